@@ -1,0 +1,1 @@
+"""orchbench: measure workflow orchestrators from outside, with one reference pipeline."""

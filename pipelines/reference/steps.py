@@ -1,0 +1,38 @@
+"""The three steps of the `etl` workload as an orchestrator calls them: the pure functions under the probe.
+
+Every path and address comes from the environment, so that each implementation passes only what is a parameter of
+the pipeline: the trial id and the month. How a frame travels from one step to the next is the orchestrator's
+business and stays outside the probe.
+"""
+
+import os
+from pathlib import Path
+
+import polars as pl
+
+from reference import etl
+from reference.probe import observe
+
+
+def load(trial: str, month: str) -> pl.DataFrame:
+    """Read the landing files for `month` ("2013-01", or "all") into one typed, joined frame."""
+    with observe(trial, "load") as rows:
+        frame = etl.load(Path(os.environ["ORCHBENCH_LANDING"]), month)
+        rows.rows_out = frame.height
+    return frame
+
+
+def transform(trial: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Classify the flights and compute their UTC times."""
+    with observe(trial, "transform") as rows:
+        result = etl.transform(frame)
+        rows.rows_in, rows.rows_out = frame.height, result.height
+    return result
+
+
+def export(trial: str, month: str, frame: pl.DataFrame) -> dict[str, int]:
+    """Replace the partition `month` in the warehouse and its Parquet file; return the counts of rows written."""
+    with observe(trial, "export") as rows:
+        summary = etl.export(frame, month, os.environ["ORCHBENCH_WAREHOUSE"], Path(os.environ["ORCHBENCH_OUTPUT"]))
+        rows.rows_in, rows.rows_out = frame.height, summary.flight_rows
+    return {"flight_rows": summary.flight_rows, "route_month_rows": summary.route_month_rows}
