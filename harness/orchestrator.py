@@ -1,0 +1,147 @@
+"""Manifests: what the harness knows of an orchestrator before it runs, read from `pipelines/NAME/orchestrator.toml`.
+
+Discovery is by folder: an orchestrator exists when its folder holds a manifest. This module reads files only.
+"""
+
+import importlib.util
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+
+from harness.driver import Driver, Endpoint
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PIPELINES = REPOSITORY / "pipelines"
+MANIFEST = "orchestrator.toml"
+
+
+class ManifestError(Exception):
+    """A manifest that does not say what it must; the message names file, field and what was expected."""
+
+
+class Strict(BaseModel):
+    """A model that refuses unknown fields, so that a typing error in a manifest is found."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Setting(Strict):
+    """One environment variable of the orchestrator's container, with its reason and the page that documents it."""
+
+    value: str
+    reason: str
+    docs: HttpUrl
+
+
+class Profile(Strict):
+    """A named set of settings: `defaults` is what the quick start leaves, `tuned` is documented low latency."""
+
+    settings: dict[str, Setting] = Field(default_factory=dict)
+
+
+class Code(Strict):
+    """Which files count as what for the lines of code: glob patterns relative to the repository."""
+
+    pipeline: list[str]
+    config: list[str]
+    deployment: list[str]
+
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Manifest(Strict):
+    """One orchestrator, as its own folder describes it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    homepage: HttpUrl
+    package: str = Field(description="distribution whose pin in requirements.lock is the version shown")
+    baseline: bool = Field(default=False, description="the floor to which the others are compared")
+    port: Annotated[int, Field(gt=0, lt=65536, description="where the API listens inside the container")]
+    ui: str = Field(default="/", description="path that a person opens")
+    poll_period_s: Annotated[float, Field(ge=0)] = Field(
+        default=0, description="the tool's documented polling period; triggers come at a random phase of it"
+    )
+    ready_limit_s: Seconds
+    trial_limit_s: Seconds
+    trial_s: Seconds = Field(description="what one etl trial takes at the defaults: for plans and first estimates")
+    secrets: list[str] = Field(default_factory=list, description="variables generated anew for each stack")
+    profiles: dict[str, Profile]
+    code: Code
+
+    @property
+    def folder(self) -> Path:
+        """The orchestrator's folder in `pipelines/`."""
+        return PIPELINES / self.name
+
+    @property
+    def compose_file(self) -> Path:
+        """The stack's compose file."""
+        return REPOSITORY / "compose" / f"{self.name}.yaml"
+
+    @property
+    def lock(self) -> Path:
+        """The hash-locked requirements of the orchestrator's image."""
+        return self.folder / "requirements.lock"
+
+    @property
+    def version(self) -> str:
+        """The locked version of the orchestrator itself.
+
+        Raises `ManifestError` when the lock does not pin the manifest's package.
+        """
+        if not self.lock.exists():
+            raise ManifestError(f"{self.lock.relative_to(REPOSITORY)} is missing; write it with: make lock")
+        pin = re.search(rf"^{re.escape(self.package)}==(\S+)", self.lock.read_text(), re.MULTILINE)
+        if pin is None:
+            raise ManifestError(f"{self.lock.relative_to(REPOSITORY)}: expected a pin of {self.package!r}")
+        return pin.group(1)
+
+    def driver(self, endpoint: Endpoint) -> Driver:
+        """Load `driver.py` of the orchestrator's folder and bind it to a served stack.
+
+        Raises `ManifestError` when there is no such file or no class `Driver` in it.
+        """
+        path = self.folder / "driver.py"
+        module_name = f"orchbench_driver_{self.name}"
+        spec = importlib.util.spec_from_file_location(module_name, path)
+        if spec is None or spec.loader is None or not path.exists():
+            raise ManifestError(f"{path}: expected a module with a class Driver")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = module
+        spec.loader.exec_module(module)
+        driver_class = getattr(module, "Driver", None)
+        if driver_class is None:
+            raise ManifestError(f"{path}: expected a class named Driver")
+        driver: Driver = driver_class(endpoint)
+        return driver
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check one manifest.
+
+    Raises `ManifestError` naming the file, the field and what was expected.
+    """
+    try:
+        manifest = Manifest.model_validate(tomllib.loads(path.read_text()))
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'manifest'}: {e['msg']}" for e in error.errors())
+        raise ManifestError(f"{path}: {faults}") from error
+    if manifest.name != path.parent.name:
+        raise ManifestError(f"{path}: name: expected {path.parent.name!r}, the folder's name, got {manifest.name!r}")
+    if "defaults" not in manifest.profiles:
+        raise ManifestError(f"{path}: profiles: expected a profile named 'defaults'")
+    return manifest
+
+
+def discover(pipelines: Path = PIPELINES) -> list[Manifest]:
+    """Every orchestrator that has a manifest, the baseline first, then by name."""
+    manifests = [read_manifest(path) for path in sorted(pipelines.glob(f"*/{MANIFEST}"))]
+    return sorted(manifests, key=lambda manifest: (not manifest.baseline, manifest.name))
