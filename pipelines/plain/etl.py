@@ -1,0 +1,17 @@
+"""The `etl` workload in plain Python: three calls, each tried again up to twice, one second apart."""
+
+import sys
+
+from reference import steps
+from retry import retry
+
+
+def main(trial: str, month: str) -> None:
+    """Run load, transform and export once."""
+    frame = retry(lambda: steps.load(trial, month))
+    frame = retry(lambda: steps.transform(trial, frame))
+    retry(lambda: steps.export(trial, month, frame))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
