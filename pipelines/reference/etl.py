@@ -1,0 +1,216 @@
+"""The reference pipeline: five CSV files to one fact table, its monthly aggregate and a Parquet file.
+
+Functions of their arguments only. This module knows the data and PostgreSQL, and nothing of orchestrators, trials
+or the environment. `docs/reference-pipeline.md` tells what the columns mean and how each kind of dirt is treated.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from reference import schema
+
+ALL = "all"
+KEY = ["time_hour", "carrier", "flight", "origin"]
+CREDIBLE_WIND_MPH = 200  # one reading says 1,048 mph
+EXPORT_LOCK = 2013  # any number, as long as every export takes the same
+ROWS_PER_WRITE = 50_000
+CREATE_TABLES = Path(__file__).with_name("warehouse.sql").read_text()
+REFRESH_ROUTE_MONTH = Path(__file__).with_name("route_month.sql").read_text()
+
+
+class ExportSummary(NamedTuple):
+    """How many rows one export put into each table."""
+
+    flight_rows: int
+    route_month_rows: int
+
+
+def load(raw: Path, month: str = ALL) -> pl.DataFrame:
+    """Read the flights of `month` ("2013-01", or "all") with their airline, plane, destination and weather.
+
+    Every flight is kept, with nulls where a lookup table lacks it. Raises `ValueError` for a month that is
+    malformed or has no flight.
+    """
+    if month != ALL and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise ValueError(f"month: expected 'all' or a month such as '2013-01', got {month!r}")
+    date = pl.date("year", "month", "day")
+    flights = _scan(raw / "flights.csv", schema.FLIGHTS).with_columns(
+        _time_hour(), date=date, month=date.dt.to_string("%Y-%m")
+    )
+    if month != ALL:
+        flights = flights.filter(pl.col("month") == month)
+    frame = (
+        flights.drop("year", "day", "hour")
+        .join(_airlines(raw), on="carrier", how="left", validate="m:1")
+        .join(_planes(raw), on="tailnum", how="left", validate="m:1")
+        .join(_destinations(raw), on="dest", how="left", validate="m:1")
+        .join(_weather(raw), on=["origin", "time_hour"], how="left", validate="m:1")
+        .collect()
+    )
+    if frame.is_empty():
+        raise ValueError(f"month: there is no flight in {month!r}")
+    return frame
+
+
+def transform(frame: pl.DataFrame) -> pl.DataFrame:
+    """Classify the flights, put times into UTC and measurements into integers; rows come in key order."""
+    zones = frame["dest_zone"].drop_nulls().unique().sort().to_list()
+    hhmm = pl.col("sched_arr_time")
+    sched_arr_local = pl.col("date").cast(pl.Datetime) + pl.duration(hours=hhmm // 100, minutes=hhmm % 100)
+    return (
+        frame.lazy()
+        .with_columns(
+            outcome=pl.when(pl.col("dep_time").is_null())
+            .then(pl.lit("cancelled"))
+            .when(pl.col("arr_delay").is_null())
+            .then(pl.lit("diverted"))
+            .otherwise(pl.lit("flown")),
+            sched_dep=pl.col("time_hour") + pl.duration(minutes="minute"),
+            same_day=_utc(sched_arr_local, zones),
+            next_day=_utc(sched_arr_local.dt.offset_by("1d"), zones),
+        )
+        .with_columns(
+            sched_arr=pl.when(pl.col("same_day") < pl.col("sched_dep")).then("next_day").otherwise("same_day")
+        )
+        .select(
+            *KEY,
+            "month",
+            "dest",
+            "outcome",
+            "sched_dep",
+            (pl.col("sched_dep") + pl.duration(minutes="dep_delay")).alias("dep"),
+            "sched_arr",
+            (pl.col("sched_arr") + pl.duration(minutes="arr_delay")).alias("arr"),
+            pl.col("dep_delay").alias("dep_delay_min"),
+            pl.col("arr_delay").alias("arr_delay_min"),
+            pl.col("air_time").alias("air_time_min"),
+            pl.col("distance").alias("distance_mi"),
+            "airline",
+            "tailnum",
+            "plane_year",
+            "plane_manufacturer",
+            "plane_model",
+            "plane_seats",
+            "dest_name",
+            "dest_zone",
+            _scaled("temp", 100).alias("temp_hundredths_f"),
+            _scaled("dewp", 100).alias("dew_point_hundredths_f"),
+            _scaled("humid", 100).alias("humidity_hundredths_pct"),
+            pl.col("wind_dir").alias("wind_direction_deg"),
+            _scaled("wind_speed", 100).alias("wind_speed_hundredths_mph"),
+            _scaled("wind_gust", 100).alias("wind_gust_hundredths_mph"),
+            _scaled("precip", 100).alias("precip_hundredths_in"),
+            _scaled("pressure", 10).alias("pressure_tenths_mb"),
+            _scaled("visib", 100).alias("visibility_hundredths_mi"),
+        )
+        .sort(KEY)
+        .collect()
+    )
+
+
+def export(frame: pl.DataFrame, month: str, warehouse: str, output: Path) -> ExportSummary:
+    """Replace the partition `month` in the warehouse, in one transaction, and its Parquet file in `output`.
+
+    The Parquet file is written in full before the commit and renamed after it, so an attempt that fails before
+    the commit changes nothing, and one that dies between the two is put right by its retry. The session's lock
+    makes exports wait for each other, from the creation of the tables to the rename. Raises `psycopg.Error`.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    parquet = output / f"flight-{month}.parquet"
+    temporary = parquet.with_suffix(".parquet.tmp")
+    with psycopg.connect(warehouse, autocommit=True, connect_timeout=10) as connection:
+        connection.execute("SET lock_timeout = '60s'")
+        connection.execute("SELECT pg_advisory_lock(%s)", [EXPORT_LOCK])
+        with connection.transaction():
+            connection.execute(CREATE_TABLES)
+            _delete_partition(connection, month)
+            _copy(connection, frame)
+            route_months = connection.execute(REFRESH_ROUTE_MONTH, {"month": month}).rowcount
+            _write_durably(frame, temporary)
+        temporary.replace(parquet)
+    return ExportSummary(frame.height, route_months)
+
+
+def _scan(path: Path, columns: schema.Columns) -> pl.LazyFrame:
+    return pl.scan_csv(path, schema=columns, null_values="NA")
+
+
+def _time_hour() -> pl.Expr:
+    return pl.col("time_hour").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", time_zone="UTC")
+
+
+def _airlines(raw: Path) -> pl.LazyFrame:
+    return _scan(raw / "airlines.csv", schema.AIRLINES).select("carrier", airline="name")
+
+
+def _planes(raw: Path) -> pl.LazyFrame:
+    return _scan(raw / "planes.csv", schema.PLANES).select(
+        "tailnum",
+        plane_year="year",
+        plane_manufacturer="manufacturer",
+        plane_model="model",
+        plane_seats="seats",
+    )
+
+
+def _destinations(raw: Path) -> pl.LazyFrame:
+    return _scan(raw / "airports.csv", schema.AIRPORTS).select(
+        dest="faa", dest_name="name", dest_zone="tzone"
+    )
+
+
+def _weather(raw: Path) -> pl.LazyFrame:
+    wind_speed = pl.col("wind_speed")
+    return (
+        _scan(raw / "weather.csv", schema.WEATHER)
+        .drop("year", "month", "day", "hour")
+        .with_columns(_time_hour(), wind_speed=pl.when(wind_speed <= CREDIBLE_WIND_MPH).then(wind_speed))
+    )
+
+
+def _utc(local: pl.Expr, zones: list[str]) -> pl.Expr:
+    # Polars takes one zone for a whole column: each zone converts its own rows and the results are laid together.
+    unknown = pl.lit(None, pl.Datetime("us", "UTC"))
+    return pl.coalesce(
+        *(
+            pl.when(pl.col("dest_zone") == zone)
+            .then(local)
+            .dt.replace_time_zone(zone)
+            .dt.convert_time_zone("UTC")
+            for zone in zones
+        ),
+        unknown,
+    )
+
+
+def _scaled(column: str, factor: int) -> pl.Expr:
+    return (pl.col(column) * factor).round().cast(pl.Int32)
+
+
+def _delete_partition(connection: psycopg.Connection, month: str) -> None:
+    if month == ALL:
+        connection.execute("TRUNCATE flight, route_month")
+    else:
+        connection.execute("DELETE FROM flight WHERE month = %s", [month])
+        connection.execute("DELETE FROM route_month WHERE month = %s", [month])
+
+
+def _copy(connection: psycopg.Connection, frame: pl.DataFrame) -> None:
+    columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+    statement = sql.SQL("COPY flight ({}) FROM STDIN (FORMAT csv)").format(columns)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for rows in frame.iter_slices(ROWS_PER_WRITE):
+            copy.write(rows.write_csv(include_header=False, datetime_format="%Y-%m-%d %H:%M:%S+00"))
+
+
+def _write_durably(frame: pl.DataFrame, path: Path) -> None:
+    with path.open("wb") as file:
+        frame.write_parquet(file)
+        file.flush()
+        os.fsync(file.fileno())
