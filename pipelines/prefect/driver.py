@@ -1,0 +1,110 @@
+"""Speaks the REST API of a Prefect server."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from harness.driver import Attempt, Endpoint, Refused, RunState
+
+STATES = {
+    "SCHEDULED": RunState.QUEUED,
+    "PENDING": RunState.QUEUED,
+    "RUNNING": RunState.RUNNING,
+    "PAUSED": RunState.RUNNING,
+    "CANCELLING": RunState.RUNNING,
+    "COMPLETED": RunState.SUCCESS,
+    "FAILED": RunState.FAILED,
+    "CRASHED": RunState.FAILED,
+    "CANCELLED": RunState.FAILED,
+}
+
+
+class Driver:
+    """The deployments `etl/served` and `noop/served` of one Prefect server."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._api = httpx.Client(base_url=f"{endpoint.url}/api", timeout=5)
+        self._deployments: dict[str, str] = {}
+        self._last_unreachable_s = 0.0
+
+    def ready(self) -> bool:
+        """Whether the API answers and the process that runs the flows has polled it for both deployments.
+
+        A deployment stays READY for a minute after its last poll, whatever became of the poller: polls older
+        than the last time the API was unreachable are from before a restart and do not count.
+        """
+        try:
+            response = self._api.post("/deployments/filter", json={})
+        except httpx.TransportError:
+            self._last_unreachable_s = time.time()
+            raise
+        if response.is_error:
+            return False
+        deployments = response.json()
+        self._deployments = {
+            deployment["entrypoint"].rpartition(":")[2]: deployment["id"] for deployment in deployments
+        }
+        return set(self._deployments) >= {"etl", "noop"} and all(map(self._polled, deployments))
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        """Create a flow run of the deployment; the busy database of a server on SQLite is a refusal."""
+        if workload not in self._deployments:
+            self._deployments[workload] = self._request("GET", f"/deployments/name/{workload}/served")["id"]
+        path = f"/deployments/{self._deployments[workload]}/create_flow_run"
+        run: str = self._request("POST", path, {"parameters": dict(parameters)})["id"]
+        return run
+
+    def state(self, run: str) -> RunState:
+        return STATES[self._request("GET", f"/flow_runs/{run}")["state_type"]]
+
+    def attempts(self, run: str) -> Sequence[Attempt]:
+        """One attempt for each Running (or Retrying) state in the history of each task run.
+
+        An attempt ends with the state that follows. A task whose process was killed stays at Running: that
+        attempt has no end. The history is written behind the run, and may lag its end by some seconds.
+        """
+        tasks = self._request("POST", "/task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
+        return [attempt for task in tasks for attempt in self._attempts_of(task)]
+
+    def _attempts_of(self, task: dict[str, Any]) -> list[Attempt]:
+        # A task run's name is the task's, a dash and three random characters.
+        step = task["name"].rpartition("-")[0]
+        states = self._request("GET", "/task_run_states/", params={"task_run_id": task["id"]})
+        following = [*states[1:], None]
+        runs = [
+            (start, end) for start, end in zip(states, following, strict=True) if start["type"] == "RUNNING"
+        ]
+        return [
+            Attempt(
+                step=step,
+                number=number,
+                succeeded=end is not None and end["type"] == "COMPLETED",
+                started_s=_seconds(start["timestamp"]),
+                ended_s=None if end is None else _seconds(end["timestamp"]),
+            )
+            for number, (start, end) in enumerate(runs, start=1)
+        ]
+
+    def _polled(self, deployment: dict[str, Any]) -> bool:
+        polled = deployment["last_polled"]
+        return (
+            deployment["status"] == "READY"
+            and polled is not None
+            and _seconds(polled) > self._last_unreachable_s
+        )
+
+    def _request(
+        self, method: str, path: str, json: dict[str, Any] | None = None, params: dict[str, str] | None = None
+    ) -> Any:
+        response = self._api.request(method, path, json=json, params=params)
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise Refused(response.text)
+        response.raise_for_status()
+        return response.json()
+
+
+def _seconds(timestamp: str) -> float:
+    return datetime.fromisoformat(timestamp).timestamp()

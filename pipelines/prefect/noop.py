@@ -1,0 +1,26 @@
+"""Three tasks that do nothing, in the same order."""
+
+from prefect import flow, task
+from reference import noop as steps
+
+
+@task(retries=2, retry_delay_seconds=1)
+def load(trial: str) -> None:
+    steps.load(trial)
+
+
+@task(retries=2, retry_delay_seconds=1)
+def transform(trial: str) -> None:
+    steps.transform(trial)
+
+
+@task(retries=2, retry_delay_seconds=1)
+def export(trial: str) -> None:
+    steps.export(trial)
+
+
+@flow
+def noop(trial: str, month: str = "all") -> None:  # noqa: ARG001  the parameters of etl
+    load(trial)
+    transform(trial)
+    export(trial)
