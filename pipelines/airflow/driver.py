@@ -1,0 +1,72 @@
+"""Drives Airflow through its public API, version 2."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from harness.driver import Attempt, Endpoint, Refused, RunState
+
+WORKLOADS = {"etl", "noop"}
+# Scheduler and Dag processor beat every 5 s, and the API calls them healthy for another 25 s after they died.
+# Airflow takes longer than this to boot, so a beat this young is one of the processes that run now.
+BEAT_LIMIT_S = 8.0
+
+
+class Driver:
+    """Speaks to one Airflow; a run's id here is its path in the API, `etl/dagRuns/ID`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._client = httpx.Client(base_url=f"{endpoint.url}/api/v2", timeout=5)
+
+    def ready(self) -> bool:
+        health = self._client.get("/monitor/health")
+        dags = self._client.get("/dags", params={"paused": False})
+        if not (health.is_success and dags.is_success):
+            return False
+        beats = [health.json()[name][f"latest_{name}_heartbeat"] for name in ("scheduler", "dag_processor")]
+        known = {dag["dag_id"] for dag in dags.json()["dags"]}
+        return all(beat and _age_s(beat) < BEAT_LIMIT_S for beat in beats) and known >= WORKLOADS
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        body = {"logical_date": None, "conf": dict(parameters)}
+        response = self._client.post(f"/dags/{workload}/dagRuns", json=body)
+        if response.is_server_error:
+            raise Refused(f"{response.status_code}: {response.text}")
+        run_id = response.raise_for_status().json()["dag_run_id"]
+        return f"{workload}/dagRuns/{run_id}"
+
+    def state(self, run: str) -> RunState:
+        return RunState(self._get(f"/dags/{run}")["state"])
+
+    def attempts(self, run: str) -> Sequence[Attempt]:
+        tasks = self._get(f"/dags/{run}/taskInstances")["task_instances"]
+        tries = [
+            one
+            for task in tasks
+            for one in self._get(f"/dags/{run}/taskInstances/{task['task_id']}/tries")["task_instances"]
+        ]
+        # A try without a process never reached the step: a task behind a failed one has one such try.
+        return [_attempt(one) for one in tries if one["pid"]]
+
+    def _get(self, path: str) -> Any:
+        return self._client.get(path).raise_for_status().json()
+
+
+def _age_s(stamp: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(stamp)).total_seconds()
+
+
+def _attempt(one: Mapping[str, Any]) -> Attempt:
+    return Attempt(
+        step=one["task_id"],
+        number=one["try_number"],
+        succeeded=one["state"] == "success",
+        started_s=_epoch_s(one["start_date"]),
+        ended_s=_epoch_s(one["end_date"]),
+    )
+
+
+def _epoch_s(stamp: str | None) -> float | None:
+    return datetime.fromisoformat(stamp).timestamp() if stamp else None
