@@ -1,0 +1,108 @@
+"""Speaks Mage's HTTP API: API triggers, pipeline runs, and the logs that tell of attempts."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from harness.driver import Attempt, Endpoint, Refused, RunState
+
+WORKLOADS = ("etl", "noop")
+
+STATES = {
+    "initial": RunState.QUEUED,
+    "running": RunState.RUNNING,
+    "completed": RunState.SUCCESS,
+    "failed": RunState.FAILED,
+    "cancelled": RunState.FAILED,
+}
+
+FAILED_ATTEMPT = re.compile(r"^Exception thrown when attempting to run .*, attempt \d+ of \d+$")
+
+
+class ApiError(Exception):
+    """Mage answered a request with an error, which it sends with the HTTP status 200."""
+
+
+class Driver:
+    """Drives the project `flights` as served by `mage start`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._http = httpx.Client(base_url=f"{endpoint.url.rstrip('/')}/api/", timeout=5)
+        self._trigger_paths: dict[str, str] = {}
+
+    def ready(self) -> bool:
+        """Whether the scheduler lives and has taken each pipeline's API trigger from its file."""
+        try:
+            [status] = self._request("GET", "statuses")["statuses"]
+            self._trigger_paths = {workload: self._trigger_path(workload) for workload in WORKLOADS}
+        except (ApiError, LookupError):
+            return False
+        return bool(status["scheduler_status"] == "running")
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        path = self._trigger_paths.get(workload) or self._trigger_path(workload)
+        try:
+            answer = self._request("POST", path, json={"pipeline_run": {"variables": dict(parameters)}})
+        except ApiError as error:
+            if "database is locked" in str(error):
+                raise Refused(str(error)) from error
+            raise
+        return str(answer["pipeline_run"]["id"])
+
+    def state(self, run: str) -> RunState:
+        return STATES[self._run(run)["status"]]
+
+    def attempts(self, run: str) -> Sequence[Attempt]:
+        """Read the attempts from the log of each block, since the API counts none.
+
+        Mage retries inside one execution of a block and logs when the execution starts, when an attempt fails
+        and when the execution finishes. So it does not tell when an attempt after the first of an execution
+        started, nor when the process of an execution was killed, nor, if that was in the delay or in the
+        attempt after a failed one, that there was such an attempt.
+        """
+        pipeline = self._run(run)["pipeline_uuid"]
+        answer = self._request("GET", f"pipelines/{pipeline}/logs", params={"pipeline_run_id[]": run})
+        logs = [log for part in answer["logs"] for log in part["block_run_logs"]]
+        return [attempt for log in logs for attempt in _attempts(log["content"])]
+
+    def _trigger_path(self, workload: str) -> str:
+        [schedule] = self._request("GET", f"pipelines/{workload}/pipeline_schedules")["pipeline_schedules"]
+        return f"pipeline_schedules/{schedule['id']}/pipeline_runs/{schedule['token']}"
+
+    def _run(self, run: str) -> dict[str, Any]:
+        pipeline_run: dict[str, Any] = self._request("GET", f"pipeline_runs/{run}")["pipeline_run"]
+        return pipeline_run
+
+    def _request(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        response = self._http.request(method, path, **content)
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+        if "error" in answer:
+            raise ApiError(f"{method} {path}: {answer['error']}")
+        return answer
+
+
+def _attempts(log: str) -> Iterator[Attempt]:
+    """Yield the attempts in one block's log, whose lines are a time and a JSON object each."""
+    number, started, executing = 0, None, False
+    for line in log.splitlines():
+        entry = json.loads(line.partition(" ")[2])
+        step, message, now = entry["block_uuid"].removeprefix("noop_"), entry["message"], entry["timestamp"]
+        if message.startswith("Start executing block"):
+            if executing:
+                number += 1
+                yield Attempt(step, number, succeeded=False, started_s=started)
+            started, executing = now, True
+        elif FAILED_ATTEMPT.match(message):
+            number += 1
+            yield Attempt(step, number, succeeded=False, started_s=started, ended_s=now)
+            started = None
+        elif message.startswith("Failed to execute block"):
+            executing = False
+        elif message.startswith("Finish executing block"):
+            number += 1
+            yield Attempt(step, number, succeeded=True, started_s=started, ended_s=now)
+            started, executing = None, False
