@@ -1,0 +1,144 @@
+"""Speaks Dagster's GraphQL API, the one that its own UI uses.
+
+Attempts are read from the run's event log, whose stamps are taken by the process that runs the step. An attempt
+spans the loading of its input and the storing of its output; one that died together with its run has no end.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from harness.driver import Attempt, Endpoint, Refused, RunState
+
+READY = """
+{
+  workspaceOrError {
+    ... on Workspace {
+      locationEntries {
+        locationOrLoadError { ... on RepositoryLocation { repositories { jobs { name } } } }
+      }
+    }
+  }
+  instance { daemonHealth { daemonStatus(daemonType: "QUEUED_RUN_COORDINATOR") { healthy } } }
+}
+"""
+
+LAUNCH = """
+mutation ($parameters: ExecutionParams!) {
+  launchRun(executionParams: $parameters) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on RunConfigValidationInvalid { errors { message } }
+    ... on Error { message }
+  }
+}
+"""
+
+STATE = """
+query ($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status } ... on Error { message } } }
+"""
+
+EVENTS = """
+query ($run: ID!, $cursor: String) {
+  logsForRun(runId: $run, afterCursor: $cursor) {
+    __typename
+    ... on EventConnection { events { ... on MessageEvent { eventType stepKey timestamp } } cursor hasMore }
+    ... on Error { message }
+  }
+}
+"""
+
+STATES = {
+    "QUEUED": RunState.QUEUED,
+    "NOT_STARTED": RunState.QUEUED,
+    "STARTING": RunState.QUEUED,
+    "STARTED": RunState.RUNNING,
+    "CANCELING": RunState.RUNNING,
+    "SUCCESS": RunState.SUCCESS,
+    "FAILURE": RunState.FAILED,
+    "CANCELED": RunState.FAILED,
+}
+
+STARTS = {"STEP_START", "STEP_RESTARTED"}
+ENDS = {"STEP_SUCCESS", "STEP_UP_FOR_RETRY", "STEP_FAILURE"}
+
+
+class Driver:
+    """Launches the asset jobs of the code location `etl`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._client = httpx.Client(base_url=endpoint.url, timeout=5)
+
+    def ready(self) -> bool:
+        """Whether the webserver has loaded both jobs and the daemon that takes runs from the queue is alive.
+
+        Dagster holds a heartbeat for a sign of life for half an hour; supervisord.conf wipes those of a former daemon.
+        """
+        answer = self._query(READY)
+        jobs = {
+            job["name"]
+            for entry in answer["workspaceOrError"].get("locationEntries", [])
+            for repository in (entry["locationOrLoadError"] or {}).get("repositories", [])
+            for job in repository["jobs"]
+        }
+        daemon = answer["instance"]["daemonHealth"]["daemonStatus"]
+        return jobs >= {"etl", "noop"} and bool(daemon["healthy"])
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        execution = {
+            "selector": {
+                "repositoryLocationName": "etl",
+                "repositoryName": "__repository__",
+                "jobName": workload,
+            },
+            "runConfigData": {"resources": {"parameters": {"config": dict(parameters)}}},
+        }
+        launched = self._query(LAUNCH, {"parameters": execution})["launchRun"]
+        # A PythonError is an exception on Dagster's side: a locked SQLite, a code server that is not up.
+        if launched["__typename"] == "PythonError":
+            raise Refused(launched["message"])
+        if launched["__typename"] != "LaunchRunSuccess":
+            raise RuntimeError(f"launchRun: {launched}")
+        return str(launched["run"]["runId"])
+
+    def state(self, run: str) -> RunState:
+        found = self._query(STATE, {"run": run})["runOrError"]
+        if found["__typename"] != "Run":
+            raise RuntimeError(f"runOrError: {found}")
+        return STATES[found["status"]]
+
+    def attempts(self, run: str) -> Sequence[Attempt]:
+        attempts: dict[tuple[str, int], Attempt] = {}
+        latest: dict[str, int] = {}
+        for event in self._events(run):
+            kind, step = event["eventType"], (event["stepKey"] or "").rpartition("__")[2]
+            at = float(event["timestamp"]) / 1000
+            if kind in STARTS:
+                number = latest[step] = latest.get(step, 0) + 1
+                attempts[step, number] = Attempt(step, number, succeeded=False, started_s=at)
+            elif kind in ENDS:
+                begun = attempts[step, latest[step]]
+                attempts[step, latest[step]] = replace(begun, succeeded=kind == "STEP_SUCCESS", ended_s=at)
+        return list(attempts.values())
+
+    def _events(self, run: str) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        cursor, more = None, True
+        while more:
+            page = self._query(EVENTS, {"run": run, "cursor": cursor})["logsForRun"]
+            if page["__typename"] != "EventConnection":
+                raise RuntimeError(f"logsForRun: {page}")
+            events += page["events"]
+            cursor, more = page["cursor"], page["hasMore"]
+        return events
+
+    def _query(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        response = self._client.post("/graphql", json={"query": query, "variables": variables})
+        # A PythonError in the data comes with status 500 and is the caller's to judge.
+        answer = response.json() if "json" in response.headers.get("content-type", "") else {}
+        if not answer.get("data"):
+            response.raise_for_status()
+            raise RuntimeError(f"GraphQL: {response.status_code} {response.text[:500]}")
+        return dict(answer["data"])
