@@ -1,7 +1,7 @@
 """Speaks Dagster's GraphQL API, the one that its own UI uses.
 
-Attempts are read from the run's event log, whose stamps are taken by the process that runs the step. An attempt
-spans the loading of its input and the storing of its output; one that died together with its run has no end.
+Attempts are read from the run's event log, whose stamps are taken by the process that runs the step. An
+attempt spans the loading of its input and the storing of its output; one that died with its run has no end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ class Driver:
     def ready(self) -> bool:
         """Whether the webserver has loaded both jobs and the daemon that takes runs from the queue is alive.
 
-        Dagster holds a heartbeat for a sign of life for half an hour; supervisord.conf wipes those of a former daemon.
+        To Dagster a heartbeat is a sign of life for half an hour, so the daemon starts by wiping former ones.
         """
         answer = self._query(READY)
         jobs = {
