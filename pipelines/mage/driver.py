@@ -19,6 +19,7 @@ STATES = {
     "cancelled": RunState.FAILED,
 }
 
+LOG_ENTRY = re.compile(r"^\d{4}-\d\d-\d\dT[\d:]+ ({.*})$", re.MULTILINE)
 FAILED_ATTEMPT = re.compile(r"^Exception thrown when attempting to run .*, attempt \d+ of \d+$")
 
 
@@ -38,7 +39,7 @@ class Driver:
         try:
             [status] = self._request("GET", "statuses")["statuses"]
             self._trigger_paths = {workload: self._trigger_path(workload) for workload in WORKLOADS}
-        except (ApiError, LookupError):
+        except (ApiError, ValueError):  # no tables yet, or no trigger
             return False
         return bool(status["scheduler_status"] == "running")
 
@@ -86,10 +87,10 @@ class Driver:
 
 
 def _attempts(log: str) -> Iterator[Attempt]:
-    """Yield the attempts in one block's log, whose lines are a time and a JSON object each."""
+    """Yield the attempts in one block's log: a time and a JSON object a line, with bare tracebacks between."""
     number, started, executing = 0, None, False
-    for line in log.splitlines():
-        entry = json.loads(line.partition(" ")[2])
+    for line in LOG_ENTRY.finditer(log):
+        entry = json.loads(line[1])
         step, message, now = entry["block_uuid"].removeprefix("noop_"), entry["message"], entry["timestamp"]
         if message.startswith("Start executing block"):
             if executing:
