@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ STATES = {
 
 
 class Driver:
-    """The deployments `etl/served` and `noop/served` of one Prefect server."""
+    """The deployments `etl` and `noop` of one Prefect server."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._api = httpx.Client(base_url=f"{endpoint.url}/api", timeout=5)
@@ -43,22 +44,22 @@ class Driver:
             raise
         if response.is_error:
             return False
-        deployments = response.json()
-        self._deployments = {
-            deployment["entrypoint"].rpartition(":")[2]: deployment["id"] for deployment in deployments
-        }
-        return set(self._deployments) >= {"etl", "noop"} and all(map(self._polled, deployments))
+        deployments = {deployment["name"]: deployment for deployment in response.json()}
+        self._deployments = {name: deployment["id"] for name, deployment in deployments.items()}
+        return deployments.keys() >= {"etl", "noop"} and all(map(self._polled, deployments.values()))
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Create a flow run of the deployment; the busy database of a server on SQLite is a refusal."""
-        if workload not in self._deployments:
-            self._deployments[workload] = self._request("GET", f"/deployments/name/{workload}/served")["id"]
+        """Create a flow run of the deployment that `ready` saw; a locked SQLite is answered with 503."""
         path = f"/deployments/{self._deployments[workload]}/create_flow_run"
-        run: str = self._request("POST", path, {"parameters": dict(parameters)})["id"]
+        response = self._api.post(path, json={"parameters": dict(parameters)})
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise Refused(response.text)
+        run: str = response.raise_for_status().json()["id"]
         return run
 
     def state(self, run: str) -> RunState:
-        return STATES[self._request("GET", f"/flow_runs/{run}")["state_type"]]
+        """Translate the type of the flow run's state."""
+        return STATES[self._get(f"/flow_runs/{run}")["state_type"]]
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         """One attempt for each Running (or Retrying) state in the history of each task run.
@@ -66,17 +67,14 @@ class Driver:
         An attempt ends with the state that follows. A task whose process was killed stays at Running: that
         attempt has no end. The history is written behind the run, and may lag its end by some seconds.
         """
-        tasks = self._request("POST", "/task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
-        return [attempt for task in tasks for attempt in self._attempts_of(task)]
+        response = self._api.post("/task_runs/filter", json={"flow_runs": {"id": {"any_": [run]}}})
+        return [attempt for task in response.raise_for_status().json() for attempt in self._attempts_of(task)]
 
     def _attempts_of(self, task: dict[str, Any]) -> list[Attempt]:
         # A task run's name is the task's, a dash and three random characters.
         step = task["name"].rpartition("-")[0]
-        states = self._request("GET", "/task_run_states/", params={"task_run_id": task["id"]})
-        following = [*states[1:], None]
-        runs = [
-            (start, end) for start, end in zip(states, following, strict=True) if start["type"] == "RUNNING"
-        ]
+        states = self._get("/task_run_states/", task_run_id=task["id"])
+        runs = [(start, end) for start, end in pairwise([*states, None]) if start["type"] == "RUNNING"]
         return [
             Attempt(
                 step=step,
@@ -96,14 +94,8 @@ class Driver:
             and _seconds(polled) > self._last_unreachable_s
         )
 
-    def _request(
-        self, method: str, path: str, json: dict[str, Any] | None = None, params: dict[str, str] | None = None
-    ) -> Any:
-        response = self._api.request(method, path, json=json, params=params)
-        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            raise Refused(response.text)
-        response.raise_for_status()
-        return response.json()
+    def _get(self, path: str, **query: str) -> Any:
+        return self._api.get(path, params=query).raise_for_status().json()
 
 
 def _seconds(timestamp: str) -> float:

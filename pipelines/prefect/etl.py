@@ -11,8 +11,8 @@ def load(trial: str, month: str) -> pl.DataFrame:
     return steps.load(trial, month)
 
 
-# NO_CACHE: the default policy hashes every input of a task, which for a large frame takes seconds and buys nothing
-# while results are not persisted.
+# NO_CACHE: the default policy hashes every input of a task, which takes a second for a large frame and buys
+# nothing while results are not persisted.
 @task(retries=2, retry_delay_seconds=1, cache_policy=NO_CACHE)
 def transform(trial: str, frame: pl.DataFrame) -> pl.DataFrame:
     return steps.transform(trial, frame)

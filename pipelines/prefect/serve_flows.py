@@ -5,4 +5,4 @@ from noop import noop
 from prefect import serve
 
 if __name__ == "__main__":
-    serve(etl.to_deployment(name="served"), noop.to_deployment(name="served"))
+    serve(etl.to_deployment(name="etl"), noop.to_deployment(name="noop"))
