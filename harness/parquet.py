@@ -1,4 +1,4 @@
-"""The canonical form of a Parquet file, as a command that prints JSON: `python -m harness.parquet FILE KEY...`.
+"""The canonical form of a Parquet file; a command that prints JSON: `python -m harness.parquet FILE KEY ...`.
 
 It is a process of its own because what polars takes in memory would stay with the harness, which must leave
 the machine to the orchestrators.

@@ -1,0 +1,271 @@
+"""Export and output gate against a real PostgreSQL: what an export leaves, and what the gate makes of it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+import psycopg
+import pytest
+from psycopg import sql
+from reference import etl
+
+from harness import warehouse
+
+pytestmark = pytest.mark.integration
+
+JANUARY = "2013-01"
+FEBRUARY = "2013-02"
+
+Execute = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def january(landing: Path) -> pl.DataFrame:
+    return etl.transform(etl.load(landing, JANUARY))
+
+
+@pytest.fixture(scope="module")
+def february(landing: Path) -> pl.DataFrame:
+    return etl.transform(etl.load(landing, FEBRUARY))
+
+
+@pytest.fixture
+def output(warehouse_url: str, tmp_path: Path) -> Path:
+    """An empty output folder, beside an empty warehouse."""
+    folder = tmp_path / "output"
+    warehouse.reset(warehouse_url, folder)
+    return folder
+
+
+@pytest.fixture
+def execute(warehouse_url: str) -> Execute:
+    def run(statement: str) -> None:
+        with psycopg.connect(warehouse_url) as connection:
+            connection.execute(sql.SQL(statement))
+
+    return run
+
+
+def table_rows(url: str, table: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            sql.SQL("SELECT * FROM {} ORDER BY 1, 2, 3, 4").format(sql.Identifier(table))
+        ).fetchall()
+
+
+def test_the_year_is_golden_and_a_second_run_changes_nothing(
+    landing: Path, warehouse_url: str, output: Path
+) -> None:
+    year = etl.transform(etl.load(landing))
+
+    for _ in range(2):
+        assert etl.export(year, "all", warehouse_url, output) == (336_776, 3_869)
+        verdict = warehouse.verify(warehouse_url, output, "all")
+        assert verdict.difference == ""
+        assert verdict.valid
+        assert (verdict.flight_rows, verdict.route_month_rows, verdict.parquet_rows) == (
+            336_776,
+            3_869,
+            336_776,
+        )
+        assert verdict.flight_sha256 == verdict.parquet_sha256
+
+    month = etl.transform(etl.load(landing, JANUARY))
+    etl.export(month, JANUARY, warehouse_url, output)
+    (output / "flight-2013-01.parquet").unlink()
+    assert warehouse.verify(warehouse_url, output, "all").valid
+
+
+def test_a_month_is_replaced_alone(
+    january: pl.DataFrame, february: pl.DataFrame, warehouse_url: str, output: Path
+) -> None:
+    etl.export(january, JANUARY, warehouse_url, output)
+    etl.export(february.head(10), FEBRUARY, warehouse_url, output)
+    etl.export(february, FEBRUARY, warehouse_url, output)
+
+    flights = table_rows(warehouse_url, "flight")
+    assert len(flights) == january.height + february.height
+    assert sorted(path.name for path in output.iterdir()) == [
+        "flight-2013-01.parquet",
+        "flight-2013-02.parquet",
+    ]
+
+    etl.export(january, JANUARY, warehouse_url, output)
+    assert table_rows(warehouse_url, "flight") == flights
+
+
+def test_concurrent_exports_wait_for_each_other(
+    january: pl.DataFrame, warehouse_url: str, output: Path
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        summaries = list(pool.map(lambda _: etl.export(january, JANUARY, warehouse_url, output), range(4)))
+
+    assert summaries == [(27_004, 307)] * 4
+    assert warehouse.verify(warehouse_url, output, JANUARY).valid
+
+
+def test_a_failed_export_leaves_what_was_there(
+    january: pl.DataFrame, february: pl.DataFrame, warehouse_url: str, output: Path
+) -> None:
+    half = pl.concat([january, january.tail(1)])
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        etl.export(half, JANUARY, warehouse_url, output)
+    assert warehouse.verify_untouched(warehouse_url, output).valid
+
+    etl.export(january, JANUARY, warehouse_url, output)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        etl.export(half, JANUARY, warehouse_url, output)
+    assert warehouse.verify(warehouse_url, output, JANUARY).valid
+
+
+def test_an_export_whose_parquet_cannot_be_written_leaves_nothing(
+    january: pl.DataFrame, warehouse_url: str, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        etl.export(january, JANUARY, warehouse_url, output)
+
+    verdict = warehouse.verify_untouched(warehouse_url, output)
+    assert verdict.difference == "flight-2013-01.parquet.tmp: exists, expected no file"
+
+
+def test_a_leftover_of_a_killed_attempt_is_replaced(
+    january: pl.DataFrame, warehouse_url: str, output: Path
+) -> None:
+    output.mkdir()
+    (output / "flight-2013-01.parquet.tmp").write_bytes(b"half a file")
+
+    etl.export(january, JANUARY, warehouse_url, output)
+
+    assert warehouse.verify(warehouse_url, output, JANUARY).valid
+
+
+@pytest.fixture
+def exported(january: pl.DataFrame, warehouse_url: str, output: Path) -> Path:
+    etl.export(january, JANUARY, warehouse_url, output)
+    return output
+
+
+def difference(url: str, output: Path) -> str:
+    verdict = warehouse.verify(url, output, JANUARY)
+    assert verdict.valid == (verdict.difference == "")
+    return verdict.difference
+
+
+def test_the_gate_finds_a_duplicate(warehouse_url: str, exported: Path, execute: Execute) -> None:
+    execute("ALTER TABLE flight DROP CONSTRAINT flight_pkey")
+    execute("INSERT INTO flight SELECT * FROM flight WHERE carrier = 'AA' AND flight = 119 LIMIT 1")
+
+    found = difference(warehouse_url, exported)
+    assert "flight: 27,005 rows, expected 27,004, duplicate keys: 1 (2013-01-" in found
+    assert "AA 119 EWR)" in found
+
+
+def test_the_gate_finds_a_missing_row(warehouse_url: str, exported: Path, execute: Execute) -> None:
+    execute("DELETE FROM flight WHERE ctid = (SELECT min(ctid) FROM flight)")
+
+    assert difference(warehouse_url, exported).startswith("flight: 27,003 rows, expected 27,004")
+
+
+def test_the_gate_finds_a_changed_value(warehouse_url: str, exported: Path, execute: Execute) -> None:
+    execute("UPDATE flight SET dep_delay_min = 1 + dep_delay_min WHERE ctid = (SELECT min(ctid) FROM flight)")
+
+    assert difference(warehouse_url, exported).startswith(
+        "flight: 27,004 rows as expected, but other content"
+    )
+
+
+def test_the_gate_finds_a_value_that_was_lost(warehouse_url: str, exported: Path, execute: Execute) -> None:
+    execute("UPDATE flight SET airline = '' WHERE ctid = (SELECT min(ctid) FROM flight)")
+
+    assert difference(warehouse_url, exported).startswith(
+        "flight: 27,004 rows as expected, but other content"
+    )
+
+
+def test_the_gate_finds_a_stale_aggregate(warehouse_url: str, exported: Path, execute: Execute) -> None:
+    execute("UPDATE route_month SET flights = 2 * flights")
+
+    assert difference(warehouse_url, exported).startswith(
+        "route_month: 307 rows as expected, but other content"
+    )
+
+
+def test_the_gate_finds_rows_of_another_month(
+    february: pl.DataFrame, warehouse_url: str, exported: Path
+) -> None:
+    etl.export(february.head(1), FEBRUARY, warehouse_url, exported)
+
+    found = difference(warehouse_url, exported)
+    assert "2013-02: 1 rows, expected 0" in found
+    assert "flight-2013-02.parquet: expected no such file" in found
+
+
+def test_the_gate_finds_a_missing_table(warehouse_url: str, exported: Path, execute: Execute) -> None:
+    execute("DROP TABLE route_month")
+
+    assert difference(warehouse_url, exported) == "route_month: the table is missing"
+
+
+def test_the_gate_finds_another_column(warehouse_url: str, exported: Path, execute: Execute) -> None:
+    execute("ALTER TABLE flight RENAME tailnum TO tail")
+
+    assert difference(warehouse_url, exported).startswith("flight: columns (time_hour, carrier,")
+
+
+def test_the_gate_finds_a_leftover_file(warehouse_url: str, exported: Path) -> None:
+    (exported / "flight-2013-01.parquet.tmp").touch()
+
+    assert difference(warehouse_url, exported) == "flight-2013-01.parquet.tmp: expected no such file"
+
+
+def test_the_gate_finds_a_missing_file(warehouse_url: str, exported: Path) -> None:
+    (exported / "flight-2013-01.parquet").unlink()
+
+    assert difference(warehouse_url, exported) == "flight-2013-01.parquet: the file is missing"
+
+
+def test_the_gate_finds_half_a_file(warehouse_url: str, exported: Path) -> None:
+    parquet = exported / "flight-2013-01.parquet"
+    parquet.write_bytes(parquet.read_bytes()[:10_000])
+
+    assert difference(warehouse_url, exported).startswith("flight-2013-01.parquet: cannot be read:")
+
+
+def test_the_gate_finds_other_content_in_the_file(
+    january: pl.DataFrame, warehouse_url: str, exported: Path
+) -> None:
+    january.with_columns(pl.col("distance_mi") + 1).write_parquet(exported / "flight-2013-01.parquet")
+
+    found = difference(warehouse_url, exported)
+    assert found == "flight-2013-01.parquet: 27,004 rows as expected, but other content"
+
+
+def test_the_order_of_rows_in_the_file_is_free(
+    january: pl.DataFrame, warehouse_url: str, exported: Path
+) -> None:
+    january.reverse().write_parquet(exported / "flight-2013-01.parquet")
+
+    assert difference(warehouse_url, exported) == ""
+
+
+def test_reset_leaves_nothing(warehouse_url: str, exported: Path) -> None:
+    touched = warehouse.verify_untouched(warehouse_url, exported)
+    assert touched.difference == (
+        "flight: exists with 27,004 rows, expected no table; "
+        "route_month: exists with 307 rows, expected no table; "
+        "flight-2013-01.parquet: exists, expected no file"
+    )
+
+    warehouse.reset(warehouse_url, exported)
+    assert warehouse.verify_untouched(warehouse_url, exported).valid
+    assert not warehouse.verify(warehouse_url, exported, JANUARY).valid
+
+
+def test_an_unknown_month_is_named(warehouse_url: str, output: Path) -> None:
+    with pytest.raises(ValueError, match="got '2014-01'"):
+        warehouse.verify(warehouse_url, output, "2014-01")

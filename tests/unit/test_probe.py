@@ -1,0 +1,136 @@
+"""The probe: what it writes about a step attempt, and the faults that it injects."""
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reference import noop
+from reference.probe import InjectedFault, observe
+
+Events = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Events:
+    """Read the events that were written so far."""
+    path = tmp_path / "events.jsonl"
+    monkeypatch.setenv("ORCHBENCH_EVENTS", str(path))
+    monkeypatch.setenv("ORCHBENCH_FAULTS", str(tmp_path / "faults.json"))
+    return lambda: [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def set_faults(*faults: dict[str, object]) -> None:
+    Path(os.environ["ORCHBENCH_FAULTS"]).write_text(json.dumps(faults))
+
+
+def raising(step: str, attempts: int, trial: str = "t1") -> dict[str, object]:
+    return {"kind": "raise", "trial": trial, "step": step, "attempts": attempts}
+
+
+def test_an_attempt_is_two_lines(events: Events) -> None:
+    with observe("t1", "load") as rows:
+        assert [event["event"] for event in events()] == ["started"]
+        rows.rows_out = 7
+
+    started, ended = events()
+    identity = {"trial": "t1", "step": "load", "attempt": 1, "pid": os.getpid(), "host": socket.gethostname()}
+    assert started.items() >= identity.items()
+    assert ended.items() >= (identity | {"outcome": "success", "rows_in": None, "rows_out": 7}).items()
+    assert started["monotonic_ns"] <= ended["monotonic_ns"]
+    assert started["time_ns"] <= ended["time_ns"]
+
+
+def test_attempts_are_counted_by_trial_and_step(events: Events) -> None:
+    for trial, step in [("t1", "load"), ("t1", "load"), ("t1", "export"), ("t2", "load"), ("t1", "load")]:
+        with observe(trial, step):
+            pass
+
+    assert [event["attempt"] for event in events() if event["event"] == "started"] == [1, 2, 1, 1, 3]
+
+
+def die_in_load() -> None:
+    with observe("t1", "load"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_an_attempt_that_never_ended_counts(events: Events) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=die_in_load)
+    process.start()
+    process.join(timeout=60)
+    with observe("t1", "load"):
+        pass
+
+    assert [(event["event"], event["attempt"]) for event in events()] == [
+        ("started", 1),
+        ("started", 2),
+        ("ended", 2),
+    ]
+
+
+@pytest.mark.parametrize("error", [ValueError("no such month"), KeyboardInterrupt(), SystemExit(1)])
+def test_a_failure_is_written_and_passed_on(events: Events, error: BaseException) -> None:
+    with pytest.raises(type(error)), observe("t1", "load"):
+        raise error
+
+    ended = events()[-1]
+    assert ended["outcome"] == "failure"
+    assert ended["error"] == repr(error)
+
+
+def test_raise_fails_the_first_attempts_and_no_other(events: Events) -> None:
+    set_faults(raising("transform", attempts=2))
+    bodies = 0
+    for _ in range(2):
+        with pytest.raises(InjectedFault, match="transform was asked to fail"), observe("t1", "transform"):
+            bodies += 1
+    with observe("t1", "transform"):
+        bodies += 1
+
+    assert bodies == 1
+    assert [event["outcome"] for event in events() if event["event"] == "ended"] == [
+        "failure",
+        "failure",
+        "success",
+    ]
+
+
+def test_a_fault_hits_its_own_trial_and_step_only(events: Events) -> None:
+    set_faults(raising("load", attempts=9, trial="t2"), raising("export", attempts=9))
+
+    noop.load("t1")
+    noop.transform("t1")
+    with pytest.raises(InjectedFault):
+        noop.export("t1")
+
+    assert [event["outcome"] for event in events() if event["event"] == "ended"] == [
+        "success",
+        "success",
+        "failure",
+    ]
+
+
+def observe_many(trial: str) -> None:
+    for _ in range(50):
+        with observe(trial, "load"):
+            pass
+
+
+def test_lines_of_concurrent_processes_never_mix(events: Events) -> None:
+    trials = [f"{number}-{'x' * 2_000}" for number in range(4)]
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=observe_many, args=(trial,)) for trial in trials]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=60)
+
+    assert [process.exitcode for process in processes] == [0] * 4
+    for trial in trials:
+        attempts = [event["attempt"] for event in events() if event["trial"] == trial]
+        assert attempts == [number for number in range(1, 51) for _ in ("started", "ended")]
