@@ -70,7 +70,7 @@ class Driver(Protocol):
         """
 
     def state(self, run: str) -> RunState:
-        """The run's state as the orchestrator tells it now."""
+        """Return the run's state as the orchestrator tells it now."""
 
     def attempts(self, run: str) -> Sequence[Attempt]:
-        """Every step attempt of a finished run, in any order, as the orchestrator accounts for them."""
+        """Return every step attempt of a finished run, in any order, as the orchestrator accounts for them."""

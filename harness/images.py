@@ -56,9 +56,7 @@ def ensure_warehouse(say: Say) -> Image:
     base = _ensure_base(say)
     compose = REPOSITORY / "compose"
     dockerfile = compose / "warehouse.Dockerfile"
-    return _build(
-        WAREHOUSE, dockerfile, [compose / "warehouse"], {"BASE": BASE}, base.id or "", say, network=None
-    )
+    return _build(WAREHOUSE, dockerfile, [compose / "warehouse"], {"BASE": BASE}, base.id or "", say, network=None)
 
 
 def ensure_orchestrator(manifest: Manifest, say: Say) -> Image:

@@ -52,9 +52,7 @@ def ensure_landing(folder: Path) -> None:
             extracted.write_bytes(content)
             extracted.replace(folder / name)
     if not _is_complete(folder):
-        raise LandingError(
-            f"{folder}: the files of {SDIST} are not the pinned ones; remove the folder, run again"
-        )
+        raise LandingError(f"{folder}: the files of {SDIST} are not the pinned ones; remove the folder, run again")
 
 
 def _is_complete(folder: Path) -> bool:
@@ -126,9 +124,7 @@ def _get(client: httpx.Client, url: httpx.URL, *, accept: str) -> httpx.Response
         except httpx.TransportError as error:
             reason = f"{type(error).__name__}: {error}"
         except httpx.HTTPStatusError as error:
-            raise LandingError(
-                f"{url.host} answered HTTP {error.response.status_code} for {url.path}"
-            ) from error
+            raise LandingError(f"{url.host} answered HTTP {error.response.status_code} for {url.path}") from error
         if pause_s is not None:
             time.sleep(pause_s)
     raise LandingError(

@@ -146,7 +146,9 @@ class Stack:
 
         Raises `StackError` when it is gone.
         """
-        project = {"label": [f"{LABEL}={self.name}", f"com.docker.compose.service={service}"]}
+        project: dict[str, str | list[str] | bool] | None = {
+            "label": [f"{LABEL}={self.name}", f"com.docker.compose.service={service}"]
+        }
         try:
             found = client().containers.list(all=True, filters=project)
         except (APIError, OSError) as error:

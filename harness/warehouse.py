@@ -187,9 +187,9 @@ def _count(connection: Connection, name: str) -> int:
 
 
 def _content(connection: Connection, name: str, order: sql.Composable, month: str) -> Content:
-    statement = sql.SQL(
-        "COPY (SELECT * FROM {} WHERE {} IN ('all', month) ORDER BY {}) TO STDOUT (FORMAT csv)"
-    ).format(sql.Identifier(name), sql.Literal(month), order)
+    statement = sql.SQL("COPY (SELECT * FROM {} WHERE {} IN ('all', month) ORDER BY {}) TO STDOUT (FORMAT csv)").format(
+        sql.Identifier(name), sql.Literal(month), order
+    )
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
         with cursor.copy(statement) as copy:

@@ -1,0 +1,48 @@
+# Each target bootstraps what it needs: a virtual environment with uv from PyPI, then this project's own lock.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := .cache/uv/bin/uv
+RUN := $(UV) run --frozen
+
+.PHONY: help bench test lint format lock report ui clean
+
+help: ## Show this help
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+$(UV):
+	$(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/pip install --quiet --disable-pip-version-check --retries 10 -r compose/installer.lock
+
+bench: $(UV) ## Build what is missing, measure everything, write the table (ARGS="--preset quick")
+	@$(RUN) orchbench bench $(ARGS)
+
+test: $(UV) ## Run every test; those that need Docker say so where it is absent (ARGS="-k trial")
+	@$(RUN) pytest $(ARGS)
+
+lint: $(UV) ## Check format, style and types
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+
+format: $(UV) ## Put code into the house format
+	@$(RUN) ruff check --fix
+	@$(RUN) ruff format
+
+lock: $(UV) ## Lock the requirements of every image again, with hashes
+	@for name in $$(dirname pipelines/*/requirements.in); do \
+	    test "$$name" = pipelines/reference || $(COMPILE) $$name/requirements.in -o $$name/requirements.lock || exit 1; \
+	done
+	@$(COMPILE) compose/installer.in -o compose/installer.lock
+	@$(UV) lock --quiet
+
+COMPILE = $(UV) pip compile --quiet --python-version 3.11 --no-python-downloads --only-binary :all: \
+    --generate-hashes --custom-compile-command "make lock"
+
+report: $(UV) ## Rebuild the newest table from its records (ARGS="results/…")
+	@$(RUN) orchbench report $(ARGS)
+
+ui: $(UV) ## Bring one orchestrator up and print its address (NAME=airflow)
+	@$(RUN) orchbench ui $(NAME)
+
+clean: $(UV) ## Remove containers, networks and volumes that were left behind (ARGS=--images)
+	@$(RUN) orchbench clean $(ARGS)

@@ -1,0 +1,29 @@
+"""How long a benchmark will take: learned from earlier records of this checkout, else the manifests' own words."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from harness.orchestrator import Manifest
+from harness.plan import PlannedRound, expected_s
+from harness.records import RECORDS, RecordError, read_records
+from harness.stats import summarise
+
+
+def rounds_s(results: Path, manifests: Mapping[str, Manifest], plan: Sequence[PlannedRound]) -> dict[str, float]:
+    """Return the expected seconds of one round of each orchestrator in the plan."""
+    durations: dict[tuple[str, int], list[float]] = {}
+    for path in sorted(results.glob(f"*/{RECORDS}")):
+        # A record that cannot be read is no reason not to start; `report` names it.
+        with suppress(RecordError):
+            records = read_records(path.parent)
+            for record in records:
+                if record.kind == "round" and not record.failure:
+                    trials = sum(r.kind == "trial" and r.round == record.round for r in records)
+                    durations.setdefault((record.orchestrator, trials), []).append(record.duration_s)
+    expected = {}
+    for planned in plan:
+        learned = summarise(durations.get((planned.orchestrator, len(planned.trials)), []))
+        manifest = manifests[planned.orchestrator]
+        expected[planned.orchestrator] = learned.median if learned else expected_s(manifest, planned)
+    return expected

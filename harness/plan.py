@@ -1,0 +1,93 @@
+"""The plan: which round comes when, and which trials it holds. A pure function of manifests, preset and seed."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.orchestrator import Manifest
+from harness.scenario import ETL, EXHAUSTION, NOOP, RETRY_1, RETRY_2
+
+IDLE_S = 30.0
+"""For how long a stack is watched at rest, after the last trial of its round."""
+_TRIAL_OVERHEAD_S = 2.0
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How much is measured.
+
+    A round repeats each warm workload as often as fits into `warm_s` seconds by the manifest's `trial_s`, within
+    `warm_trials`: every orchestrator gets the same time, so a slow one does not eat the hour.
+    """
+
+    name: str
+    laps: int
+    warm_s: float
+    warm_trials: tuple[int, int]
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset("quick", laps=1, warm_s=20, warm_trials=(1, 2)),
+        Preset("standard", laps=3, warm_s=20, warm_trials=(1, 3)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """One trial to come; `phase_offset_s` is how long to wait before the trigger, so that no poller is locked onto."""
+
+    scenario: str
+    cold: bool
+    phase_offset_s: float
+
+
+@dataclass(frozen=True)
+class PlannedRound:
+    """One stack's life to come."""
+
+    lap: int
+    orchestrator: str
+    profile: str
+    trials: tuple[PlannedTrial, ...]
+
+    @property
+    def id(self) -> str:
+        """The round's name within its benchmark."""
+        return f"lap{self.lap}-{self.orchestrator}-{self.profile}"
+
+
+def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: int) -> list[PlannedRound]:
+    """Return every round of a benchmark in order: whole laps, each in a random order of its own."""
+    plan = []
+    for lap in range(1, laps + 1):
+        order = [(manifest, profile) for manifest in manifests for profile in sorted(manifest.profiles)]
+        # A generator for each lap and round: leaving one orchestrator out changes nothing for the others.
+        random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
+        plan += [
+            PlannedRound(lap, manifest.name, profile, _trials(manifest, profile, preset, lap, seed))
+            for manifest, profile in order
+        ]
+    return plan
+
+
+def expected_s(manifest: Manifest, planned: PlannedRound) -> float:
+    """Return how many seconds a round will take, by the manifest's own word; measured ones are better."""
+    offsets = sum(trial.phase_offset_s for trial in planned.trials)
+    return 30 + IDLE_S + offsets + len(planned.trials) * (manifest.trial_s + _TRIAL_OVERHEAD_S)
+
+
+def _trials(manifest: Manifest, profile: str, preset: Preset, lap: int, seed: int) -> tuple[PlannedTrial, ...]:
+    chance = random.Random(f"{seed}/{lap}/{manifest.name}/{profile}")  # noqa: S311
+    least, most = preset.warm_trials
+    warm = max(least, min(most, int(preset.warm_s / manifest.trial_s)))
+    rest = [ETL] * warm + [NOOP] * warm + [RETRY_1, RETRY_2, EXHAUSTION]
+    chance.shuffle(rest)
+    # The first trial of a round is the cold one; the workloads take turns at it.
+    first = ETL if lap % 2 else NOOP
+    return tuple(
+        PlannedTrial(scenario.name, index == 0, chance.uniform(0, manifest.poll_period_s))
+        for index, scenario in enumerate([first, *rest])
+    )

@@ -1,0 +1,179 @@
+"""The append-only store of samples: one JSON object a line, flushed to the disk as it is made.
+
+Knows the shapes of records and nothing of how they come about or what is computed from them.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from harness.timeline import Event, Phases
+
+RECORDS = "records.jsonl"
+
+Outcome = Literal["valid", "invalid", "failed", "hung", "error"]
+
+
+class RecordError(Exception):
+    """A record cannot be written or read; the message names file and line."""
+
+
+class Base(BaseModel):
+    """What every record says: whose it is, when it was made (Unix seconds), and under which envelope."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at_s: float
+    orchestrator: str
+    profile: str
+    cpus: float
+    memory_bytes: int
+
+
+class CodeRecord(Base):
+    """Source lines of code (pygount's SLOC) of each file, by the manifest's categories."""
+
+    kind: Literal["code"] = "code"
+    sloc: dict[str, dict[str, int]]
+
+
+class SetupRecord(Base):
+    """What it takes to install: bytes of the lock's wheels, seconds from a local cache, and the image's size."""
+
+    kind: Literal["setup"] = "setup"
+    download_bytes: int
+    packages: int
+    install_s: float
+    image_bytes: int
+
+
+class AttemptRecord(BaseModel):
+    """One step attempt in the orchestrator's own account."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    step: str
+    number: int
+    succeeded: bool
+    started_s: float | None
+    ended_s: float | None
+
+
+class TrialRecord(Base):
+    """One pipeline run of one scenario, from trigger to verified end.
+
+    `outcome`: `valid` (the orchestrator did what the scenario demands and the output is verified), `invalid` (the
+    output is wrong), `failed` (final state or attempts are not what the scenario demands), `hung` (no final state
+    within the limit), `error` (its API failed). Stamps are monotonic nanoseconds of the host.
+    """
+
+    kind: Literal["trial"] = "trial"
+    lap: int
+    round: str
+    trial: str
+    scenario: str
+    cold: bool
+    outcome: Outcome
+    reason: str = ""
+    state: str
+    refusals: int
+    phase_offset_s: float
+    poll_resolution_s: float
+    sent_ns: int
+    accepted_ns: int
+    finished_ns: int
+    phases: Phases | None
+    events: list[Event]
+    attempts_told: list[AttemptRecord]
+    output: dict[str, str | int]
+    peak_rss_bytes: int | None
+    cpu_s: float | None
+
+
+class RoundRecord(Base):
+    """One stack's life. `failure` is empty when every trial of the plan was run; `log` explains a failure."""
+
+    kind: Literal["round"] = "round"
+    lap: int
+    round: str
+    ready_s: float | None
+    first_success_s: float | None
+    idle_rss_bytes: int | None
+    idle_cpu_cores: float | None
+    duration_s: float
+    failure: str = ""
+    log: list[str] = Field(default_factory=list)
+
+
+Record = Annotated[CodeRecord | SetupRecord | TrialRecord | RoundRecord, Field(discriminator="kind")]
+_ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
+
+
+class Store:
+    """Appends records to a benchmark's folder; a line is on the disk before the call returns."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / RECORDS
+        _cut_partial_line(self._path)
+
+    def append(self, record: Record) -> None:
+        """Write one record durably.
+
+        Raises `RecordError` when the disk is full or the file cannot be written; lines before it stay whole.
+        """
+        line = record.model_dump_json().encode() + b"\n"
+        try:
+            with self._path.open("ab", buffering=0) as file:
+                before = file.tell()
+                try:
+                    if file.write(line) != len(line):
+                        raise OSError("short write: is the disk full?")
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(before)
+                    raise
+        except OSError as error:
+            raise RecordError(
+                f"{self._path}: this record could not be written ({error}); make room on the disk, then go on with: "
+                "orchbench bench --resume"
+            ) from error
+
+
+def read_records(folder: Path) -> list[Record]:
+    """Read every whole line of a benchmark's records; a last line cut short by a crash is left out.
+
+    Raises `RecordError` naming file and line when a whole line is malformed.
+    """
+    return list(_parse(folder / RECORDS))
+
+
+def _parse(path: Path) -> Iterator[Record]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise RecordError(f"{path} is missing; make records with: orchbench bench") from error
+    for number, line in enumerate(content[: content.rfind(b"\n") + 1].splitlines(), start=1):
+        try:
+            yield _ADAPTER.validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"]))
+            raise RecordError(f"{path}, line {number}: {field}: {first['msg']}") from error
+
+
+def _cut_partial_line(path: Path) -> None:
+    """Cut a last line that a crash left without its end, so that the next record starts on a line of its own."""
+    if path.exists() and (content := path.read_bytes()) and not content.endswith(b"\n"):
+        os.truncate(path, content.rfind(b"\n") + 1)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write a JSON file whole or not at all."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    temporary.replace(path)
