@@ -76,7 +76,10 @@ class Driver:
 
         To Dagster a heartbeat is a sign of life for half an hour, so the daemon starts by wiping former ones.
         """
-        answer = self._query(READY)
+        try:
+            answer = self._query(READY)
+        except httpx.HTTPStatusError:
+            return False
         jobs = {
             job["name"]
             for entry in answer["workspaceOrError"].get("locationEntries", [])
@@ -95,10 +98,12 @@ class Driver:
             },
             "runConfigData": {"resources": {"parameters": {"config": dict(parameters)}}},
         }
-        launched = self._query(LAUNCH, {"parameters": execution})["launchRun"]
-        # A PythonError is an exception on Dagster's side: a locked SQLite, a code server that is not up.
-        if launched["__typename"] == "PythonError":
-            raise Refused(launched["message"])
+        try:
+            launched = self._query(LAUNCH, {"parameters": execution})["launchRun"]
+        except httpx.HTTPStatusError as error:
+            if error.response.is_server_error:
+                raise Refused(error.response.text) from error
+            raise
         if launched["__typename"] != "LaunchRunSuccess":
             raise RuntimeError(f"launchRun: {launched}")
         return str(launched["run"]["runId"])
@@ -135,10 +140,7 @@ class Driver:
         return events
 
     def _query(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        # What Dagster itself did not expect, such as a locked SQLite, is answered with status 500.
         response = self._client.post("/graphql", json={"query": query, "variables": variables})
-        # A PythonError in the data comes with status 500 and is the caller's to judge.
-        answer = response.json() if "json" in response.headers.get("content-type", "") else {}
-        if not answer.get("data"):
-            response.raise_for_status()
-            raise RuntimeError(f"GraphQL: {response.status_code} {response.text[:500]}")
-        return dict(answer["data"])
+        response.raise_for_status()
+        return dict(response.json()["data"])
