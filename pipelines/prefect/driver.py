@@ -88,11 +88,7 @@ class Driver:
 
     def _polled(self, deployment: dict[str, Any]) -> bool:
         polled = deployment["last_polled"]
-        return (
-            deployment["status"] == "READY"
-            and polled is not None
-            and _seconds(polled) > self._last_unreachable_s
-        )
+        return deployment["status"] == "READY" and polled is not None and _seconds(polled) > self._last_unreachable_s
 
     def _get(self, path: str, **query: str) -> Any:
         return self._api.get(path, params=query).raise_for_status().json()

@@ -1,4 +1,4 @@
-"""Three tasks that do nothing, in the same order."""
+"""The flow of `etl` with steps that do nothing; `month` is there so that both take the same parameters."""
 
 from prefect import flow, task
 from reference import noop as steps
@@ -20,7 +20,7 @@ def export(trial: str) -> None:
 
 
 @flow
-def noop(trial: str, month: str = "all") -> None:  # noqa: ARG001  the parameters of etl
+def noop(trial: str, month: str = "all") -> None:
     load(trial)
     transform(trial)
     export(trial)
