@@ -41,6 +41,10 @@ class Driver:
         return RunState(self._get(f"/dags/{run}")["state"])
 
     def attempts(self, run: str) -> Sequence[Attempt]:
+        """Every try of every task. Its times are the task process's, so they include loading the Dag and the frame.
+
+        Why a try failed is told in its log only: a lost process and an exception look the same here.
+        """
         tasks = self._get(f"/dags/{run}/taskInstances")["task_instances"]
         tries = [
             one
