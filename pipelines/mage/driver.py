@@ -87,7 +87,7 @@ class Driver:
 
 
 def _attempts(log: str) -> Iterator[Attempt]:
-    """Yield the attempts in one block's log: a time and a JSON object a line, with bare tracebacks between."""
+    """Yield the attempts in one block's log: a time and a JSON object a line, and bare tracebacks between."""
     number, started, executing = 0, None, False
     for line in LOG_ENTRY.finditer(log):
         entry = json.loads(line[1])

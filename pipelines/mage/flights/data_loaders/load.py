@@ -1,4 +1,5 @@
 import polars as pl
+
 from reference import steps
 
 if "data_loader" not in globals():
