@@ -45,7 +45,7 @@ app = typer.Typer(
     name="orchbench",
     help="Measure workflow orchestrators with one reference pipeline.",
     epilog="Examples:  orchbench bench --preset quick   |   orchbench report results/2026-01-31-host   |   "
-    "orchbench ui airflow",
+    "orchbench ui NAME",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -63,8 +63,7 @@ class PresetName(StrEnum):
 
 
 @app.command(
-    epilog="Examples:  orchbench bench   |   orchbench bench --preset quick --only dagster --only prefect   |   "
-    "orchbench bench --resume"
+    epilog="Examples:  orchbench bench   |   orchbench bench --preset quick --only NAME   |   orchbench bench --resume"
 )
 def bench(
     preset: Annotated[PresetName, typer.Option(help="How much to measure: quick is one lap, standard three.")] = (
@@ -146,7 +145,7 @@ def doctor() -> None:
     raise typer.Exit(2 if any(finding.level == "missing" for finding in findings) else 0)
 
 
-@app.command(epilog="Example:  orchbench ui airflow")
+@app.command(epilog="Example:  orchbench ui NAME")
 def ui(name: Annotated[str, typer.Argument(help="Which orchestrator.")]) -> None:
     """Bring one stack up for a person, with one finished run in it, until Ctrl-C."""
     (manifest,) = _named([name])
@@ -187,9 +186,8 @@ def main() -> None:
     """Run the command line; no error that a user can cause ends in a traceback."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        app(standalone_mode=False)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
+        # Out of standalone mode, a typer.Exit comes back as the value of the call.
+        sys.exit(app(standalone_mode=False))
     except (KeyboardInterrupt, typer.Abort):
         err.print("\nstopped; what was measured is kept, go on with: orchbench bench --resume")
         sys.exit(130)
@@ -343,3 +341,7 @@ def _measure(
 
 def _short(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+if __name__ == "__main__":
+    main()

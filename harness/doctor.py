@@ -36,7 +36,7 @@ def _engine() -> Finding:
     try:
         version = client().version()["Version"]
     except EngineError as error:
-        return Finding("missing", "no Docker engine answers", str(error).partition("; ")[2])
+        return Finding("missing", "no Docker engine answers", _remedy(error))
     return Finding("ok", f"Docker engine {version}")
 
 
@@ -55,7 +55,7 @@ def _compose() -> Finding:
     try:
         return Finding("ok", f"Compose: {' '.join(compose_command())}")
     except EngineError as error:
-        return Finding("missing", "no Docker Compose", str(error).partition("; ")[2])
+        return Finding("missing", "no Docker Compose", _remedy(error))
 
 
 def _rootfs() -> Finding:
@@ -94,3 +94,8 @@ def _load() -> Finding:
     if load > 1:
         return Finding("warning", f"load average {load:.1f}: something else is running", "stop it, or wait")
     return Finding("ok", f"load average {load:.1f}")
+
+
+def _remedy(error: EngineError) -> str:
+    """Return the command that an engine's error names."""
+    return str(error).partition(" it with: ")[2]

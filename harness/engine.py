@@ -5,13 +5,16 @@ Knows Docker and the label; knows neither orchestrators nor stacks.
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
+from http import HTTPStatus
 
 import docker
 from docker.errors import APIError, DockerException, NotFound
 
 LABEL = "orchbench"
+_REMOVAL_LIMIT_S = 60
 
 
 class EngineError(Exception):
@@ -53,26 +56,35 @@ def compose_command() -> tuple[str, ...]:
 def remove_leftovers(owner: str | None = None) -> int:
     """Remove containers, networks and volumes that carry our label, and return how many there were.
 
-    With `owner`, only what that stack made. Raises `EngineError` when the engine does not answer.
+    With `owner`, only what that stack made. Raises `EngineError` when the engine does not answer or does not let go.
     """
     label = LABEL if owner is None else f"{LABEL}={owner}"
-    engine = client()
     removed = 0
-    try:
-        for container in engine.containers.list(all=True, filters={"label": label}, ignore_removed=True):
-            removed += _gone(lambda: container.remove(force=True, v=True))  # noqa: B023
-        for network in engine.networks.list(filters={"label": label}):
-            removed += _gone(network.remove)
-        for volume in engine.volumes.list(filters={"label": label}):
-            removed += _gone(lambda: volume.remove(force=True))  # noqa: B023
-    except (APIError, OSError) as error:
-        raise EngineError(f"the Docker engine does not let go of leftovers: {error}") from error
+    deadline = time.monotonic() + _REMOVAL_LIMIT_S
+    # Each pass removes what it finds; a removal that was already under way is found gone in a later one.
+    while found := _labelled(label):
+        for remove in found:
+            try:
+                remove()
+                removed += 1
+            except NotFound:
+                pass
+            except APIError as error:
+                if error.status_code != HTTPStatus.CONFLICT or time.monotonic() > deadline:
+                    raise EngineError(f"the Docker engine does not let go of a leftover: {error}") from error
+                time.sleep(0.5)
     return removed
 
 
-def _gone(remove: Callable[[], object]) -> int:
+def _labelled(label: str) -> list[Callable[[], object]]:
+    """Return the removals of everything with a label: containers, or when none is left, networks and volumes."""
+    engine = client()
+    filters: dict[str, str | list[str] | bool] = {"label": label}
     try:
-        remove()
-    except NotFound:
-        return 0
-    return 1
+        containers = engine.containers.list(all=True, filters=filters, ignore_removed=True)
+        if containers:
+            return [partial(container.remove, force=True, v=True) for container in containers]
+        networks = [network.remove for network in engine.networks.list(filters=filters)]
+        return [*networks, *(partial(volume.remove, force=True) for volume in engine.volumes.list(filters=filters))]
+    except (DockerException, OSError) as error:
+        raise EngineError(f"the Docker engine went away: {error}") from error

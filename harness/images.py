@@ -24,7 +24,7 @@ from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 
 from harness.engine import LABEL, EngineError, client
-from harness.orchestrator import REPOSITORY, Manifest
+from harness.orchestrator import MANIFEST, REPOSITORY, Manifest
 
 ROOTFS = "orchbench/rootfs:bookworm"
 BASE = "orchbench/base:bookworm"
@@ -189,11 +189,12 @@ def _run(command: list[str], what: str) -> None:
 
 
 def _sources(folder: Path) -> list[Path]:
-    """Every source file of a folder: no caches, no generated files."""
+    """Return every file of a folder that an image needs: no caches, and not what only the harness reads."""
+    left_out = {"driver.py", MANIFEST, "requirements.in"}
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix not in {".pyc", ".in"}
+        if path.is_file() and "__pycache__" not in path.parts and path.name not in left_out
     )
 
 

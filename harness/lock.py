@@ -1,32 +1,32 @@
-"""One harness at a time on a machine's checkout: two would disturb each other and clean up each other's stacks."""
+"""One harness at a time on a machine: two would disturb each other's numbers and clean up each other's stacks."""
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from harness.stack import RUNS
+LOCK = Path(tempfile.gettempdir()) / "orchbench.lock"
 
 
 class Busy(Exception):
-    """Another harness is at work in this checkout."""
+    """Another harness is at work on this machine."""
 
 
 @contextmanager
 def exclusive() -> Iterator[None]:
-    """Hold the checkout's lock; the kernel lets go of it however the process ends.
+    """Hold the machine's lock; the kernel lets go of it however the process ends.
 
     Raises `Busy` with the holder's process id.
     """
-    RUNS.mkdir(exist_ok=True)
-    with (RUNS / "lock").open("a+") as file:
+    descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    with os.fdopen(descriptor, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            file.seek(0)
-            raise Busy(
-                f"another orchbench is at work (process {file.read().strip()}); wait for it, or stop it"
-            ) from error
+            holder = file.read().strip() or "unknown"
+            raise Busy(f"another orchbench is at work (process {holder}); wait for it, or stop it") from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

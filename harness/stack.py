@@ -170,7 +170,8 @@ class Stack:
         self.container().kill("SIGKILL")
 
     def start(self) -> None:
-        """Start a killed orchestrator's container again, over the same state."""
+        """Start a killed orchestrator's container again, over the same state; stamps `up_ns` anew."""
+        self.up_ns = time.monotonic_ns()
         self.container().start()
 
     def down(self) -> None:

@@ -114,14 +114,11 @@ KEYS = {
 def golden(landing: Path) -> dict[str, Any]:
     """Keys and columns of both tables, and for each partition their row counts and canonical hashes."""
     database = build(landing)
-    months = [
-        month for (month,) in database.execute("SELECT DISTINCT month FROM flight ORDER BY 1").fetchall()
-    ]
+    months = [month for (month,) in database.execute("SELECT DISTINCT month FROM flight ORDER BY 1").fetchall()]
     return {
         "tables": {table: {"key": key, "columns": _columns(database, table)} for table, key in KEYS.items()},
         "partitions": {
-            partition: {table: _content(database, table, partition) for table in KEYS}
-            for partition in ["all", *months]
+            partition: {table: _content(database, table, partition) for table in KEYS} for partition in ["all", *months]
         },
     }
 

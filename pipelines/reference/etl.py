@@ -160,9 +160,7 @@ def _planes(raw: Path) -> pl.LazyFrame:
 
 
 def _destinations(raw: Path) -> pl.LazyFrame:
-    return _scan(raw / "airports.csv", schema.AIRPORTS).select(
-        dest="faa", dest_name="name", dest_zone="tzone"
-    )
+    return _scan(raw / "airports.csv", schema.AIRPORTS).select(dest="faa", dest_name="name", dest_zone="tzone")
 
 
 def _weather(raw: Path) -> pl.LazyFrame:
@@ -179,10 +177,7 @@ def _utc(local: pl.Expr, zones: list[str]) -> pl.Expr:
     unknown = pl.lit(None, pl.Datetime("us", "UTC"))
     return pl.coalesce(
         *(
-            pl.when(pl.col("dest_zone") == zone)
-            .then(local)
-            .dt.replace_time_zone(zone)
-            .dt.convert_time_zone("UTC")
+            pl.when(pl.col("dest_zone") == zone).then(local).dt.replace_time_zone(zone).dt.convert_time_zone("UTC")
             for zone in zones
         ),
         unknown,

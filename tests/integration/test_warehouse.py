@@ -8,9 +8,9 @@ import polars as pl
 import psycopg
 import pytest
 from psycopg import sql
-from reference import etl
 
 from harness import warehouse
+from reference import etl
 
 pytestmark = pytest.mark.integration
 
@@ -54,9 +54,7 @@ def table_rows(url: str, table: str) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_the_year_is_golden_and_a_second_run_changes_nothing(
-    landing: Path, warehouse_url: str, output: Path
-) -> None:
+def test_the_year_is_golden_and_a_second_run_changes_nothing(landing: Path, warehouse_url: str, output: Path) -> None:
     year = etl.transform(etl.load(landing))
 
     for _ in range(2):
@@ -95,9 +93,7 @@ def test_a_month_is_replaced_alone(
     assert table_rows(warehouse_url, "flight") == flights
 
 
-def test_concurrent_exports_wait_for_each_other(
-    january: pl.DataFrame, warehouse_url: str, output: Path
-) -> None:
+def test_concurrent_exports_wait_for_each_other(january: pl.DataFrame, warehouse_url: str, output: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         summaries = list(pool.map(lambda _: etl.export(january, JANUARY, warehouse_url, output), range(4)))
 
@@ -133,9 +129,7 @@ def test_an_export_whose_parquet_cannot_be_written_leaves_nothing(
     assert verdict.difference == "flight-2013-01.parquet.tmp: exists, expected no file"
 
 
-def test_a_leftover_of_a_killed_attempt_is_replaced(
-    january: pl.DataFrame, warehouse_url: str, output: Path
-) -> None:
+def test_a_leftover_of_a_killed_attempt_is_replaced(january: pl.DataFrame, warehouse_url: str, output: Path) -> None:
     output.mkdir()
     (output / "flight-2013-01.parquet.tmp").write_bytes(b"half a file")
 
@@ -174,30 +168,22 @@ def test_the_gate_finds_a_missing_row(warehouse_url: str, exported: Path, execut
 def test_the_gate_finds_a_changed_value(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE flight SET dep_delay_min = 1 + dep_delay_min WHERE ctid = (SELECT min(ctid) FROM flight)")
 
-    assert difference(warehouse_url, exported).startswith(
-        "flight: 27,004 rows as expected, but other content"
-    )
+    assert difference(warehouse_url, exported).startswith("flight: 27,004 rows as expected, but other content")
 
 
 def test_the_gate_finds_a_value_that_was_lost(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE flight SET airline = '' WHERE ctid = (SELECT min(ctid) FROM flight)")
 
-    assert difference(warehouse_url, exported).startswith(
-        "flight: 27,004 rows as expected, but other content"
-    )
+    assert difference(warehouse_url, exported).startswith("flight: 27,004 rows as expected, but other content")
 
 
 def test_the_gate_finds_a_stale_aggregate(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE route_month SET flights = 2 * flights")
 
-    assert difference(warehouse_url, exported).startswith(
-        "route_month: 307 rows as expected, but other content"
-    )
+    assert difference(warehouse_url, exported).startswith("route_month: 307 rows as expected, but other content")
 
 
-def test_the_gate_finds_rows_of_another_month(
-    february: pl.DataFrame, warehouse_url: str, exported: Path
-) -> None:
+def test_the_gate_finds_rows_of_another_month(february: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
     etl.export(february.head(1), FEBRUARY, warehouse_url, exported)
 
     found = difference(warehouse_url, exported)
@@ -236,18 +222,14 @@ def test_the_gate_finds_half_a_file(warehouse_url: str, exported: Path) -> None:
     assert difference(warehouse_url, exported).startswith("flight-2013-01.parquet: cannot be read:")
 
 
-def test_the_gate_finds_other_content_in_the_file(
-    january: pl.DataFrame, warehouse_url: str, exported: Path
-) -> None:
+def test_the_gate_finds_other_content_in_the_file(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
     january.with_columns(pl.col("distance_mi") + 1).write_parquet(exported / "flight-2013-01.parquet")
 
     found = difference(warehouse_url, exported)
     assert found == "flight-2013-01.parquet: 27,004 rows as expected, but other content"
 
 
-def test_the_order_of_rows_in_the_file_is_free(
-    january: pl.DataFrame, warehouse_url: str, exported: Path
-) -> None:
+def test_the_order_of_rows_in_the_file_is_free(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
     january.reverse().write_parquet(exported / "flight-2013-01.parquet")
 
     assert difference(warehouse_url, exported) == ""

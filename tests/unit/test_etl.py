@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from reference import etl
 
+from reference import etl
 from tests import oracle
 
 GOLDEN = json.loads(Path(etl.__file__).with_name("golden.json").read_text())
@@ -96,10 +96,7 @@ def test_outcomes(year: pl.DataFrame) -> None:
         "cancelled": 8_255,
         "diverted": 1_175,
     }
-    assert (
-        year.filter(outcome="cancelled").select("dep", "arr", "air_time_min").null_count().row(0)
-        == (8_255,) * 3
-    )
+    assert year.filter(outcome="cancelled").select("dep", "arr", "air_time_min").null_count().row(0) == (8_255,) * 3
     assert year.filter(outcome="diverted").select("dep", "arr", "air_time_min").null_count().row(0) == (
         0,
         1_175,
@@ -141,9 +138,7 @@ def test_scheduled_arrivals_follow_departures_by_less_than_a_day(year: pl.DataFr
 
 
 def dirty(row: pl.DataFrame, **changes: object) -> dict[str, object]:
-    changed = row.with_columns(
-        pl.lit(value).cast(row.schema[name]).alias(name) for name, value in changes.items()
-    )
+    changed = row.with_columns(pl.lit(value).cast(row.schema[name]).alias(name) for name, value in changes.items())
     return etl.transform(changed).row(0, named=True)
 
 

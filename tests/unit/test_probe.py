@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from reference import noop
 from reference.probe import InjectedFault, observe
 

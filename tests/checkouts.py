@@ -1,0 +1,74 @@
+"""A copy of this checkout's files for tests that run the whole command line, and edit or pollute what they find."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.orchestrator import REPOSITORY
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copied checkout, and its command line."""
+
+    folder: Path
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start `orchbench` in the copy."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness.cli", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *arguments: str, limit_s: float = 400, **environment: str) -> tuple[int, str]:
+        """Run `orchbench` in the copy to its end; return its exit code and all that it printed."""
+        process = self.start(*arguments, **environment)
+        try:
+            output, _ = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=60)
+            raise AssertionError(f"`orchbench {' '.join(arguments)}` did not end in {limit_s} s:\n{output}") from None
+        return process.returncode, output
+
+    def results(self) -> list[Path]:
+        """Return the folders of its benchmarks."""
+        return [path.parent for path in self.folder.glob("results/*/environment.json")]
+
+    def wait_for_trials(self, count: int, limit_s: float = 120) -> None:
+        """Wait until that many trials are on the disk."""
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            lines = [line for path in self.folder.glob("results/*/records.jsonl") for line in path.open()]
+            if sum('"kind":"trial"' in line for line in lines) >= count:
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"no {count} trials in {limit_s} s")
+
+
+def copy_checkout(target: Path) -> Checkout:
+    """Copy every file that git knows or would add, without the results; share the cache of downloads."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        source = REPOSITORY / name
+        if source.is_file() and not (name.startswith("results/") and name != "results/README.md"):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+    (REPOSITORY / ".cache").mkdir(exist_ok=True)
+    (target / ".cache").symlink_to(REPOSITORY / ".cache")
+    return Checkout(target)

@@ -1,0 +1,126 @@
+"""Every orchestrator does what the contract says, in its real container: the test that a new one must pass.
+
+docs/adding-an-orchestrator.md explains each demand. The trials are the benchmark's own.
+"""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from harness.cgroup import counters
+from harness.driver import RunState
+from harness.lock import exclusive
+from harness.orchestrator import Manifest, discover
+from harness.plan import PlannedTrial
+from harness.records import TrialRecord
+from harness.stack import Envelope, Stack
+from harness.timeline import attempts, rerun_steps, retry_delays_s
+from harness.trial import run_trial
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module", params=discover(), ids=lambda manifest: manifest.name)
+def stack(request: pytest.FixtureRequest, image) -> Iterator[Stack]:
+    manifest: Manifest = request.param
+    image(manifest)
+    with exclusive(), Stack(manifest, "defaults", Envelope()) as served:
+        served.up()
+        served.wait_ready()
+        yield served
+
+
+@pytest.fixture(scope="module")
+def run(stack: Stack):
+    """Run one trial of a scenario in the stack, once for all tests."""
+    done: dict[str, TrialRecord] = {}
+    gauge = counters(stack.container().attrs["State"]["Pid"])
+
+    def once(scenario: str) -> TrialRecord:
+        if scenario not in done:
+            done[scenario] = run_trial(stack, 1, "test", f"test-{scenario}", PlannedTrial(scenario, False, 0), gauge)
+        return done[scenario]
+
+    return once
+
+
+@pytest.mark.parametrize("scenario", ["etl", "noop", "retry-2", "exhaustion"])
+def test_a_trial_is_valid_and_its_phases_sum_to_its_total(run, scenario: str) -> None:
+    record = run(scenario)
+    assert record.outcome == "valid", record.reason
+    cut = record.phases
+    assert cut is not None
+    parts = cut.trigger_s + cut.queue_s + cut.work_s + cut.hops_s + cut.finish_s
+    assert parts == pytest.approx(cut.total_s, abs=0.005)
+    assert cut.total_s == pytest.approx((record.finished_ns - record.sent_ns) / 1e9, abs=0.005)
+
+
+def test_parameters_reach_the_steps(run) -> None:
+    year, month = run("etl"), run("retry-2")
+    assert year.output["flight_rows"] == 336_776
+    assert month.output["flight_rows"] == 27_004
+
+
+def test_a_retry_waits_the_configured_second_and_runs_nothing_again(run) -> None:
+    record = run("retry-2")
+    delays = retry_delays_s(record.events, "transform")
+    assert len(delays) == 2
+    assert all(delay > 0.9 for delay in delays)
+    assert rerun_steps(record.events) == []
+
+
+def test_exhaustion_stops_before_the_export(run) -> None:
+    record = run("exhaustion")
+    assert record.state == RunState.FAILED
+    assert attempts(record.events) == {"load": 1, "transform": 3, "export": 0}
+
+
+def test_the_own_account_of_attempts_if_kept_agrees_with_the_probe(run) -> None:
+    told = run("retry-2").attempts_told
+    if told:
+        seen = [(e.step, e.attempt, e.outcome == "success") for e in run("retry-2").events if e.event == "ended"]
+        assert sorted((each.step, each.number, each.succeeded) for each in told) == sorted(seen)
+
+
+def test_memory_and_cpu_were_read_from_the_cgroup(run) -> None:
+    record = run("etl")
+    assert record.peak_rss_bytes is not None
+    assert record.peak_rss_bytes > 50e6
+    assert record.cpu_s is not None
+    assert record.cpu_s > 0.3
+
+
+def test_the_container_is_confined(stack: Stack) -> None:
+    host = stack.container().attrs["HostConfig"]
+    assert stack.container().attrs["Config"]["User"] not in ("", "root", "0")
+    assert not host["Privileged"]
+    assert host["CapDrop"] == ["ALL"]
+    assert not any("docker.sock" in mount for mount in host["Binds"] or [])
+    published = [port["HostIp"] for ports in host["PortBindings"].values() for port in ports]
+    assert set(published) == {"127.0.0.1"}
+    assert "orchbench" in stack.container().attrs["Config"]["Labels"]
+
+
+def test_the_code_folder_cannot_be_written(stack: Stack) -> None:
+    code, _ = stack.container().exec_run(["touch", "/opt/orchbench/pipeline/written"])
+    assert code != 0
+
+
+def test_it_serves_again_after_everything_was_killed(stack: Stack, run) -> None:
+    run("etl")
+    stack.kill()
+    stack.start()
+    stack.wait_ready()
+    record = run_trial(stack, 1, "test", "test-after-kill", PlannedTrial("noop", False, 0), None)
+    assert record.outcome == "valid", record.reason
+
+
+def test_nothing_is_left_when_it_is_down(stack: Stack) -> None:
+    """The last test of a stack: it takes it down."""
+    stack.down()
+    label = f"label=orchbench={stack.name}"
+    for what in (["ps", "--all"], ["volume", "ls"], ["network", "ls"]):
+        listed = subprocess.run(["docker", *what, "--quiet", "--filter", label], capture_output=True, check=True)
+        assert listed.stdout == b""
+    assert not stack.folder.exists()

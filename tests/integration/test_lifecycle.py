@@ -1,0 +1,121 @@
+"""A benchmark's life with bad luck in it: killed, interrupted, resumed, refused. Runs the whole command line."""
+
+import json
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+from checkouts import Checkout, copy_checkout
+
+from harness.engine import LABEL, client
+from harness.lock import exclusive
+from harness.orchestrator import discover
+from harness.records import read_records
+from harness.stack import Envelope, Stack
+
+pytestmark = pytest.mark.integration
+
+BASELINE = next(manifest for manifest in discover() if manifest.baseline)
+BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, image) -> Checkout:
+    image(BASELINE)
+    return copy_checkout(tmp_path)
+
+
+def containers() -> list[str]:
+    return [container.name for container in client().containers.list(all=True, filters={"label": LABEL})]
+
+
+def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(checkout: Checkout) -> None:
+    process = checkout.start(*BENCH)
+    checkout.wait_for_trials(1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert containers(), "a killed harness cannot clean up; if it could, this test would show nothing"
+
+    process = checkout.start("bench", "--resume")
+    checkout.wait_for_trials(2)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "removed" in output
+    assert "orchbench bench --resume" in output
+    assert "Traceback" not in output
+    assert containers() == []
+
+    (folder,) = checkout.results()
+    kept = [record for record in read_records(folder) if record.kind == "trial"]
+    assert len(kept) >= 2
+    assert len({record.round for record in kept}) == len({record.trial.rsplit("-", 2)[0] for record in kept})
+
+    code, output = checkout.run("bench", "--resume")
+    assert code == 0, output
+    assert containers() == []
+    assert read_records(folder)[: len(kept)] != []
+    assert all(record in read_records(folder) for record in kept), "a record was lost"
+
+    table = (folder / "table.md").read_bytes()
+    (folder / "table.md").unlink()
+    code, output = checkout.run("report", str(folder), DOCKER_HOST="unix:///nonexistent")
+    assert code == 0, output
+    assert (folder / "table.md").read_bytes() == table
+    assert b"| |" not in table.split(b"\n", 2)[2].replace(b"** | |", b"")
+    assert table.decode().strip() in (checkout.folder / "README.md").read_text()
+
+    code, output = checkout.run("bench", "--resume")
+    assert code == 2
+    assert "no unfinished benchmark" in output
+
+
+def test_another_machines_benchmark_is_not_resumed(checkout: Checkout) -> None:
+    process = checkout.start(*BENCH)
+    checkout.wait_for_trials(1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    (folder,) = checkout.results()
+    path = folder / "environment.json"
+    environment = json.loads(path.read_text())
+    environment["machine"]["cpu_model"] = "another"
+    path.write_text(json.dumps(environment))
+    code, output = checkout.run("bench", "--resume")
+    assert code == 2
+    assert "cannot be resumed: it was made on another machine" in output.replace("\n", " ")
+
+
+def test_a_stack_that_does_not_get_ready_fails_alone_and_shows_its_log(checkout: Checkout) -> None:
+    manifest = checkout.folder / "pipelines" / BASELINE.name / "orchestrator.toml"
+    manifest.write_text(manifest.read_text().replace("ready_limit_s = 30", "ready_limit_s = 4").replace("8000", "8001"))
+    server = checkout.folder / "pipelines" / BASELINE.name / "server.py"
+    server.write_text('print("this server never listens", flush=True)\nimport time\ntime.sleep(600)\n')
+    code, output = checkout.run(*BENCH)
+    assert code == 1, output
+    assert "not ready in 4 s" in output
+    assert "this server never listens" in output
+    (folder,) = checkout.results()
+    (record,) = (record for record in read_records(folder) if record.kind == "round")
+    assert record.failure == "not ready in 4 s"
+    assert any("this server never listens" in line for line in record.log)
+    assert "failed: not ready in 4 s" in (folder / "table.md").read_text()
+    assert containers() == []
+
+
+def test_a_second_harness_is_refused(checkout: Checkout) -> None:
+    with exclusive():
+        code, output = checkout.run(*BENCH)
+    assert code == 2
+    assert "another orchbench is at work" in output
+
+
+def test_a_port_in_use_is_not_taken(alone: None) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with Stack(BASELINE, "defaults", Envelope(), host_port=port) as stack:
+            stack.up()
+            stack.wait_ready()
+            assert stack.host_port != port

@@ -1,0 +1,50 @@
+"""Counters of both cgroup versions, on files as the kernel lays them out."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.cgroup import CgroupError, counters
+
+
+def lay(root: Path, files: dict[str, str]) -> None:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+def test_version_1(tmp_path: Path) -> None:
+    lay(
+        tmp_path,
+        {
+            "proc/7/cgroup": "9:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n1:name=systemd:/docker/abc\n",
+            "cgroup/memory/docker/abc/memory.stat": "cache 999\nrss 10\ntotal_rss 4096\n",
+            "cgroup/cpuacct/docker/abc/cpuacct.usage": "2500000000\n",
+        },
+    )
+    found = counters(7, tmp_path / "cgroup", tmp_path / "proc")
+    assert found.rss_bytes() == 4096
+    assert found.cpu_s() == 2.5
+
+
+def test_version_2(tmp_path: Path) -> None:
+    lay(
+        tmp_path,
+        {
+            "proc/7/cgroup": "0::/system.slice/docker-abc.scope\n",
+            "cgroup/system.slice/docker-abc.scope/memory.stat": "anon 4096\nfile 999\n",
+            "cgroup/system.slice/docker-abc.scope/cpu.stat": "usage_usec 2500000\nuser_usec 1\n",
+        },
+    )
+    found = counters(7, tmp_path / "cgroup", tmp_path / "proc")
+    assert found.rss_bytes() == 4096
+    assert found.cpu_s() == 2.5
+
+
+def test_counters_that_are_not_here(tmp_path: Path) -> None:
+    with pytest.raises(CgroupError, match="process 7"):
+        counters(7, tmp_path, tmp_path)
+    lay(tmp_path, {"proc/7/cgroup": "0::/elsewhere\n"})
+    with pytest.raises(CgroupError, match="no cgroup counters"):
+        counters(7, tmp_path / "cgroup", tmp_path / "proc")

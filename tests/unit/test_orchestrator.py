@@ -1,0 +1,80 @@
+"""Manifests: what is read, and how a mistake in one is worded."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.driver import Endpoint
+from harness.orchestrator import REPOSITORY, ManifestError, discover, read_manifest
+
+GOOD = """
+name = "sample"
+title = "Sample"
+homepage = "https://example.org"
+package = "sample"
+port = 8000
+ready_limit_s = 30
+trial_limit_s = 60
+trial_s = 4
+[profiles.defaults]
+[code]
+pipeline = []
+config = []
+deployment = []
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "sample" / "orchestrator.toml"
+    path.parent.mkdir()
+    path.write_text(text)
+    return path
+
+
+def test_a_complete_manifest_is_read(tmp_path: Path) -> None:
+    assert read_manifest(write(tmp_path, GOOD)).title == "Sample"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("port = 8000", "port = 80000"), ["port", "less than 65536"]),
+        (("port = 8000", 'port = "x"'), ["port", "valid integer"]),
+        (("trial_s = 4", ""), ["trial_s", "Field required"]),
+        (("trial_s = 4", "trial_s = 4\ntypo = 1"), ["typo", "not permitted"]),
+        (('name = "sample"', 'name = "other"'), ["name", "expected 'sample'"]),
+        (("[profiles.defaults]", "[profiles.tuned]"), ["profiles", "'defaults'"]),
+        (("port = 8000", "port 8000"), ["not valid TOML"]),
+    ],
+)
+def test_a_mistake_names_file_field_and_what_was_expected(
+    tmp_path: Path, change: tuple[str, str], expected: list[str]
+) -> None:
+    path = write(tmp_path, GOOD.replace(*change))
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(path)
+    assert str(path) in str(caught.value)
+    for words in expected:
+        assert words in str(caught.value)
+
+
+def test_discovery_is_by_folder(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    (tmp_path / "no_manifest").mkdir()
+    assert [manifest.name for manifest in discover(tmp_path)] == ["sample"]
+
+
+@pytest.mark.parametrize("manifest", discover(), ids=lambda manifest: manifest.name)
+def test_every_committed_manifest_has_its_files(manifest) -> None:
+    assert manifest.version
+    assert manifest.compose_file.exists()
+    assert (manifest.folder / "serve").stat().st_mode & 0o111, "serve must be executable"
+    assert manifest.driver(Endpoint("http://127.0.0.1:1", dict.fromkeys(manifest.secrets, "x")))
+
+
+def test_the_harness_names_no_orchestrator() -> None:
+    names = [manifest.name for manifest in discover() if not manifest.baseline]
+    for path in (REPOSITORY / "harness").rglob("*.py"):
+        words = set(re.findall(r"\w+", path.read_text().lower()))
+        assert not words.intersection(names), path

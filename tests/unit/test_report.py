@@ -1,0 +1,132 @@
+"""The table: what a cell says, and that it is a pure function of the records."""
+
+from pathlib import Path
+
+import pytest
+from samples import environment, once, round_, trial
+from test_timeline import run
+
+from harness.environment import write_environment
+from harness.records import AttemptRecord, RecordError, Store
+from harness.report.markdown import SectionError, render, replace_section
+from harness.report.write import write_table
+
+
+def cells(markdown: str, name: str, occurrence: int = 0) -> list[str]:
+    """The cells of the row `name`, without its name."""
+    rows = [line for line in markdown.splitlines() if line.startswith(f"| {name} |")]
+    return [cell.strip() for cell in rows[occurrence].split("|")[2:-1]]
+
+
+RETRIED = run(
+    ("load", 1100, 1600, 1, "success"),
+    ("transform", 1700, 1701, 1, "failure"),
+    ("transform", 2701, 2900, 2, "success"),
+    ("export", 2950, 3000, 1, "success"),
+)
+RECORDS = [
+    *once("floor"),
+    *once("tool"),
+    trial("floor", total_ms=2400, cold=True),
+    trial("floor", total_ms=2400),
+    trial("tool", total_ms=9000, cold=True),
+    trial("tool", total_ms=4600),
+    trial("tool", total_ms=4800),
+    trial("tool", total_ms=5200),
+    trial("tool", "retry-1", events=RETRIED),
+    round_("floor"),
+    round_("tool"),
+]
+TABLE = render(environment("floor", "tool"), RECORDS)
+
+
+def test_medians_with_spread_and_count() -> None:
+    assert cells(TABLE, "total, warm") == ["2.40 (n=1)", "4.80 (4.60–5.20, n=3)"]
+    assert cells(TABLE, "total, cold (first of a round)") == ["2.40 (n=1)", "9.00 (n=1)"]
+
+
+def test_ratio_is_to_the_baseline() -> None:
+    assert cells(TABLE, "total, times the baseline's") == ["1.00×", "2.00×"]
+
+
+def test_code_and_setup_are_sums_and_megabytes() -> None:
+    assert cells(TABLE, "pipeline") == ["23", "23"]
+    assert cells(TABLE, "config") == ["0", "0"]
+    assert cells(TABLE, "download, MB") == ["154", "154"]
+
+
+def test_a_retry_shows_its_delay() -> None:
+    assert cells(TABLE, "1 failure: delay before the retry, s") == ["n/a: no valid trial", "1.00 (n=1)"]
+    assert cells(TABLE, "steps run again that had succeeded") == ["n/a: no trial", "none"]
+
+
+def test_no_cell_is_empty() -> None:
+    rows = [line for line in TABLE.splitlines() if line.startswith("| ") and "**" not in line and line != "| |"]
+    assert all(cell for line in rows[1:] for cell in (c.strip() for c in line.split("|")[1:-1]))
+
+
+def test_an_invalid_trial_gives_no_number_and_is_shown() -> None:
+    wrong = trial("tool", total_ms=100, outcome="invalid", reason="flight: 1 duplicate key")
+    table = render(environment("floor", "tool"), [*RECORDS, wrong])
+    assert cells(table, "total, warm") == cells(TABLE, "total, warm")
+    assert "invalid: flight: 1 duplicate key" in table
+    assert cells(table, "valid of all")[1] == "5 of 6"
+
+
+def test_a_failed_orchestrator_keeps_its_column_with_the_reason() -> None:
+    table = render(
+        environment("floor", "tool"), [trial("floor"), round_("floor"), round_("tool", failure="not ready in 9 s")]
+    )
+    assert cells(table, "total, warm")[1] == "n/a: failed: not ready in 9 s"
+    assert cells(table, "valid of all")[1] == "0 of 0; failed: not ready in 9 s"
+
+
+def test_work_that_differs_is_warned_of() -> None:
+    slow = run(
+        ("load", 1100, 1600, 1, "success"),
+        ("transform", 1700, 2000, 1, "success"),
+        ("export", 2250, 3750, 1, "success"),
+    )
+    assert "the same work took" not in TABLE
+    table = render(environment("floor", "tool"), [trial("floor"), trial("tool", events=slow, total_ms=3000)])
+    assert "the same work took 28% longer under Tool (2.30 s) than under Floor (1.80 s)" in table
+
+
+def test_the_own_account_is_compared_with_the_probe() -> None:
+    told = [
+        AttemptRecord(step=step, number=1, succeeded=True, started_s=None, ended_s=None)
+        for step in ("load", "transform", "export")
+    ]
+    lying = [*told[:2], told[2].model_copy(update={"number": 2})]
+    table = render(environment("floor", "tool"), [trial("floor"), trial("tool", told=told), trial("tool", told=lying)])
+    assert cells(table, "own account of attempts agrees") == ["n/a: it keeps none", "1 of 2"]
+
+
+def test_the_foot_says_machine_versions_laps_and_trials() -> None:
+    assert "on host: CPU, 2 CPUs, 16.0 GiB, Debian, Linux 6.1, Docker 20.10 on overlay2" in TABLE
+    assert "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`." in TABLE
+    assert "unfinished" in render(environment("floor", ended=False), [])
+
+
+def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for record in RECORDS:
+        store.append(record)
+    write_environment(tmp_path, environment("floor", "tool"))
+    first = write_table(tmp_path).read_bytes()
+    assert write_table(tmp_path).read_bytes() == first == TABLE.encode()
+
+
+def test_a_folder_that_is_no_benchmark_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="no benchmark's folder"):
+        write_table(tmp_path)
+
+
+def test_a_section_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- START results -->\nold\n<!-- END results -->\nafter\n")
+    replace_section(readme, "results", "new\n")
+    replace_section(readme, "results", "new\n")
+    assert readme.read_text() == "before\n<!-- START results -->\nnew\n<!-- END results -->\nafter\n"
+    with pytest.raises(SectionError, match="START other"):
+        replace_section(readme, "other", "x")

@@ -1,0 +1,90 @@
+"""Phases: from stamps to spans that sum to the total."""
+
+import pytest
+
+from harness.timeline import Event, TimelineError, attempts, phases, read_events, rerun_steps, retry_delays_s
+
+MS = 1_000_000
+
+
+def event(kind: str, step: str, at_ms: float, attempt: int = 1, outcome: str | None = None, pid: int = 1) -> Event:
+    return Event(
+        event=kind,
+        trial="t",
+        step=step,
+        attempt=attempt,
+        pid=pid,
+        host="h",
+        monotonic_ns=int(at_ms * MS),
+        time_ns=0,
+        outcome=outcome if kind == "ended" else None,
+    )
+
+
+def run(*spans: tuple[str, float, float, int, str]) -> list[Event]:
+    events = []
+    for step, start_ms, end_ms, attempt, outcome in spans:
+        events += [event("started", step, start_ms, attempt), event("ended", step, end_ms, attempt, outcome)]
+    return sorted(events, key=lambda e: e.monotonic_ns)
+
+
+CLEAN = run(
+    ("load", 1100, 1600, 1, "success"), ("transform", 1700, 2000, 1, "success"), ("export", 2250, 3250, 1, "success")
+)
+
+
+def test_each_phase_is_what_its_name_says() -> None:
+    cut = phases(CLEAN, sent_ns=1000 * MS, accepted_ns=1020 * MS, finished_ns=3400 * MS)
+    assert cut.trigger_s == pytest.approx(0.020)
+    assert cut.queue_s == pytest.approx(0.080)
+    assert cut.work_s == pytest.approx(1.8)
+    assert cut.hops_s == pytest.approx(0.35)
+    assert cut.finish_s == pytest.approx(0.15)
+    assert cut.total_s == pytest.approx(2.4)
+    assert cut.overhead_s == pytest.approx(0.6)
+
+
+def test_phases_sum_to_the_total_even_with_retries() -> None:
+    events = run(
+        ("load", 1100, 1600, 1, "success"),
+        ("transform", 1700, 1701, 1, "failure"),
+        ("transform", 2700, 3000, 2, "success"),
+        ("export", 3100, 3900, 1, "success"),
+    )
+    cut = phases(events, 1000 * MS, 1020 * MS, 4000 * MS)
+    parts = cut.trigger_s + cut.queue_s + cut.work_s + cut.hops_s + cut.finish_s
+    assert parts == pytest.approx(cut.total_s, abs=1e-9)
+
+
+def test_a_run_without_a_finished_step_has_no_phases() -> None:
+    with pytest.raises(TimelineError):
+        phases([event("started", "load", 1)], 0, 0, 1)
+
+
+def test_retry_delay_is_from_the_end_of_a_failure_to_the_next_start() -> None:
+    events = run(
+        ("transform", 0, 10, 1, "failure"),
+        ("transform", 1010, 1020, 2, "failure"),
+        ("transform", 3020, 3030, 3, "success"),
+    )
+    assert retry_delays_s(events, "transform") == pytest.approx([1.0, 2.0])
+    assert retry_delays_s(CLEAN, "transform") == []
+
+
+def test_a_step_started_again_after_its_success_is_a_rerun() -> None:
+    events = run(("load", 0, 10, 1, "success"), ("transform", 20, 30, 1, "failure"), ("load", 40, 50, 2, "success"))
+    assert rerun_steps(events) == ["load"]
+    assert rerun_steps(CLEAN) == []
+
+
+def test_attempts_count_starts() -> None:
+    events = [event("started", "load", 0), event("started", "load", 5, attempt=2)]
+    assert attempts(events) == {"load": 2, "transform": 0, "export": 0}
+
+
+def test_only_whole_lines_of_the_trial_are_read(tmp_path) -> None:
+    path = tmp_path / "events.jsonl"
+    other = CLEAN[0].model_copy(update={"trial": "other"})
+    lines = [each.model_dump_json() for each in (other, CLEAN[1], CLEAN[0])]
+    path.write_text("\n".join(lines) + "\n" + lines[0][:20])
+    assert read_events(path, "t") == [CLEAN[0], CLEAN[1]]
