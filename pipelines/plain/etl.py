@@ -2,8 +2,9 @@
 
 import sys
 
-from reference import steps
 from retry import retry
+
+from reference import steps
 
 
 def main(trial: str, month: str) -> None:

@@ -2,8 +2,9 @@
 
 import sys
 
-from reference import noop
 from retry import retry
+
+from reference import noop
 
 
 def main(trial: str, _month: str) -> None:

@@ -1,8 +1,8 @@
 """The reference ETL as a Prefect flow."""
 
 import polars as pl
-
 from prefect import flow, task
+
 from reference import steps
 
 

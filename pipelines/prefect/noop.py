@@ -1,6 +1,7 @@
 """The flow of `etl` with steps that do nothing; `month` is there so that both take the same parameters."""
 
 from prefect import flow, task
+
 from reference import noop as steps
 
 

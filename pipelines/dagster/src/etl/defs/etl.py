@@ -1,8 +1,8 @@
 import dagster as dg
 import polars as pl
-from reference import steps
 
 from etl.defs.resources import Parameters
+from reference import steps
 
 
 @dg.asset

@@ -1,7 +1,7 @@
 import dagster as dg
-from reference import noop as steps
 
 from etl.defs.resources import Parameters
+from reference import noop as steps
 
 
 @dg.asset(key_prefix="noop")
