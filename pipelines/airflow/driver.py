@@ -51,7 +51,7 @@ class Driver:
     def attempts(self, run: str) -> Sequence[Attempt]:
         """Every try of every task. Its times are the task process's, so they include loading the Dag and the frame.
 
-        Why a try failed is told in its log only: a lost process and an exception look the same here.
+        Why a try failed is told in its log only: a lost process looks like an exception, ended when it was missed.
         """
         tasks = self._get(f"/dags/{run}/taskInstances")["task_instances"]
         tries = [
