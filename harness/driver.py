@@ -50,11 +50,15 @@ class Refused(Exception):
     """The orchestrator turned a trigger away for now (say, a busy database); the same request may succeed."""
 
 
+class ApiError(Exception):
+    """The orchestrator answered a request with an error that HTTP does not show."""
+
+
 class Driver(Protocol):
     """Speaks one orchestrator's own API.
 
-    Every method makes short requests (5 s at most each) and returns; waiting is the harness's business. Connection
-    errors (`httpx.TransportError`) pass through: the harness knows what they mean at each moment.
+    Every method makes short requests (5 s at most each) and returns; waiting is the harness's business. Errors
+    of HTTP (`httpx.HTTPError`) and `ApiError` pass through: the harness knows what they mean at each moment.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:

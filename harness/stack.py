@@ -22,7 +22,7 @@ import psycopg
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from harness.driver import Driver, Endpoint
+from harness.driver import ApiError, Driver, Endpoint
 from harness.engine import LABEL, EngineError, client, compose_command, remove_leftovers
 from harness.images import WAREHOUSE, image_name
 from harness.orchestrator import REPOSITORY, Manifest
@@ -131,7 +131,7 @@ class Stack:
         """
         limit_s = self.manifest.ready_limit_s
         while (waited_s := (time.monotonic_ns() - self.up_ns) / 1e9) < limit_s:
-            with suppress(httpx.HTTPError):
+            with suppress(httpx.HTTPError, ApiError):
                 if self.driver.ready():
                     ready_s = (time.monotonic_ns() - self.up_ns) / 1e9
                     self._wait_warehouse()

@@ -13,7 +13,7 @@ import httpx
 
 from harness import warehouse
 from harness.cgroup import Counters
-from harness.driver import Attempt, Driver, Refused, RunState
+from harness.driver import ApiError, Attempt, Driver, Refused, RunState
 from harness.plan import PlannedTrial
 from harness.records import AttemptRecord, Outcome, TrialRecord
 from harness.scenario import FAULTY_STEP, RETRIES, SCENARIOS, Scenario
@@ -68,10 +68,11 @@ def run_trial(
             told = _account(stack.driver, run, _starts(read_events(stack.events, trial)))
             if (later := stack.driver.state(run)) != watch.state:
                 error = f"reported {watch.state}, later {later}"
-    except (httpx.HTTPError, Refused) as failure:
+    except Exception as failure:
+        # Whatever a driver raises is its orchestrator's failed trial, never the benchmark's end.
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
         cpu_s = None
-        error = f"its API failed: {failure!r}"
+        error = f"its API or its driver failed: {failure!r}"
 
     events = read_events(stack.events, trial)
     verdict = (
@@ -197,7 +198,7 @@ def _wait(stack: Stack, run: str, trial: str, watch: _Watch, counters: Counters 
 def _final(driver: Driver, run: str, watch: _Watch) -> bool:
     try:
         state = driver.state(run)
-    except (httpx.TransportError, httpx.HTTPStatusError):
+    except (httpx.HTTPError, ApiError):
         # A busy server may fail to answer one poll; the trial's limit ends a server that never answers again.
         return False
     if state.final:

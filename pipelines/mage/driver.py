@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from harness.driver import Attempt, Endpoint, Refused, RunState
+from harness.driver import ApiError, Attempt, Endpoint, Refused, RunState
 
 WORKLOADS = ("etl", "noop")
 
@@ -21,10 +21,6 @@ STATES = {
 
 LOG_ENTRY = re.compile(r"^\d{4}-\d\d-\d\dT[\d:]+ ({.*})$", re.MULTILINE)
 FAILED_ATTEMPT = re.compile(r"^Exception thrown when attempting to run .*, attempt \d+ of \d+$")
-
-
-class ApiError(Exception):
-    """Mage answered a request with an error, which it sends with the HTTP status 200."""
 
 
 class Driver:
@@ -81,7 +77,7 @@ class Driver:
         response = self._http.request(method, path, **content)
         response.raise_for_status()
         answer: dict[str, Any] = response.json()
-        if "error" in answer:
+        if "error" in answer:  # with the HTTP status 200
             raise ApiError(f"{method} {path}: {answer['error']}")
         return answer
 
