@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -105,7 +106,11 @@ def bench(
             )
             folder = _new_folder()
             write_environment(folder, environment)
-        failed = _measure(folder, environment, chosen, manifests, images, envelope)
+        try:
+            failed = _measure(folder, environment, chosen, manifests, images, envelope)
+        except KeyboardInterrupt:
+            err.print(f"\nstopped; {_short(folder)} keeps what was measured, go on with: orchbench bench --resume")
+            raise typer.Exit(130) from None
     raise typer.Exit(1 if failed else 0)
 
 
@@ -163,7 +168,8 @@ def ui(name: Annotated[str, typer.Argument(help="Which orchestrator.")]) -> None
             out.print(f"{manifest.title} is at http://127.0.0.1:{stack.host_port}{manifest.ui}", highlight=False)
             out.print(f"its warehouse is at {stack.warehouse_url}", highlight=False)
             out.print("Ctrl-C takes it down")
-            signal.pause()
+            with suppress(KeyboardInterrupt):
+                signal.pause()
 
 
 @app.command(epilog="Example:  orchbench clean --images")
@@ -189,7 +195,6 @@ def main() -> None:
         # Out of standalone mode, a typer.Exit comes back as the value of the call.
         sys.exit(app(standalone_mode=False))
     except (KeyboardInterrupt, typer.Abort):
-        err.print("\nstopped; what was measured is kept, go on with: orchbench bench --resume")
         sys.exit(130)
     except (BuildError, StackError) as error:
         err.print(f"[red]failed[/] {error}")
