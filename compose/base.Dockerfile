@@ -10,7 +10,5 @@ RUN dpkg-query -s python3-venv tini ca-certificates procps > /dev/null 2>&1 || {
             python3 python3-venv tini ca-certificates procps && \
         rm -rf /var/lib/apt/lists/*; \
     }
-# Every image built from this one carries the label by which the harness knows its own.
-LABEL orchbench=image
 RUN useradd --uid 1000 --user-group --create-home orchbench
 ENV LANG=C.UTF-8

@@ -16,7 +16,7 @@ from docker.models.images import Image
 from harness.cgroup import CgroupError, Counters, counters
 from harness.code import count_code
 from harness.orchestrator import Manifest
-from harness.plan import IDLE_S, PlannedRound, PlannedTrial
+from harness.plan import PlannedRound, PlannedTrial
 from harness.records import CodeRecord, Record, RoundRecord, Store, TrialRecord
 from harness.setup import measure_setup
 from harness.stack import Envelope, Stack, StackError
@@ -107,6 +107,7 @@ class Benchmark:
             first_success_s=life.first_success_s,
             idle_rss_bytes=life.idle_rss_bytes,
             idle_cpu_cores=life.idle_cpu_cores,
+            rest_s=planned.rest_s,
             duration_s=time.monotonic() - started,
             failure=failure,
             log=log.splitlines(),
@@ -147,7 +148,7 @@ class Benchmark:
                 raise StackError("its container ended during a trial", stack.log())
         if gauge:
             self.listener.doing(f"{name}: at rest")
-            life.idle_rss_bytes, life.idle_cpu_cores = _rest(gauge)
+            life.idle_rss_bytes, life.idle_cpu_cores = _rest(gauge, planned.rest_s)
 
 
 @dataclass
@@ -177,11 +178,11 @@ def _gauge(stack: Stack) -> Counters | None:
     return None
 
 
-def _rest(gauge: Counters) -> tuple[int, float]:
+def _rest(gauge: Counters, rest_s: float) -> tuple[int, float]:
     """Watch a stack that has nothing to do; return its median RSS in bytes and its CPU use in cores."""
     cpu_before_s, before = gauge.cpu_s(), time.monotonic()
     samples = []
-    while time.monotonic() - before < IDLE_S:
+    while time.monotonic() - before < rest_s:
         samples.append(gauge.rss_bytes())
         time.sleep(_IDLE_SAMPLE_S)
     used_s = gauge.cpu_s() - cpu_before_s

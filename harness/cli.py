@@ -27,7 +27,7 @@ from harness.benchmark import Benchmark
 from harness.engine import EngineError, client, remove_leftovers
 from harness.environment import Environment, describe, read_environment, write_environment
 from harness.estimate import rounds_s
-from harness.images import BuildError, ensure_orchestrator, ensure_warehouse, remove_dangling
+from harness.images import INPUTS, BuildError, ensure_orchestrator, ensure_warehouse, remove_dangling
 from harness.landing import LandingError, ensure_landing
 from harness.lock import Busy, exclusive
 from harness.orchestrator import REPOSITORY, Manifest, ManifestError, discover
@@ -182,7 +182,7 @@ def clean(
     with exclusive():
         removed = _clean_up()
         if images:
-            for image in client().images.list(filters={"label": "orchbench"}):
+            for image in client().images.list(filters={"label": INPUTS}):
                 client().images.remove(str(image.id), force=True)
                 removed += 1
     out.print(f"removed {removed}")
@@ -204,6 +204,10 @@ def main() -> None:
     except (EngineError, ManifestError, LandingError, RecordError, SectionError, Busy, Misuse) as error:
         err.print(f"[red]error[/] {error}")
         sys.exit(2)
+    except OSError as error:
+        # A disk that is full, a folder that may not be written, an engine that went away.
+        err.print(f"[red]failed[/] {error}")
+        sys.exit(1)
     except typer.TyperException as error:
         err.print(f"[red]error[/] {error.format_message()}\nsee: orchbench --help")
         sys.exit(error.exit_code)

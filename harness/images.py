@@ -31,7 +31,8 @@ BASE = "orchbench/base:bookworm"
 WAREHOUSE = "orchbench/warehouse:15"
 WHEELS = REPOSITORY / ".cache" / "wheels"
 INSTALLER_LOCK = REPOSITORY / "compose" / "installer.lock"
-_INPUTS = "orchbench.inputs"
+INPUTS = "orchbench.inputs"
+"""The label of every image of ours: the digest of all that went into it."""
 _FETCH_TRIES = 3
 
 Say = Callable[[str], None]
@@ -68,7 +69,6 @@ def ensure_orchestrator(manifest: Manifest, say: Say) -> Image:
     compose = REPOSITORY / "compose"
     files = [
         compose / "install",
-        INSTALLER_LOCK,
         *_sources(manifest.folder),
         *_sources(REPOSITORY / "pipelines" / "reference"),
     ]
@@ -132,7 +132,7 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
 
 def remove_dangling() -> None:
     """Remove images of ours that a newer build has replaced."""
-    client().images.prune(filters={"dangling": True, "label": LABEL})
+    client().images.prune(filters={"dangling": True, "label": INPUTS})
 
 
 def _ensure_base(say: Say) -> Image:
@@ -213,7 +213,7 @@ def _current(name: str, dockerfile: Path, files: list[Path], base_id: str) -> Im
         image = client().images.get(name)
     except ImageNotFound:
         return None
-    return image if image.labels.get(_INPUTS) == _digest(dockerfile, files, base_id) else None
+    return image if image.labels.get(INPUTS) == _digest(dockerfile, files, base_id) else None
 
 
 def _build(
@@ -228,7 +228,7 @@ def _build(
 ) -> Image:
     if (built := _current(name, dockerfile, files, base_id)) is not None:
         return built
-    labels = {_INPUTS: _digest(dockerfile, files, base_id)}
+    labels = {INPUTS: _digest(dockerfile, files, base_id)}
     proxies = {key: value for key, value in os.environ.items() if key.lower().endswith("_proxy")}
     output: list[str] = []
     for message in client().api.build(

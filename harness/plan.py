@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.orchestrator import Manifest
-from harness.scenario import ETL, EXHAUSTION, NOOP, RETRY_1, RETRY_2
+from harness.scenario import ETL, EXHAUSTION, NOOP, RETRY
 
-IDLE_S = 30.0
-"""For how long a stack is watched at rest, after the last trial of its round."""
 _TRIAL_OVERHEAD_S = 2.0
 
 
@@ -17,20 +15,22 @@ class Preset:
     """How much is measured.
 
     A round repeats each warm workload as often as fits into `warm_s` seconds by the manifest's `trial_s`, within
-    `warm_trials`: every orchestrator gets the same time, so a slow one does not eat the hour.
+    `warm_trials`: every orchestrator gets the same time, so a slow one does not eat the hour. At its end the stack is
+    watched at rest for `rest_s` seconds.
     """
 
     name: str
     laps: int
     warm_s: float
     warm_trials: tuple[int, int]
+    rest_s: float
 
 
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset("quick", laps=1, warm_s=20, warm_trials=(1, 2)),
-        Preset("standard", laps=3, warm_s=20, warm_trials=(1, 3)),
+        Preset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10),
+        Preset("standard", laps=3, warm_s=20, warm_trials=(1, 3), rest_s=30),
     )
 }
 
@@ -52,6 +52,7 @@ class PlannedRound:
     orchestrator: str
     profile: str
     trials: tuple[PlannedTrial, ...]
+    rest_s: float
 
     @property
     def id(self) -> str:
@@ -67,7 +68,7 @@ def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: in
         # A generator for each lap and round: leaving one orchestrator out changes nothing for the others.
         random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
         plan += [
-            PlannedRound(lap, manifest.name, profile, _trials(manifest, profile, preset, lap, seed))
+            PlannedRound(lap, manifest.name, profile, _trials(manifest, profile, preset, lap, seed), preset.rest_s)
             for manifest, profile in order
         ]
     return plan
@@ -76,14 +77,14 @@ def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: in
 def expected_s(manifest: Manifest, planned: PlannedRound) -> float:
     """Return how many seconds a round will take, by the manifest's own word; measured ones are better."""
     offsets = sum(trial.phase_offset_s for trial in planned.trials)
-    return 30 + IDLE_S + offsets + len(planned.trials) * (manifest.trial_s + _TRIAL_OVERHEAD_S)
+    return 20 + planned.rest_s + offsets + len(planned.trials) * (manifest.trial_s + _TRIAL_OVERHEAD_S)
 
 
 def _trials(manifest: Manifest, profile: str, preset: Preset, lap: int, seed: int) -> tuple[PlannedTrial, ...]:
     chance = random.Random(f"{seed}/{lap}/{manifest.name}/{profile}")  # noqa: S311
     least, most = preset.warm_trials
     warm = max(least, min(most, int(preset.warm_s / manifest.trial_s)))
-    rest = [ETL] * warm + [NOOP] * warm + [RETRY_1, RETRY_2, EXHAUSTION]
+    rest = [ETL] * warm + [NOOP] * warm + [RETRY, EXHAUSTION]
     chance.shuffle(rest)
     # The first trial of a round is the cold one; the workloads take turns at it.
     first = ETL if lap % 2 else NOOP

@@ -104,6 +104,7 @@ class RoundRecord(Base):
     first_success_s: float | None
     idle_rss_bytes: int | None
     idle_cpu_cores: float | None
+    rest_s: float
     duration_s: float
     failure: str = ""
     log: list[str] = Field(default_factory=list)

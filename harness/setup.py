@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
 from harness.engine import LABEL, client
-from harness.images import BASE, INSTALLER_LOCK, BuildError, fetch_wheels, wheels_folder
+from harness.images import BASE, BuildError, fetch_wheels, wheels_folder
 from harness.orchestrator import REPOSITORY, Manifest
 from harness.records import SetupRecord
 from harness.stack import Envelope
@@ -27,13 +27,12 @@ def measure_setup(manifest: Manifest, profile: str, image: Image, envelope: Enve
     mounts = {
         folder: "/wheels",
         REPOSITORY / "compose" / "install": "/install",
-        INSTALLER_LOCK: "/installer.lock",
         manifest.lock: "/requirements.lock",
     }
     try:
         output = client().containers.run(
             BASE,
-            ["/install", "/wheels", "/installer.lock", "/requirements.lock", "/home/orchbench/venv"],
+            ["/install", "/wheels", "/requirements.lock", "/home/orchbench/venv"],
             remove=True,
             network_mode="none",
             user="orchbench",

@@ -16,7 +16,7 @@ from harness.cgroup import Counters
 from harness.driver import ApiError, Attempt, Driver, Refused, RunState
 from harness.plan import PlannedTrial
 from harness.records import AttemptRecord, Outcome, TrialRecord
-from harness.scenario import FAULTY_STEP, RETRIES, SCENARIOS, Scenario
+from harness.scenario import RETRIES, SCENARIOS, Scenario
 from harness.stack import Stack
 from harness.timeline import Event, Phases, TimelineError, attempts, phases, read_events
 
@@ -132,11 +132,7 @@ def judge(
     error: str,
     limit_s: float,
 ) -> tuple[Outcome, str]:
-    """Say what a trial amounts to, and why if it is not valid.
-
-    A step that ran again after it had succeeded does not make a retry invalid: it is measured, and reported. The step
-    that was made to fail, and the last one, must have run exactly as often as the scenario demands.
-    """
+    """Say what a trial amounts to, and why if it is not valid."""
     if error:
         return "error", error
     if state is None:
@@ -147,15 +143,17 @@ def judge(
     if difference:
         return "invalid", difference
     counts = attempts(events)
-    for step in (FAULTY_STEP, "export") if scenario.failures else scenario.attempts:
+    for step in scenario.attempts:
         if counts[step] != scenario.attempts[step]:
             return "failed", f"{step} was started {counts[step]} times, expected {scenario.attempts[step]}"
     return "valid", ""
 
 
 def _set_fault(stack: Stack, trial: str, scenario: Scenario) -> None:
-    fault = {"trial": trial, "step": FAULTY_STEP, "kind": "raise", "attempts": scenario.failures}
-    stack.faults.write_text(json.dumps([fault] if scenario.failures else []))
+    faults = [
+        {"trial": trial, "step": step, "kind": "raise", "attempts": count} for step, count in scenario.failures.items()
+    ]
+    stack.faults.write_text(json.dumps(faults))
 
 
 def _trigger(driver: Driver, scenario: Scenario, trial: str, watch: _Watch) -> str:

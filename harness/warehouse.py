@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,10 +81,12 @@ def verify(url: str, output: Path, month: str) -> Verdict:
     golden = Golden.model_validate_json(GOLDEN.read_text())
     if month not in golden.partitions:
         raise ValueError(f"month: expected one of {', '.join(golden.partitions)}, got {month!r}")
-    with _snapshot(url) as connection:
-        flight, flight_differences = _check_table(connection, golden, "flight", month)
-        route_month, route_month_differences = _check_table(connection, golden, "route_month", month)
-    parquet, parquet_differences = _check_files(output, golden, month)
+    with ThreadPoolExecutor() as beside:
+        files = beside.submit(_check_files, output, golden, month)
+        with _snapshot(url) as connection:
+            flight, flight_differences = _check_table(connection, golden, "flight", month)
+            route_month, route_month_differences = _check_table(connection, golden, "route_month", month)
+        parquet, parquet_differences = files.result()
     differences = [*flight_differences, *route_month_differences, *parquet_differences]
     return Verdict(
         valid=not differences,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.environment import Environment, System
 from harness.records import CodeRecord, Record, RoundRecord, SetupRecord, TrialRecord
-from harness.scenario import FAULTY_STEP
+from harness.scenario import RETRY
 from harness.stats import spread, summarise
 from harness.timeline import Phases, attempts, rerun_steps, retry_delays_s
 
@@ -120,10 +120,9 @@ def groups(found: Sequence[Column]) -> list[Group]:
         Group(
             "Failure and retry",
             [
-                row("1 failure: succeeded", lambda c: _share_cell(c, "retry-1")),
-                row("1 failure: delay before the retry, s", lambda c: _delay_cell(c, "retry-1")),
-                row("2 failures: succeeded", lambda c: _share_cell(c, "retry-2")),
-                row("2 failures: delay before a retry, s", lambda c: _delay_cell(c, "retry-2")),
+                row("succeeded after 1 and 2 failures", lambda c: _share_cell(c, "retry")),
+                row("1 failure: delay before the retry, s", lambda c: _delay_cell(c, 1)),
+                row("2 failures: delay before a retry, s", lambda c: _delay_cell(c, 2)),
                 row("steps run again that had succeeded", _rerun_cell),
                 row("always failing: attempts", _exhaustion_attempts_cell),
                 row("always failing: ended failed, export never ran", lambda c: _share_cell(c, "exhaustion")),
@@ -238,13 +237,15 @@ def _share_cell(column: Column, scenario: str) -> str:
     return f"{sum(trial.outcome == 'valid' for trial in trials)} of {len(trials)}"
 
 
-def _delay_cell(column: Column, scenario: str) -> str:
-    delays = [delay for trial in column.retried(scenario) for delay in retry_delays_s(trial.events, FAULTY_STEP)]
+def _delay_cell(column: Column, failures: int) -> str:
+    """Show the delays before the retries of the step that fails that often."""
+    (step,) = (step for step, count in RETRY.failures.items() if count == failures)
+    delays = [delay for trial in column.retried("retry") for delay in retry_delays_s(trial.events, step)]
     return _number(column, delays, ".2f")
 
 
 def _rerun_cell(column: Column) -> str:
-    trials = [trial for name in ("retry-1", "retry-2") for trial in column.retried(name)]
+    trials = column.retried("retry")
     if not trials:
         return _missing(column, "no trial")
     rerun = sorted({step for trial in trials for step in rerun_steps(trial.events)})
@@ -252,7 +253,7 @@ def _rerun_cell(column: Column) -> str:
 
 
 def _exhaustion_attempts_cell(column: Column) -> str:
-    counts = sorted({attempts(trial.events)[FAULTY_STEP] for trial in column.retried("exhaustion")})
+    counts = sorted({max(attempts(trial.events).values()) for trial in column.retried("exhaustion")})
     return " or ".join(map(str, counts)) if counts else _missing(column, "no trial")
 
 

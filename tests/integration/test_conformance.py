@@ -45,7 +45,7 @@ def run(stack: Stack):
     return once
 
 
-@pytest.mark.parametrize("scenario", ["etl", "noop", "retry-2", "exhaustion"])
+@pytest.mark.parametrize("scenario", ["etl", "noop", "retry", "exhaustion"])
 def test_a_trial_is_valid_and_its_phases_sum_to_its_total(run, scenario: str) -> None:
     record = run(scenario)
     assert record.outcome == "valid", record.reason
@@ -57,15 +57,15 @@ def test_a_trial_is_valid_and_its_phases_sum_to_its_total(run, scenario: str) ->
 
 
 def test_parameters_reach_the_steps(run) -> None:
-    year, month = run("etl"), run("retry-2")
+    year, month = run("etl"), run("retry")
     assert year.output["flight_rows"] == 336_776
     assert month.output["flight_rows"] == 27_004
 
 
 def test_a_retry_waits_the_configured_second_and_runs_nothing_again(run) -> None:
-    record = run("retry-2")
-    delays = retry_delays_s(record.events, "transform")
-    assert len(delays) == 2
+    record = run("retry")
+    delays = [delay for step in ("load", "transform") for delay in retry_delays_s(record.events, step)]
+    assert len(delays) == 3
     assert all(delay > 0.9 for delay in delays)
     assert rerun_steps(record.events) == []
 
@@ -77,9 +77,9 @@ def test_exhaustion_stops_before_the_export(run) -> None:
 
 
 def test_the_own_account_of_attempts_if_kept_agrees_with_the_probe(run) -> None:
-    told = run("retry-2").attempts_told
+    told = run("retry").attempts_told
     if told:
-        seen = [(e.step, e.attempt, e.outcome == "success") for e in run("retry-2").events if e.event == "ended"]
+        seen = [(e.step, e.attempt, e.outcome == "success") for e in run("retry").events if e.event == "ended"]
         assert sorted((each.step, each.number, each.succeeded) for each in told) == sorted(seen)
 
 

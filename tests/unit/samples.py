@@ -87,6 +87,7 @@ def round_(orchestrator: str, *, failure: str = "", lap: int = 1) -> RoundRecord
         first_success_s=None if failure else 12.0,
         idle_rss_bytes=None if failure else 300_000_000,
         idle_cpu_cores=None if failure else 0.05,
+        rest_s=30,
         duration_s=60,
         failure=failure,
         **BASE,

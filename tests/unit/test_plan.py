@@ -29,7 +29,7 @@ def test_leaving_one_out_changes_no_trial_of_the_others() -> None:
 
 def test_every_round_measures_every_scenario_and_only_its_first_trial_is_cold() -> None:
     for planned in make_plan(MANIFESTS, STANDARD, 2, seed=1):
-        assert {trial.scenario for trial in planned.trials[1:]} == {"etl", "noop", "retry-1", "retry-2", "exhaustion"}
+        assert {trial.scenario for trial in planned.trials[1:]} == {"etl", "noop", "retry", "exhaustion"}
         assert [trial.cold for trial in planned.trials] == [True] + [False] * (len(planned.trials) - 1)
 
 

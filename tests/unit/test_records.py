@@ -20,6 +20,7 @@ def a_round(number: int = 1) -> RoundRecord:
         first_success_s=None,
         idle_rss_bytes=None,
         idle_cpu_cores=None,
+        rest_s=30,
         duration_s=2.0,
     )
 

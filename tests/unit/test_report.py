@@ -19,10 +19,12 @@ def cells(markdown: str, name: str, occurrence: int = 0) -> list[str]:
 
 
 RETRIED = run(
-    ("load", 1100, 1600, 1, "success"),
-    ("transform", 1700, 1701, 1, "failure"),
-    ("transform", 2701, 2900, 2, "success"),
-    ("export", 2950, 3000, 1, "success"),
+    ("load", 1100, 1200, 1, "failure"),
+    ("load", 2700, 2800, 2, "success"),
+    ("transform", 2900, 2901, 1, "failure"),
+    ("transform", 3901, 3902, 2, "failure"),
+    ("transform", 5902, 5950, 3, "success"),
+    ("export", 6000, 6100, 1, "success"),
 )
 RECORDS = [
     *once("floor"),
@@ -33,7 +35,7 @@ RECORDS = [
     trial("tool", total_ms=4600),
     trial("tool", total_ms=4800),
     trial("tool", total_ms=5200),
-    trial("tool", "retry-1", events=RETRIED),
+    trial("tool", "retry", events=RETRIED),
     round_("floor"),
     round_("tool"),
 ]
@@ -56,7 +58,8 @@ def test_code_and_setup_are_sums_and_megabytes() -> None:
 
 
 def test_a_retry_shows_its_delay() -> None:
-    assert cells(TABLE, "1 failure: delay before the retry, s") == ["n/a: no valid trial", "1.00 (n=1)"]
+    assert cells(TABLE, "1 failure: delay before the retry, s") == ["n/a: no valid trial", "1.50 (n=1)"]
+    assert cells(TABLE, "2 failures: delay before a retry, s") == ["n/a: no valid trial", "1.50 (1.00–2.00, n=2)"]
     assert cells(TABLE, "steps run again that had succeeded") == ["n/a: no trial", "none"]
 
 
