@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 a benchmark of which a part failed, 2 misuse or something missing, 130 stopped by Ctrl-C.
 """
 
+import os
 import random
 import shutil
 import signal
@@ -81,6 +82,8 @@ def bench(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished benchmark.")] = False,
 ) -> None:
     """Build what is missing, run whole laps, and rewrite the table after each."""
+    if resume and (only or laps or seed is not None):
+        raise Misuse("--resume goes on with the plan as it was made; leave out --only, --laps and --seed")
     manifests = _chosen(only)
     with exclusive():
         _clean_up()
@@ -191,6 +194,8 @@ def clean(
 def main() -> None:
     """Run the command line; no error that a user can cause ends in a traceback."""
     signal.signal(signal.SIGTERM, _stop)
+    # Containers read what the harness writes, as another user.
+    os.umask(0o022)
     try:
         # Out of standalone mode, a typer.Exit comes back as the value of the call.
         sys.exit(app(standalone_mode=False))

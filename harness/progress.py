@@ -62,6 +62,7 @@ class Display:
             f"[{colour}]{record.outcome}[/] {record.reason}",
             highlight=False,
         )
+        self._show_log(record.log)
 
     def round(self, record: RoundRecord) -> None:
         """Move the bar to the round's end, and show why a round failed."""
@@ -69,8 +70,11 @@ class Display:
         self._round_s = 0.0
         if record.failure:
             self._console.print(f"[red]failed[/] {record.orchestrator}: {record.failure}", highlight=False)
-            for line in record.log:
-                self._console.print(f"    {line}", markup=False, highlight=False)
+            self._show_log(record.log)
+
+    def _show_log(self, lines: list[str]) -> None:
+        for line in lines:
+            self._console.print(f"    {line}", markup=False, highlight=False)
 
     def _advance(self, orchestrator: str, seconds: float) -> None:
         left_s = self._expected_s[orchestrator] - self._round_s

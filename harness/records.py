@@ -68,7 +68,8 @@ class TrialRecord(Base):
 
     `outcome`: `valid` (the orchestrator did what the scenario demands and the output is verified), `invalid` (the
     output is wrong), `failed` (final state or attempts are not what the scenario demands), `hung` (no final state
-    within the limit), `error` (its API failed). Stamps are monotonic nanoseconds of the host.
+    within the limit), `error` (its API failed). For the last two, `log` holds the last lines of the container's log.
+    Stamps are monotonic nanoseconds of the host.
     """
 
     kind: Literal["trial"] = "trial"
@@ -92,6 +93,7 @@ class TrialRecord(Base):
     output: dict[str, str | int]
     peak_rss_bytes: int | None
     cpu_s: float | None
+    log: list[str] = Field(default_factory=list)
 
 
 class RoundRecord(Base):

@@ -116,6 +116,7 @@ def run_trial(
         output=dataclasses.asdict(verdict),
         peak_rss_bytes=watch.peak_rss_bytes,
         cpu_s=cpu_s,
+        log=stack.log().splitlines() if outcome in ("hung", "error") else [],
     )
 
 

@@ -97,14 +97,20 @@ def groups(found: Sequence[Column]) -> list[Group]:
         )
 
     return [
-        Group("Trials", [row("valid of all", _trials_cell)]),
+        Group(
+            "Trials",
+            [
+                row("valid of all", _trials_cell),
+                row("triggers refused before one was accepted", lambda c: str(sum(t.refusals for t in c.trials))),
+            ],
+        ),
         Group(
             "Setup",
             [
                 row("download, MB", lambda c: _once(c.setup, lambda s: f"{s.download_bytes / 1e6:.0f}")),
                 row("install, s", lambda c: _once(c.setup, lambda s: f"{s.install_s:.1f}")),
                 row("ready, s", lambda c: _number(c, [r.ready_s for r in c.rounds], ".1f")),
-                row("first success, s", lambda c: _number(c, [r.first_success_s for r in c.rounds], ".1f")),
+                row("first success with `etl`, s", _first_success_cell),
             ],
         ),
         Group(
@@ -185,6 +191,12 @@ def _number(column: Column, samples: Iterable[float | None], form: str) -> str:
     if summary.n == 1:
         return f"{median} (n=1)"
     return f"{median} ({low}–{high}, n={summary.n})"
+
+
+def _first_success_cell(column: Column) -> str:
+    """Show the first success of those rounds that began with `etl`; a `noop` succeeds sooner."""
+    began_with_etl = {trial.round for trial in column.trials if trial.cold and trial.scenario == "etl"}
+    return _number(column, [each.first_success_s for each in column.rounds if each.round in began_with_etl], ".1f")
 
 
 def _missing(column: Column, why: str = "no valid trial") -> str:

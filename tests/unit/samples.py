@@ -55,7 +55,7 @@ def trial(
     return TrialRecord(
         orchestrator=orchestrator,
         lap=1,
-        round="lap1",
+        round=f"lap1-{orchestrator}",
         trial=f"lap1-{orchestrator}-{scenario}",
         scenario=scenario,
         cold=cold,

@@ -34,6 +34,7 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["bench", "--laps", "0"], "--laps"),
         (["bench", "--preset", "huge"], "--preset"),
         (["ui", "nobody"], "no orchestrator 'nobody'"),
+        (["bench", "--resume", "--laps", "2"], "leave out --only, --laps and --seed"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
         (["report"], "no benchmark yet"),

@@ -47,6 +47,13 @@ def test_medians_with_spread_and_count() -> None:
     assert cells(TABLE, "total, cold (first of a round)") == ["2.40 (n=1)", "9.00 (n=1)"]
 
 
+def test_first_success_is_of_rounds_that_began_with_the_etl() -> None:
+    assert cells(TABLE, "first success with `etl`, s") == ["12.0 (n=1)", "12.0 (n=1)"]
+    noop_first = [trial("floor", "noop", cold=True), trial("tool", cold=True), round_("floor"), round_("tool")]
+    table = render(environment("floor", "tool"), noop_first)
+    assert cells(table, "first success with `etl`, s") == ["n/a: no valid trial", "12.0 (n=1)"]
+
+
 def test_ratio_is_to_the_baseline() -> None:
     assert cells(TABLE, "total, times the baseline's") == ["1.00×", "2.00×"]
 
