@@ -6,6 +6,7 @@ docs/adding-an-orchestrator.md explains each demand. The trials are the benchmar
 import subprocess
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from harness.cgroup import counters
@@ -89,6 +90,11 @@ def test_memory_and_cpu_were_read_from_the_cgroup(run) -> None:
     assert record.peak_rss_bytes > 50e6
     assert record.cpu_s is not None
     assert record.cpu_s > 0.3
+
+
+def test_a_person_finds_the_ui(stack: Stack) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{stack.host_port}{stack.manifest.ui}", follow_redirects=True, timeout=30)
+    assert answer.status_code == 200
 
 
 def test_the_container_is_confined(stack: Stack) -> None:
