@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,7 +123,7 @@ class Stack:
         self.up_ns = time.monotonic_ns()
         self._compose("up", "--detach")
 
-    def wait_ready(self, sleep: Callable[[float], None] = time.sleep) -> float:
+    def wait_ready(self) -> float:
         """Wait until the driver says ready and the warehouse answers; return the seconds since `up`.
 
         Raises `StackError` with the container's last log lines when the manifest's limit passes.
@@ -138,7 +137,7 @@ class Stack:
                     return ready_s
             if self.container().status in {"exited", "dead"}:
                 raise StackError(f"not ready: its container ended after {waited_s:.0f} s", self.log())
-            sleep(0.25)
+            time.sleep(0.25)
         raise StackError(f"not ready in {limit_s:.0f} s", self.log())
 
     def container(self, service: str = "orchestrator") -> Container:
