@@ -25,6 +25,12 @@ from harness.trial import run_trial
 _IDLE_SAMPLE_S = 1.0
 
 
+def remaining_rounds(plan: Sequence[PlannedRound], done: Sequence[Record]) -> list[PlannedRound]:
+    """Return the rounds of a plan that the records do not show as run to their end, in order."""
+    ended = {(record.lap, record.orchestrator, record.profile) for record in done if record.kind == "round"}
+    return [each for each in plan if (each.lap, each.orchestrator, each.profile) not in ended]
+
+
 class Listener(Protocol):
     """Hears what the loop does, as it does it."""
 
@@ -72,10 +78,10 @@ class Benchmark:
 
         A round that was interrupted is run again under a new id; what it had recorded stays.
         """
-        ended = {(record.lap, record.orchestrator, record.profile) for record in done if record.kind == "round"}
+        to_run = remaining_rounds(plan, done)
         begun = {record.round for record in done if record.kind in ("trial", "round")}
         for index, planned in enumerate(plan):
-            if (planned.lap, planned.orchestrator, planned.profile) not in ended:
+            if planned in to_run:
                 self.store.append(self._round(planned, _fresh_id(planned.id, begun)))
             if index + 1 == len(plan) or plan[index + 1].lap != planned.lap:
                 after_lap()

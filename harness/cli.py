@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness import doctor as examination
-from harness.benchmark import Benchmark
+from harness.benchmark import Benchmark, remaining_rounds
 from harness.engine import EngineError, client, remove_leftovers
 from harness.environment import Environment, describe, read_environment, write_environment
 from harness.estimate import rounds_s
@@ -325,12 +325,7 @@ def _measure(
     store = Store(folder)
     done = read_records(folder) if (folder / RECORDS).exists() else []
     expected_s = rounds_s(RESULTS, by_name, plan)
-    ended = {(record.lap, record.orchestrator, record.profile) for record in done if record.kind == "round"}
-    remaining_s = sum(
-        expected_s[planned.orchestrator]
-        for planned in plan
-        if (planned.lap, planned.orchestrator, planned.profile) not in ended
-    )
+    remaining_s = sum(expected_s[planned.orchestrator] for planned in remaining_rounds(plan, done))
     out.print(
         f"{len(plan)} rounds in {environment.laps} laps, seed {environment.seed}: about {remaining_s / 60:.0f} min, "
         f"the first table after {remaining_s / 60 / environment.laps:.0f}; records in {_short(folder)}",

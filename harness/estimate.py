@@ -1,5 +1,6 @@
 """How long a benchmark will take: learned from earlier records of this checkout, else the manifests' own words."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,10 +18,11 @@ def rounds_s(results: Path, manifests: Mapping[str, Manifest], plan: Sequence[Pl
         # A record that cannot be read is no reason not to start; `report` names it.
         with suppress(RecordError):
             records = read_records(path.parent)
+            trials = Counter(record.round for record in records if record.kind == "trial")
             for record in records:
                 if record.kind == "round" and not record.failure:
-                    trials = sum(r.kind == "trial" and r.round == record.round for r in records)
-                    durations.setdefault((record.orchestrator, trials), []).append(record.duration_s)
+                    alike = (record.orchestrator, trials[record.round])
+                    durations.setdefault(alike, []).append(record.duration_s)
     expected = {}
     for planned in plan:
         learned = summarise(durations.get((planned.orchestrator, len(planned.trials)), []))

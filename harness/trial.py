@@ -103,16 +103,7 @@ def run_trial(
         finished_ns=watch.finished_ns,
         phases=_phases(events, watch) if watch.state is not None else None,
         events=events,
-        attempts_told=[
-            AttemptRecord(
-                step=attempt.step,
-                number=attempt.number,
-                succeeded=attempt.succeeded,
-                started_s=attempt.started_s,
-                ended_s=attempt.ended_s,
-            )
-            for attempt in told
-        ],
+        attempts_told=[AttemptRecord(**dataclasses.asdict(attempt)) for attempt in told],
         output=dataclasses.asdict(verdict),
         peak_rss_bytes=watch.peak_rss_bytes,
         cpu_s=cpu_s,
