@@ -29,6 +29,6 @@ class Driver:
         answer.raise_for_status()
         return RunState(answer.json()["state"])
 
-    def attempts(self, run: str) -> Sequence[Attempt]:
-        """Return nothing: there is no account."""
-        return ()
+    def attempts(self, run: str) -> Sequence[Attempt] | None:
+        """Return `None`: no account is kept."""
+        return None
