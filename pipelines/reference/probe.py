@@ -54,8 +54,10 @@ def observe(trial: str, step: str) -> Iterator[Rows]:
 def _started_before(events: Path, trial: str, step: str) -> int:
     if not events.exists():
         return 0
+    # A last line without its end is one that another process is still writing: this trial's own are whole.
+    whole_lines, _, _ = events.read_text().rpartition("\n")
     started = 0
-    for line in events.read_text().splitlines():
+    for line in whole_lines.splitlines():
         event = json.loads(line)
         started += event["event"] == "started" and event["trial"] == trial and event["step"] == step
     return started

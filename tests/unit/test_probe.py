@@ -116,6 +116,17 @@ def test_a_fault_hits_its_own_trial_and_step_only(events: Events) -> None:
     ]
 
 
+def test_a_line_that_another_process_is_still_writing_is_not_read() -> None:
+    log = Path(os.environ["ORCHBENCH_EVENTS"])
+    noop.load("t1")
+    with log.open("a") as another:
+        another.write('{"event": "started", "tri')
+
+    noop.load("t1")
+
+    assert json.loads(log.read_text().splitlines()[-1])["attempt"] == 2
+
+
 def observe_many(trial: str) -> None:
     for _ in range(50):
         with observe(trial, "load"):
