@@ -5,7 +5,6 @@ Knows the plan and the store. It tells a listener what happens and leaves showin
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +12,7 @@ import psycopg
 from docker.errors import APIError
 from docker.models.images import Image
 
-from harness.cgroup import CgroupError, Counters, counters
+from harness.cgroup import Gauge
 from harness.code import count_code
 from harness.orchestrator import Manifest
 from harness.plan import PlannedRound, PlannedTrial
@@ -55,23 +54,28 @@ class Benchmark:
     listener: Listener
 
     def measure_once(self, done: Sequence[Record]) -> None:
-        """Measure what does not change from round to round: lines of code, and the install; once each."""
+        """Measure what does not change from round to round, once: lines of code of each profile, and the install.
+
+        All profiles of an orchestrator share one image, so its install is measured under the first.
+        """
+        had = {(record.kind, record.orchestrator, record.profile) for record in done}
         for manifest in self.manifests.values():
-            had = {record.kind for record in done if record.orchestrator == manifest.name}
-            if "code" not in had:
-                self.store.append(
-                    CodeRecord(
-                        at_s=time.time(),
-                        orchestrator=manifest.name,
-                        profile="defaults",
-                        cpus=self.envelope.cpus,
-                        memory_bytes=self.envelope.memory_bytes,
-                        sloc=count_code(manifest),
+            for profile in sorted(manifest.profiles):
+                if ("code", manifest.name, profile) not in had:
+                    self.store.append(
+                        CodeRecord(
+                            at_s=time.time(),
+                            orchestrator=manifest.name,
+                            profile=profile,
+                            cpus=self.envelope.cpus,
+                            memory_bytes=self.envelope.memory_bytes,
+                            sloc=count_code(manifest, profile),
+                        )
                     )
-                )
-            if "setup" not in had:
+            profile = min(manifest.profiles)
+            if ("setup", manifest.name, profile) not in had:
                 self.listener.doing(f"{manifest.name}: installing its lock")
-                self.store.append(measure_setup(manifest, "defaults", self.images[manifest.name], self.envelope))
+                self.store.append(measure_setup(manifest, profile, self.images[manifest.name], self.envelope))
 
     def run(self, plan: Sequence[PlannedRound], done: Sequence[Record], after_lap: Callable[[], None]) -> None:
         """Run every round of the plan that has not been run to its end; call `after_lap` at each lap's end.
@@ -139,7 +143,7 @@ class Benchmark:
         ready_s = stack.wait_ready()
         if life.ready_s is None:
             life.ready_s = ready_s
-        gauge = _gauge(stack)
+        gauge = stack.gauge()
         while remaining:
             index, trial = remaining[0]
             self.listener.doing(f"{name}: {trial.scenario} ({index} of {len(planned.trials)})")
@@ -178,13 +182,7 @@ class _Life:
             self.first_success_s = self.ready_s + self._trials_s
 
 
-def _gauge(stack: Stack) -> Counters | None:
-    with suppress(CgroupError):
-        return counters(stack.container().attrs["State"]["Pid"])
-    return None
-
-
-def _rest(gauge: Counters, rest_s: float) -> tuple[int, float]:
+def _rest(gauge: Gauge, rest_s: float) -> tuple[int, float]:
     """Watch a stack that has nothing to do; return its median RSS in bytes and its CPU use in cores."""
     cpu_before_s, before = gauge.cpu_s(), time.monotonic()
     samples = []

@@ -32,6 +32,26 @@ class Counters:
         return int(self.cpu.read_text()) / 1e9
 
 
+@dataclass(frozen=True)
+class Gauge:
+    """The counters of a stack: of what the orchestrator needs to run, and of all its containers."""
+
+    orchestrator: tuple[Counters, ...]
+    stack: tuple[Counters, ...]
+
+    def rss_bytes(self) -> int:
+        """Anonymous memory of the orchestrator and its metadata database, in bytes."""
+        return sum(each.rss_bytes() for each in self.orchestrator)
+
+    def cpu_s(self) -> float:
+        """CPU time of the orchestrator and its metadata database since they started, in seconds."""
+        return sum(each.cpu_s() for each in self.orchestrator)
+
+    def stack_cpu_s(self) -> float:
+        """CPU time of the whole stack since it started, in seconds."""
+        return sum(each.cpu_s() for each in self.stack)
+
+
 def counters(pid: int, mount: Path = MOUNT, proc: Path = Path("/proc")) -> Counters:
     """Find the counters of the container whose first process is `pid` on this host.
 

@@ -21,23 +21,28 @@ from typing import Annotated, NoReturn
 import typer
 from docker.models.images import Image
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from harness import doctor as examination
+from harness.audit import audit as examine_records
 from harness.benchmark import Benchmark, remaining_rounds
 from harness.engine import EngineError, client, remove_leftovers
-from harness.environment import Environment, describe, read_environment, write_environment
+from harness.environment import Environment, describe, end_environment, genesis, read_environment, write_environment
 from harness.estimate import rounds_s
 from harness.images import INPUTS, BuildError, ensure_orchestrator, ensure_warehouse, remove_dangling
 from harness.landing import LandingError, ensure_landing
 from harness.lock import Busy, exclusive
 from harness.orchestrator import REPOSITORY, Manifest, ManifestError, discover
-from harness.plan import PRESETS, Preset, make_plan
+from harness.pinning import Pinning, available_cpus, keep_to, pin
+from harness.plan import PRESETS, PlanError, make_plan, read_plan, write_plan
 from harness.progress import Display
 from harness.records import RECORDS, RecordError, Store, read_records
+from harness.report.compare import Incomparable, comparison
 from harness.report.markdown import SectionError
-from harness.report.terminal import show
-from harness.report.write import publish, write_table
+from harness.report.sensitivity import sensitivities, subjects
+from harness.report.terminal import show, show_comparison, show_sensitivities
+from harness.report.write import READMES, NotSound, write_table
 from harness.stack import LANDING, RUNS, Envelope, Stack, StackError
 from harness.trial import run_once
 
@@ -68,12 +73,15 @@ class PresetName(StrEnum):
     epilog="Examples:  orchbench bench   |   orchbench bench --preset quick --only NAME   |   orchbench bench --resume"
 )
 def bench(
-    preset: Annotated[PresetName, typer.Option(help="How much to measure: quick is one lap, standard three.")] = (
+    preset: Annotated[PresetName, typer.Option(help="How much to measure: quick is one lap, standard four.")] = (
         PresetName.STANDARD
     ),
     only: Annotated[
         list[str] | None,
         typer.Option(help="Measure only this orchestrator and the baseline; may be repeated."),
+    ] = None,
+    profile: Annotated[
+        list[str] | None, typer.Option(help="Measure only this profile (defaults, tuned); may be repeated.")
     ] = None,
     laps: Annotated[int | None, typer.Option(min=1, help="Laps, instead of the preset's.")] = None,
     seed: Annotated[
@@ -82,21 +90,20 @@ def bench(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished benchmark.")] = False,
 ) -> None:
     """Build what is missing, run whole laps, and rewrite the table after each."""
-    if resume and (only or laps or seed is not None):
-        raise Misuse("--resume goes on with the plan as it was made; leave out --only, --laps and --seed")
-    manifests = _chosen(only)
+    if resume and (only or profile or laps or seed is not None):
+        raise Misuse("--resume goes on with the plan as it was made; leave out --only, --profile, --laps and --seed")
+    manifests = _chosen(only, profile)
     with exclusive():
         _clean_up()
         images, warehouse = _build(manifests)
-        chosen = PRESETS[preset.value]
-        envelope = Envelope()
+        pinning = pin(available_cpus(), Envelope().cpus)
+        envelope = Envelope(cpuset=pinning.cpuset)
         if resume:
-            folder, environment = _resumable(manifests, images, warehouse, envelope)
-            chosen, manifests = (
-                PRESETS[environment.preset],
-                [m for m in manifests if _took_part(m, environment)],
-            )
+            folder, environment, manifests = _resumable(manifests, images, warehouse, envelope, pinning)
         else:
+            chosen = PRESETS[preset.value]
+            drawn = random.SystemRandom().randrange(10**6) if seed is None else seed
+            plan = make_plan(manifests, chosen, laps or chosen.laps, drawn)
             environment = describe(
                 manifests,
                 images,
@@ -104,13 +111,17 @@ def bench(
                 envelope,
                 preset=chosen.name,
                 laps=laps or chosen.laps,
-                seed=random.SystemRandom().randrange(10**6) if seed is None else seed,
+                seed=drawn,
+                plan=plan,
+                pinning=pinning,
                 started_s=time.time(),
             )
             folder = _new_folder()
+            write_plan(folder, plan)
             write_environment(folder, environment)
+        keep_to(pinning)
         try:
-            failed = _measure(folder, environment, chosen, manifests, images, envelope)
+            failed = _measure(folder, environment, manifests, images, envelope)
         except KeyboardInterrupt:
             err.print(f"\nstopped; {_short(folder)} keeps what was measured, go on with: orchbench bench --resume")
             raise typer.Exit(130) from None
@@ -124,16 +135,62 @@ def report(
 ) -> None:
     """Rebuild the table from records alone; needs no Docker."""
     folder = folder or _newest(lambda _: True, "no benchmark yet; make one with: orchbench bench")
-    table = write_table(folder)
-    if readme:
-        publish(folder)
+    table = write_table(folder, READMES if readme else ())
     show(out, read_environment(folder), read_records(folder))
     out.print(f"\nwritten: {table}", highlight=False)
 
 
-@app.command("list", epilog="Example:  orchbench list")
-def list_() -> None:
-    """List the orchestrators that take part."""
+@app.command(epilog="Example:  orchbench audit results/2026-01-31-host")
+def audit(
+    folder: Annotated[Path | None, typer.Argument(help="A benchmark's folder; the newest if not given.")] = None,
+) -> None:
+    """Check a benchmark's files against their schema, their hashes, their plan and physics; needs no Docker."""
+    folder = folder or _newest(lambda _: True, "no benchmark yet; make one with: orchbench bench")
+    environment = read_environment(folder)
+    faults = examine_records(folder)
+    for fault in faults:
+        out.print(f"[red]fault[/] {fault.where}: {fault.what}", highlight=False)
+    if faults:
+        out.print(f"{_short(folder)} does not pass: {len(faults)} faults", highlight=False)
+        raise typer.Exit(1)
+    state = "" if environment.ended_s else ", unfinished"
+    out.print(f"{_short(folder)} passes: {len(read_records(folder))} records{state}", highlight=False)
+
+
+@app.command(epilog="Example:  orchbench compare results/2026-01-31-host results/2026-03-31-host --tolerance 10")
+def compare(
+    before: Annotated[Path, typer.Argument(help="A benchmark's folder.")],
+    after: Annotated[Path, typer.Argument(help="The folder that is compared to it.")],
+    tolerance: Annotated[float, typer.Option(min=0, help="By how many percent a number may get worse.")] = 5,
+) -> None:
+    """Say what changed between two benchmarks; exits with 1 if a number got worse by more than the tolerance."""
+    found = comparison(before, after)
+    show_comparison(out, found, tolerance / 100)
+    raise typer.Exit(1 if found.worse(tolerance / 100) else 0)
+
+
+@app.command(epilog="Example:  orchbench resolution results/2026-01-31-host --simulations 500")
+def resolution(
+    folder: Annotated[Path | None, typer.Argument(help="A benchmark's folder; the newest if not given.")] = None,
+    simulations: Annotated[int, typer.Option(min=20, help="How many benchmarks to simulate for each number.")] = 1000,
+) -> None:
+    """Say what a benchmark of this size can see: simulates many with the noise that this one met."""
+    found = subjects(folder or _newest(lambda _: True, "no benchmark yet; make one with: orchbench bench"))
+    simulated = sensitivities(found, simulations, seed=1)
+    show_sensitivities(out, list(track(simulated, "simulating", total=len(found), console=err)), simulations)
+
+
+@app.command("list", epilog="Examples:  orchbench list   |   orchbench list --settings NAME")
+def list_(
+    settings: Annotated[
+        str | None, typer.Option(metavar="NAME", help="List this orchestrator's settings, each with its page.")
+    ] = None,
+) -> None:
+    """List the orchestrators that take part, or every setting of one that is not the tool's default."""
+    if settings:
+        (manifest,) = _named([settings])
+        _list_settings(manifest)
+        return
     table = Table("name", "title", "version", "profiles", "port", show_edge=False)
     for manifest in discover():
         profiles = ", ".join(manifest.profiles)
@@ -153,19 +210,24 @@ def doctor() -> None:
     raise typer.Exit(2 if any(finding.level == "missing" for finding in findings) else 0)
 
 
-@app.command(epilog="Example:  orchbench ui NAME")
-def ui(name: Annotated[str, typer.Argument(help="Which orchestrator.")]) -> None:
+@app.command(epilog="Examples:  orchbench ui NAME   |   orchbench ui NAME --profile tuned")
+def ui(
+    name: Annotated[str, typer.Argument(help="Which orchestrator.")],
+    profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
+) -> None:
     """Bring one stack up for a person, with one finished run in it, until Ctrl-C."""
     (manifest,) = _named([name])
+    if profile not in manifest.profiles:
+        raise Misuse(f"{name} has no profile {profile!r}; there are: {', '.join(manifest.profiles)}")
     with exclusive():
         _clean_up()
         _build([manifest])
         # The tool's own port, if it is free: people know it.
-        with Stack(manifest, "defaults", Envelope(), host_port=manifest.port) as stack:
+        with Stack(manifest, profile, Envelope(), host_port=manifest.port) as stack:
             with out.status(f"{name}: getting ready (up to {manifest.ready_limit_s:.0f} s)"):
                 stack.up()
                 stack.wait_ready()
-            with out.status(f"{name}: running the pipeline once (about {manifest.trial_s:.0f} s)"):
+            with out.status(f"{name}: running the pipeline once (about {manifest.profiles[profile].trial_s:.0f} s)"):
                 record = run_once(stack, "ui")
             out.print(f"run {record.outcome} {record.reason}", highlight=False)
             out.print(f"{manifest.title} is at http://127.0.0.1:{stack.host_port}{manifest.ui}", highlight=False)
@@ -201,12 +263,22 @@ def main() -> None:
         sys.exit(app(standalone_mode=False))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    except (BuildError, StackError) as error:
+    except (BuildError, StackError, NotSound) as error:
         err.print(f"[red]failed[/] {error}")
         if isinstance(error, StackError):
             err.print(error.log, markup=False)
         sys.exit(1)
-    except (EngineError, ManifestError, LandingError, RecordError, SectionError, Busy, Misuse) as error:
+    except (
+        EngineError,
+        ManifestError,
+        LandingError,
+        PlanError,
+        RecordError,
+        SectionError,
+        Incomparable,
+        Busy,
+        Misuse,
+    ) as error:
         err.print(f"[red]error[/] {error}")
         sys.exit(2)
     except OSError as error:
@@ -226,6 +298,16 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _list_settings(manifest: Manifest) -> None:
+    for name, profile in manifest.profiles.items():
+        out.print(f"[bold]{manifest.title} {manifest.version}, {name}[/]", highlight=False)
+        if not profile.settings:
+            out.print("  nothing is set", highlight=False)
+        for key, setting in profile.settings.items():
+            out.print(f"  {key} = {setting.value}", highlight=False, markup=False)
+            out.print(f"    {setting.reason}\n    {setting.docs}", highlight=False, markup=False)
+
+
 def _named(names: list[str]) -> list[Manifest]:
     known = {manifest.name: manifest for manifest in discover()}
     for name in names:
@@ -234,10 +316,21 @@ def _named(names: list[str]) -> list[Manifest]:
     return [known[name] for name in names]
 
 
-def _chosen(only: list[str] | None) -> list[Manifest]:
+def _chosen(only: list[str] | None, profiles: list[str] | None) -> list[Manifest]:
+    """Return who takes part, each with the wanted profiles; the baseline always does, with all of its own."""
     everyone = discover()
     wanted = {manifest.name for manifest in _named(only)} if only else {manifest.name for manifest in everyone}
-    return [manifest for manifest in everyone if manifest.name in wanted or manifest.baseline]
+    known = sorted({name for manifest in everyone for name in manifest.profiles})
+    if unknown := set(profiles or ()) - set(known):
+        raise Misuse(f"no profile {min(unknown)!r}; there are: {', '.join(known)}")
+    chosen = []
+    for manifest in everyone:
+        kept = {name: each for name, each in manifest.profiles.items() if not profiles or name in profiles}
+        if manifest.baseline:
+            chosen.append(manifest)
+        elif manifest.name in wanted and kept:
+            chosen.append(manifest.model_copy(update={"profiles": kept}))
+    return chosen
 
 
 def _clean_up() -> int:
@@ -277,14 +370,21 @@ def _new_folder() -> Path:
 
 
 def _resumable(
-    manifests: list[Manifest], images: dict[str, Image], warehouse: Image, envelope: Envelope
-) -> tuple[Path, Environment]:
+    manifests: list[Manifest], images: dict[str, Image], warehouse: Image, envelope: Envelope, pinning: Pinning
+) -> tuple[Path, Environment, list[Manifest]]:
     folder = _newest(
         lambda environment: environment.ended_s is None,
         "no unfinished benchmark; start one with: orchbench bench",
     )
     before = read_environment(folder)
-    taking_part = [manifest for manifest in manifests if _took_part(manifest, before)]
+    profiles = {system.name: system.profiles for system in before.systems}
+    taking_part = [
+        manifest.model_copy(
+            update={"profiles": {n: each for n, each in manifest.profiles.items() if n in profiles[manifest.name]}}
+        )
+        for manifest in manifests
+        if manifest.name in profiles
+    ]
     now = describe(
         taking_part,
         images,
@@ -293,39 +393,42 @@ def _resumable(
         preset=before.preset,
         laps=before.laps,
         seed=before.seed,
+        plan=read_plan(folder),
+        pinning=pinning,
         started_s=before.started_s,
     )
     if reason := before.mismatch(now):
         raise Misuse(f"{folder.name} cannot be resumed: {reason}; start a new one with: orchbench bench")
-    return folder, before
-
-
-def _took_part(manifest: Manifest, environment: Environment) -> bool:
-    return manifest.name in {system.name for system in environment.systems}
+    return folder, before, taking_part
 
 
 def _newest(wanted: Callable[[Environment], bool], otherwise: str) -> Path:
-    folders = [path.parent for path in RESULTS.glob(f"*/{RECORDS}") if wanted(read_environment(path.parent))]
-    if not folders:
+    """Return the newest benchmark's folder; one that cannot be read is only named when it is asked for by name."""
+    started_s = {}
+    for path in RESULTS.glob(f"*/{RECORDS}"):
+        with suppress(RecordError):
+            environment = read_environment(path.parent)
+            if wanted(environment):
+                started_s[path.parent] = environment.started_s
+    if not started_s:
         raise Misuse(otherwise)
-    return max(folders, key=lambda folder: read_environment(folder).started_s)
+    return max(started_s, key=started_s.__getitem__)
 
 
 def _measure(
     folder: Path,
     environment: Environment,
-    preset: Preset,
     manifests: list[Manifest],
     images: dict[str, Image],
     envelope: Envelope,
 ) -> bool:
     """Run the plan and rewrite the table after each lap; return whether any round failed."""
-    plan = make_plan(manifests, preset, environment.laps, environment.seed)
+    plan = read_plan(folder)
     by_name = {manifest.name: manifest for manifest in manifests}
-    store = Store(folder)
+    store = Store(folder, genesis(folder))
     done = read_records(folder) if (folder / RECORDS).exists() else []
     expected_s = rounds_s(RESULTS, by_name, plan)
-    remaining_s = sum(expected_s[planned.orchestrator] for planned in remaining_rounds(plan, done))
+    remaining_s = sum(expected_s[planned.orchestrator, planned.profile] for planned in remaining_rounds(plan, done))
     out.print(
         f"{len(plan)} rounds in {environment.laps} laps, seed {environment.seed}: about {remaining_s / 60:.0f} min, "
         f"the first table after {remaining_s / 60 / environment.laps:.0f}; records in {_short(folder)}",
@@ -333,17 +436,20 @@ def _measure(
     )
 
     def after_lap() -> None:
-        write_table(folder)
-        publish(folder)
+        # A table that cannot be made is no reason to stop measuring; the last one decides.
+        try:
+            write_table(folder, READMES)
+        except NotSound as fault:
+            err.print(f"[yellow]warning[/] {fault}")
 
     with Display(out, expected_s, remaining_s) as display:
         benchmark = Benchmark(by_name, images, envelope, store, display)
         benchmark.measure_once(done)
         benchmark.run(plan, done, after_lap)
-    write_environment(folder, environment.model_copy(update={"ended_s": time.time()}))
-    after_lap()
+    end_environment(folder, time.time())
+    write_table(folder, READMES)
     records = read_records(folder)
-    show(out, environment, records)
+    show(out, read_environment(folder), records)
     out.print(f"\nwritten: {_short(folder)}/table.md", highlight=False)
     return any(record.kind == "round" and record.failure for record in records)
 

@@ -12,14 +12,15 @@ _LANGUAGE_SUFFIX = {"": ".sh", ".conf": ".ini"}
 """Under which suffix pygount recognises a file whose own says nothing: `serve` is a shell script."""
 
 
-def count_code(manifest: Manifest) -> dict[str, dict[str, int]]:
-    """Return the source lines of each file, by category and path relative to the repository.
+def count_code(manifest: Manifest, profile: str) -> dict[str, dict[str, int]]:
+    """Return the source lines of each file that a profile needs, by category and path relative to the repository.
 
     Raises `ManifestError` when a pattern matches nothing or a file's language is not recognised.
     """
     return {
         category: {
-            str(path.relative_to(REPOSITORY)): _source_lines(path) for path in _files(manifest, category, patterns)
+            str(path.relative_to(REPOSITORY)): _source_lines(path)
+            for path in _files(manifest, category, [*patterns, *getattr(manifest.profiles[profile].code, category)])
         }
         for category, patterns in manifest.code
     }

@@ -76,5 +76,8 @@ class Driver(Protocol):
     def state(self, run: str) -> RunState:
         """Return the run's state as the orchestrator tells it now."""
 
-    def attempts(self, run: str) -> Sequence[Attempt]:
-        """Return every step attempt of a finished run, in any order, as the orchestrator accounts for them."""
+    def attempts(self, run: str) -> Sequence[Attempt] | None:
+        """Return every step attempt of a finished run, in any order, as the orchestrator accounts for them.
+
+        What is written behind the run may be incomplete: it is asked for again. `None` where no account is kept.
+        """

@@ -1,6 +1,7 @@
 """Where and with what a benchmark was made: `environment.json`, which a report needs beside the records."""
 
 import hashlib
+import json
 import os
 import platform
 import socket
@@ -12,7 +13,9 @@ from docker.models.images import Image
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.engine import client
-from harness.orchestrator import REPOSITORY, Manifest, Setting
+from harness.orchestrator import REPOSITORY, Manifest, Profile
+from harness.pinning import Pinning
+from harness.plan import PlannedRound, plan_json
 from harness.records import RecordError, write_json
 from harness.stack import Envelope
 
@@ -50,10 +53,9 @@ class System(_Model):
     homepage: str
     version: str
     baseline: bool
-    poll_period_s: float
     lock_sha256: str
     image_id: str
-    profiles: dict[str, dict[str, Setting]]
+    profiles: dict[str, Profile]
 
 
 class Environment(_Model):
@@ -65,9 +67,11 @@ class Environment(_Model):
     warehouse_image_id: str
     cpus: float
     memory_bytes: int
+    pinning: Pinning
     preset: str
     laps: int
     seed: int
+    plan_sha256: str
     commit: str
     dirty: bool
     started_s: float
@@ -87,6 +91,8 @@ class Environment(_Model):
                 return f"it was made with another image or manifest of {system.name}"
         if (self.cpus, self.memory_bytes) != (other.cpus, other.memory_bytes):
             return "it was made under another envelope"
+        if self.pinning != other.pinning:
+            return "it was made on other CPUs"
         return ""
 
 
@@ -99,6 +105,8 @@ def describe(
     preset: str,
     laps: int,
     seed: int,
+    plan: Sequence[PlannedRound],
+    pinning: Pinning,
     started_s: float,
 ) -> Environment:
     """Look at this machine, its engine, the images and the checkout."""
@@ -121,18 +129,41 @@ def describe(
         warehouse_image_id=warehouse.id or "",
         cpus=envelope.cpus,
         memory_bytes=envelope.memory_bytes,
+        pinning=pinning,
         preset=preset,
         laps=laps,
         seed=seed,
+        plan_sha256=hashlib.sha256(plan_json(plan)).hexdigest(),
         commit=_git("rev-parse", "HEAD"),
         dirty=bool(_git("status", "--porcelain")),
         started_s=started_s,
     )
 
 
+def genesis(folder: Path) -> str:
+    """Return what the first record is chained to: the digest of `environment.json` but for the end, which comes later.
+
+    It is taken from the file and not from `Environment`, so that a field that is added here breaks no older chain.
+    Raises `RecordError` when there is no such file, or no JSON object in it.
+    """
+    path = folder / ENVIRONMENT
+    try:
+        content = json.loads(path.read_bytes())
+        content.pop("ended_s", None)
+    except (OSError, ValueError, AttributeError) as error:
+        raise RecordError(f"{path}: {error}") from error
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 def write_environment(folder: Path, environment: Environment) -> None:
     """Write `environment.json` whole or not at all."""
     write_json(folder / ENVIRONMENT, environment.model_dump(mode="json"))
+
+
+def end_environment(folder: Path, ended_s: float) -> None:
+    """Put the end into `environment.json`, and leave everything else in it as it was written."""
+    path = folder / ENVIRONMENT
+    write_json(path, {**json.loads(path.read_bytes()), "ended_s": ended_s})
 
 
 def read_environment(folder: Path) -> Environment:
@@ -157,10 +188,9 @@ def _system(manifest: Manifest, image: Image) -> System:
         homepage=str(manifest.homepage),
         version=manifest.version,
         baseline=manifest.baseline,
-        poll_period_s=manifest.poll_period_s,
         lock_sha256=hashlib.sha256(manifest.lock.read_bytes()).hexdigest(),
         image_id=image.id or "",
-        profiles={name: profile.settings for name, profile in manifest.profiles.items()},
+        profiles=manifest.profiles,
     )
 
 

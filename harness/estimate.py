@@ -10,10 +10,13 @@ from harness.plan import PlannedRound, expected_s
 from harness.records import RECORDS, RecordError, read_records
 from harness.stats import summarise
 
+Whose = tuple[str, str]
+"""An orchestrator and its profile."""
 
-def rounds_s(results: Path, manifests: Mapping[str, Manifest], plan: Sequence[PlannedRound]) -> dict[str, float]:
-    """Return the expected seconds of one round of each orchestrator in the plan."""
-    durations: dict[tuple[str, int], list[float]] = {}
+
+def rounds_s(results: Path, manifests: Mapping[str, Manifest], plan: Sequence[PlannedRound]) -> dict[Whose, float]:
+    """Return the expected seconds of one round of each orchestrator and profile in the plan."""
+    durations: dict[tuple[str, str, int], list[float]] = {}
     for path in sorted(results.glob(f"*/{RECORDS}")):
         # A record that cannot be read is no reason not to start; `report` names it.
         with suppress(RecordError):
@@ -21,11 +24,11 @@ def rounds_s(results: Path, manifests: Mapping[str, Manifest], plan: Sequence[Pl
             trials = Counter(record.round for record in records if record.kind == "trial")
             for record in records:
                 if record.kind == "round" and not record.failure:
-                    alike = (record.orchestrator, trials[record.round])
+                    alike = (record.orchestrator, record.profile, trials[record.round])
                     durations.setdefault(alike, []).append(record.duration_s)
     expected = {}
     for planned in plan:
-        learned = summarise(durations.get((planned.orchestrator, len(planned.trials)), []))
-        manifest = manifests[planned.orchestrator]
-        expected[planned.orchestrator] = learned.median if learned else expected_s(manifest, planned)
+        learned = summarise(durations.get((planned.orchestrator, planned.profile, len(planned.trials)), []))
+        said = expected_s(manifests[planned.orchestrator], planned)
+        expected[planned.orchestrator, planned.profile] = learned.median if learned else said
     return expected

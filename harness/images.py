@@ -16,7 +16,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 
 from harness.engine import LABEL, EngineError, client
-from harness.orchestrator import MANIFEST, REPOSITORY, Manifest
+from harness.orchestrator import MANIFEST, PIPELINES, REPOSITORY, Manifest
 
 ROOTFS = "orchbench/rootfs:bookworm"
 BASE = "orchbench/base:bookworm"
@@ -57,7 +57,8 @@ def ensure_warehouse(say: Say) -> Image:
     base = _ensure_base(say)
     compose = REPOSITORY / "compose"
     dockerfile = compose / "warehouse.Dockerfile"
-    return _build(WAREHOUSE, dockerfile, [compose / "warehouse"], {"BASE": BASE}, base.id or "", say, network=None)
+    files = {"compose/warehouse": compose / "warehouse"}
+    return _build(WAREHOUSE, dockerfile, files, {"BASE": BASE}, base.id or "", say, network=None)
 
 
 def ensure_orchestrator(manifest: Manifest, say: Say) -> Image:
@@ -67,11 +68,12 @@ def ensure_orchestrator(manifest: Manifest, say: Say) -> Image:
     """
     base = _ensure_base(say)
     compose = REPOSITORY / "compose"
-    files = [
-        compose / "install",
-        *_sources(manifest.folder),
-        *_sources(REPOSITORY / "pipelines" / "reference"),
-    ]
+    files = {
+        "compose/install": compose / "install",
+        "compose/wait_for_metadata": compose / "wait_for_metadata",
+        **_sources(manifest.folder),
+        **_sources(PIPELINES / "reference"),
+    }
     arguments = {"BASE": BASE, "ORCHESTRATOR": manifest.name}
     dockerfile = compose / "Dockerfile"
     name = image_name(manifest)
@@ -138,7 +140,7 @@ def remove_dangling() -> None:
 def _ensure_base(say: Say) -> Image:
     dockerfile = REPOSITORY / "compose" / "base.Dockerfile"
     rootfs = _ensure_rootfs(say)
-    return _build(BASE, dockerfile, [], {"ROOTFS": ROOTFS}, rootfs.id or "", say, network=None)
+    return _build(BASE, dockerfile, {}, {"ROOTFS": ROOTFS}, rootfs.id or "", say, network=None)
 
 
 def _ensure_rootfs(say: Say) -> Image:
@@ -188,26 +190,29 @@ def _run(command: list[str], what: str) -> None:
         raise BuildError(f"{what} failed:\n{_last_lines(done.stdout + done.stderr)}")
 
 
-def _sources(folder: Path) -> list[Path]:
-    """Return every file of a folder that an image needs: no caches, and not what only the harness reads."""
+def _sources(folder: Path) -> dict[str, Path]:
+    """Return every file of a folder that an image needs, by its path in the build's context.
+
+    Caches are left out, and what only the harness reads.
+    """
     left_out = {"driver.py", MANIFEST, "requirements.in"}
-    return sorted(
-        path
-        for path in folder.rglob("*")
+    return {
+        f"pipelines/{folder.name}/{path.relative_to(folder)}": path
+        for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts and path.name not in left_out
-    )
+    }
 
 
-def _digest(dockerfile: Path, files: list[Path], base_id: str) -> str:
+def _digest(dockerfile: Path, files: Mapping[str, Path], base_id: str) -> str:
     digest = hashlib.sha256(base_id.encode())
-    for path in [dockerfile, *files]:
+    for inside, path in {"Dockerfile": dockerfile, **files}.items():
         executable = os.access(path, os.X_OK)
-        digest.update(f"{path.relative_to(REPOSITORY)} {executable}\n".encode())
+        digest.update(f"{inside} {executable}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _current(name: str, dockerfile: Path, files: list[Path], base_id: str) -> Image | None:
+def _current(name: str, dockerfile: Path, files: Mapping[str, Path], base_id: str) -> Image | None:
     """Return the image if it exists and was built from exactly these inputs."""
     try:
         image = client().images.get(name)
@@ -219,7 +224,7 @@ def _current(name: str, dockerfile: Path, files: list[Path], base_id: str) -> Im
 def _build(
     name: str,
     dockerfile: Path,
-    files: list[Path],
+    files: Mapping[str, Path],
     arguments: dict[str, str],
     base_id: str,
     say: Say,
@@ -232,9 +237,8 @@ def _build(
     proxies = {key: value for key, value in os.environ.items() if key.lower().endswith("_proxy")}
     output: list[str] = []
     for message in client().api.build(
-        fileobj=_context([dockerfile, *files]),
+        fileobj=_context({"Dockerfile": dockerfile, **files}),
         custom_context=True,
-        dockerfile=str(dockerfile.relative_to(REPOSITORY)),
         tag=name,
         buildargs={**proxies, **arguments},
         labels=labels,
@@ -253,12 +257,12 @@ def _build(
     return client().images.get(name)
 
 
-def _context(files: list[Path]) -> io.BytesIO:
-    """Return a build context of just these files, under their paths in the repository."""
+def _context(files: Mapping[str, Path]) -> io.BytesIO:
+    """Return a build context of just these files, by their paths in it."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path in files:
-            member = archive.gettarinfo(path, arcname=str(path.relative_to(REPOSITORY)))
+        for inside, path in files.items():
+            member = archive.gettarinfo(path.resolve(), arcname=inside)
             # The owner and the clock of a checkout are no reason to build again.
             member.uid = member.gid = 0
             member.uname = member.gname = "root"

@@ -8,15 +8,17 @@ import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from harness.driver import Driver, Endpoint
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PIPELINES = REPOSITORY / "pipelines"
 MANIFEST = "orchestrator.toml"
+METADATA = "${METADATA}"
+"""In a setting's value: user, password, address and name of the stack's metadata database."""
 
 
 class ManifestError(Exception):
@@ -37,21 +39,37 @@ class Setting(Strict):
     docs: HttpUrl
 
 
-class Profile(Strict):
-    """A named set of settings: `defaults` is what the quick start leaves, `tuned` is documented low latency."""
-
-    settings: dict[str, Setting] = Field(default_factory=dict)
+Seconds = Annotated[float, Field(gt=0)]
 
 
 class Code(Strict):
     """Which files count as what for the lines of code: glob patterns relative to the repository."""
 
-    pipeline: list[str]
-    config: list[str]
-    deployment: list[str]
+    pipeline: list[str] = Field(default_factory=list)
+    config: list[str] = Field(default_factory=list)
+    deployment: list[str] = Field(default_factory=list)
 
 
-Seconds = Annotated[float, Field(gt=0)]
+class Profile(Strict):
+    """A named set of settings: `defaults` is what the quick start leaves, `tuned` is documented low latency."""
+
+    poll_period_s: Annotated[float, Field(ge=0)] = Field(
+        default=0, description="the tool's documented polling period; triggers come at a random phase of it"
+    )
+    trial_s: Seconds = Field(description="what one warm etl trial takes: for plans and first estimates")
+    trial_limit_s: Seconds | None = Field(default=None, description="instead of the manifest's, where it waits less")
+    metadata_database: bool = Field(
+        default=False, description=f"a PostgreSQL of the orchestrator's own; {METADATA} in a setting is its address"
+    )
+    settings: dict[str, Setting] = Field(default_factory=dict)
+    code: Code = Field(default_factory=Code, description="files that only this profile needs")
+
+    @model_validator(mode="after")
+    def _database_is_used(self) -> Self:
+        used = any(METADATA in setting.value for setting in self.settings.values())
+        if used != self.metadata_database:
+            raise ValueError(f"metadata_database and a setting with {METADATA} come together, or not at all")
+        return self
 
 
 class Manifest(Strict):
@@ -64,25 +82,17 @@ class Manifest(Strict):
     baseline: bool = Field(default=False, description="the floor to which the others are compared")
     port: Annotated[int, Field(gt=0, lt=65536, description="where the API listens inside the container")]
     ui: str = Field(default="/", description="path that a person opens")
-    poll_period_s: Annotated[float, Field(ge=0)] = Field(
-        default=0, description="the tool's documented polling period; triggers come at a random phase of it"
-    )
     ready_limit_s: Seconds
     trial_limit_s: Seconds
-    trial_s: Seconds = Field(description="what one etl trial takes at the defaults: for plans and first estimates")
     secrets: list[str] = Field(default_factory=list, description="variables generated anew for each stack")
     profiles: dict[str, Profile]
     code: Code
-
-    @property
-    def folder(self) -> Path:
-        """The orchestrator's folder in `pipelines/`."""
-        return PIPELINES / self.name
+    folder: Path = Field(description="where the manifest was read from; never in the manifest itself")
 
     @property
     def compose_file(self) -> Path:
-        """The stack's compose file."""
-        return REPOSITORY / "compose" / f"{self.name}.yaml"
+        """The stack's compose file: in `compose/`, beside the folder of all orchestrators."""
+        return self.folder.parent.parent / "compose" / f"{self.name}.yaml"
 
     @property
     def lock(self) -> Path:
@@ -96,11 +106,15 @@ class Manifest(Strict):
         Raises `ManifestError` when the lock does not pin the manifest's package.
         """
         if not self.lock.exists():
-            raise ManifestError(f"{self.lock.relative_to(REPOSITORY)} is missing; write it with: make lock")
+            raise ManifestError(f"{self.lock} is missing; write it with: make lock")
         pin = re.search(rf"^{re.escape(self.package)}==(\S+)", self.lock.read_text(), re.MULTILINE)
         if pin is None:
-            raise ManifestError(f"{self.lock.relative_to(REPOSITORY)}: expected a pin of {self.package!r}")
+            raise ManifestError(f"{self.lock}: expected a pin of {self.package!r}")
         return pin.group(1)
+
+    def limit_s(self, profile: str) -> float:
+        """Return how long a trial under a profile may take until it counts as hung."""
+        return self.profiles[profile].trial_limit_s or self.trial_limit_s
 
     def driver(self, endpoint: Endpoint) -> Driver:
         """Load `driver.py` of the orchestrator's folder and bind it to a served stack.
@@ -128,7 +142,10 @@ def read_manifest(path: Path) -> Manifest:
     Raises `ManifestError` naming the file, the field and what was expected.
     """
     try:
-        manifest = Manifest.model_validate(tomllib.loads(path.read_text()))
+        content = tomllib.loads(path.read_text())
+        if "folder" in content:
+            raise ManifestError(f"{path}: folder: not in a manifest; it is where the manifest is")
+        manifest = Manifest.model_validate({**content, "folder": path.parent})
     except tomllib.TOMLDecodeError as error:
         raise ManifestError(f"{path}: not valid TOML: {error}") from error
     except ValidationError as error:

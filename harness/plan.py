@@ -3,10 +3,14 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from harness.orchestrator import Manifest
 from harness.scenario import ETL, EXHAUSTION, NOOP, RETRY
 
+PLAN = "plan.json"
 _TRIAL_OVERHEAD_S = 2.0
 
 
@@ -14,7 +18,7 @@ _TRIAL_OVERHEAD_S = 2.0
 class Preset:
     """How much is measured.
 
-    A round repeats each warm workload as often as fits into `warm_s` seconds by the manifest's `trial_s`, within
+    A round repeats each warm workload as often as fits into `warm_s` seconds by the profile's `trial_s`, within
     `warm_trials`: every orchestrator gets the same time, so a slow one does not eat the hour. At its end the stack is
     watched at rest for `rest_s` seconds.
     """
@@ -30,7 +34,7 @@ PRESETS = {
     preset.name: preset
     for preset in (
         Preset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10),
-        Preset("standard", laps=3, warm_s=20, warm_trials=(1, 3), rest_s=30),
+        Preset("standard", laps=4, warm_s=20, warm_trials=(2, 3), rest_s=20),
     )
 }
 
@@ -60,6 +64,13 @@ class PlannedRound:
         return f"lap{self.lap}-{self.orchestrator}-{self.profile}"
 
 
+_PLAN = TypeAdapter(list[PlannedRound])
+
+
+class PlanError(Exception):
+    """A plan cannot be read; the message names the file."""
+
+
 def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: int) -> list[PlannedRound]:
     """Return every round of a benchmark in order: whole laps, each in a random order of its own."""
     plan = []
@@ -68,27 +79,54 @@ def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: in
         # A generator for each lap and round: leaving one orchestrator out changes nothing for the others.
         random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
         plan += [
-            PlannedRound(lap, manifest.name, profile, _trials(manifest, profile, preset, lap, seed), preset.rest_s)
-            for manifest, profile in order
+            PlannedRound(lap, manifest.name, name, _trials(manifest, name, preset, lap, seed), preset.rest_s)
+            for manifest, name in order
         ]
     return plan
+
+
+def plan_json(plan: Sequence[PlannedRound]) -> bytes:
+    """Return a plan as it is kept in `plan.json`."""
+    return _PLAN.dump_json(list(plan), indent=1) + b"\n"
+
+
+def write_plan(folder: Path, plan: Sequence[PlannedRound]) -> None:
+    """Write `plan.json` of a benchmark's folder."""
+    (folder / PLAN).write_bytes(plan_json(plan))
+
+
+def read_plan(folder: Path) -> list[PlannedRound]:
+    """Read `plan.json`.
+
+    Raises `PlanError` when it is missing or malformed.
+    """
+    path = folder / PLAN
+    try:
+        return _PLAN.validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise PlanError(f"{path} is missing; without it nobody knows what was to be measured") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise PlanError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 def expected_s(manifest: Manifest, planned: PlannedRound) -> float:
     """Return how many seconds a round will take, by the manifest's own word; measured ones are better."""
     offsets = sum(trial.phase_offset_s for trial in planned.trials)
-    return 20 + planned.rest_s + offsets + len(planned.trials) * (manifest.trial_s + _TRIAL_OVERHEAD_S)
+    trial_s = manifest.profiles[planned.profile].trial_s + _TRIAL_OVERHEAD_S
+    return 20 + planned.rest_s + offsets + len(planned.trials) * trial_s
 
 
-def _trials(manifest: Manifest, profile: str, preset: Preset, lap: int, seed: int) -> tuple[PlannedTrial, ...]:
-    chance = random.Random(f"{seed}/{lap}/{manifest.name}/{profile}")  # noqa: S311
+def _trials(manifest: Manifest, name: str, preset: Preset, lap: int, seed: int) -> tuple[PlannedTrial, ...]:
+    profile = manifest.profiles[name]
+    chance = random.Random(f"{seed}/{lap}/{manifest.name}/{name}")  # noqa: S311
     least, most = preset.warm_trials
-    warm = max(least, min(most, int(preset.warm_s / manifest.trial_s)))
+    warm = max(least, min(most, int(preset.warm_s / profile.trial_s)))
     rest = [ETL] * warm + [NOOP] * warm + [RETRY, EXHAUSTION]
     chance.shuffle(rest)
     # The first trial of a round is the cold one; the workloads take turns at it.
     first = ETL if lap % 2 else NOOP
     return tuple(
-        PlannedTrial(scenario.name, index == 0, chance.uniform(0, manifest.poll_period_s))
+        PlannedTrial(scenario.name, index == 0, chance.uniform(0, profile.poll_period_s))
         for index, scenario in enumerate([first, *rest])
     )

@@ -1,21 +1,20 @@
-"""The append-only store of samples: one JSON object a line, flushed to the disk as it is made.
+"""The append-only store of samples: one JSON object a line, chained to the one before, on the disk as it is made.
 
 Knows the shapes of records and nothing of how they come about or what is computed from them.
 """
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from harness.chain import ChainError, chained, split
+from harness.judgement import Outcome
 from harness.timeline import Event, Phases
 
 RECORDS = "records.jsonl"
-
-Outcome = Literal["valid", "invalid", "failed", "hung", "error"]
 
 
 class RecordError(Exception):
@@ -67,9 +66,12 @@ class TrialRecord(Base):
     """One pipeline run of one scenario, from trigger to verified end.
 
     `outcome`: `valid` (the orchestrator did what the scenario demands and the output is verified), `invalid` (the
-    output is wrong), `failed` (final state or attempts are not what the scenario demands), `hung` (no final state
-    within the limit), `error` (its API failed). For the last two, `log` holds the last lines of the container's log.
-    Stamps are monotonic nanoseconds of the host.
+    output is wrong), `failed` (final state, attempts or its account of them are not what the scenario demands), `hung`
+    (no final state within the limit), `error` (its API failed). For the last two, `log` holds the last lines of the
+    container's log. `attempts_told` is `None` where the orchestrator keeps no account. Stamps are monotonic
+    nanoseconds of the host. `cpu_s` is CPU time of the orchestrator with its metadata database, `foreign_cpu_s` of
+    everything outside the stack and the harness, `steal_s` what a hypervisor gave to others, and `pressure_s` the time
+    in which some task on the host waited for a CPU.
     """
 
     kind: Literal["trial"] = "trial"
@@ -89,10 +91,13 @@ class TrialRecord(Base):
     finished_ns: int
     phases: Phases | None
     events: list[Event]
-    attempts_told: list[AttemptRecord]
+    attempts_told: list[AttemptRecord] | None
     output: dict[str, str | int]
     peak_rss_bytes: int | None
     cpu_s: float | None
+    foreign_cpu_s: float | None
+    steal_s: float | None
+    pressure_s: float | None
     log: list[str] = Field(default_factory=list)
 
 
@@ -117,24 +122,29 @@ _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
 
 
 class Store:
-    """Appends records to a benchmark's folder; a line is on the disk before the call returns."""
+    """Appends records to a benchmark's folder; a line is on the disk before the call returns.
 
-    def __init__(self, folder: Path) -> None:
+    `genesis` is what the first record is chained to: the digest of the benchmark's environment.
+    """
+
+    def __init__(self, folder: Path, genesis: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / RECORDS
         _cut_partial_line(self._path)
+        lines = read_lines(folder) if self._path.exists() else []
+        self._link = split(lines[-1])[1] if lines else genesis
 
     def append(self, record: Record) -> None:
         """Write one record durably.
 
         Raises `RecordError` when the disk is full or the file cannot be written; lines before it stay whole.
         """
-        line = record.model_dump_json().encode() + b"\n"
+        line = chained(self._link, record.model_dump_json().encode())
         try:
             with self._path.open("ab", buffering=0) as file:
                 before = file.tell()
                 try:
-                    if file.write(line) != len(line):
+                    if file.write(line + b"\n") != len(line) + 1:
                         raise OSError("short write: is the disk full?")
                     os.fsync(file.fileno())
                 except OSError:
@@ -145,28 +155,49 @@ class Store:
                 f"{self._path}: this record could not be written ({error}); make room on the disk, then go on with: "
                 "orchbench bench --resume"
             ) from error
+        self._link = split(line)[1]
 
 
-def read_records(folder: Path) -> list[Record]:
-    """Read every whole line of a benchmark's records; a last line cut short by a crash is left out.
+def read_lines(folder: Path) -> list[bytes]:
+    """Return every whole line of a benchmark's records; a last line cut short by a crash is left out.
 
-    Raises `RecordError` naming file and line when a whole line is malformed.
+    Raises `RecordError` when there is no such file.
     """
-    return list(_parse(folder / RECORDS))
-
-
-def _parse(path: Path) -> Iterator[Record]:
+    path = folder / RECORDS
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise RecordError(f"{path} is missing; make records with: orchbench bench") from error
-    for number, line in enumerate(content[: content.rfind(b"\n") + 1].splitlines(), start=1):
-        try:
-            yield _ADAPTER.validate_json(line)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"]))
-            raise RecordError(f"{path}, line {number}: {field}: {first['msg']}") from error
+    return content.split(b"\n")[:-1]
+
+
+def read_records(folder: Path) -> list[Record]:
+    """Read a benchmark's records.
+
+    Raises `RecordError` naming file and line when a whole line is malformed. Whether the chain holds is the audit's
+    business.
+    """
+    return [parse(line, f"{folder / RECORDS}, line {n}") for n, line in enumerate(read_lines(folder), start=1)]
+
+
+def parse(line: bytes, where: str) -> Record:
+    """Read one line.
+
+    Raises `RecordError` that begins with `where` when it is not a chained record.
+    """
+    try:
+        return _ADAPTER.validate_json(split(line)[0])
+    except ChainError as error:
+        raise RecordError(f"{where}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise RecordError(f"{where}: {field}: {first['msg']}") from error
+
+
+def schema() -> dict[str, object]:
+    """Return the JSON schema of a record, without its link."""
+    return _ADAPTER.json_schema()
 
 
 def _cut_partial_line(path: Path) -> None:

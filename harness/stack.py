@@ -21,10 +21,11 @@ import psycopg
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
+from harness.cgroup import CgroupError, Counters, Gauge, counters
 from harness.driver import ApiError, Driver, Endpoint
 from harness.engine import LABEL, EngineError, client, compose_command, remove_leftovers
 from harness.images import WAREHOUSE, image_name
-from harness.orchestrator import REPOSITORY, Manifest
+from harness.orchestrator import METADATA, REPOSITORY, Manifest
 
 RUNS = REPOSITORY / ".run"
 LANDING = REPOSITORY / ".cache" / "landing"
@@ -47,11 +48,16 @@ class Envelope:
 
     cpus: float = 2.0
     memory_bytes: int = 4 * 1024**3
+    cpuset: str = ""
+    """Which CPUs of the host, as in `1-3`; empty for all of them."""
 
 
 @dataclass
 class Stack:
-    """One orchestrator and its warehouse, served by containers. Use as a context manager: it always comes down."""
+    """One orchestrator, its warehouse and its metadata database if it has one, served by containers.
+
+    Use as a context manager: it always comes down.
+    """
 
     manifest: Manifest
     profile: str
@@ -65,6 +71,7 @@ class Stack:
     def __post_init__(self) -> None:
         self.name = f"{LABEL}-{self.manifest.name}-{secrets.token_hex(3)}"
         self._warehouse_password = secrets.token_urlsafe(24)
+        self._metadata_password = secrets.token_urlsafe(24)
         self._secrets = {name: secrets.token_urlsafe(64) for name in self.manifest.secrets}
 
     @property
@@ -96,7 +103,7 @@ class Stack:
         self.down()
 
     def up(self) -> None:
-        """Start both containers and bind the driver; what they do then is theirs.
+        """Start the containers and bind the driver; what they do then is theirs.
 
         Stamps `up_ns` (monotonic) as Compose is called. Raises `StackError` when Compose fails or the warehouse does
         not answer in time.
@@ -117,6 +124,7 @@ class Stack:
             "ORCHBENCH_PORT": str(self.manifest.port),
             "ORCHBENCH_WAREHOUSE_PORT": str(warehouse_port),
             "ORCHBENCH_CPUS": str(self.envelope.cpus),
+            "ORCHBENCH_CPUSET": self.envelope.cpuset,
             "ORCHBENCH_MEMORY": str(self.envelope.memory_bytes),
         }
         self.host_port = port
@@ -156,6 +164,14 @@ class Stack:
             raise StackError(f"the container of {self.name}, service {service}, is gone")
         return found[0]
 
+    def gauge(self) -> Gauge | None:
+        """Return the kernel's counters of the running stack; `None` where the host does not show them."""
+        database = ["metadata"] if self.manifest.profiles[self.profile].metadata_database else []
+        with suppress(CgroupError):
+            orchestrator = tuple(self._counters(service) for service in ["orchestrator", *database])
+            return Gauge(orchestrator, (*orchestrator, self._counters("warehouse")))
+        return None
+
     def log(self, lines: int = _LOG_LINES) -> str:
         """Return the last lines of the orchestrator's container log, whatever state it is in."""
         try:
@@ -178,6 +194,9 @@ class Stack:
         remove_leftovers(self.name)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _counters(self, service: str) -> Counters:
+        return counters(self.container(service).attrs["State"]["Pid"])
+
     def _prepare_folder(self) -> None:
         exchange = self.folder / "exchange"
         self.output.mkdir(parents=True)
@@ -187,7 +206,9 @@ class Stack:
         self.events.touch()
         self.events.chmod(0o666)
         self.faults.write_text("[]")
-        settings = {name: setting.value for name, setting in self.manifest.profiles[self.profile].settings.items()}
+        profile = self.manifest.profiles[self.profile]
+        metadata = f"orchbench:{self._metadata_password}@metadata:5432/metadata"
+        settings = {name: each.value.replace(METADATA, metadata) for name, each in profile.settings.items()}
         inside = {
             "ORCHBENCH_HOST": "0.0.0.0",  # noqa: S104  # inside the container; published on 127.0.0.1 only
             "ORCHBENCH_PORT": str(self.manifest.port),
@@ -198,11 +219,18 @@ class Stack:
             "ORCHBENCH_FAULTS": "/exchange/faults.json",
             "ORCHBENCH_WAREHOUSE": f"postgresql://orchbench:{self._warehouse_password}@warehouse:5432/warehouse",
         }
+        if profile.metadata_database:
+            inside["ORCHBENCH_METADATA"] = f"postgresql://{metadata}"
         _write_env(self.folder / "orchestrator.env", {**settings, **self._secrets, **inside})
-        _write_env(self.folder / "warehouse.env", {"POSTGRES_PASSWORD": self._warehouse_password})
+        for database, password in (("warehouse", self._warehouse_password), ("metadata", self._metadata_password)):
+            _write_env(self.folder / f"{database}.env", {"POSTGRES_PASSWORD": password, "POSTGRES_DB": database})
 
     def _compose(self, *arguments: str) -> None:
-        command = [*compose_command(), "-p", self.name, "-f", str(self.manifest.compose_file), *arguments]
+        files = [self.manifest.compose_file]
+        if self.manifest.profiles[self.profile].metadata_database:
+            files.append(REPOSITORY / "compose" / "metadata.yaml")
+        chosen = [argument for file in files for argument in ("-f", str(file))]
+        command = [*compose_command(), "-p", self.name, *chosen, *arguments]
         try:
             done = subprocess.run(
                 command,

@@ -1,4 +1,4 @@
-"""One trial: reset, fault, trigger at a chosen phase, wait gently, verify, judge.
+"""One trial: reset, fault, trigger at a chosen phase, wait gently, verify, have it judged.
 
 Knows a stack and a planned trial and returns one record; nothing of laps or files of records.
 """
@@ -12,23 +12,27 @@ from dataclasses import dataclass
 import httpx
 
 from harness import warehouse
-from harness.cgroup import Counters
+from harness.cgroup import Gauge
 from harness.driver import ApiError, Attempt, Driver, Refused, RunState
+from harness.judgement import Seen, disagreement, judge
+from harness.load import Reading, read_load
 from harness.plan import PlannedTrial
-from harness.records import AttemptRecord, Outcome, TrialRecord
+from harness.records import AttemptRecord, TrialRecord
 from harness.scenario import RETRIES, SCENARIOS, Scenario
 from harness.stack import Stack
-from harness.timeline import Event, Phases, TimelineError, attempts, phases, read_events
+from harness.timeline import Event, Phases, TimelineError, phases, read_events
 
-EVENT_POLL_S = 0.25
-"""How often the event file is looked at while steps run: a read of a small local file."""
+EVENT_POLL_S = 0.02
+"""How often the size of the event file is looked at: the end of the last step must be noticed at once."""
+MEMORY_POLL_S = 0.25
+"""How often memory is read for its peak."""
 STATE_POLL_S = 1.0
 """How often the API is asked while steps run: seldom, so that answering does not slow what is measured."""
 FINISH_POLL_S = 0.02
 """How often the API is asked once the last step has ended: the resolution of `finish`."""
 _REFUSAL_PAUSE_S = 0.1
 _REFUSAL_LIMIT_S = 60.0
-_ACCOUNT_LIMIT_S = 5.0
+_ACCOUNT_LIMIT_S = 10.0
 
 
 @dataclass
@@ -44,8 +48,29 @@ class _Watch:
     peak_rss_bytes: int | None = None
 
 
+@dataclass(frozen=True)
+class _Used:
+    """CPU seconds between two readings: the orchestrator's, everybody else's, and what was stolen or waited for."""
+
+    cpu_s: float | None = None
+    foreign_cpu_s: float | None = None
+    steal_s: float | None = None
+    pressure_s: float | None = None
+
+
+@dataclass(frozen=True)
+class _Meters:
+    """Where all counters stood at one moment, in CPU seconds.
+
+    `stack` is the orchestrator's and the whole stack's; `None` where the host does not show them.
+    """
+
+    load: Reading
+    stack: tuple[float, float] | None
+
+
 def run_trial(
-    stack: Stack, lap: int, round_id: str, trial: str, planned: PlannedTrial, counters: Counters | None
+    stack: Stack, lap: int, round_id: str, trial: str, planned: PlannedTrial, gauge: Gauge | None
 ) -> TrialRecord:
     """Run one trial to its end and return its record; what the orchestrator does wrong is in the record.
 
@@ -57,21 +82,21 @@ def run_trial(
     time.sleep(planned.phase_offset_s)
 
     watch = _Watch()
-    cpu_before_s = counters.cpu_s() if counters else None
+    before = _read(gauge)
+    used = _Used()
     error = ""
-    told: Sequence[Attempt] = ()
+    told: Sequence[Attempt] | None = None
     try:
         run = _trigger(stack.driver, scenario, trial, watch)
-        _wait(stack, run, trial, watch, counters)
-        cpu_s = counters.cpu_s() - cpu_before_s if counters and cpu_before_s is not None else None
+        _wait(stack, run, trial, watch, gauge)
+        used = _used(before, _read(gauge))
         if watch.state is not None:
-            told = _account(stack.driver, run, _starts(read_events(stack.events, trial)))
+            told = _account(stack.driver, run, read_events(stack.events, trial))
             if (later := stack.driver.state(run)) != watch.state:
                 error = f"reported {watch.state}, later {later}"
     except Exception as failure:
         # Whatever a driver raises is its orchestrator's failed trial, never the benchmark's end.
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
-        cpu_s = None
         error = f"its API or its driver failed: {failure!r}"
 
     events = read_events(stack.events, trial)
@@ -80,7 +105,9 @@ def run_trial(
         if scenario.exports
         else warehouse.verify_untouched(stack.warehouse_url, stack.output)
     )
-    outcome, reason = judge(scenario, watch.state, events, verdict.difference, error, stack.manifest.trial_limit_s)
+    account = None if told is None else [AttemptRecord(**dataclasses.asdict(attempt)) for attempt in told]
+    seen = Seen(watch.state, watch.finished_ns, events, account, verdict.difference, error)
+    outcome, reason = judge(scenario, seen)
     return TrialRecord(
         at_s=time.time(),
         orchestrator=stack.manifest.name,
@@ -103,10 +130,13 @@ def run_trial(
         finished_ns=watch.finished_ns,
         phases=_phases(events, watch) if watch.state is not None else None,
         events=events,
-        attempts_told=[AttemptRecord(**dataclasses.asdict(attempt)) for attempt in told],
+        attempts_told=account,
         output=dataclasses.asdict(verdict),
         peak_rss_bytes=watch.peak_rss_bytes,
-        cpu_s=cpu_s,
+        cpu_s=used.cpu_s,
+        foreign_cpu_s=used.foreign_cpu_s,
+        steal_s=used.steal_s,
+        pressure_s=used.pressure_s,
         log=stack.log().splitlines() if outcome in ("hung", "error") else [],
     )
 
@@ -116,29 +146,20 @@ def run_once(stack: Stack, trial: str) -> TrialRecord:
     return run_trial(stack, 0, trial, trial, PlannedTrial("etl", cold=True, phase_offset_s=0), None)
 
 
-def judge(
-    scenario: Scenario,
-    state: RunState | None,
-    events: Sequence[Event],
-    difference: str,
-    error: str,
-    limit_s: float,
-) -> tuple[Outcome, str]:
-    """Say what a trial amounts to, and why if it is not valid."""
-    if error:
-        return "error", error
-    if state is None:
-        return "hung", f"no final state within {limit_s:.0f} s"
-    wanted = RunState.SUCCESS if scenario.succeeds else RunState.FAILED
-    if state != wanted:
-        return "failed", f"ended {state}, expected {wanted}"
-    if difference:
-        return "invalid", difference
-    counts = attempts(events)
-    for step in scenario.attempts:
-        if counts[step] != scenario.attempts[step]:
-            return "failed", f"{step} was started {counts[step]} times, expected {scenario.attempts[step]}"
-    return "valid", ""
+def _read(gauge: Gauge | None) -> _Meters:
+    return _Meters(read_load(), (gauge.cpu_s(), gauge.stack_cpu_s()) if gauge else None)
+
+
+def _used(before: _Meters, after: _Meters) -> _Used:
+    cpu_s, foreign_s, pressure_s = None, None, None
+    if before.stack and after.stack:
+        cpu_s = after.stack[0] - before.stack[0]
+        ours_s = after.stack[1] - before.stack[1] + after.load.harness_s - before.load.harness_s
+        # The kernel counts the machine's time in ticks of 10 ms and ours in nanoseconds.
+        foreign_s = max(0.0, after.load.busy_s - before.load.busy_s - ours_s)
+    if before.load.pressure_s is not None and after.load.pressure_s is not None:
+        pressure_s = after.load.pressure_s - before.load.pressure_s
+    return _Used(cpu_s, foreign_s, after.load.steal_s - before.load.steal_s, pressure_s)
 
 
 def _set_fault(stack: Stack, trial: str, scenario: Scenario) -> None:
@@ -164,10 +185,10 @@ def _trigger(driver: Driver, scenario: Scenario, trial: str, watch: _Watch) -> s
             return run
 
 
-def _wait(stack: Stack, run: str, trial: str, watch: _Watch, counters: Counters | None) -> None:
+def _wait(stack: Stack, run: str, trial: str, watch: _Watch, gauge: Gauge | None) -> None:
     """Poll until the run's state is final or the manifest's limit has passed."""
-    deadline_ns = watch.sent_ns + int(stack.manifest.trial_limit_s * 1e9)
-    asked_ns = 0
+    deadline_ns = watch.sent_ns + int(stack.manifest.limit_s(stack.profile) * 1e9)
+    asked_ns = measured_ns = 0
     size = -1
     over = False
     while time.monotonic_ns() < deadline_ns:
@@ -179,8 +200,9 @@ def _wait(stack: Stack, run: str, trial: str, watch: _Watch, counters: Counters 
             asked_ns = time.monotonic_ns()
             if _final(stack.driver, run, watch):
                 return
-        if counters:
-            watch.peak_rss_bytes = max(watch.peak_rss_bytes or 0, counters.rss_bytes())
+        if gauge and time.monotonic_ns() - measured_ns >= MEMORY_POLL_S * 1e9:
+            measured_ns = time.monotonic_ns()
+            watch.peak_rss_bytes = max(watch.peak_rss_bytes or 0, gauge.rss_bytes())
         time.sleep(FINISH_POLL_S if over else EVENT_POLL_S)
     watch.finished_ns = time.monotonic_ns()
 
@@ -209,18 +231,14 @@ def _steps_over(events: Sequence[Event]) -> bool:
     )
 
 
-def _account(driver: Driver, run: str, starts: int) -> Sequence[Attempt]:
-    """Read the orchestrator's own account of attempts, waiting a little for one that is written late."""
+def _account(driver: Driver, run: str, events: Sequence[Event]) -> Sequence[Attempt] | None:
+    """Read the orchestrator's own account of attempts; what is written behind the run gets some time to be true."""
     deadline = time.monotonic() + _ACCOUNT_LIMIT_S
     while True:
         told = driver.attempts(run)
-        if len(told) >= starts or not told or time.monotonic() > deadline:
+        if not disagreement(events, told) or time.monotonic() > deadline:
             return told
         time.sleep(0.25)
-
-
-def _starts(events: Sequence[Event]) -> int:
-    return sum(attempts(events).values())
 
 
 def _phases(events: Sequence[Event], watch: _Watch) -> Phases | None:

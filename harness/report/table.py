@@ -1,49 +1,22 @@
-"""Which rows the table has, and what each cell says: records in, text cells out. Formats nothing but numbers."""
+"""Which rows the table has, and what each cell says: columns in, text cells out. Formats nothing but numbers."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from harness.environment import Environment, System
-from harness.records import CodeRecord, Record, RoundRecord, SetupRecord, TrialRecord
+from harness.judgement import disagreement
+from harness.records import RoundRecord, SetupRecord, TrialRecord
+from harness.report.column import Column
 from harness.scenario import RETRY
-from harness.stats import spread, summarise
+from harness.stats import MIN_ROUNDS, MIN_SAMPLES, Sample, ratio
 from harness.timeline import Phases, attempts, rerun_steps, retry_delays_s
 
-WORK_SPREAD_LIMIT = 0.15
-
-
-@dataclass(frozen=True)
-class Column:
-    """One system under one profile, with all records that are about it."""
-
-    system: System
-    profile: str
-    code: list[CodeRecord] = field(default_factory=list)
-    setup: list[SetupRecord] = field(default_factory=list)
-    rounds: list[RoundRecord] = field(default_factory=list)
-    trials: list[TrialRecord] = field(default_factory=list)
-
-    @property
-    def failure(self) -> str:
-        """Why the last round that failed did so; empty when none did."""
-        return next((round_.failure for round_ in reversed(self.rounds) if round_.failure), "")
-
-    def of(self, scenario: str, *, cold: bool = False) -> list[TrialRecord]:
-        """Return the valid trials of a scenario: no number comes from any other."""
-        return [
-            trial
-            for trial in self.trials
-            if trial.scenario == scenario and trial.cold == cold and trial.outcome == "valid"
-        ]
-
-    def retried(self, scenario: str) -> list[TrialRecord]:
-        """Return the trials of a fault scenario, whatever came of them."""
-        return [trial for trial in self.trials if trial.scenario == scenario]
+LATENCIES = ("etl", "noop")
+"""The scenarios whose phases are shown."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measure: its name with its unit, what it means, and one cell for each column."""
+    """One measure: its name with its unit, and one cell for each column."""
 
     name: str
     cells: list[str]
@@ -57,44 +30,11 @@ class Group:
     rows: list[Row]
 
 
-def columns(environment: Environment, records: Iterable[Record]) -> list[Column]:
-    """Sort records by the system and profile they are about, in the order of the environment."""
-    found = [Column(system, profile) for system in environment.systems for profile in sorted(system.profiles)]
-    by_name = {(column.system.name, column.profile): column for column in found}
-    for record in records:
-        column = by_name[record.orchestrator, record.profile]
-        kept: list[Record] = getattr(
-            column, {"code": "code", "setup": "setup", "round": "rounds"}.get(record.kind, "trials")
-        )
-        kept.append(record)
-    return found
-
-
 def groups(found: Sequence[Column]) -> list[Group]:
     """Compute every cell of the table."""
-    baseline = next((column for column in found if column.system.baseline), None)
 
     def row(name: str, cell: Callable[[Column], str]) -> Row:
         return Row(name, [cell(column) for column in found])
-
-    def phase(scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Callable[[Column], str]:
-        return lambda column: _phase_cell(column, scenario, pick, cold=cold)
-
-    def latency(scenario: str) -> Group:
-        return Group(
-            f"Latency of `{scenario}`, seconds",
-            [
-                row("total, warm", phase(scenario, lambda p: p.total_s)),
-                row("… trigger", phase(scenario, lambda p: p.trigger_s)),
-                row("… queue", phase(scenario, lambda p: p.queue_s)),
-                row("… work", phase(scenario, lambda p: p.work_s)),
-                row("… hops", phase(scenario, lambda p: p.hops_s)),
-                row("… finish", phase(scenario, lambda p: p.finish_s)),
-                row("overhead (total − work)", phase(scenario, lambda p: p.overhead_s)),
-                row("total, times the baseline's", lambda column: _ratio_cell(column, baseline, scenario)),
-                row("total, cold (first of a round)", phase(scenario, lambda p: p.total_s, cold=True)),
-            ],
-        )
 
     return [
         Group(
@@ -109,7 +49,7 @@ def groups(found: Sequence[Column]) -> list[Group]:
             [
                 row("download, MB", lambda c: _once(c.setup, lambda s: f"{s.download_bytes / 1e6:.0f}")),
                 row("install, s", lambda c: _once(c.setup, lambda s: f"{s.install_s:.1f}")),
-                row("ready, s", lambda c: _number(c, [r.ready_s for r in c.rounds], ".1f")),
+                row("ready, s", lambda c: _number(c, c.per_round("ready", lambda r: r.ready_s), ".1f")),
                 row("first success with `etl`, s", _first_success_cell),
             ],
         ),
@@ -119,10 +59,10 @@ def groups(found: Sequence[Column]) -> list[Group]:
                 row("pipeline", lambda c: _sloc(c, "pipeline")),
                 row("config", lambda c: _sloc(c, "config")),
                 row("deployment", lambda c: _sloc(c, "deployment")),
+                row("settings that are not the default", lambda c: str(len(c.system.profiles[c.profile].settings))),
             ],
         ),
-        latency("etl"),
-        latency("noop"),
+        *(_latency(scenario, found) for scenario in LATENCIES),
         Group(
             "Failure and retry",
             [
@@ -132,71 +72,63 @@ def groups(found: Sequence[Column]) -> list[Group]:
                 row("steps run again that had succeeded", _rerun_cell),
                 row("always failing: attempts", _exhaustion_attempts_cell),
                 row("always failing: ended failed, export never ran", lambda c: _share_cell(c, "exhaustion")),
-                row("always failing: said so after, s", phase("exhaustion", lambda p: p.finish_s)),
+                row("always failing: said so after, s", _phase("exhaustion", "finish", lambda p: p.finish_s)),
                 row("own account of attempts agrees", _account_cell),
             ],
         ),
         Group(
-            "Footprint",
+            "Footprint, with the metadata database",
             [
                 row("image, MB", lambda c: _once(c.setup, lambda s: f"{s.image_bytes / 1e6:.0f}")),
                 row("packages", lambda c: _once(c.setup, lambda s: str(s.packages))),
-                row("at rest: RSS, MB", lambda c: _number(c, _scaled(c.rounds, "idle_rss_bytes", 1e-6), ".0f")),
-                row(
-                    "at rest: CPU, % of a core",
-                    lambda c: _number(c, _scaled(c.rounds, "idle_cpu_cores", 100), ".1f"),
-                ),
-                row(
-                    "warm `etl`: peak RSS, MB",
-                    lambda c: _number(c, _scaled(c.of("etl"), "peak_rss_bytes", 1e-6), ".0f"),
-                ),
-                row("warm `etl`: CPU, s", lambda c: _number(c, [t.cpu_s for t in c.of("etl")], ".1f")),
+                row("at rest: RSS, MB", _at_rest("RSS", lambda r: r.idle_rss_bytes, 1e-6, ".0f")),
+                row("at rest: CPU, % of a core", _at_rest("CPU", lambda r: r.idle_cpu_cores, 100, ".1f")),
+                row("warm `etl`: peak RSS, MB", _of_etl("peak RSS", lambda t: t.peak_rss_bytes, 1e-6, ".0f")),
+                row("warm `etl`: CPU, s", _of_etl("CPU", lambda t: t.cpu_s, 1, ".1f")),
             ],
         ),
     ]
 
 
-def warnings(found: Sequence[Column]) -> list[str]:
-    """Say what a reader must know before believing the table."""
-    said = [
-        f"{column.system.title} ({column.profile}), {round_.round}: failed: {round_.failure}"
-        for column in found
-        for round_ in column.rounds
-        if round_.failure
-    ]
-    said += [
-        f"{column.system.title} ({column.profile}), {trial.trial}: {trial.outcome}: {trial.reason}"
-        for column in found
-        for trial in column.trials
-        if trial.outcome != "valid"
-    ]
-    work = {}
-    for column in found:
-        if summary := summarise([trial.phases.work_s for trial in column.of("etl") if trial.phases]):
-            work[column.system.title] = summary.median
-    if (excess := spread(list(work.values()))) > WORK_SPREAD_LIMIT:
-        slowest, fastest = max(work, key=work.__getitem__), min(work, key=work.__getitem__)
-        said.append(
-            f"the same work took {excess:.0%} longer under {slowest} ({work[slowest]:.2f} s) than under {fastest} "
-            f"({work[fastest]:.2f} s): compare overheads, not totals"
-        )
-    return said
+def _latency(scenario: str, found: Sequence[Column]) -> Group:
+    baseline = next((column for column in found if column.system.baseline), None)
+    phases: dict[str, Callable[[Phases], float]] = {
+        "… trigger": lambda p: p.trigger_s,
+        "… queue": lambda p: p.queue_s,
+        "… work": lambda p: p.work_s,
+        "… hops": lambda p: p.hops_s,
+        "… finish": lambda p: p.finish_s,
+        "overhead (total − work)": lambda p: p.overhead_s,
+    }
+    cold = _phase(scenario, "cold total", lambda p: p.total_s, cold=True)
+    return Group(
+        f"Latency of `{scenario}`, seconds",
+        [
+            Row("total, warm", [_number(column, column.total_s(scenario), ".2f") for column in found]),
+            *(Row(name, [_phase(scenario, name, pick)(each) for each in found]) for name, pick in phases.items()),
+            Row("total, times the baseline's", [_ratio_cell(column, baseline, scenario) for column in found]),
+            Row("total, inseparable from", [_inseparable_cell(column, found, scenario) for column in found]),
+            Row("warm samples, in rounds", [_samples_cell(column.total_s(scenario)) for column in found]),
+            Row("total, cold (first of a round)", [cold(column) for column in found]),
+        ],
+    )
 
 
-def _number(column: Column, samples: Iterable[float | None], form: str) -> str:
-    summary = summarise([sample for sample in samples if sample is not None])
-    if summary is None:
+def _number(column: Column, sample: Sample, form: str) -> str:
+    """Show a median with its 95 % interval, or with its range and count where there are too few samples for one."""
+    if sample.median is None or sample.low is None or sample.high is None:
         return _missing(column)
-    median, low, high = (format(value, form) for value in (summary.median, summary.low, summary.high))
-    if summary.n == 1:
-        return f"{median} (n=1)"
-    return f"{median} ({low}–{high}, n={summary.n})"
+    median = format(sample.median, form)
+    if sample.interval:
+        return f"{median} [{sample.interval.low:{form}}–{sample.interval.high:{form}}]"
+    return f"{median} (n=1)" if sample.n == 1 else f"{median} ({sample.low:{form}}–{sample.high:{form}}, n={sample.n})"
 
 
 def _first_success_cell(column: Column) -> str:
     """Show the first success of those rounds that began with `etl`; a `noop` succeeds sooner."""
     began_with_etl = {trial.round for trial in column.trials if trial.cold and trial.scenario == "etl"}
-    return _number(column, [each.first_success_s for each in column.rounds if each.round in began_with_etl], ".1f")
+    sample = column.per_round("first success", lambda r: r.first_success_s if r.round in began_with_etl else None)
+    return _number(column, sample, ".1f")
 
 
 def _missing(column: Column, why: str = "no valid trial") -> str:
@@ -207,9 +139,24 @@ def _once(samples: Sequence[SetupRecord], say: Callable[[SetupRecord], str]) -> 
     return say(samples[-1]) if samples else "n/a: not measured"
 
 
-def _scaled(samples: Iterable[Record], name: str, factor: float) -> list[float]:
-    values = [getattr(sample, name) for sample in samples]
-    return [value * factor for value in values if value is not None]
+def _at_rest(
+    what: str, measure: Callable[[RoundRecord], float | None], factor: float, form: str
+) -> Callable[[Column], str]:
+    def scaled(record: RoundRecord) -> float | None:
+        value = measure(record)
+        return None if value is None else value * factor
+
+    return lambda column: _number(column, column.per_round(f"rest {what}", scaled), form)
+
+
+def _of_etl(
+    what: str, measure: Callable[[TrialRecord], float | None], factor: float, form: str
+) -> Callable[[Column], str]:
+    def scaled(record: TrialRecord) -> list[float]:
+        value = measure(record)
+        return [] if value is None else [value * factor]
+
+    return lambda column: _number(column, column.sample(f"etl {what}", column.of("etl"), scaled), form)
 
 
 def _sloc(column: Column, category: str) -> str:
@@ -218,22 +165,47 @@ def _sloc(column: Column, category: str) -> str:
     return str(sum(column.code[-1].sloc[category].values()))
 
 
-def _phase_cell(column: Column, scenario: str, pick: Callable[[Phases], float], *, cold: bool) -> str:
-    samples = [pick(trial.phases) for trial in column.of(scenario, cold=cold) if trial.phases]
-    if not samples and cold and not any(t.cold and t.scenario == scenario for t in column.trials):
-        return _missing(column, "no round began with it yet")
-    return _number(column, samples, ".2f")
+def _phase(scenario: str, name: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Callable[[Column], str]:
+    def cell(column: Column) -> str:
+        trials = column.of(scenario, cold=cold)
+        if not trials and cold and not any(t.cold and t.scenario == scenario for t in column.trials):
+            return _missing(column, "no round began with it yet")
+        sample = column.sample(f"{scenario} {name}", trials, lambda t: [pick(t.phases)] if t.phases else [])
+        return _number(column, sample, ".2f")
+
+    return cell
 
 
 def _ratio_cell(column: Column, baseline: Column | None, scenario: str) -> str:
     if baseline is None:
         return "n/a: no baseline"
-    own, floor = (
-        summarise([trial.phases.total_s for trial in each.of(scenario) if trial.phases]) for each in (column, baseline)
-    )
-    if own is None or floor is None:
+    if column is baseline:
+        return "1"
+    found = ratio(column.total_s(scenario), baseline.total_s(scenario))
+    if found is None:
         return _missing(column)
-    return f"{own.median / floor.median:.2f}×"
+    if found.interval is None:
+        return f"{found.value:.2f}×"
+    return f"{found.value:.2f}× [{found.interval.low:.2f}–{found.interval.high:.2f}]"
+
+
+def _inseparable_cell(column: Column, found: Sequence[Column], scenario: str) -> str:
+    """Name the columns whose ratio to this one has an interval that includes 1: which is faster is not known."""
+    own = column.total_s(scenario)
+    if own.interval is None:
+        return f"n/a: under {MIN_SAMPLES} samples in {MIN_ROUNDS} rounds"
+    alike = []
+    for other in found:
+        if other is column or other.total_s(scenario).interval is None:
+            continue
+        compared = ratio(own, other.total_s(scenario))
+        if compared and not compared.separable:
+            alike.append(other.name)
+    return ", ".join(alike) if alike else "none"
+
+
+def _samples_cell(sample: Sample) -> str:
+    return f"{sample.n} in {sample.rounds_with_samples}"
 
 
 def _trials_cell(column: Column) -> str:
@@ -243,7 +215,7 @@ def _trials_cell(column: Column) -> str:
 
 
 def _share_cell(column: Column, scenario: str) -> str:
-    trials = column.retried(scenario)
+    trials = column.all_of(scenario)
     if not trials:
         return _missing(column, "no trial")
     return f"{sum(trial.outcome == 'valid' for trial in trials)} of {len(trials)}"
@@ -252,12 +224,12 @@ def _share_cell(column: Column, scenario: str) -> str:
 def _delay_cell(column: Column, failures: int) -> str:
     """Show the delays before the retries of the step that fails that often."""
     (step,) = (step for step, count in RETRY.failures.items() if count == failures)
-    delays = [delay for trial in column.retried("retry") for delay in retry_delays_s(trial.events, step)]
-    return _number(column, delays, ".2f")
+    sample = column.sample(f"delay {failures}", column.all_of("retry"), lambda t: retry_delays_s(t.events, step))
+    return _number(column, sample, ".2f")
 
 
 def _rerun_cell(column: Column) -> str:
-    trials = column.retried("retry")
+    trials = column.all_of("retry")
     if not trials:
         return _missing(column, "no trial")
     rerun = sorted({step for trial in trials for step in rerun_steps(trial.events)})
@@ -265,19 +237,14 @@ def _rerun_cell(column: Column) -> str:
 
 
 def _exhaustion_attempts_cell(column: Column) -> str:
-    counts = sorted({max(attempts(trial.events).values()) for trial in column.retried("exhaustion")})
+    counts = sorted({max(attempts(trial.events).values()) for trial in column.all_of("exhaustion")})
     return " or ".join(map(str, counts)) if counts else _missing(column, "no trial")
 
 
 def _account_cell(column: Column) -> str:
     """Compare the orchestrator's own account of attempts with the probe's, step by step."""
-    told = [trial for trial in column.trials if trial.attempts_told]
+    told = [trial for trial in column.trials if trial.attempts_told is not None]
     if not told:
         return "n/a: it keeps none" if column.trials else _missing(column, "no trial")
-    agreeing = sum(_agrees(trial) for trial in told)
+    agreeing = sum(not disagreement(trial.events, trial.attempts_told) for trial in told)
     return f"{agreeing} of {len(column.trials)}"
-
-
-def _agrees(trial: TrialRecord) -> bool:
-    seen = {(event.step, event.attempt, event.outcome == "success") for event in trial.events if event.event == "ended"}
-    return seen == {(each.step, each.number, each.succeeded) for each in trial.attempts_told}

@@ -7,22 +7,75 @@ from rich.table import Table
 
 from harness.environment import Environment
 from harness.records import Record
-from harness.report.table import columns, groups, warnings
+from harness.report.column import columns
+from harness.report.compare import Comparison
+from harness.report.sensitivity import Sensitivity
+from harness.report.stability import warnings
+from harness.report.table import groups
 
 
 def show(console: Console, environment: Environment, records: Sequence[Record]) -> None:
-    """Print the table and its warnings."""
+    """Print one table for each profile, the baseline in each, and the warnings."""
     found = columns(environment, records)
-    table = Table(title="orchbench", title_justify="left", header_style="bold", show_edge=False)
-    table.add_column("")
-    for column in found:
-        version = "" if column.system.baseline else f"\n{column.system.version}"
-        table.add_column(f"{column.system.title}{version}\n{column.profile}", justify="right")
-    for group in groups(found):
-        table.add_section()
-        table.add_row(f"[bold]{group.name}[/]")
-        for row in group.rows:
-            table.add_row(row.name, *row.cells)
-    console.print(table)
+    content = groups(found)
+    for profile in sorted({column.profile for column in found if not column.system.baseline} or {"defaults"}):
+        shown = [i for i, column in enumerate(found) if column.system.baseline or column.profile == profile]
+        table = Table(title=f"orchbench, {profile}", title_justify="left", header_style="bold", show_edge=False)
+        table.add_column("")
+        for index in shown:
+            system = found[index].system
+            table.add_column(f"{system.title}{'' if system.baseline else f' {system.version}'}", justify="right")
+        for group in content:
+            table.add_section()
+            table.add_row(f"[bold]{group.name}[/]")
+            for row in group.rows:
+                table.add_row(row.name, *(row.cells[index] for index in shown))
+        console.print(table)
+        console.print()
     for warning in warnings(found):
         console.print(f"[yellow]warning[/] {warning}", highlight=False)
+
+
+def show_comparison(console: Console, found: Comparison, tolerance: float) -> None:
+    """Print what changed; a number that got worse by more than the tolerance (a share) is red."""
+    for circumstance in found.circumstances:
+        console.print(f"differs  {circumstance}", highlight=False)
+    table = Table(show_edge=False, header_style="bold")
+    for name in ("system", "measure"):
+        table.add_column(name)
+    for name in ("before", "after", "ratio", "95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for change in found.changes:
+        interval = change.ratio.interval
+        colour = "red" if change.worse(tolerance) else "green" if change.verdict == "less" else ""
+        table.add_row(
+            change.column,
+            change.measure,
+            f"{change.before:.2f}",
+            f"{change.after:.2f}",
+            f"{change.ratio.value:.2f}",
+            f"{interval.low:.2f}–{interval.high:.2f}" if interval else "n/a",
+            f"[{colour}]{change.verdict}[/]" if colour else change.verdict,
+        )
+    console.print(table)
+
+
+def show_sensitivities(console: Console, found: Sequence[Sensitivity], simulations: int) -> None:
+    """Print what a benchmark can see."""
+    table = Table("system", "workload", show_edge=False, header_style="bold")
+    for name in ("median, s", "samples", "rounds", "false positives", "smallest slowdown seen"):
+        table.add_column(name, justify="right")
+    for each in found:
+        sample, least = each.subject.sample, each.smallest_difference
+        table.add_row(
+            each.subject.column,
+            each.subject.scenario,
+            f"{sample.median:.2f}",
+            str(sample.n),
+            str(sample.rounds_with_samples),
+            f"{each.false_positive_rate:.1%}",
+            "over 100%" if least is None else f"{least:.0%}",
+        )
+    console.print(table)
+    console.print(f"{simulations} simulated benchmarks for each number; a slowdown counts as seen in 80 % of them")

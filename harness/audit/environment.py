@@ -1,0 +1,131 @@
+"""What must hold of the environment, and of every record because of it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from harness.audit.files import GREATEST
+from harness.audit.found import Fault, Records, shorten
+from harness.environment import ENVIRONMENT, Environment
+from harness.orchestrator import Profile
+from harness.records import RoundRecord, TrialRecord
+
+_SLACK, _SLACK_S = 1.1, 0.5
+"""A quota of CPU time is kept from period to period, not to the microsecond."""
+_PRESSURE_SLACK_S = 2.5
+"""The kernel brings its totals of pressure up to date every 2 s (kernel/sched/psi.c, PSI_FREQ)."""
+
+_HEX = re.compile(r"[0-9a-f]+")
+_HASH_LENGTHS = {
+    "lock_sha256": {64},
+    "plan_sha256": {64},
+    "image_id": {64},
+    "warehouse_image_id": {64},
+    "commit": {40, 64},
+}
+_MAY_BE_EMPTY = {"value", "commit"}
+"""A setting may be an empty value, and a checkout that was unpacked from an archive has no commit."""
+
+
+def is_complete(environment: Environment) -> Iterator[Fault]:
+    """Check that nothing in the environment is empty or impossible, and that hashes are hashes."""
+    for path, value in _leaves(environment.model_dump(mode="json", exclude={"ended_s"})):
+        name = path.rpartition(".")[2]
+        digest = str(value).removeprefix("sha256:" if name.endswith("image_id") else "")
+        if isinstance(value, float | int) and (not abs(value) < GREATEST or value < 0):
+            yield Fault(ENVIRONMENT, f"{path} is no possible figure")
+        elif value == "":
+            if name not in _MAY_BE_EMPTY:
+                yield Fault(ENVIRONMENT, f"{path} is empty")
+        elif name in _HASH_LENGTHS and not (_HEX.fullmatch(digest) and len(digest) in _HASH_LENGTHS[name]):
+            yield Fault(ENVIRONMENT, f"{path} is no hash: {shorten(str(value))}")
+    there = {
+        "systems": len(environment.systems),
+        "cpus": environment.cpus,
+        "memory_bytes": environment.memory_bytes,
+        "laps": environment.laps,
+        "started_s": environment.started_s,
+        "machine.cpus": environment.machine.cpus,
+        "machine.memory_bytes": environment.machine.memory_bytes,
+        "pinning.harness": len(environment.pinning.harness),
+        "pinning.stacks": len(environment.pinning.stacks),
+        **{f"systems.{system.name}.profiles": len(system.profiles) for system in environment.systems},
+    }
+    for path, amount in there.items():
+        if not amount:
+            yield Fault(ENVIRONMENT, f"{path} is empty")
+    for name, times in Counter(system.name for system in environment.systems).items():
+        if times > 1:
+            yield Fault(ENVIRONMENT, f"systems: {name} is there {times} times")
+    if environment.ended_s is not None and not environment.started_s <= environment.ended_s < GREATEST:
+        yield Fault(ENVIRONMENT, "ended_s is no moment after started_s")
+
+
+def made_under(environment: Environment, records: Records) -> Iterator[Fault]:
+    """Check that each record is of a system that took part, under the one envelope, and within what it allows."""
+    profiles = {(system.name, name): each for system in environment.systems for name, each in system.profiles.items()}
+    for located in records:
+        record = located.record
+        if (record.cpus, record.memory_bytes) != (environment.cpus, environment.memory_bytes):
+            yield located.fault(f"its envelope is not that of {ENVIRONMENT}")
+        profile = profiles.get((record.orchestrator, record.profile))
+        if profile is None:
+            yield located.fault(f"{ENVIRONMENT} knows no {record.orchestrator} with profile {record.profile}")
+        elif isinstance(record, TrialRecord):
+            yield from map(located.fault, _trial_within_limits(environment, profile, record))
+        elif isinstance(record, RoundRecord):
+            yield from map(located.fault, _rest_within_limits(environment, profile, record))
+
+
+def _trial_within_limits(environment: Environment, profile: Profile, trial: TrialRecord) -> Iterator[str]:
+    containers = 2 if profile.metadata_database else 1
+    elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
+    everybody_s = _SLACK * environment.machine.cpus * elapsed_s + _SLACK_S
+    most = {
+        "phase_offset_s": (trial.phase_offset_s, profile.poll_period_s),
+        "peak_rss_bytes": (trial.peak_rss_bytes, environment.memory_bytes * containers),
+        "cpu_s": (trial.cpu_s, _SLACK * environment.cpus * containers * elapsed_s + _SLACK_S),
+        "foreign_cpu_s": (trial.foreign_cpu_s, everybody_s),
+        "steal_s": (trial.steal_s, everybody_s),
+        "pressure_s": (trial.pressure_s, _SLACK * elapsed_s + _PRESSURE_SLACK_S),
+    }
+    yield from _beyond(most)
+
+
+def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRecord) -> Iterator[str]:
+    containers = 2 if profile.metadata_database else 1
+    idle_cpu_s = None if end.idle_cpu_cores is None else end.idle_cpu_cores * end.rest_s
+    most = {
+        "idle_rss_bytes": (end.idle_rss_bytes, environment.memory_bytes * containers),
+        "CPU time at rest": (idle_cpu_s, _SLACK * environment.cpus * containers * end.rest_s + _SLACK_S),
+    }
+    yield from _beyond(most)
+
+
+def _beyond(most: dict[str, tuple[float | None, float]]) -> Iterator[str]:
+    for name, (figure, limit) in most.items():
+        if figure is not None and figure > limit:
+            yield f"{name} is {figure:g}, at most {limit:g} is possible"
+
+
+def in_time(environment: Environment, records: Records) -> Iterator[Fault]:
+    """Check that records were made one after the other, between the benchmark's start and its end."""
+    latest_s = environment.started_s
+    for located in records:
+        if located.record.at_s < latest_s:
+            yield located.fault(f"it was made {latest_s - located.record.at_s:.3f} s before what stands before it")
+        latest_s = max(latest_s, located.record.at_s)
+    if environment.ended_s is not None and latest_s > environment.ended_s:
+        yield Fault(ENVIRONMENT, f"ended_s is {latest_s - environment.ended_s:.3f} s before the last record")
+
+
+def _leaves(content: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every value of nested JSON with its path."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _leaves(value, f"{path}.{name}" if path else name)
+    elif isinstance(content, list):
+        for index, value in enumerate(content):
+            yield from _leaves(value, f"{path}.{index}")
+    else:
+        yield path, content

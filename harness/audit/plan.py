@@ -1,0 +1,140 @@
+"""What must hold between the plan and what was run: nothing is missing, and nothing came from nowhere."""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+from pathlib import Path
+
+from harness.audit.found import Fault, Life, Located, Records, lives_of
+from harness.environment import ENVIRONMENT, Environment
+from harness.plan import PLAN, PlannedRound, PlannedTrial
+from harness.records import RECORDS, RoundRecord, TrialRecord
+
+_TRY = re.compile(r"-try\d+$")
+
+
+def is_the_environments(environment: Environment, plan: Sequence[PlannedRound], folder: Path) -> Iterator[Fault]:
+    """Check that the plan is the one that the environment names, with every system in every lap."""
+    if hashlib.sha256((folder / PLAN).read_bytes()).hexdigest() != environment.plan_sha256:
+        yield Fault(PLAN, f"it is not the plan whose hash {ENVIRONMENT} holds: one of the two was changed")
+    everyone = {(system.name, profile) for system in environment.systems for profile in system.profiles}
+    laps = [[*rounds] for _, rounds in groupby(plan, key=lambda planned: planned.lap)]
+    if [rounds[0].lap for rounds in laps] != [n + 1 for n in range(len(laps))] or len(laps) != environment.laps:
+        yield Fault(PLAN, f"it has not the laps 1 to {environment.laps} of {ENVIRONMENT}")
+    for rounds in laps:
+        taking_part = [(planned.orchestrator, planned.profile) for planned in rounds]
+        if len(taking_part) != len(everyone) or {*taking_part} != everyone:
+            yield Fault(PLAN, f"lap {rounds[0].lap} does not hold each system of {ENVIRONMENT} once")
+
+
+def measured_once(environment: Environment, plan: Sequence[PlannedRound], records: Records) -> Iterator[Fault]:
+    """Check that code was counted once for each profile, and the install once for each orchestrator, before rounds."""
+    columns = {(planned.orchestrator, planned.profile) for planned in plan}
+    first = {(name, min(profile for other, profile in columns if other == name)) for name, _ in columns}
+    expected = {("code", *column) for column in columns} | {("setup", *column) for column in first}
+    found: Counter[tuple[str, str, str]] = Counter()
+    begun = False
+    for located in records:
+        record = located.record
+        if isinstance(record, TrialRecord | RoundRecord):
+            begun = True
+            continue
+        key = (record.kind, record.orchestrator, record.profile)
+        found[key] += 1
+        if key not in expected:
+            yield located.fault("the plan has no such record")
+        elif found[key] > 1:
+            yield located.fault("it is there a second time")
+        elif begun:
+            yield located.fault("it comes after the first trial")
+    if begun or environment.ended_s is not None:
+        for kind, orchestrator, profile in sorted(expected - found.keys()):
+            yield Fault(RECORDS, f"there is no {kind} record of {orchestrator} {profile}")
+
+
+def rounds_follow(environment: Environment, plan: Sequence[PlannedRound], records: Records) -> Iterator[Fault]:
+    """Check that every round of the plan was run to one end, in order, with its trials, and that no other was run."""
+    lives = lives_of(records)
+    known = {planned.id: index for index, planned in enumerate(plan)}
+    begun = max((known[base] for life in lives if (base := _TRY.sub("", life.round)) in known), default=-1)
+    tries: dict[str, list[Life]] = defaultdict(list)
+    for life in lives:
+        tries[_TRY.sub("", life.round)].append(life)
+    for base in tries.keys() - known.keys():
+        for life in tries[base]:
+            yield Fault(life.where, f"the plan has no round {life.round}")
+    yield from _order(known, records)
+    for index, planned in enumerate(plan):
+        over = environment.ended_s is not None or index < begun
+        yield from _tries(planned, tries.get(planned.id, []), over=over)
+
+
+def _order(known: dict[str, int], records: Records) -> Iterator[Fault]:
+    """Check that rounds come in the order of the plan, each in one piece, with its end last."""
+    of_rounds = [(each, each.record) for each in records if isinstance(each.record, TrialRecord | RoundRecord)]
+    for (_, before), (located, record) in pairwise(of_rounds):
+        if isinstance(before, RoundRecord) and before.round == record.round:
+            yield located.fault("it comes after its round's end")
+        if known.get(_TRY.sub("", record.round), 0) < known.get(_TRY.sub("", before.round), 0):
+            yield located.fault(f"its round comes before {before.round} in the plan")
+    pieces = [next(piece) for _, piece in groupby(of_rounds, key=lambda each: each[1].round)]
+    seen = set()
+    for located, record in pieces:
+        if record.round in seen:
+            yield located.fault("records of another round stand between it and its round")
+        seen.add(record.round)
+
+
+def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Iterator[Fault]:
+    """Check the lives of one planned round: interrupted ones were tried again, and the last came to its end."""
+    if not tries:
+        if over:
+            yield Fault(RECORDS, f"there is no record of round {planned.id}")
+        return
+    for number, life in enumerate(tries, start=1):
+        expected = planned.id if number == 1 else f"{planned.id}-try{number}"
+        if life.round != expected:
+            yield Fault(life.where, f"try {number} of {planned.id} is called {life.round}, expected {expected}")
+        if number < len(tries) and life.ends:
+            yield life.ends[0].fault("it was run again, though it had come to its end")
+        if number == len(tries) and over and not life.ends:
+            yield Fault(life.where, f"round {life.round} has no record of its end")
+        for end in life.ends[1:]:
+            yield end.fault("its round has two ends")
+        both: list[Located[TrialRecord] | Located[RoundRecord]] = [*life.trials, *life.ends]
+        for located in both:
+            record = located.record
+            if (record.lap, record.orchestrator, record.profile) != (
+                planned.lap,
+                planned.orchestrator,
+                planned.profile,
+            ):
+                yield located.fault(f"lap, orchestrator or profile are not those of round {planned.id}")
+        for end in life.ends:
+            if end.record.rest_s != planned.rest_s:
+                yield end.fault(f"rest_s is {end.record.rest_s:g}, planned was {planned.rest_s:g}")
+        yield from _trials_of(planned, life)
+
+
+def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
+    """Check that a life holds its planned trials, each once and in order; one cut short holds the first of them."""
+    ids = [f"{life.round}-{n:02d}-{trial.scenario}" for n, trial in enumerate(planned.trials, start=1)]
+    by_id = dict(zip(ids, planned.trials, strict=True))
+    places = [ids.index(each.record.trial) for each in life.trials if each.record.trial in by_id]
+    whole = any(not end.record.failure for end in life.ends)
+    expected = ids if whole else ids[: max(places, default=-1) + 1]
+    found = Counter(each.record.trial for each in life.trials)
+    for missing in (each for each in expected if not found[each]):
+        yield Fault(life.where, f"its round lacks trial {missing}")
+    if places != sorted(places):
+        yield Fault(life.where, "the trials of its round are not in the order of the plan")
+    for located in life.trials:
+        trial = located.record
+        if found[trial.trial] > 1:
+            yield located.fault(f"its trial is there {found[trial.trial]} times")
+        if trial.trial not in by_id:
+            yield located.fault("the plan has no such trial")
+        elif PlannedTrial(trial.scenario, trial.cold, trial.phase_offset_s) != by_id[trial.trial]:
+            yield located.fault(f"scenario, cold or phase_offset_s are not as planned: {by_id[trial.trial]}")

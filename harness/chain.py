@@ -1,0 +1,55 @@
+"""Lines chained by hash: each carries the SHA-256 of itself and of the line before it.
+
+A change to any byte of a line breaks that line's own link; a line put in, taken out or moved breaks the next one's.
+It finds accidents and careless edits, not forgers: who rewrites every line can chain them anew.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+_LINE = re.compile(rb'(?P<body>\{.*),"chain":"(?P<link>[0-9a-f]{64})"\}', re.DOTALL)
+
+
+class ChainError(Exception):
+    """A line does not carry a link; the message says so."""
+
+
+def link(previous: str, body: bytes) -> str:
+    """Return the link of a JSON object that follows the line whose link is `previous`."""
+    return hashlib.sha256(previous.encode() + b"\n" + body).hexdigest()
+
+
+def chained(previous: str, body: bytes) -> bytes:
+    """Return the JSON object `body` as a line with its link as last field, without an end of line."""
+    return body[:-1] + b',"chain":"' + link(previous, body).encode() + b'"}'
+
+
+def split(line: bytes) -> tuple[bytes, str]:
+    """Return the JSON object and the link of a line.
+
+    Raises `ChainError` when the line has no link.
+    """
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise ChainError("it carries no link to the record before it")
+    return found["body"] + b"}", found["link"].decode()
+
+
+def broken(first: str, lines: Iterable[bytes]) -> list[int]:
+    """Return the indices of lines that do not continue the chain, which begins with `first`.
+
+    After a broken line the chain is taken up again at the link that stands in it.
+    """
+    faults = []
+    previous = first
+    for index, line in enumerate(lines):
+        try:
+            body, stated = split(line)
+        except ChainError:
+            faults.append(index)
+            continue
+        if stated != link(previous, body):
+            faults.append(index)
+        previous = stated
+    return faults

@@ -1,0 +1,42 @@
+"""Every setting under which a system was measured, with its reason and the page that documents it."""
+
+from collections.abc import Sequence
+
+from harness.environment import System
+
+SETTINGS = "settings.md"
+
+
+def anchor(system: System, profile: str) -> str:
+    """Return the anchor of a profile's heading, as GitHub derives it."""
+    return f"{system.name}-{profile}"
+
+
+def render_settings(systems: Sequence[System]) -> str:
+    """Return the page that the table's heads link to."""
+    lines = [
+        "# Settings",
+        "",
+        "Every setting of a measured stack that is not the tool's default, with the page of its documentation. Beside",
+        "these, every stack gets its host, port and folders from the harness.",
+        "",
+    ]
+    for system in systems:
+        for name in sorted(system.profiles):
+            profile = system.profiles[name]
+            database = "PostgreSQL of its own" if profile.metadata_database else "as the quick start leaves it"
+            period = f"{profile.poll_period_s:g} s" if profile.poll_period_s else "none"
+            lines += [f"## {anchor(system, name)}", ""]
+            lines += [f"[{system.title}]({system.homepage}) {system.version}, profile `{name}`.", ""]
+            if not system.baseline:
+                lines += [f"Metadata database: {database}. Declared polling period: {period}.", ""]
+            if not profile.settings:
+                lines += ["Nothing is set.", ""]
+                continue
+            lines += ["| setting | value | why | documented |", "| :-- | :-- | :-- | :-- |"]
+            lines += [
+                f"| `{key}` | `{setting.value}` | {setting.reason.replace('|', '/')} | [page]({setting.docs}) |"
+                for key, setting in profile.settings.items()
+            ]
+            lines.append("")
+    return "\n".join(lines)
