@@ -44,12 +44,16 @@ class Checkout:
         """Return the folders of its benchmarks."""
         return [path.parent for path in self.folder.glob("results/*/environment.json")]
 
+    def trials(self) -> int:
+        """Count the trials on the disk."""
+        lines = [line for path in self.folder.glob("results/*/records.jsonl") for line in path.open()]
+        return sum('"kind":"trial"' in line for line in lines)
+
     def wait_for_trials(self, count: int, limit_s: float = 120) -> None:
         """Wait until that many trials are on the disk."""
         deadline = time.monotonic() + limit_s
         while time.monotonic() < deadline:
-            lines = [line for path in self.folder.glob("results/*/records.jsonl") for line in path.open()]
-            if sum('"kind":"trial"' in line for line in lines) >= count:
+            if self.trials() >= count:
                 return
             time.sleep(0.2)
         raise AssertionError(f"no {count} trials in {limit_s} s")

@@ -58,7 +58,7 @@ def warehouse_url(engine: None) -> Iterator[str]:
         container = client().containers.run(
             WAREHOUSE,
             detach=True,
-            environment={"POSTGRES_PASSWORD": password},
+            environment={"POSTGRES_PASSWORD": password, "POSTGRES_DB": "warehouse"},
             ports={"5432/tcp": ("127.0.0.1", None)},
             labels={LABEL: "tests"},
         )

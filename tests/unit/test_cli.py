@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 from checkouts import Checkout, copy_checkout
+from samples import write_benchmark
+
+from harness.orchestrator import discover
+from harness.records import RECORDS
 
 NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 
@@ -33,8 +37,13 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["bench", "--only", "nobody"], "no orchestrator 'nobody'; there are: plain"),
         (["bench", "--laps", "0"], "--laps"),
         (["bench", "--preset", "huge"], "--preset"),
+        (["bench", "--profile", "fast"], "no profile 'fast'; there are: defaults, tuned"),
         (["ui", "nobody"], "no orchestrator 'nobody'"),
-        (["bench", "--resume", "--laps", "2"], "leave out --only, --laps and --seed"),
+        (["ui", "plain", "--profile", "tuned"], "plain has no profile 'tuned'; there are: defaults"),
+        (["list", "--settings", "nobody"], "no orchestrator 'nobody'"),
+        (["audit", "nowhere"], "nowhere"),
+        (["compare", "nowhere", "elsewhere"], "nowhere"),
+        (["bench", "--resume", "--laps", "2"], "leave out --only, --profile, --laps and --seed"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
         (["report"], "no benchmark yet"),
@@ -47,9 +56,11 @@ def test_misuse_is_worded_and_exits_with_2(checkout: Checkout, arguments: list[s
     assert "Traceback" not in output
 
 
-@pytest.mark.parametrize("command", [[], ["bench"], ["report"], ["list"], ["doctor"], ["ui"], ["clean"]])
-def test_help_has_examples(checkout: Checkout, command: list[str]) -> None:
-    code, output = checkout.run(*command, "--help")
+@pytest.mark.parametrize(
+    "command", ["", "bench", "report", "list", "doctor", "ui", "clean", "audit", "compare", "resolution"]
+)
+def test_help_has_examples(checkout: Checkout, command: str) -> None:
+    code, output = checkout.run(*command.split(), "--help")
     assert code == 0
     assert "Example" in output
 
@@ -60,6 +71,16 @@ def test_a_broken_manifest_is_named(checkout: Checkout) -> None:
     code, output = checkout.run("list")
     assert code == 2
     assert "plain/orchestrator.toml: port: Input should be a valid integer" in output.replace("\n", "")
+
+
+def test_every_setting_is_listed_with_its_page(checkout: Checkout) -> None:
+    for manifest in discover():
+        code, output = checkout.run("list", "--settings", manifest.name)
+        assert code == 0, output
+        for profile in manifest.profiles.values():
+            for name, setting in profile.settings.items():
+                assert f"{name} = {setting.value}" in output
+                assert str(setting.docs) in output
 
 
 def test_an_orchestrator_is_gone_when_its_two_paths_are(checkout: Checkout) -> None:
@@ -74,3 +95,40 @@ def test_an_orchestrator_is_gone_when_its_two_paths_are(checkout: Checkout) -> N
     assert code == 0
     assert gone in before
     assert gone not in after
+
+
+def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(checkout: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "sound"
+    write_benchmark(folder, laps=4)
+    code, output = checkout.run("audit", str(folder), **NO_ENGINE)
+    assert (code, "passes: 60 records" in output) == (0, True), output
+    code, output = checkout.run("report", str(folder), **NO_ENGINE)
+    assert code == 0, output
+
+    lines = (folder / RECORDS).read_bytes().split(b"\n")
+    lines[6] = lines[6].replace(b"5", b"6", 1)
+    (folder / RECORDS).write_bytes(b"\n".join(lines))
+    code, output = checkout.run("audit", str(folder), **NO_ENGINE)
+    assert code == 1
+    assert "records.jsonl, line 7: its link does not fit" in output
+    (folder / "table.md").unlink()
+    code, output = checkout.run("report", str(folder), **NO_ENGINE)
+    assert code == 1
+    assert "does not pass the audit" in output
+    assert not (folder / "table.md").exists()
+
+
+def test_comparing_a_benchmark_with_itself_finds_nothing(checkout: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "same"
+    write_benchmark(folder, laps=4)
+    code, output = checkout.run("compare", str(folder), str(folder), **NO_ENGINE)
+    assert code == 0, output
+    assert "inseparable" in output
+
+
+def test_resolution_says_what_can_be_seen(checkout: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "seen"
+    write_benchmark(folder, laps=4)
+    code, output = checkout.run("resolution", str(folder), "--simulations", "20", **NO_ENGINE)
+    assert code == 0, output
+    assert "20 simulated benchmarks" in output

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.code import count_code
 from harness.driver import Endpoint
 from harness.orchestrator import REPOSITORY, ManifestError, discover, read_manifest
 
@@ -16,8 +17,8 @@ package = "sample"
 port = 8000
 ready_limit_s = 30
 trial_limit_s = 60
-trial_s = 4
 [profiles.defaults]
+trial_s = 4
 [code]
 pipeline = []
 config = []
@@ -45,6 +46,8 @@ def test_a_complete_manifest_is_read(tmp_path: Path) -> None:
         (("trial_s = 4", "trial_s = 4\ntypo = 1"), ["typo", "not permitted"]),
         (('name = "sample"', 'name = "other"'), ["name", "expected 'sample'"]),
         (("[profiles.defaults]", "[profiles.tuned]"), ["profiles", "'defaults'"]),
+        (("trial_s = 4", "trial_s = 4\nmetadata_database = true"), ["${METADATA}", "come together"]),
+        (('name = "sample"', 'name = "sample"\nfolder = "/"'), ["folder", "not in a manifest"]),
         (("port = 8000", "port 8000"), ["not valid TOML"]),
     ],
 )
@@ -70,6 +73,8 @@ def test_every_committed_manifest_has_its_files(manifest) -> None:
     assert manifest.version
     assert manifest.compose_file.exists()
     assert (manifest.folder / "serve").stat().st_mode & 0o111, "serve must be executable"
+    for profile in manifest.profiles:
+        assert count_code(manifest, profile)["pipeline"]
     assert manifest.driver(Endpoint("http://127.0.0.1:1", dict.fromkeys(manifest.secrets, "x")))
 
 

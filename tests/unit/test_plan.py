@@ -1,7 +1,11 @@
 """The plan: whole laps in a seeded order, and how many trials a round holds."""
 
+from pathlib import Path
+
+import pytest
+
 from harness.orchestrator import discover
-from harness.plan import PRESETS, expected_s, make_plan
+from harness.plan import PRESETS, PlanError, expected_s, make_plan, read_plan, write_plan
 
 MANIFESTS = discover()
 STANDARD = PRESETS["standard"]
@@ -10,8 +14,8 @@ STANDARD = PRESETS["standard"]
 def test_a_lap_holds_each_system_once() -> None:
     plan = make_plan(MANIFESTS, STANDARD, laps=3, seed=1)
     for lap in (1, 2, 3):
-        names = [planned.orchestrator for planned in plan if planned.lap == lap]
-        assert sorted(names) == sorted(manifest.name for manifest in MANIFESTS for _ in manifest.profiles)
+        stacks = [(planned.orchestrator, planned.profile) for planned in plan if planned.lap == lap]
+        assert sorted(stacks) == sorted((manifest.name, name) for manifest in MANIFESTS for name in manifest.profiles)
 
 
 def test_the_seed_decides_everything() -> None:
@@ -39,12 +43,27 @@ def test_the_workloads_take_turns_at_the_cold_start() -> None:
 
 
 def test_offsets_lie_within_the_polling_period() -> None:
-    period = {manifest.name: manifest.poll_period_s for manifest in MANIFESTS}
+    profiles = {manifest.name: manifest.profiles for manifest in MANIFESTS}
     for planned in make_plan(MANIFESTS, STANDARD, 3, seed=1):
-        assert all(0 <= trial.phase_offset_s <= period[planned.orchestrator] for trial in planned.trials)
+        period_s = profiles[planned.orchestrator][planned.profile].poll_period_s
+        assert all(0 <= trial.phase_offset_s <= period_s for trial in planned.trials)
 
 
-def test_standard_fits_into_the_hour_by_the_manifests_word() -> None:
+def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
+    plan = make_plan(MANIFESTS, STANDARD, 2, seed=1)
+    write_plan(tmp_path, plan)
+    assert read_plan(tmp_path) == plan
+
+
+def test_a_plan_that_is_missing_or_malformed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"plan\.json is missing"):
+        read_plan(tmp_path)
+    (tmp_path / "plan.json").write_text('[{"lap": 1}]')
+    with pytest.raises(PlanError, match=r"plan\.json: 0\.orchestrator"):
+        read_plan(tmp_path)
+
+
+def test_standard_fits_into_a_hundred_minutes_by_the_manifests_word() -> None:
     by_name = {manifest.name: manifest for manifest in MANIFESTS}
     plan = make_plan(MANIFESTS, STANDARD, STANDARD.laps, seed=1)
-    assert sum(expected_s(by_name[planned.orchestrator], planned) for planned in plan) < 3600
+    assert sum(expected_s(by_name[planned.orchestrator], planned) for planned in plan) < 6000

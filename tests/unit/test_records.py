@@ -6,6 +6,8 @@ import pytest
 
 from harness.records import RECORDS, RecordError, RoundRecord, Store, read_records
 
+GENESIS = "0" * 64
+
 
 def a_round(number: int = 1) -> RoundRecord:
     return RoundRecord(
@@ -26,24 +28,24 @@ def a_round(number: int = 1) -> RoundRecord:
 
 
 def test_what_is_appended_is_read_back(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Store(tmp_path, GENESIS)
     store.append(a_round(1))
     store.append(a_round(2))
     assert read_records(tmp_path) == [a_round(1), a_round(2)]
 
 
 def test_a_line_cut_by_a_crash_is_left_out_and_cut_before_the_next(tmp_path: Path) -> None:
-    Store(tmp_path).append(a_round(1))
+    Store(tmp_path, GENESIS).append(a_round(1))
     path = tmp_path / RECORDS
     with path.open("a") as file:
         file.write('{"kind": "rou')
     assert read_records(tmp_path) == [a_round(1)]
-    Store(tmp_path).append(a_round(2))
+    Store(tmp_path, GENESIS).append(a_round(2))
     assert read_records(tmp_path) == [a_round(1), a_round(2)]
 
 
 def test_a_malformed_line_is_named(tmp_path: Path) -> None:
-    Store(tmp_path).append(a_round())
+    Store(tmp_path, GENESIS).append(a_round())
     path = tmp_path / RECORDS
     path.write_text(path.read_text() + '{"kind": "round"}\n')
     with pytest.raises(RecordError, match=r"records\.jsonl, line 2: .*"):
@@ -56,7 +58,7 @@ def test_a_folder_without_records_says_how_to_make_some(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_keeps_every_whole_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(tmp_path)
+    store = Store(tmp_path, GENESIS)
     store.append(a_round(1))
 
     def full(_descriptor: int) -> None:

@@ -1,15 +1,17 @@
 """The table: what a cell says, and that it is a pure function of the records."""
 
+import re
 from pathlib import Path
 
 import pytest
-from samples import environment, once, round_, trial
+from samples import environment, once, round_, trial, write_benchmark
 from test_timeline import run
 
-from harness.environment import write_environment
-from harness.records import AttemptRecord, RecordError, Store
+from harness.records import RECORDS as RECORDS_FILE
+from harness.records import AttemptRecord, RecordError, TrialRecord
 from harness.report.markdown import SectionError, render, replace_section
-from harness.report.write import write_table
+from harness.report.settings import render_settings
+from harness.report.write import NotSound, write_table
 
 
 def cells(markdown: str, name: str, occurrence: int = 0) -> list[str]:
@@ -54,8 +56,57 @@ def test_first_success_is_of_rounds_that_began_with_the_etl() -> None:
     assert cells(table, "first success with `etl`, s") == ["n/a: no valid trial", "12.0 (n=1)"]
 
 
+def spread_over(rounds: int, orchestrator: str, *totals_ms: float) -> list[TrialRecord]:
+    """Warm trials of these totals in each of so many rounds."""
+    return [
+        trial(orchestrator, total_ms=total_ms + n).model_copy(update={"round": f"lap{n}-{orchestrator}"})
+        for n in range(rounds)
+        for total_ms in totals_ms
+    ]
+
+
+def test_an_interval_needs_enough_rounds_and_samples() -> None:
+    enough = render(environment("floor"), spread_over(4, "floor", 2400, 2500))
+    assert re.fullmatch(r"2\.45 \[2\.4\d–2\.50\]", cells(enough, "total, warm")[0])
+    assert cells(enough, "warm samples, in rounds") == ["8 in 4"]
+    few = render(environment("floor"), spread_over(3, "floor", 2400, 2500))
+    assert cells(few, "total, warm") == ["2.45 (2.40–2.50, n=6)"]
+    assert cells(few, "total, inseparable from")[0].startswith("n/a: under 6 samples in 4 rounds")
+
+
+def test_systems_that_cannot_be_told_apart_are_marked() -> None:
+    records = [
+        *spread_over(4, "floor", 2400, 2500),
+        *spread_over(4, "tool", 2410, 2505),
+        *spread_over(4, "slow", 3400, 3500),
+    ]
+    table = render(environment("floor", "tool", "slow"), records)
+    assert cells(table, "total, inseparable from") == ["Tool defaults", "Floor", "none"]
+    assert cells(table, "total, times the baseline's")[0] == "1"
+    assert re.fullmatch(r"1\.41× \[1\.3\d–1\.4\d\]", cells(table, "total, times the baseline's")[2])
+
+
+def test_heads_link_to_the_settings() -> None:
+    assert "[defaults](settings.md#tool-defaults)" in TABLE
+    linked = render(environment("floor", "tool"), RECORDS, link="results/x/")
+    assert "[defaults](results/x/settings.md#tool-defaults)" in linked
+    page = render_settings(environment("floor", "tool").systems)
+    assert "## tool-defaults" in page
+    assert "[page](https://example.org/)" in page
+
+
+def test_the_badge_stands_first() -> None:
+    assert render(environment("floor"), [], "**Out of date**: old").startswith("> **Out of date**: old\n\n| |")
+
+
+def test_the_foot_traces_what_was_measured() -> None:
+    described = environment("floor", "tool")
+    for fact in (described.commit, described.plan_sha256, described.systems[1].image_id):
+        assert fact in TABLE
+
+
 def test_ratio_is_to_the_baseline() -> None:
-    assert cells(TABLE, "total, times the baseline's") == ["1.00×", "2.00×"]
+    assert cells(TABLE, "total, times the baseline's") == ["1", "2.00×"]
 
 
 def test_code_and_setup_are_sums_and_megabytes() -> None:
@@ -71,7 +122,8 @@ def test_a_retry_shows_its_delay() -> None:
 
 
 def test_no_cell_is_empty() -> None:
-    rows = [line for line in TABLE.splitlines() if line.startswith("| ") and "**" not in line and line != "| |"]
+    body = TABLE.partition("<details>")[0]
+    rows = [line for line in body.splitlines() if line.startswith("| ") and "**" not in line and line != "| |"]
     assert all(cell for line in rows[1:] for cell in (c.strip() for c in line.split("|")[1:-1]))
 
 
@@ -99,7 +151,7 @@ def test_work_that_differs_is_warned_of() -> None:
     )
     assert "the same work took" not in TABLE
     table = render(environment("floor", "tool"), [trial("floor"), trial("tool", events=slow, total_ms=3000)])
-    assert "the same work took 28% longer under Tool (2.30 s) than under Floor (1.80 s)" in table
+    assert "the same work took 28% longer under Tool defaults (2.30 s) than under Floor (1.80 s)" in table
 
 
 def test_the_own_account_is_compared_with_the_probe() -> None:
@@ -119,12 +171,19 @@ def test_the_foot_says_machine_versions_laps_and_trials() -> None:
 
 
 def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    for record in RECORDS:
-        store.append(record)
-    write_environment(tmp_path, environment("floor", "tool"))
+    write_benchmark(tmp_path, laps=4)
     first = write_table(tmp_path).read_bytes()
-    assert write_table(tmp_path).read_bytes() == first == TABLE.encode()
+    (tmp_path / "table.md").unlink()
+    assert write_table(tmp_path).read_bytes() == first
+
+
+def test_no_table_is_made_of_what_fails_the_audit(tmp_path: Path) -> None:
+    write_benchmark(tmp_path)
+    records = tmp_path / RECORDS_FILE
+    records.write_bytes(records.read_bytes().replace(b'"outcome":"valid"', b'"outcome":"error"', 1))
+    with pytest.raises(NotSound, match=r"(?s)does not pass the audit.*records.jsonl, line \d+.*orchbench audit"):
+        write_table(tmp_path)
+    assert not (tmp_path / "table.md").exists()
 
 
 def test_a_folder_that_is_no_benchmark_is_named(tmp_path: Path) -> None:

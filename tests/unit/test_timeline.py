@@ -1,8 +1,12 @@
 """Phases: from stamps to spans that sum to the total."""
 
-import pytest
+from collections import Counter
 
-from harness.timeline import Event, TimelineError, attempts, phases, read_events, rerun_steps, retry_delays_s
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.timeline import STEPS, Event, TimelineError, attempts, phases, read_events, rerun_steps, retry_delays_s
 
 MS = 1_000_000
 
@@ -88,3 +92,53 @@ def test_only_whole_lines_of_the_trial_are_read(tmp_path) -> None:
     lines = [each.model_dump_json() for each in (other, CLEAN[1], CLEAN[0])]
     path.write_text("\n".join(lines) + "\n" + lines[0][:20])
     assert read_events(path, "t") == [CLEAN[0], CLEAN[1]]
+
+
+ATTEMPTS = st.lists(
+    st.tuples(st.sampled_from(STEPS), st.integers(1, 5000), st.integers(0, 3000), st.booleans()),
+    min_size=1,
+    max_size=12,
+)
+"""Attempts of steps one after the other: how long each waits and works, in milliseconds, and whether it succeeds."""
+
+
+def one_after_the_other(drawn: list[tuple[str, int, int, bool]]) -> list[Event]:
+    spans, now_ms, number = [], 1020, Counter()
+    for step, wait_ms, work_ms, succeeds in drawn:
+        number[step] += 1
+        start_ms = now_ms + wait_ms
+        now_ms = start_ms + work_ms
+        spans.append((step, start_ms, now_ms, number[step], "success" if succeeds else "failure"))
+    return [each for span in spans for each in run(span)]
+
+
+@given(ATTEMPTS, st.integers(0, 5000))
+def test_phases_always_sum_to_the_total(drawn, finish_ms) -> None:
+    events = one_after_the_other(drawn)
+    last_ns = events[-1].monotonic_ns
+    cut = phases(events, 1000 * MS, 1020 * MS, last_ns + finish_ms * MS)
+    parts = cut.trigger_s + cut.queue_s + cut.work_s + cut.hops_s + cut.finish_s
+    assert parts == pytest.approx(cut.total_s, abs=1e-6)
+    assert cut.work_s + cut.hops_s == pytest.approx((last_ns - events[0].monotonic_ns) / 1e9, abs=1e-6)
+    assert min(cut.trigger_s, cut.queue_s, cut.work_s, cut.hops_s, cut.finish_s) >= -1e-9
+    assert cut.work_s == pytest.approx(sum(work_ms for _, _, work_ms, _ in drawn) / 1000, abs=1e-6)
+
+
+@given(ATTEMPTS)
+def test_the_order_of_lines_does_not_change_phases(drawn) -> None:
+    events = one_after_the_other(drawn)
+    finished_ns = events[-1].monotonic_ns
+    assert phases(events[::-1], 0, 0, finished_ns) == phases(events, 0, 0, finished_ns)
+
+
+@given(ATTEMPTS)
+def test_attempts_and_delays_follow_from_what_was_run(drawn) -> None:
+    events = one_after_the_other(drawn)
+    assert attempts(events) == {step: sum(each[0] == step for each in drawn) for step in STEPS}
+    for step in STEPS:
+        delays = retry_delays_s(events, step)
+        outcomes = [succeeds for each, _, _, succeeds in drawn if each == step]
+        # Each failure but a last one is followed by a retry.
+        assert len(delays) == outcomes[:-1].count(False)
+        assert all(delay > 0 for delay in delays)
+        assert rerun_steps(events).count(step) == sum(any(outcomes[:n]) for n in range(len(outcomes)))

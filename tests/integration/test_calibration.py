@@ -1,0 +1,115 @@
+"""The harness measures what is there: an orchestrator with exactly known delays, and what comes out as its phases.
+
+Timings are asserted here and nowhere else: that they are right is what a benchmark stands on.
+"""
+
+import importlib.util
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+from orchestrators.images import BASELINE, derive
+
+from harness.lock import exclusive
+from harness.orchestrator import REPOSITORY, read_manifest
+from harness.plan import PlannedTrial
+from harness.records import TrialRecord
+from harness.stack import Envelope, Stack
+from harness.trial import FINISH_POLL_S, run_trial
+
+pytestmark = pytest.mark.integration
+
+FOLDER = REPOSITORY / "tests" / "orchestrators" / "pipelines" / "calibrate"
+CALIBRATE = read_manifest(FOLDER / "orchestrator.toml")
+TRIALS = 12
+"""How many of each kind."""
+DISPATCH_LIMIT_S = 0.005
+HOPS_LIMIT_S = 0.005
+FINISH_LIMIT_S = 0.020
+IN_STEP_LIMIT_S = 2 * FINISH_POLL_S
+"""For `finish` of a run that is over at once: it ends in step with the harness, which finds it a whole poll later."""
+
+
+def _delays():
+    """Load the module by which the server, too, knows its delays."""
+    spec = importlib.util.spec_from_file_location("calibrate_delays", FOLDER / "delays.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+DELAYS = _delays()
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Measured minus true, in seconds."""
+
+    dispatch_s: float
+    hops_s: float
+    finish_s: float
+
+
+def measure(stack: Stack, trials: int) -> dict[str, list[TrialRecord]]:
+    """Run so many trials of each kind, the kinds in turn, and return their records by kind."""
+    records: dict[str, list[TrialRecord]] = {kind: [] for kind in DELAYS.KINDS}
+    for number in range(trials):
+        for kind, done in records.items():
+            planned = PlannedTrial("noop", cold=False, phase_offset_s=0)
+            done.append(run_trial(stack, 1, "calibration", f"{kind}-{number:02d}", planned, None))
+    return records
+
+
+def errors(record: TrialRecord) -> Errors:
+    """Compare the phases of one record with the delays that were kept."""
+    true, measured = DELAYS.delays(record.trial), record.phases
+    assert measured is not None, f"{record.trial}: {record.reason}"
+    return Errors(
+        measured.queue_s - true.dispatch_s, measured.hops_s - 2 * true.hop_s, measured.finish_s - true.finish_s
+    )
+
+
+def median_errors(records: Sequence[TrialRecord]) -> Errors:
+    """Return the median error of each phase, and print it with the extremes, in milliseconds."""
+    every = [errors(record) for record in records]
+    found = {}
+    for phase in ("dispatch_s", "hops_s", "finish_s"):
+        values = [getattr(each, phase) for each in every]
+        found[phase] = statistics.median(values)
+        low, middle, high = (1000 * value for value in (min(values), found[phase], max(values)))
+        kind = records[0].trial.partition("-")[0]
+        print(f"{kind:10} {phase:11} error {middle:+7.2f} ms ({low:+7.2f} to {high:+7.2f}, n = {len(values)})")
+    return Errors(**found)
+
+
+@pytest.fixture(scope="module")
+def records(image) -> Iterator[dict[str, list[TrialRecord]]]:
+    image(BASELINE)
+    derive(CALIBRATE)
+    with exclusive(), Stack(CALIBRATE, "defaults", Envelope()) as stack:
+        stack.up()
+        stack.wait_ready()
+        yield measure(stack, TRIALS)
+
+
+@pytest.mark.parametrize("kind", DELAYS.KINDS)
+def test_what_is_measured_is_what_was_waited(records: dict[str, list[TrialRecord]], kind: str) -> None:
+    assert [record.reason for record in records[kind] if record.outcome != "valid"] == []
+    median = median_errors(records[kind])
+    assert abs(median.dispatch_s) < DISPATCH_LIMIT_S
+    assert abs(median.hops_s) < HOPS_LIMIT_S
+    assert abs(median.finish_s) < (IN_STEP_LIMIT_S if kind == "immediate" else FINISH_LIMIT_S)
+
+
+def test_no_end_is_seen_before_it_is_there(records: dict[str, list[TrialRecord]]) -> None:
+    assert min(errors(record).finish_s for some in records.values() for record in some) >= 0
+
+
+def test_a_quarter_and_a_second_are_told_apart(records: dict[str, list[TrialRecord]]) -> None:
+    """The counter-test: delays taken for those of another kind are far outside the limits."""
+    true = DELAYS.KNOWN["quarter"]
+    mistaken = [record.phases.queue_s - true.dispatch_s for record in records["second"] if record.phases is not None]
+    assert statistics.median(mistaken) > 100 * DISPATCH_LIMIT_S

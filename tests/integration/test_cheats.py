@@ -1,0 +1,132 @@
+"""No cheat gets a number: an orchestrator that cheats in every known way, and what the harness makes of each.
+
+All runs share one stack, so that a cheat's leftovers meet the trials after it; tests/orchestrators/pipelines/cheat
+tells what each kind does.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+from orchestrators.images import BASELINE, derive
+
+from harness import warehouse
+from harness.judgement import disagreement
+from harness.lock import exclusive
+from harness.orchestrator import REPOSITORY, read_manifest
+from harness.plan import PlannedTrial
+from harness.records import TrialRecord
+from harness.scenario import RETRY
+from harness.stack import Envelope, Stack
+from harness.timeline import attempts, read_events
+from harness.trial import run_trial
+
+pytestmark = pytest.mark.integration
+
+CHEAT = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "cheat" / "orchestrator.toml")
+
+CAUGHT = [
+    ("row", "retry", "invalid", r"flight: 27,005 rows, expected 27,004, duplicate keys: 1 \("),
+    ("line", "retry", "invalid", r"flight-2013-01\.parquet: 27,005 rows, expected 27,004"),
+    ("file", "retry", "invalid", r"flight-2013-01-1\.parquet: expected no such file"),
+    (
+        "liar",
+        "retry",
+        "failed",
+        r"does not tell of attempt 1 of load \(failed\), attempt 1 of transform \(failed\), "
+        r"attempt 2 of transform \(failed\)",
+    ),
+    ("swallow", "exhaustion", "failed", "ended success, expected failed"),
+]
+"""Kind, scenario, and the outcome and the reason that it must get."""
+
+Run = Callable[[str, str], TrialRecord]
+
+
+def runner(stack: Stack) -> Run:
+    """Return how to run one trial of a kind of cheat in a scenario."""
+    numbers = count(1)
+
+    def run(kind: str, scenario: str) -> TrialRecord:
+        planned = PlannedTrial(scenario, cold=False, phase_offset_s=0)
+        return run_trial(stack, 1, "cheats", f"{kind}-{next(numbers):02d}", planned, None)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def stack(image) -> Iterator[Stack]:
+    image(BASELINE)
+    derive(CHEAT)
+    with exclusive(), Stack(CHEAT, "defaults", Envelope()) as served:
+        served.up()
+        served.wait_ready()
+        yield served
+
+
+@pytest.fixture(scope="module")
+def run(stack: Stack) -> Run:
+    return runner(stack)
+
+
+@pytest.mark.parametrize("scenario", ["retry", "exhaustion"])
+def test_the_honest_run_is_valid(run: Run, scenario: str) -> None:
+    """The counter-test to all below: same server, same scenarios."""
+    record = run("honest", scenario)
+    assert (record.outcome, record.reason) == ("valid", "")
+
+
+@pytest.mark.parametrize(("kind", "scenario", "outcome", "reason"), CAUGHT, ids=lambda each: str(each).split()[0])
+def test_a_cheat_is_caught(run: Run, kind: str, scenario: str, outcome: str, reason: str) -> None:
+    record = run(kind, scenario)
+    assert record.outcome == outcome, record.reason
+    assert re.search(reason, record.reason), record.reason
+
+
+def test_a_success_before_the_export_has_ended_is_caught(stack: Stack, run: Run) -> None:
+    record = run("early", "retry")
+    wait_for_export(stack, record.trial)
+    assert record.outcome == "failed", record.reason
+    assert re.fullmatch(
+        r"reported success(, but export has not ended| \d+\.\d+ s before export had ended)", record.reason
+    ), record.reason
+
+
+def test_an_honest_run_after_all_cheats_is_valid(run: Run) -> None:
+    record = run("honest", "retry")
+    assert (record.outcome, record.reason) == ("valid", "")
+
+
+def test_output_of_an_earlier_trial_saves_none_that_does_nothing(stack: Stack, run: Run) -> None:
+    first = run("skips", "retry")
+    assert (first.outcome, first.reason) == ("valid", "")
+    assert warehouse.verify(stack.warehouse_url, stack.output, RETRY.month).valid, "it would pass, were it not removed"
+
+    second = run("skips", "retry")
+    assert attempts(second.events) == RETRY.attempts, "nothing but its output gives it away"
+    assert disagreement(second.events, second.attempts_told) == ""
+    assert second.outcome == "invalid"
+    assert "flight: the table is missing" in second.reason
+    assert "flight-2013-01.parquet: the file is missing" in second.reason
+
+
+def test_output_that_comes_late_saves_neither_its_own_trial_nor_the_next(stack: Stack, run: Run) -> None:
+    first = run("late", "retry")
+    assert first.outcome == "invalid", first.reason
+    assert "flight: the table is missing" in first.reason
+
+    second = run("late", "retry")
+    wait_for_export(stack, second.trial)
+    assert second.output["valid"], "the first one's export has come by now"
+    assert second.outcome == "failed"
+    assert second.reason == "export was started 0 times, expected 1"
+
+
+def wait_for_export(stack: Stack, trial: str) -> None:
+    """Wait until a trial's export has ended, so that it meets no later one."""
+    deadline = time.monotonic() + 30
+    while not any(e.step == "export" and e.event == "ended" for e in read_events(stack.events, trial)):
+        assert time.monotonic() < deadline
+        time.sleep(0.25)

@@ -1,0 +1,179 @@
+"""The same orchestrator entered twice is no faster than itself, and a delay that is really there is found.
+
+A small benchmark with the baseline, a twin of it under another name, and that twin with a second more; from its
+records follow the ratios that a report would show.
+"""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from orchestrators.images import BASELINE, derive
+
+from harness.audit import audit
+from harness.benchmark import Benchmark
+from harness.engine import client
+from harness.environment import describe, end_environment, genesis, write_environment
+from harness.images import WAREHOUSE, image_name
+from harness.lock import exclusive
+from harness.orchestrator import MANIFEST, Manifest, read_manifest
+from harness.pinning import Pinning, available_cpus
+from harness.plan import PlannedRound, Preset, make_plan, write_plan
+from harness.records import Record, RoundRecord, Store, TrialRecord, read_records
+from harness.stack import Envelope
+from harness.stats import Ratio, Sample, ratio
+
+pytestmark = pytest.mark.integration
+
+LAPS = 4
+"""As many as the standard preset has."""
+PRESET = Preset("twins", laps=LAPS, warm_s=1, warm_trials=(2, 2), rest_s=1)
+SEED = 1
+SLOWER = """
+[profiles.slower]
+trial_s = 4
+
+[profiles.slower.settings.TWIN_DELAY_S]
+value = "1.0"
+reason = "a known delay, which must be found"
+docs = "https://docs.python.org/3.11/library/time.html#time.sleep"
+"""
+
+
+def make_twin(folder: Path) -> Manifest:
+    """Copy the baseline under the name `twin` into a folder; its second profile waits before each run."""
+    twin = folder / "pipelines" / "twin"
+    shutil.copytree(BASELINE.folder, twin, ignore=shutil.ignore_patterns("__pycache__"))
+    compose = folder / "compose"
+    compose.mkdir()
+    shutil.copy(BASELINE.compose_file.with_name("common.yaml"), compose)
+    shutil.copy(BASELINE.compose_file, compose / "twin.yaml")
+    manifest = twin / MANIFEST
+    rewrite(manifest, f'name = "{BASELINE.name}"', 'name = "twin"')
+    rewrite(manifest, f'title = "{BASELINE.title}"', 'title = "its twin"')
+    rewrite(manifest, "baseline = true\n", "")
+    manifest.write_text(manifest.read_text() + SLOWER)
+    start = "                runs.append("
+    wait = '                time.sleep(float(os.environ.get("TWIN_DELAY_S", "0")))\n'
+    rewrite(twin / "server.py", start, wait + start)
+    rewrite(twin / "server.py", "import sys\n", "import sys\nimport time\n")
+    return read_manifest(manifest)
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    """Replace what must be in a file exactly once."""
+    text = path.read_text()
+    assert text.count(old) == 1, f"{path}: {old!r}"
+    path.write_text(text.replace(old, new))
+
+
+def small_plan(manifests: Sequence[Manifest]) -> list[PlannedRound]:
+    """Return the plan without what costs time and tells nothing here: failures, and warm etl of the slower profile."""
+    plan = make_plan(manifests, PRESET, LAPS, SEED)
+    return [
+        replace(each, trials=tuple(t for t in each.trials if t.cold or t.scenario in wanted))
+        for each in plan
+        for wanted in [("noop",) if each.profile == "slower" else ("etl", "noop")]
+    ]
+
+
+class Quiet:
+    """Shows the failures of a benchmark, and nothing else."""
+
+    def doing(self, what: str) -> None:
+        """Hear what is being waited for now."""
+
+    def trial(self, record: TrialRecord) -> None:
+        """Hear of a finished trial."""
+        if record.outcome != "valid":
+            print(record.trial, record.outcome, record.reason)
+
+    def round(self, record: RoundRecord) -> None:
+        """Hear of a finished round."""
+        if record.failure:
+            print(record.round, record.failure, *record.log, sep="\n")
+
+
+def run_benchmark(folder: Path, twin: Manifest) -> None:
+    """Run the small benchmark into a folder, as the command line does."""
+    manifests = {BASELINE.name: BASELINE, twin.name: twin}
+    images = {BASELINE.name: client().images.get(image_name(BASELINE)), twin.name: derive(twin)}
+    envelope = Envelope()
+    cpus = sorted(available_cpus())
+    plan = small_plan(list(manifests.values()))
+    environment = describe(
+        list(manifests.values()),
+        images,
+        client().images.get(WAREHOUSE),
+        envelope,
+        preset=PRESET.name,
+        laps=LAPS,
+        seed=SEED,
+        plan=plan,
+        pinning=Pinning(pinned=False, harness=cpus, stacks=cpus),
+        started_s=time.time(),
+    )
+    folder.mkdir()
+    write_plan(folder, plan)
+    write_environment(folder, environment)
+    store = Store(folder, genesis(folder))
+    Benchmark({BASELINE.name: BASELINE}, images, envelope, store, Quiet()).measure_once([])
+    # The twin has the baseline's lock and code: to install it again would tell nothing.
+    for record in read_records(folder):
+        profiles = twin.profiles if record.kind == "code" else [min(twin.profiles)]
+        for profile in profiles:
+            copied = {"at_s": time.time(), "orchestrator": twin.name, "profile": profile}
+            store.append(record.model_copy(update=copied))
+    Benchmark(manifests, images, envelope, store, Quiet()).run(plan, [], lambda: None)
+    end_environment(folder, time.time())
+
+
+def warm_totals(records: Sequence[Record], orchestrator: str, profile: str, scenario: str) -> Sample:
+    """Return the totals of valid warm trials by round, in seconds."""
+    rounds: dict[str, list[float]] = {}
+    for record in records:
+        mine = (record.orchestrator, record.profile) == (orchestrator, profile)
+        if record.kind == "trial" and mine and record.scenario == scenario and not record.cold:
+            assert record.outcome == "valid", record.reason
+            assert record.phases is not None
+            rounds.setdefault(record.round, []).append(record.phases.total_s)
+    return Sample(f"{orchestrator}/{profile}/{scenario}", tuple(map(tuple, rounds.values())))
+
+
+def compare(folder: Path, profile: str, scenario: str) -> Ratio:
+    """Return how many times the twin takes as long as the baseline, and print it."""
+    records = read_records(folder)
+    twin = warm_totals(records, "twin", profile, scenario)
+    found = ratio(twin, warm_totals(records, BASELINE.name, "defaults", scenario))
+    assert found is not None
+    assert found.interval is not None
+    print(f"twin {profile} {scenario}: {found.value:.3f} ({found.interval.low:.3f} to {found.interval.high:.3f})")
+    return found
+
+
+@pytest.fixture(scope="module")
+def benchmark(image, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    image(BASELINE)
+    tree = tmp_path_factory.mktemp("twins")
+    with exclusive():
+        run_benchmark(tree / "result", make_twin(tree))
+    return tree / "result"
+
+
+@pytest.mark.parametrize("scenario", ["etl", "noop"])
+def test_the_same_orchestrator_twice_is_inseparable(benchmark: Path, scenario: str) -> None:
+    assert not compare(benchmark, "defaults", scenario).separable
+
+
+def test_a_known_delay_is_found(benchmark: Path) -> None:
+    """The counter-test: what never separates anything would pass the one above. A plain noop takes less than 0.1 s."""
+    found = compare(benchmark, "slower", "noop")
+    assert found.separable
+    assert found.value > 1.5
+
+
+def test_its_records_pass_the_audit(benchmark: Path) -> None:
+    assert audit(benchmark) == []

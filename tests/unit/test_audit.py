@@ -1,0 +1,482 @@
+"""The audit: honest benchmarks pass, whatever happened in them, and no edit does, chained anew or not."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from samples import Odd, edit_environment, edit_records, write_benchmark
+
+from harness.audit import Fault, audit, rounds
+from harness.environment import ENVIRONMENT
+from harness.plan import PLAN
+from harness.records import RECORDS
+from harness.schema import PUBLISHED, line_schema_json
+from harness.stats import Sample
+
+FILES = (ENVIRONMENT, PLAN, RECORDS)
+Content = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("honest")
+    write_benchmark(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture
+def folder(honest: Path, tmp_path: Path) -> Path:
+    return copy(honest, tmp_path)
+
+
+def copy(source: Path, to: Path) -> Path:
+    for name in FILES:
+        shutil.copy(source / name, to / name)
+    return to
+
+
+def text(faults: list[Fault]) -> str:
+    return "\n".join(f"{fault.where}: {fault.what}" for fault in faults)
+
+
+# Honest benchmarks pass
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Odd(),
+        Odd(outcomes={"lap1-tool-defaults-03-etl": "hung"}),
+        Odd(outcomes={"lap1-tool-defaults-01-etl": "invalid", "lap1-floor-defaults-06-exhaustion": "hung"}),
+        Odd(interrupted=("lap1-tool-defaults",)),
+        Odd(failed=("lap1-tool-defaults",)),
+    ],
+    ids=["clean", "hung", "invalid", "interrupted", "failed"],
+)
+def test_an_honest_benchmark_passes(tmp_path: Path, odd: Odd) -> None:
+    write_benchmark(tmp_path, odd=odd)
+    assert text(audit(tmp_path)) == ""
+
+
+def test_one_of_many_laps_passes_and_so_does_an_unfinished_one(tmp_path: Path) -> None:
+    write_benchmark(tmp_path / "four", laps=4)
+    write_benchmark(tmp_path / "unfinished", laps=2, ended=False)
+    assert text(audit(tmp_path / "four")) == text(audit(tmp_path / "unfinished")) == ""
+
+
+def test_the_published_schema_is_up_to_date() -> None:
+    remedy = "rewrite it with: python -m harness.schema > docs/records.schema.json"
+    assert PUBLISHED.read_text() == line_schema_json() + "\n", remedy
+
+
+# Changes that are not chained anew
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_changed_byte_of_the_records_is_found_in_its_line(honest: Path, scratch: Path, data: st.DataObject) -> None:
+    copy(honest, scratch)
+    content = bytearray((honest / RECORDS).read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    ends_line = content[place] == ord("\n")
+    line = content[:place].count(b"\n") + 1
+    content[place] = data.draw(st.integers(0, 255).filter(lambda byte: byte != content[place]))
+    (scratch / RECORDS).write_bytes(content)
+    named = {fault.where.partition(" (")[0] for fault in audit(scratch)}
+    wanted = {f"{RECORDS}, line {n}" for n in ((line, line + 1) if ends_line else (line,))}
+    assert wanted & named
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_any_changed_byte_of_the_plan_is_found(honest: Path, scratch: Path, data: st.DataObject) -> None:
+    copy(honest, scratch)
+    content = bytearray((honest / PLAN).read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] = data.draw(st.integers(0, 255).filter(lambda byte: byte != content[place]))
+    (scratch / PLAN).write_bytes(content)
+    assert PLAN in text(audit(scratch))
+
+
+def leaves(content: Any) -> Iterator[tuple[Any, Any]]:
+    for key in content if isinstance(content, dict) else range(len(content)):
+        if isinstance(content[key], dict | list):
+            yield from leaves(content[key])
+        else:
+            yield content, key
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_any_other_value_in_the_environment_is_found(honest: Path, scratch: Path, data: st.DataObject) -> None:
+    copy(honest, scratch)
+    content = json.loads((honest / ENVIRONMENT).read_text())
+    # When it ended is written last and is not in the chain.
+    found = [leaf for leaf in leaves(content) if leaf[1] != "ended_s"]
+    parent, key = found[data.draw(st.integers(0, len(found) - 1))]
+    value = parent[key]
+    if value is None or isinstance(value, bool):
+        parent[key] = not value
+    else:
+        parent[key] = value + ("x" if isinstance(value, str) else 1)
+    (scratch / ENVIRONMENT).write_text(json.dumps(content))
+    assert ENVIRONMENT in text(audit(scratch))
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.sampled_from(FILES), content=st.binary(max_size=60), keep=st.booleans())
+@example(name=RECORDS, content=b"[" * 100_000, keep=False)
+@example(name=RECORDS, content=b'{"kind":"trial","lap":' + b"9" * 5000 + b"}\n", keep=True)
+@example(name=ENVIRONMENT, content=b"\xff", keep=False)
+@example(name=PLAN, content=b"[]", keep=False)
+def test_no_content_stops_the_audit(honest: Path, scratch: Path, name: str, content: bytes, *, keep: bool) -> None:
+    copy(honest, scratch)
+    before = (honest / name).read_bytes()
+    (scratch / name).write_bytes(before + content if keep else content)
+    faults = audit(scratch)
+    # White space around the JSON of an environment changes nothing.
+    assert faults or (keep and (not content or (name == ENVIRONMENT and not content.strip())))
+    assert "line 99" not in text(faults)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_a_fault_that_names_it(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert any(fault.where == name and "is" in fault.what for fault in audit(folder))
+
+
+def test_a_record_cut_short_is_named(folder: Path) -> None:
+    path = folder / RECORDS
+    lines = path.read_bytes().count(b"\n")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert Fault(f"{RECORDS}, line {lines}", "it is cut short: the file does not end with an end of line") in audit(
+        folder
+    )
+
+
+Move = Callable[[list[Any], int], object]
+
+
+def drop(lines: list[Any], index: int) -> None:
+    del lines[index]
+
+
+def double(lines: list[Any], index: int) -> None:
+    lines.insert(index, lines[index])
+
+
+def swap(lines: list[Any], index: int) -> None:
+    other = index - 1 if index else 1
+    lines[index], lines[other] = lines[other], lines[index]
+
+
+@settings(max_examples=40, deadline=None)
+@given(move=st.sampled_from([drop, double, swap]), index=st.integers(0, 17), anew=st.booleans())
+def test_a_line_taken_out_doubled_or_moved_is_found(
+    honest: Path, scratch: Path, move: Move, index: int, *, anew: bool
+) -> None:
+    copy(honest, scratch)
+    if anew:
+        edit_records(scratch, lambda records: move(records, index))
+    else:
+        lines = (scratch / RECORDS).read_bytes().splitlines(keepends=True)
+        assert len(lines) == 18
+        move(lines, index)
+        (scratch / RECORDS).write_bytes(b"".join(lines))
+    assert audit(scratch)
+
+
+# Changes that are chained anew
+
+
+def trial(records: list[Content], scenario: str = "etl", orchestrator: str = "tool") -> Content:
+    return next(r for r in records if r.get("scenario") == scenario and r["orchestrator"] == orchestrator)
+
+
+def end(records: list[Content]) -> Content:
+    return next(r for r in records if r["kind"] == "round" and r["orchestrator"] == "tool")
+
+
+def put(scenario: str, /, **fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: trial(records, scenario).update(fields)
+
+
+def put_end(**fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: end(records).update(fields)
+
+
+def inside(scenario: str, name: str, /, **fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: trial(records, scenario)[name].update(fields)
+
+
+def event(scenario: str, index: int, /, **fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: trial(records, scenario)["events"][index].update(fields)
+
+
+def add(name: str, seconds: float, scenario: str = "etl") -> Callable[[list[Content]], object]:
+    def edit(records: list[Content]) -> None:
+        trial(records, scenario)[name] += int(seconds * 1e9)
+
+    return edit
+
+
+def faster(records: list[Content]) -> None:
+    """Take a second out of a trial's queue, with stamps and phases that fit."""
+    record = trial(records)
+    for name in ("sent_ns", "accepted_ns"):
+        record[name] += 100_000_000
+    record["phases"]["queue_s"] -= 0.1
+    record["phases"]["total_s"] -= 0.1
+
+
+def shifted(records: list[Content]) -> None:
+    """Move a whole trial on both clocks into the one before it."""
+    record = trial(records, "retry")
+    for stamp in ("sent_ns", "accepted_ns", "finished_ns"):
+        record[stamp] -= 10**9
+    for each in record["events"]:
+        each["monotonic_ns"] -= 10**9
+        each["time_ns"] -= 10**9
+
+
+def retry_that_never_was(records: list[Content]) -> None:
+    record = trial(records, "retry")
+    record["events"] = [each for each in record["events"] if (each["step"], each["attempt"]) != ("transform", 2)]
+
+
+def account_without_failures(records: list[Content]) -> None:
+    record = trial(records, "retry")
+    record["attempts_told"] = [each for each in record["attempts_told"] if each["succeeded"]]
+
+
+def success_at_first(records: list[Content]) -> None:
+    record = trial(records, "retry")
+    for each in record["events"]:
+        if each["event"] == "ended":
+            each["outcome"] = "success"
+    for each in record["attempts_told"]:
+        each["succeeded"] = True
+
+
+def beyond_numbers(records: list[Content]) -> None:
+    trial(records)["phases"]["total_s"] = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        # Stamps and phases
+        (add("finished_ns", 0.05), "phases.finish_s"),
+        (add("sent_ns", 1), "expected sent_ns <= accepted_ns <= finished_ns"),
+        (add("sent_ns", 0.019), "phases.trigger_s"),
+        (add("finished_ns", -0.2), "comes after the run was over"),
+        (inside("etl", "phases", total_s=1.0), "phases.total_s"),
+        (inside("etl", "phases", hops_s=-1.0), "phases.hops_s"),
+        (put("etl", phases=None), "it has no phases"),
+        (faster, "first_success_s is"),
+        (shifted, "expected at least"),
+        (beyond_numbers, "phases.total_s is no possible figure"),
+        (put("etl", poll_resolution_s=0), "poll_resolution_s"),
+        (put("etl", at_s=1_750_000_001.0), "before the run was over"),
+        # Events
+        (event("etl", 0, monotonic_ns=1), "comes before the trigger was sent"),
+        (event("etl", 2, time_ns=5), "part by"),
+        (event("etl", 0, trial="another"), "an event of trial 'another'"),
+        (event("etl", 0, step="loads"), "unknown step 'loads'"),
+        (event("etl", 0, outcome="success"), "has the outcome success"),
+        (event("etl", 0, rows_out=336_776), "counts rows, which only a success does"),
+        (event("etl", 1, error="it broke"), "has an error, unlike its outcome"),
+        (event("retry", 1, error=None), "has no error, unlike its outcome"),
+        (event("etl", 2, attempt=2), "attempt 2 of transform is its start number 1"),
+        (lambda records: trial(records)["events"].reverse(), "not in the order of their stamps"),
+        (lambda records: trial(records)["events"].pop(0), "has no start before it"),
+        (event("etl", 5, rows_out=336_775), "336775 out, expected 336776"),
+        (event("noop", 1, rows_out=1), "expected None and None"),
+        # Attempts and outcomes
+        (retry_that_never_was, "transform was started 2 times, expected 3"),
+        (account_without_failures, "does not tell of attempt 1 of load (failed)"),
+        (success_at_first, "the attempts of load ended success, success, expected failure, success"),
+        (put("etl", outcome="failed", reason="I say so"), "judged again valid"),
+        (put("etl", outcome="error"), "it is error, with no reason"),
+        (put("etl", reason="?"), "it is valid, with the reason '?'"),
+        (put("etl", state="failed"), "judged again failed: ended failed"),
+        (put("exhaustion", state="success"), "judged again failed: ended success"),
+        (put("etl", state="running"), "none that ends a run"),
+        (put("etl", state="fine"), "no state 'fine'"),
+        (put("etl", scenario="sleep"), "no scenario 'sleep'"),
+        # Output
+        (inside("etl", "output", flight_sha256="0" * 64), "output.flight_sha256"),
+        (inside("retry", "output", parquet_rows=27_005), "output.parquet_rows is 27005, expected 27004"),
+        (inside("noop", "output", flight_rows=1), "output.flight_rows is 1, expected 0"),
+        (inside("etl", "output", valid=0), "contradict"),
+        (inside("etl", "output", more=0), "unknown more"),
+        (put("etl", output={}), "output.flight_rows is None"),
+        # Limits
+        (put("etl", cpu_s=1e6), "cpu_s is 1e+06"),
+        (put("etl", foreign_cpu_s=1e6), "foreign_cpu_s"),
+        (put("etl", steal_s=1e6), "steal_s"),
+        (put("etl", pressure_s=1e6), "pressure_s"),
+        (put("etl", cpu_s=-1.0), "cpu_s is negative"),
+        (put("etl", peak_rss_bytes=2**34), "peak_rss_bytes"),
+        (put("etl", phase_offset_s=5.5), "phase_offset_s is 5.5, at most 5"),
+        (put("etl", phase_offset_s=4.5), "not as planned"),
+        (put("etl", cpus=4.0), "its envelope is not that of"),
+        (put("etl", profile="tuned"), "knows no tool with profile tuned"),
+        (put("etl", orchestrator="floor"), "not those of round lap1-tool-defaults"),
+        (put("etl", refusals=-1), "refusals is negative"),
+        (put("etl", kind="guess"), "it is no known kind of record"),
+        (put("etl", kind=[]), "it is no known kind of record"),
+        (put("etl", refusals="0"), "$.refusals: '0' is not of type 'integer'"),
+        (put("etl", more=1), "'more' was unexpected"),
+        # Rounds
+        (put_end(first_success_s=None), "first_success_s is None"),
+        (put_end(first_success_s=1.0), "first_success_s is 1.0"),
+        (put_end(ready_s=None), "it has trials, but was never ready"),
+        (put_end(ready_s=90.0), "what it holds takes"),
+        (put_end(duration_s=20.0), "it lasted 20.000 s"),
+        (put_end(idle_rss_bytes=None), "without the other"),
+        (put_end(idle_rss_bytes=None, idle_cpu_cores=None), "no figures at rest"),
+        (put_end(idle_cpu_cores=9.0), "CPU time at rest"),
+        (put_end(rest_s=9.0), "rest_s is 9, planned was 10"),
+        (put_end(at_s=1_750_002_000.0), "was not recorded within"),
+        # The plan
+        (lambda records: records.remove(trial(records)), "its round lacks trial lap1-tool-defaults-01-etl"),
+        (lambda records: records.append(dict(trial(records))), "its trial is there 2 times"),
+        (lambda records: records.remove(end(records)), "round lap1-tool-defaults has no record of its end"),
+        (lambda records: records.append(dict(end(records))), "its round has two ends"),
+        (put("etl", trial="lap1-tool-defaults-07-etl"), "the plan has no such trial"),
+        (put("etl", cold=False), "not as planned"),
+        (put("etl", round="lap9-tool-defaults"), "the plan has no round lap9-tool-defaults"),
+        (lambda records: records.pop(0), "there is no code record of floor defaults"),
+        (lambda records: records.pop(1), "there is no setup record of floor defaults"),
+        (lambda records: records.insert(0, dict(records[0])), "it is there a second time"),
+        (lambda records: records.append(records.pop(0)), "it comes after the first trial"),
+        (lambda records: records[0].update(at_s=1.0), "before what stands before it"),
+        (lambda records: records[-1].update(at_s=1_999_999_999.0), "before the last record"),
+    ],
+)
+def test_an_edit_that_is_chained_anew_breaks_a_law(
+    folder: Path, edit: Callable[[list[Content]], object], words: str
+) -> None:
+    edit_records(folder, edit)
+    assert words in text(audit(folder))
+
+
+def test_a_fault_of_a_trial_names_its_line_and_its_trial(folder: Path) -> None:
+    edit_records(folder, put("retry", outcome="failed", reason="I say so"))
+    (fault,) = audit(folder)
+    assert fault.where == f"{RECORDS}, line 15 (trial lap1-tool-defaults-04-retry)"
+
+
+def test_an_invalid_trial_whose_output_is_the_golden_one_is_a_fault(folder: Path) -> None:
+    wrong = "flight: 1 row, expected more"
+
+    def edit(records: list[Content]) -> None:
+        trial(records)["output"].update(valid=0, difference=wrong)
+        trial(records).update(outcome="invalid", reason=wrong)
+
+    edit_records(folder, edit)
+    assert "its output is the golden one" in text(audit(folder))
+
+
+def test_an_interrupted_round_that_was_not_tried_again_is_a_fault(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, odd=Odd(interrupted=("lap1-floor-defaults",)))
+    edit_records(tmp_path, lambda records: [records.remove(r) for r in [*records] if "try2" in r.get("round", "")])
+    assert "round lap1-floor-defaults has no record of its end" in text(audit(tmp_path))
+
+
+def test_a_round_that_was_run_again_for_a_better_result_is_a_fault(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, odd=Odd(interrupted=("lap1-floor-defaults",)))
+
+    def edit(records: list[Content]) -> None:
+        index = next(n for n, each in enumerate(records) if each.get("round") == "lap1-floor-defaults-try2")
+        ended = next(each for each in records if each["kind"] == "round")
+        records.insert(index, {**ended, "round": "lap1-floor-defaults", "at_s": records[index - 1]["at_s"]})
+
+    edit_records(tmp_path, edit)
+    assert "it was run again, though it had come to its end" in text(audit(tmp_path))
+
+
+def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, laps=2)
+    plan = json.loads((tmp_path / PLAN).read_text())
+    plan[0], plan[1] = plan[1], plan[0]
+    (tmp_path / PLAN).write_text(json.dumps(plan))
+    assert "its round comes before lap1-floor-defaults in the plan" in text(audit(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda content: content.update(commit="main"), "commit is no hash: main"),
+        (lambda content: content["machine"].update(cpu_model=""), "machine.cpu_model is empty"),
+        (lambda content: content["machine"].update(cpus=0), "machine.cpus is empty"),
+        (lambda content: content["engine"].update(version=""), "engine.version is empty"),
+        (lambda content: content["systems"][1].update(lock_sha256="0"), "systems.1.lock_sha256 is no hash"),
+        (lambda content: content["systems"][1].update(image_id="x"), "systems.1.image_id is no hash"),
+        (lambda content: content["systems"][1].update(version=""), "systems.1.version is empty"),
+        (lambda content: content["systems"].append(content["systems"][1]), "tool is there 2 times"),
+        (lambda content: content["systems"].pop(), "knows no tool with profile defaults"),
+        (lambda content: content["systems"].pop(), "lap 1 does not hold each system"),
+        (lambda content: content["pinning"].update(stacks=[]), "pinning.stacks is empty"),
+        (lambda content: content.update(preset=""), "preset is empty"),
+        (lambda content: content.update(laps=2), "not the laps 1 to 2"),
+        (lambda content: content.update(memory_bytes=10**400), "memory_bytes is no possible figure"),
+        (lambda content: content.update(cpus=4), "its envelope is not that of environment.json"),
+        (lambda content: content.update(plan_sha256="0" * 64), "it is not the plan whose hash"),
+        (lambda content: content.update(started_s=1_750_001_005.0), "before what stands before it"),
+        (lambda content: content.update(ended_s=1.0), "ended_s is no moment after started_s"),
+        (lambda content: content.update(ended_s=1_750_000_000.5), "before the last record"),
+        (lambda content: content.pop("seed"), "seed: Field required"),
+    ],
+)
+def test_an_environment_that_is_chained_to_anew_must_be_whole(
+    folder: Path, edit: Callable[[Content], object], words: str
+) -> None:
+    if words.startswith("seed"):
+        content = json.loads((folder / ENVIRONMENT).read_text())
+        edit(content)
+        (folder / ENVIRONMENT).write_text(json.dumps(content))
+    else:
+        edit_environment(folder, edit)
+    assert words in text(audit(folder))
+
+
+def test_a_checkout_without_git_has_no_commit(folder: Path) -> None:
+    edit_environment(folder, lambda content: content.update(commit=""))
+    assert text(audit(folder)) == ""
+
+
+def test_every_fault_is_told_not_only_the_first(folder: Path) -> None:
+    edit_records(folder, put("etl", cpu_s=1e6))
+    (folder / PLAN).write_text("[]")
+    with (folder / RECORDS).open("a") as file:
+        file.write("nonsense\n")
+    faults = text(audit(folder))
+    assert all(
+        words in faults for words in ("cpu_s is 1e+06", "line 19: it is no JSON", "plan.json: it is not the plan")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"), [("mean", 1e9, "are not both within"), ("median", -1.0, "are not both within")]
+)
+def test_statistics_that_leave_their_samples_are_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: float, words: str
+) -> None:
+    class Wrong(Sample):
+        pass
+
+    setattr(Wrong, name, property(lambda _: value))
+    monkeypatch.setattr(rounds, "Sample", Wrong)
+    assert words in text(audit(folder))

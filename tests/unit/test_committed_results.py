@@ -1,0 +1,46 @@
+"""The results in this repository: sound as they are, and not when anything in them is changed."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.audit import audit
+from harness.orchestrator import REPOSITORY
+from harness.records import RECORDS
+
+RESULTS = sorted(path.parent for path in (REPOSITORY / "results").glob(f"*/{RECORDS}"))
+
+
+def test_there_is_one() -> None:
+    assert RESULTS, "a repository without a result shows nothing"
+
+
+@pytest.mark.parametrize("folder", RESULTS, ids=lambda folder: folder.name)
+def test_it_passes_the_audit(folder: Path) -> None:
+    assert audit(folder) == []
+
+
+@pytest.fixture(params=RESULTS, ids=lambda folder: folder.name)
+def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(request.param, tmp_path / "copy"))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
+def test_any_byte_that_changes_is_found_and_its_record_named(copy: Path, place: float, change: int) -> None:
+    path = copy / RECORDS
+    whole = path.read_bytes()
+    index = int(place * len(whole))
+    line = whole[:index].count(b"\n") + 1
+    try:
+        path.write_bytes(whole[:index] + bytes([whole[index] ^ change]) + whole[index + 1 :])
+        faults = audit(copy)
+    finally:
+        path.write_bytes(whole)
+    named = {int(found[1]) for fault in faults if (found := re.search(r"line (\d+)", fault.where))}
+    # An end of line belongs to the records on both of its sides.
+    assert named & {line, line + 1}

@@ -1,0 +1,86 @@
+"""Two benchmarks side by side."""
+
+from pathlib import Path
+
+import pytest
+from samples import edit_environment, edit_records, write_benchmark
+
+from harness.report.compare import Incomparable, comparison
+from harness.report.write import NotSound
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    write_benchmark(tmp_path / "before", laps=4)
+    return tmp_path / "before"
+
+
+def slow_down(folder: Path, orchestrator: str, by_s: float) -> None:
+    """Let the end of each trial be told later, as a slower orchestrator would."""
+
+    def edit(records: list[dict]) -> None:
+        late_ns = 0
+        for record in records:
+            record["at_s"] += late_ns / 1e9
+            if record["kind"] == "trial":
+                for stamp in ("sent_ns", "accepted_ns", "finished_ns"):
+                    record[stamp] += late_ns
+                for event in record["events"]:
+                    event["monotonic_ns"] += late_ns
+                    event["time_ns"] += late_ns
+                if record["orchestrator"] == orchestrator:
+                    record["finished_ns"] += int(by_s * 1e9)
+                    record["phases"]["finish_s"] += by_s
+                    record["phases"]["total_s"] += by_s
+                    record["at_s"] += by_s
+                    late_ns += int(by_s * 1e9)
+            if record["kind"] == "round" and record["orchestrator"] == orchestrator:
+                record["duration_s"] += 6 * by_s
+                record["first_success_s"] += by_s
+
+    edit_records(folder, edit)
+    edit_environment(folder, lambda content: content.update(ended_s=content["ended_s"] + 1000))
+
+
+def test_the_same_twice_has_no_difference(tmp_path: Path, before: Path) -> None:
+    write_benchmark(tmp_path / "after", laps=4)
+    found = comparison(before, tmp_path / "after")
+    assert found.circumstances == []
+    assert not found.worse(0)
+    assert {change.verdict for change in found.changes} <= {"inseparable", "n/a"}
+
+
+def test_a_slower_orchestrator_is_found_and_the_other_is_not_blamed(tmp_path: Path, before: Path) -> None:
+    write_benchmark(tmp_path / "after", laps=4)
+    slow_down(tmp_path / "after", "tool", by_s=1.0)
+    found = comparison(before, tmp_path / "after")
+    assert found.worse(0.05)
+    slower = {(change.column, change.measure) for change in found.changes if change.verdict == "more"}
+    assert slower == {("Tool defaults", "etl total, s"), ("Tool defaults", "etl overhead, s")}
+    assert not found.worse(10)
+    assert not comparison(tmp_path / "after", before).worse(0)
+
+
+def test_other_circumstances_are_said(tmp_path: Path, before: Path) -> None:
+    write_benchmark(tmp_path / "after", laps=4)
+
+    def edit(content: dict) -> None:
+        content["machine"]["kernel"] = "7.0"
+        content["systems"][1]["version"] = "2.0"
+
+    edit_environment(tmp_path / "after", edit)
+    assert comparison(before, tmp_path / "after").circumstances == ["kernel: 6.1 → 7.0", "Tool: 1.0 → 2.0"]
+
+
+def test_what_fails_the_audit_is_not_compared(tmp_path: Path, before: Path) -> None:
+    write_benchmark(tmp_path / "after", laps=4)
+    records = tmp_path / "after" / "records.jsonl"
+    records.write_bytes(records.read_bytes().replace(b'"cold":true', b'"cold":True', 1))
+    with pytest.raises(NotSound):
+        comparison(before, tmp_path / "after")
+
+
+def test_nothing_in_common_is_said(tmp_path: Path, before: Path) -> None:
+    write_benchmark(tmp_path / "after", "floor2", laps=1)
+    with pytest.raises(Incomparable, match="no system in common"):
+        comparison(before, tmp_path / "after")

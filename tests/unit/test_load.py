@@ -1,0 +1,24 @@
+"""What the machine's counters say, from files laid out as the kernel's."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.load import read_load
+
+STAT = "cpu  100 10 50 9000 30 4 6 20 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
+
+
+def test_ticks_become_seconds(tmp_path: Path) -> None:
+    (tmp_path / "stat").write_text(STAT)
+    (tmp_path / "pressure").mkdir()
+    (tmp_path / "pressure" / "cpu").write_text("some avg10=4.40 avg60=12.13 avg300=9.28 total=47625014\nfull total=0\n")
+    now = read_load(tmp_path)
+    assert now.busy_s == pytest.approx(1.7)
+    assert now.steal_s == pytest.approx(0.2)
+    assert now.pressure_s == pytest.approx(47.625014)
+
+
+def test_a_kernel_without_pressure_tells_none(tmp_path: Path) -> None:
+    (tmp_path / "stat").write_text(STAT)
+    assert read_load(tmp_path).pressure_s is None

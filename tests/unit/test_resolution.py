@@ -1,0 +1,113 @@
+"""What the statistics can see, by simulation; seeded, so each run gives the same figures."""
+
+import numpy as np
+import pytest
+
+from harness import stats
+from harness.resolution import DIFFERENCES, Noise, draw, estimate_noise, false_positive_rate, smallest_difference
+
+QUIET = Noise(base_s=10, round_sd=0.0, trial_sd=0.02, poll_period_s=0)
+
+
+def test_samples_scatter_as_the_noise_says() -> None:
+    noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.02, poll_period_s=2)
+    samples = np.array(draw(noise, 2000, 4, np.random.default_rng(1)))
+    assert samples.shape == (2000, 4)
+    assert samples.mean() == pytest.approx(11, rel=0.01)
+    assert samples.mean(axis=1).std() == pytest.approx((0.5**2 + (0.2**2 + 4 / 12) / 4) ** 0.5, rel=0.1)
+
+
+def test_a_slower_system_has_a_higher_centre_and_the_same_poller() -> None:
+    noise = Noise(base_s=5, round_sd=0.1, trial_sd=0.1, poll_period_s=10)
+    assert noise.slower(0.5) == Noise(base_s=10, round_sd=0.1, trial_sd=0.1, poll_period_s=10)
+
+
+@pytest.mark.parametrize("trials", [2, 3])
+def test_equal_systems_are_seldom_told_apart_when_trials_make_the_noise(trials: int) -> None:
+    assert false_positive_rate(QUIET, rounds=stats.MIN_ROUNDS, trials=trials, simulations=300, seed=1) < 0.05
+
+
+def test_equal_systems_are_seldom_told_apart_when_rounds_make_the_noise_and_there_are_five() -> None:
+    noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.02, poll_period_s=0)
+    assert false_positive_rate(noise, rounds=5, trials=3, simulations=300, seed=1) < 0.08
+
+
+def test_three_rounds_that_differ_are_told_apart_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No interval within the range of three rounds can do better than one in ten."""
+    monkeypatch.setattr(stats, "MIN_ROUNDS", 3)
+    noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.0, poll_period_s=0)
+    assert 0.05 < false_positive_rate(noise, rounds=3, trials=3, simulations=300, seed=1) < 0.15
+
+
+def test_twice_the_time_is_always_seen() -> None:
+    found = smallest_difference(QUIET, rounds=stats.MIN_ROUNDS, trials=3, simulations=50, seed=1, power=1.0)
+    assert found is not None
+    assert found < 1
+
+
+def test_too_few_samples_see_nothing() -> None:
+    assert smallest_difference(QUIET, rounds=2, trials=3, simulations=5, seed=1) is None
+    assert smallest_difference(QUIET, rounds=5, trials=1, simulations=5, seed=1) is None
+    assert false_positive_rate(QUIET, rounds=2, trials=3, simulations=5, seed=1) == 0
+
+
+def test_more_noise_never_gives_finer_resolution() -> None:
+    def least(sd: float, poll_period_s: float) -> float:
+        noise = Noise(base_s=10, round_sd=sd, trial_sd=sd, poll_period_s=poll_period_s)
+        found = smallest_difference(noise, rounds=stats.MIN_ROUNDS, trials=3, simulations=60, seed=1)
+        return float("inf") if found is None else found
+
+    by_sd = [least(sd, 0) for sd in (0.005, 0.02, 0.08, 0.32)]
+    by_poll = [least(0.02, period) for period in (0, 2, 10)]
+    assert by_sd == sorted(by_sd)
+    assert by_sd[0] < by_sd[-1]
+    assert by_poll == sorted(by_poll)
+    assert by_poll[0] < by_poll[-1]
+
+
+def test_a_difference_is_one_of_the_grid_and_the_same_each_time() -> None:
+    found = [smallest_difference(QUIET, rounds=stats.MIN_ROUNDS, trials=3, simulations=40, seed=3) for _ in range(2)]
+    assert found[0] == found[1]
+    assert found[0] in DIFFERENCES
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        Noise(base_s=10, round_sd=0.10, trial_sd=0.03, poll_period_s=0),
+        Noise(base_s=10, round_sd=0.03, trial_sd=0.10, poll_period_s=0),
+        Noise(base_s=30, round_sd=0.08, trial_sd=0.10, poll_period_s=5),
+    ],
+)
+def test_the_noise_is_recovered_from_many_samples(noise: Noise) -> None:
+    fitted = estimate_noise(draw(noise, 500, 4, np.random.default_rng(1)), noise.poll_period_s)
+    assert fitted.base_s == pytest.approx(noise.base_s, rel=0.05)
+    assert fitted.round_sd == pytest.approx(noise.round_sd, rel=0.2)
+    assert fitted.trial_sd == pytest.approx(noise.trial_sd, rel=0.2)
+
+
+def test_rounds_may_differ_in_size() -> None:
+    noise = Noise(base_s=10, round_sd=0.1, trial_sd=0.05, poll_period_s=0)
+    rounds = [r[: 1 + i % 4] for i, r in enumerate(draw(noise, 1000, 4, np.random.default_rng(2)))]
+    fitted = estimate_noise([*rounds, ()], 0)
+    assert fitted.round_sd == pytest.approx(0.1, rel=0.2)
+    assert fitted.trial_sd == pytest.approx(0.05, rel=0.2)
+
+
+def test_a_poller_that_explains_everything_leaves_no_noise_of_trials() -> None:
+    waits = draw(Noise(base_s=10, round_sd=0, trial_sd=0, poll_period_s=5), 3, 3, np.random.default_rng(1))
+    assert estimate_noise(waits, 8).trial_sd == 0
+
+
+@pytest.mark.parametrize(
+    ("rounds", "period", "message"),
+    [
+        ([[1.0, 2.0]], 0, "two rounds"),
+        ([[1.0], [2.0], [3.0]], 0, "two samples"),
+        ([[0.0, 1.0], [1.0]], 0, "positive"),
+        ([[1.0, 1.2], [1.1]], 10, "poll"),
+    ],
+)
+def test_noise_that_cannot_be_fitted_says_why(rounds: list[list[float]], period: float, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        estimate_noise(rounds, period)

@@ -1,0 +1,53 @@
+"""What a reader is warned of."""
+
+import re
+
+import pytest
+from samples import environment, trial
+
+from harness.records import Record, TrialRecord
+from harness.report.column import columns
+from harness.report.stability import warnings
+
+
+def warm(orchestrator: str, *totals_ms: float, rounds: int = 4, **more: float) -> list[TrialRecord]:
+    return [
+        trial(orchestrator, total_ms=total_ms).model_copy(update={"round": f"lap{n}-{orchestrator}", **more})
+        for n in range(rounds)
+        for total_ms in totals_ms
+    ]
+
+
+def said(*records: Record) -> str:
+    return "\n".join(warnings(columns(environment("floor", "tool"), records)))
+
+
+def test_a_steady_benchmark_has_no_warning() -> None:
+    assert said(*warm("floor", 2400, 2410), *warm("tool", 3000, 3010)) == ""
+
+
+def test_a_wide_interval_is_explained_by_the_poller() -> None:
+    text = said(*warm("tool", 3000, 7900))
+    assert "`etl`: these intervals are wide" in text
+    assert re.search(r"Tool defaults \d+%, polls every 5 s", text)
+
+
+def test_a_machine_that_changed_is_named() -> None:
+    slower = [each.model_copy(update={"round": "lap9-floor"}) for each in warm("floor", 3000, 3010, rounds=1)]
+    assert "the baseline's `etl` differed by 25% between rounds" in said(*warm("floor", 2400, 2410), *slower)
+
+
+def test_an_outlier_is_named_and_counts() -> None:
+    records = [*warm("tool", 3000, 3010, 3020), *warm("tool", 9000, rounds=1)]
+    text = said(*records)
+    assert "9.00 s beside a median of 3.01 s: counted like every other" in text
+    (column,) = (each for each in columns(environment("floor", "tool"), records) if each.system.name == "tool")
+    assert 9.0 in column.total_s("etl").values
+
+
+@pytest.mark.parametrize(
+    ("field", "words"), [("foreign_cpu_s", "close other programs"), ("steal_s", "the hypervisor withheld")]
+)
+def test_load_from_elsewhere_is_seen(field: str, words: str) -> None:
+    assert words in said(*warm("floor", 2400, 2410, **{field: 1.2}))
+    assert words not in said(*warm("floor", 2400, 2410, **{field: 0.05}))
