@@ -41,8 +41,9 @@ from harness.records import RECORDS, RecordError, Store, read_records
 from harness.report.compare import Incomparable, comparison
 from harness.report.markdown import SectionError
 from harness.report.sensitivity import sensitivities, subjects
+from harness.report.sound import NotSound
 from harness.report.terminal import show, show_comparison, show_sensitivities
-from harness.report.write import READMES, NotSound, write_table
+from harness.report.write import READMES, write_table
 from harness.stack import LANDING, RUNS, Envelope, Stack, StackError
 from harness.trial import run_once
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from statistics import median
 
 from harness.orchestrator import Manifest
 from harness.plan import PlannedRound, expected_s
 from harness.records import RECORDS, RecordError, read_records
-from harness.stats import summarise
 
 Whose = tuple[str, str]
 """An orchestrator and its profile."""
@@ -28,7 +28,7 @@ def rounds_s(results: Path, manifests: Mapping[str, Manifest], plan: Sequence[Pl
                     durations.setdefault(alike, []).append(record.duration_s)
     expected = {}
     for planned in plan:
-        learned = summarise(durations.get((planned.orchestrator, planned.profile, len(planned.trials)), []))
+        learned = durations.get((planned.orchestrator, planned.profile, len(planned.trials)))
         said = expected_s(manifests[planned.orchestrator], planned)
-        expected[planned.orchestrator, planned.profile] = learned.median if learned else said
+        expected[planned.orchestrator, planned.profile] = median(learned) if learned else said
     return expected

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.stats import REPLICATES, Ratio, Rounds, Sample, ratio
+from harness.stats import Ratio, Rounds, Sample, ratio
 
 DIFFERENCES = (0.01, 0.02, 0.03, 0.05, 0.07, 0.10, 0.15, 0.20, 0.30, 0.50, 0.75, 1.00)
 
@@ -40,15 +40,9 @@ def draw(noise: Noise, rounds: int, trials: int, random: np.random.Generator) ->
     return tuple(tuple(row) for row in samples.tolist())
 
 
-def false_positive_rate(
-    noise: Noise, rounds: int, trials: int, simulations: int, seed: int, replicates: int = REPLICATES
-) -> float:
-    """Return the share of A/A pairs, two draws of one noise, that come out separable.
-
-    With few rounds an interval ends near the extremes of its replicates, so that fewer of them make it narrower and
-    this rate greater: only the report's own number of replicates gives the report's rate.
-    """
-    return _share(lambda found: found.separable, noise, noise, rounds, trials, simulations, seed, replicates)
+def false_positive_rate(noise: Noise, rounds: int, trials: int, simulations: int, seed: int) -> float:
+    """Return the share of A/A pairs, two draws of one noise, that come out separable."""
+    return _share(lambda found: found.separable, noise, noise, rounds, trials, simulations, seed)
 
 
 def smallest_difference(
@@ -58,7 +52,6 @@ def smallest_difference(
     simulations: int,
     seed: int,
     power: float = 0.8,
-    replicates: int = REPLICATES,
 ) -> float | None:
     """Return the least of `DIFFERENCES` that is seen in at least this share of simulated benchmarks; `None` if none is.
 
@@ -69,7 +62,7 @@ def smallest_difference(
 
     def seen(difference: float) -> bool:
         slow = noise.slower(difference)
-        return _share(_slower, slow, noise, rounds, trials, simulations, seed, replicates) >= power
+        return _share(_slower, slow, noise, rounds, trials, simulations, seed) >= power
 
     place = bisect_left(DIFFERENCES, True, key=seen)  # noqa: FBT003
     return DIFFERENCES[place] if place < len(DIFFERENCES) else None
@@ -122,14 +115,11 @@ def _share(
     trials: int,
     simulations: int,
     seed: int,
-    replicates: int,
 ) -> float:
     """Return the share of simulated benchmarks of `a` against `b` of whose ratio the verdict holds."""
     random = np.random.default_rng(seed)
     positive = 0
-    for number in range(simulations):
-        first = Sample(f"a{number}", draw(a, rounds, trials, random), replicates)
-        second = Sample(f"b{number}", draw(b, rounds, trials, random), replicates)
-        found = ratio(first, second)
+    for _ in range(simulations):
+        found = ratio(Sample(draw(a, rounds, trials, random)), Sample(draw(b, rounds, trials, random)))
         positive += found is not None and verdict(found)
     return positive / simulations

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from harness.environment import Environment, System
 from harness.records import CodeRecord, Record, RoundRecord, SetupRecord, TrialRecord
 from harness.stats import Sample
+from harness.timeline import Phases
+
+R = TypeVar("R", RoundRecord, TrialRecord)
 
 
 @dataclass(frozen=True)
@@ -41,26 +45,33 @@ class Column:
         """Return the trials of a scenario, whatever came of them."""
         return [trial for trial in self.trials if trial.scenario == scenario]
 
-    def sample(self, what: str, trials: Iterable[TrialRecord], measure: Callable[[TrialRecord], list[float]]) -> Sample:
-        """Return what `measure` tells of each trial, round by round; `what` names it within the column."""
-        by_round: dict[str, list[float]] = {}
-        for trial in trials:
-            by_round.setdefault(trial.round, []).extend(measure(trial))
-        return Sample(self._named(what), tuple(map(tuple, by_round.values())))
+    def phase(self, scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Sample:
+        """Return a duration out of the phases of a scenario's valid trials, in seconds."""
+        return by_round(self.of(scenario, cold=cold), lambda trial: [pick(trial.phases)] if trial.phases else [])
 
     def total_s(self, scenario: str) -> Sample:
         """Return the totals of the warm trials of a scenario, in seconds."""
-        return self.sample(
-            f"{scenario} total", self.of(scenario), lambda trial: [trial.phases.total_s] if trial.phases else []
-        )
+        return self.phase(scenario, lambda phases: phases.total_s)
 
-    def per_round(self, what: str, measure: Callable[[RoundRecord], float | None]) -> Sample:
-        """Return what `measure` tells of each round, one sample a round at most."""
-        told = [measure(each) for each in self.rounds]
-        return Sample(self._named(what), tuple((value,) for value in told if value is not None))
+    def per_trial(self, scenario: str, measure: Callable[[TrialRecord], float | None], factor: float = 1) -> Sample:
+        """Return what `measure` tells of each warm trial of a scenario, times `factor`."""
+        return by_round(self.of(scenario), lambda trial: _known(measure(trial), factor))
 
-    def _named(self, what: str) -> str:
-        return f"{self.system.name}/{self.profile}/{what}"
+    def per_round(self, measure: Callable[[RoundRecord], float | None], factor: float = 1) -> Sample:
+        """Return what `measure` tells of each round, times `factor`."""
+        return by_round(self.rounds, lambda round_: _known(measure(round_), factor))
+
+
+def by_round(records: Iterable[R], measure: Callable[[R], list[float]]) -> Sample:
+    """Return what `measure` tells of each record, as samples of their rounds."""
+    rounds: dict[str, list[float]] = {}
+    for record in records:
+        rounds.setdefault(record.round, []).extend(measure(record))
+    return Sample(tuple(map(tuple, rounds.values())))
+
+
+def _known(value: float | None, factor: float) -> list[float]:
+    return [] if value is None else [value * factor]
 
 
 def columns(environment: Environment, records: Iterable[Record]) -> list[Column]:

@@ -1,32 +1,24 @@
 """What changed between two benchmarks: each number of one as a multiple of the other's, with its interval."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.audit import audit
-from harness.environment import Environment, read_environment
-from harness.records import read_records
+from harness.environment import Environment
 from harness.report.column import Column, columns
-from harness.report.write import NotSound
+from harness.report.sound import read_sound
 from harness.stats import Ratio, Sample, ratio
 
 Verdict = Literal["more", "less", "inseparable", "n/a"]
 
 MEASURES: dict[str, Callable[[Column], Sample]] = {
     "etl total, s": lambda column: column.total_s("etl"),
-    "etl overhead, s": lambda column: column.sample(
-        "etl overhead", column.of("etl"), lambda trial: [trial.phases.overhead_s] if trial.phases else []
-    ),
+    "etl overhead, s": lambda column: column.phase("etl", lambda phases: phases.overhead_s),
     "noop total, s": lambda column: column.total_s("noop"),
-    "ready, s": lambda column: column.per_round("ready", lambda round_: round_.ready_s),
-    "etl CPU, s": lambda column: column.sample(
-        "etl CPU", column.of("etl"), lambda trial: [] if trial.cpu_s is None else [trial.cpu_s]
-    ),
-    "at rest: RSS, MB": lambda column: column.per_round(
-        "rest RSS", lambda round_: None if round_.idle_rss_bytes is None else round_.idle_rss_bytes / 1e6
-    ),
+    "ready, s": lambda column: column.per_round(lambda round_: round_.ready_s),
+    "etl CPU, s": lambda column: column.per_trial("etl", lambda trial: trial.cpu_s),
+    "at rest: RSS, MB": lambda column: column.per_round(lambda round_: round_.idle_rss_bytes, 1e-6),
 }
 """What is compared; of all of these less is better."""
 
@@ -77,15 +69,11 @@ def comparison(before: Path, after: Path) -> Comparison:
     Raises `RecordError` when one is no benchmark's, `NotSound` when one does not pass the audit and `Incomparable`
     when they share no system.
     """
-    for folder in (before, after):
-        read_environment(folder)
-        if faults := audit(folder):
-            raise NotSound(folder, faults)
-    old, new = read_environment(before), read_environment(after)
-    had = {column.name: column for column in columns(old, read_records(before))}
+    (old, had_records), (new, has_records) = read_sound(before), read_sound(after)
+    had = {column.name: column for column in columns(old, had_records)}
     changes = [
         change
-        for column in columns(new, read_records(after))
+        for column in columns(new, has_records)
         if column.name in had
         for measure in MEASURES
         if (change := _change(had[column.name], column, measure))
@@ -97,8 +85,7 @@ def comparison(before: Path, after: Path) -> Comparison:
 
 def _change(old: Column, new: Column, measure: str) -> Change | None:
     was, is_now = MEASURES[measure](old), MEASURES[measure](new)
-    # Resamples are drawn by name: those of two benchmarks must not be drawn alike.
-    found = ratio(replace(is_now, name=f"after/{is_now.name}"), replace(was, name=f"before/{was.name}"))
+    found = ratio(is_now, was)
     if found is None or was.median is None or is_now.median is None:
         return None
     return Change(new.name, measure, was.median, is_now.median, found)

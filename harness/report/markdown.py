@@ -81,8 +81,8 @@ def _foot(environment: Environment, found: Sequence[Column]) -> list[str]:
         else "too few CPUs to give the harness its own, so stacks and harness shared them all"
     )
     return [
-        "Numbers are medians. Square brackets hold the 95 % interval (bootstrap over rounds, then trials); where "
-        "samples are too few for one, round brackets hold the least, the greatest and the count. Two systems are "
+        "Numbers are medians. Square brackets hold the 95 % interval (bootstrap over rounds, then trials); with too "
+        "few rounds for one, round brackets hold the least, the greatest and the count. Two systems are "
         "inseparable when the interval of the ratio of their medians includes 1: which is faster is not known. Only "
         f"trials whose output was verified count. Every step is set to {RETRIES} retries, {RETRY_DELAY_S:g} s apart. "
         "What each number means: docs/methodology.md.",

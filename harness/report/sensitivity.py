@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.audit import audit
-from harness.environment import read_environment
-from harness.records import read_records
 from harness.report.column import columns
+from harness.report.sound import read_sound
 from harness.report.table import LATENCIES
-from harness.report.write import NotSound
 from harness.resolution import estimate_noise, false_positive_rate, smallest_difference
 from harness.stats import Sample
 
@@ -43,15 +40,14 @@ def subjects(folder: Path) -> list[Subject]:
 
     Raises `NotSound` when the folder does not pass the audit, `RecordError` when it is no benchmark's.
     """
-    environment = read_environment(folder)
-    if faults := audit(folder):
-        raise NotSound(folder, faults)
+    environment, records = read_sound(folder)
     found = [
         Subject(column.name, scenario, column.total_s(scenario), column.system.profiles[column.profile].poll_period_s)
         for scenario in LATENCIES
-        for column in columns(environment, read_records(folder))
+        for column in columns(environment, records)
     ]
-    return [each for each in found if each.sample.interval is not None]
+    # The noise within rounds needs a round with two samples.
+    return [each for each in found if each.sample.interval and each.sample.n > each.sample.rounds_with_samples]
 
 
 def sensitivities(found: list[Subject], simulations: int, seed: int) -> Iterator[Sensitivity]:

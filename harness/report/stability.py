@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.report.column import Column
 from harness.report.table import LATENCIES
-from harness.stats import drift, outliers, spread, summarise
+from harness.stats import drift, outliers, spread
 
 WORK_SPREAD_LIMIT = 0.15
 """By which share the same work may take longer in one system than in another."""
@@ -42,8 +42,9 @@ def _failures(found: Sequence[Column]) -> list[str]:
 def _work(found: Sequence[Column]) -> list[str]:
     work = {}
     for column in found:
-        if summary := summarise([trial.phases.work_s for trial in column.of("etl") if trial.phases]):
-            work[column.name] = summary.median
+        median_s = column.phase("etl", lambda phases: phases.work_s).median
+        if median_s is not None:
+            work[column.name] = median_s
     excess = spread(list(work.values()))
     if excess <= WORK_SPREAD_LIMIT:
         return []

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.judgement import disagreement
-from harness.records import RoundRecord, SetupRecord, TrialRecord
-from harness.report.column import Column
+from harness.records import SetupRecord
+from harness.report.column import Column, by_round
 from harness.scenario import RETRY
-from harness.stats import MIN_ROUNDS, MIN_SAMPLES, Sample, ratio
+from harness.stats import MIN_ROUNDS, Sample, ratio
 from harness.timeline import Phases, attempts, rerun_steps, retry_delays_s
 
 LATENCIES = ("etl", "noop")
@@ -49,7 +49,7 @@ def groups(found: Sequence[Column]) -> list[Group]:
             [
                 row("download, MB", lambda c: _once(c.setup, lambda s: f"{s.download_bytes / 1e6:.0f}")),
                 row("install, s", lambda c: _once(c.setup, lambda s: f"{s.install_s:.1f}")),
-                row("ready, s", lambda c: _number(c, c.per_round("ready", lambda r: r.ready_s), ".1f")),
+                row("ready, s", lambda c: _number(c, c.per_round(lambda r: r.ready_s), ".1f")),
                 row("first success with `etl`, s", _first_success_cell),
             ],
         ),
@@ -72,7 +72,7 @@ def groups(found: Sequence[Column]) -> list[Group]:
                 row("steps run again that had succeeded", _rerun_cell),
                 row("always failing: attempts", _exhaustion_attempts_cell),
                 row("always failing: ended failed, export never ran", lambda c: _share_cell(c, "exhaustion")),
-                row("always failing: said so after, s", _phase("exhaustion", "finish", lambda p: p.finish_s)),
+                row("always failing: said so after, s", _phase("exhaustion", lambda p: p.finish_s)),
                 row("own account of attempts agrees", _account_cell),
             ],
         ),
@@ -81,10 +81,16 @@ def groups(found: Sequence[Column]) -> list[Group]:
             [
                 row("image, MB", lambda c: _once(c.setup, lambda s: f"{s.image_bytes / 1e6:.0f}")),
                 row("packages", lambda c: _once(c.setup, lambda s: str(s.packages))),
-                row("at rest: RSS, MB", _at_rest("RSS", lambda r: r.idle_rss_bytes, 1e-6, ".0f")),
-                row("at rest: CPU, % of a core", _at_rest("CPU", lambda r: r.idle_cpu_cores, 100, ".1f")),
-                row("warm `etl`: peak RSS, MB", _of_etl("peak RSS", lambda t: t.peak_rss_bytes, 1e-6, ".0f")),
-                row("warm `etl`: CPU, s", _of_etl("CPU", lambda t: t.cpu_s, 1, ".1f")),
+                row("at rest: RSS, MB", lambda c: _number(c, c.per_round(lambda r: r.idle_rss_bytes, 1e-6), ".0f")),
+                row(
+                    "at rest: CPU, % of a core",
+                    lambda c: _number(c, c.per_round(lambda r: r.idle_cpu_cores, 100), ".1f"),
+                ),
+                row(
+                    "warm `etl`: peak RSS, MB",
+                    lambda c: _number(c, c.per_trial("etl", lambda t: t.peak_rss_bytes, 1e-6), ".0f"),
+                ),
+                row("warm `etl`: CPU, s", lambda c: _number(c, c.per_trial("etl", lambda t: t.cpu_s), ".1f")),
             ],
         ),
     ]
@@ -100,12 +106,12 @@ def _latency(scenario: str, found: Sequence[Column]) -> Group:
         "… finish": lambda p: p.finish_s,
         "overhead (total − work)": lambda p: p.overhead_s,
     }
-    cold = _phase(scenario, "cold total", lambda p: p.total_s, cold=True)
+    cold = _phase(scenario, lambda p: p.total_s, cold=True)
     return Group(
         f"Latency of `{scenario}`, seconds",
         [
             Row("total, warm", [_number(column, column.total_s(scenario), ".2f") for column in found]),
-            *(Row(name, [_phase(scenario, name, pick)(each) for each in found]) for name, pick in phases.items()),
+            *(Row(name, [_phase(scenario, pick)(each) for each in found]) for name, pick in phases.items()),
             Row("total, times the baseline's", [_ratio_cell(column, baseline, scenario) for column in found]),
             Row("total, inseparable from", [_inseparable_cell(column, found, scenario) for column in found]),
             Row("warm samples, in rounds", [_samples_cell(column.total_s(scenario)) for column in found]),
@@ -127,7 +133,7 @@ def _number(column: Column, sample: Sample, form: str) -> str:
 def _first_success_cell(column: Column) -> str:
     """Show the first success of those rounds that began with `etl`; a `noop` succeeds sooner."""
     began_with_etl = {trial.round for trial in column.trials if trial.cold and trial.scenario == "etl"}
-    sample = column.per_round("first success", lambda r: r.first_success_s if r.round in began_with_etl else None)
+    sample = column.per_round(lambda r: r.first_success_s if r.round in began_with_etl else None)
     return _number(column, sample, ".1f")
 
 
@@ -139,39 +145,17 @@ def _once(samples: Sequence[SetupRecord], say: Callable[[SetupRecord], str]) -> 
     return say(samples[-1]) if samples else "n/a: not measured"
 
 
-def _at_rest(
-    what: str, measure: Callable[[RoundRecord], float | None], factor: float, form: str
-) -> Callable[[Column], str]:
-    def scaled(record: RoundRecord) -> float | None:
-        value = measure(record)
-        return None if value is None else value * factor
-
-    return lambda column: _number(column, column.per_round(f"rest {what}", scaled), form)
-
-
-def _of_etl(
-    what: str, measure: Callable[[TrialRecord], float | None], factor: float, form: str
-) -> Callable[[Column], str]:
-    def scaled(record: TrialRecord) -> list[float]:
-        value = measure(record)
-        return [] if value is None else [value * factor]
-
-    return lambda column: _number(column, column.sample(f"etl {what}", column.of("etl"), scaled), form)
-
-
 def _sloc(column: Column, category: str) -> str:
     if not column.code:
         return "n/a: not measured"
     return str(sum(column.code[-1].sloc[category].values()))
 
 
-def _phase(scenario: str, name: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Callable[[Column], str]:
+def _phase(scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Callable[[Column], str]:
     def cell(column: Column) -> str:
-        trials = column.of(scenario, cold=cold)
-        if not trials and cold and not any(t.cold and t.scenario == scenario for t in column.trials):
+        if cold and not any(trial.cold for trial in column.all_of(scenario)):
             return _missing(column, "no round began with it yet")
-        sample = column.sample(f"{scenario} {name}", trials, lambda t: [pick(t.phases)] if t.phases else [])
-        return _number(column, sample, ".2f")
+        return _number(column, column.phase(scenario, pick, cold=cold), ".2f")
 
     return cell
 
@@ -193,7 +177,7 @@ def _inseparable_cell(column: Column, found: Sequence[Column], scenario: str) ->
     """Name the columns whose ratio to this one has an interval that includes 1: which is faster is not known."""
     own = column.total_s(scenario)
     if own.interval is None:
-        return f"n/a: under {MIN_SAMPLES} samples in {MIN_ROUNDS} rounds"
+        return f"n/a: samples of under {MIN_ROUNDS} rounds"
     alike = []
     for other in found:
         if other is column or other.total_s(scenario).interval is None:
@@ -224,7 +208,7 @@ def _share_cell(column: Column, scenario: str) -> str:
 def _delay_cell(column: Column, failures: int) -> str:
     """Show the delays before the retries of the step that fails that often."""
     (step,) = (step for step, count in RETRY.failures.items() if count == failures)
-    sample = column.sample(f"delay {failures}", column.all_of("retry"), lambda t: retry_delays_s(t.events, step))
+    sample = by_round(column.all_of("retry"), lambda t: retry_delays_s(t.events, step))
     return _number(column, sample, ".2f")
 
 

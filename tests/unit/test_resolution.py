@@ -27,16 +27,9 @@ def test_equal_systems_are_seldom_told_apart_when_trials_make_the_noise(trials: 
     assert false_positive_rate(QUIET, rounds=stats.MIN_ROUNDS, trials=trials, simulations=300, seed=1) < 0.05
 
 
-def test_equal_systems_are_seldom_told_apart_when_rounds_make_the_noise_and_there_are_five() -> None:
-    noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.02, poll_period_s=0)
-    assert false_positive_rate(noise, rounds=5, trials=3, simulations=300, seed=1) < 0.08
-
-
-def test_three_rounds_that_differ_are_told_apart_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No interval within the range of three rounds can do better than one in ten."""
-    monkeypatch.setattr(stats, "MIN_ROUNDS", 3)
+def test_equal_systems_are_seldom_told_apart_when_rounds_make_the_noise() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.0, poll_period_s=0)
-    assert 0.05 < false_positive_rate(noise, rounds=3, trials=3, simulations=300, seed=1) < 0.15
+    assert false_positive_rate(noise, rounds=stats.MIN_ROUNDS, trials=3, simulations=300, seed=1) < 0.08
 
 
 def test_twice_the_time_is_always_seen() -> None:
@@ -45,9 +38,8 @@ def test_twice_the_time_is_always_seen() -> None:
     assert found < 1
 
 
-def test_too_few_samples_see_nothing() -> None:
+def test_too_few_rounds_see_nothing() -> None:
     assert smallest_difference(QUIET, rounds=2, trials=3, simulations=5, seed=1) is None
-    assert smallest_difference(QUIET, rounds=5, trials=1, simulations=5, seed=1) is None
     assert false_positive_rate(QUIET, rounds=2, trials=3, simulations=5, seed=1) == 0
 
 
