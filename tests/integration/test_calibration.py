@@ -3,13 +3,13 @@
 Timings are asserted here and nowhere else: that they are right is what a benchmark stands on.
 """
 
-import importlib.util
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
 from orchestrators.images import BASELINE, derive
+from orchestrators.pipelines.calibrate.delays import KINDS, KNOWN, delays
 
 from harness.lock import exclusive
 from harness.orchestrator import REPOSITORY, read_manifest
@@ -31,19 +31,6 @@ IN_STEP_LIMIT_S = 2 * FINISH_POLL_S
 """For `finish` of a run that is over at once: it ends in step with the harness, which finds it a whole poll later."""
 
 
-def _delays():
-    """Load the module by which the server, too, knows its delays."""
-    spec = importlib.util.spec_from_file_location("calibrate_delays", FOLDER / "delays.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-DELAYS = _delays()
-
-
 @dataclass(frozen=True)
 class Errors:
     """Measured minus true, in seconds."""
@@ -55,7 +42,7 @@ class Errors:
 
 def measure(stack: Stack, trials: int) -> dict[str, list[TrialRecord]]:
     """Run so many trials of each kind, the kinds in turn, and return their records by kind."""
-    records: dict[str, list[TrialRecord]] = {kind: [] for kind in DELAYS.KINDS}
+    records: dict[str, list[TrialRecord]] = {kind: [] for kind in KINDS}
     for number in range(trials):
         for kind, done in records.items():
             planned = PlannedTrial("noop", cold=False, phase_offset_s=0)
@@ -65,7 +52,7 @@ def measure(stack: Stack, trials: int) -> dict[str, list[TrialRecord]]:
 
 def errors(record: TrialRecord) -> Errors:
     """Compare the phases of one record with the delays that were kept."""
-    true, measured = DELAYS.delays(record.trial), record.phases
+    true, measured = delays(record.trial), record.phases
     assert measured is not None, f"{record.trial}: {record.reason}"
     return Errors(
         measured.queue_s - true.dispatch_s, measured.hops_s - 2 * true.hop_s, measured.finish_s - true.finish_s
@@ -95,7 +82,7 @@ def records(image) -> Iterator[dict[str, list[TrialRecord]]]:
         yield measure(stack, TRIALS)
 
 
-@pytest.mark.parametrize("kind", DELAYS.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_measured_is_what_was_waited(records: dict[str, list[TrialRecord]], kind: str) -> None:
     assert [record.reason for record in records[kind] if record.outcome != "valid"] == []
     median = median_errors(records[kind])
@@ -110,6 +97,6 @@ def test_no_end_is_seen_before_it_is_there(records: dict[str, list[TrialRecord]]
 
 def test_a_quarter_and_a_second_are_told_apart(records: dict[str, list[TrialRecord]]) -> None:
     """The counter-test: delays taken for those of another kind are far outside the limits."""
-    true = DELAYS.KNOWN["quarter"]
+    true = KNOWN["quarter"]
     mistaken = [record.phases.queue_s - true.dispatch_s for record in records["second"] if record.phases is not None]
     assert statistics.median(mistaken) > 100 * DISPATCH_LIMIT_S

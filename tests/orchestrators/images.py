@@ -1,11 +1,12 @@
 """Images of orchestrators that exist only for tests: the baseline's image with another folder laid over its pipeline.
 
-So they take seconds to build, install nothing, and share every layer with the baseline but one.
+What they do not bring themselves, such as `serve`, is the baseline's. So they take seconds to build, install nothing,
+and share every layer with the baseline but one.
 """
 
 import io
-import os
 import tarfile
+from pathlib import Path
 
 from docker.models.images import Image
 
@@ -14,6 +15,7 @@ from harness.images import INPUTS, image_name
 from harness.orchestrator import MANIFEST, Manifest, discover
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
+SERVING = Path(__file__).with_name("serving.py")
 
 
 def derive(manifest: Manifest) -> Image:
@@ -21,11 +23,10 @@ def derive(manifest: Manifest) -> Image:
     dockerfile = f"FROM {image_name(BASELINE)}\nCOPY pipeline /opt/orchbench/pipeline\n".encode()
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
-        _add(archive, "Dockerfile", dockerfile, 0o644)
-        for path in sorted(manifest.folder.iterdir()):
+        _add(archive, "Dockerfile", dockerfile)
+        for path in [SERVING, *sorted(manifest.folder.iterdir())]:
             if path.is_file() and not path.is_symlink() and path.name not in (MANIFEST, "driver.py"):
-                mode = 0o755 if os.access(path, os.X_OK) else 0o644
-                _add(archive, f"pipeline/{path.name}", path.read_bytes(), mode)
+                _add(archive, f"pipeline/{path.name}", path.read_bytes())
     context.seek(0)
     image, _ = client().images.build(
         fileobj=context, custom_context=True, tag=image_name(manifest), labels={INPUTS: "tests"}, rm=True, forcerm=True
@@ -33,7 +34,7 @@ def derive(manifest: Manifest) -> Image:
     return image
 
 
-def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     member = tarfile.TarInfo(name)
-    member.size, member.mode = len(content), mode
+    member.size, member.mode = len(content), 0o755
     archive.addfile(member, io.BytesIO(content))

@@ -1,34 +1,5 @@
 """Speaks to `server.py`."""
 
-from collections.abc import Mapping, Sequence
+from orchestrators.driver import Driver
 
-import httpx
-
-from harness.driver import Attempt, Endpoint, RunState
-
-
-class Driver:
-    """Starts runs and asks how they stand."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._http = httpx.Client(base_url=endpoint.url, timeout=5)
-
-    def ready(self) -> bool:
-        """Whether the server answers."""
-        return self._http.get("/health").is_success
-
-    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Start a run."""
-        answer = self._http.post(f"/runs/{workload}", json=dict(parameters))
-        answer.raise_for_status()
-        return str(answer.json()["id"])
-
-    def state(self, run: str) -> RunState:
-        """Whether the steps and their delays are over."""
-        answer = self._http.get(f"/runs/{run}")
-        answer.raise_for_status()
-        return RunState(answer.json()["state"])
-
-    def attempts(self, run: str) -> Sequence[Attempt] | None:
-        """Return `None`: no account is kept."""
-        return None
+__all__ = ["Driver"]

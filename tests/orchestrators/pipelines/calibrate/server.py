@@ -1,34 +1,35 @@
-"""Runs the `noop` steps in its own process after exactly known delays, so that what is measured can be compared.
+"""Runs the `noop` steps in its own process after exactly known delays, so that what is measured can be compared."""
 
-POST /runs/noop {"trial": …} answers {"id": …}; GET /runs/ID answers {"state": "running" | "success"}; GET /health
-answers 200.
-"""
-
-import json
-import os
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from delays import delays
+from serving import serve
 
 from reference import noop
 
-states: list[str] = []
-"""The state of each run, by its id."""
 
+class Delayed:
+    """One run, which keeps the delays of its trial. It has no account of attempts."""
 
-def run(number: int, trial: str, answered_s: float) -> None:
-    """Run the three steps of a trial whose trigger was answered at `answered_s` (monotonic), keeping its delays."""
-    true = delays(trial)
-    wait_until(answered_s + true.dispatch_s)
-    noop.load(trial)
-    wait_until(time.monotonic() + true.hop_s)
-    noop.transform(trial)
-    wait_until(time.monotonic() + true.hop_s)
-    noop.export(trial)
-    wait_until(time.monotonic() + true.finish_s)
-    states[number] = "success"
+    def __init__(self, trial: str, _month: str) -> None:
+        self.trial = trial
+        self.state = "running"
+
+    def work(self, answered_s: float) -> None:
+        """Run the three steps."""
+        true = delays(self.trial)
+        wait_until(answered_s + true.dispatch_s)
+        noop.load(self.trial)
+        wait_until(time.monotonic() + true.hop_s)
+        noop.transform(self.trial)
+        wait_until(time.monotonic() + true.hop_s)
+        noop.export(self.trial)
+        wait_until(time.monotonic() + true.finish_s)
+        self.state = "success"
+
+    def told(self) -> dict[str, object]:
+        """Return the state."""
+        return {"state": self.state, "attempts": None}
 
 
 def wait_until(moment_s: float) -> None:
@@ -36,43 +37,5 @@ def wait_until(moment_s: float) -> None:
     time.sleep(max(0.0, moment_s - time.monotonic()))
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers the three requests above and 404 to any other."""
-
-    def do_GET(self) -> None:
-        """Answer the health check or the state of a run."""
-        match self.path.split("/"):
-            case ["", "health"]:
-                self.answer(200, {"status": "ok"})
-            case ["", "runs", number] if number.isdigit() and int(number) < len(states):
-                self.answer(200, {"state": states[int(number)]})
-            case _:
-                self.answer(404, {"error": f"nothing at {self.path}"})
-
-    def do_POST(self) -> None:
-        """Start a run, once its answer is on its way."""
-        if self.path != "/runs/noop":
-            self.answer(404, {"error": f"nothing at {self.path}"})
-            return
-        parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        number = len(states)
-        states.append("running")
-        self.answer(201, {"id": number})
-        threading.Thread(target=run, args=(number, parameters["trial"], time.monotonic()), daemon=True).start()
-
-    def answer(self, status: int, body: dict[str, object]) -> None:
-        """Send one JSON answer."""
-        payload = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
-
-    def log_message(self, *_: object) -> None:
-        """Stay silent: the harness asks often."""
-
-
 if __name__ == "__main__":
-    address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
-    ThreadingHTTPServer(address, Handler).serve_forever()
+    serve("noop", Delayed)

@@ -32,7 +32,7 @@ class Honest:
         self.state = "running"
         self.attempts: list[dict[str, object]] = []
 
-    def work(self) -> None:
+    def work(self, _answered_s: float) -> None:
         """Run to the end and say how it went."""
         try:
             self.run()
@@ -74,9 +74,9 @@ class Honest:
         """Return the state of a run in which a step failed for good."""
         return "failed"
 
-    def told(self) -> list[dict[str, object]]:
-        """Return the account of attempts."""
-        return self.attempts
+    def told(self) -> dict[str, object]:
+        """Return the state and the account of attempts."""
+        return {"state": self.state, "attempts": self.attempts}
 
     @property
     def parquet(self) -> Path:
@@ -134,8 +134,8 @@ class File(Honest):
 class Liar(Honest):
     """Leaves failed attempts out of its account."""
 
-    def told(self) -> list[dict[str, object]]:
-        return [attempt for attempt in self.attempts if attempt["succeeded"]]
+    def told(self) -> dict[str, object]:
+        return {"state": self.state, "attempts": [attempt for attempt in self.attempts if attempt["succeeded"]]}
 
 
 class Swallow(Honest):
