@@ -7,12 +7,9 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -30,11 +27,13 @@ from harness.benchmark import Benchmark, remaining_rounds
 from harness.engine import EngineError, client, remove_leftovers
 from harness.environment import Environment, describe, end_environment, genesis, read_environment, write_environment
 from harness.estimate import rounds_s
+from harness.folders import RESULTS, new_folder, newest
 from harness.images import INPUTS, BuildError, ensure_orchestrator, ensure_warehouse, remove_dangling
 from harness.landing import LandingError, ensure_landing
 from harness.lock import Busy, exclusive
-from harness.orchestrator import REPOSITORY, Manifest, ManifestError, discover
-from harness.pinning import Pinning, available_cpus, keep_to, pin
+from harness.misuse import Misuse
+from harness.orchestrator import Manifest, ManifestError, discover
+from harness.pinning import available_cpus, keep_to, pin
 from harness.plan import PRESETS, PlanError, make_plan, read_plan, write_plan
 from harness.progress import Display
 from harness.records import RECORDS, RecordError, Store, read_records
@@ -44,10 +43,10 @@ from harness.report.sensitivity import sensitivities, subjects
 from harness.report.sound import NotSound
 from harness.report.terminal import show, show_comparison, show_sensitivities
 from harness.report.write import READMES, write_table
+from harness.resume import resumable
+from harness.selection import chosen, named
 from harness.stack import LANDING, RUNS, Envelope, Stack, StackError
 from harness.trial import run_once
-
-RESULTS = REPOSITORY / "results"
 
 app = typer.Typer(
     name="orchbench",
@@ -93,31 +92,31 @@ def bench(
     """Build what is missing, run whole laps, and rewrite the table after each."""
     if resume and (only or profile or laps or seed is not None):
         raise Misuse("--resume goes on with the plan as it was made; leave out --only, --profile, --laps and --seed")
-    manifests = _chosen(only, profile)
+    manifests = chosen(only or (), profile or ())
     with exclusive():
         _clean_up()
         images, warehouse = _build(manifests)
         pinning = pin(available_cpus(), Envelope().cpus)
         envelope = Envelope(cpuset=pinning.cpuset)
         if resume:
-            folder, environment, manifests = _resumable(manifests, images, warehouse, envelope, pinning)
+            folder, environment, manifests = resumable(manifests, images, warehouse, envelope, pinning)
         else:
-            chosen = PRESETS[preset.value]
+            size = PRESETS[preset.value]
             drawn = random.SystemRandom().randrange(10**6) if seed is None else seed
-            plan = make_plan(manifests, chosen, laps or chosen.laps, drawn)
+            plan = make_plan(manifests, size, laps or size.laps, drawn)
             environment = describe(
                 manifests,
                 images,
                 warehouse,
                 envelope,
-                preset=chosen.name,
-                laps=laps or chosen.laps,
+                preset=size.name,
+                laps=laps or size.laps,
                 seed=drawn,
                 plan=plan,
                 pinning=pinning,
                 started_s=time.time(),
             )
-            folder = _new_folder()
+            folder = new_folder()
             write_plan(folder, plan)
             write_environment(folder, environment)
         keep_to(pinning)
@@ -135,7 +134,7 @@ def report(
     readme: Annotated[bool, typer.Option(help="Also rewrite the generated sections of the READMEs.")] = False,
 ) -> None:
     """Rebuild the table from records alone; needs no Docker."""
-    folder = folder or _newest(lambda _: True, "no benchmark yet; make one with: orchbench bench")
+    folder = folder or _newest()
     table = write_table(folder, READMES if readme else ())
     show(out, read_environment(folder), read_records(folder))
     out.print(f"\nwritten: {table}", highlight=False)
@@ -146,7 +145,7 @@ def audit(
     folder: Annotated[Path | None, typer.Argument(help="A benchmark's folder; the newest if not given.")] = None,
 ) -> None:
     """Check a benchmark's files against their schema, their hashes, their plan and physics; needs no Docker."""
-    folder = folder or _newest(lambda _: True, "no benchmark yet; make one with: orchbench bench")
+    folder = folder or _newest()
     environment = read_environment(folder)
     faults = examine_records(folder)
     for fault in faults:
@@ -176,7 +175,7 @@ def resolution(
     simulations: Annotated[int, typer.Option(min=20, help="How many benchmarks to simulate for each number.")] = 1000,
 ) -> None:
     """Say what a benchmark of this size can see: simulates many with the noise that this one met."""
-    found = subjects(folder or _newest(lambda _: True, "no benchmark yet; make one with: orchbench bench"))
+    found = subjects(folder or _newest())
     simulated = sensitivities(found, simulations, seed=1)
     show_sensitivities(out, list(track(simulated, "simulating", total=len(found), console=err)), simulations)
 
@@ -189,7 +188,7 @@ def list_(
 ) -> None:
     """List the orchestrators that take part, or every setting of one that is not the tool's default."""
     if settings:
-        (manifest,) = _named([settings])
+        (manifest,) = named([settings])
         _list_settings(manifest)
         return
     table = Table("name", "title", "version", "profiles", "port", show_edge=False)
@@ -217,7 +216,7 @@ def ui(
     profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
 ) -> None:
     """Bring one stack up for a person, with one finished run in it, until Ctrl-C."""
-    (manifest,) = _named([name])
+    (manifest,) = named([name])
     if profile not in manifest.profiles:
         raise Misuse(f"{name} has no profile {profile!r}; there are: {', '.join(manifest.profiles)}")
     with exclusive():
@@ -291,10 +290,6 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
-class Misuse(Exception):
-    """The command was given something that it cannot do; the message says what it can."""
-
-
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -307,31 +302,6 @@ def _list_settings(manifest: Manifest) -> None:
         for key, setting in profile.settings.items():
             out.print(f"  {key} = {setting.value}", highlight=False, markup=False)
             out.print(f"    {setting.reason}\n    {setting.docs}", highlight=False, markup=False)
-
-
-def _named(names: list[str]) -> list[Manifest]:
-    known = {manifest.name: manifest for manifest in discover()}
-    for name in names:
-        if name not in known:
-            raise Misuse(f"no orchestrator {name!r}; there are: {', '.join(known)}")
-    return [known[name] for name in names]
-
-
-def _chosen(only: list[str] | None, profiles: list[str] | None) -> list[Manifest]:
-    """Return who takes part, each with the wanted profiles; the baseline always does, with all of its own."""
-    everyone = discover()
-    wanted = {manifest.name for manifest in _named(only)} if only else {manifest.name for manifest in everyone}
-    known = sorted({name for manifest in everyone for name in manifest.profiles})
-    if unknown := set(profiles or ()) - set(known):
-        raise Misuse(f"no profile {min(unknown)!r}; there are: {', '.join(known)}")
-    chosen = []
-    for manifest in everyone:
-        kept = {name: each for name, each in manifest.profiles.items() if not profiles or name in profiles}
-        if manifest.baseline:
-            chosen.append(manifest)
-        elif manifest.name in wanted and kept:
-            chosen.append(manifest.model_copy(update={"profiles": kept}))
-    return chosen
 
 
 def _clean_up() -> int:
@@ -359,61 +329,8 @@ def _build(manifests: list[Manifest]) -> tuple[dict[str, Image], Image]:
     return images, warehouse
 
 
-def _new_folder() -> Path:
-    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}"
-    folder = RESULTS / name
-    number = 2
-    while folder.exists():
-        folder = RESULTS / f"{name}-{number}"
-        number += 1
-    folder.mkdir(parents=True)
-    return folder
-
-
-def _resumable(
-    manifests: list[Manifest], images: dict[str, Image], warehouse: Image, envelope: Envelope, pinning: Pinning
-) -> tuple[Path, Environment, list[Manifest]]:
-    folder = _newest(
-        lambda environment: environment.ended_s is None,
-        "no unfinished benchmark; start one with: orchbench bench",
-    )
-    before = read_environment(folder)
-    profiles = {system.name: system.profiles for system in before.systems}
-    taking_part = [
-        manifest.model_copy(
-            update={"profiles": {n: each for n, each in manifest.profiles.items() if n in profiles[manifest.name]}}
-        )
-        for manifest in manifests
-        if manifest.name in profiles
-    ]
-    now = describe(
-        taking_part,
-        images,
-        warehouse,
-        envelope,
-        preset=before.preset,
-        laps=before.laps,
-        seed=before.seed,
-        plan=read_plan(folder),
-        pinning=pinning,
-        started_s=before.started_s,
-    )
-    if reason := before.mismatch(now):
-        raise Misuse(f"{folder.name} cannot be resumed: {reason}; start a new one with: orchbench bench")
-    return folder, before, taking_part
-
-
-def _newest(wanted: Callable[[Environment], bool], otherwise: str) -> Path:
-    """Return the newest benchmark's folder; one that cannot be read is only named when it is asked for by name."""
-    started_s = {}
-    for path in RESULTS.glob(f"*/{RECORDS}"):
-        with suppress(RecordError):
-            environment = read_environment(path.parent)
-            if wanted(environment):
-                started_s[path.parent] = environment.started_s
-    if not started_s:
-        raise Misuse(otherwise)
-    return max(started_s, key=started_s.__getitem__)
+def _newest() -> Path:
+    return newest(lambda _: True, "no benchmark yet; make one with: orchbench bench")
 
 
 def _measure(

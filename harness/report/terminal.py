@@ -63,7 +63,9 @@ def show_comparison(console: Console, found: Comparison, tolerance: float) -> No
 
 def show_sensitivities(console: Console, found: Sequence[Sensitivity], simulations: int) -> None:
     """Print what a benchmark can see."""
-    table = Table("system", "workload", show_edge=False, header_style="bold")
+    table = Table(show_edge=False, header_style="bold")
+    for name in ("system", "workload"):
+        table.add_column(name, no_wrap=True)
     for name in ("median, s", "samples", "rounds", "false positives", "smallest slowdown seen"):
         table.add_column(name, justify="right")
     for each in found:
