@@ -13,6 +13,7 @@ from docker.models.images import Image
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.engine import client
+from harness.malformed import first_fault
 from harness.orchestrator import REPOSITORY, Manifest, Profile
 from harness.pinning import Pinning
 from harness.plan import PlannedRound, plan_json
@@ -177,8 +178,7 @@ def read_environment(folder: Path) -> Environment:
     except FileNotFoundError as error:
         raise RecordError(f"{path} is missing; {folder} is no benchmark's folder") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise RecordError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise RecordError(f"{path}: {first_fault(error)}") from error
 
 
 def _system(manifest: Manifest, image: Image) -> System:

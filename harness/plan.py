@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.malformed import first_fault
 from harness.orchestrator import Manifest
 from harness.scenario import ETL, EXHAUSTION, NOOP, RETRY
 
@@ -106,8 +107,7 @@ def read_plan(folder: Path) -> list[PlannedRound]:
     except FileNotFoundError as error:
         raise PlanError(f"{path} is missing; without it nobody knows what was to be measured") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise PlanError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise PlanError(f"{path}: {first_fault(error)}") from error
 
 
 def expected_s(manifest: Manifest, planned: PlannedRound) -> float:

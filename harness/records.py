@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from harness.chain import ChainError, chained, split
 from harness.judgement import Outcome
+from harness.malformed import first_fault
 from harness.timeline import Event, Phases
 
 RECORDS = "records.jsonl"
@@ -190,9 +191,7 @@ def parse(line: bytes, where: str) -> Record:
     except ChainError as error:
         raise RecordError(f"{where}: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise RecordError(f"{where}: {field}: {first['msg']}") from error
+        raise RecordError(f"{where}: {first_fault(error)}") from error
 
 
 def schema() -> dict[str, object]:
