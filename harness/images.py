@@ -16,7 +16,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 
 from harness.engine import LABEL, EngineError, client
-from harness.orchestrator import MANIFEST, PIPELINES, REPOSITORY, Manifest
+from harness.orchestrator import MANIFEST, REPOSITORY, Manifest
 
 ROOTFS = "orchbench/rootfs:bookworm"
 BASE = "orchbench/base:bookworm"
@@ -57,8 +57,7 @@ def ensure_warehouse(say: Say) -> Image:
     base = _ensure_base(say)
     compose = REPOSITORY / "compose"
     dockerfile = compose / "warehouse.Dockerfile"
-    files = {"compose/warehouse": compose / "warehouse"}
-    return _build(WAREHOUSE, dockerfile, files, {"BASE": BASE}, base.id or "", say, network=None)
+    return _build(WAREHOUSE, dockerfile, [compose / "warehouse"], {"BASE": BASE}, base.id or "", say, network=None)
 
 
 def ensure_orchestrator(manifest: Manifest, say: Say) -> Image:
@@ -68,12 +67,12 @@ def ensure_orchestrator(manifest: Manifest, say: Say) -> Image:
     """
     base = _ensure_base(say)
     compose = REPOSITORY / "compose"
-    files = {
-        "compose/install": compose / "install",
-        "compose/wait_for_metadata": compose / "wait_for_metadata",
-        **_sources(manifest.folder),
-        **_sources(PIPELINES / "reference"),
-    }
+    files = [
+        compose / "install",
+        compose / "wait_for_metadata",
+        *_sources(manifest.folder),
+        *_sources(REPOSITORY / "pipelines" / "reference"),
+    ]
     arguments = {"BASE": BASE, "ORCHESTRATOR": manifest.name}
     dockerfile = compose / "Dockerfile"
     name = image_name(manifest)
@@ -140,7 +139,7 @@ def remove_dangling() -> None:
 def _ensure_base(say: Say) -> Image:
     dockerfile = REPOSITORY / "compose" / "base.Dockerfile"
     rootfs = _ensure_rootfs(say)
-    return _build(BASE, dockerfile, {}, {"ROOTFS": ROOTFS}, rootfs.id or "", say, network=None)
+    return _build(BASE, dockerfile, [], {"ROOTFS": ROOTFS}, rootfs.id or "", say, network=None)
 
 
 def _ensure_rootfs(say: Say) -> Image:
@@ -190,29 +189,26 @@ def _run(command: list[str], what: str) -> None:
         raise BuildError(f"{what} failed:\n{_last_lines(done.stdout + done.stderr)}")
 
 
-def _sources(folder: Path) -> dict[str, Path]:
-    """Return every file of a folder that an image needs, by its path in the build's context.
-
-    Caches are left out, and what only the harness reads.
-    """
+def _sources(folder: Path) -> list[Path]:
+    """Return every file of a folder that an image needs: no caches, and not what only the harness reads."""
     left_out = {"driver.py", MANIFEST, "requirements.in"}
-    return {
-        f"pipelines/{folder.name}/{path.relative_to(folder)}": path
-        for path in sorted(folder.rglob("*"))
+    return sorted(
+        path
+        for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and path.name not in left_out
-    }
+    )
 
 
-def _digest(dockerfile: Path, files: Mapping[str, Path], base_id: str) -> str:
+def _digest(dockerfile: Path, files: list[Path], base_id: str) -> str:
     digest = hashlib.sha256(base_id.encode())
-    for inside, path in {"Dockerfile": dockerfile, **files}.items():
+    for path in [dockerfile, *files]:
         executable = os.access(path, os.X_OK)
-        digest.update(f"{inside} {executable}\n".encode())
+        digest.update(f"{path.relative_to(REPOSITORY)} {executable}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _current(name: str, dockerfile: Path, files: Mapping[str, Path], base_id: str) -> Image | None:
+def _current(name: str, dockerfile: Path, files: list[Path], base_id: str) -> Image | None:
     """Return the image if it exists and was built from exactly these inputs."""
     try:
         image = client().images.get(name)
@@ -224,7 +220,7 @@ def _current(name: str, dockerfile: Path, files: Mapping[str, Path], base_id: st
 def _build(
     name: str,
     dockerfile: Path,
-    files: Mapping[str, Path],
+    files: list[Path],
     arguments: dict[str, str],
     base_id: str,
     say: Say,
@@ -237,8 +233,9 @@ def _build(
     proxies = {key: value for key, value in os.environ.items() if key.lower().endswith("_proxy")}
     output: list[str] = []
     for message in client().api.build(
-        fileobj=_context({"Dockerfile": dockerfile, **files}),
+        fileobj=_context([dockerfile, *files]),
         custom_context=True,
+        dockerfile=str(dockerfile.relative_to(REPOSITORY)),
         tag=name,
         buildargs={**proxies, **arguments},
         labels=labels,
@@ -257,12 +254,12 @@ def _build(
     return client().images.get(name)
 
 
-def _context(files: Mapping[str, Path]) -> io.BytesIO:
-    """Return a build context of just these files, by their paths in it."""
+def _context(files: list[Path]) -> io.BytesIO:
+    """Return a build context of just these files, under their paths in the repository."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for inside, path in files.items():
-            member = archive.gettarinfo(path.resolve(), arcname=inside)
+        for path in files:
+            member = archive.gettarinfo(path, arcname=str(path.relative_to(REPOSITORY)))
             # The owner and the clock of a checkout are no reason to build again.
             member.uid = member.gid = 0
             member.uname = member.gname = "root"
