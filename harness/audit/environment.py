@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.audit.files import GREATEST
-from harness.audit.found import Fault, Records, shorten
+from harness.audit.found import Fault, Records, leaves, shorten
 from harness.environment import ENVIRONMENT, Environment
 from harness.orchestrator import Profile
 from harness.records import RoundRecord, TrialRecord
@@ -29,7 +29,7 @@ _MAY_BE_EMPTY = {"value", "commit"}
 
 def is_complete(environment: Environment) -> Iterator[Fault]:
     """Check that nothing in the environment is empty or impossible, and that hashes are hashes."""
-    for path, value in _leaves(environment.model_dump(mode="json", exclude={"ended_s"})):
+    for path, value in leaves(environment.model_dump(mode="json", exclude={"ended_s"})):
         name = path.rpartition(".")[2]
         digest = str(value).removeprefix("sha256:" if name.endswith("image_id") else "")
         if isinstance(value, float | int) and (not abs(value) < GREATEST or value < 0):
@@ -117,15 +117,3 @@ def in_time(environment: Environment, records: Records) -> Iterator[Fault]:
         latest_s = max(latest_s, located.record.at_s)
     if environment.ended_s is not None and latest_s > environment.ended_s:
         yield Fault(ENVIRONMENT, f"ended_s is {latest_s - environment.ended_s:.3f} s before the last record")
-
-
-def _leaves(content: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Yield every value of nested JSON with its path."""
-    if isinstance(content, dict):
-        for name, value in content.items():
-            yield from _leaves(value, f"{path}.{name}" if path else name)
-    elif isinstance(content, list):
-        for index, value in enumerate(content):
-            yield from _leaves(value, f"{path}.{index}")
-    else:
-        yield path, content

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness import chain
-from harness.audit.found import Fault, Located, place, shorten
+from harness.audit.found import Fault, Located, leaves, place, shorten
 from harness.environment import ENVIRONMENT
 from harness.plan import PlanError
 from harness.records import RECORDS, Record, RecordError, RoundRecord, TrialRecord, parse
@@ -72,19 +72,14 @@ def _name(record: Record) -> str:
     return f"{record.kind} of {record.orchestrator} {record.profile}"
 
 
-def _impossible_figures(content: object, path: str = "") -> Iterator[str]:
+def _impossible_figures(content: object) -> Iterator[str]:
     """Check that every figure is finite, and that none but phases are negative."""
-    if isinstance(content, dict):
-        for name, value in content.items():
-            yield from _impossible_figures(value, f"{path}.{name}" if path else name)
-    elif isinstance(content, list):
-        for index, value in enumerate(content):
-            yield from _impossible_figures(value, f"{path}[{index}]")
-    elif isinstance(content, int | float):
-        if not abs(content) < GREATEST:
-            yield shorten(f"{path} is no possible figure: {'not finite' if _infinite(content) else 'too great'}")
-        elif content < 0 and not path.startswith("phases."):
-            yield f"{path} is negative: {content}"
+    for path, value in leaves(content):
+        if isinstance(value, int | float):
+            if not abs(value) < GREATEST:
+                yield shorten(f"{path} is no possible figure: {'not finite' if _infinite(value) else 'too great'}")
+            elif value < 0 and not path.startswith("phases."):
+                yield f"{path} is negative: {value}"
 
 
 def _infinite(figure: float) -> bool:

@@ -1,6 +1,6 @@
 """What an audit finds, and where: records with their places, and the words for both."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -75,3 +75,15 @@ def shorten(message: str) -> str:
     """Cut a message that quotes foreign content, and make it printable."""
     printable = message.encode(errors="backslashreplace").decode()
     return printable if len(printable) <= _LONGEST_MESSAGE else f"{printable[:_LONGEST_MESSAGE]}…"
+
+
+def leaves(content: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every value of nested JSON with its path."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from leaves(value, f"{path}.{name}" if path else name)
+    elif isinstance(content, list):
+        for index, value in enumerate(content):
+            yield from leaves(value, f"{path}.{index}")
+    else:
+        yield path, content
