@@ -23,6 +23,7 @@ lint: $(UV) ## Check format, style and types
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
+	@$(RUN) lint-imports
 
 format: $(UV) ## Put code into the house format
 	@$(RUN) ruff check --fix

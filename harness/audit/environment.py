@@ -4,11 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from harness.audit.files import GREATEST
-from harness.audit.found import Fault, Records, leaves, shorten
-from harness.environment import ENVIRONMENT, Environment
-from harness.orchestrator import Profile
-from harness.records import RoundRecord, TrialRecord
+from harness.audit.faults import Fault, Records, leaves, shorten
+from harness.audit.lines import GREATEST
+from harness.results.environment import ENVIRONMENT, Environment, Profile
+from harness.results.records import RoundRecord, TrialRecord
 
 _SLACK, _SLACK_S = 1.1, 0.5
 """A quota of CPU time is kept from period to period, not to the microsecond."""
@@ -19,9 +18,10 @@ _HEX = re.compile(r"[0-9a-f]+")
 _HASH_LENGTHS = {
     "lock_sha256": {64},
     "plan_sha256": {64},
-    "image_id": {64},
-    "warehouse_image_id": {64},
+    "inputs_sha256": {64},
+    "id": {64},
     "commit": {40, 64},
+    "carried_from": {64},
 }
 _MAY_BE_EMPTY = {"value", "commit"}
 """A setting may be an empty value, and a checkout that was unpacked from an archive has no commit."""
@@ -31,7 +31,9 @@ def is_complete(environment: Environment) -> Iterator[Fault]:
     """Check that nothing in the environment is empty or impossible, and that hashes are hashes."""
     for path, value in leaves(environment.model_dump(mode="json", exclude={"ended_s"})):
         name = path.rpartition(".")[2]
-        digest = str(value).removeprefix("sha256:" if name.endswith("image_id") else "")
+        digest = str(value).removeprefix("sha256:" if name == "id" else "")
+        if value is None:
+            continue
         if isinstance(value, float | int) and (not abs(value) < GREATEST or value < 0):
             yield Fault(ENVIRONMENT, f"{path} is no possible figure")
         elif value == "":
@@ -62,12 +64,10 @@ def is_complete(environment: Environment) -> Iterator[Fault]:
 
 
 def made_under(environment: Environment, records: Records) -> Iterator[Fault]:
-    """Check that each record is of a system that took part, under the one envelope, and within what it allows."""
+    """Check that each record is of a system that took part, and within what the envelope allows."""
     profiles = {(system.name, name): each for system in environment.systems for name, each in system.profiles.items()}
     for located in records:
         record = located.record
-        if (record.cpus, record.memory_bytes) != (environment.cpus, environment.memory_bytes):
-            yield located.fault(f"its envelope is not that of {ENVIRONMENT}")
         profile = profiles.get((record.orchestrator, record.profile))
         if profile is None:
             yield located.fault(f"{ENVIRONMENT} knows no {record.orchestrator} with profile {record.profile}")

@@ -1,40 +1,43 @@
 """What must hold between the plan and what was run: nothing is missing, and nothing came from nowhere."""
 
-import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
-from pathlib import Path
 
-from harness.audit.found import Fault, Life, Located, Records, lives_of
-from harness.environment import ENVIRONMENT, Environment
-from harness.plan import PLAN, PlannedRound, PlannedTrial
-from harness.records import RECORDS, RoundRecord, TrialRecord
+from harness.audit.faults import Fault, Life, Located, Records, lives_of
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, planned_id, trial_id, try_id
+from harness.orchestrators.manifest import standing_for_all
+from harness.results.environment import ENVIRONMENT, Environment
+from harness.results.records import RECORDS, RoundRecord, TrialRecord
+from harness.results.result import PLAN, Result
 
-_TRY = re.compile(r"-try\d+$")
 
-
-def is_the_environments(environment: Environment, plan: Sequence[PlannedRound], folder: Path) -> Iterator[Fault]:
+def is_the_environments(result: Result) -> Iterator[Fault]:
     """Check that the plan is the one that the environment names, with every system in every lap."""
-    if hashlib.sha256((folder / PLAN).read_bytes()).hexdigest() != environment.plan_sha256:
+    environment, plan = result.environment, result.plan
+    if result.plan_sha256 != environment.plan_sha256:
         yield Fault(PLAN, f"it is not the plan whose hash {ENVIRONMENT} holds: one of the two was changed")
     everyone = {(system.name, profile) for system in environment.systems for profile in system.profiles}
-    laps = [[*rounds] for _, rounds in groupby(plan, key=lambda planned: planned.lap)]
+    laps = [[*rounds] for _, rounds in groupby(plan.rounds, key=lambda planned: planned.lap)]
     if [rounds[0].lap for rounds in laps] != [n + 1 for n in range(len(laps))] or len(laps) != environment.laps:
         yield Fault(PLAN, f"it has not the laps 1 to {environment.laps} of {ENVIRONMENT}")
+    for each in plan.rounds:
+        if unknown := {trial.scenario for trial in each.trials} - plan.scenarios.keys():
+            yield Fault(PLAN, f"{each.id} names scenarios that it does not hold: {', '.join(sorted(unknown))}")
     for rounds in laps:
         taking_part = [(planned.orchestrator, planned.profile) for planned in rounds]
         if len(taking_part) != len(everyone) or {*taking_part} != everyone:
             yield Fault(PLAN, f"lap {rounds[0].lap} does not hold each system of {ENVIRONMENT} once")
 
 
-def measured_once(environment: Environment, plan: Sequence[PlannedRound], records: Records) -> Iterator[Fault]:
+def measured_once(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
     """Check that code was counted once for each profile, and the install once for each orchestrator, before rounds."""
-    columns = {(planned.orchestrator, planned.profile) for planned in plan}
-    first = {(name, min(profile for other, profile in columns if other == name)) for name, _ in columns}
-    expected = {("code", *column) for column in columns} | {("setup", *column) for column in first}
-    found: Counter[tuple[str, str, str]] = Counter()
+    profiles: dict[str, set[str]] = defaultdict(set)
+    for planned in plan.rounds:
+        profiles[planned.orchestrator].add(planned.profile)
+    expected = {("code", name, profile) for name, own in profiles.items() for profile in own}
+    expected |= {("setup", name, standing_for_all(own)) for name, own in profiles.items()}
+    seen: Counter[tuple[str, str, str]] = Counter()
     begun = False
     for located in records:
         record = located.record
@@ -42,31 +45,31 @@ def measured_once(environment: Environment, plan: Sequence[PlannedRound], record
             begun = True
             continue
         key = (record.kind, record.orchestrator, record.profile)
-        found[key] += 1
+        seen[key] += 1
         if key not in expected:
             yield located.fault("the plan has no such record")
-        elif found[key] > 1:
+        elif seen[key] > 1:
             yield located.fault("it is there a second time")
         elif begun:
             yield located.fault("it comes after the first trial")
     if begun or environment.ended_s is not None:
-        for kind, orchestrator, profile in sorted(expected - found.keys()):
+        for kind, orchestrator, profile in sorted(expected - seen.keys()):
             yield Fault(RECORDS, f"there is no {kind} record of {orchestrator} {profile}")
 
 
-def rounds_follow(environment: Environment, plan: Sequence[PlannedRound], records: Records) -> Iterator[Fault]:
+def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
     """Check that every round of the plan was run to one end, in order, with its trials, and that no other was run."""
     lives = lives_of(records)
-    known = {planned.id: index for index, planned in enumerate(plan)}
-    begun = max((known[base] for life in lives if (base := _TRY.sub("", life.round)) in known), default=-1)
+    known = {planned.id: index for index, planned in enumerate(plan.rounds)}
     tries: dict[str, list[Life]] = defaultdict(list)
     for life in lives:
-        tries[_TRY.sub("", life.round)].append(life)
+        tries[planned_id(life.round)].append(life)
+    begun = max((known[base] for base in tries if base in known), default=-1)
     for base in tries.keys() - known.keys():
         for life in tries[base]:
             yield Fault(life.where, f"the plan has no round {life.round}")
     yield from _order(known, records)
-    for index, planned in enumerate(plan):
+    for index, planned in enumerate(plan.rounds):
         over = environment.ended_s is not None or index < begun
         yield from _tries(planned, tries.get(planned.id, []), over=over)
 
@@ -77,7 +80,7 @@ def _order(known: dict[str, int], records: Records) -> Iterator[Fault]:
     for (_, before), (located, record) in pairwise(of_rounds):
         if isinstance(before, RoundRecord) and before.round == record.round:
             yield located.fault("it comes after its round's end")
-        if known.get(_TRY.sub("", record.round), 0) < known.get(_TRY.sub("", before.round), 0):
+        if known.get(planned_id(record.round), 0) < known.get(planned_id(before.round), 0):
             yield located.fault(f"its round comes before {before.round} in the plan")
     pieces = [next(piece) for _, piece in groupby(of_rounds, key=lambda each: each[1].round)]
     seen = set()
@@ -94,7 +97,7 @@ def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Itera
             yield Fault(RECORDS, f"there is no record of round {planned.id}")
         return
     for number, life in enumerate(tries, start=1):
-        expected = planned.id if number == 1 else f"{planned.id}-try{number}"
+        expected = try_id(planned.id, number)
         if life.round != expected:
             yield Fault(life.where, f"try {number} of {planned.id} is called {life.round}, expected {expected}")
         if number < len(tries) and life.ends:
@@ -120,20 +123,21 @@ def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Itera
 
 def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
     """Check that a life holds its planned trials, each once and in order; one cut short holds the first of them."""
-    ids = [f"{life.round}-{n:02d}-{trial.scenario}" for n, trial in enumerate(planned.trials, start=1)]
+    ids = [trial_id(life.round, number, trial.scenario) for number, trial in enumerate(planned.trials, start=1)]
     by_id = dict(zip(ids, planned.trials, strict=True))
     places = [ids.index(each.record.trial) for each in life.trials if each.record.trial in by_id]
     whole = any(not end.record.failure for end in life.ends)
     expected = ids if whole else ids[: max(places, default=-1) + 1]
-    found = Counter(each.record.trial for each in life.trials)
-    for missing in (each for each in expected if not found[each]):
-        yield Fault(life.where, f"its round lacks trial {missing}")
+    recorded = Counter(each.record.trial for each in life.trials)
+    for each in expected:
+        if not recorded[each]:
+            yield Fault(life.where, f"its round lacks trial {each}")
     if places != sorted(places):
         yield Fault(life.where, "the trials of its round are not in the order of the plan")
     for located in life.trials:
         trial = located.record
-        if found[trial.trial] > 1:
-            yield located.fault(f"its trial is there {found[trial.trial]} times")
+        if recorded[trial.trial] > 1:
+            yield located.fault(f"its trial is there {recorded[trial.trial]} times")
         if trial.trial not in by_id:
             yield located.fault("the plan has no such trial")
         elif PlannedTrial(trial.scenario, trial.cold, trial.phase_offset_s) != by_id[trial.trial]:

@@ -1,43 +1,39 @@
 """What must hold of any one trial's record, whoever made it: pure functions from a record to what is wrong with it.
 
-Knows one trial, the scenarios and the golden file; nothing of its neighbours, of the plan or of the machine.
+Knows one trial and the scenario that its plan holds; nothing of its neighbours, of the machine or of today's code.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from itertools import pairwise
 
-from harness.driver import RunState
-from harness.judgement import Seen, judge
-from harness.records import TrialRecord
-from harness.scenario import SCENARIOS, Scenario
-from harness.timeline import STEPS, Event, Phases, TimelineError, phases
-from harness.warehouse import GOLDEN, Golden
+from harness.experiment.golden import Content
+from harness.experiment.judgement import Seen, judge
+from harness.experiment.plan import Plan
+from harness.experiment.scenario import Scenario
+from harness.experiment.timeline import STEPS, Event, Phases, TimelineError, phases
+from harness.results.records import TrialRecord
 
-Law = Callable[[TrialRecord], Iterator[str]]
-
-NONE = "none"
-"""The state of a trial whose run never told a final one."""
+Law = Callable[[TrialRecord, Scenario], Iterator[str]]
 
 CLOCK_DRIFT_S = 1.0
 """How far wall clock and monotonic clock may part within a trial: more is a step of the clock, or an edit."""
 
 _PHASE_TOLERANCE_S = 1e-6
-_BESIDE_THE_ROWS = ("no such file", "no file", "no table", "columns (")
-"""Words of differences that leave rows and hashes as they must be."""
 
 
-def broken_laws(trial: TrialRecord) -> Iterator[str]:
-    """Say everything that is wrong with a trial's record, in words."""
-    if trial.scenario not in SCENARIOS:
-        yield f"there is no scenario {trial.scenario!r}"
+def broken_laws(trial: TrialRecord, plan: Plan, result_format: int) -> Iterator[str]:
+    """Say everything that is wrong with a trial's record, in words, by the laws of the format it was written in."""
+    scenario = plan.scenarios.get(trial.scenario)
+    if scenario is None:
+        yield f"its plan has no scenario {trial.scenario!r}"
         return
-    for law in _LAWS:
-        yield from law(trial)
+    for since, law in _LAWS:
+        if result_format >= since:
+            yield from law(trial, scenario)
 
 
-def _stamps_are_in_order(trial: TrialRecord) -> Iterator[str]:
+def _stamps_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
     """Check that a trigger was sent, then accepted, then the run was over; one never accepted is an error."""
     accepted_ns = trial.accepted_ns
     if not accepted_ns and trial.outcome == "error":
@@ -48,7 +44,7 @@ def _stamps_are_in_order(trial: TrialRecord) -> Iterator[str]:
         yield "expected poll_resolution_s > 0"
 
 
-def _events_are_its_own(trial: TrialRecord) -> Iterator[str]:
+def _events_are_its_own(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
     """Check that every event is of this trial and of a known step, and says what the probe says of its kind."""
     for event in trial.events:
         if event.trial != trial.trial:
@@ -63,7 +59,7 @@ def _events_are_its_own(trial: TrialRecord) -> Iterator[str]:
             yield f"{_words(event)} has {'no error' if event.error is None else 'an error'}, unlike its outcome"
 
 
-def _events_are_in_order(trial: TrialRecord) -> Iterator[str]:
+def _events_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
     """Check that nothing came before the trigger nor, in a valid trial, after the end; what ended had been started."""
     stamps = [event.monotonic_ns for event in trial.events]
     if stamps != sorted(stamps):
@@ -80,7 +76,7 @@ def _events_are_in_order(trial: TrialRecord) -> Iterator[str]:
             yield f"{_words(event)} comes after the run was over"
 
 
-def _attempts_are_counted(trial: TrialRecord) -> Iterator[str]:
+def _attempts_are_counted(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
     """Check that attempts of a step are 1, 2, ... without gaps.
 
     The probe counts the starts that it finds, so two that start at once may have one number; that is no valid trial.
@@ -94,25 +90,24 @@ def _attempts_are_counted(trial: TrialRecord) -> Iterator[str]:
                 yield f"attempt {event.attempt} of {event.step} is its start number {starts[event.step]}"
 
 
-def _attempts_end_as_demanded(trial: TrialRecord) -> Iterator[str]:
+def _attempts_end_as_demanded(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
     """Check that each step of a valid trial failed as often as its scenario makes it, before the next one began."""
     if trial.outcome != "valid":
         return
-    scenario = SCENARIOS[trial.scenario]
-    for step, count in scenario.attempts.items():
-        failures = min(scenario.failures.get(step, 0), count)
+    for step, count in scenario.expected.attempts.items():
+        failures = scenario.fails_at_first(step)
         expected = ["failure"] * failures + ["success"] * (count - failures)
-        found = [event.outcome for event in trial.events if event.event == "ended" and event.step == step]
-        if found != expected:
-            yield f"the attempts of {step} ended {_list(found)}, expected {_list(expected)}"
+        ends = [event.outcome for event in trial.events if event.event == "ended" and event.step == step]
+        if ends != expected:
+            yield f"the attempts of {step} ended {_list(ends)}, expected {_list(expected)}"
     for before, after in pairwise(STEPS):
-        ends = [event.monotonic_ns for event in trial.events if event.step == before]
-        starts = [event.monotonic_ns for event in trial.events if event.step == after]
-        if ends and starts and min(starts) < max(ends):
+        of_one = [event.monotonic_ns for event in trial.events if event.step == before]
+        of_next = [event.monotonic_ns for event in trial.events if event.step == after]
+        if of_one and of_next and min(of_next) < max(of_one):
             yield f"{after} began before {before} was over"
 
 
-def _clocks_agree(trial: TrialRecord) -> Iterator[str]:
+def _clocks_agree(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
     """Check that wall clock and monotonic clock advance alike, and that the record was made after the run."""
     offsets = [event.time_ns - event.monotonic_ns for event in trial.events]
     if not offsets:
@@ -124,103 +119,80 @@ def _clocks_agree(trial: TrialRecord) -> Iterator[str]:
         yield f"it was recorded {over_s - trial.at_s:.3f} s before the run was over"
 
 
-def _phases_follow_from_stamps(trial: TrialRecord) -> Iterator[str]:
+def _phases_follow_from_stamps(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
     """Check that the phases are those that the stamps give, and that their sum is the total."""
-    expected = None if trial.state == NONE else _phases(trial)
+    expected = None if trial.state is None else _phases(trial)
     if trial.phases is None or expected is None:
         if trial.phases != expected:
             yield f"it has {'no ' if trial.phases is None else ''}phases, unlike its stamps"
         return
-    for (name, found), (_, wanted) in zip(trial.phases, expected, strict=True):
-        if abs(found - wanted) > _PHASE_TOLERANCE_S:
-            yield f"phases.{name} is {found:.6f}, its stamps give {wanted:.6f}"
+    for (name, recorded), (_, wanted) in zip(trial.phases, expected, strict=True):
+        if abs(recorded - wanted) > _PHASE_TOLERANCE_S:
+            yield f"phases.{name} is {recorded:.6f}, its stamps give {wanted:.6f}"
     parts = trial.phases
     total_s = parts.trigger_s + parts.queue_s + parts.work_s + parts.hops_s + parts.finish_s
     if abs(total_s - parts.total_s) > _PHASE_TOLERANCE_S:
         yield f"its phases sum to {total_s:.6f}, not to total_s {parts.total_s:.6f}"
 
 
-def _judgement_stands(trial: TrialRecord) -> Iterator[str]:
+def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
     """Check that the outcome, judged again by what the record holds, is the same; all but a valid one say why."""
     if (trial.outcome == "valid") != (not trial.reason):
         yield f"it is {trial.outcome}, with {f'the reason {trial.reason!r}' if trial.reason else 'no reason'}"
-    if trial.state not in (NONE, *RunState):
-        yield f"there is no state {trial.state!r}"
-        return
-    state = None if trial.state == NONE else RunState(trial.state)
-    if state is not None and not state.final:
-        yield f"its last state, {state}, is none that ends a run"
+    if trial.state is not None and not trial.state.final:
+        yield f"its last state, {trial.state}, is none that ends a run"
     if trial.outcome == "error":
         return
-    difference = str(trial.output.get("difference", ""))
-    seen = Seen(state, trial.finished_ns, trial.events, trial.attempts_told, difference, error="")
-    outcome, reason = judge(SCENARIOS[trial.scenario], seen)
+    seen = Seen(trial.state, trial.finished_ns, trial.events, trial.attempts_told, trial.output.difference, error="")
+    outcome, reason = judge(scenario, seen)
     if outcome != trial.outcome:
         yield f"it is {trial.outcome}, but judged again {outcome}{f': {reason}' if reason else ''}"
 
 
-def _output_is_what_the_outcome_says(trial: TrialRecord) -> Iterator[str]:
-    """Check that a valid output has the golden hashes and counts of rows, or none where nothing may be exported."""
-    difference = str(trial.output.get("difference", ""))
-    if trial.output.get("valid") != (not difference):
-        yield "output.valid and output.difference contradict each other"
-    expected = _golden_output(SCENARIOS[trial.scenario])
-    departing = [name for name, figure in expected.items() if trial.output.get(name) != figure]
-    if unknown := trial.output.keys() - expected.keys() - {"valid", "difference"}:
-        yield f"output: unknown {', '.join(sorted(unknown))}"
-    if trial.outcome == "valid":
-        yield from (f"output.{name} is {trial.output.get(name)}, expected {expected[name]}" for name in departing)
-    elif trial.outcome == "invalid" and not departing and not any(words in difference for words in _BESIDE_THE_ROWS):
-        yield "it is invalid, but its output is the golden one"
+def _output_is_what_its_difference_says(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
+    """Check that the words of a difference are there exactly if rows, hashes, tables or files depart."""
+    output, demanded = trial.output, scenario.expected.output
+    departures = []
+    for kind, recorded, expected in (
+        ("tables", output.tables, demanded.tables),
+        ("files", output.files, demanded.files),
+    ):
+        for name in sorted(recorded.keys() | expected.keys()):
+            if recorded.get(name) != expected.get(name):
+                both = f"{_content(recorded.get(name))}, expected {_content(expected.get(name))}"
+                departures.append(f"output.{kind}.{name} is {both}")
+    if output.difference and not departures:
+        yield f"its output is the expected one, but is said to differ: {output.difference}"
+    elif departures and not output.difference:
+        yield from departures
 
 
-def _work_is_the_same_for_everyone(trial: TrialRecord) -> Iterator[str]:
+def _work_is_the_same_for_everyone(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
     """Check that each step of a valid trial, whoever ran it, took and gave every row of the month."""
     if trial.outcome != "valid":
         return
-    scenario = SCENARIOS[trial.scenario]
-    rows = _golden().partitions[scenario.month]["flight"].rows if scenario.workload == "etl" else None
+    rows = scenario.expected.rows
     for event in trial.events:
         if event.outcome == "success":
             expected = (None if event.step == STEPS[0] else rows, rows)
             if (event.rows_in, event.rows_out) != expected:
-                found = f"{event.rows_in} rows in and {event.rows_out} out"
-                yield f"{_words(event)} had {found}, expected {expected[0]} and {expected[1]}"
+                counted = f"{event.rows_in} rows in and {event.rows_out} out"
+                yield f"{_words(event)} had {counted}, expected {expected[0]} and {expected[1]}"
 
 
-_LAWS: tuple[Law, ...] = (
-    _stamps_are_in_order,
-    _events_are_its_own,
-    _events_are_in_order,
-    _attempts_are_counted,
-    _attempts_end_as_demanded,
-    _clocks_agree,
-    _phases_follow_from_stamps,
-    _judgement_stands,
-    _output_is_what_the_outcome_says,
-    _work_is_the_same_for_everyone,
+_LAWS: tuple[tuple[int, Law], ...] = (
+    (2, _stamps_are_in_order),
+    (2, _events_are_its_own),
+    (2, _events_are_in_order),
+    (2, _attempts_are_counted),
+    (2, _attempts_end_as_demanded),
+    (2, _clocks_agree),
+    (2, _phases_follow_from_stamps),
+    (2, _judgement_stands),
+    (2, _output_is_what_its_difference_says),
+    (2, _work_is_the_same_for_everyone),
 )
-
-
-@cache
-def _golden() -> Golden:
-    return Golden.model_validate_json(GOLDEN.read_text())
-
-
-def _golden_output(scenario: Scenario) -> dict[str, str | int]:
-    """Return what the gate must have found after a valid trial; the Parquet file has the rows of `flight`."""
-    if not scenario.exports:
-        return {f"{name}_{what}": nothing for name in _OUTPUTS for what, nothing in (("rows", 0), ("sha256", ""))}
-    partition = _golden().partitions[scenario.month]
-    contents = {name: partition[table] for name, table in _OUTPUTS.items()}
-    return {
-        f"{name}_{what}": figure
-        for name, content in contents.items()
-        for what, figure in (("rows", content.rows), ("sha256", content.sha256))
-    }
-
-
-_OUTPUTS = {"flight": "flight", "route_month": "route_month", "parquet": "flight"}
+"""Each law with the format from which on it holds: one that is added later finds no fault in older results."""
 
 
 def _phases(trial: TrialRecord) -> Phases | None:
@@ -228,6 +200,10 @@ def _phases(trial: TrialRecord) -> Phases | None:
         return phases(trial.events, trial.sent_ns, trial.accepted_ns, trial.finished_ns)
     except TimelineError:
         return None
+
+
+def _content(content: Content | None) -> str:
+    return "not there" if content is None else f"{content.rows} rows of {content.sha256[:12] or 'no hash'}"
 
 
 def _words(event: Event) -> str:

@@ -1,1 +1,1 @@
-"""The report: reads records and environment, computes, and writes tables. Never touches Docker or an orchestrator."""
+"""What people read: tables, warnings, settings and comparisons, all made from a `Result` alone."""

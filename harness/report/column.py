@@ -1,23 +1,26 @@
 """A column of the table: one system under one profile, with all records about it, sorted into samples by round."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from harness.environment import Environment, System
-from harness.records import CodeRecord, Record, RoundRecord, SetupRecord, TrialRecord
-from harness.stats import Sample
-from harness.timeline import Phases
+from harness.experiment.scenario import Scenario
+from harness.experiment.timeline import Phases
+from harness.results.environment import Profile, System
+from harness.results.records import CodeRecord, RoundRecord, SetupRecord, TrialRecord
+from harness.results.result import Result
+from harness.statistics.samples import Sample
 
 R = TypeVar("R", RoundRecord, TrialRecord)
 
 
 @dataclass(frozen=True)
 class Column:
-    """One system under one profile."""
+    """One system under one profile, and the scenarios that its trials were made under."""
 
     system: System
     profile: str
+    scenarios: Mapping[str, Scenario]
     code: list[CodeRecord] = field(default_factory=list)
     setup: list[SetupRecord] = field(default_factory=list)
     rounds: list[RoundRecord] = field(default_factory=list)
@@ -27,6 +30,11 @@ class Column:
     def name(self) -> str:
         """How a person calls it: the title, and the profile where there is another to confuse it with."""
         return self.system.title if self.system.baseline else f"{self.system.title} {self.profile}"
+
+    @property
+    def settings(self) -> Profile:
+        """The profile's settings, and what the measurement took from them."""
+        return self.system.profiles[self.profile]
 
     @property
     def failure(self) -> str:
@@ -42,7 +50,7 @@ class Column:
         ]
 
     def all_of(self, scenario: str) -> list[TrialRecord]:
-        """Return the trials of a scenario, whatever came of them."""
+        """Return the trials of a scenario, valid or not."""
         return [trial for trial in self.trials if trial.scenario == scenario]
 
     def phase(self, scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Sample:
@@ -74,19 +82,26 @@ def _known(value: float | None, factor: float) -> list[float]:
     return [] if value is None else [value * factor]
 
 
-def columns(environment: Environment, records: Iterable[Record]) -> list[Column]:
+def columns(result: Result) -> list[Column]:
     """Sort records by the system and profile they are about, in the order of the environment.
 
-    All profiles of a system share one image: what it takes to install it stands in each of their columns.
+    All profiles of a system share one install: what it takes stands in each of their columns.
     """
-    found = [Column(system, profile) for system in environment.systems for profile in sorted(system.profiles)]
-    for record in records:
-        for column in found:
-            if column.system.name != record.orchestrator:
-                continue
-            if record.kind == "setup":
-                column.setup.append(record)
-            elif column.profile == record.profile:
-                kept: list[Record] = getattr(column, {"code": "code", "round": "rounds"}.get(record.kind, "trials"))
-                kept.append(record)
-    return found
+    of_system: dict[str, list[Column]] = {}
+    for system in result.environment.systems:
+        of_system[system.name] = [Column(system, name, result.plan.scenarios) for name in sorted(system.profiles)]
+    for record in result.records:
+        for column in of_system.get(record.orchestrator, []):
+            own = column.profile == record.profile
+            match record:
+                case SetupRecord():
+                    column.setup.append(record)
+                case CodeRecord() if own:
+                    column.code.append(record)
+                case RoundRecord() if own:
+                    column.rounds.append(record)
+                case TrialRecord() if own:
+                    column.trials.append(record)
+                case _:
+                    pass
+    return [column for own in of_system.values() for column in own]

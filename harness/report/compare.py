@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from harness.environment import Environment
+from harness.errors import HarnessError
+from harness.paths import shown
 from harness.report.column import Column, columns
-from harness.report.sound import read_sound
-from harness.stats import Ratio, Sample, ratio
+from harness.results.environment import Environment
+from harness.results.result import Result
+from harness.statistics.samples import Ratio, Sample, ratio
 
 Verdict = Literal["more", "less", "inseparable", "n/a"]
 
@@ -59,36 +60,40 @@ class Comparison:
         return any(change.worse(tolerance) for change in self.changes)
 
 
-class Incomparable(Exception):
-    """Two benchmarks have no system in common."""
+class Incomparable(HarnessError):
+    """Two results must not be compared, or share no system."""
 
 
-def comparison(before: Path, after: Path) -> Comparison:
-    """Compare two benchmarks' folders.
+def comparison(before: Result, after: Result) -> Comparison:
+    """Compare two sound results.
 
-    Raises `RecordError` when one is no benchmark's, `NotSound` when one does not pass the audit and `Incomparable`
-    when they share no system.
+    Raises `Incomparable` when their numbers were made by different methods, and when they share no system.
     """
-    (old, had_records), (new, has_records) = read_sound(before), read_sound(after)
-    had = {column.name: column for column in columns(old, had_records)}
-    changes = [
-        change
-        for column in columns(new, has_records)
-        if column.name in had
-        for measure in MEASURES
-        if (change := _change(had[column.name], column, measure))
-    ]
+    old, new = before.environment, after.environment
+    if old.method != new.method:
+        raise Incomparable(
+            f"{shown(before.folder)} was made by method {old.method} and {shown(after.folder)} by method {new.method}: "
+            "their numbers mean different things (CHANGELOG.md says which)"
+        )
+    had = {column.name: column for column in columns(before)}
+    changes = []
+    for column in columns(after):
+        for measure in MEASURES if column.name in had else ():
+            if change := _change(had[column.name], column, measure):
+                changes.append(change)
     if not changes:
-        raise Incomparable(f"{before} and {after} have no system in common that both measured")
+        raise Incomparable(
+            f"{shown(before.folder)} and {shown(after.folder)} have no system in common that both measured"
+        )
     return Comparison(_circumstances(old, new), changes)
 
 
 def _change(old: Column, new: Column, measure: str) -> Change | None:
     was, is_now = MEASURES[measure](old), MEASURES[measure](new)
-    found = ratio(is_now, was)
-    if found is None or was.median is None or is_now.median is None:
+    times = ratio(is_now, was)
+    if times is None or was.median is None or is_now.median is None:
         return None
-    return Change(new.name, measure, was.median, is_now.median, found)
+    return Change(new.name, measure, was.median, is_now.median, times)
 
 
 def _circumstances(old: Environment, new: Environment) -> list[str]:
@@ -98,8 +103,11 @@ def _circumstances(old: Environment, new: Environment) -> list[str]:
         ("machine", old.machine.host, new.machine.host),
         ("CPU", f"{old.machine.cpus} × {old.machine.cpu_model}", f"{new.machine.cpus} × {new.machine.cpu_model}"),
         ("kernel", old.machine.kernel, new.machine.kernel),
-        ("engine", old.engine.version, new.engine.version),
-        ("storage driver", old.engine.storage_driver, new.engine.storage_driver),
+        ("isolation", old.isolation.kind, new.isolation.kind),
+        *(
+            (fact, old.isolation.facts.get(fact), new.isolation.facts.get(fact))
+            for fact in sorted(old.isolation.facts.keys() | new.isolation.facts.keys())
+        ),
         ("envelope", f"{old.cpus:g} CPUs, {old.memory_bytes} B", f"{new.cpus:g} CPUs, {new.memory_bytes} B"),
         ("preset", old.preset, new.preset),
         ("commit", old.commit[:12], new.commit[:12]),

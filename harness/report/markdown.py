@@ -4,30 +4,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.environment import Environment
-from harness.records import Record
+from harness.errors import HarnessError
+from harness.experiment.plan import Plan
 from harness.report.column import Column, columns
 from harness.report.settings import SETTINGS, anchor
-from harness.report.stability import warnings
 from harness.report.table import Group, groups
-from harness.scenario import RETRIES, RETRY_DELAY_S
+from harness.report.warnings import warnings
+from harness.results.environment import Environment
+from harness.results.result import Result
 
 TABLE = "table.md"
 
 
-class SectionError(Exception):
+class SectionError(HarnessError):
     """A README lacks the markers between which its generated section belongs."""
 
 
-def render(environment: Environment, records: Sequence[Record], badge: str = "", link: str = "") -> str:
+def render(result: Result, badge: str = "", link: str = "") -> str:
     """Return the whole table as markdown: a pure function of its arguments.
 
     `badge` says why the result is out of date; `link` leads from where the table is shown to the benchmark's folder.
     """
-    found = columns(environment, records)
+    shown = columns(result)
     head = [f"> {badge}", ""] if badge else []
-    parts = [*head, *_table(found, groups(found), link), "", *_warnings(found), *_foot(environment, found)]
-    return "\n".join([*parts, *_provenance(environment)])
+    parts = [*head, *_table(shown, groups(shown), link), "", *_warnings(shown), *_foot(result, shown)]
+    return "\n".join([*parts, *_provenance(result.environment)])
 
 
 def replace_section(path: Path, name: str, content: str) -> None:
@@ -37,16 +38,16 @@ def replace_section(path: Path, name: str, content: str) -> None:
     """
     text = path.read_text()
     start, end = f"<!-- START {name} -->", f"<!-- END {name} -->"
-    head, found_start, rest = text.partition(start)
-    _, found_end, tail = rest.partition(end)
-    if not found_start or not found_end:
+    head, has_start, rest = text.partition(start)
+    _, has_end, tail = rest.partition(end)
+    if not has_start or not has_end:
         raise SectionError(f"{path}: expected the markers {start} and {end}")
     path.write_text(f"{head}{start}\n{content.strip()}\n{end}{tail}")
 
 
-def _table(found: Sequence[Column], content: Sequence[Group], link: str) -> list[str]:
+def _table(shown: Sequence[Column], content: Sequence[Group], link: str) -> list[str]:
     titles = []
-    for column in found:
+    for column in shown:
         system = column.system
         title = f"[{system.title}]({system.homepage})"
         if not system.baseline:
@@ -60,20 +61,21 @@ def _table(found: Sequence[Column], content: Sequence[Group], link: str) -> list
     return lines
 
 
-def _warnings(found: Sequence[Column]) -> list[str]:
-    said = warnings(found)
+def _warnings(shown: Sequence[Column]) -> list[str]:
+    said = warnings(shown)
     if not said:
         return []
     return ["**Warnings**", "", *(f"- {' '.join(warning.split())}" for warning in said), ""]
 
 
-def _foot(environment: Environment, found: Sequence[Column]) -> list[str]:
-    machine, engine = environment.machine, environment.engine
-    trials = [trial for column in found for trial in column.trials]
-    whole_laps = max((round_.lap for column in found for round_ in column.rounds), default=0)
+def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
+    environment, machine = result.environment, result.environment.machine
+    trials = [trial for column in shown for trial in column.trials]
+    whole_laps = max((round_.lap for column in shown for round_ in column.rounds), default=0)
     state = "" if environment.ended_s else f" (unfinished: lap {whole_laps} of {environment.laps})"
     versions = ", ".join(f"{s.title} {s.version}" for s in environment.systems if not s.baseline)
-    commit = f"`{environment.commit[:12]}`{' with uncommitted changes' if environment.dirty else ''}"
+    commit = f"`{environment.commit[:12]}`" if environment.commit else "unknown"
+    commit += " with uncommitted changes" if environment.dirty else ""
     pinning = environment.pinning
     placed = (
         f"the harness kept to CPU {_numbers(pinning.harness)}, the stacks to {_numbers(pinning.stacks)}"
@@ -84,16 +86,14 @@ def _foot(environment: Environment, found: Sequence[Column]) -> list[str]:
         "Numbers are medians. Square brackets hold the 95 % interval (bootstrap over rounds, then trials); with too "
         "few rounds for one, round brackets hold the least, the greatest and the count. Two systems are "
         "inseparable when the interval of the ratio of their medians includes 1: which is faster is not known. Only "
-        f"trials whose output was verified count. Every step is set to {RETRIES} retries, {RETRY_DELAY_S:g} s apart. "
-        "What each number means: docs/methodology.md.",
+        f"trials whose output was verified count. {_retries(result.plan)} What each number means: docs/methodology.md.",
         "",
         f"Measured {_utc(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
-        f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, Docker {engine.version} "
-        f"on {engine.storage_driver}, cgroup v{engine.cgroup_version}. Each container may use {environment.cpus:g} "
-        f"CPUs and {environment.memory_bytes / 2**30:g} GiB; {placed}.",
+        f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, "
+        f"{environment.isolation.summary}. Each container may use {environment.cpus:g} CPUs and {environment.memory_bytes / 2**30:g} GiB; {placed}.",
         "",
         f"Versions: {versions}. Preset `{environment.preset}`, {whole_laps} of {environment.laps} laps, "
-        f"{len(trials)} trials, seed {environment.seed}, commit {commit or 'unknown'}.",
+        f"{len(trials)} trials, seed {environment.seed}, commit {commit}, method {environment.method}.",
         "",
     ]
 
@@ -101,14 +101,14 @@ def _foot(environment: Environment, found: Sequence[Column]) -> list[str]:
 def _provenance(environment: Environment) -> list[str]:
     """Say what exactly was measured, folded away: digests are for who doubts."""
     ended = f"{_utc(environment.ended_s)} UTC" if environment.ended_s else "not yet"
-    rows = [f"| {s.title} {s.version} | `{s.image_id}` | `{s.lock_sha256}` |" for s in environment.systems]
+    rows = [f"| {s.title} {s.version} | `{s.image.id}` | `{s.lock_sha256}` |" for s in environment.systems]
     return [
         "<details><summary>Provenance</summary>",
         "",
         "| | image | lock, SHA-256 |",
         "| :-- | :-- | :-- |",
         *rows,
-        f"| PostgreSQL | `{environment.warehouse_image_id}` | |",
+        f"| PostgreSQL | `{environment.warehouse.id}` | |",
         "",
         f"Started {_utc(environment.started_s)} UTC, ended {ended}. Commit `{environment.commit or 'unknown'}`"
         f"{', with uncommitted changes' if environment.dirty else ''}. Plan `{environment.plan_sha256}`. Records are "
@@ -117,6 +117,13 @@ def _provenance(environment: Environment) -> list[str]:
         "</details>",
         "",
     ]
+
+
+def _retries(plan: Plan) -> str:
+    """Say how each step is set to retry; a plan whose scenarios differ in that says so."""
+    settings = {(each.retries, each.retry_delay_s) for each in plan.scenarios.values()}
+    said = " or ".join(f"{retries} retries, {delay_s:g} s apart" for retries, delay_s in sorted(settings))
+    return f"Every step is set to {said}."
 
 
 def _utc(seconds: float) -> str:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.report.column import columns
-from harness.report.sound import read_sound
 from harness.report.table import LATENCIES
-from harness.resolution import estimate_noise, false_positive_rate, smallest_difference
-from harness.stats import Sample
+from harness.results.result import Result
+from harness.statistics.samples import Sample
+from harness.statistics.simulation import estimate_noise, false_positive_rate, smallest_difference
 
 
 @dataclass(frozen=True)
@@ -35,24 +34,20 @@ class Sensitivity:
     smallest_difference: float | None
 
 
-def subjects(folder: Path) -> list[Subject]:
-    """Return every sample set of a benchmark that is large enough to be simulated.
-
-    Raises `NotSound` when the folder does not pass the audit, `RecordError` when it is no benchmark's.
-    """
-    environment, records = read_sound(folder)
-    found = [
-        Subject(column.name, scenario, column.total_s(scenario), column.system.profiles[column.profile].poll_period_s)
+def subjects(result: Result) -> list[Subject]:
+    """Return every sample set of a sound result that is large enough to be simulated."""
+    sampled = [
+        Subject(column.name, scenario, column.total_s(scenario), column.settings.poll_period_s)
         for scenario in LATENCIES
-        for column in columns(environment, records)
+        for column in columns(result)
     ]
     # The noise within rounds needs a round with two samples.
-    return [each for each in found if each.sample.interval and each.sample.n > each.sample.rounds_with_samples]
+    return [each for each in sampled if each.sample.interval and each.sample.n > each.sample.rounds_with_samples]
 
 
-def sensitivities(found: list[Subject], simulations: int, seed: int) -> Iterator[Sensitivity]:
+def sensitivities(sampled: list[Subject], simulations: int, seed: int) -> Iterator[Sensitivity]:
     """Simulate so many benchmarks for each subject: the same number of rounds, and of samples in each."""
-    for each in found:
+    for each in sampled:
         # Samples too short to hold half a period did not wait for that poller.
         waits = each.sample.median is not None and each.sample.median > each.poll_period_s / 2
         noise = estimate_noise(each.sample.rounds, each.poll_period_s if waits else 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.environment import System
+from harness.results.environment import System
 
 SETTINGS = "settings.md"
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.judgement import disagreement
-from harness.records import SetupRecord
+from harness.experiment.judgement import disagreement
+from harness.experiment.timeline import Phases, attempts, rerun_steps, retry_delays_s
 from harness.report.column import Column, by_round
-from harness.scenario import RETRY
-from harness.stats import MIN_ROUNDS, Sample, ratio
-from harness.timeline import Phases, attempts, rerun_steps, retry_delays_s
+from harness.results.records import SetupRecord
+from harness.statistics.samples import MIN_ROUNDS, Sample, ratio
 
 LATENCIES = ("etl", "noop")
 """The scenarios whose phases are shown."""
@@ -30,11 +29,11 @@ class Group:
     rows: list[Row]
 
 
-def groups(found: Sequence[Column]) -> list[Group]:
+def groups(columns: Sequence[Column]) -> list[Group]:
     """Compute every cell of the table."""
 
     def row(name: str, cell: Callable[[Column], str]) -> Row:
-        return Row(name, [cell(column) for column in found])
+        return Row(name, [cell(column) for column in columns])
 
     return [
         Group(
@@ -59,10 +58,10 @@ def groups(found: Sequence[Column]) -> list[Group]:
                 row("pipeline", lambda c: _sloc(c, "pipeline")),
                 row("config", lambda c: _sloc(c, "config")),
                 row("deployment", lambda c: _sloc(c, "deployment")),
-                row("settings that are not the default", lambda c: str(len(c.system.profiles[c.profile].settings))),
+                row("settings that are not the default", lambda c: str(len(c.settings.settings))),
             ],
         ),
-        *(_latency(scenario, found) for scenario in LATENCIES),
+        *(_latency(scenario, columns) for scenario in LATENCIES),
         Group(
             "Failure and retry",
             [
@@ -96,8 +95,8 @@ def groups(found: Sequence[Column]) -> list[Group]:
     ]
 
 
-def _latency(scenario: str, found: Sequence[Column]) -> Group:
-    baseline = next((column for column in found if column.system.baseline), None)
+def _latency(scenario: str, columns: Sequence[Column]) -> Group:
+    baseline = next((column for column in columns if column.system.baseline), None)
     phases: dict[str, Callable[[Phases], float]] = {
         "… trigger": lambda p: p.trigger_s,
         "… queue": lambda p: p.queue_s,
@@ -110,12 +109,12 @@ def _latency(scenario: str, found: Sequence[Column]) -> Group:
     return Group(
         f"Latency of `{scenario}`, seconds",
         [
-            Row("total, warm", [_number(column, column.total_s(scenario), ".2f") for column in found]),
-            *(Row(name, [_phase(scenario, pick)(each) for each in found]) for name, pick in phases.items()),
-            Row("total, times the baseline's", [_ratio_cell(column, baseline, scenario) for column in found]),
-            Row("total, inseparable from", [_inseparable_cell(column, found, scenario) for column in found]),
-            Row("warm samples, in rounds", [_samples_cell(column.total_s(scenario)) for column in found]),
-            Row("total, cold (first of a round)", [cold(column) for column in found]),
+            Row("total, warm", [_number(column, column.total_s(scenario), ".2f") for column in columns]),
+            *(Row(name, [_phase(scenario, pick)(each) for each in columns]) for name, pick in phases.items()),
+            Row("total, times the baseline's", [_ratio_cell(column, baseline, scenario) for column in columns]),
+            Row("total, inseparable from", [_inseparable_cell(column, columns, scenario) for column in columns]),
+            Row("warm samples, in rounds", [_samples_cell(column.total_s(scenario)) for column in columns]),
+            Row("total, cold (first of a round)", [cold(column) for column in columns]),
         ],
     )
 
@@ -165,21 +164,21 @@ def _ratio_cell(column: Column, baseline: Column | None, scenario: str) -> str:
         return "n/a: no baseline"
     if column is baseline:
         return "1"
-    found = ratio(column.total_s(scenario), baseline.total_s(scenario))
-    if found is None:
+    times = ratio(column.total_s(scenario), baseline.total_s(scenario))
+    if times is None:
         return _missing(column)
-    if found.interval is None:
-        return f"{found.value:.2f}×"
-    return f"{found.value:.2f}× [{found.interval.low:.2f}–{found.interval.high:.2f}]"
+    if times.interval is None:
+        return f"{times.value:.2f}×"
+    return f"{times.value:.2f}× [{times.interval.low:.2f}–{times.interval.high:.2f}]"
 
 
-def _inseparable_cell(column: Column, found: Sequence[Column], scenario: str) -> str:
+def _inseparable_cell(column: Column, columns: Sequence[Column], scenario: str) -> str:
     """Name the columns whose ratio to this one has an interval that includes 1: which is faster is not known."""
     own = column.total_s(scenario)
     if own.interval is None:
         return f"n/a: samples of under {MIN_ROUNDS} rounds"
     alike = []
-    for other in found:
+    for other in columns:
         if other is column or other.total_s(scenario).interval is None:
             continue
         compared = ratio(own, other.total_s(scenario))
@@ -207,8 +206,9 @@ def _share_cell(column: Column, scenario: str) -> str:
 
 def _delay_cell(column: Column, failures: int) -> str:
     """Show the delays before the retries of the step that fails that often."""
-    (step,) = (step for step, count in RETRY.failures.items() if count == failures)
-    sample = by_round(column.all_of("retry"), lambda t: retry_delays_s(t.events, step))
+    failing = column.scenarios["retry"].failures if "retry" in column.scenarios else {}
+    steps = [step for step, count in failing.items() if count == failures]
+    sample = by_round(column.all_of("retry"), lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
     return _number(column, sample, ".2f")
 
 

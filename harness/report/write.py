@@ -1,31 +1,28 @@
-"""Rebuilds every generated file of a benchmark from its records, plan and environment, if they pass the audit."""
+"""Writes every generated file of a result into its own folder."""
 
-import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
-from harness.orchestrator import REPOSITORY, discover
-from harness.report.age import badge, locks_of
-from harness.report.markdown import TABLE, render, replace_section
+from harness.audit import demand_sound
+from harness.orchestrators.discovery import discover
+from harness.report.markdown import TABLE, render
 from harness.report.settings import SETTINGS, render_settings
-from harness.report.sound import read_sound
-
-READMES = (REPOSITORY / "README.md", REPOSITORY / "results" / "README.md")
-SECTION = "results"
+from harness.report.staleness import badge, locks_of
+from harness.results.result import Result
 
 
-def write_table(folder: Path, readmes: Sequence[Path] = ()) -> Path:
-    """Write `table.md` and `settings.md` of a benchmark's folder, and the generated sections of `readmes`.
+def write_report(result: Result) -> Path:
+    """Write `table.md` and `settings.md` of a result; return the table's path.
 
-    Returns the table's path. Raises `NotSound` when the folder does not pass the audit, `RecordError` when it is no
-    benchmark's.
+    Raises `NotSound` when the result does not pass the audit.
     """
-    environment, records = read_sound(folder)
-    stale = badge(environment, time.time(), locks_of(discover()))
-    (folder / TABLE).write_text(render(environment, records, stale))
-    (folder / SETTINGS).write_text(render_settings(environment.systems))
-    for readme in readmes:
-        link = f"{os.path.relpath(folder, readme.parent)}/"
-        replace_section(readme, SECTION, render(environment, records, stale, link))
-    return folder / TABLE
+    demand_sound(result)
+    table = result.folder / TABLE
+    table.write_text(render(result, staleness(result)))
+    (result.folder / SETTINGS).write_text(render_settings(result.environment.systems))
+    return table
+
+
+def staleness(result: Result) -> str:
+    """Say why a result is out of date by the clock and the locks of this checkout; empty while it is not."""
+    return badge(result.environment, time.time(), locks_of(discover()))

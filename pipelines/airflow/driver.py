@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from harness.driver import Attempt, Endpoint, Refused, RunState
+from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState
 
 WORKLOADS = {"etl", "noop"}
 

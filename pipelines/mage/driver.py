@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from harness.driver import ApiError, Attempt, Endpoint, Refused, RunState
+from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState
 
 WORKLOADS = ("etl", "noop")
 

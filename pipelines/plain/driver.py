@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import httpx
 
-from harness.driver import Attempt, Endpoint, RunState
+from harness.orchestrators.driver import Attempt, Endpoint, RunState
 
 
 class Driver:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from harness.driver import Attempt, Endpoint, Refused, RunState
+from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState
 
 STATES = {
     "SCHEDULED": RunState.QUEUED,

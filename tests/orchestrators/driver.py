@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from plain.driver import Driver as PlainDriver
 
-from harness.driver import Attempt
+from harness.orchestrators.driver import Attempt
 
 
 class Driver(PlainDriver):

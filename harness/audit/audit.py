@@ -1,0 +1,29 @@
+"""Everything that is checked, in order."""
+
+from harness.audit import environment as environments
+from harness.audit import plan as plans
+from harness.audit import rounds
+from harness.audit.faults import Fault, lives_of, trials_of
+from harness.audit.lines import chain_faults, located_records
+from harness.audit.trial import broken_laws
+from harness.results.result import Result
+
+
+def audit(result: Result) -> list[Fault]:
+    """Return everything that is wrong with a result; it passes when that is nothing."""
+    faults = list(chain_faults(result))
+    records = located_records(result, faults)
+    for trial in trials_of(records):
+        faults += map(trial.fault, broken_laws(trial.record, result.plan, result.environment.format))
+    for life in lives_of(records):
+        faults += rounds.one_at_a_time(life)
+        for end in life.ends:
+            faults += map(end.fault, rounds.fits_its_trials(end.record, [trial.record for trial in life.trials]))
+    environment, plan = result.environment, result.plan
+    faults += environments.is_complete(environment)
+    faults += environments.made_under(environment, records)
+    faults += environments.in_time(environment, records)
+    faults += plans.is_the_environments(result)
+    faults += plans.measured_once(environment, plan, records)
+    faults += plans.rounds_follow(environment, plan, records)
+    return faults

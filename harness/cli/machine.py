@@ -1,0 +1,107 @@
+"""The commands about orchestrators and this machine: who takes part, what is missing, one stack to look at."""
+
+from typing import Annotated
+
+import typer
+
+from harness.cli.console import out
+from harness.errors import Misuse
+
+
+def list_(
+    settings: Annotated[
+        str | None, typer.Option(metavar="NAME", help="List this orchestrator's settings, each with its page.")
+    ] = None,
+) -> None:
+    """List the orchestrators that take part, or every setting of one that is not the tool's default."""
+    from rich.table import Table
+
+    from harness.orchestrators.discovery import discover, named
+
+    if settings:
+        (manifest,) = named([settings])
+        for name, profile in manifest.profiles.items():
+            out.print(f"[bold]{manifest.title} {manifest.version}, {name}[/]", highlight=False)
+            if not profile.settings:
+                out.print("  nothing is set", highlight=False)
+            for key, setting in profile.settings.items():
+                out.print(f"  {key} = {setting.value}", highlight=False, markup=False)
+                out.print(f"    {setting.reason}\n    {setting.docs}", highlight=False, markup=False)
+        return
+    table = Table("name", "title", "version", "profiles", "port", show_edge=False)
+    for manifest in discover():
+        profiles = ", ".join(manifest.profiles)
+        table.add_row(manifest.name, manifest.title, manifest.version, profiles, str(manifest.port))
+    out.print(table)
+
+
+def doctor() -> None:
+    """Say what is missing on this machine, and the command that helps."""
+    from harness.isolation.docker.isolation import Containers
+    from harness.measure.examination import examine_machine
+
+    findings = [*Containers().examine(), *examine_machine()]
+    marks = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
+    for finding in findings:
+        out.print(f"{marks[finding.level]} {finding.what}", highlight=False)
+        if finding.remedy:
+            out.print(f"        try: {finding.remedy}", highlight=False)
+    raise typer.Exit(2 if any(finding.level == "missing" for finding in findings) else 0)
+
+
+def ui(
+    name: Annotated[str, typer.Argument(help="Which orchestrator.")],
+    profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
+) -> None:
+    """Bring one stack up for a person, with one finished run in it, until Ctrl-C."""
+    import signal
+    from contextlib import suppress
+
+    from harness.cli.preparation import clean_up, prepare
+    from harness.experiment.envelope import Envelope
+    from harness.experiment.plan import PlannedTrial
+    from harness.experiment.scenario import scenarios
+    from harness.isolation.docker.isolation import Containers
+    from harness.isolation.host_lock import exclusive
+    from harness.measure.stack import launch, wait_ready
+    from harness.measure.trial import Place, run_trial
+    from harness.orchestrators.discovery import named
+
+    (manifest,) = named([name])
+    if profile not in manifest.profiles:
+        raise Misuse(f"{name} has no profile {profile!r}; there are: {', '.join(manifest.profiles)}")
+    isolation = Containers()
+    with exclusive():
+        clean_up(isolation)
+        prepare(isolation, [manifest])
+        # The tool's own port, if it is free: people know it.
+        with launch(isolation, manifest, profile, Envelope(), port=manifest.port) as stack:
+            with out.status(f"{name}: getting ready (up to {manifest.ready_limit_s:.0f} s)"):
+                wait_ready(stack, stack.running.started_ns)
+            with out.status(f"{name}: running the pipeline once (about {manifest.profiles[profile].trial_s:.0f} s)"):
+                planned = PlannedTrial("etl", cold=True, phase_offset_s=0)
+                record = run_trial(stack, Place(0, "ui", "ui"), planned, scenarios()["etl"], None)
+            out.print(f"run {record.outcome} {record.reason}", highlight=False)
+            out.print(f"{manifest.title} is at {stack.running.endpoint.url}{manifest.ui}", highlight=False)
+            out.print(f"its warehouse is at {stack.running.warehouse_url}", highlight=False)
+            out.print("Ctrl-C takes it down")
+            with suppress(KeyboardInterrupt):
+                signal.pause()
+
+
+def clean(
+    images: Annotated[
+        bool, typer.Option("--images", help="Also remove what was built, which takes a build to bring back.")
+    ] = False,
+) -> None:
+    """Remove what an earlier orchbench left behind."""
+    from harness.cli.preparation import clean_up
+    from harness.isolation.docker.isolation import Containers
+    from harness.isolation.host_lock import exclusive
+
+    isolation = Containers()
+    with exclusive():
+        removed = clean_up(isolation)
+        if images:
+            removed += isolation.remove_built()
+    out.print(f"removed {removed}")

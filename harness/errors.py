@@ -1,0 +1,35 @@
+"""Errors that a user can cause or meet: one family, each with its exit code and the command that helps."""
+
+from pydantic import ValidationError
+
+
+class HarnessError(Exception):
+    """Something that a user can cause or meet.
+
+    The message says what is wrong, `remedy` is a command that helps (empty where there is none), and `log` holds the
+    last lines of what failed. `exit_code` is 2 where nothing was measured because of misuse or a missing part, and 1
+    where a benchmark or a build failed.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, remedy: str = "", log: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+        self.log = log
+
+
+class Misuse(HarnessError):
+    """The command cannot do what it was asked; the message says what it can."""
+
+
+class Failure(HarnessError):
+    """Something that ran has failed."""
+
+    exit_code = 1
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return the first field that is wrong, and why, in one line."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"

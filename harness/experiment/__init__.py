@@ -1,0 +1,1 @@
+"""What is measured, as pure values: scenarios, the plan, timelines, the judgement of a trial, golden partitions."""

@@ -1,0 +1,133 @@
+"""The plan: which round comes when, and which trials it holds. A pure function of manifests, preset and seed."""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.versions import FORMAT
+from harness.orchestrators.manifest import Manifest
+
+_TRIAL_OVERHEAD_S = 2.0
+_TRY = re.compile(r"-try(\d+)$")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How much is measured.
+
+    A round repeats each warm workload as often as fits into `warm_s` seconds by the profile's `trial_s`, within
+    `warm_trials`: every orchestrator gets the same time, so a slow one does not eat the hour. At its end the stack is
+    watched at rest for `rest_s` seconds.
+    """
+
+    name: str
+    laps: int
+    warm_s: float
+    warm_trials: tuple[int, int]
+    rest_s: float
+
+
+QUICK = Preset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10)
+STANDARD = Preset("standard", laps=4, warm_s=20, warm_trials=(2, 3), rest_s=20)
+PRESETS = {preset.name: preset for preset in (QUICK, STANDARD)}
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """One trial to come; `phase_offset_s` is how long to wait before the trigger, to lock onto no poller."""
+
+    scenario: str
+    cold: bool
+    phase_offset_s: float
+
+
+@dataclass(frozen=True)
+class PlannedRound:
+    """One stack's life to come."""
+
+    lap: int
+    orchestrator: str
+    profile: str
+    trials: tuple[PlannedTrial, ...]
+    rest_s: float
+
+    @property
+    def id(self) -> str:
+        """The round's name within its benchmark."""
+        return f"lap{self.lap}-{self.orchestrator}-{self.profile}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every round of a benchmark in order, and in full every scenario that its trials name."""
+
+    scenarios: dict[str, Scenario]
+    rounds: tuple[PlannedRound, ...]
+    format: int = FORMAT
+
+
+_PLAN = TypeAdapter(Plan)
+
+
+def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: int) -> Plan:
+    """Return the plan of a benchmark: whole laps, each in a random order of its own."""
+    rounds = []
+    for lap in range(1, laps + 1):
+        order = [(manifest, profile) for manifest in manifests for profile in sorted(manifest.profiles)]
+        # A generator for each lap and round: leaving one orchestrator out changes nothing for the others.
+        random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
+        for manifest, profile in order:
+            trials = _trials(manifest, profile, preset, lap, seed)
+            rounds.append(PlannedRound(lap, manifest.name, profile, trials, preset.rest_s))
+    return Plan(scenarios(), tuple(rounds))
+
+
+def plan_json(plan: Plan) -> bytes:
+    """Return a plan as it is kept in `plan.json`."""
+    return _PLAN.dump_json(plan, indent=1) + b"\n"
+
+
+def parse_plan(content: bytes) -> Plan:
+    """Return the plan that `plan.json` holds; raises pydantic's `ValidationError`."""
+    return _PLAN.validate_json(content)
+
+
+def try_id(planned_id: str, number: int) -> str:
+    """Return the id under which a planned round is run for the first, second, … time."""
+    return planned_id if number == 1 else f"{planned_id}-try{number}"
+
+
+def planned_id(round_id: str) -> str:
+    """Return the id of the planned round that a round is a try of."""
+    return _TRY.sub("", round_id)
+
+
+def trial_id(round_id: str, number: int, scenario: str) -> str:
+    """Return the id of a round's trial; trials count from 1."""
+    return f"{round_id}-{number:02d}-{scenario}"
+
+
+def expected_s(manifest: Manifest, planned: PlannedRound) -> float:
+    """Return how many seconds a round takes by the manifest's figures; measured ones are better."""
+    offsets = sum(trial.phase_offset_s for trial in planned.trials)
+    trial_s = manifest.profiles[planned.profile].trial_s + _TRIAL_OVERHEAD_S
+    return 20 + planned.rest_s + offsets + len(planned.trials) * trial_s
+
+
+def _trials(manifest: Manifest, name: str, preset: Preset, lap: int, seed: int) -> tuple[PlannedTrial, ...]:
+    profile = manifest.profiles[name]
+    chance = random.Random(f"{seed}/{lap}/{manifest.name}/{name}")  # noqa: S311
+    least, most = preset.warm_trials
+    warm = max(least, min(most, int(preset.warm_s / profile.trial_s)))
+    rest = ["etl"] * warm + ["noop"] * warm + ["retry", "exhaustion"]
+    chance.shuffle(rest)
+    # The first trial of a round is the cold one; the workloads take turns at it.
+    first = "etl" if lap % 2 else "noop"
+    return tuple(
+        PlannedTrial(scenario, index == 0, chance.uniform(0, profile.poll_period_s))
+        for index, scenario in enumerate([first, *rest])
+    )

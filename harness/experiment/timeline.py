@@ -1,0 +1,126 @@
+"""From stamps to phases: what the probe and the trial's own clock say, cut into spans that sum to the total.
+
+Pure functions over stamps in nanoseconds of the kernel's monotonic clock. Knows no orchestrator and does no waiting.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+STEPS = ("load", "transform", "export")
+
+
+class Event(BaseModel):
+    """One line of the probe: the start or the end of one attempt of one step."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    event: Literal["started", "ended"]
+    trial: str
+    step: str
+    attempt: int
+    pid: int
+    host: str
+    monotonic_ns: int
+    time_ns: int
+    outcome: Literal["success", "failure"] | None = None
+    error: str | None = None
+    rows_in: int | None = None
+    rows_out: int | None = None
+
+
+class Phases(BaseModel):
+    """The named spans of a trial in seconds; `total_s` is the sum of the five before it.
+
+    `queue_s` and `hops_s` may be negative: a run can start before its trigger is answered, and attempts can overlap.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    trigger_s: float
+    queue_s: float
+    work_s: float
+    hops_s: float
+    finish_s: float
+    total_s: float
+
+    @property
+    def overhead_s(self) -> float:
+        """What the orchestrator added to the work."""
+        return self.total_s - self.work_s
+
+
+class TimelineError(Exception):
+    """The stamps do not describe a run that began and ended."""
+
+
+def read_events(path: Path, trial: str) -> list[Event]:
+    """Return the events of one trial in the order of their stamps; a last line still being written is left out."""
+    text = path.read_text()
+    lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+    events = [Event.model_validate(line) for line in lines if line["trial"] == trial]
+    return sorted(events, key=lambda event: event.monotonic_ns)
+
+
+def bodies(events: Iterable[Event]) -> list[tuple[Event, Event]]:
+    """Pair the start and the end of each attempt that has both, in the order of the starts."""
+    started = {(e.step, e.attempt, e.pid): e for e in events if e.event == "started"}
+    ended = {(e.step, e.attempt, e.pid): e for e in events if e.event == "ended"}
+    return [(start, ended[key]) for key, start in started.items() if key in ended]
+
+
+def phases(events: Sequence[Event], sent_ns: int, accepted_ns: int, finished_ns: int) -> Phases:
+    """Cut a trial into its phases; stamps are monotonic nanoseconds on one host.
+
+    `work` is the sum of all step bodies, `hops` all other time between the first body's start and the last body's
+    end (so a retry's delay is in it). Raises `TimelineError` when no step ran to its end.
+    """
+    spans = bodies(events)
+    if not spans:
+        raise TimelineError("no step ran to its end")
+    first_ns = min(start.monotonic_ns for start, _ in spans)
+    last_ns = max(end.monotonic_ns for _, end in spans)
+    work_ns = sum(end.monotonic_ns - start.monotonic_ns for start, end in spans)
+    return Phases(
+        trigger_s=(accepted_ns - sent_ns) / 1e9,
+        queue_s=(first_ns - accepted_ns) / 1e9,
+        work_s=work_ns / 1e9,
+        hops_s=(last_ns - first_ns - work_ns) / 1e9,
+        finish_s=(finished_ns - last_ns) / 1e9,
+        total_s=(finished_ns - sent_ns) / 1e9,
+    )
+
+
+def attempts(events: Iterable[Event]) -> dict[str, int]:
+    """Count how often each step was started."""
+    counts = dict.fromkeys(STEPS, 0)
+    for event in events:
+        if event.event == "started":
+            counts[event.step] = counts.get(event.step, 0) + 1
+    return counts
+
+
+def retry_delays_s(events: Iterable[Event], step: str) -> list[float]:
+    """Return the seconds from each failed attempt's end to the next attempt's start."""
+    spans = [(start, end) for start, end in bodies(events) if start.step == step]
+    return [
+        (following.monotonic_ns - end.monotonic_ns) / 1e9
+        for (_, end), (following, _) in pairwise(spans)
+        if end.outcome == "failure"
+    ]
+
+
+def rerun_steps(events: Iterable[Event]) -> list[str]:
+    """Return the steps that were started again after they had succeeded, once for each such start."""
+    succeeded: set[str] = set()
+    rerun = []
+    for event in events:
+        if event.event == "started" and event.step in succeeded:
+            rerun.append(event.step)
+        elif event.event == "ended" and event.outcome == "success":
+            succeeded.add(event.step)
+    return rerun

@@ -1,0 +1,66 @@
+"""The base of every image: Debian bookworm, pulled where a registry answers, else made by mmdebstrap."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import stamina
+from docker.errors import APIError, ImageNotFound
+
+from harness.isolation.docker.build import Recipe, build, last_lines
+from harness.isolation.docker.engine import client
+from harness.isolation.protocol import BuildError, Built, Say
+from harness.paths import COMPOSE
+
+ROOTFS = "orchbench/rootfs:bookworm"
+BASE = "orchbench/base:bookworm"
+_TRIES = 3
+
+
+def ensure_base(say: Say) -> Built:
+    """Build the base image where it is missing or outdated. Raises `BuildError`."""
+    _ensure_rootfs(say)
+    return build(Recipe(BASE, COMPOSE / "base.Dockerfile", base=ROOTFS, arguments={"ROOTFS": ROOTFS}), say)
+
+
+def _ensure_rootfs(say: Say) -> None:
+    """Tag Debian bookworm as our root file system."""
+    engine = client()
+    try:
+        engine.images.get(ROOTFS)
+        return
+    except ImageNotFound:
+        say("base: pulling debian:bookworm-slim")
+    try:
+        engine.images.pull("debian", "bookworm-slim").tag(ROOTFS)
+    except (APIError, OSError):
+        _bootstrap_rootfs(say)
+
+
+def _bootstrap_rootfs(say: Say) -> None:
+    if shutil.which("mmdebstrap") is None:
+        if os.geteuid() != 0 or shutil.which("apt-get") is None:
+            raise BuildError(
+                "no image registry answers, and mmdebstrap is missing", remedy="sudo apt-get install mmdebstrap"
+            )
+        say("base: installing mmdebstrap, since no image registry answers")
+        _run(["apt-get", "update"], "apt-get update")
+        _run(["apt-get", "install", "-y", "mmdebstrap"], "apt-get install mmdebstrap")
+    say("base: making Debian bookworm with mmdebstrap")
+    command = ["mmdebstrap", "--variant=minbase", "--aptopt=Acquire::Retries 5"]
+    packages = "--include=python3,python3-venv,tini,ca-certificates,procps"
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "rootfs.tar"
+        for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
+            with attempt:
+                _run([*command, packages, "bookworm", str(archive)], "mmdebstrap")
+        repository, tag = ROOTFS.split(":")
+        client().api.import_image_from_file(str(archive), repository=repository, tag=tag)
+
+
+def _run(command: list[str], what: str) -> None:
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise BuildError(f"{what} failed:\n{last_lines(done.stdout + done.stderr)}")

@@ -1,0 +1,109 @@
+"""Building one image with the classic builder, and only where something that goes into it changed.
+
+An image carries the digest of all that went into it as a label. Where the label matches nothing is done; else the
+builder goes on from its own cache.
+"""
+
+import hashlib
+import io
+import os
+import re
+import tarfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from docker.errors import ImageNotFound
+from docker.models.images import Image
+
+from harness.isolation.docker.engine import client
+from harness.isolation.protocol import BuildError, Built, Say
+from harness.paths import REPOSITORY
+
+INPUTS = "orchbench.inputs"
+"""The label of every image of ours: the digest of all that went into it."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What an image is made of: a Dockerfile, files of the repository, arguments, and the digest of its base."""
+
+    name: str
+    dockerfile: Path
+    base: str
+    files: list[Path] = field(default_factory=list)
+    arguments: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def inputs_sha256(self) -> str:
+        """The digest of all of it: paths, contents, and who may execute what."""
+        digest = hashlib.sha256(self.base.encode())
+        for path in [self.dockerfile, *self.files]:
+            digest.update(f"{path.relative_to(REPOSITORY)} {os.access(path, os.X_OK)}\n".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def current(recipe: Recipe) -> Built | None:
+    """Return the image if it exists and was built from exactly this."""
+    try:
+        image = client().images.get(recipe.name)
+    except ImageNotFound:
+        return None
+    return _built(image, recipe) if image.labels.get(INPUTS) == recipe.inputs_sha256 else None
+
+
+def build(recipe: Recipe, say: Say, network: str | None = None) -> Built:
+    """Build an image in a network mode, if it is not current.
+
+    Raises `BuildError` with the last lines of the output.
+    """
+    if (built := current(recipe)) is not None:
+        return built
+    proxies = {key: value for key, value in os.environ.items() if key.lower().endswith("_proxy")}
+    output: list[str] = []
+    for message in client().api.build(
+        fileobj=_context([recipe.dockerfile, *recipe.files]),
+        custom_context=True,
+        dockerfile=str(recipe.dockerfile.relative_to(REPOSITORY)),
+        tag=recipe.name,
+        buildargs={**proxies, **recipe.arguments},
+        labels={INPUTS: recipe.inputs_sha256},
+        network_mode=network,
+        rm=True,
+        forcerm=True,
+        decode=True,
+    ):
+        line = message.get("stream", "").strip()
+        output.append(line)
+        if step := re.match(r"Step (\d+/\d+) : (.{0,50})", line):
+            say(f"{recipe.name}: step {step[1]} {step[2]}")
+        if "error" in message:
+            words = last_lines("\n".join(output).encode())
+            raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
+    return _built(client().images.get(recipe.name), recipe)
+
+
+def last_lines(output: bytes, count: int = 15) -> str:
+    """Return the last lines of a command's output."""
+    return "\n".join(output.decode(errors="replace").strip().splitlines()[-count:])
+
+
+def _built(image: Image, recipe: Recipe) -> Built:
+    return Built(image.id or "", recipe.inputs_sha256, image.attrs["Size"])
+
+
+def _context(files: list[Path]) -> io.BytesIO:
+    """Return a build context of just these files, under their paths in the repository."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for path in files:
+            member = archive.gettarinfo(path, arcname=str(path.relative_to(REPOSITORY)))
+            # The owner and the clock of a checkout are no reason to build again.
+            member.uid = member.gid = 0
+            member.uname = member.gname = "root"
+            member.mtime = 0
+            member.mode = 0o755 if os.access(path, os.X_OK) else 0o644
+            with path.open("rb") as content:
+                archive.addfile(member, content)
+    buffer.seek(0)
+    return buffer

@@ -1,0 +1,84 @@
+"""Memory and CPU of a container, read from the kernel's cgroup counters, version 1 and 2.
+
+Reads files only: no engine call and no process for a sample, so that sampling does not disturb what is measured.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MOUNT = Path("/sys/fs/cgroup")
+
+
+class CgroupError(Exception):
+    """The counters of a process cannot be found here (Docker Desktop keeps them inside its virtual machine)."""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """Where one container's counters stand: resident anonymous memory now, and CPU time since its start."""
+
+    memory_stat: Path
+    memory_key: str
+    cpu: Path
+
+    def rss_bytes(self) -> int:
+        """Anonymous memory of all processes together, in bytes; page cache is not in it."""
+        return int(_fields(self.memory_stat)[self.memory_key])
+
+    def cpu_s(self) -> float:
+        """CPU time of all processes since the container's start, in seconds."""
+        if self.cpu.name == "cpu.stat":
+            return int(_fields(self.cpu)["usage_usec"]) / 1e6
+        return int(self.cpu.read_text()) / 1e9
+
+
+@dataclass(frozen=True)
+class ContainerGauge:
+    """The counters of a stack: of the orchestrator with its metadata database, and of all its containers."""
+
+    orchestrator: tuple[Counters, ...]
+    stack: tuple[Counters, ...]
+
+    def rss_bytes(self) -> int:
+        """Return the anonymous memory of the orchestrator and its metadata database, in bytes."""
+        return sum(each.rss_bytes() for each in self.orchestrator)
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of the orchestrator and its metadata database since they started, in seconds."""
+        return sum(each.cpu_s() for each in self.orchestrator)
+
+    def stack_cpu_s(self) -> float:
+        """Return the CPU time of the whole stack since it started, in seconds."""
+        return sum(each.cpu_s() for each in self.stack)
+
+
+def counters(pid: int, mount: Path = MOUNT, proc: Path = Path("/proc")) -> Counters:
+    """Find the counters of the container whose first process is `pid` on this host.
+
+    Raises `CgroupError` when there are none. Sources: kernel documentation, cgroup-v1/memory, cgroup-v1/cpuacct and
+    cgroup-v2.
+    """
+    try:
+        lines = (proc / str(pid) / "cgroup").read_text().splitlines()
+    except OSError as error:
+        raise CgroupError(f"process {pid} has no cgroup on this host: {error}") from error
+    paths = {}
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        for controller in controllers.split(","):
+            paths[controller] = path.lstrip("/")
+    if "memory" in paths:
+        where = Counters(
+            mount / "memory" / paths["memory"] / "memory.stat",
+            "total_rss",
+            mount / "cpuacct" / paths.get("cpuacct", "") / "cpuacct.usage",
+        )
+    else:
+        where = Counters(mount / paths.get("", "") / "memory.stat", "anon", mount / paths.get("", "") / "cpu.stat")
+    if not where.memory_stat.exists() or not where.cpu.exists():
+        raise CgroupError(f"no cgroup counters at {where.memory_stat.parent}")
+    return where
+
+
+def _fields(path: Path) -> dict[str, str]:
+    return dict(line.split() for line in path.read_text().splitlines())

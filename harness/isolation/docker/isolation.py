@@ -1,0 +1,63 @@
+"""Containers, as the protocol of isolations knows them."""
+
+import shutil
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from harness.experiment.envelope import Envelope
+from harness.isolation.docker import examination
+from harness.isolation.docker.engine import LABEL, client, remove_labelled
+from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
+from harness.isolation.docker.install import time_install
+from harness.isolation.docker.stack import ContainerStack, launch
+from harness.isolation.protocol import Description, Finding, Install, Prepared, Say
+from harness.orchestrators.manifest import Manifest
+from harness.paths import RUNS
+
+
+class Containers:
+    """Each stack a Compose project of its own in the Docker engine of this machine."""
+
+    def prepare(self, manifests: Sequence[Manifest], say: Say) -> Prepared:
+        """Build the images that are missing or outdated. Raises `BuildError`."""
+        warehouse = ensure_warehouse(say)
+        systems = {manifest.name: ensure_orchestrator(manifest, say) for manifest in manifests}
+        remove_replaced()
+        return Prepared(systems, warehouse)
+
+    def install(self, manifest: Manifest, envelope: Envelope) -> Install:
+        """Install a lock in a fresh container without a network. Raises `BuildError`."""
+        return time_install(manifest, envelope)
+
+    def launch(
+        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
+    ) -> AbstractContextManager[ContainerStack]:
+        """Start a stack's containers, and remove them at the end of the context. Raises `StackError`."""
+        return launch(manifest, profile, envelope, port)
+
+    def describe(self) -> Description:
+        """Name the engine, its storage driver and its cgroup version."""
+        info = client().info()
+        facts = {
+            "engine": f"Docker {info['ServerVersion']}",
+            "storage driver": str(info["Driver"]),
+            "cgroup": f"v{info.get('CgroupVersion', '1')}",
+        }
+        return Description(
+            "container", f"{facts['engine']} on {facts['storage driver']}, cgroup {facts['cgroup']}", facts
+        )
+
+    def examine(self) -> list[Finding]:
+        """Look at the engine, Compose, the base image, memory."""
+        return examination.examine()
+
+    def remove_leftovers(self) -> int:
+        """Remove everything that carries our label, and the run folders of stacks that are gone."""
+        removed = remove_labelled()
+        for folder in RUNS.glob(f"{LABEL}-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        return removed
+
+    def remove_built(self) -> int:
+        """Remove every image of ours."""
+        return remove_images()

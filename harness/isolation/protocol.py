@@ -1,0 +1,177 @@
+"""How a stack is held apart: what every isolation can do, and what a running stack can be asked.
+
+Nothing above this room asks which isolation it is, or holds an object of an engine.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from harness.errors import Failure
+from harness.experiment.envelope import Envelope
+from harness.orchestrators.driver import Endpoint
+from harness.orchestrators.manifest import Manifest
+
+Say = Callable[[str], None]
+"""Takes one line about what is being done."""
+
+
+class StackError(Failure):
+    """A stack did not come up or went away; `log` holds the last lines that its orchestrator wrote."""
+
+
+class BuildError(Failure):
+    """A build, a download or an install failed for good; the message holds the last lines of its output."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """Something that a stack runs from: an image, an environment.
+
+    `inputs_sha256` is the digest of all that went into it: two of the same inputs are alike, whatever their ids.
+    """
+
+    id: str
+    inputs_sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was built for each orchestrator, by name, and for the warehouse."""
+
+    systems: Mapping[str, Built]
+    warehouse: Built
+
+
+@dataclass(frozen=True)
+class Install:
+    """What the install of a lock took: bytes and number of its wheels, and seconds from a local folder of them."""
+
+    download_bytes: int
+    packages: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Description:
+    """An isolation as a result names it: its kind, one phrase for a person, and single facts to compare."""
+
+    kind: str
+    summary: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that `doctor` looked at: `missing` stops a benchmark, `warning` shows in its numbers."""
+
+    level: Literal["ok", "warning", "missing"]
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The folder that harness and pipeline share, as the harness sees it."""
+
+    folder: Path
+
+    @property
+    def events(self) -> Path:
+        """The probe's event file."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def faults(self) -> Path:
+        """The file that tells the probe which faults to inject."""
+        return self.folder / "faults.json"
+
+    @property
+    def output(self) -> Path:
+        """Where the pipeline writes Parquet."""
+        return self.folder / "output"
+
+
+class Gauge(Protocol):
+    """Counters of a running stack. The orchestrator's figures include its metadata database."""
+
+    def rss_bytes(self) -> int:
+        """Return the resident anonymous memory of the orchestrator, in bytes."""
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of the orchestrator since it started, in seconds."""
+
+    def stack_cpu_s(self) -> float:
+        """Return the CPU time of the whole stack since it started, in seconds."""
+
+
+class Running(Protocol):
+    """One orchestrator, its warehouse, and its metadata database if it has one, as they run."""
+
+    @property
+    def name(self) -> str:
+        """The stack's own name, which nothing else on the machine has."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the orchestrator's API is reached."""
+
+    @property
+    def warehouse_url(self) -> str:
+        """Where the warehouse is reached, with its password."""
+
+    @property
+    def exchange(self) -> Exchange:
+        """The folder that harness and pipeline share."""
+
+    @property
+    def started_ns(self) -> int:
+        """When the start was asked for (monotonic)."""
+
+    def alive(self) -> bool:
+        """Whether the orchestrator's first process runs."""
+
+    def log(self) -> str:
+        """Return the last lines that the orchestrator wrote, whatever state it is in."""
+
+    def kill(self) -> None:
+        """SIGKILL every process of the orchestrator."""
+
+    def start(self) -> int:
+        """Start a killed orchestrator again over the same state; return when that was asked for (monotonic)."""
+
+    def gauge(self) -> Gauge | None:
+        """Return the stack's counters; `None` where the host does not show them."""
+
+
+class Isolation(Protocol):
+    """One way to hold stacks apart."""
+
+    def prepare(self, manifests: Sequence[Manifest], say: Say) -> Prepared:
+        """Build what is missing for these orchestrators; do nothing where nothing changed. Raises `BuildError`."""
+
+    def install(self, manifest: Manifest, envelope: Envelope) -> Install:
+        """Install an orchestrator's lock once, afresh and without a network. Raises `BuildError`."""
+
+    def launch(
+        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
+    ) -> AbstractContextManager[Running]:
+        """Start a stack with fresh state, and take it down at the end of the context.
+
+        `port` is the wanted port of the API on this host; another is taken where it is in use. Raises `StackError`.
+        """
+
+    def describe(self) -> Description:
+        """Say how stacks are held apart on this machine."""
+
+    def examine(self) -> list[Finding]:
+        """Look at what this isolation needs, and at what shows in the numbers."""
+
+    def remove_leftovers(self) -> int:
+        """Remove what earlier runs left behind, and return how many things there were."""
+
+    def remove_built(self) -> int:
+        """Remove everything that `prepare` built, and return how many things there were."""

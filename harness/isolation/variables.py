@@ -1,0 +1,40 @@
+"""The variables that a stack's orchestrator finds, the same in every isolation but for addresses and folders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.orchestrators.manifest import METADATA, Profile
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an orchestrator listens and finds things, as its own processes see them.
+
+    `metadata` is user, password, address and name of its metadata database; empty where the profile has none.
+    """
+
+    host: str
+    port: int
+    state: str
+    landing: str
+    exchange: str
+    warehouse_url: str
+    metadata: str = ""
+
+
+def variables(profile: Profile, secrets: Mapping[str, str], places: Places) -> dict[str, str]:
+    """Return every variable of the orchestrator: its profile's settings, its secrets, and the contract's own."""
+    settings = {name: each.value.replace(METADATA, places.metadata) for name, each in profile.settings.items()}
+    contract = {
+        "ORCHBENCH_HOST": places.host,
+        "ORCHBENCH_PORT": str(places.port),
+        "ORCHBENCH_STATE": places.state,
+        "ORCHBENCH_LANDING": places.landing,
+        "ORCHBENCH_OUTPUT": f"{places.exchange}/output",
+        "ORCHBENCH_EVENTS": f"{places.exchange}/events.jsonl",
+        "ORCHBENCH_FAULTS": f"{places.exchange}/faults.json",
+        "ORCHBENCH_WAREHOUSE": places.warehouse_url,
+    }
+    if places.metadata:
+        contract["ORCHBENCH_METADATA"] = f"postgresql://{places.metadata}"
+    return {**settings, **secrets, **contract}

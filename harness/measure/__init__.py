@@ -1,0 +1,1 @@
+"""Measuring: one trial, one round, a whole benchmark, and everything that is read from the machine meanwhile."""

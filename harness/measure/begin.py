@@ -1,0 +1,89 @@
+"""The beginning of a benchmark: a new folder with its plan and environment, or the one that can go on."""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import Misuse
+from harness.experiment.envelope import Envelope, Pinning
+from harness.experiment.plan import Plan, Preset, make_plan
+from harness.isolation.protocol import Isolation, Prepared
+from harness.measure.describe import describe
+from harness.orchestrators.manifest import Manifest
+from harness.results.environment import Environment
+from harness.results.folders import new_folder, newest
+from harness.results.records import Record
+from harness.results.result import write_beginning
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A benchmark that can run: its folder, who takes part, what is planned, and what was recorded before."""
+
+    folder: Path
+    environment: Environment
+    manifests: dict[str, Manifest]
+    plan: Plan
+    genesis: str
+    done: list[Record]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a benchmark is made on: how stacks are held apart, what was built, what a stack may use, and which CPUs."""
+
+    isolation: Isolation
+    prepared: Prepared
+    envelope: Envelope
+    pinning: Pinning
+
+
+def begin(ground: Ground, manifests: Sequence[Manifest], preset: Preset, laps: int | None, seed: int | None) -> Begun:
+    """Make the plan and the folder of a new benchmark; `laps` are the preset's and `seed` is drawn where not given."""
+    laps = laps or preset.laps
+    seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+    plan = make_plan(manifests, preset, laps, seed)
+    environment = _describe(ground, manifests, preset.name, laps, seed, plan, time.time())
+    folder = new_folder()
+    genesis = write_beginning(folder, environment, plan)
+    return Begun(folder, environment, {manifest.name: manifest for manifest in manifests}, plan, genesis, [])
+
+
+def resume(ground: Ground, manifests: Sequence[Manifest]) -> Begun:
+    """Return the newest unfinished benchmark.
+
+    Raises `Misuse` when there is none, and when it was made elsewhere, with another image or under other settings.
+    """
+    before = newest(
+        lambda result: result.environment.ended_s is None, "no unfinished benchmark; start one", "orchbench bench"
+    )
+    was = before.environment
+    profiles = {system.name: system.profiles for system in was.systems}
+    taking_part = {}
+    for manifest in manifests:
+        if manifest.name in profiles:
+            kept = {name: each for name, each in manifest.profiles.items() if name in profiles[manifest.name]}
+            taking_part[manifest.name] = manifest.model_copy(update={"profiles": kept})
+    now = _describe(ground, list(taking_part.values()), was.preset, was.laps, was.seed, before.plan, was.started_s)
+    if reason := was.mismatch(now):
+        raise Misuse(f"{before.folder.name} cannot be resumed: {reason}; start a new one", remedy="orchbench bench")
+    return Begun(before.folder, was, taking_part, before.plan, before.genesis, before.records)
+
+
+def _describe(
+    ground: Ground, manifests: Sequence[Manifest], preset: str, laps: int, seed: int, plan: Plan, started_s: float
+) -> Environment:
+    return describe(
+        manifests,
+        ground.prepared,
+        ground.isolation.describe(),
+        ground.envelope,
+        preset=preset,
+        laps=laps,
+        seed=seed,
+        plan=plan,
+        pinning=ground.pinning,
+        started_s=started_s,
+    )

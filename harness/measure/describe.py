@@ -1,0 +1,113 @@
+"""Looking at this machine, its isolation and this checkout, for the environment of a result."""
+
+import hashlib
+import os
+import platform
+import socket
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from harness.experiment.envelope import Envelope, Pinning
+from harness.experiment.plan import Plan, plan_json
+from harness.experiment.versions import FORMAT, METHOD
+from harness.isolation.protocol import Built, Description, Prepared
+from harness.orchestrators.manifest import Manifest
+from harness.paths import REPOSITORY
+from harness.results.environment import Environment, Image, Isolation, Machine, Profile, Setting, System
+
+
+def describe(
+    manifests: Sequence[Manifest],
+    prepared: Prepared,
+    isolation: Description,
+    envelope: Envelope,
+    *,
+    preset: str,
+    laps: int,
+    seed: int,
+    plan: Plan,
+    pinning: Pinning,
+    started_s: float,
+) -> Environment:
+    """Return the environment of a benchmark that is made here and now."""
+    return Environment(
+        format=FORMAT,
+        method=METHOD,
+        machine=_machine(),
+        isolation=Isolation(kind=isolation.kind, summary=isolation.summary, facts=dict(isolation.facts)),
+        systems=[_system(manifest, prepared.systems[manifest.name]) for manifest in manifests],
+        warehouse=_image(prepared.warehouse),
+        cpus=envelope.cpus,
+        memory_bytes=envelope.memory_bytes,
+        pinning=pinning,
+        preset=preset,
+        laps=laps,
+        seed=seed,
+        plan_sha256=hashlib.sha256(plan_json(plan)).hexdigest(),
+        commit=_git("rev-parse", "HEAD"),
+        dirty=bool(_git("status", "--porcelain")),
+        started_s=started_s,
+    )
+
+
+def _machine() -> Machine:
+    return Machine(
+        host=socket.gethostname(),
+        cpu_model=_cpu_model(),
+        cpus=os.cpu_count() or 0,
+        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        kernel=platform.release(),
+        os=_os(),
+    )
+
+
+def _system(manifest: Manifest, built: Built) -> System:
+    return System(
+        name=manifest.name,
+        title=manifest.title,
+        homepage=str(manifest.homepage),
+        version=manifest.version,
+        baseline=manifest.baseline,
+        lock_sha256=hashlib.sha256(manifest.lock.read_bytes()).hexdigest(),
+        image=_image(built),
+        profiles={name: _profile(manifest, name) for name in manifest.profiles},
+    )
+
+
+def _profile(manifest: Manifest, name: str) -> Profile:
+    profile = manifest.profiles[name]
+    return Profile(
+        poll_period_s=profile.poll_period_s,
+        trial_limit_s=manifest.limit_s(name),
+        metadata_database=profile.metadata_database,
+        settings={
+            key: Setting(value=setting.value, reason=setting.reason, docs=str(setting.docs))
+            for key, setting in profile.settings.items()
+        },
+    )
+
+
+def _image(built: Built) -> Image:
+    return Image(id=built.id, inputs_sha256=built.inputs_sha256)
+
+
+def _cpu_model() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _os() -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        return platform.platform()
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""

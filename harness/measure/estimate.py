@@ -1,0 +1,29 @@
+"""How long a benchmark will take: learned from earlier results of this checkout, else the manifests' own figures."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from harness.experiment.plan import Plan, expected_s
+from harness.orchestrators.manifest import Manifest
+from harness.results.records import RoundRecord, TrialRecord
+from harness.results.result import Result
+
+Whose = tuple[str, str]
+"""An orchestrator and its profile."""
+
+
+def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[Whose, float]:
+    """Return the expected seconds of one round of each orchestrator and profile in the plan."""
+    durations: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    for result in results:
+        trials = Counter(record.round for record in result.records if isinstance(record, TrialRecord))
+        for record in result.records:
+            if isinstance(record, RoundRecord) and not record.failure:
+                durations[record.orchestrator, record.profile, trials[record.round]].append(record.duration_s)
+    expected = {}
+    for planned in plan.rounds:
+        learned = durations.get((planned.orchestrator, planned.profile, len(planned.trials)))
+        said = expected_s(manifests[planned.orchestrator], planned)
+        expected[planned.orchestrator, planned.profile] = median(learned) if learned else said
+    return expected

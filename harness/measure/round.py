@@ -1,0 +1,115 @@
+"""One round: one stack's life from its start to its end, trial by trial.
+
+Knows a planned round and records; nothing of laps, or of who listens.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import psycopg
+
+from harness.experiment.envelope import Envelope
+from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id
+from harness.experiment.scenario import Scenario
+from harness.isolation.protocol import Gauge, Isolation, StackError
+from harness.measure.stack import Stack, launch, wait_ready
+from harness.measure.trial import Place, run_trial
+from harness.orchestrators.manifest import Manifest
+from harness.results.records import RoundRecord, TrialRecord, first_success_s
+
+_REST_SAMPLE_S = 1.0
+
+
+@dataclass
+class _Life:
+    """What is known so far of a round; what never came to be stays `None`."""
+
+    remaining: list[tuple[int, PlannedTrial]]
+    trials: list[TrialRecord] = field(default_factory=list)
+    ready_s: float | None = None
+    idle_rss_bytes: int | None = None
+    idle_cpu_cores: float | None = None
+
+
+@dataclass(frozen=True)
+class Round:
+    """A planned round with all it needs. `doing` hears what is waited for, `keep` takes each trial's record."""
+
+    isolation: Isolation
+    manifest: Manifest
+    envelope: Envelope
+    scenarios: Mapping[str, Scenario]
+    planned: PlannedRound
+    id: str
+    doing: Callable[[str], None]
+    keep: Callable[[TrialRecord], None]
+
+    def run(self) -> RoundRecord:
+        """Live one stack's life; whatever goes wrong with the stack ends the round, not the benchmark."""
+        started = time.monotonic()
+        planned = self.planned
+        life = _Life(list(enumerate(planned.trials, start=1)))
+        failure, log = "", ""
+        while life.remaining and not failure:
+            try:
+                with launch(self.isolation, self.manifest, planned.profile, self.envelope) as stack:
+                    try:
+                        self._live(stack, life)
+                    except psycopg.Error as error:
+                        raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
+            except StackError as error:
+                failure, log = str(error), error.log
+        return RoundRecord(
+            at_s=time.time(),
+            orchestrator=planned.orchestrator,
+            profile=planned.profile,
+            lap=planned.lap,
+            round=self.id,
+            ready_s=life.ready_s,
+            first_success_s=first_success_s(life.ready_s, life.trials),
+            idle_rss_bytes=life.idle_rss_bytes,
+            idle_cpu_cores=life.idle_cpu_cores,
+            rest_s=planned.rest_s,
+            duration_s=time.monotonic() - started,
+            failure=failure,
+            log=log.splitlines(),
+        )
+
+    def _live(self, stack: Stack, life: _Life) -> None:
+        """Run what remains of the round in one stack, and take each trial that was run out of what remains.
+
+        A run that hangs ends the stack: it could wake up later and write into another trial's warehouse.
+        """
+        planned, name = self.planned, self.planned.orchestrator
+        self.doing(f"{name}: getting ready")
+        ready_s = wait_ready(stack, stack.running.started_ns)
+        if life.ready_s is None:
+            life.ready_s = ready_s
+        gauge = stack.running.gauge()
+        while life.remaining:
+            number, trial = life.remaining[0]
+            self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
+            place = Place(planned.lap, self.id, trial_id(self.id, number, trial.scenario))
+            record = run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge)
+            self.keep(record)
+            life.trials.append(record)
+            life.remaining.pop(0)
+            if record.outcome == "hung":
+                return
+            if not stack.running.alive():
+                raise StackError("it ended during a trial", log=stack.running.log())
+        if gauge:
+            self.doing(f"{name}: at rest")
+            life.idle_rss_bytes, life.idle_cpu_cores = _rest(gauge, planned.rest_s)
+
+
+def _rest(gauge: Gauge, rest_s: float) -> tuple[int, float]:
+    """Watch a stack that has nothing to do; return its median RSS in bytes and its CPU use in cores."""
+    cpu_before_s, before = gauge.cpu_s(), time.monotonic()
+    samples = []
+    while time.monotonic() - before < rest_s:
+        samples.append(gauge.rss_bytes())
+        time.sleep(_REST_SAMPLE_S)
+    used_s = gauge.cpu_s() - cpu_before_s
+    return sorted(samples)[len(samples) // 2], used_s / (time.monotonic() - before)

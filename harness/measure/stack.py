@@ -1,0 +1,72 @@
+"""A stack as a trial needs it: what runs, and the driver that speaks to it; and the wait until it is ready."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import httpx
+import psycopg
+import stamina
+
+from harness.experiment.envelope import Envelope
+from harness.isolation.protocol import Isolation, Running, StackError
+from harness.orchestrators.driver import ApiError, Driver
+from harness.orchestrators.manifest import Manifest
+
+_READY_POLL_S = 0.25
+_WAREHOUSE_LIMIT_S = 60
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One orchestrator under one profile, running, with its driver."""
+
+    manifest: Manifest
+    profile: str
+    running: Running
+    driver: Driver
+
+    @property
+    def limit_s(self) -> float:
+        """How long one of its trials may take until it counts as hung."""
+        return self.manifest.limit_s(self.profile)
+
+
+@contextmanager
+def launch(
+    isolation: Isolation, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
+) -> Iterator[Stack]:
+    """Start a stack and bind its driver; take it down at the end of the context. Raises `StackError`."""
+    with isolation.launch(manifest, profile, envelope, port) as running:
+        yield Stack(manifest, profile, running, manifest.driver(running.endpoint))
+
+
+def wait_ready(stack: Stack, started_ns: int) -> float:
+    """Wait until the driver says ready and the warehouse answers; return the seconds since `started_ns` (monotonic).
+
+    Raises `StackError` with the last log lines when the manifest's limit passes or the orchestrator ends.
+    """
+    limit_s = stack.manifest.ready_limit_s
+    while (waited_s := (time.monotonic_ns() - started_ns) / 1e9) < limit_s:
+        with suppress(httpx.HTTPError, ApiError):
+            if stack.driver.ready():
+                ready_s = (time.monotonic_ns() - started_ns) / 1e9
+                _wait_for_warehouse(stack.running.warehouse_url)
+                return ready_s
+        if not stack.running.alive():
+            raise StackError(f"not ready: it ended after {waited_s:.0f} s", log=stack.running.log())
+        time.sleep(_READY_POLL_S)
+    raise StackError(f"not ready in {limit_s:.0f} s", log=stack.running.log())
+
+
+def _wait_for_warehouse(url: str) -> None:
+    waits = stamina.retry_context(
+        on=psycopg.OperationalError, attempts=None, timeout=_WAREHOUSE_LIMIT_S, wait_initial=0.1, wait_max=1.0
+    )
+    try:
+        for attempt in waits:
+            with attempt:
+                psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        raise StackError(f"the warehouse did not answer in {_WAREHOUSE_LIMIT_S} s: {error}") from error

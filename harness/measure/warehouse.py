@@ -1,0 +1,188 @@
+"""The output gate: whether a trial left exactly the golden rows in its warehouse and in its Parquet file.
+
+What is compared is the canonical form: the CSV of all columns in key order, with UTC timestamps and nulls as
+empty fields; `pipelines/reference/golden.json` has its hash for each partition. This module knows nothing of
+orchestrators, trials or isolations. A warehouse out of reach raises `psycopg.Error`.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from harness.experiment.golden import ALL, Content, Golden, Output, golden, parquet_name
+from harness.measure.parquet import Parquet, read_parquet
+
+TABLES = ("flight", "route_month")
+_NOTHING = Content(rows=0, sha256=hashlib.sha256().hexdigest())
+"""A partition without rows."""
+DUPLICATES_SHOWN = 3
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+def reset(url: str, output: Path) -> None:
+    """Remove all that a trial may have left, so that the next one cannot pass on another's output."""
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        connection.execute("SET LOCAL lock_timeout = '30s'")
+        connection.execute("DROP TABLE IF EXISTS flight, route_month")
+    for path in _files(output):
+        path.unlink()
+
+
+def verify(url: str, output: Path, month: str) -> Output:
+    """Compare the whole warehouse and the whole output folder with the golden partition `month`.
+
+    Raises `ValueError` for a month that the golden file lacks.
+    """
+    expected = golden()
+    if month not in expected.partitions:
+        raise ValueError(f"month: expected one of {', '.join(expected.partitions)}, got {month!r}")
+    parquet = output / parquet_name(month)
+    key = expected.tables["flight"].key
+    # A process of its own: what polars takes in memory would stay with the harness, which must leave the machine to
+    # the orchestrators. Spawned: a fork would copy the harness with its open connections.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+        reading = beside.submit(read_parquet, parquet, key) if parquet.is_file() else None
+        with _snapshot(url) as connection:
+            tables = {name: _check_table(connection, expected, name, month) for name in TABLES}
+        files = _check_files(output, expected, month, reading)
+    checks = {**tables, **files}
+    return Output(
+        tables={name: content for name, (content, _) in tables.items() if content is not None},
+        files={name: content for name, (content, _) in files.items() if content is not None},
+        difference="; ".join(f"{name}: {difference}" for name, (_, difference) in checks.items() if difference),
+    )
+
+
+def verify_untouched(url: str, output: Path) -> Output:
+    """Check that nothing was exported since `reset`: no table, no file."""
+    with _snapshot(url) as connection:
+        tables = {name: Content(rows=_count(connection, name)) for name in TABLES if _columns(connection, name)}
+    files = {path.name: Content(rows=0) for path in _files(output)}
+    differences = [f"{name}: exists with {content.rows:,} rows, expected no table" for name, content in tables.items()]
+    differences += [f"{name}: exists, expected no file" for name in files]
+    return Output(tables=tables, files=files, difference="; ".join(differences))
+
+
+@contextmanager
+def _snapshot(url: str) -> Iterator[Connection]:
+    # One snapshot for all queries: an export that is still under way cannot show half of itself.
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.execute("SET LOCAL TimeZone = 'UTC'")
+        yield connection
+
+
+def _files(output: Path) -> list[Path]:
+    return sorted(path for path in output.glob("*") if path.is_file())
+
+
+Check = tuple[Content | None, str]
+"""What is there, `None` for nothing, and how it departs from what was expected; empty where it does not."""
+
+
+def _check_table(connection: Connection, expected: Golden, name: str, month: str) -> Check:
+    table, wanted = expected.tables[name], expected.partitions[month][name]
+    types = _columns(connection, name)
+    if not types:
+        return None, "the table is missing"
+    if list(types) != table.columns:
+        return Content(rows=_count(connection, name)), _column_difference(list(types), table.columns)
+    order = sql.SQL(", ").join(_sort_key(column, types[column]) for column in table.key)
+    content = _content(connection, name, order, ALL)
+    if content == wanted:
+        return content, ""
+    differences = [_difference(content, wanted)]
+    differences += _duplicates(connection, name, table.key)
+    for each in sorted((_months(connection, name) | expected.partitions.keys()) - {ALL, month}):
+        of_month = expected.partitions[each][name] if month in (ALL, each) else _NOTHING
+        there = _content(connection, name, order, each)
+        if there != of_month:
+            differences.append(f"{each}: {_difference(there, of_month)}")
+    return content, ", ".join(differences)
+
+
+def _check_files(output: Path, expected: Golden, month: str, reading: Future[Parquet] | None) -> dict[str, Check]:
+    name = parquet_name(month)
+    checks: dict[str, Check] = {
+        path.name: (Content(rows=0), "expected no such file") for path in _files(output) if path.name != name
+    }
+    checks[name] = (None, "the file is missing") if reading is None else _check_parquet(expected, month, reading)
+    return checks
+
+
+def _check_parquet(expected: Golden, month: str, reading: Future[Parquet]) -> Check:
+    columns, wanted = expected.tables["flight"].columns, expected.partitions[month]["flight"]
+    try:
+        parquet = reading.result()
+    except Exception as error:
+        # Whatever polars makes of a file that is none, or a reader that died of it.
+        return Content(rows=0), f"cannot be read: {str(error)[-300:]}"
+    if parquet.columns != columns:
+        return Content(rows=parquet.content.rows), _column_difference(parquet.columns, columns)
+    return parquet.content, "" if parquet.content == wanted else _difference(parquet.content, wanted)
+
+
+def _columns(connection: Connection, name: str) -> dict[str, str]:
+    query = (
+        "SELECT column_name, data_type FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND table_name = %s ORDER BY ordinal_position"
+    )
+    return {str(column): str(data_type) for column, data_type in connection.execute(query, [name])}
+
+
+def _sort_key(column: str, data_type: str) -> sql.Composable:
+    # The canonical order is by bytes, whatever the warehouse's collation.
+    collation = sql.SQL(' COLLATE "C"' if data_type == "text" else "")
+    return sql.Identifier(column) + collation
+
+
+def _count(connection: Connection, name: str) -> int:
+    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
+    assert row is not None, "count(*) always has a row"
+    return int(str(row[0]))
+
+
+def _content(connection: Connection, name: str, order: sql.Composable, month: str) -> Content:
+    statement = sql.SQL("COPY (SELECT * FROM {} WHERE {} IN ('all', month) ORDER BY {}) TO STDOUT (FORMAT csv)").format(
+        sql.Identifier(name), sql.Literal(month), order
+    )
+    digest = hashlib.sha256()
+    with connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            for block in copy:
+                digest.update(block)
+        return Content(rows=cursor.rowcount, sha256=digest.hexdigest())
+
+
+def _difference(there: Content, expected: Content) -> str:
+    if there.rows == expected.rows:
+        return f"{there.rows:,} rows as expected, but other content"
+    return f"{there.rows:,} rows, expected {expected.rows:,}"
+
+
+def _column_difference(there: list[str], expected: list[str]) -> str:
+    return f"columns ({', '.join(there)}), expected ({', '.join(expected)})"
+
+
+def _duplicates(connection: Connection, name: str, key: list[str]) -> list[str]:
+    columns = sql.SQL(", ").join(map(sql.Identifier, key))
+    statement = sql.SQL(
+        "SELECT concat_ws(' ', {}), count(*) OVER () FROM {} GROUP BY {} HAVING count(*) > 1 LIMIT {}"
+    ).format(columns, sql.Identifier(name), columns, sql.Literal(DUPLICATES_SHOWN))
+    doubled = connection.execute(statement).fetchall()
+    if not doubled:
+        return []
+    return [f"duplicate keys: {doubled[0][1]:,} ({', '.join(str(key) for key, _ in doubled)})"]
+
+
+def _months(connection: Connection, name: str) -> set[str]:
+    statement = sql.SQL("SELECT DISTINCT month FROM {}").format(sql.Identifier(name))
+    return {str(month) for (month,) in connection.execute(statement)}

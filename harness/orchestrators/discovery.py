@@ -1,0 +1,43 @@
+"""Which orchestrators there are, and who takes part. An orchestrator exists when its folder holds a manifest."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import Misuse
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
+from harness.paths import PIPELINES
+
+
+def discover(pipelines: Path = PIPELINES) -> list[Manifest]:
+    """Return every orchestrator that has a manifest, the baseline first, then by name."""
+    manifests = [read_manifest(path) for path in sorted(pipelines.glob(f"*/{MANIFEST}"))]
+    return sorted(manifests, key=lambda manifest: (not manifest.baseline, manifest.name))
+
+
+def named(names: Sequence[str]) -> list[Manifest]:
+    """Return the orchestrators of these names; raises `Misuse` for an unknown name."""
+    known = {manifest.name: manifest for manifest in discover()}
+    for name in names:
+        if name not in known:
+            raise Misuse(f"no orchestrator {name!r}; there are: {', '.join(known)}")
+    return [known[name] for name in names]
+
+
+def chosen(only: Sequence[str], profiles: Sequence[str]) -> list[Manifest]:
+    """Return who takes part, each with the wanted profiles; the baseline always does, with all of its own.
+
+    Without names it is everyone, without profiles all of them. Raises `Misuse` for an unknown name.
+    """
+    everyone = discover()
+    wanted = {manifest.name for manifest in named(only)} if only else {manifest.name for manifest in everyone}
+    known = sorted({name for manifest in everyone for name in manifest.profiles})
+    if unknown := set(profiles) - set(known):
+        raise Misuse(f"no profile {min(unknown)!r}; there are: {', '.join(known)}")
+    taking_part = []
+    for manifest in everyone:
+        kept = {name: each for name, each in manifest.profiles.items() if not profiles or name in profiles}
+        if manifest.baseline:
+            taking_part.append(manifest)
+        elif manifest.name in wanted and kept:
+            taking_part.append(manifest.model_copy(update={"profiles": kept}))
+    return taking_part

@@ -1,0 +1,190 @@
+"""Manifests: what the harness knows of an orchestrator before it runs, read from `pipelines/NAME/orchestrator.toml`.
+
+A profile inherits from `defaults` and says only what differs. This module reads files only.
+"""
+
+import importlib.util
+import re
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+
+from harness.errors import HarnessError
+from harness.orchestrators.driver import Driver, Endpoint
+
+MANIFEST = "orchestrator.toml"
+DEFAULTS = "defaults"
+"""The profile that every orchestrator has, and from which the others inherit."""
+METADATA = "${METADATA}"
+"""In a setting's value: user, password, address and name of the stack's metadata database."""
+
+
+class ManifestError(HarnessError):
+    """A manifest does not say what it must; the message names file, field and what was expected."""
+
+
+class Strict(BaseModel):
+    """A model that refuses unknown fields, so that a typing error in a manifest is found."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Setting(Strict):
+    """One environment variable of the orchestrator, with its reason and the page that documents it."""
+
+    value: str
+    reason: str
+    docs: HttpUrl
+
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Code(Strict):
+    """Which files count as what for the lines of code: glob patterns relative to the repository."""
+
+    pipeline: list[str] = Field(default_factory=list)
+    config: list[str] = Field(default_factory=list)
+    deployment: list[str] = Field(default_factory=list)
+
+
+class Profile(Strict):
+    """A named set of settings: `defaults` is what the quick start leaves, `tuned` is documented low latency.
+
+    Here it is whole: what a manifest's profile leaves out was taken from its `defaults`.
+    """
+
+    poll_period_s: Annotated[float, Field(ge=0)] = Field(
+        default=0, description="the tool's documented polling period; triggers come at a random phase of it"
+    )
+    trial_s: Seconds = Field(description="what one warm etl trial takes: for plans and first estimates")
+    trial_limit_s: Seconds | None = Field(default=None, description="instead of the manifest's, where it waits less")
+    metadata_database: bool = Field(
+        default=False, description=f"a PostgreSQL of the orchestrator's own; {METADATA} in a setting is its address"
+    )
+    settings: dict[str, Setting] = Field(default_factory=dict)
+    code: Code = Field(default_factory=Code, description="files that only this profile needs")
+
+    @model_validator(mode="after")
+    def _database_is_used(self) -> Self:
+        used = any(METADATA in setting.value for setting in self.settings.values())
+        if used != self.metadata_database:
+            raise ValueError(f"metadata_database and a setting with {METADATA} come together, or not at all")
+        return self
+
+
+class Manifest(Strict):
+    """One orchestrator, as its own folder describes it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    homepage: HttpUrl
+    package: str = Field(description="distribution whose pin in requirements.lock is the version shown")
+    baseline: bool = Field(default=False, description="the floor to which the others are compared")
+    port: Annotated[int, Field(gt=0, lt=65536, description="where the API listens inside the container")]
+    ui: str = Field(default="/", description="path that a person opens")
+    ready_limit_s: Seconds
+    trial_limit_s: Seconds
+    secrets: list[str] = Field(default_factory=list, description="variables generated anew for each stack")
+    profiles: dict[str, Profile]
+    code: Code
+    folder: Path = Field(description="where the manifest was read from; never in the manifest itself")
+
+    @property
+    def compose_file(self) -> Path:
+        """A compose file of its own, laid on top of the one for all stacks; most orchestrators bring none."""
+        return self.folder / "compose.yaml"
+
+    @property
+    def lock(self) -> Path:
+        """The hash-locked requirements of the orchestrator's environment."""
+        return self.folder / "requirements.lock"
+
+    @property
+    def version(self) -> str:
+        """The locked version of the orchestrator itself.
+
+        Raises `ManifestError` when the lock does not pin the manifest's package.
+        """
+        if not self.lock.exists():
+            raise ManifestError(f"{self.lock} is missing", remedy="make lock")
+        pin = re.search(rf"^{re.escape(self.package)}==(\S+)", self.lock.read_text(), re.MULTILINE)
+        if pin is None:
+            raise ManifestError(f"{self.lock}: expected a pin of {self.package!r}")
+        return pin.group(1)
+
+    @property
+    def first_profile(self) -> str:
+        """The profile under which is recorded what all profiles share, such as the install."""
+        return standing_for_all(self.profiles)
+
+    def limit_s(self, profile: str) -> float:
+        """Return how long a trial under a profile may take until it counts as hung."""
+        return self.profiles[profile].trial_limit_s or self.trial_limit_s
+
+    def driver(self, endpoint: Endpoint) -> Driver:
+        """Load `driver.py` of the orchestrator's folder and bind it to a served stack.
+
+        Raises `ManifestError` when there is no such file or no class `Driver` in it.
+        """
+        path = self.folder / "driver.py"
+        module_name = f"orchbench_driver_{self.name}"
+        spec = importlib.util.spec_from_file_location(module_name, path)
+        if spec is None or spec.loader is None or not path.exists():
+            raise ManifestError(f"{path}: expected a module with a class Driver")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = module
+        spec.loader.exec_module(module)
+        driver_class = getattr(module, "Driver", None)
+        if driver_class is None:
+            raise ManifestError(f"{path}: expected a class named Driver")
+        driver: Driver = driver_class(endpoint)
+        return driver
+
+
+def standing_for_all(profiles: Iterable[str]) -> str:
+    """Return which of an orchestrator's profiles carries the records of what they all share."""
+    return min(profiles)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check one manifest.
+
+    Raises `ManifestError` naming the file, the field and what was expected.
+    """
+    try:
+        content = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError(f"{path}: not valid TOML: {error}") from error
+    if "folder" in content:
+        raise ManifestError(f"{path}: folder: not in a manifest; it is where the manifest is")
+    try:
+        manifest = Manifest.model_validate({**content, "profiles": _whole_profiles(content), "folder": path.parent})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'manifest'}: {e['msg']}" for e in error.errors())
+        raise ManifestError(f"{path}: {faults}") from error
+    if manifest.name != path.parent.name:
+        raise ManifestError(f"{path}: name: expected {path.parent.name!r}, the folder's name, got {manifest.name!r}")
+    if DEFAULTS not in manifest.profiles:
+        raise ManifestError(f"{path}: profiles: expected a profile named {DEFAULTS!r}")
+    return manifest
+
+
+def _whole_profiles(content: dict[str, Any]) -> object:
+    """Return a manifest's profiles, each with what it inherits; what has another shape is left to validation."""
+    profiles = content.get("profiles")
+    if not isinstance(profiles, dict):
+        return profiles
+    defaults = profiles.get(DEFAULTS, {})
+    return {name: profile if name == DEFAULTS else _inherit(defaults, profile) for name, profile in profiles.items()}
+
+
+def _inherit(base: object, own: object) -> object:
+    """Return `own` on top of `base`: tables are merged by name, everything else is replaced."""
+    if not (isinstance(base, dict) and isinstance(own, dict)):
+        return own
+    return {**base, **{name: _inherit(base.get(name), value) for name, value in own.items()}}

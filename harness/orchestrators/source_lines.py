@@ -1,0 +1,47 @@
+"""Source lines: pygount's source lines of every file that a manifest names, by category."""
+
+import io
+from pathlib import Path
+
+from pygount import SourceAnalysis
+from pygount.analysis import SourceState
+
+from harness.orchestrators.manifest import MANIFEST, Code, Manifest, ManifestError
+from harness.paths import REPOSITORY
+
+_LANGUAGE_SUFFIX = {"": ".sh", ".conf": ".ini"}
+"""Under which suffix pygount recognises a file whose own says nothing: `serve` is a shell script."""
+
+
+def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, int]]:
+    """Return the source lines of each file that a profile needs, by category and path relative to the repository.
+
+    Raises `ManifestError` when a pattern matches nothing or a file's language is not recognised.
+    """
+    counted = {}
+    shared, own = dict(manifest.code), dict(manifest.profiles[profile].code)
+    for category in Code.model_fields:
+        paths = _files(manifest, category, [*shared[category], *own[category]])
+        counted[category] = {str(path.relative_to(REPOSITORY)): _source_lines(path) for path in paths}
+    return counted
+
+
+def _files(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:
+    files: set[Path] = set()
+    for pattern in patterns:
+        matching = {path for path in REPOSITORY.glob(pattern) if path.is_file() and "__pycache__" not in path.parts}
+        if not matching:
+            raise ManifestError(f"{manifest.folder / MANIFEST}: code.{category}: {pattern!r} matches no file")
+        files |= matching
+    return sorted(files)
+
+
+def _source_lines(path: Path) -> int:
+    # The handle carries the content, the name only the language.
+    named = path.with_suffix(_LANGUAGE_SUFFIX.get(path.suffix, path.suffix))
+    analysis = SourceAnalysis.from_file(
+        str(named), "orchbench", encoding="utf-8", file_handle=io.BytesIO(path.read_bytes())
+    )
+    if analysis.state not in (SourceState.analyzed, SourceState.empty):
+        raise ManifestError(f"{path}: its lines could not be counted: {analysis.state.name}")
+    return int(analysis.source_count)

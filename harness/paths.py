@@ -1,0 +1,17 @@
+"""Where the repository is, and where each kind of file lies in it."""
+
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PIPELINES = REPOSITORY / "pipelines"
+COMPOSE = REPOSITORY / "compose"
+RESULTS = REPOSITORY / "results"
+CACHE = REPOSITORY / ".cache"
+LANDING = CACHE / "landing"
+RUNS = REPOSITORY / ".run"
+"""Folders of running stacks; each goes when its stack goes."""
+
+
+def shown(path: Path) -> Path:
+    """Return a path as a person wants to read it: relative to the working folder where it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

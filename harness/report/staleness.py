@@ -1,0 +1,40 @@
+"""Whether a result is still of today: its age, and what the locks say now."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from harness.orchestrators.manifest import Manifest
+from harness.results.environment import Environment
+
+STALE_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What an orchestrator is locked at in this checkout."""
+
+    version: str
+    sha256: str
+
+
+def locks_of(manifests: list[Manifest]) -> dict[str, Lock]:
+    """Return what the locks of this checkout say now."""
+    return {m.name: Lock(m.version, hashlib.sha256(m.lock.read_bytes()).hexdigest()) for m in manifests}
+
+
+def badge(environment: Environment, now_s: float, locks: Mapping[str, Lock]) -> str:
+    """Say in one line why a result is out of date; empty while it is not."""
+    measured = datetime.fromtimestamp(environment.started_s, UTC)
+    days = (datetime.fromtimestamp(now_s, UTC) - measured).days
+    reasons = [f"measured {days} days ago"] if days > STALE_DAYS else []
+    for system in environment.systems:
+        now = locks.get(system.name)
+        if now is None:
+            continue
+        if now.version != system.version and not system.baseline:
+            reasons.append(f"{system.title} was {system.version}, is locked at {now.version} now")
+        elif now.sha256 != system.lock_sha256:
+            reasons.append(f"the lock of {system.title} has changed since")
+    return f"**Out of date**: {'; '.join(reasons)}. Measure again with: `make bench`" if reasons else ""

@@ -1,0 +1,145 @@
+"""What a reader must know before believing the table, each with a hint; nothing is dropped because of it."""
+
+from collections.abc import Callable, Sequence
+
+from harness.report.column import Column
+from harness.report.table import LATENCIES
+from harness.results.records import TrialRecord
+from harness.statistics.samples import drift, outliers, spread
+
+WORK_SPREAD_LIMIT = 0.15
+"""By which share the same work may take longer in one system than in another."""
+INTERVAL_LIMIT = 0.25
+"""How wide the interval of a median may be, as a share of the median."""
+DRIFT_LIMIT = 0.15
+"""By which share the baseline's median of one round may exceed that of another."""
+LOAD_LIMIT_CORES = 0.15
+"""How much CPU others may use during a trial: the engine itself is among them."""
+STEAL_LIMIT_CORES = 0.05
+"""How much CPU a hypervisor may withhold during a trial."""
+_SHORT_S = 0.5
+
+
+def warnings(columns: Sequence[Column]) -> list[str]:
+    """Return every warning, the gravest kind first."""
+    return [
+        *_failures(columns),
+        *_work(columns),
+        *_drift(columns),
+        *_wide(columns),
+        *_outliers(columns),
+        *_load(columns),
+    ]
+
+
+def _failures(columns: Sequence[Column]) -> list[str]:
+    said = [
+        f"{column.name}, {round_.round}: failed: {round_.failure}"
+        for column in columns
+        for round_ in column.rounds
+        if round_.failure
+    ]
+    return said + [
+        f"{column.name}, {trial.trial}: {trial.outcome}: {trial.reason}"
+        for column in columns
+        for trial in column.trials
+        if trial.outcome != "valid"
+    ]
+
+
+def _work(columns: Sequence[Column]) -> list[str]:
+    work = {}
+    for column in columns:
+        median_s = column.phase("etl", lambda phases: phases.work_s).median
+        if median_s is not None:
+            work[column.name] = median_s
+    excess = spread(list(work.values()))
+    if excess <= WORK_SPREAD_LIMIT:
+        return []
+    slowest, fastest = max(work, key=work.__getitem__), min(work, key=work.__getitem__)
+    return [
+        f"the same work took {excess:.0%} longer under {slowest} ({work[slowest]:.2f} s) than under {fastest} "
+        f"({work[fastest]:.2f} s): compare overheads, not totals"
+    ]
+
+
+def _drift(columns: Sequence[Column]) -> list[str]:
+    """Warn when the machine itself changed: the baseline has no poller and no queue that could differ by round."""
+    said = []
+    for column in columns:
+        if column.system.baseline:
+            share = drift(column.total_s("etl").rounds)
+            if share > DRIFT_LIMIT:
+                said.append(
+                    f"the baseline's `etl` differed by {share:.0%} between rounds: the machine's speed changed during "
+                    "the benchmark; run it again on a quiet machine"
+                )
+    return said
+
+
+def _wide(columns: Sequence[Column]) -> list[str]:
+    """Name in one sentence for each workload the columns whose medians are known only roughly."""
+    said = []
+    for scenario in LATENCIES:
+        wide = []
+        for column in columns:
+            sample = column.total_s(scenario)
+            if sample.median is None or sample.interval is None:
+                continue
+            width = (sample.interval.high - sample.interval.low) / sample.median
+            period_s = column.settings.poll_period_s
+            if width > INTERVAL_LIMIT:
+                wide.append(f"{column.name} {width:.0%}{f', polls every {period_s:g} s' if period_s else ''}")
+        if wide:
+            said.append(
+                f"`{scenario}`: these intervals are wide, as a share of their medians: {'; '.join(wide)}. Triggers "
+                "come at a random phase of a poll, and machines vary; more laps narrow it (--laps)"
+            )
+    return said
+
+
+def _outliers(columns: Sequence[Column]) -> list[str]:
+    said = []
+    for scenario in LATENCIES:
+        for column in columns:
+            sample = column.total_s(scenario)
+            far = [f"{sample.values[index]:.2f} s" for index in outliers(sample.values)]
+            if far and sample.median is not None:
+                said.append(
+                    f"{column.name}, `{scenario}`: {', '.join(far)} beside a median of {sample.median:.2f} s: counted "
+                    "like every other"
+                )
+    return said
+
+
+def _load(columns: Sequence[Column]) -> list[str]:
+    foreign = _overloaded(columns, lambda trial: trial.foreign_cpu_s, LOAD_LIMIT_CORES)
+    stolen = _overloaded(columns, lambda trial: trial.steal_s, STEAL_LIMIT_CORES)
+    said = []
+    if foreign:
+        said.append(
+            f"during {len(foreign)} of {_trials(columns)} trials others used more than {LOAD_LIMIT_CORES:g} of a core "
+            f"(up to {max(foreign):.2f}): close other programs"
+        )
+    if stolen:
+        said.append(
+            f"during {len(stolen)} of {_trials(columns)} trials the hypervisor withheld more than "
+            f"{STEAL_LIMIT_CORES:g} of a core (up to {max(stolen):.2f}): the host of this virtual machine is busy"
+        )
+    return said
+
+
+def _overloaded(columns: Sequence[Column], used: Callable[[TrialRecord], float | None], limit: float) -> list[float]:
+    """Return the mean cores of the trials that are over a limit; ticks of 10 ms are too coarse for short trials."""
+    over = []
+    for column in columns:
+        for trial in column.trials:
+            used_s = used(trial)
+            elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
+            if used_s is not None and elapsed_s > _SHORT_S and used_s / elapsed_s > limit:
+                over.append(used_s / elapsed_s)
+    return over
+
+
+def _trials(columns: Sequence[Column]) -> int:
+    return sum(len(column.trials) for column in columns)

@@ -1,0 +1,121 @@
+"""Where and with what a benchmark was made: the shape of `environment.json`. Looks at no machine and at no manifest."""
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.experiment.envelope import Pinning
+
+ENVIRONMENT = "environment.json"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Machine(_Model):
+    """The host."""
+
+    host: str
+    cpu_model: str
+    cpus: int
+    memory_bytes: int
+    kernel: str
+    os: str
+
+
+class Isolation(_Model):
+    """How stacks were held apart: the kind, one phrase for a person, and single facts to compare."""
+
+    kind: str
+    summary: str
+    facts: dict[str, str]
+
+
+class Image(_Model):
+    """What a stack ran from. `inputs_sha256` is the digest of what went into it, `None` where that was not recorded."""
+
+    id: str
+    inputs_sha256: str | None
+
+
+class Setting(_Model):
+    """One setting that was not the tool's default, as it was set."""
+
+    value: str
+    reason: str
+    docs: str
+
+
+class Profile(_Model):
+    """The settings under which a system was measured, and what the measurement took from them."""
+
+    poll_period_s: float
+    trial_limit_s: float
+    metadata_database: bool
+    settings: dict[str, Setting]
+
+
+class System(_Model):
+    """One orchestrator as it took part."""
+
+    name: str
+    title: str
+    homepage: str
+    version: str
+    baseline: bool
+    lock_sha256: str
+    image: Image
+    profiles: dict[str, Profile]
+
+
+class Environment(_Model):
+    """Everything a reader needs to judge a benchmark's numbers; `ended_s` is `None` until its plan is done.
+
+    `carried_from` is the last link of the chain under which the records stood in an older format, `None` for records
+    that were written in this one.
+    """
+
+    format: int
+    method: int
+    machine: Machine
+    isolation: Isolation
+    systems: list[System]
+    warehouse: Image
+    cpus: float
+    memory_bytes: int
+    pinning: Pinning
+    preset: str
+    laps: int
+    seed: int
+    plan_sha256: str
+    commit: str
+    dirty: bool
+    started_s: float
+    ended_s: float | None = None
+    carried_from: str | None = None
+
+    def mismatch(self, other: "Environment") -> str:
+        """Say in one sentence why records made under `other` may not be mixed with ours; empty when they may.
+
+        Images are compared by what went into them: one that was built again from the same inputs is the same.
+        """
+        if self.machine != other.machine:
+            return f"it was made on another machine ({self.machine.host}, {self.machine.cpu_model})"
+        if self.isolation != other.isolation:
+            return f"it was made with another engine ({self.isolation.summary})"
+        if self.warehouse.inputs_sha256 != other.warehouse.inputs_sha256:
+            return "it was made with another warehouse image"
+        theirs = {system.name: _without_image_id(system) for system in other.systems}
+        for system in self.systems:
+            if _without_image_id(system) != theirs.get(system.name):
+                return f"it was made with another image or manifest of {system.name}"
+        if (self.cpus, self.memory_bytes) != (other.cpus, other.memory_bytes):
+            return "it was made under another envelope"
+        if self.pinning != other.pinning:
+            return "it was made on other CPUs"
+        if self.method != other.method:
+            return f"its numbers were made by method {self.method}, this is method {other.method}"
+        return ""
+
+
+def _without_image_id(system: System) -> System:
+    return system.model_copy(update={"image": system.image.model_copy(update={"id": ""})})

@@ -1,0 +1,44 @@
+"""The folders of benchmarks: where a new one goes, and which is the newest."""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.errors import Misuse
+from harness.paths import RESULTS
+from harness.results.environment import ENVIRONMENT
+from harness.results.result import Result, ResultError, read_result
+
+
+def new_folder() -> Path:
+    """Make and return `results/<date>-<host>`, numbered where that is taken."""
+    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}"
+    folder = RESULTS / name
+    number = 2
+    while folder.exists():
+        folder = RESULTS / f"{name}-{number}"
+        number += 1
+    folder.mkdir(parents=True)
+    return folder
+
+
+def all_results() -> list[Result]:
+    """Return every benchmark of this checkout, the oldest first; one that cannot be read is passed over."""
+    results = []
+    for path in RESULTS.glob(f"*/{ENVIRONMENT}"):
+        with suppress(ResultError, OSError):
+            results.append(read_result(path.parent))
+    return sorted(results, key=lambda result: result.environment.started_s)
+
+
+def newest(wanted: Callable[[Result], bool], otherwise: str, remedy: str) -> Result:
+    """Return the newest wanted benchmark.
+
+    Raises `Misuse`, which says `otherwise`, when there is none.
+    """
+    results = [result for result in all_results() if wanted(result)]
+    if not results:
+        raise Misuse(otherwise, remedy=remedy)
+    return results[-1]

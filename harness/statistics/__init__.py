@@ -1,0 +1,1 @@
+"""Numbers from samples: medians, intervals, ratios, and simulations of what they can see."""
