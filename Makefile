@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := .cache/uv/bin/uv
 RUN := $(UV) run --frozen
 
-.PHONY: help bench test lint format lock report ui clean
+.PHONY: help bench test conformance lint format lock report publish ui clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -16,8 +16,11 @@ $(UV):
 bench: $(UV) ## Build what is missing, measure everything, write the table (ARGS="--preset quick")
 	@$(RUN) orchbench bench $(ARGS)
 
-test: $(UV) ## Run every test; those that need Docker say so where it is absent (ARGS="-k trial")
-	@$(RUN) pytest $(ARGS)
+test: $(UV) ## Run unit tests, and integration tests with the baseline and the tests' orchestrators (ARGS="-k trial")
+	@$(RUN) pytest tests/unit tests/integration $(ARGS)
+
+conformance: $(UV) ## Run every built-in orchestrator in its real stack against the contract (ARGS="-k airflow")
+	@$(RUN) pytest tests/conformance $(ARGS)
 
 lint: $(UV) ## Check format, style and types
 	@$(RUN) ruff check
@@ -41,6 +44,9 @@ COMPILE = $(UV) pip compile --quiet --python-version 3.11 --no-python-downloads 
 
 report: $(UV) ## Rebuild the newest table from its records (ARGS="results/…")
 	@$(RUN) orchbench report $(ARGS)
+
+publish: $(UV) ## Put a complete result into README.md and results/README.md (RESULT=results/…)
+	@$(RUN) orchbench publish $(RESULT)
 
 ui: $(UV) ## Bring one orchestrator up and print its address (NAME=airflow)
 	@$(RUN) orchbench ui $(NAME)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.orchestrator import REPOSITORY
+from harness.paths import REPOSITORY
 
 
 @dataclass(frozen=True)

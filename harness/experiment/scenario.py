@@ -6,7 +6,7 @@ A plan keeps its scenarios in full, so that a record is judged by what it was ma
 from collections.abc import Mapping
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from harness.experiment.golden import ALL, Contents, golden
 from harness.experiment.timeline import STEPS
@@ -29,6 +29,13 @@ class Expected(BaseModel):
     attempts: dict[str, int]
     rows: int | None
     output: Contents
+
+    @field_validator("attempts")
+    @classmethod
+    def _names_every_step(cls, attempts: dict[str, int]) -> dict[str, int]:
+        if attempts.keys() != set(STEPS):
+            raise ValueError(f"expected the steps {', '.join(STEPS)}")
+        return attempts
 
 
 class Scenario(BaseModel):

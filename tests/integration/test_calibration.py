@@ -11,18 +11,19 @@ import pytest
 from orchestrators.images import BASELINE, derive
 from orchestrators.pipelines.calibrate.delays import KINDS, KNOWN, delays
 
-from harness.lock import exclusive
-from harness.orchestrator import REPOSITORY, read_manifest
-from harness.plan import PlannedTrial
-from harness.records import TrialRecord
-from harness.stack import Envelope, Stack
-from harness.trial import FINISH_POLL_S, run_trial
+from harness.experiment.plan import PlannedTrial
+from harness.experiment.scenario import scenarios
+from harness.measure.stack import Stack
+from harness.measure.trial import FINISH_POLL_S, Place, run_trial
+from harness.orchestrators.manifest import read_manifest
+from harness.paths import REPOSITORY
+from harness.results.records import TrialRecord
 
 pytestmark = pytest.mark.integration
 
 FOLDER = REPOSITORY / "tests" / "orchestrators" / "pipelines" / "calibrate"
 CALIBRATE = read_manifest(FOLDER / "orchestrator.toml")
-TRIALS = 12
+TRIALS = 7
 """How many of each kind."""
 DISPATCH_LIMIT_S = 0.005
 HOPS_LIMIT_S = 0.005
@@ -46,7 +47,8 @@ def measure(stack: Stack, trials: int) -> dict[str, list[TrialRecord]]:
     for number in range(trials):
         for kind, done in records.items():
             planned = PlannedTrial("noop", cold=False, phase_offset_s=0)
-            done.append(run_trial(stack, 1, "calibration", f"{kind}-{number:02d}", planned, None))
+            place = Place(1, "calibration", f"{kind}-{number:02d}")
+            done.append(run_trial(stack, place, planned, scenarios()["noop"], None))
     return records
 
 
@@ -73,12 +75,10 @@ def median_errors(records: Sequence[TrialRecord]) -> Errors:
 
 
 @pytest.fixture(scope="module")
-def records(image) -> Iterator[dict[str, list[TrialRecord]]]:
+def records(image, serve) -> Iterator[dict[str, list[TrialRecord]]]:
     image(BASELINE)
     derive(CALIBRATE)
-    with exclusive(), Stack(CALIBRATE, "defaults", Envelope()) as stack:
-        stack.up()
-        stack.wait_ready()
+    with serve(CALIBRATE) as stack:
         yield measure(stack, TRIALS)
 
 

@@ -12,18 +12,20 @@ from itertools import count
 import pytest
 from orchestrators.images import BASELINE, derive
 
-from harness import warehouse
-from harness.judgement import disagreement
-from harness.lock import exclusive
-from harness.orchestrator import REPOSITORY, read_manifest
-from harness.plan import PlannedTrial
-from harness.records import TrialRecord
-from harness.scenario import RETRY
-from harness.stack import Envelope, Stack
-from harness.timeline import attempts, read_events
-from harness.trial import run_trial
+from harness.experiment.judgement import disagreement
+from harness.experiment.plan import PlannedTrial
+from harness.experiment.scenario import scenarios
+from harness.experiment.timeline import attempts, read_events
+from harness.measure import warehouse
+from harness.measure.stack import Stack
+from harness.measure.trial import Place, run_trial
+from harness.orchestrators.manifest import read_manifest
+from harness.paths import REPOSITORY
+from harness.results.records import TrialRecord
 
 pytestmark = pytest.mark.integration
+
+RETRY = scenarios()["retry"]
 
 CHEAT = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "cheat" / "orchestrator.toml")
 
@@ -51,18 +53,17 @@ def runner(stack: Stack) -> Run:
 
     def run(kind: str, scenario: str) -> TrialRecord:
         planned = PlannedTrial(scenario, cold=False, phase_offset_s=0)
-        return run_trial(stack, 1, "cheats", f"{kind}-{next(numbers):02d}", planned, None)
+        place = Place(1, "cheats", f"{kind}-{next(numbers):02d}")
+        return run_trial(stack, place, planned, scenarios()[scenario], None)
 
     return run
 
 
 @pytest.fixture(scope="module")
-def stack(image) -> Iterator[Stack]:
+def stack(image, serve) -> Iterator[Stack]:
     image(BASELINE)
     derive(CHEAT)
-    with exclusive(), Stack(CHEAT, "defaults", Envelope()) as served:
-        served.up()
-        served.wait_ready()
+    with serve(CHEAT) as served:
         yield served
 
 
@@ -102,10 +103,12 @@ def test_an_honest_run_after_all_cheats_is_valid(run: Run) -> None:
 def test_output_of_an_earlier_trial_saves_none_that_does_nothing(stack: Stack, run: Run) -> None:
     first = run("skips", "retry")
     assert (first.outcome, first.reason) == ("valid", "")
-    assert warehouse.verify(stack.warehouse_url, stack.output, RETRY.month).valid, "it would pass, were it not removed"
+    running = stack.running
+    left = warehouse.verify(running.warehouse_url, running.exchange.output, RETRY.month)
+    assert left.difference == "", "it would pass, were it not removed"
 
     second = run("skips", "retry")
-    assert attempts(second.events) == RETRY.attempts, "nothing but its output gives it away"
+    assert attempts(second.events) == RETRY.expected.attempts, "nothing but its output gives it away"
     assert disagreement(second.events, second.attempts_told) == ""
     assert second.outcome == "invalid"
     assert "flight: the table is missing" in second.reason
@@ -119,7 +122,7 @@ def test_output_that_comes_late_saves_neither_its_own_trial_nor_the_next(stack: 
 
     second = run("late", "retry")
     wait_for_export(stack, second.trial)
-    assert second.output["valid"], "the first one's export has come by now"
+    assert second.output.difference == "", "the first one's export has come by now"
     assert second.outcome == "failed"
     assert second.reason == "export was started 0 times, expected 1"
 
@@ -127,6 +130,6 @@ def test_output_that_comes_late_saves_neither_its_own_trial_nor_the_next(stack: 
 def wait_for_export(stack: Stack, trial: str) -> None:
     """Wait until a trial's export has ended, so that it meets no later one."""
     deadline = time.monotonic() + 30
-    while not any(e.step == "export" and e.event == "ended" for e in read_events(stack.events, trial)):
+    while not any(e.step == "export" and e.event == "ended" for e in read_events(stack.running.exchange.events, trial)):
         assert time.monotonic() < deadline
         time.sleep(0.25)

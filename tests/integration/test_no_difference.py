@@ -14,20 +14,22 @@ from pathlib import Path
 import pytest
 from orchestrators.images import BASELINE, derive
 
-from harness.audit import audit
-from harness.benchmark import Benchmark
-from harness.engine import client
-from harness.environment import describe, end_environment, genesis, write_environment
-from harness.images import WAREHOUSE, image_name
-from harness.lock import exclusive
-from harness.orchestrator import MANIFEST, Manifest, read_manifest
-from harness.pinning import Pinning, available_cpus
-from harness.plan import PlannedRound, Preset, make_plan, write_plan
-from harness.records import RoundRecord, Store, TrialRecord, read_records
+from harness.audit import audit, demand_sound
+from harness.experiment.envelope import Envelope, Pinning
+from harness.experiment.plan import Plan, Preset, make_plan
+from harness.experiment.scenario import define
+from harness.isolation.docker.images import ensure_warehouse
+from harness.isolation.docker.isolation import Containers
+from harness.isolation.host_lock import exclusive
+from harness.isolation.pinning import available_cpus
+from harness.isolation.protocol import Built, Prepared
+from harness.measure.benchmark import Benchmark
+from harness.measure.describe import describe
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.report.column import columns
-from harness.report.sound import read_sound
-from harness.stack import Envelope
-from harness.stats import Ratio, ratio
+from harness.results.records import RoundRecord, Store, TrialRecord
+from harness.results.result import read_result, write_beginning, write_end
+from harness.statistics.samples import Ratio, ratio
 
 pytestmark = pytest.mark.integration
 
@@ -50,10 +52,6 @@ def make_twin(folder: Path) -> Manifest:
     """Copy the baseline under the name `twin` into a folder; its second profile waits before each run."""
     twin = folder / "pipelines" / "twin"
     shutil.copytree(BASELINE.folder, twin, ignore=shutil.ignore_patterns("__pycache__"))
-    compose = folder / "compose"
-    compose.mkdir()
-    shutil.copy(BASELINE.compose_file.with_name("common.yaml"), compose)
-    shutil.copy(BASELINE.compose_file, compose / "twin.yaml")
     manifest = twin / MANIFEST
     rewrite(manifest, f'name = "{BASELINE.name}"', 'name = "twin"')
     rewrite(manifest, f'title = "{BASELINE.title}"', 'title = "its twin"')
@@ -73,14 +71,18 @@ def rewrite(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def small_plan(manifests: Sequence[Manifest]) -> list[PlannedRound]:
-    """Return the plan without what costs time and tells nothing here: failures, and warm etl of the slower profile."""
+def small_plan(manifests: Sequence[Manifest]) -> Plan:
+    """Return the plan without what costs time and tells nothing here.
+
+    That is failures, warm `etl` of the slower profile, and eleven of the twelve months.
+    """
     plan = make_plan(manifests, PRESET, LAPS, SEED)
-    return [
-        replace(each, trials=tuple(t for t in each.trials if t.cold or t.scenario in wanted))
-        for each in plan
-        for wanted in [("noop",) if each.profile == "slower" else ("etl", "noop")]
-    ]
+    rounds = []
+    for each in plan.rounds:
+        wanted = ("noop",) if each.profile == "slower" else ("etl", "noop")
+        rounds.append(replace(each, trials=tuple(t for t in each.trials if t.cold or t.scenario in wanted)))
+    scenarios = {**plan.scenarios, "etl": define("etl", "etl", "2013-01", {})}
+    return Plan(scenarios, tuple(rounds))
 
 
 class Quiet:
@@ -100,17 +102,18 @@ class Quiet:
             print(record.round, record.failure, *record.log, sep="\n")
 
 
-def run_benchmark(folder: Path, twin: Manifest) -> None:
+def run_benchmark(folder: Path, baseline: Built, twin: Manifest) -> None:
     """Run the small benchmark into a folder, as the command line does."""
     manifests = {BASELINE.name: BASELINE, twin.name: twin}
-    images = {BASELINE.name: client().images.get(image_name(BASELINE)), twin.name: derive(twin)}
+    isolation = Containers()
+    prepared = Prepared({BASELINE.name: baseline, twin.name: derive(twin)}, ensure_warehouse(print))
     envelope = Envelope()
     cpus = sorted(available_cpus())
     plan = small_plan(list(manifests.values()))
     environment = describe(
         list(manifests.values()),
-        images,
-        client().images.get(WAREHOUSE),
+        prepared,
+        isolation.describe(),
         envelope,
         preset=PRESET.name,
         laps=LAPS,
@@ -120,23 +123,23 @@ def run_benchmark(folder: Path, twin: Manifest) -> None:
         started_s=time.time(),
     )
     folder.mkdir()
-    write_plan(folder, plan)
-    write_environment(folder, environment)
-    store = Store(folder, genesis(folder))
-    Benchmark({BASELINE.name: BASELINE}, images, envelope, store, Quiet()).measure_once([])
+    store = Store(folder, write_beginning(folder, environment, plan))
+    Benchmark({BASELINE.name: BASELINE}, isolation, prepared, envelope, store, Quiet()).measure_once([])
     # The twin has the baseline's lock and code: to install it again would tell nothing.
-    for record in read_records(folder):
-        profiles = twin.profiles if record.kind == "code" else [min(twin.profiles)]
+    for record in read_result(folder).records:
+        profiles = twin.profiles if record.kind == "code" else [twin.first_profile]
         for profile in profiles:
             copied = {"at_s": time.time(), "orchestrator": twin.name, "profile": profile}
             store.append(record.model_copy(update=copied))
-    Benchmark(manifests, images, envelope, store, Quiet()).run(plan, [], lambda: None)
-    end_environment(folder, time.time())
+    Benchmark(manifests, isolation, prepared, envelope, store, Quiet()).run(plan, [], lambda: None)
+    write_end(folder, time.time())
 
 
 def compare(folder: Path, profile: str, scenario: str) -> Ratio:
     """Return how many times the twin takes as long as the baseline, and print it."""
-    found = {(each.system.name, each.profile): each.total_s(scenario) for each in columns(*read_sound(folder))}
+    result = read_result(folder)
+    demand_sound(result)
+    found = {(each.system.name, each.profile): each.total_s(scenario) for each in columns(result)}
     times = ratio(found["twin", profile], found[BASELINE.name, "defaults"])
     assert times is not None
     assert times.interval is not None
@@ -147,13 +150,13 @@ def compare(folder: Path, profile: str, scenario: str) -> Ratio:
 @pytest.fixture(scope="module")
 def benchmarks(image, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return what runs a benchmark of that name once, and gives its folder."""
-    image(BASELINE)
+    baseline = image(BASELINE)
 
     @cache
     def run(name: str) -> Path:
         tree = tmp_path_factory.mktemp(name)
         with exclusive():
-            run_benchmark(tree / "result", make_twin(tree))
+            run_benchmark(tree / "result", baseline, make_twin(tree))
         return tree / "result"
 
     return run
@@ -176,4 +179,4 @@ def test_a_known_delay_is_found(benchmarks: Callable[[str], Path]) -> None:
 
 
 def test_its_records_pass_the_audit(benchmarks: Callable[[str], Path]) -> None:
-    assert audit(benchmarks("first")) == []
+    assert audit(read_result(benchmarks("first"))) == []

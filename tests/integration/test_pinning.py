@@ -2,18 +2,15 @@
 
 import pytest
 
-from harness.lock import exclusive
-from harness.orchestrator import discover
-from harness.stack import Envelope, Stack
+from harness.experiment.envelope import Envelope
+from harness.orchestrators.discovery import discover
 
 pytestmark = pytest.mark.integration
 
 
-def test_every_container_keeps_to_the_stacks_cpus(image) -> None:
+def test_every_container_keeps_to_the_stacks_cpus(image, serve) -> None:
     baseline = next(manifest for manifest in discover() if manifest.baseline)
     image(baseline)
-    with exclusive(), Stack(baseline, "defaults", Envelope(cpus=1, cpuset="0")) as stack:
-        stack.up()
-        stack.wait_ready()
+    with serve(baseline, envelope=Envelope(cpus=1, cpuset=(0,))) as stack:
         for service in ("orchestrator", "warehouse"):
-            assert stack.container(service).attrs["HostConfig"]["CpusetCpus"] == "0"
+            assert stack.running.container(service).attrs["HostConfig"]["CpusetCpus"] == "0"

@@ -9,12 +9,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness import warehouse
+from harness.experiment.golden import golden
+from harness.measure import warehouse
 from reference import etl
 
 pytestmark = pytest.mark.integration
 
 JANUARY = "2013-01"
+GOLDEN = golden().exported(JANUARY)
 FEBRUARY = "2013-02"
 
 Execute = Callable[[str], None]
@@ -61,18 +63,16 @@ def test_the_year_is_golden_and_a_second_run_changes_nothing(landing: Path, ware
         assert etl.export(year, "all", warehouse_url, output) == (336_776, 3_869)
         verdict = warehouse.verify(warehouse_url, output, "all")
         assert verdict.difference == ""
-        assert verdict.valid
-        assert (verdict.flight_rows, verdict.route_month_rows, verdict.parquet_rows) == (
-            336_776,
-            3_869,
-            336_776,
-        )
-        assert verdict.flight_sha256 == verdict.parquet_sha256
+        assert {name: content.rows for name, content in verdict.tables.items()} == {
+            "flight": 336_776,
+            "route_month": 3_869,
+        }
+        assert verdict.files == {"flight-all.parquet": verdict.tables["flight"]}
 
     month = etl.transform(etl.load(landing, JANUARY))
     etl.export(month, JANUARY, warehouse_url, output)
     (output / "flight-2013-01.parquet").unlink()
-    assert warehouse.verify(warehouse_url, output, "all").valid
+    assert warehouse.verify(warehouse_url, output, "all").difference == ""
 
 
 def test_a_month_is_replaced_alone(
@@ -98,7 +98,7 @@ def test_concurrent_exports_wait_for_each_other(january: pl.DataFrame, warehouse
         summaries = list(pool.map(lambda _: etl.export(january, JANUARY, warehouse_url, output), range(4)))
 
     assert summaries == [(27_004, 307)] * 4
-    assert warehouse.verify(warehouse_url, output, JANUARY).valid
+    assert warehouse.verify(warehouse_url, output, JANUARY).difference == ""
 
 
 def test_a_failed_export_leaves_what_was_there(
@@ -107,12 +107,12 @@ def test_a_failed_export_leaves_what_was_there(
     half = pl.concat([january, january.tail(1)])
     with pytest.raises(psycopg.errors.UniqueViolation):
         etl.export(half, JANUARY, warehouse_url, output)
-    assert warehouse.verify_untouched(warehouse_url, output).valid
+    assert warehouse.verify_untouched(warehouse_url, output).difference == ""
 
     etl.export(january, JANUARY, warehouse_url, output)
     with pytest.raises(psycopg.errors.UniqueViolation):
         etl.export(half, JANUARY, warehouse_url, output)
-    assert warehouse.verify(warehouse_url, output, JANUARY).valid
+    assert warehouse.verify(warehouse_url, output, JANUARY).difference == ""
 
 
 def test_an_export_whose_parquet_cannot_be_written_leaves_nothing(
@@ -135,7 +135,7 @@ def test_a_leftover_of_a_killed_attempt_is_replaced(january: pl.DataFrame, wareh
 
     etl.export(january, JANUARY, warehouse_url, output)
 
-    assert warehouse.verify(warehouse_url, output, JANUARY).valid
+    assert warehouse.verify(warehouse_url, output, JANUARY).difference == ""
 
 
 @pytest.fixture
@@ -146,7 +146,8 @@ def exported(january: pl.DataFrame, warehouse_url: str, output: Path) -> Path:
 
 def difference(url: str, output: Path) -> str:
     verdict = warehouse.verify(url, output, JANUARY)
-    assert verdict.valid == (verdict.difference == "")
+    departs = (verdict.tables, verdict.files) != (GOLDEN.tables, GOLDEN.files)
+    assert departs == (verdict.difference != ""), "words and values say the same"
     return verdict.difference
 
 
@@ -244,8 +245,8 @@ def test_reset_leaves_nothing(warehouse_url: str, exported: Path) -> None:
     )
 
     warehouse.reset(warehouse_url, exported)
-    assert warehouse.verify_untouched(warehouse_url, exported).valid
-    assert not warehouse.verify(warehouse_url, exported, JANUARY).valid
+    assert warehouse.verify_untouched(warehouse_url, exported).difference == ""
+    assert warehouse.verify(warehouse_url, exported, JANUARY).difference
 
 
 def test_an_unknown_month_is_named(warehouse_url: str, output: Path) -> None:

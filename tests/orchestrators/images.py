@@ -8,17 +8,18 @@ import io
 import tarfile
 from pathlib import Path
 
-from docker.models.images import Image
-
-from harness.engine import client
-from harness.images import INPUTS, image_name
-from harness.orchestrator import MANIFEST, Manifest, discover
+from harness.isolation.docker.build import INPUTS
+from harness.isolation.docker.engine import client
+from harness.isolation.docker.images import image_name
+from harness.isolation.protocol import Built
+from harness.orchestrators.discovery import discover
+from harness.orchestrators.manifest import MANIFEST, Manifest
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
 SERVING = Path(__file__).with_name("serving.py")
 
 
-def derive(manifest: Manifest) -> Image:
+def derive(manifest: Manifest) -> Built:
     """Build the image of a test's orchestrator over that of the baseline, which must be there."""
     dockerfile = f"FROM {image_name(BASELINE)}\nCOPY pipeline /opt/orchbench/pipeline\n".encode()
     context = io.BytesIO()
@@ -31,7 +32,7 @@ def derive(manifest: Manifest) -> Image:
     image, _ = client().images.build(
         fileobj=context, custom_context=True, tag=image_name(manifest), labels={INPUTS: "tests"}, rm=True, forcerm=True
     )
-    return image
+    return Built(image.id or "", "0" * 64, image.attrs["Size"])
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

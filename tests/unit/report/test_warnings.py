@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from samples import environment, trial
+from samples import result, trial
 
-from harness.records import Record, TrialRecord
 from harness.report.column import columns
-from harness.report.stability import warnings
+from harness.report.warnings import warnings
+from harness.results.records import Record, TrialRecord
 
 
 def warm(orchestrator: str, *totals_ms: float, rounds: int = 4, **more: float) -> list[TrialRecord]:
@@ -19,7 +19,7 @@ def warm(orchestrator: str, *totals_ms: float, rounds: int = 4, **more: float) -
 
 
 def said(*records: Record) -> str:
-    return "\n".join(warnings(columns(environment("floor", "tool"), records)))
+    return "\n".join(warnings(columns(result("floor", "tool", records=records))))
 
 
 def test_a_steady_benchmark_has_no_warning() -> None:
@@ -41,7 +41,7 @@ def test_an_outlier_is_named_and_counts() -> None:
     records = [*warm("tool", 3000, 3010, 3020), *warm("tool", 9000, rounds=1)]
     text = said(*records)
     assert "9.00 s beside a median of 3.01 s: counted like every other" in text
-    (column,) = (each for each in columns(environment("floor", "tool"), records) if each.system.name == "tool")
+    (column,) = (each for each in columns(result("floor", "tool", records=records)) if each.system.name == "tool")
     assert 9.0 in column.total_s("etl").values
 
 

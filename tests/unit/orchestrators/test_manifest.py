@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.code import count_code
-from harness.driver import Endpoint
-from harness.orchestrator import REPOSITORY, ManifestError, discover, read_manifest
+from harness.orchestrators.discovery import discover
+from harness.orchestrators.driver import Endpoint
+from harness.orchestrators.manifest import ManifestError, Profile, read_manifest
+from harness.orchestrators.source_lines import count_source_lines
+from harness.paths import REPOSITORY
 
 GOOD = """
 name = "sample"
@@ -46,6 +48,11 @@ def test_a_complete_manifest_is_read(tmp_path: Path) -> None:
         (("trial_s = 4", "trial_s = 4\ntypo = 1"), ["typo", "not permitted"]),
         (('name = "sample"', 'name = "other"'), ["name", "expected 'sample'"]),
         (("[profiles.defaults]", "[profiles.tuned]"), ["profiles", "'defaults'"]),
+        (
+            ("[profiles.defaults]\ntrial_s = 4", "[profiles.defaults]\n[profiles.tuned]\ntrial_s = 4"),
+            ["defaults.trial_s"],
+        ),
+        (("[profiles.defaults]\ntrial_s = 4", "profiles = 4"), ["profiles", "valid dictionary"]),
         (("trial_s = 4", "trial_s = 4\nmetadata_database = true"), ["${METADATA}", "come together"]),
         (('name = "sample"', 'name = "sample"\nfolder = "/"'), ["folder", "not in a manifest"]),
         (("port = 8000", "port 8000"), ["not valid TOML"]),
@@ -62,6 +69,45 @@ def test_a_mistake_names_file_field_and_what_was_expected(
         assert words in str(caught.value)
 
 
+TUNED = """
+[profiles.defaults.settings.KEPT]
+value = "1"
+reason = "both need it"
+docs = "https://example.org/kept"
+[profiles.defaults.settings.CHANGED]
+value = "1"
+reason = "as it comes"
+docs = "https://example.org/changed"
+[profiles.tuned.settings.CHANGED]
+value = "2"
+reason = "less waiting"
+[profiles.tuned.settings.OWN]
+value = "3"
+reason = "only here"
+docs = "https://example.org/own"
+"""
+
+
+def values(profile: Profile) -> dict[str, str]:
+    return {name: setting.value for name, setting in profile.settings.items()}
+
+
+def test_a_profile_inherits_from_defaults_what_it_does_not_say(tmp_path: Path) -> None:
+    profiles = read_manifest(write(tmp_path, GOOD + TUNED)).profiles
+    tuned = profiles["tuned"]
+    assert tuned.trial_s == profiles["defaults"].trial_s == 4
+    assert {name: setting.value for name, setting in tuned.settings.items()} == {
+        "KEPT": "1",
+        "CHANGED": "2",
+        "OWN": "3",
+    }
+    assert str(tuned.settings["CHANGED"].docs) == "https://example.org/changed"
+    assert {name: setting.value for name, setting in profiles["defaults"].settings.items()} == {
+        "KEPT": "1",
+        "CHANGED": "1",
+    }
+
+
 def test_discovery_is_by_folder(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     (tmp_path / "no_manifest").mkdir()
@@ -71,10 +117,9 @@ def test_discovery_is_by_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("manifest", discover(), ids=lambda manifest: manifest.name)
 def test_every_committed_manifest_has_its_files(manifest) -> None:
     assert manifest.version
-    assert manifest.compose_file.exists()
     assert (manifest.folder / "serve").stat().st_mode & 0o111, "serve must be executable"
     for profile in manifest.profiles:
-        assert count_code(manifest, profile)["pipeline"]
+        assert count_source_lines(manifest, profile)["pipeline"]
     assert manifest.driver(Endpoint("http://127.0.0.1:1", dict.fromkeys(manifest.secrets, "x")))
 
 

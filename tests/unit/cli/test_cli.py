@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from benchmarks import write_benchmark
 from checkouts import Checkout, copy_checkout
-from samples import write_benchmark
 
-from harness.orchestrator import discover
-from harness.records import RECORDS
+from harness.orchestrators.discovery import discover
+from harness.results.records import RECORDS
 
 NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 
@@ -20,7 +20,8 @@ def checkout(tmp_path: Path) -> Checkout:
 def test_no_docker_is_one_sentence_and_the_remedy(checkout: Checkout) -> None:
     code, output = checkout.run("bench", **NO_ENGINE)
     assert code == 2
-    assert "no Docker engine answers; start it with:" in output
+    assert "no Docker engine answers" in output
+    assert "try: sudo systemctl start docker" in output
     assert "Traceback" not in output
 
 
@@ -28,7 +29,7 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
     code, output = checkout.run("doctor", **NO_ENGINE)
     assert code == 2
     assert "missing no Docker engine answers" in output
-    assert "mend it with: sudo systemctl start docker" in output
+    assert "try: sudo systemctl start docker" in output
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,8 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
         (["report"], "no benchmark yet"),
+        (["publish"], "folder"),
+        (["publish", "nowhere"], "nowhere"),
     ],
 )
 def test_misuse_is_worded_and_exits_with_2(checkout: Checkout, arguments: list[str], words: str) -> None:
@@ -57,7 +60,7 @@ def test_misuse_is_worded_and_exits_with_2(checkout: Checkout, arguments: list[s
 
 
 @pytest.mark.parametrize(
-    "command", ["", "bench", "report", "list", "doctor", "ui", "clean", "audit", "compare", "resolution"]
+    "command", ["", "bench", "report", "list", "doctor", "ui", "clean", "audit", "publish", "compare", "resolution"]
 )
 def test_help_has_examples(checkout: Checkout, command: str) -> None:
     code, output = checkout.run(*command.split(), "--help")
@@ -83,14 +86,13 @@ def test_every_setting_is_listed_with_its_page(checkout: Checkout) -> None:
                 assert str(setting.docs) in output
 
 
-def test_an_orchestrator_is_gone_when_its_two_paths_are(checkout: Checkout) -> None:
+def test_an_orchestrator_is_gone_when_its_folder_is(checkout: Checkout) -> None:
     _, before = checkout.run("list")
     names = [path.parent.name for path in checkout.folder.glob("pipelines/*/driver.py")]
     gone = next(name for name in sorted(names) if name != "plain")
     for path in sorted((checkout.folder / "pipelines" / gone).rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     (checkout.folder / "pipelines" / gone).rmdir()
-    (checkout.folder / "compose" / f"{gone}.yaml").unlink()
     code, after = checkout.run("list")
     assert code == 0
     assert gone in before

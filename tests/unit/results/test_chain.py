@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.chain import ChainError, broken, chained, link, split
+from harness.results.chain import ChainError, broken, chained, link, split
 
 FIRST = "f" * 64
 OBJECTS = st.lists(

@@ -2,7 +2,7 @@
 
 from samples import environment
 
-from harness.report.age import Lock, badge
+from harness.report.staleness import Lock, badge
 
 ENVIRONMENT = environment("floor", "tool")
 LOCKS = {system.name: Lock(system.version, system.lock_sha256) for system in ENVIRONMENT.systems}

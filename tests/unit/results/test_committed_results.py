@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.audit import audit
-from harness.orchestrator import REPOSITORY
-from harness.records import RECORDS
+from harness.paths import REPOSITORY
+from harness.results.records import RECORDS
+from harness.results.result import read_result
 
 RESULTS = sorted(path.parent for path in (REPOSITORY / "results").glob(f"*/{RECORDS}"))
 
@@ -21,7 +22,7 @@ def test_there_is_one() -> None:
 
 @pytest.mark.parametrize("folder", RESULTS, ids=lambda folder: folder.name)
 def test_it_passes_the_audit(folder: Path) -> None:
-    assert audit(folder) == []
+    assert audit(read_result(folder)) == []
 
 
 @pytest.fixture(params=RESULTS, ids=lambda folder: folder.name)
@@ -38,7 +39,7 @@ def test_any_byte_that_changes_is_found_and_its_record_named(copy: Path, place: 
     line = whole[:index].count(b"\n") + 1
     try:
         path.write_bytes(whole[:index] + bytes([whole[index] ^ change]) + whole[index + 1 :])
-        faults = audit(copy)
+        faults = audit(read_result(copy))
     finally:
         path.write_bytes(whole)
     named = {int(found[1]) for fault in faults if (found := re.search(r"line (\d+)", fault.where))}

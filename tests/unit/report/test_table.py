@@ -1,18 +1,17 @@
 """The table: what a cell says, and that it is a pure function of the records."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from samples import environment, once, round_, trial, write_benchmark
-from test_timeline import run
+from samples import environment, once, result, round_, trial
+from stamps import run
 
-from harness.records import RECORDS as RECORDS_FILE
-from harness.records import AttemptRecord, RecordError, TrialRecord
+from harness.orchestrators.driver import Attempt
 from harness.report.markdown import SectionError, render, replace_section
 from harness.report.settings import render_settings
-from harness.report.sound import NotSound
-from harness.report.write import write_table
+from harness.results.records import TrialRecord
 
 
 def cells(markdown: str, name: str, occurrence: int = 0) -> list[str]:
@@ -42,7 +41,7 @@ RECORDS = [
     round_("floor"),
     round_("tool"),
 ]
-TABLE = render(environment("floor", "tool"), RECORDS)
+TABLE = render(result("floor", "tool", records=RECORDS))
 
 
 def test_medians_with_spread_and_count() -> None:
@@ -53,7 +52,7 @@ def test_medians_with_spread_and_count() -> None:
 def test_first_success_is_of_rounds_that_began_with_the_etl() -> None:
     assert cells(TABLE, "first success with `etl`, s") == ["12.0 (n=1)", "12.0 (n=1)"]
     noop_first = [trial("floor", "noop", cold=True), trial("tool", cold=True), round_("floor"), round_("tool")]
-    table = render(environment("floor", "tool"), noop_first)
+    table = render(result("floor", "tool", records=noop_first))
     assert cells(table, "first success with `etl`, s") == ["n/a: no valid trial", "12.0 (n=1)"]
 
 
@@ -67,10 +66,10 @@ def spread_over(rounds: int, orchestrator: str, *totals_ms: float) -> list[Trial
 
 
 def test_an_interval_needs_enough_rounds() -> None:
-    enough = render(environment("floor"), spread_over(4, "floor", 2400, 2500))
+    enough = render(result("floor", records=spread_over(4, "floor", 2400, 2500)))
     assert re.fullmatch(r"2\.45 \[2\.[34]\d–2\.[56]\d\]", cells(enough, "total, warm")[0])
     assert cells(enough, "warm samples, in rounds") == ["8 in 4"]
-    few = render(environment("floor"), spread_over(3, "floor", 2400, 2500))
+    few = render(result("floor", records=spread_over(3, "floor", 2400, 2500)))
     assert cells(few, "total, warm") == ["2.45 (2.40–2.50, n=6)"]
     assert cells(few, "total, inseparable from")[0].startswith("n/a: samples of under 4 rounds")
 
@@ -81,7 +80,7 @@ def test_systems_that_cannot_be_told_apart_are_marked() -> None:
         *spread_over(4, "tool", 2410, 2505),
         *spread_over(4, "slow", 3400, 3500),
     ]
-    table = render(environment("floor", "tool", "slow"), records)
+    table = render(result("floor", "tool", "slow", records=records))
     assert cells(table, "total, inseparable from") == ["Tool defaults", "Floor", "none"]
     assert cells(table, "total, times the baseline's")[0] == "1"
     assert re.fullmatch(r"1\.41× \[1\.3\d–1\.[45]\d\]", cells(table, "total, times the baseline's")[2])
@@ -89,7 +88,7 @@ def test_systems_that_cannot_be_told_apart_are_marked() -> None:
 
 def test_heads_link_to_the_settings() -> None:
     assert "[defaults](settings.md#tool-defaults)" in TABLE
-    linked = render(environment("floor", "tool"), RECORDS, link="results/x/")
+    linked = render(result("floor", "tool", records=RECORDS), link="results/x/")
     assert "[defaults](results/x/settings.md#tool-defaults)" in linked
     page = render_settings(environment("floor", "tool").systems)
     assert "## tool-defaults" in page
@@ -97,12 +96,12 @@ def test_heads_link_to_the_settings() -> None:
 
 
 def test_the_badge_stands_first() -> None:
-    assert render(environment("floor"), [], "**Out of date**: old").startswith("> **Out of date**: old\n\n| |")
+    assert render(result("floor", records=[]), "**Out of date**: old").startswith("> **Out of date**: old\n\n| |")
 
 
 def test_the_foot_traces_what_was_measured() -> None:
     described = environment("floor", "tool")
-    for fact in (described.commit, described.plan_sha256, described.systems[1].image_id):
+    for fact in (described.commit, described.plan_sha256, described.systems[1].image.id):
         assert fact in TABLE
 
 
@@ -130,16 +129,15 @@ def test_no_cell_is_empty() -> None:
 
 def test_an_invalid_trial_gives_no_number_and_is_shown() -> None:
     wrong = trial("tool", total_ms=100, outcome="invalid", reason="flight: 1 duplicate key")
-    table = render(environment("floor", "tool"), [*RECORDS, wrong])
+    table = render(result("floor", "tool", records=[*RECORDS, wrong]))
     assert cells(table, "total, warm") == cells(TABLE, "total, warm")
     assert "invalid: flight: 1 duplicate key" in table
     assert cells(table, "valid of all")[1] == "5 of 6"
 
 
 def test_a_failed_orchestrator_keeps_its_column_with_the_reason() -> None:
-    table = render(
-        environment("floor", "tool"), [trial("floor"), round_("floor"), round_("tool", failure="not ready in 9 s")]
-    )
+    records = [trial("floor"), round_("floor"), round_("tool", failure="not ready in 9 s")]
+    table = render(result("floor", "tool", records=records))
     assert cells(table, "total, warm")[1] == "n/a: failed: not ready in 9 s"
     assert cells(table, "valid of all")[1] == "0 of 0; failed: not ready in 9 s"
 
@@ -151,45 +149,36 @@ def test_work_that_differs_is_warned_of() -> None:
         ("export", 2250, 3750, 1, "success"),
     )
     assert "the same work took" not in TABLE
-    table = render(environment("floor", "tool"), [trial("floor"), trial("tool", events=slow, total_ms=3000)])
+    table = render(result("floor", "tool", records=[trial("floor"), trial("tool", events=slow, total_ms=3000)]))
     assert "the same work took 28% longer under Tool defaults (2.30 s) than under Floor (1.80 s)" in table
 
 
 def test_the_own_account_is_compared_with_the_probe() -> None:
-    told = [
-        AttemptRecord(step=step, number=1, succeeded=True, started_s=None, ended_s=None)
-        for step in ("load", "transform", "export")
-    ]
-    lying = [*told[:2], told[2].model_copy(update={"number": 2})]
-    table = render(environment("floor", "tool"), [trial("floor"), trial("tool", told=told), trial("tool", told=lying)])
+    told = [Attempt(step=step, number=1, succeeded=True) for step in ("load", "transform", "export")]
+    lying = [*told[:2], replace(told[2], number=2)]
+    table = render(
+        result("floor", "tool", records=[trial("floor"), trial("tool", told=told), trial("tool", told=lying)])
+    )
     assert cells(table, "own account of attempts agrees") == ["n/a: it keeps none", "1 of 2"]
 
 
 def test_the_foot_says_machine_versions_laps_and_trials() -> None:
     assert "on host: CPU, 2 CPUs, 16.0 GiB, Debian, Linux 6.1, Docker 20.10 on overlay2" in TABLE
-    assert "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`." in TABLE
-    assert "unfinished" in render(environment("floor", ended=False), [])
+    assert (
+        "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`, method 1." in TABLE
+    )
+    assert "unfinished" in render(result("floor", ended=False, records=[]))
 
 
-def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
-    write_benchmark(tmp_path, laps=4)
-    first = write_table(tmp_path).read_bytes()
-    (tmp_path / "table.md").unlink()
-    assert write_table(tmp_path).read_bytes() == first
+def test_every_result_says_the_method_of_its_numbers() -> None:
+    assert "method 1." in TABLE
 
 
-def test_no_table_is_made_of_what_fails_the_audit(tmp_path: Path) -> None:
-    write_benchmark(tmp_path)
-    records = tmp_path / RECORDS_FILE
-    records.write_bytes(records.read_bytes().replace(b'"outcome":"valid"', b'"outcome":"error"', 1))
-    with pytest.raises(NotSound, match=r"(?s)does not pass the audit.*records.jsonl, line \d+.*orchbench audit"):
-        write_table(tmp_path)
-    assert not (tmp_path / "table.md").exists()
-
-
-def test_a_folder_that_is_no_benchmark_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="no benchmark's folder"):
-        write_table(tmp_path)
+def test_the_retries_are_those_of_the_plan() -> None:
+    shown = result("floor", records=RECORDS)
+    assert "Every step is set to 2 retries, 1 s apart." in render(shown)
+    other = {name: each.model_copy(update={"retries": 5}) for name, each in shown.plan.scenarios.items()}
+    assert "5 retries" in render(replace(shown, plan=replace(shown.plan, scenarios=other)))
 
 
 def test_a_section_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:

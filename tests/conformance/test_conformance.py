@@ -3,22 +3,22 @@
 docs/adding-an-orchestrator.md explains each demand. The trials are the benchmark's own.
 """
 
-import subprocess
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from harness.driver import RunState
-from harness.lock import exclusive
-from harness.orchestrator import Manifest, discover
-from harness.plan import PlannedTrial
-from harness.records import TrialRecord
-from harness.stack import Envelope, Stack
-from harness.timeline import attempts, rerun_steps, retry_delays_s
-from harness.trial import run_trial
+from harness.experiment.plan import PlannedTrial
+from harness.experiment.scenario import scenarios
+from harness.experiment.timeline import attempts, rerun_steps, retry_delays_s
+from harness.measure.stack import Stack, wait_ready
+from harness.measure.trial import Place, run_trial
+from harness.orchestrators.discovery import discover
+from harness.orchestrators.driver import RunState
+from harness.orchestrators.manifest import Manifest
+from harness.results.records import TrialRecord
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.conformance
 
 
 @pytest.fixture(
@@ -26,13 +26,11 @@ pytestmark = pytest.mark.integration
     params=[(manifest, profile) for manifest in discover() for profile in manifest.profiles],
     ids=lambda each: f"{each[0].name}-{each[1]}",
 )
-def stack(request: pytest.FixtureRequest, image) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, image, serve) -> Iterator[Stack]:
     manifest: Manifest
     manifest, profile = request.param
     image(manifest)
-    with exclusive(), Stack(manifest, profile, Envelope()) as served:
-        served.up()
-        served.wait_ready()
+    with serve(manifest, profile) as served:
         yield served
 
 
@@ -40,11 +38,12 @@ def stack(request: pytest.FixtureRequest, image) -> Iterator[Stack]:
 def run(stack: Stack):
     """Run one trial of a scenario in the stack, once for all tests."""
     done: dict[str, TrialRecord] = {}
-    gauge = stack.gauge()
+    gauge = stack.running.gauge()
 
     def once(scenario: str) -> TrialRecord:
         if scenario not in done:
-            done[scenario] = run_trial(stack, 1, "test", f"test-{scenario}", PlannedTrial(scenario, False, 0), gauge)
+            planned, place = PlannedTrial(scenario, cold=False, phase_offset_s=0), Place(1, "test", f"test-{scenario}")
+            done[scenario] = run_trial(stack, place, planned, scenarios()[scenario], gauge)
         return done[scenario]
 
     return once
@@ -63,8 +62,8 @@ def test_a_trial_is_valid_and_its_phases_sum_to_its_total(run, scenario: str) ->
 
 def test_parameters_reach_the_steps(run) -> None:
     year, month = run("etl"), run("retry")
-    assert year.output["flight_rows"] == 336_776
-    assert month.output["flight_rows"] == 27_004
+    assert year.output.tables["flight"].rows == 336_776
+    assert month.output.tables["flight"].rows == 27_004
 
 
 def test_a_retry_waits_the_configured_second_and_runs_nothing_again(run) -> None:
@@ -104,20 +103,20 @@ def test_a_metadata_database_is_really_used(stack: Stack, run) -> None:
     run("etl")
     query = "SELECT sum(n_tup_ins) FROM pg_stat_user_tables"
     ask = f"PGPASSWORD=$POSTGRES_PASSWORD psql --host=/tmp --username=orchbench --dbname=metadata -tAc '{query}'"
-    code, answer = stack.container("metadata").exec_run(["sh", "-c", ask])
+    code, answer = stack.running.container("metadata").exec_run(["sh", "-c", ask])
     assert code == 0, answer
     assert int(answer or 0) > 10
 
 
 def test_a_person_finds_the_ui(stack: Stack) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{stack.host_port}{stack.manifest.ui}", follow_redirects=True, timeout=30)
+    answer = httpx.get(f"{stack.running.endpoint.url}{stack.manifest.ui}", follow_redirects=True, timeout=30)
     assert answer.status_code == 200
 
 
 def test_the_containers_are_confined(stack: Stack) -> None:
     database = ["metadata"] if stack.manifest.profiles[stack.profile].metadata_database else []
     for service in ("orchestrator", "warehouse", *database):
-        attributes = stack.container(service).attrs
+        attributes = stack.running.container(service).attrs
         host = attributes["HostConfig"]
         assert attributes["Config"]["User"] not in ("", "root", "0")
         assert not host["Privileged"]
@@ -131,24 +130,14 @@ def test_the_containers_are_confined(stack: Stack) -> None:
 
 
 def test_the_code_folder_cannot_be_written(stack: Stack) -> None:
-    code, _ = stack.container().exec_run(["touch", "/opt/orchbench/pipeline/written"])
+    code, _ = stack.running.container().exec_run(["touch", "/opt/orchbench/pipeline/written"])
     assert code != 0
 
 
 def test_it_serves_again_after_everything_was_killed(stack: Stack, run) -> None:
     run("etl")
-    stack.kill()
-    stack.start()
-    stack.wait_ready()
-    record = run_trial(stack, 1, "test", "test-after-kill", PlannedTrial("noop", False, 0), None)
+    stack.running.kill()
+    wait_ready(stack, stack.running.start())
+    planned, place = PlannedTrial("noop", cold=False, phase_offset_s=0), Place(1, "test", "test-after-kill")
+    record = run_trial(stack, place, planned, scenarios()["noop"], None)
     assert record.outcome == "valid", record.reason
-
-
-def test_nothing_is_left_when_it_is_down(stack: Stack) -> None:
-    """The last test of a stack: it takes it down."""
-    stack.down()
-    label = f"label=orchbench={stack.name}"
-    for what in (["ps", "--all"], ["volume", "ls"], ["network", "ls"]):
-        listed = subprocess.run(["docker", *what, "--quiet", "--filter", label], capture_output=True, check=True)
-        assert listed.stdout == b""
-    assert not stack.folder.exists()

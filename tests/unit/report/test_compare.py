@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
-from samples import edit_environment, edit_records, write_benchmark
+from benchmarks import edit_environment, edit_records, write_benchmark
 
-from harness.report.compare import Incomparable, comparison
-from harness.report.sound import NotSound
+from harness.report.compare import Comparison, Incomparable, comparison
+from harness.results.result import read_result
+
+
+def compare(before: Path, after: Path) -> Comparison:
+    return comparison(read_result(before), read_result(after))
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def slow_down(folder: Path, orchestrator: str, by_s: float) -> None:
 
 def test_the_same_twice_has_no_difference(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", laps=4)
-    found = comparison(before, tmp_path / "after")
+    found = compare(before, tmp_path / "after")
     assert found.circumstances == []
     assert not found.worse(0)
     assert {change.verdict for change in found.changes} <= {"inseparable", "n/a"}
@@ -53,13 +57,13 @@ def test_the_same_twice_has_no_difference(tmp_path: Path, before: Path) -> None:
 def test_a_slower_orchestrator_is_found_and_the_other_is_not_blamed(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", laps=4)
     slow_down(tmp_path / "after", "tool", by_s=1.0)
-    found = comparison(before, tmp_path / "after")
+    found = compare(before, tmp_path / "after")
     assert found.worse(0.05)
     slower = {(change.column, change.measure) for change in found.changes if change.verdict == "more"}
     measures = ("etl total, s", "etl overhead, s", "noop total, s")
     assert slower == {("Tool defaults", measure) for measure in measures}
     assert not found.worse(10)
-    assert not comparison(tmp_path / "after", before).worse(0)
+    assert not compare(tmp_path / "after", before).worse(0)
 
 
 def test_other_circumstances_are_said(tmp_path: Path, before: Path) -> None:
@@ -70,18 +74,17 @@ def test_other_circumstances_are_said(tmp_path: Path, before: Path) -> None:
         content["systems"][1]["version"] = "2.0"
 
     edit_environment(tmp_path / "after", edit)
-    assert comparison(before, tmp_path / "after").circumstances == ["kernel: 6.1 → 7.0", "Tool: 1.0 → 2.0"]
+    assert compare(before, tmp_path / "after").circumstances == ["kernel: 6.1 → 7.0", "Tool: 1.0 → 2.0"]
 
 
-def test_what_fails_the_audit_is_not_compared(tmp_path: Path, before: Path) -> None:
+def test_numbers_of_different_methods_are_not_compared(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", laps=4)
-    records = tmp_path / "after" / "records.jsonl"
-    records.write_bytes(records.read_bytes().replace(b'"cold":true', b'"cold":True', 1))
-    with pytest.raises(NotSound):
-        comparison(before, tmp_path / "after")
+    edit_environment(tmp_path / "after", lambda content: content.update(method=content["method"] + 1))
+    with pytest.raises(Incomparable, match=r"method 1 and .*after by method 2"):
+        compare(before, tmp_path / "after")
 
 
 def test_nothing_in_common_is_said(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", "floor2", laps=1)
     with pytest.raises(Incomparable, match="no system in common"):
-        comparison(before, tmp_path / "after")
+        compare(before, tmp_path / "after")

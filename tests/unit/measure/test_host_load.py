@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.load import read_load
+from harness.measure.host_load import read_host_load
 
 STAT = "cpu  100 10 50 9000 30 4 6 20 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
 
@@ -13,7 +13,7 @@ def test_ticks_become_seconds(tmp_path: Path) -> None:
     (tmp_path / "stat").write_text(STAT)
     (tmp_path / "pressure").mkdir()
     (tmp_path / "pressure" / "cpu").write_text("some avg10=4.40 avg60=12.13 avg300=9.28 total=47625014\nfull total=0\n")
-    now = read_load(tmp_path)
+    now = read_host_load(tmp_path)
     assert now.busy_s == pytest.approx(1.7)
     assert now.steal_s == pytest.approx(0.2)
     assert now.pressure_s == pytest.approx(47.625014)
@@ -21,4 +21,4 @@ def test_ticks_become_seconds(tmp_path: Path) -> None:
 
 def test_a_kernel_without_pressure_tells_none(tmp_path: Path) -> None:
     (tmp_path / "stat").write_text(STAT)
-    assert read_load(tmp_path).pressure_s is None
+    assert read_host_load(tmp_path).pressure_s is None

@@ -1,12 +1,13 @@
 """The judgement of a trial."""
 
 import pytest
-from test_timeline import CLEAN, MS, run
+from stamps import CLEAN, MS, run
 
-from harness.driver import Attempt, RunState
-from harness.judgement import Seen, disagreement, judge
-from harness.scenario import ETL, EXHAUSTION, RETRY
+from harness.experiment.judgement import Seen, disagreement, judge
+from harness.experiment.scenario import scenarios
+from harness.orchestrators.driver import Attempt, RunState
 
+ETL, RETRY, EXHAUSTION = (scenarios()[name] for name in ("etl", "retry", "exhaustion"))
 RETRIED = run(
     ("load", 0, 10, 1, "failure"),
     ("load", 1010, 1020, 2, "success"),

@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from harness import stats
-from harness.resolution import DIFFERENCES, Noise, draw, estimate_noise, false_positive_rate, smallest_difference
+from harness.statistics.samples import MIN_ROUNDS
+from harness.statistics.simulation import (
+    DIFFERENCES,
+    Noise,
+    draw,
+    estimate_noise,
+    false_positive_rate,
+    smallest_difference,
+)
 
 QUIET = Noise(base_s=10, round_sd=0.0, trial_sd=0.02, poll_period_s=0)
 
@@ -24,16 +31,16 @@ def test_a_slower_system_has_a_higher_centre_and_the_same_poller() -> None:
 
 @pytest.mark.parametrize("trials", [2, 3])
 def test_equal_systems_are_seldom_told_apart_when_trials_make_the_noise(trials: int) -> None:
-    assert false_positive_rate(QUIET, rounds=stats.MIN_ROUNDS, trials=trials, simulations=300, seed=1) < 0.05
+    assert false_positive_rate(QUIET, rounds=MIN_ROUNDS, trials=trials, simulations=300, seed=1) < 0.05
 
 
 def test_equal_systems_are_seldom_told_apart_when_rounds_make_the_noise() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.0, poll_period_s=0)
-    assert false_positive_rate(noise, rounds=stats.MIN_ROUNDS, trials=3, simulations=300, seed=1) < 0.08
+    assert false_positive_rate(noise, rounds=MIN_ROUNDS, trials=3, simulations=300, seed=1) < 0.08
 
 
 def test_twice_the_time_is_always_seen() -> None:
-    found = smallest_difference(QUIET, rounds=stats.MIN_ROUNDS, trials=3, simulations=50, seed=1, power=1.0)
+    found = smallest_difference(QUIET, rounds=MIN_ROUNDS, trials=3, simulations=50, seed=1, power=1.0)
     assert found is not None
     assert found < 1
 
@@ -46,7 +53,7 @@ def test_too_few_rounds_see_nothing() -> None:
 def test_more_noise_never_gives_finer_resolution() -> None:
     def least(sd: float, poll_period_s: float) -> float:
         noise = Noise(base_s=10, round_sd=sd, trial_sd=sd, poll_period_s=poll_period_s)
-        found = smallest_difference(noise, rounds=stats.MIN_ROUNDS, trials=3, simulations=60, seed=1)
+        found = smallest_difference(noise, rounds=MIN_ROUNDS, trials=3, simulations=60, seed=1)
         return float("inf") if found is None else found
 
     by_sd = [least(sd, 0) for sd in (0.005, 0.02, 0.08, 0.32)]
@@ -58,7 +65,7 @@ def test_more_noise_never_gives_finer_resolution() -> None:
 
 
 def test_a_difference_is_one_of_the_grid_and_the_same_each_time() -> None:
-    found = [smallest_difference(QUIET, rounds=stats.MIN_ROUNDS, trials=3, simulations=40, seed=3) for _ in range(2)]
+    found = [smallest_difference(QUIET, rounds=MIN_ROUNDS, trials=3, simulations=40, seed=3) for _ in range(2)]
     assert found[0] == found[1]
     assert found[0] in DIFFERENCES
 

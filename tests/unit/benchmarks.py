@@ -1,0 +1,192 @@
+"""Whole benchmarks for tests: folders that keep every law of the audit, as if each trial had been run."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from samples import environment, once, plan_of, round_, trial
+from stamps import MS
+
+from harness.experiment.golden import Content, Output
+from harness.experiment.judgement import Outcome
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, trial_id
+from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.timeline import Event, phases
+from harness.orchestrators.driver import Attempt
+from harness.results.chain import chained, split
+from harness.results.environment import ENVIRONMENT, Environment
+from harness.results.records import RECORDS, Record, Store, TrialRecord
+from harness.results.result import genesis, write_beginning, write_end
+
+
+def write_benchmark(folder: Path, *names: str, laps: int = 1, ended: bool = True, odd: "Odd | None" = None) -> None:
+    """Write a benchmark that passes the audit; `odd` says what went wrong in it, honestly recorded."""
+    names = names or ("floor", "tool")
+    odd = odd or Odd()
+    plan = plan_of(*(_planned(lap, name) for lap in range(1, laps + 1) for name in names))
+    described = environment(*names, ended=False, laps=laps, plan=plan)
+    folder.mkdir(parents=True, exist_ok=True)
+    host = _Host(folder, described, plan)
+    for name in names:
+        for record in once(name):
+            host.append(record)
+    for planned in plan.rounds if ended else plan.rounds[:-1]:
+        _run_round(host, planned, odd)
+    if ended:
+        write_end(folder, host.wall_s + 1)
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Trials by id that hang or leave a wrong output, rounds by id that are interrupted or fail after two trials."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    interrupted: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
+def edit_records(folder: Path, edit: Callable[[list[dict[str, Any]]], object]) -> None:
+    """Change records as one who then chains them anew."""
+    records = [json.loads(split(line)[0]) for line in (folder / RECORDS).read_bytes().splitlines()]
+    edit(records)
+    previous, lines = genesis((folder / ENVIRONMENT).read_bytes()), []
+    for record in records:
+        lines.append(chained(previous, json.dumps(record).encode()))
+        previous = split(lines[-1])[1]
+    (folder / RECORDS).write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def edit_environment(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Change the environment as one who then chains the records to it."""
+    path = folder / ENVIRONMENT
+    content = json.loads(path.read_text())
+    edit(content)
+    path.write_text(json.dumps(content))
+    edit_records(folder, lambda _: None)
+
+
+def _planned(lap: int, name: str) -> PlannedRound:
+    scenarios = ("etl", "noop", "etl", "retry", "etl", "exhaustion")
+    offset_s = 0.0 if name == "floor" else 1.25
+    trials = tuple(PlannedTrial(scenario, n == 0, n * offset_s / 2) for n, scenario in enumerate(scenarios))
+    return PlannedRound(lap, name, "defaults", trials, rest_s=10)
+
+
+@dataclass
+class _Host:
+    """A machine whose clocks go on as trials are told."""
+
+    folder: Path
+    environment: Environment
+    plan: Plan
+    now_ns: int = 1_000_000 * MS
+
+    def __post_init__(self) -> None:
+        self._store = Store(self.folder, write_beginning(self.folder, self.environment, self.plan))
+
+    @property
+    def wall_s(self) -> float:
+        return self.environment.started_s + self.now_ns / 1e9
+
+    def go(self, seconds: float) -> int:
+        """Let time pass, and return the monotonic stamp of its end."""
+        self.now_ns += int(seconds * 1e9)
+        return self.now_ns
+
+    def append(self, record: Record) -> None:
+        self.go(0.25)
+        self._store.append(record.model_copy(update={"at_s": self.wall_s}))
+
+
+def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
+    round_id = planned.id
+    if round_id in odd.interrupted:
+        host.go(9.5)
+        for n, each in enumerate(planned.trials[:2], start=1):
+            host.append(_run_trial(host, planned, trial_id(round_id, n, each.scenario), round_id, each, "valid"))
+        round_id += "-try2"
+    began_ns = host.now_ns
+    host.go(9.5)
+    spent_s, first_success_s, last = 0.0, None, None
+    for n, each in enumerate(planned.trials[:2] if round_id in odd.failed else planned.trials, start=1):
+        name = trial_id(round_id, n, each.scenario)
+        last = _run_trial(host, planned, name, round_id, each, odd.outcomes.get(name, "valid"))
+        host.append(last)
+        spent_s += (last.finished_ns - last.sent_ns) / 1e9
+        if last.outcome == "valid" and first_success_s is None:
+            first_success_s = 9.5 + spent_s
+    rested = round_id not in odd.failed and last is not None and last.outcome != "hung"
+    host.go(planned.rest_s if rested else 0)
+    end = round_(planned.orchestrator, lap=planned.lap).model_copy(
+        update={
+            "round": round_id,
+            "first_success_s": first_success_s,
+            "idle_rss_bytes": 300_000_000 if rested else None,
+            "idle_cpu_cores": 0.05 if rested else None,
+            "rest_s": planned.rest_s,
+            "duration_s": (host.now_ns - began_ns) / 1e9,
+            "failure": "its container ended during a trial" if round_id in odd.failed else "",
+        }
+    )
+    host.append(end)
+
+
+def _run_trial(
+    host: _Host, planned: PlannedRound, name: str, round_id: str, each: PlannedTrial, outcome: Outcome
+) -> TrialRecord:
+    scenario = scenarios()[each.scenario]
+    sent_ns = host.go(each.phase_offset_s)
+    accepted_ns = host.go(0.02)
+    host.go(0.5 + len(name) / 100)
+    events = _events(host, name, scenario)
+    hung, wrong = outcome == "hung", outcome == "invalid"
+    finished_ns = host.go(60 if hung else 0.1)
+    output = Output(**dict(scenario.expected.output))
+    if wrong:
+        tables = {**output.tables, "flight": Content(rows=1, sha256="0" * 64)}
+        output = output.model_copy(update={"tables": tables, "difference": "flight: 1 row, expected more"})
+    record = trial(planned.orchestrator, each.scenario, cold=each.cold, outcome=outcome, events=events)
+    return record.model_copy(
+        update={
+            "lap": planned.lap,
+            "round": round_id,
+            "trial": name,
+            "reason": {"hung": "no final state", "invalid": output.difference}.get(outcome, ""),
+            "state": None if hung else scenario.expected.state,
+            "phase_offset_s": each.phase_offset_s,
+            "sent_ns": sent_ns,
+            "accepted_ns": accepted_ns,
+            "finished_ns": finished_ns,
+            "phases": None if hung else phases(events, sent_ns, accepted_ns, finished_ns),
+            "attempts_told": [
+                Attempt(step=e.step, number=e.attempt, succeeded=e.outcome == "success", started_s=1, ended_s=2)
+                for e in events
+                if e.event == "ended"
+            ],
+            "output": output,
+            "cpu_s": 0.5,
+        }
+    )
+
+
+def _events(host: _Host, name: str, scenario: Scenario) -> list[Event]:
+    rows = scenario.expected.rows
+    events = []
+
+    def stamp(kind: str, step: str, attempt: int, **more: object) -> None:
+        stamps = {"monotonic_ns": host.now_ns, "time_ns": int(host.environment.started_s * 1e9) + host.now_ns}
+        event = {"event": kind, "trial": name, "step": step, "attempt": attempt, "pid": 7, "host": "h"}
+        events.append(Event(**event, **stamps, **more))
+
+    for step, count in scenario.expected.attempts.items():
+        for attempt in range(1, count + 1):
+            fails = attempt <= scenario.failures.get(step, 0)
+            stamp("started", step, attempt)
+            host.go(0.3)
+            taken = {"rows_in": None if step == "load" else rows, "rows_out": rows}
+            ended = {"outcome": "failure", "error": "asked to"} if fails else {"outcome": "success", **taken}
+            stamp("ended", step, attempt, **ended)
+            host.go(1.01 if fails else 0.05)
+    return events

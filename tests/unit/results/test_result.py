@@ -1,0 +1,82 @@
+"""Reading a result: once, whole, and with one sentence where it cannot be read."""
+
+import json
+from pathlib import Path
+
+import pytest
+from benchmarks import write_benchmark
+
+from harness.results.environment import ENVIRONMENT
+from harness.results.records import RECORDS
+from harness.results.result import PLAN, ResultError, read_result
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_benchmark(tmp_path)
+    return tmp_path
+
+
+def test_records_stand_beside_the_lines_they_came_from(folder: Path) -> None:
+    result = read_result(folder)
+    assert b"".join(line.content + b"\n" for line in result.lines) == (folder / RECORDS).read_bytes()
+    assert len(result.records) == len(result.lines) == 18
+
+
+def test_a_line_cut_by_a_crash_is_kept_apart(folder: Path) -> None:
+    with (folder / RECORDS).open("a") as file:
+        file.write('{"kind": "rou')
+    result = read_result(folder)
+    assert len(result.records) == 18
+    assert result.cut_short == b'{"kind": "rou'
+
+
+def test_a_malformed_line_is_a_fault_of_that_line_alone(folder: Path) -> None:
+    with (folder / RECORDS).open("a") as file:
+        file.write('{"kind": "round"}\n')
+    result = read_result(folder)
+    assert len(result.records) == 18
+    assert result.lines[-1].record is None
+    assert result.lines[-1].fault == "it carries no link to the record before it"
+
+
+def test_a_folder_that_is_no_benchmark_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ResultError, match=r"environment\.json is missing; .* is no benchmark's folder"):
+        read_result(tmp_path)
+
+
+@pytest.mark.parametrize("name", [PLAN, RECORDS])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ResultError, match=f"{name} is missing"):
+        read_result(folder)
+
+
+@pytest.mark.parametrize("name", [ENVIRONMENT, PLAN])
+@pytest.mark.parametrize("written_in", [None, 1, 3, "2"])
+def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, written_in: object) -> None:
+    content = json.loads((folder / name).read_text())
+    if written_in is None:
+        del content["format"]
+    else:
+        content["format"] = written_in
+    (folder / name).write_text(json.dumps(content))
+    with pytest.raises(ResultError, match=rf"{name} is of format {written_in or 1}, and this orchbench reads format 2"):
+        read_result(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (ENVIRONMENT, b"\xff", "no JSON object"),
+        (ENVIRONMENT, b"[]", "no JSON object"),
+        (PLAN, b"", "no JSON object"),
+        (PLAN, b"[" * 100_000, "no JSON object"),
+        (PLAN, b'{"format": 2, "scenarios": {}, "rounds": [{"lap": 1}]}', r"rounds\.0\.orchestrator"),
+        (ENVIRONMENT, b'{"format": 2}', "method: Field required"),
+    ],
+)
+def test_malformed_files_are_one_sentence(folder: Path, name: str, content: bytes, words: str) -> None:
+    (folder / name).write_bytes(content)
+    with pytest.raises(ResultError, match=words):
+        read_result(folder)
