@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 a benchmark of which a part failed, 2 misuse or something missing, 130 stopped by Ctrl-C.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -46,6 +47,8 @@ app.command(epilog="Example:  orchbench clean --images")(clean)
 def main() -> None:
     """Run the command line; no error that a user can cause ends in a traceback."""
     signal.signal(signal.SIGTERM, _stop)
+    # stamina tells a logger of each retry, and one without a handler prints it.
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
     # Stacks read what the harness writes, as another user.
     os.umask(0o022)
     try:

@@ -49,15 +49,16 @@ def bench(
 
     if resume and (only or profile or laps or seed is not None):
         raise Misuse("--resume goes on with the plan as it was made; leave out --only, --profile, --laps and --seed")
-    manifests = chosen(only or (), profile or ())
+    before = begin.unfinished() if resume else None
+    manifests = begin.taking_part_in(before) if before else chosen(only or (), profile or ())
     isolation = Containers()
     with exclusive():
         clean_up(isolation)
         prepared = prepare(isolation, manifests)
         pinning = pin(available_cpus(), Envelope().cpus)
         ground = begin.Ground(isolation, prepared, Envelope(cpuset=pinning.cpuset), pinning)
-        if resume:
-            begun = begin.resume(ground, manifests)
+        if before:
+            begun = begin.resume(ground, before, manifests)
         else:
             begun = begin.begin(ground, manifests, PRESETS[preset.value], laps, seed)
         keep_to(pinning)

@@ -11,11 +11,12 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.isolation.protocol import Isolation, Prepared
 from harness.measure.describe import describe
+from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Environment
 from harness.results.folders import new_folder, newest
 from harness.results.records import Record
-from harness.results.result import write_beginning
+from harness.results.result import Result, write_beginning
 
 
 @dataclass(frozen=True)
@@ -51,25 +52,35 @@ def begin(ground: Ground, manifests: Sequence[Manifest], preset: Preset, laps: i
     return Begun(folder, environment, {manifest.name: manifest for manifest in manifests}, plan, genesis, [])
 
 
-def resume(ground: Ground, manifests: Sequence[Manifest]) -> Begun:
-    """Return the newest unfinished benchmark.
-
-    Raises `Misuse` when there is none, and when it was made elsewhere, with another image or under other settings.
-    """
-    before = newest(
+def unfinished() -> Result:
+    """Return the newest unfinished benchmark; raises `Misuse` when there is none."""
+    return newest(
         lambda result: result.environment.ended_s is None, "no unfinished benchmark; start one", "orchbench bench"
     )
-    was = before.environment
-    profiles = {system.name: system.profiles for system in was.systems}
-    taking_part = {}
-    for manifest in manifests:
+
+
+def taking_part_in(before: Result) -> list[Manifest]:
+    """Return who takes part in a benchmark, each with its profiles of then, as the manifests say now."""
+    profiles = {system.name: system.profiles for system in before.environment.systems}
+    taking_part = []
+    for manifest in discover():
         if manifest.name in profiles:
             kept = {name: each for name, each in manifest.profiles.items() if name in profiles[manifest.name]}
-            taking_part[manifest.name] = manifest.model_copy(update={"profiles": kept})
-    now = _describe(ground, list(taking_part.values()), was.preset, was.laps, was.seed, before.plan, was.started_s)
+            taking_part.append(manifest.model_copy(update={"profiles": kept}))
+    return taking_part
+
+
+def resume(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> Begun:
+    """Return how an unfinished benchmark goes on.
+
+    Raises `Misuse` when it was made elsewhere, with another image or under other settings.
+    """
+    was = before.environment
+    now = _describe(ground, manifests, was.preset, was.laps, was.seed, before.plan, was.started_s)
     if reason := was.mismatch(now):
         raise Misuse(f"{before.folder.name} cannot be resumed: {reason}; start a new one", remedy="orchbench bench")
-    return Begun(before.folder, was, taking_part, before.plan, before.genesis, before.records)
+    by_name = {manifest.name: manifest for manifest in manifests}
+    return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records)
 
 
 def _describe(

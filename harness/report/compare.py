@@ -1,6 +1,6 @@
 """What changed between two benchmarks: each number of one as a multiple of the other's, with its interval."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,11 +76,8 @@ def comparison(before: Result, after: Result) -> Comparison:
             "their numbers mean different things (CHANGELOG.md says which)"
         )
     had = {column.name: column for column in columns(before)}
-    changes = []
-    for column in columns(after):
-        for measure in MEASURES if column.name in had else ():
-            if change := _change(had[column.name], column, measure):
-                changes.append(change)
+    both = [(had[column.name], column) for column in columns(after) if column.name in had]
+    changes = [change for old_one, new_one in both for change in _changes(old_one, new_one)]
     if not changes:
         raise Incomparable(
             f"{shown(before.folder)} and {shown(after.folder)} have no system in common that both measured"
@@ -88,12 +85,12 @@ def comparison(before: Result, after: Result) -> Comparison:
     return Comparison(_circumstances(old, new), changes)
 
 
-def _change(old: Column, new: Column, measure: str) -> Change | None:
-    was, is_now = MEASURES[measure](old), MEASURES[measure](new)
-    times = ratio(is_now, was)
-    if times is None or was.median is None or is_now.median is None:
-        return None
-    return Change(new.name, measure, was.median, is_now.median, times)
+def _changes(old: Column, new: Column) -> Iterator[Change]:
+    for measure, sample_of in MEASURES.items():
+        was, is_now = sample_of(old), sample_of(new)
+        times = ratio(is_now, was)
+        if times and was.median is not None and is_now.median is not None:
+            yield Change(new.name, measure, was.median, is_now.median, times)
 
 
 def _circumstances(old: Environment, new: Environment) -> list[str]:

@@ -90,7 +90,8 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         "",
         f"Measured {_utc(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
         f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, "
-        f"{environment.isolation.summary}. Each container may use {environment.cpus:g} CPUs and {environment.memory_bytes / 2**30:g} GiB; {placed}.",
+        f"{environment.isolation.summary}. Each container may use {environment.cpus:g} CPUs and "
+        f"{environment.memory_bytes / 2**30:g} GiB; {placed}.",
         "",
         f"Versions: {versions}. Preset `{environment.preset}`, {whole_laps} of {environment.laps} laps, "
         f"{len(trials)} trials, seed {environment.seed}, commit {commit}, method {environment.method}.",
@@ -101,6 +102,9 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
 def _provenance(environment: Environment) -> list[str]:
     """Say what exactly was measured, folded away: digests are for who doubts."""
     ended = f"{_utc(environment.ended_s)} UTC" if environment.ended_s else "not yet"
+    carried = ""
+    if environment.carried_from:
+        carried = f" They were carried over from an older format, whose chain ended in `{environment.carried_from}`."
     rows = [f"| {s.title} {s.version} | `{s.image.id}` | `{s.lock_sha256}` |" for s in environment.systems]
     return [
         "<details><summary>Provenance</summary>",
@@ -112,7 +116,7 @@ def _provenance(environment: Environment) -> list[str]:
         "",
         f"Started {_utc(environment.started_s)} UTC, ended {ended}. Commit `{environment.commit or 'unknown'}`"
         f"{', with uncommitted changes' if environment.dirty else ''}. Plan `{environment.plan_sha256}`. Records are "
-        "chained to all of this; check them with `orchbench audit`.",
+        f"chained to all of this; check them with `orchbench audit`.{carried}",
         "",
         "</details>",
         "",
