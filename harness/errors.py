@@ -1,6 +1,9 @@
 """Errors that a user can cause or meet: one family, each with its exit code and the command that helps."""
 
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class HarnessError(Exception):
@@ -29,7 +32,7 @@ class Failure(HarnessError):
     exit_code = 1
 
 
-def first_fault(error: ValidationError) -> str:
+def first_fault(error: "ValidationError") -> str:
     """Return the first field that is wrong, and why, in one line."""
     first = error.errors()[0]
     return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"

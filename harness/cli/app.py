@@ -25,7 +25,7 @@ app = typer.Typer(
     "orchbench ui NAME",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
 app.command(

@@ -126,8 +126,9 @@ def _check_parquet(expected: Golden, month: str, reading: Future[Parquet]) -> Ch
         # Whatever polars makes of a file that is none, or a reader that died of it.
         return Content(rows=0), f"cannot be read: {str(error)[-300:]}"
     if parquet.columns != columns:
-        return Content(rows=parquet.content.rows), _column_difference(parquet.columns, columns)
-    return parquet.content, "" if parquet.content == wanted else _difference(parquet.content, wanted)
+        return Content(rows=parquet.rows), _column_difference(parquet.columns, columns)
+    content = Content(rows=parquet.rows, sha256=parquet.sha256)
+    return content, "" if content == wanted else _difference(content, wanted)
 
 
 def _columns(connection: Connection, name: str) -> dict[str, str]:

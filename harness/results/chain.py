@@ -30,10 +30,10 @@ def split(line: bytes) -> tuple[bytes, str]:
 
     Raises `ChainError` when the line has no link.
     """
-    found = _LINE.fullmatch(line)
-    if found is None:
+    parts = _LINE.fullmatch(line)
+    if parts is None:
         raise ChainError("it carries no link to the record before it")
-    return found["body"] + b"}", found["link"].decode()
+    return parts["body"] + b"}", parts["link"].decode()
 
 
 def broken(first: str, lines: Iterable[bytes]) -> list[int]:

@@ -25,6 +25,7 @@ def derive(manifest: Manifest) -> Built:
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:
         _add(archive, "Dockerfile", dockerfile)
+        _add(archive, "pipeline/baseline_server.py", (BASELINE.folder / "server.py").read_bytes())
         for path in [SERVING, *sorted(manifest.folder.iterdir())]:
             if path.is_file() and not path.is_symlink() and path.name not in (MANIFEST, "driver.py"):
                 _add(archive, f"pipeline/{path.name}", path.read_bytes())

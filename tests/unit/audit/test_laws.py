@@ -1,0 +1,306 @@
+"""The laws: edits that are chained anew still break one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks import Odd, edit_environment, edit_records, write_benchmark
+from objections import audit, text
+
+from harness.results.environment import ENVIRONMENT
+from harness.results.records import RECORDS
+from harness.results.result import PLAN
+
+Content = dict[str, Any]
+
+
+def trial(records: list[Content], scenario: str = "etl", orchestrator: str = "tool") -> Content:
+    return next(r for r in records if r.get("scenario") == scenario and r["orchestrator"] == orchestrator)
+
+
+def end(records: list[Content]) -> Content:
+    return next(r for r in records if r["kind"] == "round" and r["orchestrator"] == "tool")
+
+
+def put(scenario: str, /, **fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: trial(records, scenario).update(fields)
+
+
+def put_end(**fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: end(records).update(fields)
+
+
+def inside(scenario: str, name: str, /, **fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: trial(records, scenario)[name].update(fields)
+
+
+def content(scenario: str, kind: str, name: str, /, **fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: trial(records, scenario)["output"][kind].setdefault(name, {}).update(fields)
+
+
+def event(scenario: str, index: int, /, **fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: trial(records, scenario)["events"][index].update(fields)
+
+
+def add(name: str, seconds: float, scenario: str = "etl") -> Callable[[list[Content]], object]:
+    def edit(records: list[Content]) -> None:
+        trial(records, scenario)[name] += int(seconds * 1e9)
+
+    return edit
+
+
+def faster(records: list[Content]) -> None:
+    """Take a second out of a trial's queue, with stamps and phases that fit."""
+    record = trial(records)
+    for name in ("sent_ns", "accepted_ns"):
+        record[name] += 100_000_000
+    record["phases"]["queue_s"] -= 0.1
+    record["phases"]["total_s"] -= 0.1
+
+
+def shifted(records: list[Content]) -> None:
+    """Move a whole trial on both clocks into the one before it."""
+    record = trial(records, "retry")
+    for stamp in ("sent_ns", "accepted_ns", "finished_ns"):
+        record[stamp] -= 10**9
+    for each in record["events"]:
+        each["monotonic_ns"] -= 10**9
+        each["time_ns"] -= 10**9
+
+
+def retry_that_never_was(records: list[Content]) -> None:
+    record = trial(records, "retry")
+    record["events"] = [each for each in record["events"] if (each["step"], each["attempt"]) != ("transform", 2)]
+
+
+def account_without_failures(records: list[Content]) -> None:
+    record = trial(records, "retry")
+    record["attempts_told"] = [each for each in record["attempts_told"] if each["succeeded"]]
+
+
+def success_at_first(records: list[Content]) -> None:
+    record = trial(records, "retry")
+    for each in record["events"]:
+        if each["event"] == "ended":
+            each["outcome"] = "success"
+    for each in record["attempts_told"]:
+        each["succeeded"] = True
+
+
+def beyond_numbers(records: list[Content]) -> None:
+    trial(records)["phases"]["total_s"] = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        # Stamps and phases
+        (add("finished_ns", 0.05), "phases.finish_s"),
+        (add("sent_ns", 1), "expected sent_ns <= accepted_ns <= finished_ns"),
+        (add("sent_ns", 0.019), "phases.trigger_s"),
+        (add("finished_ns", -0.2), "comes after the run was over"),
+        (inside("etl", "phases", total_s=1.0), "phases.total_s"),
+        (inside("etl", "phases", hops_s=-1.0), "phases.hops_s"),
+        (put("etl", phases=None), "it has no phases"),
+        (faster, "first_success_s is"),
+        (shifted, "expected at least"),
+        (beyond_numbers, "phases.total_s is no possible figure"),
+        (put("etl", poll_resolution_s=0), "poll_resolution_s"),
+        (put("etl", at_s=1_750_000_001.0), "before the run was over"),
+        # Events
+        (event("etl", 0, monotonic_ns=1), "comes before the trigger was sent"),
+        (event("etl", 2, time_ns=5), "part by"),
+        (event("etl", 0, trial="another"), "an event of trial 'another'"),
+        (event("etl", 0, step="loads"), "unknown step 'loads'"),
+        (event("etl", 0, outcome="success"), "has the outcome success"),
+        (event("etl", 0, rows_out=336_776), "counts rows, which only a success does"),
+        (event("etl", 1, error="it broke"), "has an error, unlike its outcome"),
+        (event("retry", 1, error=None), "has no error, unlike its outcome"),
+        (event("etl", 2, attempt=2), "attempt 2 of transform is its start number 1"),
+        (lambda records: trial(records)["events"].reverse(), "not in the order of their stamps"),
+        (lambda records: trial(records)["events"].pop(0), "has no start before it"),
+        (event("etl", 5, rows_out=336_775), "336775 out, expected 336776"),
+        (event("noop", 1, rows_out=1), "expected None and None"),
+        # Attempts and outcomes
+        (retry_that_never_was, "transform was started 2 times, expected 3"),
+        (account_without_failures, "does not tell of attempt 1 of load (failed)"),
+        (success_at_first, "the attempts of load ended success, success, expected failure, success"),
+        (put("etl", outcome="failed", reason="I say so"), "judged again valid"),
+        (put("etl", outcome="error"), "it is error, with no reason"),
+        (put("etl", reason="?"), "it is valid, with the reason '?'"),
+        (put("etl", state="failed"), "judged again failed: ended failed"),
+        (put("exhaustion", state="success"), "judged again failed: ended success"),
+        (put("etl", state="running"), "none that ends a run"),
+        (put("etl", state="fine"), "'fine' is not"),
+        (put("etl", scenario="sleep"), "no scenario 'sleep'"),
+        # Output
+        (content("etl", "tables", "flight", sha256="0" * 64), "output.tables.flight is 336776 rows of 000000000000"),
+        (content("retry", "files", "flight-2013-01.parquet", rows=27_005), "is 27005 rows of"),
+        (
+            content("noop", "tables", "flight", rows=1, sha256=""),
+            "is 1 rows of no hash, expected not there",
+        ),
+        (inside("etl", "output", difference="a row"), "said to differ: a row"),
+        (inside("etl", "output", more=0), "'more' was unexpected"),
+        (inside("etl", "output", tables={}), "output.tables.flight is not there, expected 336776 rows"),
+        # Limits
+        (put("etl", cpu_s=1e6), "cpu_s is 1e+06"),
+        (put("etl", foreign_cpu_s=1e6), "foreign_cpu_s"),
+        (put("etl", steal_s=1e6), "steal_s"),
+        (put("etl", pressure_s=1e6), "pressure_s"),
+        (put("etl", cpu_s=-1.0), "cpu_s is negative"),
+        (put("etl", peak_rss_bytes=2**34), "peak_rss_bytes"),
+        (put("etl", phase_offset_s=5.5), "phase_offset_s is 5.5, at most 5"),
+        (put("etl", phase_offset_s=4.5), "not as planned"),
+        (put("etl", profile="tuned"), "knows no tool with profile tuned"),
+        (put("etl", orchestrator="floor"), "not those of round lap1-tool-defaults"),
+        (put("etl", refusals=-1), "refusals is negative"),
+        (put("etl", kind="guess"), "it is no known kind of record"),
+        (put("etl", kind=[]), "it is no known kind of record"),
+        (put("etl", refusals="0"), "$.refusals: '0' is not of type 'integer'"),
+        (put("etl", more=1), "'more' was unexpected"),
+        # Rounds
+        (put_end(first_success_s=None), "first_success_s is None"),
+        (put_end(first_success_s=1.0), "first_success_s is 1.0"),
+        (put_end(ready_s=None), "it has trials, but was never ready"),
+        (put_end(ready_s=90.0), "what it holds takes"),
+        (put_end(duration_s=20.0), "it lasted 20.000 s"),
+        (put_end(idle_rss_bytes=None), "without the other"),
+        (put_end(idle_rss_bytes=None, idle_cpu_cores=None), "no figures at rest"),
+        (put_end(idle_cpu_cores=9.0), "CPU time at rest"),
+        (put_end(rest_s=9.0), "rest_s is 9, planned was 10"),
+        (put_end(at_s=1_750_002_000.0), "was not recorded within"),
+        # The plan
+        (lambda records: records.remove(trial(records)), "its round lacks trial lap1-tool-defaults-01-etl"),
+        (lambda records: records.append(dict(trial(records))), "its trial is there 2 times"),
+        (lambda records: records.remove(end(records)), "round lap1-tool-defaults has no record of its end"),
+        (lambda records: records.append(dict(end(records))), "its round has two ends"),
+        (put("etl", trial="lap1-tool-defaults-07-etl"), "the plan has no such trial"),
+        (put("etl", cold=False), "not as planned"),
+        (put("etl", round="lap9-tool-defaults"), "the plan has no round lap9-tool-defaults"),
+        (lambda records: records.pop(0), "there is no code record of floor defaults"),
+        (lambda records: records.pop(1), "there is no setup record of floor defaults"),
+        (lambda records: records.insert(0, dict(records[0])), "it is there a second time"),
+        (lambda records: records.append(records.pop(0)), "it comes after the first trial"),
+        (lambda records: records[0].update(at_s=1.0), "before what stands before it"),
+        (lambda records: records[-1].update(at_s=1_999_999_999.0), "before the last record"),
+    ],
+)
+def test_an_edit_that_is_chained_anew_breaks_a_law(
+    folder: Path, edit: Callable[[list[Content]], object], words: str
+) -> None:
+    edit_records(folder, edit)
+    assert words in text(audit(folder))
+
+
+def test_a_fault_of_a_trial_names_its_line_and_its_trial(folder: Path) -> None:
+    edit_records(folder, put("retry", outcome="failed", reason="I say so"))
+    (fault,) = audit(folder)
+    assert fault.where == f"{RECORDS}, line 15 (trial lap1-tool-defaults-04-retry)"
+
+
+def test_an_invalid_trial_whose_output_is_the_golden_one_is_a_fault(folder: Path) -> None:
+    wrong = "flight: 1 row, expected more"
+
+    def edit(records: list[Content]) -> None:
+        trial(records)["output"].update(difference=wrong)
+        trial(records).update(outcome="invalid", reason=wrong)
+
+    edit_records(folder, edit)
+    assert "its output is the expected one" in text(audit(folder))
+
+
+def test_an_interrupted_round_that_was_not_tried_again_is_a_fault(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, odd=Odd(interrupted=("lap1-floor-defaults",)))
+    edit_records(tmp_path, lambda records: [records.remove(r) for r in [*records] if "try2" in r.get("round", "")])
+    assert "round lap1-floor-defaults has no record of its end" in text(audit(tmp_path))
+
+
+def test_a_round_that_was_run_again_for_a_better_result_is_a_fault(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, odd=Odd(interrupted=("lap1-floor-defaults",)))
+
+    def edit(records: list[Content]) -> None:
+        index = next(n for n, each in enumerate(records) if each.get("round") == "lap1-floor-defaults-try2")
+        ended = next(each for each in records if each["kind"] == "round")
+        records.insert(index, {**ended, "round": "lap1-floor-defaults", "at_s": records[index - 1]["at_s"]})
+
+    edit_records(tmp_path, edit)
+    assert "it was run again, though it had come to its end" in text(audit(tmp_path))
+
+
+def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, laps=2)
+    plan = json.loads((tmp_path / PLAN).read_text())
+    plan["rounds"][0], plan["rounds"][1] = plan["rounds"][1], plan["rounds"][0]
+    (tmp_path / PLAN).write_text(json.dumps(plan))
+    assert "its round comes before lap1-floor-defaults in the plan" in text(audit(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda content: content.update(commit="main"), "commit is no hash: main"),
+        (lambda content: content["machine"].update(cpu_model=""), "machine.cpu_model is empty"),
+        (lambda content: content["machine"].update(cpus=0), "machine.cpus is empty"),
+        (lambda content: content["isolation"].update(summary=""), "isolation.summary is empty"),
+        (lambda content: content["systems"][1].update(lock_sha256="0"), "systems.1.lock_sha256 is no hash"),
+        (lambda content: content["systems"][1]["image"].update(id="x"), "systems.1.image.id is no hash"),
+        (lambda content: content["systems"][1].update(version=""), "systems.1.version is empty"),
+        (lambda content: content["systems"].append(content["systems"][1]), "tool is there 2 times"),
+        (lambda content: content["systems"].pop(), "knows no tool with profile defaults"),
+        (lambda content: content["systems"].pop(), "lap 1 does not hold each system"),
+        (lambda content: content["pinning"].update(stacks=[]), "pinning.stacks is empty"),
+        (lambda content: content.update(preset=""), "preset is empty"),
+        (lambda content: content.update(laps=2), "not the laps 1 to 2"),
+        (lambda content: content.update(memory_bytes=10**400), "memory_bytes is no possible figure"),
+        (lambda content: content.update(memory_bytes=1), "peak_rss_bytes is"),
+        (lambda content: content.update(plan_sha256="0" * 64), "it is not the plan whose hash"),
+        (lambda content: content.update(started_s=1_750_001_005.0), "before what stands before it"),
+        (lambda content: content.update(ended_s=1.0), "ended_s is no moment after started_s"),
+        (lambda content: content.update(ended_s=1_750_000_000.5), "before the last record"),
+        (lambda content: content.pop("seed"), "seed: Field required"),
+    ],
+)
+def test_an_environment_that_is_chained_to_anew_must_be_whole(
+    folder: Path, edit: Callable[[Content], object], words: str
+) -> None:
+    if words.startswith("seed"):
+        content = json.loads((folder / ENVIRONMENT).read_text())
+        edit(content)
+        (folder / ENVIRONMENT).write_text(json.dumps(content))
+    else:
+        edit_environment(folder, edit)
+    assert words in text(audit(folder))
+
+
+def test_a_checkout_without_git_has_no_commit(folder: Path) -> None:
+    edit_environment(folder, lambda content: content.update(commit=""))
+    assert text(audit(folder)) == ""
+
+
+def test_every_fault_is_told_not_only_the_first(folder: Path) -> None:
+    edit_records(folder, put("etl", cpu_s=1e6))
+    (folder / PLAN).write_bytes((folder / PLAN).read_bytes() + b" ")
+    with (folder / RECORDS).open("a") as file:
+        file.write("nonsense\n")
+    faults = text(audit(folder))
+    assert all(
+        words in faults for words in ("cpu_s is 1e+06", "line 19: it is no JSON", "plan.json: it is not the plan")
+    )
+
+
+def test_a_record_is_judged_by_the_scenario_of_its_own_plan(folder: Path) -> None:
+    """A rule of today, such as the golden file or the number of retries, changes nothing for what was made before."""
+    plan = json.loads((folder / PLAN).read_text())
+    plan["scenarios"]["etl"]["expected"]["rows"] = 5
+    (folder / PLAN).write_text(json.dumps(plan))
+    assert "336776 rows in and 336776 out, expected 5 and 5" in text(audit(folder))
+
+
+def test_a_scenario_that_the_plan_does_not_hold_is_a_fault_of_the_plan(folder: Path) -> None:
+    plan = json.loads((folder / PLAN).read_text())
+    del plan["scenarios"]["noop"]
+    (folder / PLAN).write_text(json.dumps(plan))
+    assert "lap1-tool-defaults names scenarios that it does not hold: noop" in text(audit(folder))

@@ -1,0 +1,30 @@
+"""What the audit objects to in a folder, for tests."""
+
+import shutil
+from pathlib import Path
+
+from harness.audit import Fault
+from harness.audit import audit as objections
+from harness.results.environment import ENVIRONMENT
+from harness.results.records import RECORDS
+from harness.results.result import PLAN, ResultError, read_result
+
+FILES = (ENVIRONMENT, PLAN, RECORDS)
+
+
+def copy(source: Path, to: Path) -> Path:
+    for name in FILES:
+        shutil.copy(source / name, to / name)
+    return to
+
+
+def audit(folder: Path) -> list[Fault]:
+    """Return what is wrong with a folder; a file that cannot even be read is one fault."""
+    try:
+        return objections(read_result(folder))
+    except ResultError as error:
+        return [Fault("a file", str(error))]
+
+
+def text(faults: list[Fault]) -> str:
+    return "\n".join(f"{fault.where}: {fault.what}" for fault in faults)
