@@ -19,7 +19,6 @@ _HASH_LENGTHS = {
     "lock_sha256": {64},
     "plan_sha256": {64},
     "inputs_sha256": {64},
-    "id": {64},
     "commit": {40, 64},
     "carried_from": {64},
 }
@@ -31,7 +30,6 @@ def is_complete(environment: Environment) -> Iterator[Fault]:
     """Check that nothing in the environment is empty or impossible, and that hashes are hashes."""
     for path, value in leaves(environment.model_dump(mode="json", exclude={"ended_s"})):
         name = path.rpartition(".")[2]
-        digest = str(value).removeprefix("sha256:" if name == "id" else "")
         if value is None:
             continue
         if isinstance(value, float | int) and (not abs(value) < GREATEST or value < 0):
@@ -39,7 +37,7 @@ def is_complete(environment: Environment) -> Iterator[Fault]:
         elif value == "":
             if name not in _MAY_BE_EMPTY:
                 yield Fault(ENVIRONMENT, f"{path} is empty")
-        elif name in _HASH_LENGTHS and not (_HEX.fullmatch(digest) and len(digest) in _HASH_LENGTHS[name]):
+        elif name in _HASH_LENGTHS and not (_HEX.fullmatch(str(value)) and len(str(value)) in _HASH_LENGTHS[name]):
             yield Fault(ENVIRONMENT, f"{path} is no hash: {shorten(str(value))}")
     there = {
         "systems": len(environment.systems),

@@ -31,18 +31,24 @@ def is_the_environments(result: Result) -> Iterator[Fault]:
 
 
 def measured_once(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
-    """Check that code was counted once for each profile, and the install once for each orchestrator, before rounds."""
+    """Check that what comes once is there once, and that what a stack ran from is known before its first trial.
+
+    Code is counted once for each profile; the build and the install are recorded once for each orchestrator.
+    """
     profiles: dict[str, set[str]] = defaultdict(set)
     for planned in plan.rounds:
         profiles[planned.orchestrator].add(planned.profile)
     expected = {("code", name, profile) for name, own in profiles.items() for profile in own}
-    expected |= {("setup", name, standing_for_all(own)) for name, own in profiles.items()}
+    for kind in ("built", "setup"):
+        expected |= {(kind, name, standing_for_all(own)) for name, own in profiles.items()}
     seen: Counter[tuple[str, str, str]] = Counter()
-    begun = False
+    measured: set[str] = set()
     for located in records:
         record = located.record
-        if isinstance(record, TrialRecord | RoundRecord):
-            begun = True
+        if isinstance(record, TrialRecord):
+            measured.add(record.orchestrator)
+            continue
+        if isinstance(record, RoundRecord):
             continue
         key = (record.kind, record.orchestrator, record.profile)
         seen[key] += 1
@@ -50,10 +56,11 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
             yield located.fault("the plan has no such record")
         elif seen[key] > 1:
             yield located.fault("it is there a second time")
-        elif begun:
-            yield located.fault("it comes after the first trial")
-    if begun or environment.ended_s is not None:
-        for kind, orchestrator, profile in sorted(expected - seen.keys()):
+        elif record.orchestrator in measured and record.kind != "setup":
+            yield located.fault("it comes after the first trial of its orchestrator")
+    for kind, orchestrator, profile in sorted(expected - seen.keys()):
+        over = environment.ended_s is not None or kind != "setup"
+        if orchestrator in measured and over:
             yield Fault(RECORDS, f"there is no {kind} record of {orchestrator} {profile}")
 
 

@@ -1,76 +1,121 @@
-"""The app: which commands there are, and how an error that a user can cause is worded.
+"""The way in and out: Ctrl-C from the first moment on, and how whatever goes wrong is worded.
 
-Exit codes: 0 done, 1 a benchmark of which a part failed, 2 misuse or something missing, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 something that ran has failed, 2 misuse or something missing, 130 stopped by Ctrl-C.
+
+Loads nothing but the standard library until Ctrl-C is taken care of.
 """
 
-import logging
 import os
 import signal
 import sys
 from types import FrameType
 from typing import NoReturn
 
-import typer
-
-from harness.cli.bench import bench
-from harness.cli.console import err
-from harness.cli.machine import clean, doctor, list_, ui
-from harness.cli.results import audit, compare, publish, report, resolution
 from harness.errors import HarnessError
 
-app = typer.Typer(
-    name="orchbench",
-    help="Measure workflow orchestrators with one reference pipeline.",
-    epilog="Examples:  orchbench bench --preset quick   |   orchbench report results/2026-01-31-host   |   "
-    "orchbench ui NAME",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-)
-app.command(
-    epilog="Examples:  orchbench bench   |   orchbench bench --preset quick --only NAME   |   orchbench bench --resume"
-)(bench)
-app.command(epilog="Example:  orchbench report results/2026-01-31-host")(report)
-app.command(epilog="Example:  orchbench audit results/2026-01-31-host")(audit)
-app.command(epilog="Example:  orchbench publish results/2026-01-31-host")(publish)
-app.command(epilog="Example:  orchbench compare results/2026-01-31-host results/2026-03-31-host --tolerance 10")(
-    compare
-)
-app.command(epilog="Example:  orchbench resolution results/2026-01-31-host --simulations 500")(resolution)
-app.command("list", epilog="Examples:  orchbench list   |   orchbench list --settings NAME")(list_)
-app.command(epilog="Example:  orchbench doctor")(doctor)
-app.command(epilog="Examples:  orchbench ui NAME   |   orchbench ui NAME --profile tuned")(ui)
-app.command(epilog="Example:  orchbench clean --images")(clean)
+_LONGEST_REASON = 300
 
 
 def main() -> None:
-    """Run the command line; no error that a user can cause ends in a traceback."""
-    signal.signal(signal.SIGTERM, _stop)
+    """Run the command line; nothing that a user meets ends in a traceback."""
+    # While modules load there is nothing to clean up: Ctrl-C ends the process at once, and without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        code = _run()
+    except Exception as error:
+        code = _unforeseen(error)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(code)
+
+
+def _run() -> int:
+    from harness.cli.surroundings import settle
+
+    settle()
+
+    import logging
+
+    import typer
+
+    from harness.cli.commands import app
+
     # stamina tells a logger of each retry, and one without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
-    # Stacks read what the harness writes, as another user.
-    os.umask(0o022)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         # Out of standalone mode, a typer.Exit comes back as the value of the call.
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(130)
+        return 130
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise
+        return _without_output()
     except HarnessError as error:
-        word = "failed" if error.exit_code == 1 else "error"
-        err.print(f"[red]{word}[/] {error}")
-        if error.remedy:
-            err.print(f"  try: {error.remedy}", markup=False)
-        if error.log:
-            err.print(error.log, markup=False)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        # A disk that is full, a folder that may not be written, an engine that went away.
-        err.print(f"[red]failed[/] {error}")
-        sys.exit(1)
+        return _worded(error)
     except typer.TyperException as error:
-        err.print(f"[red]error[/] {error.format_message()}\nsee: orchbench --help")
-        sys.exit(error.exit_code)
+        return _misused(error.format_message(), error.exit_code)
+    return int(code or 0)
+
+
+def _worded(error: HarnessError) -> int:
+    from harness.cli.console import complain, err
+
+    complain("failed" if error.exit_code == 1 else "error", str(error))
+    if error.remedy:
+        err.print(f"  try: {error.remedy}", markup=False)
+    if error.log:
+        err.print(error.log, markup=False)
+    return error.exit_code
+
+
+def _misused(message: str, code: int) -> int:
+    from harness.cli.console import complain
+
+    complain("error", f"{message}\nsee: orchbench --help")
+    return code
+
+
+def _unforeseen(error: Exception) -> int:
+    """Say in one sentence what nobody foresaw, and keep the traceback for whoever mends it."""
+    from harness.cli.console import complain, err
+
+    # An error of the system has words of its own: a disk that is full, a folder that may not be written.
+    reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    complain("failed", " ".join(reason.split())[:_LONGEST_REASON])
+    if file := _kept(error):
+        err.print(f"  the traceback is in {file}", markup=False)
+    return 1
+
+
+def _kept(error: Exception) -> str:
+    """Write a traceback to a file of the system's temporary folder and return its name; empty where that fails too."""
+    import tempfile
+    import traceback
+
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="orchbench-", suffix=".txt", delete=False) as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError:
+        return ""
+    return file.name
+
+
+def _nobody_reads() -> bool:
+    """Whether the pipe that standard output goes to has lost its reader, as with `| head -1`."""
+    import select
+
+    watch = select.poll()
+    watch.register(sys.stdout.fileno(), 0)
+    return any(events & select.POLLERR for _, events in watch.poll(0))
+
+
+def _without_output() -> int:
+    # What is left in the buffer would be written once more when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

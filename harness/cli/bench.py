@@ -1,22 +1,15 @@
 """The command `bench`: build what is missing, run whole laps, rewrite the result's own table after each."""
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.console import err, out
+from harness.cli.names import Isolated, IsolationName, PresetName
 from harness.errors import Misuse
 
 if TYPE_CHECKING:
     from harness.measure.begin import Begun, Ground
-
-
-class PresetName(StrEnum):
-    """The presets by name."""
-
-    QUICK = "quick"
-    STANDARD = "standard"
 
 
 def bench(
@@ -34,13 +27,13 @@ def bench(
     seed: Annotated[
         int | None, typer.Option(help="Seed of the order of rounds and trials; drawn if not given.")
     ] = None,
+    isolation: Isolated = IsolationName.AUTO,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished benchmark.")] = False,
 ) -> None:
     """Build what is missing, run whole laps, and rewrite the result's table after each."""
-    from harness.cli.preparation import clean_up, prepare
+    from harness.cli.preparation import choose, clean_up, prepare
     from harness.experiment.envelope import Envelope
     from harness.experiment.plan import PRESETS
-    from harness.isolation.docker.isolation import Containers
     from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import available_cpus, keep_to, pin
     from harness.measure import begin
@@ -51,12 +44,12 @@ def bench(
         raise Misuse("--resume goes on with the plan as it was made; leave out --only, --profile, --laps and --seed")
     before = begin.unfinished() if resume else None
     manifests = begin.taking_part_in(before) if before else chosen(only or (), profile or ())
-    isolation = Containers()
     with exclusive():
-        clean_up(isolation)
-        prepared = prepare(isolation, manifests)
+        held = choose(isolation)
+        clean_up(held)
+        warehouse = prepare(held)
         pinning = pin(available_cpus(), Envelope().cpus)
-        ground = begin.Ground(isolation, prepared, Envelope(cpuset=pinning.cpuset), pinning)
+        ground = begin.Ground(held, warehouse, Envelope(cpuset=pinning.cpuset), pinning)
         if before:
             begun = begin.resume(ground, before, manifests)
         else:
@@ -105,8 +98,7 @@ def _measure(ground: "Ground", begun: "Begun") -> bool:
 
     with Display(out, expected_s, remaining_s) as display:
         store = Store(folder, begun.genesis)
-        benchmark = Benchmark(begun.manifests, ground.isolation, ground.prepared, ground.envelope, store, display)
-        benchmark.measure_once(begun.done)
+        benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, store, display)
         benchmark.run(plan, begun.done, after_lap)
     write_end(folder, time.time())
     result = read_result(folder)

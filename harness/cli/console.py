@@ -3,6 +3,12 @@
 import sys
 
 from rich.console import Console
+from rich.text import Text
 
 out = Console(soft_wrap=not sys.stdout.isatty())
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def complain(word: str, message: str) -> None:
+    """Print what went wrong; whatever stands in the message is printed as it is."""
+    err.print(Text.assemble((word, "red"), f" {message}"))

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import out
+from harness.cli.names import Isolated, IsolationName
 from harness.errors import Misuse
 
 
@@ -36,32 +37,36 @@ def list_(
 
 
 def doctor() -> None:
-    """Say what is missing on this machine, and the command that helps."""
+    """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
     from harness.isolation.docker.isolation import Containers
+    from harness.isolation.process.isolation import Processes
     from harness.measure.examination import examine_machine
 
-    findings = [*Containers().examine(), *examine_machine()]
+    by_isolation = [Containers().examine(), Processes().examine()]
+    findings = [*(finding for each in by_isolation for finding in each), *examine_machine()]
     marks = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
     for finding in findings:
         out.print(f"{marks[finding.level]} {finding.what}", highlight=False)
         if finding.remedy:
             out.print(f"        try: {finding.remedy}", highlight=False)
-    raise typer.Exit(2 if any(finding.level == "missing" for finding in findings) else 0)
+    # One of the two is enough to measure.
+    usable = [all(finding.level != "missing" for finding in each) for each in by_isolation]
+    raise typer.Exit(0 if any(usable) else 2)
 
 
 def ui(
     name: Annotated[str, typer.Argument(help="Which orchestrator.")],
     profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
+    isolation: Isolated = IsolationName.AUTO,
 ) -> None:
     """Bring one stack up for a person, with one finished run in it, until Ctrl-C."""
     import signal
     from contextlib import suppress
 
-    from harness.cli.preparation import clean_up, prepare
+    from harness.cli.preparation import choose, clean_up, prepare, said
     from harness.experiment.envelope import Envelope
     from harness.experiment.plan import PlannedTrial
     from harness.experiment.scenario import scenarios
-    from harness.isolation.docker.isolation import Containers
     from harness.isolation.host_lock import exclusive
     from harness.measure.stack import launch, wait_ready
     from harness.measure.trial import Place, run_trial
@@ -70,12 +75,14 @@ def ui(
     (manifest,) = named([name])
     if profile not in manifest.profiles:
         raise Misuse(f"{name} has no profile {profile!r}; there are: {', '.join(manifest.profiles)}")
-    isolation = Containers()
     with exclusive():
-        clean_up(isolation)
-        prepare(isolation, [manifest])
+        held = choose(isolation)
+        clean_up(held)
+        prepare(held)
+        with said() as say:
+            held.prepare(manifest, say)
         # The tool's own port, if it is free: people know it.
-        with launch(isolation, manifest, profile, Envelope(), port=manifest.port) as stack:
+        with launch(held, manifest, profile, Envelope(), port=manifest.port) as stack:
             with out.status(f"{name}: getting ready (up to {manifest.ready_limit_s:.0f} s)"):
                 wait_ready(stack, stack.running.started_ns)
             with out.status(f"{name}: running the pipeline once (about {manifest.profiles[profile].trial_s:.0f} s)"):
@@ -98,10 +105,14 @@ def clean(
     from harness.cli.preparation import clean_up
     from harness.isolation.docker.isolation import Containers
     from harness.isolation.host_lock import exclusive
+    from harness.isolation.process.isolation import Processes
+    from harness.isolation.protocol import Isolation
 
-    isolation = Containers()
+    usable: list[Isolation] = [each for each in (Containers(), Processes()) if not each.obstacle()]
+    removed = 0
     with exclusive():
-        removed = clean_up(isolation)
-        if images:
-            removed += isolation.remove_built()
+        for each in usable:
+            removed += clean_up(each)
+            if images:
+                removed += each.remove_built()
     out.print(f"removed {removed}")

@@ -1,12 +1,34 @@
-"""What several commands do before they start a stack: take away leftovers, fetch data, build what is missing."""
+"""What several commands do before they start a stack: choose how to hold it apart, clean up, fetch what it needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from harness.cli.console import out
-from harness.isolation.protocol import Isolation, Prepared
+from harness.cli.names import IsolationName
+from harness.errors import HarnessError
+from harness.isolation.docker.isolation import Containers
+from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import Built, Isolation, Say
 from harness.measure.landing import ensure_landing
-from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING
+
+
+def choose(name: IsolationName) -> Isolation:
+    """Return an isolation by name; `auto` takes containers where they can be used, else processes, and says so."""
+    if name is IsolationName.PROCESS:
+        return Processes()
+    containers = Containers()
+    obstacle = containers.obstacle()
+    if not obstacle:
+        return containers
+    if name is IsolationName.CONTAINER:
+        raise HarnessError(f"containers cannot be used here: {obstacle}", remedy="orchbench doctor")
+    out.print(
+        f"processes instead of containers: {obstacle}. They start faster, and less holds them apart: "
+        "this host's libraries, its network, and no image",
+        highlight=False,
+    )
+    return Processes()
 
 
 def clean_up(isolation: Isolation) -> int:
@@ -17,14 +39,22 @@ def clean_up(isolation: Isolation) -> int:
     return removed
 
 
-def prepare(isolation: Isolation, manifests: Sequence[Manifest]) -> Prepared:
-    """Fetch the data and build what is missing, saying what is being done."""
-    with out.status("looking at images and data") as status:
+def prepare(isolation: Isolation) -> Built:
+    """Fetch the data and build the warehouse, saying what is being done."""
+    with said() as say:
+        say("looking at data and warehouse")
+        ensure_landing(LANDING)
+        return isolation.prepare_warehouse(say)
+
+
+@contextmanager
+def said() -> Iterator[Say]:
+    """Show one line that changes, or a line for each thing where nobody watches a terminal."""
+    with out.status("") as status:
 
         def say(what: str) -> None:
             status.update(what)
             if not out.is_terminal:
                 out.print(what, highlight=False)
 
-        ensure_landing(LANDING)
-        return isolation.prepare(manifests, say)
+        yield say

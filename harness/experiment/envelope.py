@@ -1,6 +1,6 @@
 """What a stack may use of the machine: CPUs, memory, and which CPUs. Values only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,6 +13,24 @@ class Envelope:
     memory_bytes: int = 4 * 1024**3
     cpuset: tuple[int, ...] = ()
     """Which CPUs of the host; empty for all of them."""
+
+
+def fitting(envelope: Envelope, cpus: int) -> Envelope:
+    """Return an envelope that fits into a machine with so many CPUs: the same one, or as many CPUs as there are."""
+    return replace(envelope, cpus=min(envelope.cpus, float(cpus)))
+
+
+def shortages(envelope: Envelope, cpus: int, memory_bytes: int) -> list[str]:
+    """Say in one sentence each what a machine has less of than an envelope grants."""
+    short = []
+    if cpus < envelope.cpus:
+        short.append(f"{cpus} CPU where a stack is meant to have {envelope.cpus:.0f}: each stack gets {cpus}")
+    if memory_bytes < envelope.memory_bytes:
+        short.append(
+            f"{memory_bytes / 1024**3:.1f} GiB of memory where a stack may use {envelope.memory_bytes / 1024**3:.0f}: "
+            "it may run out of it"
+        )
+    return short
 
 
 class Pinning(BaseModel):

@@ -1,37 +1,88 @@
 """One harness at a time on a machine: two would disturb each other's numbers and clean up each other's stacks."""
 
 import os
-import tempfile
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import lock_descriptor
 
 from harness.errors import HarnessError
+from harness.isolation.owner import Owner, this_process
+from harness.isolation.user_name import user_name
 
-LOCK = Path(tempfile.gettempdir()) / "orchbench.lock"
+LOCK = Path("/tmp/orchbench.lock")  # noqa: S108
+"""The one place that every user of a machine sees, whatever their `TMPDIR`. It is never removed: whoever waits for a
+removed file waits for nobody."""
 
 
 class Busy(HarnessError):
     """Another harness is at work on this machine."""
 
 
+class LockError(HarnessError):
+    """The machine's lock cannot be taken, by whomever it is held."""
+
+
 @contextmanager
-def exclusive() -> Iterator[None]:
+def exclusive(lock: Path = LOCK) -> Iterator[None]:
     """Hold the machine's lock; the kernel lets go of it however the process ends.
 
-    Raises `Busy` with the holder's process id.
+    Raises `Busy` with the holder's process id and user, and `LockError` where the file cannot be opened.
+    """
+    descriptor = _open(lock)
+    try:
+        if not lock_descriptor(descriptor, blocking=False):
+            raise Busy(f"another orchbench is at work ({_holder(descriptor)}); wait for it, or stop it")
+        _sign(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open(lock: Path) -> int:
+    """Open the lock's file, which any user may have made, for reading at least: that is enough to hold it.
+
+    It is made and opened apart: in a folder for everyone, the kernel refuses to open another's file with O_CREAT
+    (sysctl fs.protected_regular).
     """
     try:
-        with FileLock(LOCK, blocking=False, mode=0o666, on_acquired=_sign):
-            yield
-    except Timeout as error:
-        holder = LOCK.read_text().strip() or "unknown"
-        raise Busy(f"another orchbench is at work (process {holder}); wait for it, or stop it") from error
+        with suppress(FileExistsError):
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW)
+            os.fchmod(descriptor, 0o666)
+            return descriptor
+        with suppress(PermissionError):
+            return os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
+        return os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError as error:
+        message = f"{lock} cannot be this machine's lock: {_obstacle(lock, error)}"
+        raise LockError(message, remedy=_remedy(lock)) from error
+
+
+def _obstacle(lock: Path, error: OSError) -> str:
+    whose = f"it belongs to {user_name(lock.lstat().st_uid)}, " if os.path.lexists(lock) else ""
+    return f"{whose}{(error.strerror or str(error)).lower()}"
+
+
+def _remedy(lock: Path) -> str:
+    if not os.path.lexists(lock):
+        return f"sudo chmod 1777 {lock.parent}"
+    # A file may be held right now, so it stays.
+    return f"sudo chmod 666 {lock}" if stat.S_ISREG(lock.lstat().st_mode) else f"sudo rm -r {lock}"
 
 
 def _sign(descriptor: int) -> None:
-    """Write into the held file who holds it."""
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    """Write into the held file who holds it; nobody does where it is another's, to be read only."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{this_process()} {user_name(os.geteuid())}".encode(), 0)
+
+
+def _holder(descriptor: int) -> str:
+    """Return who signed a lock that is held, if it was its holder: a name that is not theirs helps nobody."""
+    owner, _, user = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
+    with suppress(ValueError):
+        if (signed := Owner.parse(owner)).alive():
+            return f"process {signed.pid} of {user}"
+    return "an unknown process"

@@ -11,9 +11,12 @@ _OTHERS = 2
 
 
 def pin(available: Collection[int], stack_cpus: float) -> Pinning:
-    """Give the first CPU to the harness and the others to the stacks, if they are enough for a stack."""
+    """Give the first CPU to the harness and the others to the stacks, if they are enough for a stack.
+
+    Nothing is pinned where the host does not let a process choose its CPUs (macOS).
+    """
     cpus = sorted(available)
-    if len(cpus) < ceil(stack_cpus) + _OTHERS:
+    if len(cpus) < ceil(stack_cpus) + _OTHERS or not hasattr(os, "sched_setaffinity"):
         return Pinning(pinned=False, harness=cpus, stacks=cpus)
     return Pinning(pinned=True, harness=cpus[:1], stacks=cpus[1:])
 

@@ -3,7 +3,7 @@
 Nothing above this room asks which isolation it is, or holds an object of an engine.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,14 +36,6 @@ class Built:
     id: str
     inputs_sha256: str
     size_bytes: int
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What was built for each orchestrator, by name, and for the warehouse."""
-
-    systems: Mapping[str, Built]
-    warehouse: Built
 
 
 @dataclass(frozen=True)
@@ -98,6 +90,10 @@ class Exchange:
 class Gauge(Protocol):
     """Counters of a running stack. The orchestrator's figures include its metadata database."""
 
+    @property
+    def period_s(self) -> float:
+        """How often memory may be read without disturbing what is measured, in seconds."""
+
     def rss_bytes(self) -> int:
         """Return the resident anonymous memory of the orchestrator, in bytes."""
 
@@ -150,8 +146,14 @@ class Running(Protocol):
 class Isolation(Protocol):
     """One way to hold stacks apart."""
 
-    def prepare(self, manifests: Sequence[Manifest], say: Say) -> Prepared:
-        """Build what is missing for these orchestrators; do nothing where nothing changed. Raises `BuildError`."""
+    def obstacle(self) -> str:
+        """Say why this isolation cannot be used on this machine; empty where it can."""
+
+    def prepare_warehouse(self, say: Say) -> Built:
+        """Build what every stack needs; do nothing where nothing changed. Raises `BuildError`."""
+
+    def prepare(self, manifest: Manifest, say: Say) -> Built:
+        """Build what an orchestrator runs from; do nothing where nothing changed. Raises `BuildError`."""
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install an orchestrator's lock once, afresh and without a network. Raises `BuildError`."""

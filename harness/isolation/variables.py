@@ -1,16 +1,24 @@
 """The variables that a stack's orchestrator finds, the same in every isolation but for addresses and folders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.orchestrators.manifest import METADATA, Profile
+
+NO_PROXIES = {
+    spelt: ""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY")
+    for spelt in (name, name.lower())
+}
+"""No proxy, said aloud: a client of the engine puts those of its own configuration where a container says nothing."""
 
 
 @dataclass(frozen=True)
 class Places:
     """Where an orchestrator listens and finds things, as its own processes see them.
 
-    `metadata` is user, password, address and name of its metadata database; empty where the profile has none.
+    `metadata` is user, password, address and name of its metadata database; empty where the profile has none. `ports`
+    are those that it opens beside the API's, by the variables that name them.
     """
 
     host: str
@@ -20,6 +28,7 @@ class Places:
     exchange: str
     warehouse_url: str
     metadata: str = ""
+    ports: Mapping[str, int] = field(default_factory=dict)
 
 
 def variables(profile: Profile, secrets: Mapping[str, str], places: Places) -> dict[str, str]:
@@ -28,6 +37,7 @@ def variables(profile: Profile, secrets: Mapping[str, str], places: Places) -> d
     contract = {
         "ORCHBENCH_HOST": places.host,
         "ORCHBENCH_PORT": str(places.port),
+        **{name: str(port) for name, port in places.ports.items()},
         "ORCHBENCH_STATE": places.state,
         "ORCHBENCH_LANDING": places.landing,
         "ORCHBENCH_OUTPUT": f"{places.exchange}/output",
@@ -37,4 +47,4 @@ def variables(profile: Profile, secrets: Mapping[str, str], places: Places) -> d
     }
     if places.metadata:
         contract["ORCHBENCH_METADATA"] = f"postgresql://{places.metadata}"
-    return {**settings, **secrets, **contract}
+    return {**NO_PROXIES, **settings, **secrets, **contract}

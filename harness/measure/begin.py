@@ -9,13 +9,13 @@ from pathlib import Path
 from harness.errors import Misuse
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
-from harness.isolation.protocol import Isolation, Prepared
+from harness.isolation.protocol import Built, Isolation
 from harness.measure.describe import describe
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Environment
 from harness.results.folders import new_folder, newest
-from harness.results.records import Record
+from harness.results.records import BuiltRecord, Record
 from harness.results.result import Result, write_beginning
 
 
@@ -33,10 +33,10 @@ class Begun:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a benchmark is made on: how stacks are held apart, what was built, what a stack may use, and which CPUs."""
+    """What a benchmark is made on: how stacks are held apart, the warehouse, what a stack may use, and which CPUs."""
 
     isolation: Isolation
-    prepared: Prepared
+    warehouse: Built
     envelope: Envelope
     pinning: Pinning
 
@@ -77,10 +77,25 @@ def resume(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> Beg
     """
     was = before.environment
     now = _describe(ground, manifests, was.preset, was.laps, was.seed, before.plan, was.started_s)
-    if reason := was.mismatch(now):
+    reason = was.mismatch(now) or _built_anew(ground, before, manifests)
+    if reason:
         raise Misuse(f"{before.folder.name} cannot be resumed: {reason}; start a new one", remedy="orchbench bench")
     by_name = {manifest.name: manifest for manifest in manifests}
     return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records)
+
+
+def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> str:
+    """Say which orchestrator would run from something else than it did; what is not built yet may be built yet.
+
+    Compared is what went into it: what was built again from the same inputs is the same.
+    """
+    inputs = {record.orchestrator: record.inputs_sha256 for record in before.records if isinstance(record, BuiltRecord)}
+    for manifest in manifests:
+        if manifest.name in inputs:
+            built = ground.isolation.prepare(manifest, say=lambda _: None)
+            if built.inputs_sha256 != inputs[manifest.name]:
+                return f"{manifest.name} was built from other files"
+    return ""
 
 
 def _describe(
@@ -88,7 +103,7 @@ def _describe(
 ) -> Environment:
     return describe(
         manifests,
-        ground.prepared,
+        ground.warehouse,
         ground.isolation.describe(),
         ground.envelope,
         preset=preset,

@@ -5,16 +5,17 @@ Knows the plan and the store. It tells a listener what happens and leaves showin
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
-from harness.isolation.protocol import Isolation, Prepared
-from harness.measure.round import Round
+from harness.isolation.protocol import Isolation
+from harness.measure.round import Round, failed_round
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines
-from harness.results.records import CodeRecord, Record, RoundRecord, SetupRecord, Store, TrialRecord
+from harness.results.records import BuiltRecord, CodeRecord, Record, RoundRecord, SetupRecord, Store, TrialRecord
 
 
 class Listener(Protocol):
@@ -42,35 +43,21 @@ class Benchmark:
 
     manifests: Mapping[str, Manifest]
     isolation: Isolation
-    prepared: Prepared
     envelope: Envelope
     store: Store
     listener: Listener
-
-    def measure_once(self, done: Sequence[Record]) -> None:
-        """Measure what does not change from round to round, once: source lines of each profile, and the install.
-
-        All profiles of an orchestrator share one install, which is recorded under the first.
-        """
-        had = {(record.kind, record.orchestrator, record.profile) for record in done}
-        for manifest in self.manifests.values():
-            for profile in sorted(manifest.profiles):
-                if ("code", manifest.name, profile) not in had:
-                    sloc = count_source_lines(manifest, profile)
-                    self.store.append(
-                        CodeRecord(at_s=time.time(), orchestrator=manifest.name, profile=profile, sloc=sloc)
-                    )
-            if ("setup", manifest.name, manifest.first_profile) not in had:
-                self.listener.doing(f"{manifest.name}: installing its lock")
-                self.store.append(self._install(manifest))
+    _had: set[tuple[str, str, str]] = field(default_factory=set)
+    """What was recorded once already: kind, orchestrator and profile."""
 
     def run(self, plan: Plan, done: Sequence[Record], after_lap: Callable[[], None]) -> None:
         """Run every round of the plan that has not been run to its end; call `after_lap` at each lap's end.
 
-        A round that was interrupted is run again under a new id; what it had recorded stays.
+        An orchestrator is built right before its first round, so nothing is built beside a measurement and the first
+        rows come early. A round that was interrupted is run again under a new id; what it had recorded stays.
         """
         to_run = remaining_rounds(plan, done)
         begun = {record.round for record in done if isinstance(record, TrialRecord | RoundRecord)}
+        self._had.update((record.kind, record.orchestrator, record.profile) for record in done)
         for index, planned in enumerate(plan.rounds):
             if planned in to_run:
                 tries = sum(planned_id(round_id) == planned.id for round_id in begun)
@@ -79,31 +66,73 @@ class Benchmark:
                 after_lap()
 
     def _round(self, plan: Plan, planned: PlannedRound, round_id: str) -> None:
-        def keep(record: TrialRecord) -> None:
-            self.store.append(record)
-            self.listener.trial(record)
-
-        record = Round(
-            self.isolation,
-            self.manifests[planned.orchestrator],
-            self.envelope,
-            plan.scenarios,
-            planned,
-            round_id,
-            self.listener.doing,
-            keep,
-        ).run()
+        manifest = self.manifests[planned.orchestrator]
+        try:
+            self._build(manifest)
+        except HarnessError as error:
+            record = failed_round(planned, round_id, error)
+        else:
+            record = Round(
+                self.isolation,
+                manifest,
+                self.envelope,
+                plan.scenarios,
+                planned,
+                round_id,
+                self.listener.doing,
+                self._keep,
+            ).run()
+            self._install(manifest)
         self.store.append(record)
         self.listener.round(record)
 
-    def _install(self, manifest: Manifest) -> SetupRecord:
+    def _keep(self, record: TrialRecord) -> None:
+        self.store.append(record)
+        self.listener.trial(record)
+
+    def _build(self, manifest: Manifest) -> None:
+        """Build what an orchestrator runs from and count its source lines, once. Raises `HarnessError`."""
+        self.listener.doing(f"{manifest.name}: building what is missing")
+        built = self.isolation.prepare(manifest, self.listener.doing)
+        if self._first("built", manifest.name, manifest.first_profile):
+            self.store.append(
+                BuiltRecord(
+                    at_s=time.time(),
+                    orchestrator=manifest.name,
+                    profile=manifest.first_profile,
+                    id=built.id,
+                    inputs_sha256=built.inputs_sha256,
+                    size_bytes=built.size_bytes,
+                )
+            )
+        for profile in sorted(manifest.profiles):
+            if self._first("code", manifest.name, profile):
+                sloc = count_source_lines(manifest, profile)
+                self.store.append(CodeRecord(at_s=time.time(), orchestrator=manifest.name, profile=profile, sloc=sloc))
+
+    def _install(self, manifest: Manifest) -> None:
+        """Time the install of an orchestrator's lock, once: after its first round, which should not wait for it.
+
+        All profiles of an orchestrator share one install, which is recorded under the first.
+        """
+        if not self._first("setup", manifest.name, manifest.first_profile):
+            return
+        self.listener.doing(f"{manifest.name}: installing its lock")
         install = self.isolation.install(manifest, self.envelope)
-        return SetupRecord(
-            at_s=time.time(),
-            orchestrator=manifest.name,
-            profile=manifest.first_profile,
-            download_bytes=install.download_bytes,
-            packages=install.packages,
-            install_s=install.seconds,
-            image_bytes=self.prepared.systems[manifest.name].size_bytes,
+        self.store.append(
+            SetupRecord(
+                at_s=time.time(),
+                orchestrator=manifest.name,
+                profile=manifest.first_profile,
+                download_bytes=install.download_bytes,
+                packages=install.packages,
+                install_s=install.seconds,
+            )
         )
+
+    def _first(self, kind: str, orchestrator: str, profile: str) -> bool:
+        """Whether a record that comes once is due now."""
+        key = (kind, orchestrator, profile)
+        due = key not in self._had
+        self._had.add(key)
+        return due

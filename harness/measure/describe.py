@@ -4,7 +4,6 @@ import hashlib
 import os
 import platform
 import socket
-import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,8 @@ from pathlib import Path
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, plan_json
 from harness.experiment.versions import FORMAT, METHOD
-from harness.isolation.protocol import Built, Description, Prepared
+from harness.isolation.protocol import Built, Description
+from harness.measure.checkout import commit_of
 from harness.orchestrators.manifest import Manifest
 from harness.paths import REPOSITORY
 from harness.results.environment import Environment, Image, Isolation, Machine, Profile, Setting, System
@@ -20,7 +20,7 @@ from harness.results.environment import Environment, Image, Isolation, Machine, 
 
 def describe(
     manifests: Sequence[Manifest],
-    prepared: Prepared,
+    warehouse: Built,
     isolation: Description,
     envelope: Envelope,
     *,
@@ -32,13 +32,14 @@ def describe(
     started_s: float,
 ) -> Environment:
     """Return the environment of a benchmark that is made here and now."""
+    commit, dirty = commit_of(REPOSITORY)
     return Environment(
         format=FORMAT,
         method=METHOD,
         machine=_machine(),
         isolation=Isolation(kind=isolation.kind, summary=isolation.summary, facts=dict(isolation.facts)),
-        systems=[_system(manifest, prepared.systems[manifest.name]) for manifest in manifests],
-        warehouse=_image(prepared.warehouse),
+        systems=[_system(manifest) for manifest in manifests],
+        warehouse=Image(id=warehouse.id, inputs_sha256=warehouse.inputs_sha256),
         cpus=envelope.cpus,
         memory_bytes=envelope.memory_bytes,
         pinning=pinning,
@@ -46,8 +47,8 @@ def describe(
         laps=laps,
         seed=seed,
         plan_sha256=hashlib.sha256(plan_json(plan)).hexdigest(),
-        commit=_git("rev-parse", "HEAD"),
-        dirty=bool(_git("status", "--porcelain")),
+        commit=commit,
+        dirty=dirty,
         started_s=started_s,
     )
 
@@ -63,7 +64,7 @@ def _machine() -> Machine:
     )
 
 
-def _system(manifest: Manifest, built: Built) -> System:
+def _system(manifest: Manifest) -> System:
     return System(
         name=manifest.name,
         title=manifest.title,
@@ -71,7 +72,6 @@ def _system(manifest: Manifest, built: Built) -> System:
         version=manifest.version,
         baseline=manifest.baseline,
         lock_sha256=hashlib.sha256(manifest.lock.read_bytes()).hexdigest(),
-        image=_image(built),
         profiles={name: _profile(manifest, name) for name in manifest.profiles},
     )
 
@@ -89,10 +89,6 @@ def _profile(manifest: Manifest, name: str) -> Profile:
     )
 
 
-def _image(built: Built) -> Image:
-    return Image(id=built.id, inputs_sha256=built.inputs_sha256)
-
-
 def _cpu_model() -> str:
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -106,8 +102,3 @@ def _os() -> str:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except OSError:
         return platform.platform()
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""

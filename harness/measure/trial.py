@@ -23,8 +23,6 @@ from harness.results.records import TrialRecord
 
 EVENT_POLL_S = 0.02
 """How often the size of the event file is looked at: the end of the last step must be noticed at once."""
-MEMORY_POLL_S = 0.25
-"""How often memory is read for its peak."""
 STATE_POLL_S = 1.0
 """How often the API is asked while steps run: seldom, so that answering does not slow what is measured."""
 FINISH_POLL_S = 0.02
@@ -138,6 +136,7 @@ def run_trial(
         attempts_told=told,
         output=output,
         peak_rss_bytes=watch.peak_rss_bytes,
+        rss_period_s=gauge.period_s if gauge else None,
         cpu_s=used.cpu_s,
         foreign_cpu_s=used.foreign_cpu_s,
         steal_s=used.steal_s,
@@ -151,15 +150,23 @@ def _read(gauge: Gauge | None) -> _Meters:
 
 
 def _used(before: _Meters, after: _Meters) -> _Used:
-    cpu_s, foreign_s, pressure_s = None, None, None
+    cpu_s, foreign_s = None, None
+    busy_s = _between(before.host.busy_s, after.host.busy_s)
     if before.stack and after.stack:
         cpu_s = after.stack[0] - before.stack[0]
         ours_s = after.stack[1] - before.stack[1] + after.host.harness_s - before.host.harness_s
         # The kernel counts the machine's time in ticks of 10 ms and ours in nanoseconds.
-        foreign_s = max(0.0, after.host.busy_s - before.host.busy_s - ours_s)
-    if before.host.pressure_s is not None and after.host.pressure_s is not None:
-        pressure_s = after.host.pressure_s - before.host.pressure_s
-    return _Used(cpu_s, foreign_s, after.host.steal_s - before.host.steal_s, pressure_s)
+        foreign_s = None if busy_s is None else max(0.0, busy_s - ours_s)
+    return _Used(
+        cpu_s,
+        foreign_s,
+        _between(before.host.steal_s, after.host.steal_s),
+        _between(before.host.pressure_s, after.host.pressure_s),
+    )
+
+
+def _between(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
 
 
 def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
@@ -201,7 +208,7 @@ def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: _Watch,
             asked_ns = time.monotonic_ns()
             if _final(stack.driver, run, watch):
                 return
-        if gauge and time.monotonic_ns() - measured_ns >= MEMORY_POLL_S * 1e9:
+        if gauge and time.monotonic_ns() - measured_ns >= gauge.period_s * 1e9:
             measured_ns = time.monotonic_ns()
             watch.peak_rss_bytes = max(watch.peak_rss_bytes or 0, gauge.rss_bytes())
         time.sleep(FINISH_POLL_S if over else EVENT_POLL_S)

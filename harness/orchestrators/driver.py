@@ -61,8 +61,9 @@ class ApiError(Exception):
 class Driver(Protocol):
     """Speaks one orchestrator's own API.
 
-    Every method makes short requests (5 s at most each) and returns; the harness does the waiting. Errors of HTTP
-    (`httpx.HTTPError`) and `ApiError` pass through: the harness knows what they mean at each moment.
+    Every method makes short requests (5 s at most each) through `harness.orchestrators.loopback.client`, and returns;
+    the harness does the waiting. Errors of HTTP (`httpx.HTTPError`) and `ApiError` pass through: the harness knows
+    what they mean at each moment.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:

@@ -86,6 +86,10 @@ class Manifest(Strict):
     package: str = Field(description="distribution whose pin in requirements.lock is the version shown")
     baseline: bool = Field(default=False, description="the floor to which the others are compared")
     port: Annotated[int, Field(gt=0, lt=65536, description="where the API listens inside the container")]
+    ports: dict[str, Annotated[int, Field(gt=0, lt=65536)]] = Field(
+        default_factory=dict,
+        description="every other port that it opens, by the variable that names it: as it is inside a container",
+    )
     ui: str = Field(default="/", description="path that a person opens")
     ready_limit_s: Seconds
     trial_limit_s: Seconds

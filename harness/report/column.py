@@ -7,7 +7,7 @@ from typing import TypeVar
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Phases
 from harness.results.environment import Profile, System
-from harness.results.records import CodeRecord, RoundRecord, SetupRecord, TrialRecord
+from harness.results.records import BuiltRecord, CodeRecord, RoundRecord, SetupRecord, TrialRecord
 from harness.results.result import Result
 from harness.statistics.samples import Sample
 
@@ -22,6 +22,7 @@ class Column:
     profile: str
     scenarios: Mapping[str, Scenario]
     code: list[CodeRecord] = field(default_factory=list)
+    built: list[BuiltRecord] = field(default_factory=list)
     setup: list[SetupRecord] = field(default_factory=list)
     rounds: list[RoundRecord] = field(default_factory=list)
     trials: list[TrialRecord] = field(default_factory=list)
@@ -85,7 +86,7 @@ def _known(value: float | None, factor: float) -> list[float]:
 def columns(result: Result) -> list[Column]:
     """Sort records by the system and profile they are about, in the order of the environment.
 
-    All profiles of a system share one install: what it takes stands in each of their columns.
+    All profiles of a system share what they run from and its install: both stand in each of their columns.
     """
     of_system: dict[str, list[Column]] = {}
     for system in result.environment.systems:
@@ -96,6 +97,8 @@ def columns(result: Result) -> list[Column]:
             match record:
                 case SetupRecord():
                     column.setup.append(record)
+                case BuiltRecord():
+                    column.built.append(record)
                 case CodeRecord() if own:
                     column.code.append(record)
                 case RoundRecord() if own:

@@ -10,7 +10,7 @@ from harness.report.column import Column, columns
 from harness.report.settings import SETTINGS, anchor
 from harness.report.table import Group, groups
 from harness.report.warnings import warnings
-from harness.results.environment import Environment
+from harness.results.records import BuiltRecord
 from harness.results.result import Result
 
 TABLE = "table.md"
@@ -28,7 +28,7 @@ def render(result: Result, badge: str = "", link: str = "") -> str:
     shown = columns(result)
     head = [f"> {badge}", ""] if badge else []
     parts = [*head, *_table(shown, groups(shown), link), "", *_warnings(shown), *_foot(result, shown)]
-    return "\n".join([*parts, *_provenance(result.environment)])
+    return "\n".join([*parts, *_provenance(result)])
 
 
 def replace_section(path: Path, name: str, content: str) -> None:
@@ -99,13 +99,17 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
     ]
 
 
-def _provenance(environment: Environment) -> list[str]:
-    """Say what exactly was measured, folded away: digests are for who doubts."""
+def _provenance(result: Result) -> list[str]:
+    """Say what exactly was measured, folded away: digests are for those who doubt."""
+    environment = result.environment
+    ids = {record.orchestrator: f"`{record.id}`" for record in result.records if isinstance(record, BuiltRecord)}
     ended = f"{_utc(environment.ended_s)} UTC" if environment.ended_s else "not yet"
     carried = ""
     if environment.carried_from:
         carried = f" They were carried over from an older format, whose chain ended in `{environment.carried_from}`."
-    rows = [f"| {s.title} {s.version} | `{s.image.id}` | `{s.lock_sha256}` |" for s in environment.systems]
+    rows = [
+        f"| {s.title} {s.version} | {ids.get(s.name, 'not built')} | `{s.lock_sha256}` |" for s in environment.systems
+    ]
     return [
         "<details><summary>Provenance</summary>",
         "",

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.timeline import Phases, attempts, rerun_steps, retry_delays_s
 from harness.report.column import Column, by_round
-from harness.results.records import SetupRecord
+from harness.results.records import BuiltRecord, SetupRecord
 from harness.statistics.samples import MIN_ROUNDS, Sample, ratio
+
+Once = TypeVar("Once", SetupRecord, BuiltRecord)
 
 LATENCIES = ("etl", "noop")
 """The scenarios whose phases are shown."""
@@ -78,7 +81,7 @@ def groups(columns: Sequence[Column]) -> list[Group]:
         Group(
             "Footprint, with the metadata database",
             [
-                row("image, MB", lambda c: _once(c.setup, lambda s: f"{s.image_bytes / 1e6:.0f}")),
+                row("image, MB", lambda c: _once(c.built, lambda b: f"{b.size_bytes / 1e6:.0f}")),
                 row("packages", lambda c: _once(c.setup, lambda s: str(s.packages))),
                 row("at rest: RSS, MB", lambda c: _number(c, c.per_round(lambda r: r.idle_rss_bytes, 1e-6), ".0f")),
                 row(
@@ -140,7 +143,7 @@ def _missing(column: Column, why: str = "no valid trial") -> str:
     return f"n/a: {f'failed: {column.failure}' if column.failure else why}"
 
 
-def _once(samples: Sequence[SetupRecord], say: Callable[[SetupRecord], str]) -> str:
+def _once(samples: Sequence[Once], say: Callable[[Once], str]) -> str:
     return say(samples[-1]) if samples else "n/a: not measured"
 
 

@@ -31,7 +31,7 @@ class Isolation(_Model):
 
 
 class Image(_Model):
-    """What a stack ran from. `inputs_sha256` is the digest of what went into it, `None` where that was not recorded."""
+    """What the warehouse ran from. `inputs_sha256` is the digest of what went into it, `None` where it is not known."""
 
     id: str
     inputs_sha256: str | None
@@ -63,7 +63,6 @@ class System(_Model):
     version: str
     baseline: bool
     lock_sha256: str
-    image: Image
     profiles: dict[str, Profile]
 
 
@@ -101,13 +100,13 @@ class Environment(_Model):
         if self.machine != other.machine:
             return f"it was made on another machine ({self.machine.host}, {self.machine.cpu_model})"
         if self.isolation != other.isolation:
-            return f"it was made with another engine ({self.isolation.summary})"
+            return f"it was made with {self.isolation.summary}"
         if self.warehouse.inputs_sha256 != other.warehouse.inputs_sha256:
-            return "it was made with another warehouse image"
-        theirs = {system.name: _without_image_id(system) for system in other.systems}
+            return "it was made with another warehouse"
+        theirs = {system.name: system for system in other.systems}
         for system in self.systems:
-            if _without_image_id(system) != theirs.get(system.name):
-                return f"it was made with another image or manifest of {system.name}"
+            if system != theirs.get(system.name):
+                return f"it was made with another lock or manifest of {system.name}"
         if (self.cpus, self.memory_bytes) != (other.cpus, other.memory_bytes):
             return "it was made under another envelope"
         if self.pinning != other.pinning:
@@ -115,7 +114,3 @@ class Environment(_Model):
         if self.method != other.method:
             return f"its numbers were made by method {self.method}, this is method {other.method}"
         return ""
-
-
-def _without_image_id(system: System) -> System:
-    return system.model_copy(update={"image": system.image.model_copy(update={"id": ""})})

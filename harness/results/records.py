@@ -42,14 +42,25 @@ class CodeRecord(Base):
     sloc: dict[str, dict[str, int]]
 
 
+class BuiltRecord(Base):
+    """What an orchestrator's stacks run from, an image or an environment, as it was before its first round.
+
+    `inputs_sha256` is the digest of all that went into it, `None` where it is not known.
+    """
+
+    kind: Literal["built"] = "built"
+    id: str
+    inputs_sha256: str | None
+    size_bytes: int
+
+
 class SetupRecord(Base):
-    """What it takes to install: bytes of the lock's wheels, seconds from a local cache, and the image's size."""
+    """What it takes to install: bytes and number of the lock's wheels, and seconds from a local folder of them."""
 
     kind: Literal["setup"] = "setup"
     download_bytes: int
     packages: int
     install_s: float
-    image_bytes: int
 
 
 class TrialRecord(Base):
@@ -59,7 +70,8 @@ class TrialRecord(Base):
     output is wrong), `failed` (final state, attempts or its account of them are not what the scenario demands), `hung`
     (no final state within the limit), `error` (its API or its driver failed). For the last two, `log` holds the last
     lines of the orchestrator's log. `state` is the final state, `None` without one. `attempts_told` is `None` where the
-    orchestrator keeps no account. Stamps are monotonic nanoseconds of the host. `cpu_s` is CPU time of the orchestrator
+    orchestrator keeps no account. Stamps are monotonic nanoseconds of the host. `peak_rss_bytes` is the greatest of
+    memory samples that are `rss_period_s` seconds apart. `cpu_s` is CPU time of the orchestrator
     with its metadata database, `foreign_cpu_s` of everything outside the stack and the harness, `steal_s` what a
     hypervisor gave to others, and `pressure_s` the time in which some task on the host waited for a CPU.
     """
@@ -84,6 +96,7 @@ class TrialRecord(Base):
     attempts_told: list[Attempt] | None
     output: Output
     peak_rss_bytes: int | None
+    rss_period_s: float | None
     cpu_s: float | None
     foreign_cpu_s: float | None
     steal_s: float | None
@@ -107,7 +120,7 @@ class RoundRecord(Base):
     log: list[str] = Field(default_factory=list)
 
 
-Record = Annotated[CodeRecord | SetupRecord | TrialRecord | RoundRecord, Field(discriminator="kind")]
+Record = Annotated[CodeRecord | BuiltRecord | SetupRecord | TrialRecord | RoundRecord, Field(discriminator="kind")]
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
 
 

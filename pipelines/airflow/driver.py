@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState
+from harness.orchestrators.loopback import client
 
 WORKLOADS = {"etl", "noop"}
 
@@ -15,7 +16,7 @@ class Driver:
     """Speaks to one Airflow; a run's id here is its path in the API, `etl/dagRuns/ID`."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._client = httpx.Client(base_url=f"{endpoint.url}/api/v2", timeout=5)
+        self._client = client(f"{endpoint.url}/api/v2")
         self._last_down = datetime.now(UTC)
 
     def ready(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState
+from harness.orchestrators.loopback import client
 
 READY = """
 {
@@ -69,7 +70,7 @@ class Driver:
     """Launches the asset jobs of the code location `etl`."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._client = httpx.Client(base_url=endpoint.url, timeout=5)
+        self._client = client(endpoint.url)
 
     def ready(self) -> bool:
         """Whether the webserver has loaded both jobs and the daemon that takes runs from the queue is alive.

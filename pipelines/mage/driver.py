@@ -5,9 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import httpx
-
 from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState
+from harness.orchestrators.loopback import client
 
 WORKLOADS = ("etl", "noop")
 
@@ -27,7 +26,7 @@ class Driver:
     """Drives the project `flights` as served by `mage start`."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._http = httpx.Client(base_url=f"{endpoint.url.rstrip('/')}/api/", timeout=5)
+        self._http = client(f"{endpoint.url.rstrip('/')}/api/")
         self._trigger_paths: dict[str, str] = {}
 
     def ready(self) -> bool:

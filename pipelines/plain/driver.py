@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-import httpx
-
 from harness.orchestrators.driver import Attempt, Endpoint, RunState
+from harness.orchestrators.loopback import client
 
 
 class Driver:
     """The baseline's driver. Plain Python keeps no account of attempts, so `attempts` has none to give."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._http = httpx.Client(base_url=endpoint.url, timeout=5)
+        self._http = client(endpoint.url)
 
     def ready(self) -> bool:
         """Whether the server answers."""

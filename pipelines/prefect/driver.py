@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState
+from harness.orchestrators.loopback import client
 
 STATES = {
     "SCHEDULED": RunState.QUEUED,
@@ -27,7 +28,7 @@ class Driver:
     """The deployments `etl` and `noop` of one Prefect server."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._api = httpx.Client(base_url=f"{endpoint.url}/api", timeout=5)
+        self._api = client(f"{endpoint.url}/api")
         self._deployments: dict[str, str] = {}
         self._last_unreachable_s = 0.0
 

@@ -14,7 +14,7 @@ from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT, METHOD
 from harness.orchestrators.driver import Attempt
 from harness.results.environment import Environment, Image, Isolation, Machine, System
-from harness.results.records import CodeRecord, Record, RoundRecord, SetupRecord, TrialRecord
+from harness.results.records import BuiltRecord, CodeRecord, Record, RoundRecord, SetupRecord, TrialRecord
 from harness.results.result import Line, Result
 
 BASE = {"at_s": 1.0, "profile": "defaults"}
@@ -46,7 +46,6 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
                 version="1.0",
                 baseline=name == "floor",
                 lock_sha256=_HASH,
-                image=Image(id=f"sha256:{_HASH}", inputs_sha256=_HASH),
                 profiles={"defaults": _PROFILE if name == "floor" else _WITH_DATABASE},
             )
             for name in names
@@ -110,6 +109,7 @@ def trial(
         attempts_told=told,
         output=Output(),
         peak_rss_bytes=500_000_000,
+        rss_period_s=0.25,
         cpu_s=3.0,
         foreign_cpu_s=0.1,
         steal_s=0.0,
@@ -136,8 +136,10 @@ def round_(orchestrator: str, *, failure: str = "", lap: int = 1) -> RoundRecord
 
 def once(orchestrator: str) -> list[Record]:
     files = {"pipeline": {"a.py": 20, "b.py": 3}, "config": {}, "deployment": {"serve": 5}}
-    setup = {"download_bytes": 154_000_000, "packages": 105, "install_s": 12.34, "image_bytes": 700_000_000}
+    setup = {"download_bytes": 154_000_000, "packages": 105, "install_s": 12.34}
+    built = {"id": f"sha256:{_HASH}", "inputs_sha256": _HASH, "size_bytes": 700_000_000}
     return [
+        BuiltRecord(orchestrator=orchestrator, **built, **BASE),
         CodeRecord(orchestrator=orchestrator, sloc=files, **BASE),
         SetupRecord(orchestrator=orchestrator, **setup, **BASE),
     ]

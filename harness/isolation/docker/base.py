@@ -7,15 +7,17 @@ import tempfile
 from pathlib import Path
 
 import stamina
+from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
 from harness.isolation.docker.build import Recipe, build, last_lines
-from harness.isolation.docker.engine import client
+from harness.isolation.docker.engine import client, users_login
 from harness.isolation.protocol import BuildError, Built, Say
 from harness.paths import COMPOSE
 
 ROOTFS = "orchbench/rootfs:bookworm"
 BASE = "orchbench/base:bookworm"
+_DEBIAN, _DEBIAN_TAG = "debian", "bookworm-slim"
 _TRIES = 3
 
 
@@ -33,19 +35,40 @@ def _ensure_rootfs(say: Say) -> None:
         return
     except ImageNotFound:
         say("base: pulling debian:bookworm-slim")
+    own = users_login()
+    refusal = _pull(engine, own)
+    if refusal and own:
+        # Debian is for everyone: a login that is no longer good must not stand in the way.
+        refusal = _pull(engine, {})
+    if not refusal:
+        engine.images.get(f"{_DEBIAN}:{_DEBIAN_TAG}").tag(ROOTFS)
+        return
     try:
-        engine.images.pull("debian", "bookworm-slim").tag(ROOTFS)
-    except (APIError, OSError):
         _bootstrap_rootfs(say)
+    except BuildError as error:
+        raise BuildError(
+            f"{_DEBIAN}:{_DEBIAN_TAG} could not be pulled ({refusal}), nor made: {error}", remedy=error.remedy
+        ) from error
+
+
+def _pull(engine: DockerClient, login: dict[str, str]) -> str:
+    """Pull Debian's image; return why that was refused, empty where it was not."""
+    try:
+        for message in engine.api.pull(_DEBIAN, _DEBIAN_TAG, stream=True, decode=True, auth_config=login):
+            if "error" in message:
+                return str(message["error"])
+    except APIError as error:
+        return str(error.explanation or error)
+    except OSError as error:
+        return str(error)
+    return ""
 
 
 def _bootstrap_rootfs(say: Say) -> None:
     if shutil.which("mmdebstrap") is None:
         if os.geteuid() != 0 or shutil.which("apt-get") is None:
-            raise BuildError(
-                "no image registry answers, and mmdebstrap is missing", remedy="sudo apt-get install mmdebstrap"
-            )
-        say("base: installing mmdebstrap, since no image registry answers")
+            raise BuildError("mmdebstrap is missing", remedy="sudo apt-get install mmdebstrap")
+        say("base: installing mmdebstrap, since no image can be pulled")
         _run(["apt-get", "update"], "apt-get update")
         _run(["apt-get", "install", "-y", "mmdebstrap"], "apt-get install mmdebstrap")
     say("base: making Debian bookworm with mmdebstrap")

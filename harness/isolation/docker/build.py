@@ -12,10 +12,12 @@ import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docker.errors import ImageNotFound
+from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 
 from harness.isolation.docker.engine import client
+from harness.isolation.docker.proxies import download_network, proxies
+from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.protocol import BuildError, Built, Say
 from harness.paths import REPOSITORY
 
@@ -53,22 +55,32 @@ def current(recipe: Recipe) -> Built | None:
 
 
 def build(recipe: Recipe, say: Say, network: str | None = None) -> Built:
-    """Build an image in a network mode, if it is not current.
+    """Build an image, if it is not current: in a network mode in which all it needs is at hand, else with downloads.
 
-    Raises `BuildError` with the last lines of the output.
+    Raises `BuildError` with the last lines of the output, and `LineEndError`.
     """
     if (built := current(recipe)) is not None:
         return built
-    proxies = {key: value for key, value in os.environ.items() if key.lower().endswith("_proxy")}
+    demand_unix_lines([recipe.dockerfile, *recipe.files])
+    try:
+        _build(recipe, say, network)
+        return _built(client().images.get(recipe.name), recipe)
+    except (APIError, OSError) as error:
+        raise BuildError(f"{recipe.name}: the engine could not build it: {error}") from error
+
+
+def _build(recipe: Recipe, say: Say, network: str | None) -> None:
     output: list[str] = []
     for message in client().api.build(
         fileobj=_context([recipe.dockerfile, *recipe.files]),
         custom_context=True,
         dockerfile=str(recipe.dockerfile.relative_to(REPOSITORY)),
         tag=recipe.name,
-        buildargs={**proxies, **recipe.arguments},
+        # Only downloads take a proxy: where all is at hand, it would stand between the build and a loopback.
+        buildargs={**({} if network else proxies()), **recipe.arguments},
+        use_config_proxy=network is None,
         labels={INPUTS: recipe.inputs_sha256},
-        network_mode=network,
+        network_mode=network or download_network(),
         rm=True,
         forcerm=True,
         decode=True,
@@ -80,7 +92,6 @@ def build(recipe: Recipe, say: Say, network: str | None = None) -> Built:
         if "error" in message:
             words = last_lines("\n".join(output).encode())
             raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
-    return _built(client().images.get(recipe.name), recipe)
 
 
 def last_lines(output: bytes, count: int = 15) -> str:

@@ -3,20 +3,30 @@
 Knows Docker and the label; knows neither orchestrators nor stacks.
 """
 
+import json
 import shutil
 import subprocess
-from collections.abc import Callable
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from http import HTTPStatus
 
 import docker
 import stamina
-from docker.errors import APIError, DockerException, NotFound
+from docker.auth import load_config
+from docker.errors import APIError, DockerException, InvalidConfigFile, NotFound, TLSParameterError
 
 from harness.errors import HarnessError
+from harness.isolation.docker.reach import find_address, why_silent
+from harness.isolation.owner import Owner, this_process
 
 LABEL = "orchbench"
+"""The label of everything that we make: the stack's name, or what it is for."""
+OWNER = "orchbench.harness"
+"""The label that names the harness that made it."""
 _REMOVAL_LIMIT_S = 60
+_LIMIT_S = 120
 
 
 class EngineError(HarnessError):
@@ -25,47 +35,108 @@ class EngineError(HarnessError):
 
 @cache
 def client() -> docker.DockerClient:
-    """Return the one client of this process.
+    """Return the one client of this process, which sends no login along.
 
-    Raises `EngineError` when no engine answers.
+    Raises `EngineError` with the reason when no engine answers.
     """
     try:
-        engine = docker.from_env(timeout=120)
+        address = find_address()
+        address.parts  # noqa: B018  # a wrong address is told apart from a silent engine
+    except Exception as error:
+        # Docker's own library trusts the files and variables that it reads, and breaks on them in many ways.
+        raise EngineError(f"the engine's address cannot be read: {error}", remedy="docker context ls") from error
+    try:
+        engine = docker.from_env(timeout=_LIMIT_S)
         engine.ping()
+        _forget_logins(engine)
+    except (InvalidConfigFile, TLSParameterError) as error:
+        raise _unusable(error) from error
     except DockerException as error:
-        raise EngineError(
-            f"no Docker engine answers ({error}); to install one: https://docs.docker.com/engine/install/",
-            remedy="sudo systemctl start docker",
-        ) from error
+        reason = why_silent(address)
+        raise EngineError(reason.message, remedy=reason.remedy) from error
+    except Exception as error:
+        raise _unusable(error) from error
     return engine
+
+
+def users_login() -> dict[str, str]:
+    """Return this user's login to Docker Hub; empty where there is none, or where its helper does not work."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return dict(load_config().resolve_authconfig() or {})
+    except Exception:
+        # A helper is any program: it may be gone, fail, or print what it likes. What is pulled here needs no login.
+        return {}
+
+
+def labels(what: str) -> dict[str, str]:
+    """Return the labels of a container of ours that is no part of a stack."""
+    return {LABEL: what, OWNER: str(this_process())}
 
 
 @cache
 def compose_command() -> tuple[str, ...]:
     """Return the Compose command of this machine: the plugin where it exists, else docker-compose 1.29.
 
-    Raises `EngineError` when there is neither.
+    Raises `EngineError` when there is neither, or it does not start.
     """
-    if shutil.which("docker"):
-        plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
-        if plugin.returncode == 0:
-            return ("docker", "compose")
-    if shutil.which("docker-compose"):
-        return ("docker-compose",)
-    raise EngineError("there is no Docker Compose", remedy="sudo apt-get install docker-compose")
+    if shutil.which("docker") and not _complaint("docker", "compose"):
+        return ("docker", "compose")
+    if not shutil.which("docker-compose"):
+        raise EngineError("there is no Docker Compose", remedy="sudo apt-get install docker-compose")
+    if complaint := _complaint("docker-compose"):
+        raise EngineError(
+            f"docker-compose does not start: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
+        )
+    return ("docker-compose",)
 
 
-def remove_labelled(owner: str | None = None) -> int:
+def remove_labelled(stack: str | None = None) -> int:
     """Remove containers, networks and volumes that carry our label, and return how many there were.
 
-    With `owner`, only what that stack made. Raises `EngineError` when the engine does not answer or does not let go.
+    With `stack`, only what that stack is made of; else what no other living harness owns. Raises `EngineError` when the
+    engine does not answer or does not let go.
     """
-    label = LABEL if owner is None else f"{LABEL}={owner}"
+    label = LABEL if stack is None else f"{LABEL}={stack}"
     removed = 0
     # Each pass removes what it finds; a removal that was already under way is gone in a later one.
     while removals := _removals(label):
         removed += sum(map(_remove, removals))
     return removed
+
+
+def belongs_to_another(labels: Mapping[str, str] | None, me: Owner) -> bool:
+    """Whether labels name a harness that lives and is not this one. What names none is from an older version."""
+    try:
+        owner = Owner.parse((labels or {})[OWNER])
+    except (KeyError, ValueError):
+        return False
+    return owner != me and owner.alive()
+
+
+def _forget_logins(engine: docker.DockerClient) -> None:
+    """Take away the logins of this user, which a build would send along: each asks its helper, and one may be gone."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        # Where there is no entry at all, the user's own file is read again.
+        json.dump({"auths": {"nowhere.invalid": {}}}, file)
+        file.flush()
+        engine.api.reload_config(file.name)
+
+
+def _unusable(error: Exception) -> EngineError:
+    return EngineError(
+        f"Docker's own configuration of this user cannot be used: {error!r}", remedy="export DOCKER_CONFIG=/nowhere"
+    )
+
+
+def _complaint(*command: str) -> str:
+    """Return the last line of what a Compose says that does not start; empty where it starts."""
+    try:
+        done = subprocess.run([*command, "version"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        return str(error)
+    said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+    return said if done.returncode else ""
 
 
 def _remove(removal: Callable[[], object]) -> bool:
@@ -89,13 +160,20 @@ def _in_progress(error: Exception) -> bool:
 
 def _removals(label: str) -> list[Callable[[], object]]:
     """Return how to remove everything with a label: containers, or when none is left, networks and volumes."""
-    engine = client()
+    engine, me = client(), this_process()
     filters: dict[str, str | list[str] | bool] = {"label": label}
     try:
-        containers = engine.containers.list(all=True, filters=filters, ignore_removed=True)
+        containers = [
+            partial(each.remove, force=True, v=True)
+            for each in engine.containers.list(all=True, filters=filters, ignore_removed=True)
+            if not belongs_to_another(each.labels, me)
+        ]
         if containers:
-            return [partial(container.remove, force=True, v=True) for container in containers]
-        networks = [network.remove for network in engine.networks.list(filters=filters)]
-        return [*networks, *(partial(volume.remove, force=True) for volume in engine.volumes.list(filters=filters))]
+            return [*containers]
+        networks, volumes = engine.networks.list(filters=filters), engine.volumes.list(filters=filters)
+        return [
+            *(each.remove for each in networks if not belongs_to_another(each.attrs["Labels"], me)),
+            *(partial(each.remove, force=True) for each in volumes if not belongs_to_another(each.attrs["Labels"], me)),
+        ]
     except (DockerException, OSError) as error:
         raise EngineError(f"the Docker engine went away: {error}") from error

@@ -1,18 +1,16 @@
 """Which images there are: the warehouse, and one for each orchestrator, each built where something changed."""
 
-from pathlib import Path
-
 from harness.isolation.docker.base import BASE, ensure_base
 from harness.isolation.docker.build import INPUTS, Recipe, build, current
 from harness.isolation.docker.engine import client
-from harness.isolation.docker.wheels import fetch_wheels, serve_wheels, wheels_folder
+from harness.isolation.docker.wheels import fetch_wheels, serve_wheels
 from harness.isolation.protocol import Built, Say
-from harness.orchestrators.manifest import MANIFEST, Manifest
+from harness.isolation.sources import sources
+from harness.isolation.wheels import wheels_folder
+from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE, PIPELINES
 
 WAREHOUSE = "orchbench/warehouse:15"
-_NOT_IN_IMAGES = {"driver.py", MANIFEST, "requirements.in", "compose.yaml"}
-"""What only the harness reads."""
 
 
 def image_name(manifest: Manifest) -> str:
@@ -41,7 +39,7 @@ def ensure_orchestrator(manifest: Manifest, say: Say) -> Built:
         image_name(manifest),
         COMPOSE / "Dockerfile",
         base.inputs_sha256,
-        [*tools, *_sources(manifest.folder), *_sources(PIPELINES / "reference")],
+        [*tools, *sources(manifest.folder), *sources(PIPELINES / "reference")],
         {"BASE": BASE, "ORCHESTRATOR": manifest.name},
     )
     if (built := current(recipe)) is not None:
@@ -62,12 +60,3 @@ def remove_images() -> int:
     for image in images:
         client().images.remove(str(image.id), force=True)
     return len(images)
-
-
-def _sources(folder: Path) -> list[Path]:
-    """Return every file of a folder that an image needs: no caches, and not what only the harness reads."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.name not in _NOT_IN_IMAGES
-    )

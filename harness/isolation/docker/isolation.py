@@ -1,7 +1,6 @@
 """Containers, as the protocol of isolations knows them."""
 
 import shutil
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from harness.experiment.envelope import Envelope
@@ -10,7 +9,7 @@ from harness.isolation.docker.engine import LABEL, client, remove_labelled
 from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.stack import ContainerStack, launch
-from harness.isolation.protocol import Description, Finding, Install, Prepared, Say
+from harness.isolation.protocol import Built, Description, Finding, Install, Say
 from harness.orchestrators.manifest import Manifest
 from harness.paths import RUNS
 
@@ -18,12 +17,20 @@ from harness.paths import RUNS
 class Containers:
     """Each stack a Compose project of its own in the Docker engine of this machine."""
 
-    def prepare(self, manifests: Sequence[Manifest], say: Say) -> Prepared:
-        """Build the images that are missing or outdated. Raises `BuildError`."""
-        warehouse = ensure_warehouse(say)
-        systems = {manifest.name: ensure_orchestrator(manifest, say) for manifest in manifests}
+    def obstacle(self) -> str:
+        """Say why there is no engine to use, or nothing to make a base image of."""
+        missing = [finding for finding in examination.examine() if finding.level == "missing"]
+        return missing[0].what if missing else ""
+
+    def prepare_warehouse(self, say: Say) -> Built:
+        """Build the base image and the warehouse's where they are missing or outdated. Raises `BuildError`."""
+        return ensure_warehouse(say)
+
+    def prepare(self, manifest: Manifest, say: Say) -> Built:
+        """Build an orchestrator's image where it is missing or outdated. Raises `BuildError`."""
+        built = ensure_orchestrator(manifest, say)
         remove_replaced()
-        return Prepared(systems, warehouse)
+        return built
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install a lock in a fresh container without a network. Raises `BuildError`."""

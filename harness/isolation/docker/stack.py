@@ -15,13 +15,14 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from harness.experiment.envelope import Envelope
+from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
 from harness.isolation.docker import compose
-from harness.isolation.docker.cgroup import CgroupError, ContainerGauge, Counters, counters
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE, image_name
 from harness.isolation.free_port import free_port
+from harness.isolation.owner import this_process
 from harness.isolation.protocol import Exchange, Gauge, StackError
-from harness.isolation.variables import Places, variables
+from harness.isolation.variables import NO_PROXIES, Places, variables
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, RUNS
@@ -70,7 +71,7 @@ class ContainerStack:
         services = ["orchestrator", "metadata"] if self.has_metadata else ["orchestrator"]
         with suppress(CgroupError):
             orchestrator = tuple(map(self._counters, services))
-            return ContainerGauge(orchestrator, (*orchestrator, self._counters("warehouse")))
+            return StackGauge(orchestrator, (*orchestrator, self._counters("warehouse")))
         return None
 
     def _counters(self, service: str) -> Counters:
@@ -99,6 +100,7 @@ def launch(manifest: Manifest, profile: str, envelope: Envelope, port: int | Non
                 profile,
                 {
                     "ORCHBENCH_OWNER": name,
+                    "ORCHBENCH_HARNESS": str(this_process()),
                     "ORCHBENCH_IMAGE": image_name(manifest),
                     "ORCHBENCH_WAREHOUSE_IMAGE": WAREHOUSE,
                     "ORCHBENCH_RUN": str(folder),
@@ -157,10 +159,12 @@ def _prepare_folder(
     exchange.events.touch()
     exchange.events.chmod(0o666)
     exchange.faults.write_text("[]")
+    exchange.faults.chmod(0o644)
     metadata_password = secrets.token_urlsafe(24)
     places = Places(
         host="0.0.0.0",  # noqa: S104  # inside the container; published on 127.0.0.1 only
         port=manifest.port,
+        ports=manifest.ports,
         state="/state",
         landing="/landing",
         exchange="/exchange",
@@ -171,7 +175,7 @@ def _prepare_folder(
     )
     _write_env(folder / "orchestrator.env", variables(manifest.profiles[profile], own_secrets, places))
     for database, secret in (("warehouse", password), ("metadata", metadata_password)):
-        _write_env(folder / f"{database}.env", {"POSTGRES_PASSWORD": secret, "POSTGRES_DB": database})
+        _write_env(folder / f"{database}.env", {**NO_PROXIES, "POSTGRES_PASSWORD": secret, "POSTGRES_DB": database})
     return exchange
 
 

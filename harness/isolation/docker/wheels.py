@@ -3,9 +3,7 @@
 A build needs no network, so no proxy, index or certificate of the host ever enters a layer.
 """
 
-import hashlib
 import os
-import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,32 +11,20 @@ from pathlib import Path
 
 import stamina
 from docker.errors import APIError, ContainerError
-from packaging.utils import canonicalize_name, parse_wheel_filename
-from packaging.version import Version
 
 from harness.isolation.docker.base import BASE, ensure_base
 from harness.isolation.docker.build import last_lines
-from harness.isolation.docker.engine import LABEL, EngineError, client
+from harness.isolation.docker.engine import EngineError, client, labels
+from harness.isolation.docker.proxies import proxies
+from harness.isolation.package_index import index_variables, pip_configurations
 from harness.isolation.protocol import BuildError, Say
+from harness.isolation.readable import let_everyone_read
+from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder
 from harness.orchestrators.manifest import Manifest
-from harness.paths import CACHE, COMPOSE
 
-INSTALLER_LOCK = COMPOSE / "installer.lock"
 _TRIES = 3
-
-
-def wheels_folder(manifest: Manifest) -> Path:
-    """Return where the wheels of an orchestrator's lock are kept on the host."""
-    return CACHE / "wheels" / manifest.name
-
-
-def wheels_of(manifest: Manifest) -> list[Path]:
-    """Return the wheels that the lock names; the cache may hold the installer's and older ones as well."""
-    pins = {
-        (canonicalize_name(name), Version(version))
-        for name, version in re.findall(r"^([\w.-]+)(?:\[.*?\])?==(\S+)", manifest.lock.read_text(), re.MULTILINE)
-    }
-    return [path for path in wheels_folder(manifest).glob("*.whl") if parse_wheel_filename(path.name)[:2] in pins]
+_FOR_DOWNLOADS = ("PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES")
+"""What pip is told about networks; its other variables are about this host, and mean nothing in a container."""
 
 
 def fetch_wheels(manifest: Manifest, say: Say) -> None:
@@ -47,12 +33,11 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
     pip checks each hash. Raises `BuildError` when a download still fails after several tries.
     """
     folder = wheels_folder(manifest)
-    locks = hashlib.sha256(INSTALLER_LOCK.read_bytes() + manifest.lock.read_bytes()).hexdigest()
-    complete = folder / ".complete"
-    if complete.exists() and complete.read_text() == locks:
+    folder.mkdir(parents=True, exist_ok=True)
+    let_everyone_read(folder)
+    if is_complete(manifest):
         return
     ensure_base(say)
-    folder.mkdir(parents=True, exist_ok=True)
     say(f"{manifest.name}: fetching wheels")
     try:
         for attempt in stamina.retry_context(on=ContainerError, attempts=_TRIES, timeout=None, wait_initial=2.0):
@@ -66,7 +51,7 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
         raise BuildError(f"{manifest.name}: wheels could not be fetched:\n{words}") from error
     except APIError as error:
         raise EngineError(f"the engine could not run the download of {manifest.name}: {error}") from error
-    complete.write_text(locks)
+    mark_complete(manifest)
 
 
 @contextmanager
@@ -79,7 +64,9 @@ def serve_wheels(folder: Path) -> Iterator[str]:
         network_mode="none",
         user="1000:1000",
         volumes={str(folder): {"bind": "/wheels", "mode": "ro"}},
-        labels={LABEL: "wheels"},
+        security_opt=["label=disable"],
+        use_config_proxy=False,
+        labels=labels("wheels"),
     )
     try:
         yield f"container:{server.id}"
@@ -101,28 +88,29 @@ def _download(manifest: Manifest, folder: Path) -> None:
         ["sh", "-c", script],
         remove=True,
         network_mode="host",
-        user=f"{os.getuid()}:{os.getgid()}",
+        user=_this_user(),
+        userns_mode="host",
         volumes=volumes,
         environment={**environment, "HOME": "/tmp", "PIP_NO_CACHE_DIR": "1"},  # noqa: S108
-        labels={LABEL: "fetch"},
+        security_opt=["label=disable"],
+        labels=labels("fetch"),
         stderr=True,
     )
 
 
+def _this_user() -> str:
+    """Return as whom a container writes files of ours: in a rootless engine, its root is this user."""
+    rootless = "name=rootless" in client().info()["SecurityOptions"]
+    return "0:0" if rootless else f"{os.getuid()}:{os.getgid()}"
+
+
 def _host_network_settings() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """Return mounts and variables by which a download container uses the host's proxies, index and certificates."""
-    environment = {
-        key: value for key, value in os.environ.items() if key.startswith("PIP_") or key.lower().endswith("_proxy")
-    }
-    if "UV_INDEX_URL" in os.environ:
-        environment.setdefault("PIP_INDEX_URL", os.environ["UV_INDEX_URL"])
-    # A folder of the host means nothing inside.
-    environment.pop("PIP_FIND_LINKS", None)
+    environment = {name: os.environ[name] for name in _FOR_DOWNLOADS if name in os.environ}
+    environment |= proxies() | index_variables()
     volumes: dict[str, dict[str, str]] = {}
-    for config in (Path.home() / ".config/pip/pip.conf", Path("/etc/pip.conf")):
-        if config.is_file():
-            volumes[str(config)] = {"bind": "/etc/pip.conf", "mode": "ro"}
-            break
+    for config in pip_configurations()[-1:]:
+        volumes[str(config)] = {"bind": "/etc/pip.conf", "mode": "ro"}
     bundle = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
     if bundle and Path(bundle).is_file():
         volumes[str(Path(bundle).resolve())] = {"bind": "/host-ca.pem", "mode": "ro"}

@@ -180,10 +180,11 @@ def beyond_numbers(records: list[Content]) -> None:
         (put("etl", trial="lap1-tool-defaults-07-etl"), "the plan has no such trial"),
         (put("etl", cold=False), "not as planned"),
         (put("etl", round="lap9-tool-defaults"), "the plan has no round lap9-tool-defaults"),
-        (lambda records: records.pop(0), "there is no code record of floor defaults"),
-        (lambda records: records.pop(1), "there is no setup record of floor defaults"),
+        (lambda records: records.pop(0), "there is no built record of floor defaults"),
+        (lambda records: records.pop(1), "there is no code record of floor defaults"),
+        (lambda records: records.pop(2), "there is no setup record of floor defaults"),
         (lambda records: records.insert(0, dict(records[0])), "it is there a second time"),
-        (lambda records: records.append(records.pop(0)), "it comes after the first trial"),
+        (lambda records: records.append(records.pop(0)), "it comes after the first trial of its orchestrator"),
         (lambda records: records[0].update(at_s=1.0), "before what stands before it"),
         (lambda records: records[-1].update(at_s=1_999_999_999.0), "before the last record"),
     ],
@@ -198,7 +199,7 @@ def test_an_edit_that_is_chained_anew_breaks_a_law(
 def test_a_fault_of_a_trial_names_its_line_and_its_trial(folder: Path) -> None:
     edit_records(folder, put("retry", outcome="failed", reason="I say so"))
     (fault,) = audit(folder)
-    assert fault.where == f"{RECORDS}, line 15 (trial lap1-tool-defaults-04-retry)"
+    assert fault.where == f"{RECORDS}, line 17 (trial lap1-tool-defaults-04-retry)"
 
 
 def test_an_invalid_trial_whose_output_is_the_golden_one_is_a_fault(folder: Path) -> None:
@@ -246,7 +247,7 @@ def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
         (lambda content: content["machine"].update(cpus=0), "machine.cpus is empty"),
         (lambda content: content["isolation"].update(summary=""), "isolation.summary is empty"),
         (lambda content: content["systems"][1].update(lock_sha256="0"), "systems.1.lock_sha256 is no hash"),
-        (lambda content: content["systems"][1]["image"].update(id="x"), "systems.1.image.id is no hash"),
+        (lambda content: content["warehouse"].update(id=""), "warehouse.id is empty"),
         (lambda content: content["systems"][1].update(version=""), "systems.1.version is empty"),
         (lambda content: content["systems"].append(content["systems"][1]), "tool is there 2 times"),
         (lambda content: content["systems"].pop(), "knows no tool with profile defaults"),
@@ -287,7 +288,7 @@ def test_every_fault_is_told_not_only_the_first(folder: Path) -> None:
         file.write("nonsense\n")
     faults = text(audit(folder))
     assert all(
-        words in faults for words in ("cpu_s is 1e+06", "line 19: it is no JSON", "plan.json: it is not the plan")
+        words in faults for words in ("cpu_s is 1e+06", "line 21: it is no JSON", "plan.json: it is not the plan")
     )
 
 

@@ -24,6 +24,18 @@ def test_the_seed_decides_everything() -> None:
     assert len(orders) > 5
 
 
+def test_the_baseline_opens_the_first_lap_and_takes_its_turn_in_the_others() -> None:
+    first = {
+        lap: {
+            next(r.orchestrator for r in make_plan(MANIFESTS, STANDARD, 2, seed).rounds if r.lap == lap)
+            for seed in range(20)
+        }
+        for lap in (1, 2)
+    }
+    assert first[1] == {"plain"}
+    assert len(first[2]) > 2
+
+
 def test_leaving_one_out_changes_no_trial_of_the_others() -> None:
     everyone = {planned.id: planned.trials for planned in make_plan(MANIFESTS, STANDARD, 2, seed=1).rounds}
     fewer = {planned.id: planned.trials for planned in make_plan(MANIFESTS[:-1], STANDARD, 2, seed=1).rounds}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.isolation.docker.cgroup import CgroupError, counters
+from harness.isolation.cgroup import CgroupError, counters
 
 
 def lay(root: Path, files: dict[str, str]) -> None:

@@ -1,5 +1,9 @@
 """Who gets which CPU."""
 
+import os
+
+import pytest
+
 from harness.isolation.pinning import pin
 
 
@@ -15,3 +19,8 @@ def test_enough_cpus_are_split_into_disjoint_sets() -> None:
     assert placed.harness == [0]
     assert placed.stacks == [3, 5, 7]
     assert placed.cpuset == (3, 5, 7)
+
+
+def test_nothing_is_pinned_where_the_host_does_not_let_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_setaffinity")
+    assert not pin({0, 1, 2, 3}, stack_cpus=2).pinned

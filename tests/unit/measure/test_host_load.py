@@ -22,3 +22,12 @@ def test_ticks_become_seconds(tmp_path: Path) -> None:
 def test_a_kernel_without_pressure_tells_none(tmp_path: Path) -> None:
     (tmp_path / "stat").write_text(STAT)
     assert read_host_load(tmp_path).pressure_s is None
+
+
+@pytest.mark.parametrize("stat", [None, "", "cpu  100 10 50 9000\n"])
+def test_a_host_without_these_counters_tells_none(stat: str | None, tmp_path: Path) -> None:
+    if stat is not None:
+        (tmp_path / "stat").write_text(stat)
+    now = read_host_load(tmp_path)
+    assert (now.busy_s, now.steal_s, now.pressure_s) == (None, None, None)
+    assert now.harness_s > 0

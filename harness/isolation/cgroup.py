@@ -1,4 +1,4 @@
-"""Memory and CPU of a container, read from the kernel's cgroup counters, version 1 and 2.
+"""Memory and CPU of a control group, read from the kernel's cgroup counters, version 1 and 2.
 
 Reads files only: no engine call and no process for a sample, so that sampling does not disturb what is measured.
 """
@@ -33,11 +33,12 @@ class Counters:
 
 
 @dataclass(frozen=True)
-class ContainerGauge:
-    """The counters of a stack: of the orchestrator with its metadata database, and of all its containers."""
+class StackGauge:
+    """The counters of a stack: of the orchestrator with its metadata database, and of all its parts."""
 
     orchestrator: tuple[Counters, ...]
     stack: tuple[Counters, ...]
+    period_s: float = 0.25
 
     def rss_bytes(self) -> int:
         """Return the anonymous memory of the orchestrator and its metadata database, in bytes."""

@@ -1,0 +1,47 @@
+"""The app: which commands there are, each with examples."""
+
+import inspect
+from collections.abc import Callable
+
+import typer
+
+from harness.cli.bench import bench
+from harness.cli.machine import clean, doctor, list_, ui
+from harness.cli.results import audit, compare, publish, report, resolution
+
+
+def _examples(*commands: str) -> str:
+    # The first line tells the formatter to keep the lines as they are.
+    return "\n".join(
+        ["\b", "Examples:" if len(commands) > 1 else "Example:", *(f"  orchbench {each}" for each in commands)]
+    )
+
+
+app = typer.Typer(
+    name="orchbench",
+    help="Measure workflow orchestrators with one reference pipeline.",
+    epilog=_examples("bench --preset quick", "report results/2026-01-31-host", "ui NAME"),
+    no_args_is_help=True,
+    add_completion=False,
+    # Plain text: loading what draws frames takes longer than all the rest of the help.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _add(command: Callable[..., None], *examples: str, name: str | None = None) -> None:
+    # Said aloud, the summary is wrapped in the list of commands; else it is cut off.
+    summary = inspect.getdoc(command)
+    app.command(name, short_help=summary, epilog=_examples(*examples))(command)
+
+
+_add(bench, "bench", "bench --preset quick --only NAME", "bench --resume")
+_add(report, "report results/2026-01-31-host")
+_add(audit, "audit results/2026-01-31-host")
+_add(publish, "publish results/2026-01-31-host")
+_add(compare, "compare results/2026-01-31-host results/2026-03-31-host --tolerance 10")
+_add(resolution, "resolution results/2026-01-31-host --simulations 500")
+_add(list_, "list", "list --settings NAME", name="list")
+_add(doctor, "doctor")
+_add(ui, "ui NAME", "ui NAME --profile tuned")
+_add(clean, "clean --images")

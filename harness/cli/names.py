@@ -1,0 +1,27 @@
+"""Names that a user chooses from on the command line."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class IsolationName(StrEnum):
+    """How stacks are held apart, by name."""
+
+    AUTO = "auto"
+    CONTAINER = "container"
+    PROCESS = "process"
+
+
+class PresetName(StrEnum):
+    """The presets by name."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+
+
+Isolated = Annotated[
+    IsolationName,
+    typer.Option(help="Hold stacks apart by containers or as processes; auto takes containers where they can be used."),
+]

@@ -1,0 +1,38 @@
+"""What a process is given that no command asked for: a umask, an encoding, closed streams, proxies, defaults of libpq."""
+
+import codecs
+import locale
+import os
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+
+from harness.isolation.loopback import spare_loopback
+
+_UTF_8 = "utf-8"
+_LIBPQ = "PG"
+"""How the names of libpq's variables begin; they would speak for every connection to a stack's warehouse."""
+
+
+def settle() -> None:
+    """Make this process, and those it starts, independent of what it was given. Starts it anew where it must."""
+    _read_and_write_utf_8()
+    # Stacks read what the harness writes, as another user.
+    os.umask(0o022)
+    spare_loopback(os.environ)
+    for name in [name for name in os.environ if name.startswith(_LIBPQ)]:
+        del os.environ[name]
+    for stream in ("stdin", "stdout", "stderr"):
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, Path(os.devnull).open("r" if stream == "stdin" else "w"))  # noqa: SIM115
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, TextIOWrapper):
+            output.reconfigure(errors="replace")
+
+
+def _read_and_write_utf_8() -> None:
+    """Start Python anew in its UTF-8 mode where the locale would have files read and written in another encoding."""
+    if sys.flags.utf8_mode or codecs.lookup(locale.getencoding()).name == _UTF_8:
+        return
+    arguments = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
+    os.execve(sys.executable, arguments, {**os.environ, "PYTHONUTF8": "1"})  # noqa: S606

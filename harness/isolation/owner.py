@@ -1,0 +1,80 @@
+"""Which harness made something, so that what a dead one left is told from what a living one uses."""
+
+import os
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+_STATE_FIELD, _START_FIELD = 3, 22
+"""Of `/proc/PID/stat`: the start is in clock ticks since the boot (proc(5))."""
+_ENDED = ("Z", "X")
+"""States of a process that has ended, and whose parent has not looked yet."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process that no later one is mistaken for, although its id may be given away again.
+
+    Its start counts from the boot, so that a clock that is set does not change it. `boot` and `namespace` say where
+    the id has a meaning. What the host does not tell is empty.
+    """
+
+    boot: str
+    namespace: str
+    pid: int
+    start: str
+
+    def __str__(self) -> str:
+        return "/".join(map(str, astuple(self)))
+
+    @classmethod
+    def parse(cls, text: str) -> "Owner":
+        """Read what `str` of an owner wrote. Raises `ValueError` for anything else."""
+        boot, namespace, pid, start = text.split("/")
+        return cls(boot, namespace, int(pid), start)
+
+    def alive(self, proc: Path = PROC) -> bool:
+        """Whether this process runs; one that cannot be looked at from here counts as alive."""
+        here = this_process(proc)
+        if self.boot != here.boot:
+            return False
+        if self.namespace != here.namespace:
+            return True
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass  # it runs, as another user
+        state, start = _stat(self.pid, proc)
+        return state not in _ENDED and start in (self.start, "")
+
+
+def this_process(proc: Path = PROC) -> Owner:
+    """Return the owner that this process is."""
+    _state, start = _stat(os.getpid(), proc)
+    return Owner(_boot(proc), _namespace(proc), os.getpid(), start)
+
+
+def _boot(proc: Path) -> str:
+    try:
+        return (proc / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _namespace(proc: Path) -> str:
+    try:
+        return str((proc / "self/ns/pid").stat().st_ino)
+    except OSError:
+        return ""
+
+
+def _stat(pid: int, proc: Path) -> tuple[str, str]:
+    """Return a process's state and start; empty where the host does not tell."""
+    try:
+        # The name of the program comes before, in parentheses, and may hold spaces.
+        fields = (proc / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return "", ""
+    return fields[0], fields[_START_FIELD - _STATE_FIELD]

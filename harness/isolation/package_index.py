@@ -1,0 +1,42 @@
+"""The package index that downloads come from: what pip or uv is told on this machine, each by its own names."""
+
+import configparser
+import os
+from pathlib import Path
+
+INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+"""Variables that name an index, the one that counts first."""
+
+
+def index_url() -> str:
+    """Return the index that the environment names, else pip's configuration; empty where neither does.
+
+    It may hold a password.
+    """
+    named = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), "")
+    return named or _configured()
+
+
+def index_variables() -> dict[str, str]:
+    """Return what tells pip and uv alike of the one index; empty where none is named."""
+    url = index_url()
+    return {"UV_DEFAULT_INDEX": url, "PIP_INDEX_URL": url} if url else {}
+
+
+def pip_configurations() -> list[Path]:
+    """Return pip's configuration files on this machine, the one that counts most last."""
+    own = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    named = os.environ.get("PIP_CONFIG_FILE")
+    if named == os.devnull:
+        return []
+    files = [Path("/etc/pip.conf"), Path.home() / ".pip/pip.conf", Path(own, "pip/pip.conf")]
+    return [path for path in [*files, *([Path(named)] if named else [])] if path.is_file()]
+
+
+def _configured() -> str:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read(pip_configurations())
+    except (configparser.Error, UnicodeDecodeError):
+        return ""  # pip itself will say what is wrong with it
+    return parser.get("global", "index-url", fallback="").strip()

@@ -1,0 +1,83 @@
+"""Counters of a tree of processes, from `/proc`, for hosts where the harness may make no control group.
+
+CPU time is own and waited-for time of every process under a keeper: what has ended was waited for by somebody in the
+tree (proc(5), utime to cstime). Memory is the sum of `Pss_Anon`, which counts a page that several processes share once
+(kernel documentation, filesystems/proc).
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_SHARE_OF_A_CORE = 0.01
+_LEAST_PERIOD_S = 0.25
+
+
+@dataclass(frozen=True)
+class TreeGauge:
+    """The counters of a stack: of the keepers of the orchestrator and its metadata database, and of all keepers.
+
+    `period_s` is how often memory may be read without using more than a hundredth of a core.
+    """
+
+    orchestrator: Sequence[int]
+    stack: Sequence[int]
+    period_s: float
+
+    def rss_bytes(self) -> int:
+        """Return the anonymous memory of the orchestrator and its metadata database, in bytes."""
+        return sum(map(_pss_anon_bytes, _pids(self.orchestrator)))
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of the orchestrator and its metadata database since they started, in seconds."""
+        return _cpu_s(self.orchestrator)
+
+    def stack_cpu_s(self) -> float:
+        """Return the CPU time of the whole stack since it started, in seconds."""
+        return _cpu_s(self.stack)
+
+
+def tree_gauge(orchestrator: Sequence[int], stack: Sequence[int]) -> TreeGauge:
+    """Return the gauge of these keepers; one reading tells how often it may be read."""
+    gauge = TreeGauge(orchestrator, stack, _LEAST_PERIOD_S)
+    before_s = time.process_time()
+    gauge.rss_bytes()
+    cost_s = time.process_time() - before_s
+    return TreeGauge(orchestrator, stack, max(_LEAST_PERIOD_S, cost_s / _SHARE_OF_A_CORE))
+
+
+def _tree(keepers: Sequence[int]) -> Iterator[psutil.Process]:
+    for pid in keepers:
+        try:
+            keeper = psutil.Process(pid)
+            yield keeper
+            yield from keeper.children(recursive=True)
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _pids(keepers: Sequence[int]) -> list[int]:
+    return [process.pid for process in _tree(keepers)]
+
+
+def _cpu_s(keepers: Sequence[int]) -> float:
+    total_s = 0.0
+    for process in _tree(keepers):
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total_s += times.user + times.system + times.children_user + times.children_system
+    return total_s
+
+
+def _pss_anon_bytes(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        # It has ended meanwhile, or is a zombie.
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss_Anon:"))

@@ -1,0 +1,58 @@
+"""Where environments, staged code and running rounds lie: a place that the serving user can enter."""
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.isolation.process.user import User
+from harness.paths import CACHE, LANDING, REPOSITORY
+
+_LONGEST_ROUNDS = 50
+"""An AF_UNIX address holds 107 characters, and tools put 40 and more of their own behind TMPDIR (unix(7))."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The folders of this isolation, and the user that its stacks run as."""
+
+    user: User
+    folder: Path
+    rounds: Path
+
+    @property
+    def environments(self) -> Path:
+        """One folder for each environment."""
+        return self.folder / "environments"
+
+    @property
+    def landing(self) -> Path:
+        """The landing files, where the user may read them."""
+        return LANDING if self.folder.is_relative_to(CACHE) else self.folder / "landing"
+
+    @property
+    def staged(self) -> Path:
+        """One folder for each state of an orchestrator's code."""
+        return self.folder / "code"
+
+
+def find_ground(user: User) -> Ground:
+    """Return the folders for a user: in this checkout where the user may enter it, else in the system's own place."""
+    own = hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:8]
+    apart = Path(tempfile.gettempdir()) / f"orchbench-{own}"
+    CACHE.mkdir(exist_ok=True)
+    folder = CACHE / "process" if user.can_enter(CACHE) else apart
+    rounds = folder / "r" if len(str(folder / "r")) <= _LONGEST_ROUNDS else apart / "r"
+    for each in (folder, rounds.parent, rounds):
+        each.mkdir(parents=True, exist_ok=True)
+    return Ground(user, folder, rounds)
+
+
+def lay_landing(ground: Ground) -> None:
+    """Make the landing files readable for the user, by a copy where they lie out of reach."""
+    if ground.landing != LANDING:
+        shutil.copytree(LANDING, ground.landing, dirs_exist_ok=True)
+    ground.landing.chmod(0o755)
+    for path in ground.landing.iterdir():
+        path.chmod(0o644)

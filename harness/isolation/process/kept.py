@@ -1,0 +1,118 @@
+"""A program under its keeper, as the harness holds it: noted down before it is relied on, ended with all it started."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.isolation.process import keeper
+from harness.isolation.process.interpreter import Interpreter
+from harness.isolation.process.notes import Notes
+from harness.isolation.process.user import User
+from harness.isolation.protocol import StackError
+
+_END_LIMIT_S = 20
+_LOG_LINES = 30
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to keep: a command with its whole environment, where its output goes, and how it likes to be asked to end.
+
+    Without `grace_s` it is killed at once.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    log: Path
+    stop_signal: str = "SIGTERM"
+    grace_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What all programs of a stack have in common: the user, the Python of their keepers, their CPUs, and the notes."""
+
+    user: User
+    interpreter: Interpreter
+    cpus: tuple[int, ...]
+    notes: Notes
+
+
+class Kept:
+    """One running program under its keeper."""
+
+    def __init__(self, program: Program, process: "subprocess.Popen[bytes]") -> None:
+        self._program = program
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        """The keeper's process id; the program's processes are its descendants."""
+        return self._process.pid
+
+    def alive(self) -> bool:
+        """Whether the program runs."""
+        return self._process.poll() is None
+
+    def log(self) -> str:
+        """Return the last lines of its output."""
+        return last_lines(self._program.log)
+
+    def end(self) -> None:
+        """End the program and every descendant, and wait until they are gone.
+
+        Raises `StackError` when the keeper does not end in time.
+        """
+        self._process.terminate()
+        try:
+            self._process.wait(self._program.grace_s + _END_LIMIT_S)
+        except subprocess.TimeoutExpired as error:
+            raise StackError(f"{self._program.name} did not end in {_END_LIMIT_S} s", log=self.log()) from error
+
+
+def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
+    """Start a program under a keeper of its own, in the control groups `join`.
+
+    Raises `StackError` when the keeper cannot be started.
+    """
+    user = keeping.user
+    script = program.folder / "keeper.py"
+    if not script.exists():
+        shutil.copyfile(keeper.__file__, script)
+        script.chmod(0o644)
+    # Opened by the harness but owned by the user: supervisord opens its own standard output once more.
+    program.log.touch()
+    user.owns(program.log)
+    arguments = [str(os.getpid()), ",".join(map(str, keeping.cpus)), program.stop_signal, str(program.grace_s)]
+    with program.log.open("ab") as output:
+        try:
+            process = subprocess.Popen(
+                [keeping.interpreter.path, "-I", script, *arguments, *program.command],
+                cwd=program.folder,
+                env=dict(program.environment),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **user.identity,  # type: ignore[call-overload]
+            )
+        except OSError as error:
+            raise StackError(f"{program.name} could not be started: {error}") from error
+    keeping.notes.add(process.pid)
+    for group in join:
+        (group / "cgroup.procs").write_text(str(process.pid))
+    assert process.stdin is not None, "it was asked for"
+    with process.stdin as stdin:
+        stdin.write(b"go\n")
+    return Kept(program, process)
+
+
+def last_lines(log: Path, lines: int = _LOG_LINES) -> str:
+    """Return the last lines of a log; empty where there is none."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,117 @@
+"""A real PostgreSQL from a wheel: a cluster of a stack's own, on the loopback alone, with no socket in a folder."""
+
+import secrets
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import stamina
+from psycopg import sql
+
+from harness.isolation.free_port import free_port
+from harness.isolation.process.kept import Keeping, Kept, Program, keep
+from harness.isolation.protocol import StackError
+
+_START_LIMIT_S = 30
+_PORT_TRIES = 3
+_GRACE_S = 5.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server with one database of its own."""
+
+    kept: Kept
+    port: int
+    password: str
+    database: str
+
+    @property
+    def address(self) -> str:
+        """User, password, address and name of the database."""
+        return f"orchbench:{self.password}@127.0.0.1:{self.port}/{self.database}"
+
+    @property
+    def url(self) -> str:
+        """The database as a URL."""
+        return f"postgresql://{self.address}"
+
+
+def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, join: tuple[Path, ...]) -> Server:
+    """Make a cluster in `folder`, start its server on a free port, and make the one database.
+
+    A port that somebody else took meanwhile is tried again. Raises `StackError` when PostgreSQL does not start.
+    """
+    password = secrets.token_urlsafe(24)
+    data = folder / f"postgres-{database}"
+    environment = {"PATH": f"{binaries}:/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C", "TZ": "UTC"}
+    _make_cluster(binaries, data, password, environment, keeping)
+    for remaining in reversed(range(_PORT_TRIES)):
+        port = free_port()
+        kept = keep(_server(database, binaries, data, port, environment, folder), keeping, join)
+        try:
+            _make_database(kept, f"postgresql://orchbench:{password}@127.0.0.1:{port}/postgres", database)
+        except StackError:
+            kept.end()
+            if not remaining:
+                raise
+        else:
+            return Server(kept, port, password, database)
+    raise AssertionError("the last try returns or raises")
+
+
+def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[str, str], keeping: Keeping) -> None:
+    secret = data.with_suffix(".password")
+    secret.touch(mode=0o600)
+    keeping.user.owns(secret)
+    secret.write_text(password)
+    command = [str(binaries / "initdb"), "--username=orchbench", f"--pwfile={secret}", "--auth=scram-sha-256"]
+    done = subprocess.run(
+        [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
+        cwd=data.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        **keeping.user.identity,  # type: ignore[call-overload]
+    )
+    secret.unlink()
+    if done.returncode != 0:
+        raise StackError(f"PostgreSQL could not make its cluster: {str(done.stderr).strip()[-500:]}")
+
+
+def _server(database: str, binaries: Path, data: Path, port: int, environment: dict[str, str], folder: Path) -> Program:
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        # In files of the cluster: what PostgreSQL keeps in /dev/shm outlives a SIGKILL.
+        "dynamic_shared_memory_type": "mmap",
+    }
+    arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
+    return Program(
+        name=f"PostgreSQL ({database})",
+        command=[str(binaries / "postgres"), "-D", str(data), *arguments],
+        environment=environment,
+        folder=folder,
+        log=folder / f"{database}.log",
+        stop_signal="SIGINT",
+        grace_s=_GRACE_S,
+    )
+
+
+def _make_database(kept: Kept, url: str, database: str) -> None:
+    """Make the database once the server answers. Raises `StackError` when it ends or does not answer in time."""
+
+    def waits(error: Exception) -> bool:
+        return isinstance(error, psycopg.OperationalError) and kept.alive()
+
+    try:
+        for attempt in stamina.retry_context(
+            on=waits, attempts=None, timeout=_START_LIMIT_S, wait_initial=0.02, wait_max=0.25, wait_jitter=0
+        ):
+            with attempt, psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    except psycopg.OperationalError as error:
+        raise StackError(f"PostgreSQL ({database}) did not start: {error}", log=kept.log()) from error

@@ -1,0 +1,188 @@
+"""A stack of plain processes: `serve` and its databases under keepers, over a fresh folder that goes with the stack."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.experiment.envelope import Envelope
+from harness.isolation.cgroup import StackGauge
+from harness.isolation.free_port import free_port
+from harness.isolation.process import groups
+from harness.isolation.process.gauge import tree_gauge
+from harness.isolation.process.ground import Ground
+from harness.isolation.process.interpreter import Interpreter
+from harness.isolation.process.kept import Keeping, Kept, Program, keep, last_lines
+from harness.isolation.process.notes import Notes
+from harness.isolation.process.postgres import Server, start_server
+from harness.isolation.process.sweep import end_round
+from harness.isolation.protocol import Exchange, Gauge
+from harness.isolation.variables import Places, variables
+from harness.orchestrators.driver import Endpoint
+from harness.orchestrators.manifest import Manifest
+
+
+class ProcessStack:
+    """The processes of one running stack."""
+
+    def __init__(
+        self,
+        name: str,
+        endpoint: Endpoint,
+        exchange: Exchange,
+        started_ns: int,
+        serve: Program,
+        keeping: Keeping,
+        databases: dict[str, Server],
+        control: dict[str, groups.Group],
+    ) -> None:
+        self.name = name
+        self.endpoint = endpoint
+        self.exchange = exchange
+        self.started_ns = started_ns
+        self.warehouse_url = databases["warehouse"].url
+        self._program = serve
+        self._keeping = keeping
+        self._databases = databases
+        self._control = control
+        self._serve = self._start()
+
+    def alive(self) -> bool:
+        """Whether `serve` runs."""
+        return self._serve.alive()
+
+    def log(self) -> str:
+        """Return the last lines that the orchestrator wrote."""
+        return last_lines(self._program.log)
+
+    def kill(self) -> None:
+        """SIGKILL every process of the orchestrator."""
+        self._serve.end()
+
+    def start(self) -> int:
+        """Start a killed orchestrator again over the same state; return when (monotonic)."""
+        started_ns = time.monotonic_ns()
+        self._serve = self._start()
+        return started_ns
+
+    def gauge(self) -> Gauge | None:
+        """Return the stack's counters: of its control groups where there are some, else of its trees of processes."""
+        own = [name for name in ("orchestrator", "metadata") if name == "orchestrator" or name in self._databases]
+        if self._control:
+            counters = {name: group.counters for name, group in self._control.items()}
+            return StackGauge(tuple(counters[name] for name in own), tuple(counters.values()))
+        keepers = {name: server.kept.pid for name, server in self._databases.items()} | {
+            "orchestrator": self._serve.pid
+        }
+        return tree_gauge([keepers[name] for name in own], list(keepers.values()))
+
+    def _start(self) -> Kept:
+        folders = self._control["orchestrator"].folders if self._control else ()
+        return keep(self._program, self._keeping, folders)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What an orchestrator's stacks run from: its environment, its staged code, and PostgreSQL's programs."""
+
+    ground: Ground
+    interpreter: Interpreter
+    environment: Path
+    code: Path
+    postgres: Path
+
+
+@contextmanager
+def launch(
+    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, runtime: Runtime
+) -> Iterator[ProcessStack]:
+    """Start a stack's processes, yield them, and end them with all that they started.
+
+    Raises `StackError` when a database does not start or `serve` cannot be run.
+    """
+    ground = runtime.ground
+    token = secrets.token_hex(3)
+    folder = ground.rounds / token
+    metadata = manifest.profiles[profile].metadata_database
+    names = ["orchestrator", "warehouse", *(["metadata"] if metadata else [])]
+    try:
+        exchange = _prepare(folder, ground)
+        cpus = envelope.cpuset[: int(envelope.cpus)] if envelope.cpuset else ()
+        keeping = Keeping(ground.user, runtime.interpreter, cpus, Notes.begin(folder))
+        control = _control(token, names, envelope)
+        started_ns = time.monotonic_ns()
+        databases = {}
+        for name in names[1:]:
+            join = control[name].folders if control else ()
+            databases[name] = start_server(name, runtime.postgres, folder, keeping, join)
+        own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}
+        api_port = free_port(port)
+        places = Places(
+            host="127.0.0.1",
+            port=api_port,
+            ports={name: free_port() for name in manifest.ports},
+            state=str(folder / "state"),
+            landing=str(ground.landing),
+            exchange=str(exchange.folder),
+            warehouse_url=databases["warehouse"].url,
+            metadata=databases["metadata"].address if metadata else "",
+        )
+        serve = Program(
+            name="serve",
+            command=[str(runtime.code / "pipeline" / "serve")],
+            environment={
+                **_surroundings(folder, runtime),
+                **variables(manifest.profiles[profile], own_secrets, places),
+            },
+            folder=folder,
+            log=folder / "serve.log",
+        )
+        yield ProcessStack(
+            name=f"orchbench-{manifest.name}-{token}",
+            endpoint=Endpoint(f"http://127.0.0.1:{api_port}", own_secrets),
+            exchange=exchange,
+            started_ns=started_ns,
+            serve=serve,
+            keeping=keeping,
+            databases=databases,
+            control=control,
+        )
+    finally:
+        end_round(folder)
+
+
+def _prepare(folder: Path, ground: Ground) -> Exchange:
+    """Make the folder of a round, all of it the serving user's own."""
+    exchange = Exchange(folder / "exchange")
+    homes = [folder / "state", folder / "home", folder / "tmp"]
+    for each in (folder, *homes, exchange.folder, exchange.output):
+        each.mkdir()
+    exchange.events.touch()
+    exchange.faults.write_text("[]")
+    ground.user.owns(folder, *homes, exchange.folder, exchange.output, exchange.events, exchange.faults)
+    return exchange
+
+
+def _surroundings(folder: Path, runtime: Runtime) -> dict[str, str]:
+    """Return what an image sets for `serve`, and nothing of what this shell happens to have: no proxy, no locale."""
+    return {
+        "PATH": f"{runtime.environment}/bin:/usr/local/bin:/usr/bin:/bin",
+        "VIRTUAL_ENV": str(runtime.environment),
+        "PYTHONPATH": str(runtime.code),
+        "LANG": "C.UTF-8",
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "USER": runtime.ground.user.name,
+        "LOGNAME": runtime.ground.user.name,
+    }
+
+
+def _control(token: str, names: list[str], envelope: Envelope) -> dict[str, groups.Group]:
+    """Make a control group for each part of a stack; none where the harness may not."""
+    if not groups.available():
+        return {}
+    with suppress(OSError):
+        return {name: groups.make_group(f"orchbench-{token}-{name}", envelope) for name in names}
+    return {}

@@ -1,0 +1,65 @@
+"""The user that a stack's processes run as: whoever started the harness, and never root."""
+
+import os
+import pwd
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError
+
+_UNPRIVILEGED = "nobody"
+
+
+@dataclass(frozen=True)
+class User:
+    """A user of this host."""
+
+    name: str
+    uid: int
+    gid: int
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """How `subprocess` becomes this user; nothing where this process already is."""
+        if os.geteuid() == self.uid:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def owns(self, *paths: Path) -> None:
+        """Give files and folders to this user."""
+        if self.identity:
+            for path in paths:
+                os.chown(path, self.uid, self.gid)
+
+    def can_enter(self, folder: Path) -> bool:
+        """Whether this user may enter a folder that exists."""
+        return self.succeeds(["test", "-x", str(folder)])
+
+    def succeeds(self, command: Sequence[str]) -> bool:
+        """Whether a short command ends well as this user."""
+        try:
+            done = subprocess.run(command, cwd="/", capture_output=True, timeout=30, check=False, **self.identity)  # type: ignore[call-overload]
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        return bool(done.returncode == 0)
+
+
+def serving_user() -> User:
+    """Return the user that stacks run as: this one, or for root who called `sudo`, or an unprivileged one.
+
+    Raises `HarnessError` where root finds none.
+    """
+    try:
+        if os.geteuid() != 0:
+            entry = pwd.getpwuid(os.geteuid())
+        elif int(os.environ.get("SUDO_UID", "0")):
+            entry = pwd.getpwuid(int(os.environ["SUDO_UID"]))
+        else:
+            entry = pwd.getpwnam(_UNPRIVILEGED)
+    except (KeyError, ValueError) as error:
+        raise HarnessError(
+            f"no user to run stacks as: {error}; PostgreSQL does not run as root, nor as a user without a name"
+        ) from error
+    return User(entry.pw_name, entry.pw_uid, entry.pw_gid)

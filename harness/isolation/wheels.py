@@ -1,0 +1,46 @@
+"""The wheels of a lock in the cache on this host: where they lie, which they are, and whether all are there."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.version import Version
+
+from harness.orchestrators.manifest import Manifest
+from harness.paths import CACHE, COMPOSE
+
+INSTALLER_LOCK = COMPOSE / "installer.lock"
+
+
+def wheels_folder(manifest: Manifest) -> Path:
+    """Return where the wheels of an orchestrator's lock are kept."""
+    return CACHE / "wheels" / manifest.name
+
+
+def wheels_of(manifest: Manifest) -> list[Path]:
+    """Return the wheels that the lock names; the folder may hold the installer's and older ones as well."""
+    pins = {
+        (canonicalize_name(name), Version(version))
+        for name, version in re.findall(r"^([\w.-]+)(?:\[.*?\])?==(\S+)", manifest.lock.read_text(), re.MULTILINE)
+    }
+    return [path for path in wheels_folder(manifest).glob("*.whl") if parse_wheel_filename(path.name)[:2] in pins]
+
+
+def is_complete(manifest: Manifest) -> bool:
+    """Whether every wheel of the lock of today was fetched."""
+    mark = _mark(manifest)
+    return mark.exists() and mark.read_text() == _locks(manifest)
+
+
+def mark_complete(manifest: Manifest) -> None:
+    """Say that every wheel of the lock of today is there."""
+    _mark(manifest).write_text(_locks(manifest))
+
+
+def _mark(manifest: Manifest) -> Path:
+    return wheels_folder(manifest) / ".complete"
+
+
+def _locks(manifest: Manifest) -> str:
+    return hashlib.sha256(INSTALLER_LOCK.read_bytes() + manifest.lock.read_bytes()).hexdigest()

@@ -1,0 +1,132 @@
+"""The machine's lock: one place for every user and TMPDIR, and its holder named."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.isolation.host_lock import Busy, LockError, exclusive
+from harness.paths import REPOSITORY
+
+HOLD = """
+import os, sys
+from pathlib import Path
+from harness.isolation.host_lock import exclusive
+os.umask(0o077)
+if len(sys.argv) > 2:
+    os.setuid(int(sys.argv[2]))
+with exclusive(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+NOBODY = 65534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can play two users")
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A folder as /tmp is: for everyone, and sticky."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o1777)
+        yield Path(name)
+
+
+def holder(lock: Path, *uid: int) -> "subprocess.Popen[str]":
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lock), *map(str, uid)],
+        cwd=REPOSITORY,
+        env={**os.environ, "TMPDIR": str(lock.parent)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_the_place_is_the_same_for_every_tmpdir(tmp_path: Path) -> None:
+    where = [
+        subprocess.run(
+            [sys.executable, "-c", "from harness.isolation.host_lock import LOCK; print(LOCK)"],
+            cwd=REPOSITORY,
+            env={**os.environ, "TMPDIR": str(folder)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for folder in (tmp_path, Path("/tmp"))
+    ]
+    assert where[0] == where[1]
+
+
+def test_the_holder_is_named_and_the_kernel_lets_go(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    process = holder(lock)
+    with pytest.raises(Busy, match=rf"process {process.pid} of \w+"), exclusive(lock):
+        pass
+    process.kill()
+    process.wait()
+    with exclusive(lock):
+        pass
+
+
+def test_whoever_held_it_last_is_not_named_for_the_one_who_holds_it(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    process = holder(lock)
+    lock.write_text("2f6a/1/2/3 someone")
+    with pytest.raises(Busy, match="an unknown process"), exclusive(lock):
+        pass
+    process.kill()
+    process.wait()
+
+
+@as_root
+def test_two_users_share_it_whatever_their_umask(shared: Path) -> None:
+    lock = shared / "lock"
+    other = holder(lock, NOBODY)
+    with pytest.raises(Busy, match=f"process {other.pid} of nobody"), exclusive(lock):
+        pass
+    other.kill()
+    other.wait()
+    with exclusive(lock):
+        pass
+    assert lock.stat().st_mode & 0o777 == 0o666
+
+
+@as_root
+def test_a_file_that_may_only_be_read_is_still_a_lock(shared: Path) -> None:
+    lock = shared / "lock"
+    lock.write_text("17 an older version's words")
+    lock.chmod(0o644)
+    other = holder(lock, NOBODY)
+    with pytest.raises(Busy, match="an unknown process"), exclusive(lock):
+        pass
+    other.kill()
+    other.wait()
+
+
+def test_a_folder_in_its_place_is_one_sentence(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    lock.mkdir()
+    with pytest.raises(LockError, match=r"it belongs to .*, is a directory") as raised, exclusive(lock):
+        pass
+    assert raised.value.remedy == f"sudo rm -r {lock}"
+
+
+def test_a_file_that_may_not_be_opened_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object, flags: int) -> int:
+        if flags & os.O_EXCL:
+            raise FileExistsError
+        raise PermissionError(13, "Permission denied")
+
+    lock = tmp_path / "lock"
+    lock.touch(0o600)
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(LockError, match=r"it belongs to .*, permission denied") as raised, exclusive(lock):
+        pass
+    assert raised.value.remedy == f"sudo chmod 666 {lock}"
