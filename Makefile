@@ -19,8 +19,10 @@ bench: $(UV) ## Build what is missing, measure everything, write the table (ARGS
 test: $(UV) ## Run unit tests, and integration tests with the baseline and the tests' orchestrators (ARGS="-k trial")
 	@$(RUN) pytest tests/unit tests/integration $(ARGS)
 
-conformance: $(UV) ## Run every built-in orchestrator in its real stack against the contract (ARGS="-k airflow")
-	@$(RUN) pytest tests/conformance $(ARGS)
+conformance: $(UV) ## Run every built-in orchestrator against the contract (ISOLATION=process ARGS="-k airflow")
+	@$(RUN) pytest tests/conformance --isolation $(ISOLATION) $(ARGS)
+
+ISOLATION ?= container
 
 lint: $(UV) ## Check format, style and types
 	@$(RUN) ruff check

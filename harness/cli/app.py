@@ -45,7 +45,7 @@ def _run() -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         # Out of standalone mode, a typer.Exit comes back as the value of the call.
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], prog_name="orchbench", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return 130

@@ -1,12 +1,13 @@
 """The command `bench`: build what is missing, run whole laps, rewrite the result's own table after each."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.console import err, out
 from harness.cli.names import Isolated, IsolationName, PresetName
-from harness.errors import Misuse
+from harness.errors import Failure, Misuse
 
 if TYPE_CHECKING:
     from harness.measure.begin import Begun, Ground
@@ -44,6 +45,8 @@ def bench(
         raise Misuse("--resume goes on with the plan as it was made; leave out --only, --profile, --laps and --seed")
     before = begin.unfinished() if resume else None
     manifests = begin.taking_part_in(before) if before else chosen(only or (), profile or ())
+    if before and isolation is IsolationName.AUTO:
+        isolation = IsolationName(before.environment.isolation.kind)
     with exclusive():
         held = choose(isolation)
         clean_up(held)
@@ -68,19 +71,15 @@ def _measure(ground: "Ground", begun: "Begun") -> bool:
     """Run the plan and rewrite the table after each lap; return whether any round failed."""
     import time
 
-    from harness.audit import NotSound
     from harness.cli.progress import Display
-    from harness.cli.terminal import show
     from harness.measure.benchmark import Benchmark, remaining_rounds
-    from harness.measure.estimate import rounds_s
+    from harness.measure.estimate import expected_rounds_s
     from harness.paths import shown
-    from harness.report.write import write_report
-    from harness.results.folders import all_results
-    from harness.results.records import RoundRecord, Store
-    from harness.results.result import read_result, write_end
+    from harness.results.records import Store
+    from harness.results.result import write_end
 
     plan, folder = begun.plan, begun.folder
-    expected_s = rounds_s(all_results(), begun.manifests, plan)
+    expected_s = expected_rounds_s(begun.environment.isolation.kind, begun.manifests, plan)
     remaining_s = sum(expected_s[each.orchestrator, each.profile] for each in remaining_rounds(plan, begun.done))
     laps = begun.environment.laps
     out.print(
@@ -91,18 +90,29 @@ def _measure(ground: "Ground", begun: "Begun") -> bool:
 
     def after_lap() -> None:
         # A table that cannot be made is no reason to stop measuring; the last one decides.
-        try:
-            write_report(read_result(folder))
-        except NotSound as objection:
-            err.print(f"[yellow]warning[/] {objection}")
+        if words := _report(folder, quietly=True):
+            err.print(f"[yellow]warning[/] {words}")
 
     with Display(out, expected_s, remaining_s) as display:
         store = Store(folder, begun.genesis)
         benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, store, display)
-        benchmark.run(plan, begun.done, after_lap)
+        failures = benchmark.run(plan, begun.done, after_lap)
     write_end(folder, time.time())
-    result = read_result(folder)
-    table = write_report(result)
-    show(out, result)
-    out.print(f"\nwritten: {shown(table)}", highlight=False)
-    return any(isinstance(record, RoundRecord) and record.failure for record in result.records)
+    if words := _report(folder, quietly=False):
+        raise Failure(words)
+    return failures > 0
+
+
+def _report(folder: Path, *, quietly: bool) -> str:
+    """Write a result's report in a process of its own, whose memory goes with it; return what went wrong."""
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "harness.cli", "report", str(folder)],
+        stdout=subprocess.DEVNULL if quietly else None,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return done.stderr.strip() if done.returncode else ""

@@ -21,7 +21,6 @@ app = typer.Typer(
     name="orchbench",
     help="Measure workflow orchestrators with one reference pipeline.",
     epilog=_examples("bench --preset quick", "report results/2026-01-31-host", "ui NAME"),
-    no_args_is_help=True,
     add_completion=False,
     # Plain text: loading what draws frames takes longer than all the rest of the help.
     rich_markup_mode=None,

@@ -56,6 +56,9 @@ def compare(
     before: Annotated[Path, typer.Argument(help="A benchmark's folder.")],
     after: Annotated[Path, typer.Argument(help="The folder that is compared to it.")],
     tolerance: Annotated[float, typer.Option(min=0, help="By how many percent a number may get worse.")] = 5,
+    across_isolation: Annotated[
+        bool, typer.Option("--across-isolation", help="Compare containers with processes on one machine.")
+    ] = False,
 ) -> None:
     """Say what changed between two results; exits with 1 if a number got worse by more than the tolerance."""
     from harness.audit import demand_sound
@@ -65,7 +68,7 @@ def compare(
     both = _read(before), _read(after)
     for result in both:
         demand_sound(result)
-    compared = comparison(*both)
+    compared = comparison(*both, across_isolation=across_isolation)
     show_comparison(out, compared, tolerance / 100)
     raise typer.Exit(1 if compared.worse(tolerance / 100) else 0)
 

@@ -1,4 +1,4 @@
-"""What a process is given that no command asked for: a umask, an encoding, closed streams, proxies, defaults of libpq."""
+"""What a process is given and no command asked for: a umask, an encoding, streams, proxies, defaults of libpq."""
 
 import codecs
 import locale

@@ -41,6 +41,15 @@ def exclusive(lock: Path = LOCK) -> Iterator[None]:
         os.close(descriptor)
 
 
+def held_by_another(lock: Path = LOCK) -> bool:
+    """Whether another harness than this one is at work on this machine. Raises `LockError`."""
+    descriptor = _open(lock)
+    try:
+        return not lock_descriptor(descriptor, blocking=False) and _signed(descriptor)[0] != str(this_process())
+    finally:
+        os.close(descriptor)
+
+
 def _open(lock: Path) -> int:
     """Open the lock's file, which any user may have made, for reading at least: that is enough to hold it.
 
@@ -81,8 +90,13 @@ def _sign(descriptor: int) -> None:
 
 def _holder(descriptor: int) -> str:
     """Return who signed a lock that is held, if it was its holder: a name that is not theirs helps nobody."""
-    owner, _, user = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
+    owner, user = _signed(descriptor)
     with suppress(ValueError):
         if (signed := Owner.parse(owner)).alive():
             return f"process {signed.pid} of {user}"
     return "an unknown process"
+
+
+def _signed(descriptor: int) -> tuple[str, str]:
+    owner, _, user = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
+    return owner, user

@@ -47,7 +47,8 @@ class Owner:
         except PermissionError:
             pass  # it runs, as another user
         state, start = _stat(self.pid, proc)
-        return state not in _ENDED and start in (self.start, "")
+        same = start == self.start or not (start and self.start)
+        return same and state not in _ENDED
 
 
 def this_process(proc: Path = PROC) -> Owner:

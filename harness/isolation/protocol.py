@@ -49,11 +49,15 @@ class Install:
 
 @dataclass(frozen=True)
 class Description:
-    """An isolation as a result names it: its kind, one phrase for a person, and single facts to compare."""
+    """An isolation as a result names it: its kind, one phrase for a person, and single facts to compare.
+
+    `caveats` say, in one sentence each, what is not as in containers.
+    """
 
     kind: str
     summary: str
     facts: Mapping[str, str]
+    caveats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -49,30 +49,34 @@ class Benchmark:
     _had: set[tuple[str, str, str]] = field(default_factory=set)
     """What was recorded once already: kind, orchestrator and profile."""
 
-    def run(self, plan: Plan, done: Sequence[Record], after_lap: Callable[[], None]) -> None:
+    def run(self, plan: Plan, done: Sequence[Record], after_lap: Callable[[], None]) -> int:
         """Run every round of the plan that has not been run to its end; call `after_lap` at each lap's end.
+
+        Returns how many rounds have failed, those of before included.
 
         An orchestrator is built right before its first round, so nothing is built beside a measurement and the first
         rows come early. A round that was interrupted is run again under a new id; what it had recorded stays.
         """
         to_run = remaining_rounds(plan, done)
         begun = {record.round for record in done if isinstance(record, TrialRecord | RoundRecord)}
+        failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
         self._had.update((record.kind, record.orchestrator, record.profile) for record in done)
         for index, planned in enumerate(plan.rounds):
             if planned in to_run:
                 tries = sum(planned_id(round_id) == planned.id for round_id in begun)
-                self._round(plan, planned, try_id(planned.id, tries + 1))
+                failures += bool(self._round(plan, planned, try_id(planned.id, tries + 1)).failure)
             if index + 1 == len(plan.rounds) or plan.rounds[index + 1].lap != planned.lap:
                 after_lap()
+        return failures
 
-    def _round(self, plan: Plan, planned: PlannedRound, round_id: str) -> None:
+    def _round(self, plan: Plan, planned: PlannedRound, round_id: str) -> RoundRecord:
         manifest = self.manifests[planned.orchestrator]
         try:
             self._build(manifest)
         except HarnessError as error:
-            record = failed_round(planned, round_id, error)
-        else:
-            record = Round(
+            return self._end(failed_round(planned, round_id, error))
+        record = self._end(
+            Round(
                 self.isolation,
                 manifest,
                 self.envelope,
@@ -82,9 +86,15 @@ class Benchmark:
                 self.listener.doing,
                 self._keep,
             ).run()
+        )
+        if not record.failure:
             self._install(manifest)
+        return record
+
+    def _end(self, record: RoundRecord) -> RoundRecord:
         self.store.append(record)
         self.listener.round(record)
+        return record
 
     def _keep(self, record: TrialRecord) -> None:
         self.store.append(record)

@@ -37,7 +37,12 @@ def describe(
         format=FORMAT,
         method=METHOD,
         machine=_machine(),
-        isolation=Isolation(kind=isolation.kind, summary=isolation.summary, facts=dict(isolation.facts)),
+        isolation=Isolation(
+            kind=isolation.kind,
+            summary=isolation.summary,
+            facts=dict(isolation.facts),
+            caveats=list(isolation.caveats),
+        ),
         systems=[_system(manifest) for manifest in manifests],
         warehouse=Image(id=warehouse.id, inputs_sha256=warehouse.inputs_sha256),
         cpus=envelope.cpus,

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from harness.experiment.plan import Plan, expected_s
+from harness.measure.apart import apart
 from harness.orchestrators.manifest import Manifest
+from harness.results.folders import all_results
 from harness.results.records import RoundRecord, TrialRecord
 from harness.results.result import Result
 
@@ -13,8 +15,22 @@ Whose = tuple[str, str]
 """An orchestrator and its profile."""
 
 
+def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[Whose, float]:
+    """Return the expected seconds of one round of each orchestrator and profile, by what this checkout has measured.
+
+    Only results of the same kind of isolation teach anything. They are read in a process of their own.
+    """
+    with apart() as beside:
+        return beside.submit(_learn, kind, manifests, plan).result()
+
+
+def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[Whose, float]:
+    alike = [result for result in all_results() if result.environment.isolation.kind == kind]
+    return rounds_s(alike, manifests, plan)
+
+
 def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[Whose, float]:
-    """Return the expected seconds of one round of each orchestrator and profile in the plan."""
+    """Return the expected seconds of one round of each orchestrator and profile in the plan, by these results."""
     durations: dict[tuple[str, str, int], list[float]] = defaultdict(list)
     for result in results:
         trials = Counter(record.round for record in result.records if isinstance(record, TrialRecord))

@@ -7,15 +7,15 @@ orchestrators, trials or isolations. A warehouse out of reach raises `psycopg.Er
 
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from harness.experiment.golden import ALL, Content, Golden, Output, golden, parquet_name
+from harness.measure.apart import apart
 from harness.measure.parquet import Parquet, read_parquet
 
 TABLES = ("flight", "route_month")
@@ -45,9 +45,7 @@ def verify(url: str, output: Path, month: str) -> Output:
         raise ValueError(f"month: expected one of {', '.join(expected.partitions)}, got {month!r}")
     parquet = output / parquet_name(month)
     key = expected.tables["flight"].key
-    # A process of its own: what polars takes in memory would stay with the harness, which must leave the machine to
-    # the orchestrators. Spawned: a fork would copy the harness with its open connections.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+    with apart() as beside:
         reading = beside.submit(read_parquet, parquet, key) if parquet.is_file() else None
         with _snapshot(url) as connection:
             tables = {name: _check_table(connection, expected, name, month) for name in TABLES}

@@ -3,9 +3,6 @@
 import io
 from pathlib import Path
 
-from pygount import SourceAnalysis
-from pygount.analysis import SourceState
-
 from harness.orchestrators.manifest import MANIFEST, Code, Manifest, ManifestError
 from harness.paths import REPOSITORY
 
@@ -37,6 +34,10 @@ def _files(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]
 
 
 def _source_lines(path: Path) -> int:
+    # Imported here: it stays in memory, and a benchmark needs it before its first trial alone.
+    from pygount import SourceAnalysis
+    from pygount.analysis import SourceState
+
     # The handle carries the content, the name only the language.
     named = path.with_suffix(_LANGUAGE_SUFFIX.get(path.suffix, path.suffix))
     analysis = SourceAnalysis.from_file(

@@ -64,10 +64,11 @@ class Incomparable(HarnessError):
     """Two results must not be compared, or share no system."""
 
 
-def comparison(before: Result, after: Result) -> Comparison:
-    """Compare two sound results.
+def comparison(before: Result, after: Result, *, across_isolation: bool = False) -> Comparison:
+    """Compare two sound results; those of containers and of processes only where that is what is asked.
 
-    Raises `Incomparable` when their numbers were made by different methods, and when they share no system.
+    Raises `Incomparable` when their numbers were made by different methods or in different isolations, when isolations
+    are compared on different machines, and when they share no system.
     """
     old, new = before.environment, after.environment
     if old.method != new.method:
@@ -75,6 +76,13 @@ def comparison(before: Result, after: Result) -> Comparison:
             f"{shown(before.folder)} was made by method {old.method} and {shown(after.folder)} by method {new.method}: "
             "their numbers mean different things (CHANGELOG.md says which)"
         )
+    if old.isolation.kind != new.isolation.kind and not across_isolation:
+        raise Incomparable(
+            f"{shown(before.folder)} was measured in the isolation `{old.isolation.kind}` and {shown(after.folder)} in "
+            f"`{new.isolation.kind}`; to see what that costs, add: --across-isolation"
+        )
+    if across_isolation and old.machine != new.machine:
+        raise Incomparable("isolations are compared by two results of one machine, and these are of two")
     had = {column.name: column for column in columns(before)}
     both = [(had[column.name], column) for column in columns(after) if column.name in had]
     changes = [change for old_one, new_one in both for change in _changes(old_one, new_one)]

@@ -27,6 +27,8 @@ def render(result: Result, badge: str = "", link: str = "") -> str:
     """
     shown = columns(result)
     head = [f"> {badge}", ""] if badge else []
+    if caveats := result.environment.isolation.caveats:
+        head += [f"> **{result.environment.isolation.summary}.** {' '.join(caveats)}", ""]
     parts = [*head, *_table(shown, groups(shown), link), "", *_warnings(shown), *_foot(result, shown)]
     return "\n".join([*parts, *_provenance(result)])
 
@@ -90,7 +92,7 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         "",
         f"Measured {_utc(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
         f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, "
-        f"{environment.isolation.summary}. Each container may use {environment.cpus:g} CPUs and "
+        f"{environment.isolation.summary}. Each part of a stack may use {environment.cpus:g} CPUs and "
         f"{environment.memory_bytes / 2**30:g} GiB; {placed}.",
         "",
         f"Versions: {versions}. Preset `{environment.preset}`, {whole_laps} of {environment.laps} laps, "

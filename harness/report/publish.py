@@ -14,6 +14,8 @@ from harness.results.result import Result
 
 READMES = (REPOSITORY / "README.md", RESULTS / "README.md")
 SECTION = "results"
+PUBLISHED_ISOLATION = "container"
+"""The reference: what the figures that people quote are made with."""
 
 
 class NotPublishable(Failure):
@@ -23,8 +25,9 @@ class NotPublishable(Failure):
 def publish(result: Result, readmes: Sequence[Path] = READMES) -> None:
     """Write a result's report, and its table into the generated sections of `readmes`.
 
-    Raises `NotPublishable` for a result that is unfinished, without anything valid to show or shorter than the preset
-    `standard`, and `NotSound` for one that does not pass the audit. An orchestrator that failed is published as such.
+    Raises `NotPublishable` for a result that is unfinished, of processes, without anything valid to show or shorter
+    than the preset `standard`, and `NotSound` for one that does not pass the audit. An orchestrator that failed is
+    published as such.
     """
     if reason := _unfit(result):
         raise NotPublishable(f"{shown(result.folder)} is not published: {reason}", remedy="make bench")
@@ -35,6 +38,8 @@ def publish(result: Result, readmes: Sequence[Path] = READMES) -> None:
 
 
 def _unfit(result: Result) -> str:
+    if (kind := result.environment.isolation.kind) != PUBLISHED_ISOLATION:
+        return f"published figures are of the isolation `{PUBLISHED_ISOLATION}`, these are of `{kind}`"
     if result.environment.ended_s is None:
         return "it is unfinished; go on with it: orchbench bench --resume"
     for system in result.environment.systems:

@@ -1,8 +1,6 @@
 """Every setting under which a system was measured, with its reason and the page that documents it."""
 
-from collections.abc import Sequence
-
-from harness.results.environment import System
+from harness.results.environment import Environment, System
 
 SETTINGS = "settings.md"
 
@@ -12,16 +10,19 @@ def anchor(system: System, profile: str) -> str:
     return f"{system.name}-{profile}"
 
 
-def render_settings(systems: Sequence[System]) -> str:
+def render_settings(environment: Environment) -> str:
     """Return the page that the table's heads link to."""
+    isolation = environment.isolation
     lines = [
         "# Settings",
         "",
         "Every setting of a measured stack that is not the tool's default, with the page of its documentation. Beside",
         "these, every stack gets its host, port and folders from the harness.",
         "",
+        f"Stacks were held apart by {isolation.summary}.{''.join(f' {caveat}' for caveat in isolation.caveats)}",
+        "",
     ]
-    for system in systems:
+    for system in environment.systems:
         for name in sorted(system.profiles):
             profile = system.profiles[name]
             database = "PostgreSQL of its own" if profile.metadata_database else "as the quick start leaves it"

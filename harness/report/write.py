@@ -19,7 +19,7 @@ def write_report(result: Result) -> Path:
     demand_sound(result)
     table = result.folder / TABLE
     table.write_text(render(result, staleness(result)))
-    (result.folder / SETTINGS).write_text(render_settings(result.environment.systems))
+    (result.folder / SETTINGS).write_text(render_settings(result.environment))
     return table
 
 

@@ -23,11 +23,15 @@ class Machine(_Model):
 
 
 class Isolation(_Model):
-    """How stacks were held apart: the kind, one phrase for a person, and single facts to compare."""
+    """How stacks were held apart: the kind, one phrase for a person, and single facts to compare.
+
+    `caveats` say what is not as in the reference, which is containers; there are none for those.
+    """
 
     kind: str
     summary: str
     facts: dict[str, str]
+    caveats: list[str] = []
 
 
 class Image(_Model):

@@ -6,11 +6,17 @@ docs/adding-an-orchestrator.md explains each demand. The trials are the benchmar
 from collections.abc import Iterator
 
 import httpx
+import psutil
+import psycopg
 import pytest
 
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import attempts, rerun_steps, retry_delays_s
+from harness.isolation.docker.stack import ContainerStack
+from harness.isolation.process.isolation import Processes
+from harness.isolation.process.stack import ProcessStack
+from harness.isolation.protocol import Running
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.discovery import discover
@@ -26,10 +32,9 @@ pytestmark = pytest.mark.conformance
     params=[(manifest, profile) for manifest in discover() for profile in manifest.profiles],
     ids=lambda each: f"{each[0].name}-{each[1]}",
 )
-def stack(request: pytest.FixtureRequest, image, serve) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, serve) -> Iterator[Stack]:
     manifest: Manifest
     manifest, profile = request.param
-    image(manifest)
     with serve(manifest, profile) as served:
         yield served
 
@@ -87,7 +92,7 @@ def test_the_own_account_of_attempts_if_kept_agrees_with_the_probe(run) -> None:
         assert sorted((each.step, each.number, each.succeeded) for each in told) == sorted(seen)
 
 
-def test_memory_and_cpu_were_read_from_the_cgroup(run) -> None:
+def test_memory_and_cpu_were_read(run) -> None:
     record = run("etl")
     assert record.peak_rss_bytes is not None
     assert record.peak_rss_bytes > 50e6
@@ -101,11 +106,19 @@ def test_a_metadata_database_is_really_used(stack: Stack, run) -> None:
     if not stack.manifest.profiles[stack.profile].metadata_database:
         pytest.skip("this profile has none of its own")
     run("etl")
+    assert rows_written(stack.running) > 10
+
+
+def rows_written(running: Running) -> int:
+    """Return how many rows were put into the metadata database."""
     query = "SELECT sum(n_tup_ins) FROM pg_stat_user_tables"
-    ask = f"PGPASSWORD=$POSTGRES_PASSWORD psql --host=/tmp --username=orchbench --dbname=metadata -tAc '{query}'"
-    code, answer = stack.running.container("metadata").exec_run(["sh", "-c", ask])
-    assert code == 0, answer
-    assert int(answer or 0) > 10
+    if isinstance(running, ContainerStack):
+        ask = f"PGPASSWORD=$POSTGRES_PASSWORD psql --host=/tmp --username=orchbench --dbname=metadata -tAc '{query}'"
+        code, answer = running.container("metadata").exec_run(["sh", "-c", ask])
+        assert code == 0, answer
+        return int(answer or 0)
+    with psycopg.connect(running.database_urls["metadata"]) as connection:
+        return int(connection.execute(query).fetchone()[0] or 0)
 
 
 def test_a_person_finds_the_ui(stack: Stack) -> None:
@@ -113,10 +126,17 @@ def test_a_person_finds_the_ui(stack: Stack) -> None:
     assert answer.status_code == 200
 
 
-def test_the_containers_are_confined(stack: Stack) -> None:
+def test_the_stack_is_confined(stack: Stack) -> None:
+    if isinstance(stack.running, ContainerStack):
+        containers_are_confined(stack, stack.running)
+    else:
+        processes_are_confined(stack, stack.running)
+
+
+def containers_are_confined(stack: Stack, running: ContainerStack) -> None:
     database = ["metadata"] if stack.manifest.profiles[stack.profile].metadata_database else []
     for service in ("orchestrator", "warehouse", *database):
-        attributes = stack.running.container(service).attrs
+        attributes = running.container(service).attrs
         host = attributes["HostConfig"]
         assert attributes["Config"]["User"] not in ("", "root", "0")
         assert not host["Privileged"]
@@ -127,11 +147,19 @@ def test_the_containers_are_confined(stack: Stack) -> None:
         published = [port["HostIp"] for ports in (host["PortBindings"] or {}).values() for port in ports]
         assert set(published) <= {"127.0.0.1"}
         assert "orchbench" in attributes["Config"]["Labels"]
+    code, _ = running.container().exec_run(["touch", "/opt/orchbench/pipeline/written"])
+    assert code != 0, "the code folder can be written"
 
 
-def test_the_code_folder_cannot_be_written(stack: Stack) -> None:
-    code, _ = stack.running.container().exec_run(["touch", "/opt/orchbench/pipeline/written"])
-    assert code != 0
+def processes_are_confined(stack: Stack, running: ProcessStack) -> None:
+    keepers = [psutil.Process(pid) for pid in running.keepers.values()]
+    tree = [process for keeper in keepers for process in [keeper, *keeper.children(recursive=True)]]
+    assert all(process.uids().real != 0 for process in tree)
+    listening = [c for p in tree for c in p.net_connections(kind="tcp") if c.status == psutil.CONN_LISTEN]
+    # A port that the manifest names may listen on every address, where the tool has no setting for it.
+    elsewhere = [c.laddr for c in listening if c.laddr.ip not in ("127.0.0.1", "::1")]
+    assert len(elsewhere) <= 2 * len(stack.manifest.ports), elsewhere
+    assert not Processes().ground.user.succeeds(["test", "-w", str(running.code / "pipeline")])
 
 
 def test_it_serves_again_after_everything_was_killed(stack: Stack, run) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
-from orchestrators.images import BASELINE, derive
+from orchestrators.assembled import assemble
 from orchestrators.pipelines.calibrate.delays import KINDS, KNOWN, delays
 
 from harness.experiment.plan import PlannedTrial
@@ -75,10 +75,8 @@ def median_errors(records: Sequence[TrialRecord]) -> Errors:
 
 
 @pytest.fixture(scope="module")
-def records(image, serve) -> Iterator[dict[str, list[TrialRecord]]]:
-    image(BASELINE)
-    derive(CALIBRATE)
-    with serve(CALIBRATE) as stack:
+def records(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[TrialRecord]]]:
+    with serve(assemble(CALIBRATE, tmp_path_factory.mktemp("pipelines"))) as stack:
         yield measure(stack, TRIALS)
 
 

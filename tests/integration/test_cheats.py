@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
-from orchestrators.images import BASELINE, derive
+from orchestrators.assembled import assemble
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.plan import PlannedTrial
@@ -60,10 +60,8 @@ def runner(stack: Stack) -> Run:
 
 
 @pytest.fixture(scope="module")
-def stack(image, serve) -> Iterator[Stack]:
-    image(BASELINE)
-    derive(CHEAT)
-    with serve(CHEAT) as served:
+def stack(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with serve(assemble(CHEAT, tmp_path_factory.mktemp("pipelines"))) as served:
         yield served
 
 

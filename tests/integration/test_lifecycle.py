@@ -3,43 +3,61 @@
 import json
 import signal
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from checkouts import Checkout, copy_checkout
+from orchestrators.assembled import BASELINE
 
 from harness.isolation.docker.engine import LABEL, client
+from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import exclusive
-from harness.orchestrators.discovery import discover
+from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import Isolation
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.integration
 
-BASELINE = next(manifest for manifest in discover() if manifest.baseline)
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1")
+
+@dataclass(frozen=True)
+class Bench:
+    """The command line in a copy of this checkout, and what its stacks have left on this machine."""
+
+    checkout: Checkout
+    arguments: tuple[str, ...]
+    leftovers: Callable[[], list[str]]
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, image) -> Checkout:
-    image(BASELINE)
-    return copy_checkout(tmp_path)
+def bench(tmp_path: Path, isolation: Isolation, build) -> Bench:
+    build(BASELINE)
+    kind = isolation.describe().kind
+    arguments = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation", kind)
+    return Bench(copy_checkout(tmp_path), arguments, containers if isinstance(isolation, Containers) else rounds)
 
 
 def containers() -> list[str]:
     return [container.name for container in client().containers.list(all=True, filters={"label": LABEL})]
 
 
-def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(checkout: Checkout) -> None:
+def rounds() -> list[str]:
+    return [path.name for path in Processes().ground.rounds.iterdir()]
+
+
+def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) -> None:
+    checkout = bench.checkout
     readme = checkout.folder / "README.md"
     published = readme.read_bytes()
-    process = checkout.start(*BENCH)
+    process = checkout.start(*bench.arguments)
     checkout.wait_for_trials(1)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert containers(), "a killed harness cannot clean up; if it could, this test would show nothing"
+    assert bench.leftovers(), "a killed harness cannot clean up; if it could, this test would show nothing"
 
     before = checkout.trials()
-    process = checkout.start("bench", "--resume")
+    process = checkout.start("bench", "--resume", *bench.arguments[-2:])
     checkout.wait_for_trials(before + 1)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
@@ -47,16 +65,16 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(checkout: Chec
     assert "removed" in output
     assert "orchbench bench --resume" in output
     assert "Traceback" not in output
-    assert containers() == []
+    assert bench.leftovers() == []
 
     (folder,) = checkout.results()
     kept = [record for record in read_result(folder).records if record.kind == "trial"]
     assert len(kept) >= 2
     assert len({record.round for record in kept}) == len({record.trial.rsplit("-", 2)[0] for record in kept})
 
-    code, output = checkout.run("bench", "--resume")
+    code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 0, output
-    assert containers() == []
+    assert bench.leftovers() == []
     assert read_result(folder).records[: len(kept)] != []
     assert all(record in read_result(folder).records for record in kept), "a record was lost"
 
@@ -69,13 +87,14 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(checkout: Chec
     assert b"| |" not in body.split(b"\n", 2)[2].replace(b"** | |", b""), "a cell is empty"
     assert readme.read_bytes() == published, "a benchmark writes into its own folder only"
 
-    code, output = checkout.run("bench", "--resume")
+    code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 2
     assert "no unfinished benchmark" in output
 
 
-def test_another_machines_benchmark_is_not_resumed(checkout: Checkout) -> None:
-    process = checkout.start(*BENCH)
+def test_another_machines_benchmark_is_not_resumed(bench: Bench) -> None:
+    checkout = bench.checkout
+    process = checkout.start(*bench.arguments)
     checkout.wait_for_trials(1)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
@@ -84,17 +103,18 @@ def test_another_machines_benchmark_is_not_resumed(checkout: Checkout) -> None:
     environment = json.loads(path.read_text())
     environment["machine"]["cpu_model"] = "another"
     path.write_text(json.dumps(environment))
-    code, output = checkout.run("bench", "--resume")
+    code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 2
     assert "cannot be resumed: it was made on another machine" in output.replace("\n", " ")
 
 
-def test_a_stack_that_does_not_get_ready_fails_alone_and_shows_its_log(checkout: Checkout) -> None:
+def test_a_stack_that_does_not_get_ready_fails_alone_and_shows_its_log(bench: Bench) -> None:
+    checkout = bench.checkout
     manifest = checkout.folder / "pipelines" / BASELINE.name / "orchestrator.toml"
     manifest.write_text(manifest.read_text().replace("ready_limit_s = 30", "ready_limit_s = 4").replace("8000", "8001"))
     server = checkout.folder / "pipelines" / BASELINE.name / "server.py"
     server.write_text('print("this server never listens", flush=True)\nimport time\ntime.sleep(600)\n')
-    code, output = checkout.run(*BENCH)
+    code, output = checkout.run(*bench.arguments)
     assert code == 1, output
     assert "not ready in 4 s" in output
     assert "this server never listens" in output
@@ -103,18 +123,18 @@ def test_a_stack_that_does_not_get_ready_fails_alone_and_shows_its_log(checkout:
     assert record.failure == "not ready in 4 s"
     assert any("this server never listens" in line for line in record.log)
     assert "failed: not ready in 4 s" in (folder / "table.md").read_text()
-    assert containers() == []
+    assert bench.leftovers() == []
 
 
-def test_a_second_harness_is_refused(checkout: Checkout) -> None:
+def test_a_second_harness_is_refused(bench: Bench) -> None:
+    checkout = bench.checkout
     with exclusive():
-        code, output = checkout.run(*BENCH)
+        code, output = checkout.run(*bench.arguments)
     assert code == 2
     assert "another orchbench is at work" in output
 
 
-def test_a_port_in_use_is_not_taken(image, serve) -> None:
-    image(BASELINE)
+def test_a_port_in_use_is_not_taken(serve) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -7,22 +7,19 @@ records follow the ratios that a report would show.
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import pytest
-from orchestrators.images import BASELINE, derive
+from orchestrators.assembled import BASELINE
 
 from harness.audit import audit, demand_sound
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.experiment.scenario import define
-from harness.isolation.docker.images import ensure_warehouse
-from harness.isolation.docker.isolation import Containers
-from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Built, Prepared
+from harness.isolation.protocol import Built, Install, Isolation
 from harness.measure.benchmark import Benchmark
 from harness.measure.describe import describe
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
@@ -102,17 +99,15 @@ class Quiet:
             print(record.round, record.failure, *record.log, sep="\n")
 
 
-def run_benchmark(folder: Path, baseline: Built, twin: Manifest) -> None:
+def run_benchmark(folder: Path, isolation: Isolation, build: Callable[[Manifest], Built], twin: Manifest) -> None:
     """Run the small benchmark into a folder, as the command line does."""
     manifests = {BASELINE.name: BASELINE, twin.name: twin}
-    isolation = Containers()
-    prepared = Prepared({BASELINE.name: baseline, twin.name: derive(twin)}, ensure_warehouse(print))
     envelope = Envelope()
     cpus = sorted(available_cpus())
     plan = small_plan(list(manifests.values()))
     environment = describe(
         list(manifests.values()),
-        prepared,
+        isolation.prepare_warehouse(print),
         isolation.describe(),
         envelope,
         preset=PRESET.name,
@@ -124,15 +119,27 @@ def run_benchmark(folder: Path, baseline: Built, twin: Manifest) -> None:
     )
     folder.mkdir()
     store = Store(folder, write_beginning(folder, environment, plan))
-    Benchmark({BASELINE.name: BASELINE}, isolation, prepared, envelope, store, Quiet()).measure_once([])
-    # The twin has the baseline's lock and code: to install it again would tell nothing.
-    for record in read_result(folder).records:
-        profiles = twin.profiles if record.kind == "code" else [twin.first_profile]
-        for profile in profiles:
-            copied = {"at_s": time.time(), "orchestrator": twin.name, "profile": profile}
-            store.append(record.model_copy(update=copied))
-    Benchmark(manifests, isolation, prepared, envelope, store, Quiet()).run(plan, [], lambda: None)
+    Benchmark(manifests, Twins(isolation, build), envelope, store, Quiet()).run(plan, [], lambda: None)
     write_end(folder, time.time())
+
+
+@dataclass(frozen=True)
+class Twins:
+    """An isolation that builds as tests do, and installs once: the twin has the baseline's lock."""
+
+    isolation: Isolation
+    prepare_it: Callable[[Manifest], Built]
+
+    def prepare(self, manifest: Manifest, _say: object) -> Built:
+        """Build as tests do."""
+        return self.prepare_it(manifest)
+
+    def install(self, _manifest: Manifest, _envelope: Envelope) -> Install:
+        """Say what any install takes: nothing here depends on it."""
+        return Install(download_bytes=1, packages=1, seconds=1.0)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.isolation, name)
 
 
 def compare(folder: Path, profile: str, scenario: str) -> Ratio:
@@ -148,15 +155,13 @@ def compare(folder: Path, profile: str, scenario: str) -> Ratio:
 
 
 @pytest.fixture(scope="module")
-def benchmarks(image, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def benchmarks(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return what runs a benchmark of that name once, and gives its folder."""
-    baseline = image(BASELINE)
 
     @cache
     def run(name: str) -> Path:
         tree = tmp_path_factory.mktemp(name)
-        with exclusive():
-            run_benchmark(tree / "result", baseline, make_twin(tree))
+        run_benchmark(tree / "result", isolation, build, make_twin(tree))
         return tree / "result"
 
     return run

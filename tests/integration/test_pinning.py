@@ -1,16 +1,30 @@
 """A stack that is given CPUs stays on them."""
 
+import os
+
+import psutil
 import pytest
+from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
-from harness.orchestrators.discovery import discover
+from harness.isolation.docker.stack import ContainerStack
+from harness.isolation.protocol import Running
 
 pytestmark = pytest.mark.integration
 
 
-def test_every_container_keeps_to_the_stacks_cpus(image, serve) -> None:
-    baseline = next(manifest for manifest in discover() if manifest.baseline)
-    image(baseline)
-    with serve(baseline, envelope=Envelope(cpus=1, cpuset=(0,))) as stack:
-        for service in ("orchestrator", "warehouse"):
-            assert stack.running.container(service).attrs["HostConfig"]["CpusetCpus"] == "0"
+def processes(running: Running) -> list[int]:
+    """Return every process of a stack, as the host sees it."""
+    if isinstance(running, ContainerStack):
+        tops = [running.container(service).top() for service in ("orchestrator", "warehouse")]
+        return [int(row[top["Titles"].index("PID")]) for top in tops for row in top["Processes"]]
+    return [
+        child.pid for keeper in running.keepers.values() for child in psutil.Process(keeper).children(recursive=True)
+    ]
+
+
+def test_every_process_keeps_to_the_stacks_cpus(serve) -> None:
+    with serve(BASELINE, envelope=Envelope(cpus=1, cpuset=(0,))) as stack:
+        pids = processes(stack.running)
+        assert len(pids) > 3
+        assert [pid for pid in pids if os.sched_getaffinity(pid) != {0}] == []

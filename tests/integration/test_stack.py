@@ -1,23 +1,63 @@
-"""A stack in containers leaves nothing behind, whatever ends it."""
+"""A stack leaves nothing behind, whatever ends it."""
 
+import os
+import signal
 import subprocess
+from pathlib import Path
 
+import psutil
 import pytest
+from orchestrators.assembled import BASELINE
 
-from harness.orchestrators.discovery import discover
+from harness.isolation.docker.isolation import Containers
+from harness.isolation.protocol import Isolation
 
 pytestmark = pytest.mark.integration
 
-BASELINE = next(manifest for manifest in discover() if manifest.baseline)
 
-
-def test_nothing_is_left_when_it_is_down(image, serve) -> None:
-    image(BASELINE)
+def test_nothing_is_left_when_it_is_down(isolation: Isolation, serve) -> None:
+    before = {process.pid for process in psutil.process_iter()}
     with serve(BASELINE) as stack:
         name, folder = stack.running.name, stack.running.exchange.folder
         assert folder.exists()
-    label = f"label=orchbench={name}"
-    for what in (["ps", "--all"], ["volume", "ls"], ["network", "ls"]):
-        listed = subprocess.run(["docker", *what, "--quiet", "--filter", label], capture_output=True, check=True)
-        assert listed.stdout == b""
+        during = {process.pid for process in psutil.process_iter()} - before
     assert not folder.parent.exists()
+    if isinstance(isolation, Containers):
+        label = f"label=orchbench={name}"
+        for what in (["ps", "--all"], ["volume", "ls"], ["network", "ls"]):
+            listed = subprocess.run(["docker", *what, "--quiet", "--filter", label], capture_output=True, check=True)
+            assert listed.stdout == b""
+    else:
+        assert len(during) > 5
+        assert [pid for pid in during if psutil.pid_exists(pid) and folder.name in psutil.Process(pid).cwd()] == []
+
+
+def test_a_stack_that_was_killed_serves_again_over_its_state(serve) -> None:
+    with serve(BASELINE) as stack:
+        assert stack.running.alive()
+        stack.running.kill()
+        assert not stack.running.alive()
+        stack.running.start()
+        assert stack.running.alive()
+
+
+@pytest.mark.parametrize("victim", ["keeper", "supervisord", "postgres"])
+def test_a_killed_part_leaves_no_process_and_no_shared_memory(isolation: Isolation, serve, victim: str) -> None:
+    if isinstance(isolation, Containers):
+        pytest.skip("only processes have keepers; the engine ends a container as a whole")
+    segments = shared_memory()
+    with serve(BASELINE) as stack:
+        keepers = stack.running.keepers
+        tree = [p for keeper in keepers.values() for p in psutil.Process(keeper).children(recursive=True)]
+        if victim == "keeper":
+            os.kill(keepers["orchestrator"], signal.SIGKILL)
+        else:
+            part = "orchestrator" if victim == "supervisord" else "warehouse"
+            os.kill(psutil.Process(keepers[part]).children()[0].pid, signal.SIGKILL)
+    assert psutil.wait_procs(tree, timeout=5)[1] == []
+    assert shared_memory() == segments
+
+
+def shared_memory() -> str:
+    """Return the System V segments of this machine."""
+    return Path("/proc/sysvipc/shm").read_text()

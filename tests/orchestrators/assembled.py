@@ -1,0 +1,55 @@
+"""Orchestrators that exist only for tests, made whole: the baseline's folder with their own files laid over it.
+
+What they do not bring themselves, such as `serve`, is the baseline's. Its server lies beside theirs, which builds on i
+"""
+
+import io
+import shutil
+import tarfile
+from pathlib import Path
+
+from harness.isolation.docker.build import INPUTS
+from harness.isolation.docker.engine import client
+from harness.isolation.docker.images import image_name
+from harness.isolation.protocol import Built
+from harness.orchestrators.discovery import discover
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
+
+BASELINE = next(manifest for manifest in discover() if manifest.baseline)
+SERVING = Path(__file__).with_name("serving.py")
+
+
+def assemble(manifest: Manifest, pipelines: Path) -> Manifest:
+    """Lay a test's orchestrator over a copy of the baseline in a folder of pipelines; return it as it is there."""
+    folder = pipelines / manifest.name
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(BASELINE.folder, folder, ignore=ignored)
+    shutil.copy(BASELINE.folder / "server.py", folder / "baseline_server.py")
+    shutil.copy(SERVING, folder)
+    shutil.copytree(manifest.folder, folder, ignore=ignored, dirs_exist_ok=True)
+    return read_manifest(folder / MANIFEST)
+
+
+def build_image(manifest: Manifest) -> Built:
+    """Build the image of an assembled orchestrator over that of the baseline, which must be there.
+
+    It takes seconds, installs nothing, and shares every layer with the baseline but one.
+    """
+    dockerfile = f"FROM {image_name(BASELINE)}\nCOPY pipeline /opt/orchbench/pipeline\n".encode()
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as archive:
+        _add(archive, "Dockerfile", dockerfile)
+        for path in sorted(manifest.folder.iterdir()):
+            if path.is_file() and path.name not in (MANIFEST, "driver.py"):
+                _add(archive, f"pipeline/{path.name}", path.read_bytes())
+    context.seek(0)
+    image, _ = client().images.build(
+        fileobj=context, custom_context=True, tag=image_name(manifest), labels={INPUTS: "tests"}, rm=True, forcerm=True
+    )
+    return Built(image.id or "", "0" * 64, image.attrs["Size"])
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o755
+    archive.addfile(member, io.BytesIO(content))

@@ -1,0 +1,167 @@
+"""The way in and out: whatever a machine gives or a command raises, a user never meets a traceback."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from benchmarks import write_benchmark
+
+from harness.paths import REPOSITORY
+
+RAISE = """
+import sys
+from harness.cli import app, commands
+
+@commands.app.command()
+def boom():
+    {statement}
+
+sys.argv = ["orchbench", "boom"]
+app.main()
+"""
+
+LOAD_SLOWLY = """
+import importlib.abc, sys, time
+
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "typer":
+            print("loading", flush=True)
+            time.sleep(30)
+
+sys.meta_path.insert(0, Slow())
+from harness.cli.app import main
+main()
+"""
+
+
+def python(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def orchbench(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "harness.cli", *arguments],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("raise ValueError('a [/bracket] and\\nmore')", "failed ValueError: a [/bracket] and more"),
+        ("open('/nowhere/file')", "failed [Errno 2] No such file or directory: '/nowhere/file'"),
+        ("raise OSError(28, 'No space left on device')", "failed [Errno 28] No space left on device"),
+    ],
+)
+def test_what_nobody_foresaw_is_one_sentence_and_a_file(statement: str, sentence: str, tmp_path: Path) -> None:
+    done = python(RAISE.format(statement=statement), TMPDIR=str(tmp_path))
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()
+    assert first == sentence
+    named = re.search(r"the traceback is in (\S+)", second)
+    assert named
+    assert Path(named[1]).read_text().startswith("Traceback")
+
+
+def test_a_folder_that_takes_no_file_leaves_the_sentence() -> None:
+    code = "import tempfile; tempfile.tempdir = '/nowhere'\n" + RAISE.format(statement="raise ValueError('why')")
+    done = python(code)
+    assert (done.returncode, done.stderr) == (1, "failed ValueError: why\n")
+
+
+def test_ctrl_c_while_modules_load_says_nothing() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", LOAD_SLOWLY],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "loading\n"
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=20)
+    assert (process.returncode, output) == (-signal.SIGINT, "")
+
+
+def test_ctrl_c_in_a_command_ends_with_130() -> None:
+    done = python(RAISE.format(statement="import os, signal; os.kill(os.getpid(), signal.SIGINT)"))
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["list", "--settings", "airflow"]])
+def test_a_reader_that_goes_away_is_no_error_to_speak_of(arguments: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "harness.cli", *arguments],
+        cwd=REPOSITORY,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+ENCODINGS = [
+    {"LC_ALL": "C"},
+    {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+
+
+@pytest.mark.parametrize("environment", ENCODINGS)
+def test_no_locale_is_an_error(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "sound"
+    write_benchmark(folder, laps=4)
+    done = orchbench("report", str(folder), **environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    table = (folder / "table.md").read_bytes()
+    assert orchbench("report", str(folder), LC_ALL="C.UTF-8").returncode == 0
+    assert (folder / "table.md").read_bytes() == table
+
+
+def test_closed_streams_are_no_error() -> None:
+    done = subprocess.run(
+        f"exec {sys.executable} -m harness.cli list <&- >&- 2>&-", shell=True, cwd=REPOSITORY, check=False
+    )
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "statement", "printed"),
+    [
+        ({"HTTP_PROXY": "http://proxy:1"}, "print(os.environ['NO_PROXY'])", "localhost,127.0.0.1,::1"),
+        ({"PGSSLMODE": "verify-full"}, "print(os.environ.get('PGSSLMODE'))", "None"),
+        ({}, "print(oct(os.umask(0o077)))", "0o22"),
+    ],
+)
+def test_what_a_command_finds(given: dict[str, str], statement: str, printed: str) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        given.setdefault(name, "")
+    done = python("import os; os.umask(0o077)\n" + RAISE.format(statement=f"import os; {statement}"), **given)
+    assert (done.returncode, done.stdout.strip()) == (0, printed), done.stderr
+
+
+def test_no_command_is_a_question_for_help() -> None:
+    done = orchbench()
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: orchbench")
