@@ -8,6 +8,7 @@ Loads nothing but the standard library until Ctrl-C is taken care of.
 import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
@@ -19,12 +20,12 @@ _LONGEST_REASON = 300
 def main() -> None:
     """Run the command line; nothing that a user meets ends in a traceback."""
     # While modules load there is nothing to clean up: Ctrl-C ends the process at once, and without a word.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _at_ctrl_c(signal.SIG_DFL)
     try:
         code = _run()
     except Exception as error:
         code = _unforeseen(error)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _at_ctrl_c(signal.SIG_DFL)
     sys.exit(code)
 
 
@@ -41,7 +42,7 @@ def _run() -> int:
 
     # stamina tells a logger of each retry, and one without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _at_ctrl_c(signal.default_int_handler)
     signal.signal(signal.SIGTERM, _stop)
     try:
         # Out of standalone mode, a typer.Exit comes back as the value of the call.
@@ -116,6 +117,12 @@ def _without_output() -> int:
     # What is left in the buffer would be written once more when the interpreter ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
+
+
+def _at_ctrl_c(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
+    # A shell lets what it starts in the background ignore Ctrl-C, and so it stays.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -84,7 +84,9 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) 
     assert code == 0, output
     assert (folder / "table.md").read_bytes() == table
     body = table.partition(b"<details>")[0]
-    assert b"| |" not in body.split(b"\n", 2)[2].replace(b"** | |", b""), "a cell is empty"
+    rows = [line for line in body.splitlines() if line.startswith(b"| ") and not line.startswith((b"| |", b"| **"))]
+    assert len(rows) > 40
+    assert [row for row in rows if b"| |" in row] == [], "a cell is empty"
     assert readme.read_bytes() == published, "a benchmark writes into its own folder only"
 
     code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])

@@ -105,6 +105,13 @@ def test_ctrl_c_in_a_command_ends_with_130() -> None:
     assert (done.returncode, done.stderr) == (130, "")
 
 
+def test_ctrl_c_that_was_to_be_ignored_is_ignored() -> None:
+    code = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    statement = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('goes on')"
+    done = python(code + RAISE.format(statement=statement))
+    assert (done.returncode, done.stdout) == (0, "goes on\n")
+
+
 @pytest.mark.parametrize("arguments", [["list"], ["--help"], ["list", "--settings", "airflow"]])
 def test_a_reader_that_goes_away_is_no_error_to_speak_of(arguments: list[str]) -> None:
     read, write = os.pipe()
