@@ -9,12 +9,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from threading import Event
 from types import FrameType
 from typing import NoReturn
 
 from harness.errors import HarnessError
 
 _LONGEST_REASON = 300
+_stopped = Event()
 
 
 def main() -> None:
@@ -24,7 +26,7 @@ def main() -> None:
     try:
         code = _run()
     except Exception as error:
-        code = _unforeseen(error)
+        code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
     _at_ctrl_c(signal.SIG_DFL)
     sys.exit(code)
 
@@ -42,7 +44,7 @@ def _run() -> int:
 
     # stamina tells a logger of each retry, and one without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
-    _at_ctrl_c(signal.default_int_handler)
+    _at_ctrl_c(_stop)
     signal.signal(signal.SIGTERM, _stop)
     try:
         # Out of standalone mode, a typer.Exit comes back as the value of the call.
@@ -91,6 +93,14 @@ def _unforeseen(error: Exception) -> int:
     return 1
 
 
+def _interrupted(error: Exception) -> int:
+    """Say that Ctrl-C was heard: a library that it interrupts may make an error of its own of it."""
+    from harness.cli.console import err
+
+    err.print(f"stopped; what was interrupted is in {_kept(error) or 'no file'}", markup=False)
+    return 130
+
+
 def _kept(error: Exception) -> str:
     """Write a traceback to a file of the system's temporary folder and return its name; empty where that fails too."""
     import tempfile
@@ -126,4 +136,5 @@ def _at_ctrl_c(handler: Callable[[int, FrameType | None], object] | signal.Handl
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    _stopped.set()
     raise KeyboardInterrupt

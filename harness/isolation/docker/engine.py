@@ -149,7 +149,7 @@ def _remove(removal: Callable[[], object]) -> bool:
                 removal()
     except NotFound:
         return False
-    except APIError as error:
+    except (APIError, OSError) as error:
         raise EngineError(f"the Docker engine does not let go of a leftover: {error}") from error
     return True
 

@@ -11,8 +11,9 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from harness.experiment.envelope import Envelope, fitting
-from harness.isolation.cgroup import CgroupError, counters
+from harness.isolation.cgroup import CgroupError
 from harness.isolation.docker.base import BASE
+from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, client, labels
 from harness.isolation.free_port import free_port
 from harness.isolation.host_lock import held_by_another
@@ -109,11 +110,9 @@ def _answer(container: Container, port: int) -> str | None:
 
 
 def _counted(container: Container) -> Finding:
-    pid = container.attrs["State"]["Pid"]
     try:
-        own = counters(pid)
-        mine = str(container.id) in Path(f"/proc/{pid}/cgroup").read_text()
-        if mine and own.rss_bytes() > 0 and own.cpu_s() > 0:
+        own = counters_of(container)
+        if own.rss_bytes() > 0 and own.cpu_s() > 0:
             return Finding("ok", "a container's memory and CPU are counted")
     except (CgroupError, OSError, KeyError, ValueError):
         pass

@@ -11,12 +11,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
+from harness.isolation.cgroup import CgroupError, Counters, StackGauge
 from harness.isolation.docker import compose
+from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE, image_name
 from harness.isolation.free_port import free_port
@@ -58,12 +59,14 @@ class ContainerStack:
 
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator's container."""
-        self.container().kill("SIGKILL")
+        with _engine_answers():
+            self.container().kill("SIGKILL")
 
     def start(self) -> int:
         """Start a killed orchestrator's container again over the same state; return when (monotonic)."""
         started_ns = time.monotonic_ns()
-        self.container().start()
+        with _engine_answers():
+            self.container().start()
         return started_ns
 
     def gauge(self) -> Gauge | None:
@@ -75,7 +78,7 @@ class ContainerStack:
         return None
 
     def _counters(self, service: str) -> Counters:
-        return counters(self.container(service).attrs["State"]["Pid"])
+        return counters_of(self.container(service))
 
 
 @contextmanager
@@ -124,16 +127,25 @@ def launch(manifest: Manifest, profile: str, envelope: Envelope, port: int | Non
             has_metadata=has_metadata,
         )
     finally:
-        remove_labelled(name)
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            remove_labelled(name)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _engine_answers() -> Iterator[None]:
+    """Raise `EngineError` where the engine fails a call or is gone."""
+    try:
+        yield
+    except (APIError, OSError) as error:
+        raise EngineError(f"the Docker engine went away: {error}") from error
 
 
 def _container(project: str, service: str) -> Container:
     labels = [f"{LABEL}={project}", f"com.docker.compose.service={service}"]
-    try:
+    with _engine_answers():
         containers = client().containers.list(all=True, filters={"label": labels})
-    except (APIError, OSError) as error:
-        raise EngineError(f"the Docker engine went away: {error}") from error
     if not containers:
         raise StackError(f"the container of {project}, service {service}, is gone")
     return containers[0]
@@ -142,7 +154,7 @@ def _container(project: str, service: str) -> Container:
 def _log(project: str) -> str:
     try:
         output: bytes = _container(project, "orchestrator").logs(tail=_LOG_LINES)
-    except (StackError, APIError, NotFound, OSError) as error:
+    except (StackError, EngineError, APIError, OSError) as error:
         return f"(no log: {error})"
     return output.decode(errors="replace")
 

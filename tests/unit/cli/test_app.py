@@ -105,6 +105,18 @@ def test_ctrl_c_in_a_command_ends_with_130() -> None:
     assert (done.returncode, done.stderr) == (130, "")
 
 
+def test_ctrl_c_that_a_library_makes_an_error_of_is_one_line() -> None:
+    statement = """import os, signal
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt as interrupt:
+        raise ValueError("no schema: KeyboardInterrupt") from interrupt"""
+    done = python(RAISE.format(statement=statement))
+    assert done.returncode == 130
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("stopped; what was interrupted is in /")
+
+
 def test_ctrl_c_that_was_to_be_ignored_is_ignored() -> None:
     code = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     statement = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('goes on')"

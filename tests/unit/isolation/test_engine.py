@@ -20,8 +20,10 @@ from harness.isolation.docker.engine import (
     remove_labelled,
     users_login,
 )
+from harness.isolation.docker.stack import ContainerStack
 from harness.isolation.owner import this_process
-from harness.isolation.protocol import BuildError
+from harness.isolation.protocol import BuildError, Exchange
+from harness.orchestrators.driver import Endpoint
 from harness.paths import COMPOSE
 
 
@@ -156,3 +158,12 @@ def test_a_compose_that_does_not_start(
         compose_command()
     assert raised.value.remedy
     compose_command.cache_clear()
+
+
+def test_an_engine_that_goes_away_is_an_error_of_its_round(docker: Engine, tmp_path: Path) -> None:
+    stack = ContainerStack("orchbench-x-1", Endpoint("http://127.0.0.1:1", {}), "", Exchange(tmp_path), 0, False)
+    docker.answers = {"GET /containers/json": (500, {"message": "shutting down"})}
+    for ask in (stack.alive, stack.kill, stack.start):
+        with pytest.raises(EngineError, match="went away"):
+            ask()
+    assert "shutting down" in stack.log()

@@ -146,6 +146,7 @@ print(reason.message, reason.remedy, sep="\\n")
 def test_a_user_who_may_not(gid: int, mode: int, said: str, remedy: str, tmp_path: Path) -> None:
     folder = Path("/tmp") / f"orchbench-test-{os.getpid()}"
     folder.mkdir()
+    folder.chmod(0o755)
     path = folder / "docker.sock"
     try:
         with socket.socket(socket.AF_UNIX) as server:
