@@ -1,6 +1,10 @@
 # Each target bootstraps what it needs: a virtual environment with uv from PyPI, then this project's own lock.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# pip, which fetches uv, knows a mirror by another name than uv.
+ifdef UV_DEFAULT_INDEX
+export PIP_INDEX_URL ?= $(UV_DEFAULT_INDEX)
+endif
 UV := .cache/uv/bin/uv
 RUN := $(UV) run --frozen
 

@@ -48,8 +48,8 @@ def isolation(request: pytest.FixtureRequest, landing: Path) -> Isolation:
     held = KINDS[request.param]()
     if obstacle := held.obstacle():
         if os.environ.get("CI"):
-            pytest.fail(f"CI must be able to use the isolation {request.param}: {obstacle}")
-        pytest.skip(f"NOT RUN IN THE ISOLATION {request.param}: {obstacle}")
+            pytest.fail(f"CI must be able to use the isolation {request.param}: {obstacle.what}")
+        pytest.skip(f"NOT RUN IN THE ISOLATION {request.param}: {obstacle.what}")
     with exclusive():
         held.remove_leftovers()
         held.prepare_warehouse(print)

@@ -32,8 +32,9 @@ def bench(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished benchmark.")] = False,
 ) -> None:
     """Build what is missing, run whole laps, and rewrite the result's table after each."""
-    from harness.cli.preparation import choose, clean_up, prepare
-    from harness.experiment.envelope import Envelope
+    from dataclasses import replace
+
+    from harness.cli.preparation import allot, choose, clean_up, prepare
     from harness.experiment.plan import PRESETS
     from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import available_cpus, keep_to, pin
@@ -51,8 +52,9 @@ def bench(
         held = choose(isolation)
         clean_up(held)
         warehouse = prepare(held)
-        pinning = pin(available_cpus(), Envelope().cpus)
-        ground = begin.Ground(held, warehouse, Envelope(cpuset=pinning.cpuset), pinning)
+        envelope = allot(held)
+        pinning = pin(available_cpus(), envelope.cpus)
+        ground = begin.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         if before:
             begun = begin.resume(ground, before, manifests)
         else:

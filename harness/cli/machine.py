@@ -46,9 +46,10 @@ def doctor() -> None:
     findings = [*(finding for each in by_isolation for finding in each), *examine_machine()]
     marks = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
     for finding in findings:
-        out.print(f"{marks[finding.level]} {finding.what}", highlight=False)
+        out.print(marks[finding.level], end=" ", highlight=False)
+        out.print(finding.what, highlight=False, markup=False)
         if finding.remedy:
-            out.print(f"        try: {finding.remedy}", highlight=False)
+            out.print(f"        try: {finding.remedy}", highlight=False, markup=False)
     # One of the two is enough to measure.
     usable = [all(finding.level != "missing" for finding in each) for each in by_isolation]
     raise typer.Exit(0 if any(usable) else 2)
@@ -64,7 +65,7 @@ def ui(
     from contextlib import suppress
 
     from harness.cli.preparation import choose, clean_up, prepare, said
-    from harness.experiment.envelope import Envelope
+    from harness.experiment.envelope import Envelope, fitting
     from harness.experiment.plan import PlannedTrial
     from harness.experiment.scenario import scenarios
     from harness.isolation.host_lock import exclusive
@@ -82,7 +83,8 @@ def ui(
         with said() as say:
             held.prepare(manifest, say)
         # The tool's own port, if it is free: people know it.
-        with launch(held, manifest, profile, Envelope(), port=manifest.port) as stack:
+        envelope = fitting(Envelope(), held.cpus())
+        with launch(held, manifest, profile, envelope, port=manifest.port) as stack:
             with out.status(f"{name}: getting ready (up to {manifest.ready_limit_s:.0f} s)"):
                 wait_ready(stack, stack.running.started_ns)
             with out.status(f"{name}: running the pipeline once (about {manifest.profiles[profile].trial_s:.0f} s)"):
@@ -108,7 +110,7 @@ def clean(
     from harness.isolation.process.isolation import Processes
     from harness.isolation.protocol import Isolation
 
-    usable: list[Isolation] = [each for each in (Containers(), Processes()) if not each.obstacle()]
+    usable: list[Isolation] = [each for each in (Containers(), Processes()) if each.obstacle() is None]
     removed = 0
     with exclusive():
         for each in usable:

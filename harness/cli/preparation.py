@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
+
 from harness.cli.console import out
 from harness.cli.names import IsolationName
 from harness.errors import HarnessError
+from harness.experiment.envelope import Envelope, fitting, shortages
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Built, Isolation, Say
@@ -19,16 +22,24 @@ def choose(name: IsolationName) -> Isolation:
         return Processes()
     containers = Containers()
     obstacle = containers.obstacle()
-    if not obstacle:
+    if obstacle is None:
         return containers
     if name is IsolationName.CONTAINER:
-        raise HarnessError(f"containers cannot be used here: {obstacle}", remedy="orchbench doctor")
+        raise HarnessError(f"containers cannot be used here: {obstacle.what}", remedy=obstacle.remedy)
     out.print(
-        f"processes instead of containers: {obstacle}. They start faster, and less holds them apart: "
+        f"processes instead of containers: {obstacle.what}. They start faster, and less holds them apart: "
         "this host's libraries, its network, and no image",
         highlight=False,
     )
     return Processes()
+
+
+def allot(isolation: Isolation) -> Envelope:
+    """Return what a stack may use of this machine, and say where that is less than it is meant to be."""
+    wanted, cpus = Envelope(), isolation.cpus()
+    for shortage in shortages(wanted, cpus, psutil.virtual_memory().total):
+        out.print(f"[yellow]warning[/] {shortage}", highlight=False)
+    return fitting(wanted, cpus)
 
 
 def clean_up(isolation: Isolation) -> int:

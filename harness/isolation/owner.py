@@ -53,8 +53,13 @@ class Owner:
 
 def this_process(proc: Path = PROC) -> Owner:
     """Return the owner that this process is."""
-    _state, start = _stat(os.getpid(), proc)
-    return Owner(_boot(proc), _namespace(proc), os.getpid(), start)
+    return process_of(os.getpid(), proc)
+
+
+def process_of(pid: int, proc: Path = PROC) -> Owner:
+    """Return the owner that a process of this host and this namespace is."""
+    _state, start = _stat(pid, proc)
+    return Owner(_boot(proc), _namespace(proc), pid, start)
 
 
 def _boot(proc: Path) -> str:

@@ -150,8 +150,11 @@ class Running(Protocol):
 class Isolation(Protocol):
     """One way to hold stacks apart."""
 
-    def obstacle(self) -> str:
-        """Say why this isolation cannot be used on this machine; empty where it can."""
+    def obstacle(self) -> Finding | None:
+        """Return why this isolation cannot be used on this machine; `None` where it can."""
+
+    def cpus(self) -> int:
+        """Return how many CPUs stacks can have at most."""
 
     def prepare_warehouse(self, say: Say) -> Built:
         """Build what every stack needs; do nothing where nothing changed. Raises `BuildError`."""

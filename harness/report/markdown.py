@@ -10,6 +10,7 @@ from harness.report.column import Column, columns
 from harness.report.settings import SETTINGS, anchor
 from harness.report.table import Group, groups
 from harness.report.warnings import warnings
+from harness.results.environment import Environment
 from harness.results.records import BuiltRecord
 from harness.results.result import Result
 
@@ -76,8 +77,7 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
     whole_laps = max((round_.lap for column in shown for round_ in column.rounds), default=0)
     state = "" if environment.ended_s else f" (unfinished: lap {whole_laps} of {environment.laps})"
     versions = ", ".join(f"{s.title} {s.version}" for s in environment.systems if not s.baseline)
-    commit = f"`{environment.commit[:12]}`" if environment.commit else "unknown"
-    commit += " with uncommitted changes" if environment.dirty else ""
+    commit = _commit(environment, 12)
     pinning = environment.pinning
     placed = (
         f"the harness kept to CPU {_numbers(pinning.harness)}, the stacks to {_numbers(pinning.stacks)}"
@@ -120,9 +120,9 @@ def _provenance(result: Result) -> list[str]:
         *rows,
         f"| PostgreSQL | `{environment.warehouse.id}` | |",
         "",
-        f"Started {_utc(environment.started_s)} UTC, ended {ended}. Commit `{environment.commit or 'unknown'}`"
-        f"{', with uncommitted changes' if environment.dirty else ''}. Plan `{environment.plan_sha256}`. Records are "
-        f"chained to all of this; check them with `orchbench audit`.{carried}",
+        f"Started {_utc(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
+        f"Plan `{environment.plan_sha256}`. Records are chained to all of this; check them with `orchbench audit`."
+        f"{carried}",
         "",
         "</details>",
         "",
@@ -134,6 +134,13 @@ def _retries(plan: Plan) -> str:
     settings = {(each.retries, each.retry_delay_s) for each in plan.scenarios.values()}
     said = " or ".join(f"{retries} retries, {delay_s:g} s apart" for retries, delay_s in sorted(settings))
     return f"Every step is set to {said}."
+
+
+def _commit(environment: Environment, length: int | None = None) -> str:
+    """Name the commit and whether files were changed since; without git neither is known."""
+    if not environment.commit:
+        return "unknown: no git"
+    return f"`{environment.commit[:length]}`{' with uncommitted changes' if environment.dirty else ''}"
 
 
 def _utc(seconds: float) -> str:

@@ -9,6 +9,7 @@ from harness.isolation.docker.engine import LABEL, client, remove_labelled
 from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.stack import ContainerStack, launch
+from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Built, Description, Finding, Install, Say
 from harness.orchestrators.manifest import Manifest
 from harness.paths import RUNS
@@ -17,10 +18,13 @@ from harness.paths import RUNS
 class Containers:
     """Each stack a Compose project of its own in the Docker engine of this machine."""
 
-    def obstacle(self) -> str:
-        """Say why there is no engine to use, or nothing to make a base image of."""
-        missing = [finding for finding in examination.examine() if finding.level == "missing"]
-        return missing[0].what if missing else ""
+    def obstacle(self) -> Finding | None:
+        """Return why there is no engine to use, or nothing to make a base image of."""
+        return next((finding for finding in examination.examine() if finding.level == "missing"), None)
+
+    def cpus(self) -> int:
+        """Return how many CPUs the engine has of those that this process may use."""
+        return min(len(available_cpus()), int(client().info()["NCPU"]))
 
     def prepare_warehouse(self, say: Say) -> Built:
         """Build the base image and the warehouse's where they are missing or outdated. Raises `BuildError`."""

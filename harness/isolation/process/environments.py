@@ -11,6 +11,7 @@ from pathlib import Path
 import stamina
 from uv import find_uv_bin
 
+from harness.isolation.package_index import index_variables
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BuildError, Say
@@ -52,7 +53,7 @@ def ensure_environment(name: str, lock: Path, ground: Ground, interpreter: Inter
 
 def _make(name: str, lock: Path, folder: Path, interpreter: Interpreter) -> None:
     uv = find_uv_bin()
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    environment = {**os.environ, **index_variables(), "UV_PYTHON_DOWNLOADS": "never"}
     environment.pop("VIRTUAL_ENV", None)
     # Byte-compiled, or each process that a tool spawns would compile its imports again.
     sync = ["pip", "sync", "--quiet", "--python", str(folder), "--require-hashes", "--compile-bytecode", str(lock)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.isolation.process.user import User
+from harness.isolation.readable import let_everyone_read
 from harness.paths import CACHE, LANDING, REPOSITORY
 
 _LONGEST_ROUNDS = 50
@@ -55,6 +56,4 @@ def lay_landing(ground: Ground) -> None:
     """Make the landing files readable for the user, by a copy where they lie out of reach."""
     if ground.landing != LANDING:
         shutil.copytree(LANDING, ground.landing, dirs_exist_ok=True)
-    ground.landing.chmod(0o755)
-    for path in ground.landing.iterdir():
-        path.chmod(0o644)
+    let_everyone_read(ground.landing)

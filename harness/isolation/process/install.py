@@ -10,6 +10,7 @@ from pathlib import Path
 import stamina
 from uv import find_uv_bin
 
+from harness.isolation.package_index import index_variables
 from harness.isolation.process.environments import Environment
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BuildError, Install
@@ -56,7 +57,12 @@ def _fetch_wheels(manifest: Manifest, installer: Environment) -> None:
 
 
 def _run(command: list[str], what: str) -> None:
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    environment = {
+        **os.environ,
+        **index_variables(),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
     environment.pop("VIRTUAL_ENV", None)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:

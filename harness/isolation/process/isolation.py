@@ -11,6 +11,8 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from harness.experiment.envelope import Envelope
+from harness.isolation.line_ends import demand_unix_lines
+from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
 from harness.isolation.process.environments import Environment, ensure_environment
 from harness.isolation.process.examination import examine
@@ -22,6 +24,7 @@ from harness.isolation.process.staging import inputs_sha256, stage
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
 from harness.isolation.protocol import Built, Description, Finding, Install, Say
+from harness.isolation.sources import sources
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 
@@ -49,10 +52,13 @@ class Processes:
         """The Python of every environment."""
         return find_interpreter(self.ground.user, find_uv_bin(), _silently)
 
-    def obstacle(self) -> str:
-        """Say why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
-        missing = [finding for finding in self.examine() if finding.level == "missing"]
-        return missing[0].what if missing else ""
+    def obstacle(self) -> Finding | None:
+        """Return why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
+        return next((finding for finding in self.examine() if finding.level == "missing"), None)
+
+    def cpus(self) -> int:
+        """Return how many CPUs this process may use."""
+        return len(available_cpus())
 
     def prepare_warehouse(self, say: Say) -> Built:
         """Make the environment that holds PostgreSQL. Raises `BuildError`."""
@@ -64,6 +70,7 @@ class Processes:
 
     def prepare(self, manifest: Manifest, say: Say) -> Built:
         """Make an orchestrator's environment and stage its code, where they are missing. Raises `BuildError`."""
+        demand_unix_lines(sources(manifest.folder))
         made = self._environment(manifest.name, manifest.lock, say)
         stage(manifest, self.ground)
         inputs = hashlib.sha256(f"{made.key} {inputs_sha256(manifest)}".encode()).hexdigest()

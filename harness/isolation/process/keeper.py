@@ -15,14 +15,17 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_AWAITED = {signal.SIGTERM, signal.SIGCHLD}
 
 
 def main(harness: str, cpus: str, stop_signal: str, grace_s: str, *command: str) -> int:
     """Run the command to its end, then end all that it left; return its exit code."""
+    # Blocked, and waited for below: a signal that interrupts anything in between could leave the command unattended.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) or libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0):
         sys.exit(f"prctl failed: {os.strerror(ctypes.get_errno())}")
@@ -32,56 +35,39 @@ def main(harness: str, cpus: str, stop_signal: str, grace_s: str, *command: str)
         os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
     if not sys.stdin.readline():
         return 1
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         child = os.posix_spawn(
             command[0],
             command,
             os.environ,
             file_actions=[(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)],
-            setsigdef=[signal.SIGINT, signal.SIGTERM],
+            setsigmask=(),
+            setsigdef=(signal.SIGINT,),
             setpgroup=0,
         )
     except OSError as error:
         sys.exit(f"{command[0]}: {error}")
-    code = 1
-    try:
-        code = _wait_for(child)
-    except _Stop:
-        if float(grace_s):
-            os.kill(child, getattr(signal, stop_signal))
-            _wait_at_most(child, float(grace_s))
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    code = None
+    while code is None and signal.sigwait(_AWAITED) == signal.SIGCHLD:
+        code = _reap(child)
+    if code is None and float(grace_s):
+        os.kill(child, getattr(signal, stop_signal))
+        deadline = time.monotonic() + float(grace_s)
+        while code is None and (left_s := deadline - time.monotonic()) > 0:
+            signal.sigtimedwait({signal.SIGCHLD}, left_s)
+            code = _reap(child)
     _end_all()
+    return 1 if code is None else code
+
+
+def _reap(child: int) -> int | None:
+    """Reap whatever has ended; return the command's exit code if that is among it."""
+    code = None
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] == child:
+                code = os.waitstatus_to_exitcode(ended[1])
     return code
-
-
-class _Stop(Exception):
-    """The harness, or its death, asks for the end."""
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _Stop
-
-
-def _wait_for(child: int) -> int:
-    """Reap whatever ends until the command has; return its exit code."""
-    while True:
-        pid, status = os.wait()
-        if pid == child:
-            return os.waitstatus_to_exitcode(status)
-
-
-def _wait_at_most(child: int, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if os.waitpid(-1, os.WNOHANG)[0] == child:
-                return
-        except ChildProcessError:
-            return
-        time.sleep(0.01)
 
 
 def _end_all() -> None:
@@ -94,6 +80,7 @@ def _end_all() -> None:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
+            # No child is left, and an orphan would have become one.
             return
         time.sleep(0.005)
 

@@ -22,8 +22,8 @@ def remove_dead_rounds(ground: Ground) -> int:
     """End and remove every round whose harness no longer runs; return how many things were left of them."""
     removed = 0
     for folder in sorted(ground.rounds.iterdir()):
-        noted = Notes(folder / "processes.jsonl").read()
-        if noted and noted[0].process() is not None:
+        noted = Notes(folder / "processes").read()
+        if noted and noted[0].alive():
             continue
         removed += 1 + end_round(folder, ground.user)
     return removed
@@ -36,8 +36,7 @@ def end_round(folder: Path, user: User) -> int:
     its folder, live in it or hold a file of it open: when a keeper itself was killed, its children went elsewhere.
     """
     killed = 0
-    noted = Notes(folder / "processes.jsonl").read()[1:]
-    keepers = [process for each in noted if (process := each.process()) is not None]
+    keepers = [psutil.Process(noted.pid) for noted in Notes(folder / "processes").read()[1:] if noted.alive()]
     tree = [process for keeper in keepers for process in [keeper, *_children(keeper)]]
     killed += _kill(tree)
     killed += remove_groups(f"orchbench-{folder.name}-*")

@@ -1,23 +1,24 @@
 """What a killed harness left is ended and removed, and nothing else is touched."""
 
-import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from harness.isolation.owner import Owner, process_of, this_process
 from harness.isolation.process.ground import Ground
-from harness.isolation.process.notes import Noted, Notes
+from harness.isolation.process.notes import Notes
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import User
 
 ME = User("me", os.getuid(), os.getgid())
-DEAD = {"pid": 2**22 - 1, "started_s": 1.0}
+DEAD = replace(this_process(), pid=2**22 - 1)
 
 
 @pytest.fixture
@@ -34,21 +35,17 @@ def sleeper(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
     process.wait()
 
 
-def note(folder: Path, *lines: dict[str, float]) -> Path:
+def note(folder: Path, *noted: Owner) -> Path:
     folder.mkdir(exist_ok=True)
-    (folder / "processes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "processes").write_text("".join(f"{each}\n" for each in noted))
     return folder
-
-
-def told(pid: int) -> dict[str, float]:
-    return {"pid": pid, "started_s": psutil.Process(pid).create_time()}
 
 
 def test_a_noted_process_and_its_descendants_are_ended(ground: Ground) -> None:
     shell = subprocess.Popen(["sh", "-c", "sleep 600 & sleep 600"], cwd="/")
     time.sleep(0.2)
     children = psutil.Process(shell.pid).children(recursive=True)
-    folder = note(ground.rounds / "a", DEAD, told(shell.pid))
+    folder = note(ground.rounds / "a", DEAD, process_of(shell.pid))
     assert remove_dead_rounds(ground) > 1
     assert not psutil.pid_exists(shell.pid)
     assert psutil.wait_procs(children, timeout=5)[1] == []
@@ -56,13 +53,13 @@ def test_a_noted_process_and_its_descendants_are_ended(ground: Ground) -> None:
 
 
 def test_a_process_whose_id_was_given_away_again_is_left_alone(ground: Ground, sleeper) -> None:
-    note(ground.rounds / "a", DEAD, {"pid": sleeper.pid, "started_s": 5.0})
+    note(ground.rounds / "a", DEAD, replace(process_of(sleeper.pid), start="5"))
     remove_dead_rounds(ground)
     assert sleeper.poll() is None
 
 
 def test_a_round_whose_harness_lives_is_left_alone(ground: Ground, sleeper) -> None:
-    folder = note(ground.rounds / "a", told(os.getpid()), told(sleeper.pid))
+    folder = note(ground.rounds / "a", process_of(os.getpid()), process_of(sleeper.pid))
     assert remove_dead_rounds(ground) == 0
     assert sleeper.poll() is None
     assert folder.exists()
@@ -98,15 +95,7 @@ def test_a_neighbour_of_another_name_is_left_alone(ground: Ground, tmp_path: Pat
 def test_notes_that_were_cut_short_are_read_to_the_last_whole_line(tmp_path: Path) -> None:
     notes = Notes.begin(tmp_path)
     with notes.path.open("a") as file:
-        file.write('{"pid": 12')
+        file.write("boot/12")
     (harness,) = notes.read()
     assert harness.pid == os.getpid()
-    assert harness.process() is not None
-
-
-def test_a_zombie_counts_as_dead() -> None:
-    process = subprocess.Popen(["true"])
-    noted = Noted(process.pid, psutil.Process(process.pid).create_time())
-    time.sleep(0.3)
-    assert noted.process() is None
-    process.wait()
+    assert harness.alive()
