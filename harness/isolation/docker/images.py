@@ -1,12 +1,15 @@
 """Which images there are: the warehouse, and one for each orchestrator, each built where something changed."""
 
+from contextlib import suppress
+
+from docker.errors import NotFound
+
 from harness.isolation.docker.base import BASE, ensure_base
-from harness.isolation.docker.build import INPUTS, Recipe, build, current
+from harness.isolation.docker.build import INPUTS, Recipe, build
 from harness.isolation.docker.engine import client
-from harness.isolation.docker.wheels import fetch_wheels, serve_wheels
+from harness.isolation.docker.environment_image import CACHE_VOLUME, ensure_environment, environment_name
 from harness.isolation.protocol import Built, Say
 from harness.isolation.sources import sources
-from harness.isolation.wheels import wheels_folder
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE, PIPELINES
 
@@ -29,24 +32,19 @@ def ensure_warehouse(say: Say) -> Built:
 
 
 def ensure_orchestrator(manifest: Manifest, say: Say) -> Built:
-    """Build one orchestrator's image where it is missing or outdated, fetching its wheels first.
+    """Build one orchestrator's image where it is missing or outdated: its code on top of its environment.
 
     Raises `BuildError` when a download or a build step fails for good.
     """
-    base = ensure_base(say)
-    tools = [COMPOSE / "install", COMPOSE / "wait_for_metadata"]
+    environment = ensure_environment(manifest, ensure_base(say), say)
     recipe = Recipe(
         image_name(manifest),
         COMPOSE / "Dockerfile",
-        base.inputs_sha256,
-        [*tools, *sources(manifest.folder), *sources(PIPELINES / "reference")],
-        {"BASE": BASE, "ORCHESTRATOR": manifest.name},
+        environment.inputs_sha256,
+        [COMPOSE / "wait_for_metadata", *sources(manifest.folder), *sources(PIPELINES / "reference")],
+        {"ENVIRONMENT": environment_name(manifest), "ORCHESTRATOR": manifest.name},
     )
-    if (built := current(recipe)) is not None:
-        return built
-    fetch_wheels(manifest, say)
-    with serve_wheels(wheels_folder(manifest)) as network:
-        return build(recipe, say, network)
+    return build(recipe, say, network="none")
 
 
 def remove_replaced() -> None:
@@ -55,8 +53,10 @@ def remove_replaced() -> None:
 
 
 def remove_images() -> int:
-    """Remove every image of ours, and return how many there were."""
+    """Remove every image of ours and what they were built from, and return how many images there were."""
     images = client().images.list(filters={"label": INPUTS})
     for image in images:
         client().images.remove(str(image.id), force=True)
+    with suppress(NotFound):
+        client().volumes.get(CACHE_VOLUME).remove(force=True)
     return len(images)

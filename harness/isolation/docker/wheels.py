@@ -1,12 +1,7 @@
-"""Wheels of an orchestrator's lock: fetched once into a cache on the host, and served from there to builds.
-
-A build needs no network, so no proxy, index or certificate of the host ever enters a layer.
-"""
+"""Wheels of an orchestrator's lock, fetched once into a cache on the host: the install is timed from there."""
 
 import os
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import stamina
@@ -54,28 +49,8 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
     mark_complete(manifest)
 
 
-@contextmanager
-def serve_wheels(folder: Path) -> Iterator[str]:
-    """Serve a folder of wheels on a loopback that nothing else reaches; yield the network mode to build in."""
-    server = client().containers.run(
-        BASE,
-        ["python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", "/wheels", "8000"],
-        detach=True,
-        network_mode="none",
-        user="1000:1000",
-        volumes={str(folder): {"bind": "/wheels", "mode": "ro"}},
-        security_opt=["label=disable"],
-        use_config_proxy=False,
-        labels=labels("wheels"),
-    )
-    try:
-        yield f"container:{server.id}"
-    finally:
-        server.remove(force=True)
-
-
 def _download(manifest: Manifest, folder: Path) -> None:
-    volumes, environment = _host_network_settings()
+    volumes, environment = download_settings()
     volumes |= {
         str(folder): {"bind": "/wheels", "mode": "rw"},
         str(INSTALLER_LOCK): {"bind": "/locks/installer.lock", "mode": "ro"},
@@ -104,8 +79,8 @@ def _this_user() -> str:
     return "0:0" if rootless else f"{os.getuid()}:{os.getgid()}"
 
 
-def _host_network_settings() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """Return mounts and variables by which a download container uses the host's proxies, index and certificates."""
+def download_settings() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Return mounts and variables by which a download in a container uses the host's proxies, index and certificates."""
     environment = {name: os.environ[name] for name in _FOR_DOWNLOADS if name in os.environ}
     environment |= proxies() | index_variables()
     volumes: dict[str, dict[str, str]] = {}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.isolation.docker.wheels import _host_network_settings
+from harness.isolation.docker.wheels import download_settings
 
 MIRROR = "https://mirror.example/simple"
 
@@ -20,7 +20,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_a_mirror_and_the_proxies_are_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, MIRROR)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
-    _, environment = _host_network_settings()
+    _, environment = download_settings()
     assert environment["PIP_INDEX_URL"] == MIRROR
     assert environment["HTTPS_PROXY"] == "http://proxy:3128"
 
@@ -28,7 +28,7 @@ def test_a_mirror_and_the_proxies_are_told(name: str, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("name", ["PIP_TARGET", "PIP_NO_INDEX", "PIP_CONSTRAINT", "PIP_FIND_LINKS", "PIP_USER"])
 def test_what_pip_is_told_about_this_host_is_not(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "/somewhere")
-    _, environment = _host_network_settings()
+    _, environment = download_settings()
     assert name not in environment
 
 
@@ -36,5 +36,5 @@ def test_pips_configuration_comes_along(tmp_path: Path, monkeypatch: pytest.Monk
     own = tmp_path / "pip.conf"
     own.write_text("[global]\ntrusted-host = mirror.example\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(own))
-    volumes, _ = _host_network_settings()
+    volumes, _ = download_settings()
     assert volumes[str(own)]["bind"] == "/etc/pip.conf"
