@@ -100,6 +100,5 @@ def _install(container: Container, manifest: Manifest) -> None:
     key = hashlib.sha256(INSTALLER_LOCK.read_bytes()).hexdigest()[:12]
     code, output = container.exec_run(["sh", "-c", _SCRIPT, "install", key], environment=environment, user="root")
     if code != 0:
-        raise BuildError(
-            f"{manifest.name}: its environment could not be installed:\n{last_lines(output if isinstance(output, bytes) else b'')}"
-        )
+        words = last_lines(output if isinstance(output, bytes) else b"")
+        raise BuildError(f"{manifest.name}: its environment could not be installed:\n{words}")

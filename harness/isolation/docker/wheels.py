@@ -80,7 +80,7 @@ def _this_user() -> str:
 
 
 def download_settings() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """Return mounts and variables by which a download in a container uses the host's proxies, index and certificates."""
+    """Return mounts and variables that give a download in a container the host's proxies, index and certificates."""
     environment = {name: os.environ[name] for name in _FOR_DOWNLOADS if name in os.environ}
     environment |= proxies() | index_variables()
     volumes: dict[str, dict[str, str]] = {}
