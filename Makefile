@@ -21,10 +21,16 @@ bench: $(UV) ## Build what is missing, measure everything, write the table (ARGS
 	@$(RUN) orchbench bench $(ARGS)
 
 test: $(UV) ## Run unit tests, and integration tests with the baseline and the tests' orchestrators (ARGS="-k trial")
-	@$(RUN) pytest tests/unit tests/integration $(ARGS)
+	@$(RUN) pytest tests/unit --numprocesses 2 --dist loadfile $(ARGS) $(OR_NONE)
+	@$(RUN) pytest tests/integration $(ARGS) $(OR_NONE)
 
-conformance: $(UV) ## Run every built-in orchestrator against the contract (ISOLATION=process ARGS="-k airflow")
-	@$(RUN) pytest tests/conformance --isolation $(ISOLATION) $(ARGS)
+# A choice of tests (ARGS="-k …") may leave none in one of the two.
+ifdef ARGS
+OR_NONE = || test $$? -eq 5
+endif
+
+conformance: $(UV) ## Check the harness itself and every built-in orchestrator (ISOLATION=process ARGS="-k airflow")
+	@$(RUN) pytest tests/instrument tests/conformance --isolation $(ISOLATION) $(ARGS)
 
 ISOLATION ?= container
 

@@ -13,7 +13,7 @@ from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Built, Isolation
-from harness.measure.landing import ensure_landing
+from harness.measure.landing_data import ensure_landing
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, PIPELINES

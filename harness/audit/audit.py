@@ -4,7 +4,7 @@ from harness.audit import environment as environments
 from harness.audit import plan as plans
 from harness.audit import rounds
 from harness.audit.faults import Fault, lives_of, trials_of
-from harness.audit.lines import chain_faults, located_records
+from harness.audit.record_lines import chain_faults, located_records
 from harness.audit.trial import broken_laws
 from harness.results.result import Result
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from harness.audit.faults import Fault, Records, leaves, shorten
-from harness.audit.lines import GREATEST
+from harness.audit.record_lines import GREATEST
 from harness.results.environment import ENVIRONMENT, Environment, Profile
 from harness.results.records import RoundRecord, TrialRecord
 

@@ -10,7 +10,7 @@ from harness.cli.names import Isolated, IsolationName, PresetName
 from harness.errors import Failure, Misuse
 
 if TYPE_CHECKING:
-    from harness.measure.begin import Begun, Ground
+    from harness.measure.start_or_resume import Begun, Ground
 
 
 def bench(
@@ -38,14 +38,14 @@ def bench(
     from harness.experiment.plan import PRESETS
     from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import available_cpus, keep_to, pin
-    from harness.measure import begin
+    from harness.measure import start_or_resume
     from harness.orchestrators.discovery import chosen
     from harness.paths import shown
 
     if resume and (only or profile or laps or seed is not None):
         raise Misuse("--resume goes on with the plan as it was made; leave out --only, --profile, --laps and --seed")
-    before = begin.unfinished() if resume else None
-    manifests = begin.taking_part_in(before) if before else chosen(only or (), profile or ())
+    before = start_or_resume.unfinished() if resume else None
+    manifests = start_or_resume.taking_part_in(before) if before else chosen(only or (), profile or ())
     if before and isolation is IsolationName.AUTO:
         isolation = IsolationName(before.environment.isolation.kind)
     with exclusive():
@@ -54,11 +54,11 @@ def bench(
         warehouse = prepare(held)
         envelope = allot(held)
         pinning = pin(available_cpus(), envelope.cpus)
-        ground = begin.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
+        ground = start_or_resume.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         if before:
-            begun = begin.resume(ground, before, manifests)
+            begun = start_or_resume.resume(ground, before, manifests)
         else:
-            begun = begin.begin(ground, manifests, PRESETS[preset.value], laps, seed)
+            begun = start_or_resume.begin(ground, manifests, PRESETS[preset.value], laps, seed)
         keep_to(pinning)
         try:
             failed = _measure(ground, begun)
@@ -75,7 +75,7 @@ def _measure(ground: "Ground", begun: "Begun") -> bool:
 
     from harness.cli.progress import Display
     from harness.measure.benchmark import Benchmark, remaining_rounds
-    from harness.measure.estimate import expected_rounds_s
+    from harness.measure.duration_estimate import expected_rounds_s
     from harness.paths import shown
     from harness.results.records import Store
     from harness.results.result import write_end

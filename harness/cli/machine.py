@@ -40,7 +40,7 @@ def doctor() -> None:
     """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
     from harness.isolation.docker.isolation import Containers
     from harness.isolation.process.isolation import Processes
-    from harness.measure.examination import examine_machine
+    from harness.measure.doctor import examine_machine
 
     by_isolation = [Containers().examine(), Processes().examine()]
     findings = [*(finding for each in by_isolation for finding in each), *examine_machine()]

@@ -12,7 +12,7 @@ from harness.experiment.envelope import Envelope, fitting, shortages
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Built, Isolation, Say
-from harness.measure.landing import ensure_landing
+from harness.measure.landing_data import ensure_landing
 from harness.paths import LANDING
 
 

@@ -14,7 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from harness.measure.estimate import Whose
+from harness.measure.duration_estimate import Whose
 from harness.results.records import RoundRecord, TrialRecord
 
 _COLOURS = {"valid": "green", "invalid": "red", "failed": "red", "hung": "yellow", "error": "red"}

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from harness.report.cells import groups
 from harness.report.column import columns
 from harness.report.compare import Comparison
 from harness.report.sensitivity import Sensitivity
-from harness.report.table import groups
 from harness.report.warnings import warnings
 from harness.results.result import Result
 

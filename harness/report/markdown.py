@@ -6,9 +6,9 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.experiment.plan import Plan
+from harness.report.cells import Group, groups
 from harness.report.column import Column, columns
 from harness.report.settings import SETTINGS, anchor
-from harness.report.table import Group, groups
 from harness.report.warnings import warnings
 from harness.results.environment import Environment
 from harness.results.records import BuiltRecord

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.report.cells import LATENCIES
 from harness.report.column import columns
-from harness.report.table import LATENCIES
 from harness.results.result import Result
 from harness.statistics.samples import Sample
 from harness.statistics.simulation import estimate_noise, false_positive_rate, smallest_difference

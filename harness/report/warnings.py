@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from harness.report.cells import LATENCIES
 from harness.report.column import Column
-from harness.report.table import LATENCIES
 from harness.results.records import TrialRecord
 from harness.statistics.samples import drift, outliers, spread
 

@@ -13,7 +13,7 @@ import pytest
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import attempts, rerun_steps, retry_delays_s
-from harness.isolation.docker.stack import ContainerStack
+from harness.isolation.docker.containers import ContainerStack
 from harness.isolation.process.isolation import Processes
 from harness.isolation.process.stack import ProcessStack
 from harness.isolation.protocol import Running

@@ -7,7 +7,7 @@ import pytest
 from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.docker.stack import ContainerStack
+from harness.isolation.docker.containers import ContainerStack
 from harness.isolation.protocol import Running
 
 pytestmark = pytest.mark.integration

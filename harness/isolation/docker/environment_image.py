@@ -12,7 +12,7 @@ import stamina
 from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
 
-from harness.isolation.docker.base import BASE
+from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.build import INPUTS, last_lines
 from harness.isolation.docker.engine import EngineError, client, labels
 from harness.isolation.docker.wheels import download_settings

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from docker.errors import NotFound
 
-from harness.isolation.docker.base import BASE, ensure_base
+from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.build import INPUTS, Recipe, build
 from harness.isolation.docker.engine import client
 from harness.isolation.docker.environment_image import CACHE_VOLUME, ensure_environment, environment_name

@@ -8,7 +8,7 @@ from pathlib import Path
 from docker.errors import ContainerError, DockerException
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.docker.base import BASE
+from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.engine import LABEL, client, labels
 from harness.isolation.docker.wheels import fetch_wheels
 from harness.isolation.protocol import BuildError, Install

@@ -4,11 +4,11 @@ import shutil
 from contextlib import AbstractContextManager
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.docker import examination
+from harness.isolation.docker import doctor
+from harness.isolation.docker.containers import ContainerStack, launch
 from harness.isolation.docker.engine import LABEL, client, remove_labelled
 from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
 from harness.isolation.docker.install import time_install
-from harness.isolation.docker.stack import ContainerStack, launch
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Built, Description, Finding, Install, Say
 from harness.orchestrators.manifest import Manifest
@@ -20,7 +20,7 @@ class Containers:
 
     def obstacle(self) -> Finding | None:
         """Return why there is no engine to use, or nothing to make a base image of."""
-        return next((finding for finding in examination.examine() if finding.level == "missing"), None)
+        return next((finding for finding in doctor.examine() if finding.level == "missing"), None)
 
     def cpus(self) -> int:
         """Return how many CPUs the engine has of those that this process may use."""
@@ -60,7 +60,7 @@ class Containers:
 
     def examine(self) -> list[Finding]:
         """Look at the engine, Compose, the base image, memory."""
-        return examination.examine()
+        return doctor.examine()
 
     def remove_leftovers(self) -> int:
         """Remove everything that carries our label, and the run folders of stacks that are gone."""

@@ -12,7 +12,7 @@ from docker.models.containers import Container
 
 from harness.experiment.envelope import Envelope, fitting
 from harness.isolation.cgroup import CgroupError
-from harness.isolation.docker.base import BASE
+from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, client, labels
 from harness.isolation.free_port import free_port

@@ -7,7 +7,7 @@ from pathlib import Path
 import stamina
 from docker.errors import APIError, ContainerError
 
-from harness.isolation.docker.base import BASE, ensure_base
+from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.build import last_lines
 from harness.isolation.docker.engine import EngineError, client, labels
 from harness.isolation.docker.proxies import proxies

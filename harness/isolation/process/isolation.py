@@ -14,8 +14,8 @@ from harness.experiment.envelope import Envelope
 from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
+from harness.isolation.process.doctor import examine
 from harness.isolation.process.environments import Environment, ensure_environment
-from harness.isolation.process.examination import examine
 from harness.isolation.process.ground import Ground, find_ground, lay_landing
 from harness.isolation.process.install import time_install
 from harness.isolation.process.interpreter import Interpreter, find_interpreter

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.experiment.envelope import Envelope
 from harness.isolation.cgroup import StackGauge
+from harness.isolation.environment_variables import Places, variables
 from harness.isolation.free_port import free_port
 from harness.isolation.process import groups
 from harness.isolation.process.gauge import tree_gauge
@@ -19,7 +20,6 @@ from harness.isolation.process.notes import Notes
 from harness.isolation.process.postgres import Server, start_server
 from harness.isolation.process.sweep import end_round
 from harness.isolation.protocol import Exchange, Gauge
-from harness.isolation.variables import Places, variables
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 

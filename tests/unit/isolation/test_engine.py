@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from isolation.engines import Engine
 
-from harness.isolation.docker import base
+from harness.isolation.docker import base_image
 from harness.isolation.docker.build import Recipe, build
+from harness.isolation.docker.containers import ContainerStack
 from harness.isolation.docker.engine import (
     LABEL,
     OWNER,
@@ -20,7 +21,6 @@ from harness.isolation.docker.engine import (
     remove_labelled,
     users_login,
 )
-from harness.isolation.docker.stack import ContainerStack
 from harness.isolation.owner import this_process
 from harness.isolation.protocol import BuildError, Exchange
 from harness.orchestrators.driver import Endpoint
@@ -41,12 +41,12 @@ def test_a_build_needs_no_login(docker: Engine) -> None:
 def test_a_pull_that_needs_no_login_does_without(docker: Engine) -> None:
     assert users_login() == {}
     docker.answers = {
-        rf"GET /images/{base.ROOTFS}/json": (404, {"message": "none"}),
+        rf"GET /images/{base_image.ROOTFS}/json": (404, {"message": "none"}),
         r"POST /images/create": (200, {"status": "pulled"}),
         r"GET /images/debian:bookworm-slim/json": (200, {"Id": "sha256:1", "Config": {}}),
         r"POST /images/sha256:1/tag": (201, {}),
     }
-    base._ensure_rootfs(print)
+    base_image._ensure_rootfs(print)
     assert docker.asked("POST /images/sha256:1/tag")
 
 
@@ -63,7 +63,7 @@ def test_the_reason_of_a_refused_pull_is_shown(
     docker.answers = {r"GET /images/": (404, {"message": "none"}), r"POST /images/create": answer}
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BuildError, match=f"could not be pulled .{reason}.*mmdebstrap is missing") as raised:
-        base._ensure_rootfs(print)
+        base_image._ensure_rootfs(print)
     assert raised.value.remedy == "sudo apt-get install mmdebstrap"
 
 
@@ -71,8 +71,8 @@ def test_a_login_that_is_no_longer_good_is_left_out(docker: Engine, tmp_path: Pa
     login = {"auths": {"https://index.docker.io/v1/": {"auth": "bWU6b2xk"}}}
     (tmp_path / "config.json").write_text(json.dumps(login))
     docker.answers = {r"POST /images/create": (401, {"message": "incorrect username or password"})}
-    assert "incorrect" in base._pull(client(), users_login())
-    assert base._pull(client(), {})
+    assert "incorrect" in base_image._pull(client(), users_login())
+    assert base_image._pull(client(), {})
     with_login, without = docker.asked("POST /images/create")
     assert with_login.headers["X-Registry-Auth"] != without.headers["X-Registry-Auth"]
 

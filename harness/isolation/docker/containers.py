@@ -20,10 +20,10 @@ from harness.isolation.docker import compose
 from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE, image_name
+from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.free_port import free_port
 from harness.isolation.owner import this_process
 from harness.isolation.protocol import Exchange, Gauge, StackError
-from harness.isolation.variables import NO_PROXIES, Places, variables
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, RUNS

@@ -10,7 +10,7 @@ from harness.errors import Misuse
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.isolation.protocol import Built, Isolation
-from harness.measure.describe import describe
+from harness.measure.describe_machine import describe
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Environment

@@ -12,7 +12,7 @@ import docker
 from docker.errors import DockerException
 
 from harness.experiment.envelope import Envelope, shortages
-from harness.isolation.docker.base import DEBIAN, ROOTFS
+from harness.isolation.docker.base_image import DEBIAN, ROOTFS
 from harness.isolation.docker.engine import EngineError, client, compose_command
 from harness.isolation.docker.reach import find_address
 from harness.isolation.docker.rehearsal import rehearse

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from isolation.engines import Engine
 
-from harness.isolation.docker import examination, rehearsal
-from harness.isolation.docker.examination import cpus, disk, engine_kind, limits, memory
+from harness.isolation.docker import doctor, rehearsal
+from harness.isolation.docker.doctor import cpus, disk, engine_kind, limits, memory
 from harness.isolation.docker.reach import Address
 from harness.isolation.docker.rehearsal import rehearse
 
@@ -74,8 +74,8 @@ def test_the_engines_disk(free_gb: float, level: str, monkeypatch: pytest.Monkey
 
 def test_an_engine_on_another_machine_is_missing(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     docker.answers = {"GET /info": (200, INFO)}
-    monkeypatch.setattr(examination, "find_address", lambda: Address("tcp://10.0.0.7:2375", "DOCKER_HOST"))
-    (finding,) = examination.examine()
+    monkeypatch.setattr(doctor, "find_address", lambda: Address("tcp://10.0.0.7:2375", "DOCKER_HOST"))
+    (finding,) = doctor.examine()
     assert (finding.level, finding.remedy) == ("missing", "unset DOCKER_HOST")
 
 

@@ -21,14 +21,14 @@ from harness.experiment.scenario import define
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Built, Install, Isolation
 from harness.measure.benchmark import Benchmark
-from harness.measure.describe import describe
+from harness.measure.describe_machine import describe
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.report.column import columns
 from harness.results.records import RoundRecord, Store, TrialRecord
 from harness.results.result import read_result, write_beginning, write_end
 from harness.statistics.samples import Ratio, ratio
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.instrument
 
 LAPS = 4
 """As many as the standard preset has."""

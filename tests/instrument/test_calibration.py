@@ -19,7 +19,7 @@ from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY
 from harness.results.records import TrialRecord
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.instrument
 
 FOLDER = REPOSITORY / "tests" / "orchestrators" / "pipelines" / "calibrate"
 CALIBRATE = read_manifest(FOLDER / "orchestrator.toml")
