@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import stamina
 from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
+from docker.types import Mount
 
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.build import INPUTS, last_lines
@@ -76,15 +77,19 @@ def ensure_environment(manifest: Manifest, base: Built, say: Say) -> Built:
 @contextmanager
 def _container(manifest: Manifest) -> Iterator[Container]:
     """Start a container to install in, with the host's network and a volume for what is downloaded."""
-    locks = {INSTALLER_LOCK: "installer.lock", manifest.lock: "requirements.lock"}
-    mounts, _ = download_settings()
-    mounts |= {str(path): {"bind": f"/locks/{name}", "mode": "ro"} for path, name in locks.items()}
+    binds, _ = download_settings()
+    binds |= {
+        str(INSTALLER_LOCK): {"bind": "/locks/installer.lock", "mode": "ro"},
+        str(manifest.lock): {"bind": "/locks/requirements.lock", "mode": "ro"},
+    }
+    # Mounts and not volumes: the engine would write those into the image, and mount them again.
+    mounts = [Mount(each["bind"], path, type="bind", read_only=each["mode"] == "ro") for path, each in binds.items()]
     container = client().containers.run(
         BASE,
         ["sleep", "infinity"],
         detach=True,
         network_mode="host",
-        volumes={**mounts, CACHE_VOLUME: {"bind": "/cache", "mode": "rw"}},
+        mounts=[*mounts, Mount("/cache", CACHE_VOLUME, type="volume")],
         security_opt=["label=disable"],
         use_config_proxy=False,
         labels=labels("environment"),
