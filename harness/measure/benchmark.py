@@ -128,15 +128,21 @@ class Benchmark:
         if not self._first("setup", manifest.name, manifest.first_profile):
             return
         self.listener.doing(f"{manifest.name}: installing its lock")
-        install = self.isolation.install(manifest, self.envelope)
+        install, failure = None, ""
+        try:
+            install = self.isolation.install(manifest, self.envelope)
+        except HarnessError as error:
+            # It costs this one figure, and not the benchmark.
+            failure = str(error)
         self.store.append(
             SetupRecord(
                 at_s=time.time(),
                 orchestrator=manifest.name,
                 profile=manifest.first_profile,
-                download_bytes=install.download_bytes,
-                packages=install.packages,
-                install_s=install.seconds,
+                download_bytes=install.download_bytes if install else None,
+                packages=install.packages if install else None,
+                install_s=install.seconds if install else None,
+                failure=failure,
             )
         )
 

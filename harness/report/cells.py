@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.timeline import Phases, attempts, rerun_steps, retry_delays_s
 from harness.report.column import Column, by_round
-from harness.results.records import BuiltRecord, SetupRecord
+from harness.results.records import SetupRecord
 from harness.statistics.samples import MIN_ROUNDS, Sample, ratio
-
-Once = TypeVar("Once", SetupRecord, BuiltRecord)
 
 LATENCIES = ("etl", "noop")
 """The scenarios whose phases are shown."""
@@ -49,8 +46,8 @@ def groups(columns: Sequence[Column]) -> list[Group]:
         Group(
             "Setup",
             [
-                row("download, MB", lambda c: _once(c.setup, lambda s: f"{s.download_bytes / 1e6:.0f}")),
-                row("install, s", lambda c: _once(c.setup, lambda s: f"{s.install_s:.1f}")),
+                row("download, MB", lambda c: _setup_cell(c, lambda s: s.download_bytes, ".0f", 1e-6)),
+                row("install, s", lambda c: _setup_cell(c, lambda s: s.install_s, ".1f")),
                 row("ready, s", lambda c: _number(c, c.per_round(lambda r: r.ready_s), ".1f")),
                 row("first success with `etl`, s", _first_success_cell),
             ],
@@ -81,8 +78,8 @@ def groups(columns: Sequence[Column]) -> list[Group]:
         Group(
             "Footprint, with the metadata database",
             [
-                row("image, MB", lambda c: _once(c.built, lambda b: f"{b.size_bytes / 1e6:.0f}")),
-                row("packages", lambda c: _once(c.setup, lambda s: str(s.packages))),
+                row("image, MB", _image_cell),
+                row("packages", lambda c: _setup_cell(c, lambda s: s.packages, "d")),
                 row("at rest: RSS, MB", lambda c: _number(c, c.per_round(lambda r: r.idle_rss_bytes, 1e-6), ".0f")),
                 row(
                     "at rest: CPU, % of a core",
@@ -143,8 +140,18 @@ def _missing(column: Column, why: str = "no valid trial") -> str:
     return f"n/a: {f'failed: {column.failure}' if column.failure else why}"
 
 
-def _once(samples: Sequence[Once], say: Callable[[Once], str]) -> str:
-    return say(samples[-1]) if samples else "n/a: not measured"
+def _setup_cell(column: Column, pick: Callable[[SetupRecord], float | None], form: str, factor: float = 1) -> str:
+    """Show a figure of the install, which is measured once."""
+    if not column.setup:
+        return "n/a: not measured"
+    figure = pick(column.setup[-1])
+    if figure is None:
+        return f"n/a: failed: {column.setup[-1].failure}"
+    return format(figure if factor == 1 else figure * factor, form)
+
+
+def _image_cell(column: Column) -> str:
+    return f"{column.built[-1].size_bytes / 1e6:.0f}" if column.built else "n/a: not built"
 
 
 def _sloc(column: Column, category: str) -> str:

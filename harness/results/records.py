@@ -55,12 +55,16 @@ class BuiltRecord(Base):
 
 
 class SetupRecord(Base):
-    """What it takes to install: bytes and number of the lock's wheels, and seconds from a local folder of them."""
+    """What it takes to install: bytes and number of the lock's wheels, and seconds from a local folder of them.
+
+    All three are `None` where the install failed, and `failure` says why.
+    """
 
     kind: Literal["setup"] = "setup"
-    download_bytes: int
-    packages: int
-    install_s: float
+    download_bytes: int | None
+    packages: int | None
+    install_s: float | None
+    failure: str = ""
 
 
 class TrialRecord(Base):

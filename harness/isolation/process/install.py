@@ -14,7 +14,7 @@ from harness.isolation.package_index import index_variables
 from harness.isolation.process.environments import Environment
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BuildError, Install
-from harness.isolation.wheels import is_complete, mark_complete, wheels_folder, wheels_of
+from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder, wheels_of
 from harness.orchestrators.manifest import Manifest
 
 _TRIES = 3
@@ -50,9 +50,11 @@ def _fetch_wheels(manifest: Manifest, installer: Environment) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     command = [str(installer.bin / "pip"), "download", "--quiet", "--no-deps", "--require-hashes"]
-    for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
-        with attempt:
-            _run([*command, "--only-binary=:all:", "-d", str(folder), "-r", str(manifest.lock)], manifest.name)
+    # The installer's too: containers find the whole folder as they need it.
+    for lock in (INSTALLER_LOCK, manifest.lock):
+        for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
+            with attempt:
+                _run([*command, "--only-binary=:all:", "-d", str(folder), "-r", str(lock)], manifest.name)
     mark_complete(manifest)
 
 
