@@ -82,7 +82,7 @@ def _misused(message: str, code: int) -> int:
 
 
 def _unforeseen(error: Exception) -> int:
-    """Say in one sentence what nobody foresaw, and keep the traceback for whoever mends it."""
+    """Say in one sentence what nobody foresaw, and keep the traceback for whoever fixes it."""
     from harness.cli.console import complain, err
 
     # An error of the system has words of its own: a disk that is full, a folder that may not be written.

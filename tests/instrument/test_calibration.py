@@ -23,7 +23,7 @@ pytestmark = pytest.mark.instrument
 
 FOLDER = REPOSITORY / "tests" / "orchestrators" / "pipelines" / "calibrate"
 CALIBRATE = read_manifest(FOLDER / "orchestrator.toml")
-TRIALS = 7
+TRIALS = 12
 """How many of each kind."""
 DISPATCH_LIMIT_S = 0.005
 HOPS_LIMIT_S = 0.005
