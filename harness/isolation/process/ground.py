@@ -1,11 +1,13 @@
 """Where environments, staged code and running rounds lie: a place that the serving user can enter."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import HarnessError
 from harness.isolation.process.user import User
 from harness.isolation.readable import let_everyone_read
 from harness.paths import CACHE, LANDING, REPOSITORY
@@ -39,7 +41,10 @@ class Ground:
 
 
 def find_ground(user: User) -> Ground:
-    """Return the folders for a user: in this checkout where the user may enter it, else in the system's own place."""
+    """Return the folders for a user: in this checkout where the user may enter it, else in the system's own place.
+
+    Raises `HarnessError` where that place is somebody else's.
+    """
     own = hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:8]
     apart = Path(tempfile.gettempdir()) / f"orchbench-{own}"
     CACHE.mkdir(exist_ok=True)
@@ -49,6 +54,9 @@ def find_ground(user: User) -> Ground:
     rounds = folder / "r" if len(str(folder / "r")) <= _LONGEST_ROUNDS else apart / "r"
     for each in (folder, rounds.parent, rounds):
         each.mkdir(parents=True, exist_ok=True)
+    # Everybody may make a folder of that name in the system's own place, and ours runs what lies in it.
+    if apart in (folder, rounds.parent) and apart.stat().st_uid != os.geteuid():
+        raise HarnessError(f"{apart} belongs to another user", remedy=f"sudo rm -r {apart}")
     return Ground(user, folder, rounds)
 
 

@@ -26,6 +26,7 @@ def test_the_scripts_are_named_with_the_command_that_mends_them(tmp_path: Path) 
 def test_other_files_are_none_of_it(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(content)
     demand_unix_lines([tmp_path / "file"])
+    assert (tmp_path / "file").read_bytes() == content
 
 
 def test_this_checkout_has_none() -> None:

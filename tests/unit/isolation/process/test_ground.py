@@ -1,0 +1,48 @@
+"""Where environments and rounds lie."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.isolation.process import ground
+from harness.isolation.process.ground import find_ground
+from harness.isolation.process.user import User
+
+ME = User("me", os.getuid(), os.getgid())
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ground.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+    monkeypatch.setattr(ground, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(ground, "_LONGEST_ROUNDS", len(str(tmp_path / "cache/process/r")))
+    return tmp_path / "tmp"
+
+
+def test_everything_lies_in_the_checkout_where_it_can(temporary: Path, tmp_path: Path) -> None:
+    there = find_ground(ME)
+    assert there.folder == tmp_path / "cache" / "process"
+    assert there.rounds == there.folder / "r"
+    assert not temporary.exists()
+
+
+def test_a_long_path_puts_rounds_apart(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ground, "_LONGEST_ROUNDS", 10)
+    there = find_ground(ME)
+    assert there.rounds.is_relative_to(temporary)
+    assert not there.folder.is_relative_to(temporary)
+
+
+def test_a_checkout_out_of_reach_puts_everything_apart(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+    assert find_ground(ME).folder.is_relative_to(temporary)
+
+
+def test_a_place_of_somebody_else_is_refused(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+    find_ground(ME)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(HarnessError, match="belongs to another user"):
+        find_ground(ME)
