@@ -20,7 +20,7 @@ $(UV):
 bench: $(UV) ## Build what is missing, measure everything, write the table (ARGS="--preset quick")
 	@$(RUN) orchbench bench $(ARGS)
 
-test: $(UV) ## Run unit tests, and integration tests with the baseline and the tests' orchestrators (ARGS="-k trial")
+test: $(UV) ## Run unit tests, and integration tests with stacks of the baseline (ARGS="-k trial")
 	@$(RUN) pytest tests/unit --numprocesses 2 --dist loadfile $(ARGS) $(OR_NONE)
 	@$(RUN) pytest tests/integration $(ARGS) $(OR_NONE)
 

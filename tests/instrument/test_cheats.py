@@ -23,7 +23,7 @@ from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY
 from harness.results.records import TrialRecord
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.instrument
 
 RETRY = scenarios()["retry"]
 
