@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.isolation.docker.build import INPUTS
 from harness.isolation.docker.engine import client
-from harness.isolation.docker.images import image_name
+from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.protocol import Built
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest

@@ -9,6 +9,7 @@ import io
 import os
 import re
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,11 +39,38 @@ class Recipe:
     @property
     def inputs_sha256(self) -> str:
         """The digest of all of it: paths, contents, and who may execute what."""
-        digest = hashlib.sha256(self.base.encode())
-        for path in [self.dockerfile, *self.files]:
-            digest.update(f"{path.relative_to(REPOSITORY)} {os.access(path, os.X_OK)}\n".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-        return digest.hexdigest()
+        return hashlib.sha256(f"{self.base}\n{content_sha256(self.context)}".encode()).hexdigest()
+
+    @property
+    def context(self) -> dict[str, Path]:
+        """What the builder sees: just these files, under their paths in the repository."""
+        return {path.relative_to(REPOSITORY).as_posix(): path for path in [self.dockerfile, *self.files]}
+
+
+def content_sha256(files: Mapping[str, Path]) -> str:
+    """Return the digest of files under the paths that they will have: paths, contents, and who may execute what."""
+    digest = hashlib.sha256()
+    for name, path in files.items():
+        digest.update(f"{name} {os.access(path, os.X_OK)}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def archive(files: Mapping[str, Path]) -> io.BytesIO:
+    """Return an uncompressed tar of files under the paths that they will have."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, path in files.items():
+            member = tar.gettarinfo(path, arcname=name)
+            # The owner and the clock of a checkout are no reason to build again.
+            member.uid = member.gid = 0
+            member.uname = member.gname = "root"
+            member.mtime = 0
+            member.mode = 0o755 if os.access(path, os.X_OK) else 0o644
+            with path.open("rb") as content:
+                tar.addfile(member, content)
+    buffer.seek(0)
+    return buffer
 
 
 def current(recipe: Recipe) -> Built | None:
@@ -72,7 +100,7 @@ def build(recipe: Recipe, say: Say, network: str | None = None) -> Built:
 def _build(recipe: Recipe, say: Say, network: str | None) -> None:
     output: list[str] = []
     for message in client().api.build(
-        fileobj=_context([recipe.dockerfile, *recipe.files]),
+        fileobj=archive(recipe.context),
         custom_context=True,
         dockerfile=str(recipe.dockerfile.relative_to(REPOSITORY)),
         tag=recipe.name,
@@ -101,20 +129,3 @@ def last_lines(output: bytes, count: int = 15) -> str:
 
 def _built(image: Image, recipe: Recipe) -> Built:
     return Built(image.id or "", recipe.inputs_sha256, image.attrs["Size"])
-
-
-def _context(files: list[Path]) -> io.BytesIO:
-    """Return a build context of just these files, under their paths in the repository."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path in files:
-            member = archive.gettarinfo(path, arcname=str(path.relative_to(REPOSITORY)))
-            # The owner and the clock of a checkout are no reason to build again.
-            member.uid = member.gid = 0
-            member.uname = member.gname = "root"
-            member.mtime = 0
-            member.mode = 0o755 if os.access(path, os.X_OK) else 0o644
-            with path.open("rb") as content:
-                archive.addfile(member, content)
-    buffer.seek(0)
-    return buffer

@@ -19,7 +19,8 @@ from harness.isolation.cgroup import CgroupError, Counters, StackGauge
 from harness.isolation.docker import compose
 from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
-from harness.isolation.docker.images import WAREHOUSE, image_name
+from harness.isolation.docker.images import WAREHOUSE
+from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.free_port import free_port
 from harness.isolation.owner import this_process

@@ -7,18 +7,12 @@ from docker.errors import NotFound
 from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.build import INPUTS, Recipe, build
 from harness.isolation.docker.engine import client
-from harness.isolation.docker.environment_image import CACHE_VOLUME, ensure_environment, environment_name
+from harness.isolation.docker.orchestrator_image import CACHE_VOLUME, ensure_image
 from harness.isolation.protocol import Built, Say
-from harness.isolation.sources import sources
 from harness.orchestrators.manifest import Manifest
-from harness.paths import COMPOSE, PIPELINES
+from harness.paths import COMPOSE
 
 WAREHOUSE = "orchbench/warehouse:15"
-
-
-def image_name(manifest: Manifest) -> str:
-    """Return the name of an orchestrator's image, tagged with the orchestrator's version."""
-    return f"orchbench/{manifest.name}:{manifest.version}"
 
 
 def ensure_warehouse(say: Say) -> Built:
@@ -32,19 +26,8 @@ def ensure_warehouse(say: Say) -> Built:
 
 
 def ensure_orchestrator(manifest: Manifest, say: Say) -> Built:
-    """Build one orchestrator's image where it is missing or outdated: its code on top of its environment.
-
-    Raises `BuildError` when a download or a build step fails for good.
-    """
-    environment = ensure_environment(manifest, ensure_base(say), say)
-    recipe = Recipe(
-        image_name(manifest),
-        COMPOSE / "Dockerfile",
-        environment.inputs_sha256,
-        [COMPOSE / "wait_for_metadata", *sources(manifest.folder), *sources(PIPELINES / "reference")],
-        {"ENVIRONMENT": environment_name(manifest), "ORCHESTRATOR": manifest.name},
-    )
-    return build(recipe, say, network="none")
+    """Make one orchestrator's image where it is missing or outdated. Raises `BuildError`."""
+    return ensure_image(manifest, ensure_base(say), say)
 
 
 def remove_replaced() -> None:
