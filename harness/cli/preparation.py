@@ -9,29 +9,40 @@ from harness.cli.console import out
 from harness.cli.names import IsolationName
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, fitting, shortages
-from harness.isolation.docker.isolation import Containers
-from harness.isolation.process.isolation import Processes
-from harness.isolation.protocol import Built, Isolation, Say
+from harness.isolation.protocol import Built, Finding, Isolation, Say
+from harness.measure.apart import apart
 from harness.measure.landing_data import ensure_landing
 from harness.paths import LANDING
 
 
 def choose(name: IsolationName) -> Isolation:
     """Return an isolation by name; `auto` takes containers where they can be used, else processes, and says so."""
-    if name is IsolationName.PROCESS:
-        return Processes()
-    containers = Containers()
-    obstacle = containers.obstacle()
-    if obstacle is None:
-        return containers
-    if name is IsolationName.CONTAINER:
-        raise HarnessError(f"containers cannot be used here: {obstacle.what}", remedy=obstacle.remedy)
-    out.print(
-        f"processes instead of containers: {obstacle.what}. They start faster, and less holds them apart: "
-        "this host's libraries, its network, and no image",
-        highlight=False,
-    )
+    if name is not IsolationName.PROCESS:
+        # Asked apart: what it takes to talk to an engine shall not stay where there is none to talk to.
+        with apart() as beside:
+            obstacle = beside.submit(_obstacle_to_containers).result()
+        if obstacle is None:
+            return _containers()
+        if name is IsolationName.CONTAINER:
+            raise HarnessError(f"containers cannot be used here: {obstacle.what}", remedy=obstacle.remedy)
+        out.print(
+            f"processes instead of containers: {obstacle.what}. They start faster, and less holds them apart: "
+            "this host's libraries, its network, and no image",
+            highlight=False,
+        )
+    from harness.isolation.process.isolation import Processes
+
     return Processes()
+
+
+def _obstacle_to_containers() -> Finding | None:
+    return _containers().obstacle()
+
+
+def _containers() -> Isolation:
+    from harness.isolation.docker.isolation import Containers
+
+    return Containers()
 
 
 def allot(isolation: Isolation) -> Envelope:
@@ -54,7 +65,8 @@ def prepare(isolation: Isolation) -> Built:
     """Fetch the data and build the warehouse, saying what is being done."""
     with said() as say:
         say("looking at data and warehouse")
-        ensure_landing(LANDING)
+        with apart() as beside:
+            beside.submit(ensure_landing, LANDING).result()
         return isolation.prepare_warehouse(say)
 
 

