@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from harness.audit.faults import Fault, Life, Located, Records, lives_of
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, planned_id, trial_id, try_id
@@ -75,26 +75,35 @@ def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Ite
     for base in tries.keys() - known.keys():
         for life in tries[base]:
             yield Fault(life.where, f"the plan has no round {life.round}")
-    yield from _order(known, records)
+    yield from _order(known, records, environment.pinning.jobs)
     for index, planned in enumerate(plan.rounds):
         over = environment.ended_s is not None or index < begun
         yield from _tries(planned, tries.get(planned.id, []), over=over)
 
 
-def _order(known: dict[str, int], records: Records) -> Iterator[Fault]:
-    """Check that rounds come in the order of the plan, each in one piece, with its end last."""
+def _order(known: dict[str, int], records: Records, jobs: int) -> Iterator[Fault]:
+    """Check that rounds come in the order of the plan, no more at once than ran side by side, each with its end last.
+
+    One that ran alone stands in one piece.
+    """
     of_rounds = [(each, each.record) for each in records if isinstance(each.record, TrialRecord | RoundRecord)]
-    for (_, before), (located, record) in pairwise(of_rounds):
-        if isinstance(before, RoundRecord) and before.round == record.round:
-            yield located.fault("it comes after its round's end")
-        if known.get(planned_id(record.round), 0) < known.get(planned_id(before.round), 0):
-            yield located.fault(f"its round comes before {before.round} in the plan")
-    pieces = [next(piece) for _, piece in groupby(of_rounds, key=lambda each: each[1].round)]
-    seen = set()
-    for located, record in pieces:
-        if record.round in seen:
-            yield located.fault("records of another round stand between it and its round")
-        seen.add(record.round)
+    last = {record.round: index for index, (_, record) in enumerate(of_rounds)}
+    begun: list[str] = []
+    latest = -1
+    for index, (located, record) in enumerate(of_rounds):
+        if isinstance(record, RoundRecord) and last[record.round] > index:
+            yield of_rounds[last[record.round]][0].fault("it comes after its round's end")
+        if record.round in begun:
+            continue
+        begun.append(record.round)
+        place = known.get(planned_id(record.round), 0)
+        # Those that ran beside it may have begun before it.
+        if latest - place >= jobs:
+            yield located.fault(f"its round comes before {begun[-2]} in the plan")
+        latest = max(latest, place)
+        if len([each for each in begun if last[each] >= index]) > jobs:
+            beside = next(each for each in begun if last[each] >= index)
+            yield of_rounds[last[beside]][0].fault("records of another round stand between it and its round")
 
 
 def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Iterator[Fault]:

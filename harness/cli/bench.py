@@ -29,6 +29,10 @@ def bench(
         int | None, typer.Option(help="Seed of the order of rounds and trials; drawn if not given.")
     ] = None,
     isolation: Isolated = IsolationName.AUTO,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Rounds side by side, each on CPUs of its own; refused where there are too few."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished benchmark.")] = False,
 ) -> None:
     """Build what is missing, run whole laps, and rewrite the result's table after each."""
@@ -37,23 +41,27 @@ def bench(
     from harness.cli.preparation import allot, choose, clean_up, prepare
     from harness.experiment.plan import PRESETS
     from harness.isolation.host_lock import exclusive
-    from harness.isolation.pinning import available_cpus, keep_to, pin
+    from harness.isolation.pinning import available_cpus, keep_to, lanes, pin
     from harness.measure import start_or_resume
     from harness.orchestrators.discovery import chosen
     from harness.paths import shown
 
-    if resume and (only or profile or laps or seed is not None):
-        raise Misuse("--resume goes on with the plan as it was made; leave out --only, --profile, --laps and --seed")
+    if resume and (only or profile or laps or jobs or seed is not None):
+        raise Misuse(
+            "--resume goes on with the plan as it was made; leave out --only, --profile, --laps, --jobs and --seed"
+        )
     before = start_or_resume.unfinished() if resume else None
     manifests = start_or_resume.taking_part_in(before) if before else chosen(only or (), profile or ())
     if before and isolation is IsolationName.AUTO:
         isolation = IsolationName(before.environment.isolation.kind)
+    jobs = before.environment.pinning.jobs if before else jobs or 1
     with exclusive():
         held = choose(isolation)
+        envelope = allot(held)
+        cpus = available_cpus()
+        pinning = pin(cpus, envelope.cpus) if jobs == 1 else lanes(cpus, envelope.cpus, jobs)
         clean_up(held)
         warehouse = prepare(held)
-        envelope = allot(held)
-        pinning = pin(available_cpus(), envelope.cpus)
         ground = start_or_resume.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         if before:
             begun = start_or_resume.resume(ground, before, manifests)
@@ -82,7 +90,8 @@ def _measure(ground: "Ground", begun: "Begun") -> bool:
 
     plan, folder = begun.plan, begun.folder
     expected_s = expected_rounds_s(begun.environment.isolation.kind, begun.manifests, plan)
-    remaining_s = sum(expected_s[each.orchestrator, each.profile] for each in remaining_rounds(plan, begun.done))
+    work_s = sum(expected_s[each.orchestrator, each.profile] for each in remaining_rounds(plan, begun.done))
+    remaining_s = work_s / ground.pinning.jobs
     laps = begun.environment.laps
     out.print(
         f"{len(plan.rounds)} rounds in {laps} laps, seed {begun.environment.seed}: about {remaining_s / 60:.0f} min, "
@@ -95,9 +104,9 @@ def _measure(ground: "Ground", begun: "Begun") -> bool:
         if words := _report(folder, quietly=True):
             err.print(f"[yellow]warning[/] {words}")
 
-    with Display(out, expected_s, remaining_s) as display:
+    with Display(out, expected_s, work_s) as display:
         store = Store(folder, begun.genesis)
-        benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, store, display)
+        benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, ground.pinning, store, display)
         failures = benchmark.run(plan, begun.done, after_lap)
     write_end(folder, time.time())
     if words := _report(folder, quietly=False):

@@ -1,5 +1,6 @@
 """What a person sees while a benchmark runs: a bar with an estimate, and a line for each finished trial."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
@@ -38,7 +39,7 @@ class Display:
             refresh_per_second=1,
         )
         self._task = self._progress.add_task("starting", total=total_s)
-        self._round_s = 0.0
+        self._done_s: dict[str, float] = defaultdict(float)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -56,7 +57,7 @@ class Display:
     def trial(self, record: TrialRecord) -> None:
         """Print one line for a finished trial and move the bar."""
         seconds = (record.finished_ns - record.sent_ns) / 1e9
-        self._advance((record.orchestrator, record.profile), seconds)
+        self._advance(record.round, (record.orchestrator, record.profile), seconds)
         colour = _COLOURS[record.outcome]
         cold = " (cold)" if record.cold else ""
         self._console.print(
@@ -68,9 +69,7 @@ class Display:
 
     def round(self, record: RoundRecord) -> None:
         """Move the bar to the round's end, and show why a round failed."""
-        whose = (record.orchestrator, record.profile)
-        self._advance(whose, self._expected_s[whose] - self._round_s)
-        self._round_s = 0.0
+        self._advance(record.round, (record.orchestrator, record.profile), float("inf"))
         if record.failure:
             self._console.print(
                 f"[red]failed[/] {record.orchestrator} {record.profile}: {record.failure}", highlight=False
@@ -81,8 +80,8 @@ class Display:
         for line in lines:
             self._console.print(f"    {line}", markup=False, highlight=False)
 
-    def _advance(self, whose: Whose, seconds: float) -> None:
-        left_s = self._expected_s[whose] - self._round_s
+    def _advance(self, round_id: str, whose: Whose, seconds: float) -> None:
+        left_s = self._expected_s[whose] - self._done_s[round_id]
         step_s = max(0.0, min(seconds, left_s))
-        self._round_s += step_s
+        self._done_s[round_id] += step_s
         self._progress.advance(self._task, step_s)

@@ -34,13 +34,22 @@ def shortages(envelope: Envelope, cpus: int, memory_bytes: int) -> list[str]:
 
 
 class Pinning(BaseModel):
-    """CPUs of the host by number. Where `pinned` is false the kernel places everybody on all of them."""
+    """CPUs of the host by number. Where `pinned` is false the kernel places everybody on all of them.
+
+    `lanes` are the CPUs of each of several rounds that run side by side; there are none where one runs at a time.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     pinned: bool
     harness: list[int]
     stacks: list[int]
+    lanes: list[list[int]] = []
+
+    @property
+    def jobs(self) -> int:
+        """How many rounds run side by side."""
+        return max(1, len(self.lanes))
 
     @property
     def cpuset(self) -> tuple[int, ...]:

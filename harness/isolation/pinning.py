@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection
 from math import ceil
 
+from harness.errors import Misuse
 from harness.experiment.envelope import Pinning
 
 _OTHERS = 2
@@ -19,6 +20,26 @@ def pin(available: Collection[int], stack_cpus: float) -> Pinning:
     if len(cpus) < ceil(stack_cpus) + _OTHERS or not hasattr(os, "sched_setaffinity"):
         return Pinning(pinned=False, harness=cpus, stacks=cpus)
     return Pinning(pinned=True, harness=cpus[:1], stacks=cpus[1:])
+
+
+def lanes(available: Collection[int], stack_cpus: float, jobs: int) -> Pinning:
+    """Give the first CPU to the harness, and to each of several rounds side by side CPUs that no other has.
+
+    A lane is what a stack may use and one more, for what its databases do meanwhile. Raises `Misuse` where the CPUs
+    do not suffice: rounds that share them would measure each other.
+    """
+    cpus, each = sorted(available), ceil(stack_cpus) + 1
+    needed = 1 + jobs * each
+    if not hasattr(os, "sched_setaffinity"):
+        raise Misuse("this system does not let a process choose its CPUs, so rounds side by side would share them")
+    if len(cpus) < needed:
+        most = max(1, (len(cpus) - 1) // each)
+        raise Misuse(
+            f"{jobs} rounds side by side need {needed} CPUs ({each} for each and one for the harness), and there are "
+            f"{len(cpus)}; at most: --jobs {most}"
+        )
+    shares = [cpus[1 + job * each : 1 + (job + 1) * each] for job in range(jobs)]
+    return Pinning(pinned=True, harness=cpus[:1], stacks=[cpu for share in shares for cpu in share], lanes=shares)
 
 
 def available_cpus() -> set[int]:

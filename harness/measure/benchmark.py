@@ -5,14 +5,16 @@ Knows the plan and the store. It tells a listener what happens and leaves showin
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from harness.errors import HarnessError
-from harness.experiment.envelope import Envelope
+from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Isolation
+from harness.measure.apart import apart
 from harness.measure.round import Round, failed_round
+from harness.measure.side_by_side import run_side_by_side
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines
 from harness.results.records import BuiltRecord, CodeRecord, Record, RoundRecord, SetupRecord, Store, TrialRecord
@@ -44,6 +46,7 @@ class Benchmark:
     manifests: Mapping[str, Manifest]
     isolation: Isolation
     envelope: Envelope
+    pinning: Pinning
     store: Store
     listener: Listener
     _had: set[tuple[str, str, str]] = field(default_factory=set)
@@ -55,41 +58,63 @@ class Benchmark:
         Returns how many rounds have failed, those of before included.
 
         An orchestrator is built right before its first round, so nothing is built beside a measurement and the first
-        rows come early. A round that was interrupted is run again under a new id; what it had recorded stays.
+        rows come early. Where rounds run side by side, as many of one lap as there are lanes begin together. A round
+        that was interrupted is run again under a new id; what it had recorded stays.
         """
-        to_run = remaining_rounds(plan, done)
         begun = {record.round for record in done if isinstance(record, TrialRecord | RoundRecord)}
         failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
         self._had.update((record.kind, record.orchestrator, record.profile) for record in done)
-        for index, planned in enumerate(plan.rounds):
-            if planned in to_run:
-                tries = sum(planned_id(round_id) == planned.id for round_id in begun)
-                failures += bool(self._round(plan, planned, try_id(planned.id, tries + 1)).failure)
-            if index + 1 == len(plan.rounds) or plan.rounds[index + 1].lap != planned.lap:
-                after_lap()
+        remaining = remaining_rounds(plan, done)
+        for lap in sorted({planned.lap for planned in plan.rounds}):
+            of_lap = [planned for planned in remaining if planned.lap == lap]
+            for first in range(0, len(of_lap), self.pinning.jobs):
+                batch = of_lap[first : first + self.pinning.jobs]
+                tries = [1 + sum(planned_id(each) == planned.id for each in begun) for planned in batch]
+                failures += self._batch(plan, {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)})
+            after_lap()
         return failures
 
-    def _round(self, plan: Plan, planned: PlannedRound, round_id: str) -> RoundRecord:
-        manifest = self.manifests[planned.orchestrator]
-        try:
-            self._build(manifest)
-        except HarnessError as error:
-            return self._end(failed_round(planned, round_id, error))
-        record = self._end(
-            Round(
-                self.isolation,
-                manifest,
-                self.envelope,
-                plan.scenarios,
-                planned,
-                round_id,
-                self.listener.doing,
-                self._keep,
-            ).run()
+    def _batch(self, plan: Plan, batch: Mapping[str, PlannedRound]) -> int:
+        """Build what rounds run from, run them, then time installs that are due: nothing beside a measurement.
+
+        Returns how many have failed.
+        """
+        rounds: list[Round] = []
+        ends: list[RoundRecord] = []
+        for round_id, planned in batch.items():
+            try:
+                self._build(self.manifests[planned.orchestrator])
+            except HarnessError as error:
+                ends.append(failed_round(planned, round_id, error))
+                self._end(ends[-1])
+            else:
+                rounds.append(self._round(plan, planned, round_id, len(rounds)))
+        if self.pinning.jobs == 1:
+            ends += [self._end(each.run()) for each in rounds]
+        else:
+            for record in run_side_by_side(rounds, self.listener.doing):
+                if isinstance(record, TrialRecord):
+                    self._keep(record)
+                else:
+                    ends.append(self._end(record))
+        for end in ends:
+            if not end.failure:
+                self._install(self.manifests[end.orchestrator])
+        return sum(bool(end.failure) for end in ends)
+
+    def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int) -> Round:
+        lane = tuple(self.pinning.lanes[job]) if self.pinning.lanes else ()
+        return Round(
+            isolation=self.isolation,
+            manifest=self.manifests[planned.orchestrator],
+            envelope=replace(self.envelope, cpuset=lane or self.pinning.cpuset),
+            scenarios=plan.scenarios,
+            planned=planned,
+            id=round_id,
+            doing=self.listener.doing,
+            keep=self._keep,
+            lane=lane,
         )
-        if not record.failure:
-            self._install(manifest)
-        return record
 
     def _end(self, record: RoundRecord) -> RoundRecord:
         self.store.append(record)
@@ -117,7 +142,8 @@ class Benchmark:
             )
         for profile in sorted(manifest.profiles):
             if self._first("code", manifest.name, profile):
-                sloc = count_source_lines(manifest, profile)
+                with apart() as beside:
+                    sloc = beside.submit(count_source_lines, manifest, profile).result()
                 self.store.append(CodeRecord(at_s=time.time(), orchestrator=manifest.name, profile=profile, sloc=sloc))
 
     def _install(self, manifest: Manifest) -> None:

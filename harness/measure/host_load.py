@@ -4,6 +4,7 @@ Reads `/proc` only. Where a file or a field is missing, the figure is `None`, ne
 """
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from os import sysconf
 from pathlib import Path
@@ -20,7 +21,7 @@ class Reading:
 
     `busy_s` is CPU time of all processes and interrupts, `steal_s` CPU time that a hypervisor gave to others
     (proc(5), /proc/stat); `pressure_s` the time in which some task waited for a CPU (kernel documentation,
-    accounting/psi); `harness_s` the CPU time of this process.
+    accounting/psi); `harness_s` the CPU time of this process, as far as it is part of `busy_s`.
     """
 
     busy_s: float | None
@@ -29,23 +30,25 @@ class Reading:
     harness_s: float
 
 
-def read_host_load(proc: Path = PROC) -> Reading:
-    """Read the counters now."""
-    busy_s, steal_s = _cpu_s(proc)
-    return Reading(busy_s, steal_s, _pressure_s(proc), time.process_time())
-
-
-def _cpu_s(proc: Path) -> tuple[float | None, float | None]:
-    """Return the seconds that everybody was busy, and those that were stolen."""
+def read_host_load(lane: Collection[int] = (), proc: Path = PROC) -> Reading:
+    """Read the counters now: of the whole machine, or of a lane's CPUs alone, where the harness does not run."""
+    harness_s = 0.0 if lane else time.process_time()
+    names = [f"cpu{number}" for number in lane] or ["cpu"]
     try:
-        first = (proc / "stat").read_text().splitlines()[0]
-    except (OSError, IndexError):
-        return None, None
-    seconds = [int(ticks) / _TICKS_PER_S for ticks in first.split()[1:9]]
-    if len(seconds) < len(_FIELDS):
-        return None, None
-    told = dict(zip(_FIELDS, seconds, strict=True))
-    return sum(told[name] for name in _BUSY), told["steal"]
+        lines = (proc / "stat").read_text().splitlines()
+    except OSError:
+        lines = []
+    told = [_seconds(line) for line in lines if line.partition(" ")[0] in names]
+    whole = len(told) == len(names) and all(told)
+    busy_s = sum(cpu[name] for cpu in told for name in _BUSY) if whole else None
+    steal_s = sum(cpu["steal"] for cpu in told) if whole else None
+    return Reading(busy_s, steal_s, _pressure_s(proc), harness_s)
+
+
+def _seconds(line: str) -> dict[str, float]:
+    """Return what a CPU's line tells, in seconds; nothing where an old kernel tells less."""
+    seconds = [int(ticks) / _TICKS_PER_S for ticks in line.split()[1:9]]
+    return dict(zip(_FIELDS, seconds, strict=True)) if len(seconds) == len(_FIELDS) else {}
 
 
 def _pressure_s(proc: Path) -> float | None:

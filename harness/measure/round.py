@@ -35,7 +35,10 @@ class _Life:
 
 @dataclass(frozen=True)
 class Round:
-    """A planned round with all it needs. `doing` hears what is waited for, `keep` takes each trial's record."""
+    """A planned round with all it needs. `doing` hears what is waited for, `keep` takes each trial's record.
+
+    `lane` are its own CPUs, where other rounds run beside it.
+    """
 
     isolation: Isolation
     manifest: Manifest
@@ -45,6 +48,7 @@ class Round:
     id: str
     doing: Callable[[str], None]
     keep: Callable[[TrialRecord], None]
+    lane: tuple[int, ...] = ()
 
     def run(self) -> RoundRecord:
         """Live one stack's life; whatever goes wrong with the stack ends the round, not the benchmark."""
@@ -93,7 +97,7 @@ class Round:
             number, trial = life.remaining[0]
             self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
             place = Place(planned.lap, self.id, trial_id(self.id, number, trial.scenario))
-            record = run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge)
+            record = run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane)
             self.keep(record)
             life.trials.append(record)
             life.remaining.pop(0)

@@ -76,9 +76,16 @@ class Place:
 
 
 def run_trial(
-    stack: Stack, place: Place, planned: PlannedTrial, scenario: Scenario, gauge: Gauge | None
+    stack: Stack,
+    place: Place,
+    planned: PlannedTrial,
+    scenario: Scenario,
+    gauge: Gauge | None,
+    lane: tuple[int, ...] = (),
 ) -> TrialRecord:
     """Run one trial to its end and return its record; what the orchestrator does wrong is in the record.
+
+    `lane` are the CPUs on which foreign load counts, where other rounds run beside this one.
 
     Raises what the isolation and the warehouse raise when the stack itself is gone.
     """
@@ -88,14 +95,14 @@ def run_trial(
     time.sleep(planned.phase_offset_s)
 
     watch = _Watch()
-    before = _read(gauge)
+    before = _read(gauge, lane)
     used = _Used()
     error = ""
     told: list[Attempt] | None = None
     try:
         run = _trigger(stack.driver, scenario, trial, watch)
         _wait(stack, run, trial, scenario, watch, gauge)
-        used = _used(before, _read(gauge))
+        used = _used(before, _read(gauge, lane))
         if watch.state is not None:
             told = _account(stack.driver, run, read_events(running.exchange.events, trial))
             if (later := stack.driver.state(run)) != watch.state:
@@ -145,8 +152,8 @@ def run_trial(
     )
 
 
-def _read(gauge: Gauge | None) -> _Meters:
-    return _Meters(read_host_load(), (gauge.cpu_s(), gauge.stack_cpu_s()) if gauge else None)
+def _read(gauge: Gauge | None, lane: tuple[int, ...]) -> _Meters:
+    return _Meters(read_host_load(lane), (gauge.cpu_s(), gauge.stack_cpu_s()) if gauge else None)
 
 
 def _used(before: _Meters, after: _Meters) -> _Used:

@@ -114,6 +114,7 @@ def _circumstances(old: Environment, new: Environment) -> list[str]:
             for fact in sorted(old.isolation.facts.keys() | new.isolation.facts.keys())
         ),
         ("envelope", f"{old.cpus:g} CPUs, {old.memory_bytes} B", f"{new.cpus:g} CPUs, {new.memory_bytes} B"),
+        ("rounds side by side", old.pinning.jobs, new.pinning.jobs),
         ("preset", old.preset, new.preset),
         ("commit", old.commit[:12], new.commit[:12]),
     ]

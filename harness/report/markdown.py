@@ -84,6 +84,9 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         if pinning.pinned
         else "too few CPUs to give the harness its own, so stacks and harness shared them all"
     )
+    if pinning.jobs > 1:
+        lanes = "; ".join(_numbers(lane) for lane in pinning.lanes)
+        placed += f", where up to {pinning.jobs} rounds ran side by side ({lanes})"
     return [
         "Numbers are medians. Square brackets hold the 95 % interval (bootstrap over rounds, then trials); with too "
         "few rounds for one, round brackets hold the least, the greatest and the count. Two systems are "

@@ -104,6 +104,7 @@ def run_benchmark(folder: Path, isolation: Isolation, build: Callable[[Manifest]
     manifests = {BASELINE.name: BASELINE, twin.name: twin}
     envelope = Envelope()
     cpus = sorted(available_cpus())
+    pinning = Pinning(pinned=False, harness=cpus, stacks=cpus)
     plan = small_plan(list(manifests.values()))
     environment = describe(
         list(manifests.values()),
@@ -114,12 +115,12 @@ def run_benchmark(folder: Path, isolation: Isolation, build: Callable[[Manifest]
         laps=LAPS,
         seed=SEED,
         plan=plan,
-        pinning=Pinning(pinned=False, harness=cpus, stacks=cpus),
+        pinning=pinning,
         started_s=time.time(),
     )
     folder.mkdir()
     store = Store(folder, write_beginning(folder, environment, plan))
-    Benchmark(manifests, Twins(isolation, build), envelope, store, Quiet()).run(plan, [], lambda: None)
+    Benchmark(manifests, Twins(isolation, build), envelope, pinning, store, Quiet()).run(plan, [], lambda: None)
     write_end(folder, time.time())
 
 

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from harness.isolation.pinning import pin
+from harness.errors import Misuse
+from harness.isolation.pinning import lanes, pin
 
 
 def test_few_cpus_are_shared() -> None:
@@ -24,3 +25,22 @@ def test_enough_cpus_are_split_into_disjoint_sets() -> None:
 def test_nothing_is_pinned_where_the_host_does_not_let_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_setaffinity")
     assert not pin({0, 1, 2, 3}, stack_cpus=2).pinned
+
+
+def test_rounds_side_by_side_share_no_cpu() -> None:
+    placed = lanes(range(7), stack_cpus=2, jobs=2)
+    assert placed.jobs == 2
+    assert placed.harness == [0]
+    assert placed.lanes == [[1, 2, 3], [4, 5, 6]]
+    assert placed.stacks == [1, 2, 3, 4, 5, 6]
+
+
+def test_too_few_cpus_for_rounds_side_by_side_are_refused_with_what_would_fit() -> None:
+    with pytest.raises(Misuse, match=r"3 rounds side by side need 10 CPUs .* there are 8; at most: --jobs 2"):
+        lanes(range(8), stack_cpus=2, jobs=3)
+
+
+def test_no_rounds_side_by_side_where_nothing_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_setaffinity")
+    with pytest.raises(Misuse, match="choose its CPUs"):
+        lanes(range(32), stack_cpus=2, jobs=2)

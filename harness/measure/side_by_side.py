@@ -1,0 +1,107 @@
+"""Several rounds at once, each in a process of its own that tells this one what it does.
+
+Only this process writes records, in the order in which it hears of them. A round's process ends with this one, and what
+it started ends with it; SIGTERM takes its stack down first.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from types import FrameType
+
+from harness.errors import HarnessError
+from harness.measure.apart import end_with_parent
+from harness.measure.round import Round, failed_round
+from harness.results.records import RoundRecord, TrialRecord
+
+_STOP_LIMIT_S = 60.0
+Told = str | TrialRecord | RoundRecord
+
+
+@dataclass
+class _Job:
+    """A round that runs elsewhere, and the end of the pipe that it is heard through."""
+
+    round: Round
+    process: SpawnProcess
+    heard: Connection
+    ended: bool = False
+
+
+def run_side_by_side(rounds: Sequence[Round], doing: Callable[[str], None]) -> Iterator[TrialRecord | RoundRecord]:
+    """Run rounds at the same time; yield every record as it comes, each round's own last.
+
+    Records are stamped here, so that they stand in the order of their times. A round whose process ends without a word
+    has failed, and the others go on.
+    """
+    with _started(rounds) as jobs:
+        while waiting := [job for job in jobs if not job.ended]:
+            ready = wait([job.heard for job in waiting])
+            for job in [each for each in waiting if each.heard in ready]:
+                told = _hear(job)
+                if isinstance(told, str):
+                    doing(told)
+                    continue
+                job.ended = isinstance(told, RoundRecord)
+                yield told.model_copy(update={"at_s": time.time()})
+
+
+def _hear(job: _Job) -> Told:
+    try:
+        told: Told = job.heard.recv()
+    except EOFError:
+        job.process.join(_STOP_LIMIT_S)
+        lost = HarnessError(f"the process that ran it ended with {job.process.exitcode}")
+        return failed_round(job.round.planned, job.round.id, lost)
+    return told
+
+
+@contextmanager
+def _started(rounds: Sequence[Round]) -> Iterator[list[_Job]]:
+    """Start a process for each round; whatever happens, none outlives the context."""
+    context = get_context("spawn")
+    jobs: list[_Job] = []
+    try:
+        for each in rounds:
+            heard, tells = context.Pipe(duplex=False)
+            silent = replace(each, doing=_nothing, keep=_nothing)
+            process = context.Process(target=_live, args=(silent, tells, os.getpid()))
+            process.start()
+            tells.close()
+            jobs.append(_Job(each, process, heard))
+        yield jobs
+    finally:
+        for job in jobs:
+            job.process.terminate()
+        for job in jobs:
+            job.process.join(_STOP_LIMIT_S)
+            if job.process.is_alive():
+                job.process.kill()
+                job.process.join()
+            job.heard.close()
+
+
+def _live(each: Round, tells: Connection, parent: int) -> None:
+    """Live a round in this process, and tell of it."""
+    end_with_parent(parent)
+    # Ctrl-C reaches every process of a terminal; the harness's own hears it, and asks for the end once.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        tells.send(replace(each, doing=tells.send, keep=tells.send).run())
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    # Once: a second word must not interrupt the stack's end.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _nothing(_told: object) -> None:
+    """Stand for a listener on the way to another process, which no listener survives."""

@@ -1,0 +1,71 @@
+"""Rounds that run at the same time: each on its own CPU, none lost, and none that takes another with it."""
+
+from dataclasses import replace
+
+import psutil
+import pytest
+from orchestrators.assembled import BASELINE
+
+from harness.experiment.envelope import Envelope
+from harness.experiment.plan import PRESETS, Plan, make_plan
+from harness.isolation.host_lock import exclusive
+from harness.isolation.pinning import available_cpus
+from harness.isolation.protocol import Isolation
+from harness.measure.round import Round
+from harness.measure.side_by_side import run_side_by_side
+from harness.results.records import RoundRecord, TrialRecord
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def rounds(isolation: Isolation, build) -> list[Round]:
+    """Two rounds of two trials each, on a CPU each."""
+    build(BASELINE)
+    cpus = sorted(available_cpus())
+    if len(cpus) < 2:
+        pytest.skip("TWO ROUNDS AT ONCE NEED TWO CPUS")
+    plan = make_plan([BASELINE], PRESETS["quick"], 2, 1)
+    return [round_on(isolation, plan, index, cpus[index]) for index in range(2)]
+
+
+def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> Round:
+    planned = plan.rounds[index]
+    return Round(
+        isolation=isolation,
+        manifest=BASELINE,
+        envelope=Envelope(cpus=1, cpuset=(cpu,)),
+        scenarios=plan.scenarios,
+        # Two trials, and the shortest rest.
+        planned=replace(planned, trials=planned.trials[:2], rest_s=1.0),
+        id=planned.id,
+        doing=print,
+        keep=print,
+        lane=(cpu,),
+    )
+
+
+def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[Round]) -> None:
+    with exclusive():
+        records = list(run_side_by_side(rounds, print))
+    trials = [record for record in records if isinstance(record, TrialRecord)]
+    assert [(trial.outcome, trial.reason) for trial in trials] == [("valid", "")] * 4
+    ends = {record.round: record for record in records if isinstance(record, RoundRecord)}
+    assert [ends[each.id].failure for each in rounds] == ["", ""]
+    spans = [[trial for trial in trials if trial.round == each.id] for each in rounds]
+    latest_start = max(span[0].sent_ns for span in spans)
+    assert latest_start < min(span[-1].finished_ns for span in spans), "they ran one after the other"
+    assert [record.at_s for record in records] == sorted(record.at_s for record in records)
+
+
+def test_a_round_whose_process_is_killed_fails_alone(rounds: list[Round], isolation: Isolation) -> None:
+    records = []
+    with exclusive():
+        for record in run_side_by_side(rounds, print):
+            if not records:
+                spawned = (child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline()))
+                next(spawned).kill()
+            records.append(record)
+        isolation.remove_leftovers()
+    failures = sorted(record.failure for record in records if isinstance(record, RoundRecord))
+    assert failures == ["", "the process that ran it ended with -9"]
