@@ -57,6 +57,9 @@ def is_complete(environment: Environment) -> Iterator[Fault]:
     for name, times in Counter(system.name for system in environment.systems).items():
         if times > 1:
             yield Fault(ENVIRONMENT, f"systems: {name} is there {times} times")
+    in_lanes = Counter(cpu for lane in environment.pinning.lanes for cpu in lane)
+    if shared := [str(cpu) for cpu, times in in_lanes.items() if times > 1 or cpu not in environment.pinning.stacks]:
+        yield Fault(ENVIRONMENT, f"pinning.lanes: CPU {', '.join(shared)} is not one lane's own")
     if environment.ended_s is not None and not environment.started_s <= environment.ended_s < GREATEST:
         yield Fault(ENVIRONMENT, "ended_s is no moment after started_s")
 

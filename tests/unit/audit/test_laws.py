@@ -231,6 +231,27 @@ def test_a_round_that_was_run_again_for_a_better_result_is_a_fault(tmp_path: Pat
     assert "it was run again, though it had come to its end" in text(audit(tmp_path))
 
 
+def interleave(folder: Path) -> None:
+    """Let the first round end while the second runs."""
+
+    def edit(records: list[Content]) -> None:
+        first = next(n for n, each in enumerate(records) if each["kind"] == "round")
+        ended, beside = records.pop(first), records[first]
+        late_s = beside["at_s"] - ended["at_s"]
+        records.insert(first + 1, {**ended, "at_s": beside["at_s"], "duration_s": ended["duration_s"] + late_s})
+
+    edit_records(folder, edit)
+
+
+def test_rounds_side_by_side_may_interleave_and_no_others(tmp_path: Path) -> None:
+    write_benchmark(tmp_path)
+    interleave(tmp_path)
+    assert "records of another round stand between it and its round" in text(audit(tmp_path))
+    lanes = {"pinned": True, "harness": [0], "stacks": [1, 2], "lanes": [[1], [2]]}
+    edit_environment(tmp_path, lambda content: content.update(pinning=lanes))
+    assert text(audit(tmp_path)) == ""
+
+
 def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
     write_benchmark(tmp_path, laps=2)
     plan = json.loads((tmp_path / PLAN).read_text())
@@ -253,6 +274,8 @@ def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
         (lambda content: content["systems"].pop(), "knows no tool with profile defaults"),
         (lambda content: content["systems"].pop(), "lap 1 does not hold each system"),
         (lambda content: content["pinning"].update(stacks=[]), "pinning.stacks is empty"),
+        (lambda content: content["pinning"].update(stacks=[1], lanes=[[1], [1]]), "CPU 1 is not one lane's own"),
+        (lambda content: content["pinning"].update(stacks=[1, 2], lanes=[[1], [3]]), "CPU 3 is not one lane's own"),
         (lambda content: content.update(preset=""), "preset is empty"),
         (lambda content: content.update(laps=2), "not the laps 1 to 2"),
         (lambda content: content.update(memory_bytes=10**400), "memory_bytes is no possible figure"),
