@@ -5,8 +5,23 @@ PYTHON ?= python3
 ifdef UV_DEFAULT_INDEX
 export PIP_INDEX_URL ?= $(UV_DEFAULT_INDEX)
 endif
+# A home that may not be written has no place for uv's cache.
+ifneq ($(shell test -w "$${HOME:-/nowhere}" && echo yes),yes)
+export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv-cache
+endif
 UV := .cache/uv/bin/uv
+# uv.lock names where each file lies, which a mirror does not: there the same hashes come by `uv pip sync`.
+ifdef UV_DEFAULT_INDEX
+RUN = $(MIRRORED) && $(UV) run --no-sync
+else
 RUN := $(UV) run --frozen
+endif
+MIRRORED = test .venv/mirrored -nt uv.lock || { \
+    $(UV) venv --quiet --allow-existing && \
+    $(UV) export --quiet --frozen --no-emit-project --output-file .cache/requirements.txt && \
+    $(UV) pip sync --quiet --require-hashes .cache/requirements.txt && \
+    $(UV) pip install --quiet --no-deps --editable . && \
+    touch .venv/mirrored; }
 
 .PHONY: help bench test conformance lint format lock report publish ui clean
 

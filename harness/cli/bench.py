@@ -38,18 +38,19 @@ def bench(
     """Build what is missing, run whole laps, and rewrite the result's table after each."""
     from dataclasses import replace
 
-    from harness.cli.preparation import allot, choose, clean_up, prepare
+    from harness.cli.preparation import allot, choose, clean_up, demand_writable, prepare
     from harness.experiment.plan import PRESETS
     from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import available_cpus, keep_to, lanes, pin
     from harness.measure import start_or_resume
     from harness.orchestrators.discovery import chosen
-    from harness.paths import shown
+    from harness.paths import REPOSITORY, shown
 
     if resume and (only or profile or laps or jobs or seed is not None):
         raise Misuse(
             "--resume goes on with the plan as it was made; leave out --only, --profile, --laps, --jobs and --seed"
         )
+    demand_writable(REPOSITORY)
     before = start_or_resume.unfinished() if resume else None
     manifests = start_or_resume.taking_part_in(before) if before else chosen(only or (), profile or ())
     if before and isolation is IsolationName.AUTO:

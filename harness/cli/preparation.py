@@ -1,7 +1,9 @@
 """What several commands do before they start a stack: choose how to hold it apart, clean up, fetch what it needs."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 
@@ -13,6 +15,14 @@ from harness.isolation.protocol import Built, Finding, Isolation, Say
 from harness.measure.apart import apart
 from harness.measure.landing_data import ensure_landing
 from harness.paths import LANDING
+
+
+def demand_writable(folder: Path) -> None:
+    """Raise `HarnessError` where a folder may not be written, before anything is started."""
+    if not os.access(folder, os.W_OK):
+        raise HarnessError(
+            f"{folder} may not be written, and results and caches lie in it; use a copy", remedy=f"cp -r {folder} ~/"
+        )
 
 
 def choose(name: IsolationName) -> Isolation:

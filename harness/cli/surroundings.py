@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from harness.isolation.loopback import spare_loopback
+from harness.paths import CACHE
 
 _UTF_8 = "utf-8"
 _LIBPQ = "PG"
@@ -20,6 +21,7 @@ def settle() -> None:
     # Stacks read what the harness writes, as another user.
     os.umask(0o022)
     spare_loopback(os.environ)
+    _have_a_home()
     for name in [name for name in os.environ if name.startswith(_LIBPQ)]:
         del os.environ[name]
     for stream in ("stdin", "stdout", "stderr"):
@@ -28,6 +30,17 @@ def settle() -> None:
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):
             output.reconfigure(errors="replace")
+
+
+def _have_a_home() -> None:
+    """Give uv a place for its cache where the user has no home, or none that may be written."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        home = CACHE / "home"
+        os.environ["HOME"] = str(home)
+    if not os.access(home, os.W_OK):
+        os.environ.setdefault("UV_CACHE_DIR", str(CACHE / "uv-cache"))
 
 
 def _read_and_write_utf_8() -> None:

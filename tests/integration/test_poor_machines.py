@@ -1,0 +1,96 @@
+"""Machines that lack something, as processes: each is one sentence, or a benchmark that does with less."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from checkouts import Checkout, copy_checkout
+from orchestrators.assembled import BASELINE
+
+from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
+from harness.results.result import read_result
+
+pytestmark = pytest.mark.integration
+BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, landing: Path) -> Checkout:
+    Processes().prepare_warehouse(print)
+    return copy_checkout(tmp_path / "checkout")
+
+
+@contextmanager
+def mounted(*arguments: str) -> Iterator[None]:
+    """Mount something for as long as a test needs it."""
+    if subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode:
+        pytest.skip("THIS USER MAY NOT MOUNT")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", arguments[-1]], check=True)
+
+
+def own_cache(checkout: Checkout) -> Path:
+    """Give a checkout a cache of its own, with the landing files in it."""
+    cache = checkout.folder / ".cache"
+    shared = cache.resolve()
+    cache.unlink()
+    shutil.copytree(shared / "landing", cache / "landing")
+    return cache
+
+
+def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> None:
+    small = own_cache(checkout) / "process" / "r"
+    small.mkdir(parents=True)
+    with mounted("-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", str(small)):
+        code, output = checkout.run(*BENCH)
+        assert list(small.iterdir()) == []
+    assert code == 1, output
+    assert "No space left on device" in output
+    assert "Traceback" not in output
+    (folder,) = checkout.results()
+    assert "No space left" in next(each.failure for each in read_result(folder).records if each.kind == "round")
+
+
+def test_a_checkout_that_may_not_be_written_is_one_sentence(checkout: Checkout) -> None:
+    place = str(checkout.folder)
+    with mounted("--bind", "-o", "ro", place, place):
+        code, output = checkout.run(*BENCH)
+    assert code == 2
+    assert "may not be written, and results and caches lie in it" in output.replace("\n", " ")
+
+
+def test_a_postgresql_that_does_not_start_fails_the_round_with_its_last_words(checkout: Checkout) -> None:
+    binaries = checkout.folder / "postgresql"
+    binaries.mkdir()
+    real = Processes()._postgres()
+    for name, script in {"initdb": f'exec {real}/initdb "$@"', "postgres": "echo out of order >&2; exit 1"}.items():
+        (binaries / name).write_text(f"#!/bin/sh\n{script}\n")
+        (binaries / name).chmod(0o755)
+    for folder in (checkout.folder, checkout.folder.parent, *checkout.folder.parent.parents[:2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    code, output = checkout.run(*BENCH, **{POSTGRES_VARIABLE: str(binaries)})
+    assert code == 1, output
+    assert "PostgreSQL (warehouse) did not start" in output
+    assert "out of order" in output
+    assert list(Processes().ground.rounds.iterdir()) == []
+
+
+def test_one_cpu_and_no_home_are_enough(checkout: Checkout) -> None:
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(mine)})
+    try:
+        code, output = checkout.run(*BENCH, HOME="/nonexistent")
+    finally:
+        os.sched_setaffinity(0, mine)
+    assert code == 0, output
+    assert "1 CPU where a stack is meant to have 2: each stack gets 1" in output.replace("\n", " ")
+    (folder,) = checkout.results()
+    result = read_result(folder)
+    assert result.environment.cpus == 1
+    assert {each.outcome for each in result.records if each.kind == "trial"} == {"valid"}
