@@ -1,9 +1,15 @@
 """Errors that a user can cause or meet: one family, each with its exit code and the command that helps."""
 
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+
+
+_LONGEST = 500
+"""Characters of an error's words: some quote all that they were given."""
 
 
 class HarnessError(Exception):
@@ -30,6 +36,15 @@ class Failure(HarnessError):
     """Something that ran has failed."""
 
     exit_code = 1
+
+
+def origin(error: BaseException, folder: Path) -> str:
+    """Return an error in one line, with the last place below `folder` that it came through, if any."""
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST]
+    if isinstance(error, SyntaxError):
+        return words
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
+    return f"{words} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else words
 
 
 def first_fault(error: "ValidationError") -> str:

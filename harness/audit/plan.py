@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from harness.audit.faults import Fault, Life, Located, Records, lives_of
@@ -150,11 +151,17 @@ def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
             yield Fault(life.where, f"its round lacks trial {each}")
     if places != sorted(places):
         yield Fault(life.where, "the trials of its round are not in the order of the plan")
+    after_hang = False
     for located in life.trials:
         trial = located.record
         if recorded[trial.trial] > 1:
             yield located.fault(f"its trial is there {recorded[trial.trial]} times")
         if trial.trial not in by_id:
             yield located.fault("the plan has no such trial")
-        elif PlannedTrial(trial.scenario, trial.cold, trial.phase_offset_s) != by_id[trial.trial]:
-            yield located.fault(f"scenario, cold or phase_offset_s are not as planned: {by_id[trial.trial]}")
+            continue
+        planned_trial = by_id[trial.trial]
+        # After one that hung, a fresh stack starts, and its first trial is cold whatever was planned.
+        colder = replace(planned_trial, cold=planned_trial.cold or after_hang)
+        after_hang = trial.outcome == "hung"
+        if PlannedTrial(trial.scenario, trial.cold, trial.phase_offset_s) not in (planned_trial, colder):
+            yield located.fault(f"scenario, cold or phase_offset_s are not as planned: {planned_trial}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from harness.audit.faults import Fault, Life
-from harness.audit.trial import CLOCK_DRIFT_S
+from harness.experiment.judgement import CLOCK_STEP_S
 from harness.results.records import RoundRecord, TrialRecord, first_success_s
 
 _TOLERANCE_S = 1e-3
@@ -40,5 +40,6 @@ def fits_its_trials(end: RoundRecord, trials: Sequence[TrialRecord]) -> Iterator
     if least_s > end.duration_s + _TOLERANCE_S:
         yield f"it lasted {end.duration_s:.3f} s, what it holds takes {least_s:.3f} s"
     for trial in trials:
-        if not -CLOCK_DRIFT_S <= end.at_s - trial.at_s <= end.duration_s + CLOCK_DRIFT_S:
+        stepped_s = CLOCK_STEP_S + abs(end.clock_step_s)
+        if not -CLOCK_STEP_S <= end.at_s - trial.at_s <= end.duration_s + stepped_s:
             yield f"trial {trial.trial} was not recorded within its {end.duration_s:.3f} s"

@@ -44,6 +44,7 @@ def bench(
     from harness.isolation.pinning import available_cpus, keep_to, lanes, pin
     from harness.measure import start_or_resume
     from harness.orchestrators.discovery import chosen
+    from harness.orchestrators.loading import load_driver
     from harness.paths import REPOSITORY, shown
 
     if resume and (only or profile or laps or jobs or seed is not None):
@@ -56,6 +57,8 @@ def bench(
     if before and isolation is IsolationName.AUTO:
         isolation = IsolationName(before.environment.isolation.kind)
     jobs = before.environment.pinning.jobs if before else jobs or 1
+    for manifest in manifests:
+        load_driver(manifest.name, manifest.folder)
     with exclusive():
         held = choose(isolation)
         envelope = allot(held)
@@ -82,6 +85,8 @@ def _measure(ground: "Ground", begun: "Begun") -> bool:
     """Run the plan and rewrite the table after each lap; return whether any round failed."""
     import time
 
+    from rich.markup import escape
+
     from harness.cli.progress import Display
     from harness.measure.benchmark import Benchmark, remaining_rounds
     from harness.measure.duration_estimate import expected_rounds_s
@@ -103,13 +108,13 @@ def _measure(ground: "Ground", begun: "Begun") -> bool:
     def after_lap() -> None:
         # A table that cannot be made is no reason to stop measuring; the last one decides.
         if words := _report(folder, quietly=True):
-            err.print(f"[yellow]warning[/] {words}")
+            err.print(f"[yellow]warning[/] {escape(words)}")
 
     with Display(out, expected_s, work_s) as display:
         store = Store(folder, begun.genesis)
         benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, ground.pinning, store, display)
         failures = benchmark.run(plan, begun.done, after_lap)
-    write_end(folder, time.time())
+    write_end(folder, max(time.time(), store.latest_s))
     if words := _report(folder, quietly=False):
         raise Failure(words)
     return failures > 0
@@ -120,11 +125,15 @@ def _report(folder: Path, *, quietly: bool) -> str:
     import subprocess
     import sys
 
-    done = subprocess.run(
-        [sys.executable, "-m", "harness.cli", "report", str(folder)],
-        stdout=subprocess.DEVNULL if quietly else None,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "harness.cli", "report", str(folder)],
+            stdout=subprocess.DEVNULL if quietly else None,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        return f"no report: {error}"
     return done.stderr.strip() if done.returncode else ""

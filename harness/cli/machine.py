@@ -90,7 +90,7 @@ def ui(
             with out.status(f"{name}: running the pipeline once (about {manifest.profiles[profile].trial_s:.0f} s)"):
                 planned = PlannedTrial("etl", cold=True, phase_offset_s=0)
                 record = run_trial(stack, Place(0, "ui", "ui"), planned, scenarios()["etl"], None)
-            out.print(f"run {record.outcome} {record.reason}", highlight=False)
+            out.print(f"run {record.outcome} {record.reason}", highlight=False, markup=False)
             out.print(f"{manifest.title} is at {stack.running.endpoint.url}{manifest.ui}", highlight=False)
             out.print(f"its warehouse is at {stack.running.warehouse_url}", highlight=False)
             out.print("Ctrl-C takes it down")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from rich.markup import escape
 
 from harness.cli.console import out
 from harness.cli.names import IsolationName
@@ -36,7 +37,7 @@ def choose(name: IsolationName) -> Isolation:
         if name is IsolationName.CONTAINER:
             raise HarnessError(f"containers cannot be used here: {obstacle.what}", remedy=obstacle.remedy)
         out.print(
-            f"processes instead of containers: {obstacle.what}. They start faster, and less holds them apart: "
+            f"processes instead of containers: {escape(obstacle.what)}. They start faster, and less holds them apart: "
             "this host's libraries, its network, and no image",
             highlight=False,
         )
@@ -86,8 +87,8 @@ def said() -> Iterator[Say]:
     with out.status("") as status:
 
         def say(what: str) -> None:
-            status.update(what)
+            status.update(escape(what))
             if not out.is_terminal:
-                out.print(what, highlight=False)
+                out.print(what, highlight=False, markup=False)
 
         yield say

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
@@ -33,7 +34,7 @@ class Display:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             console=console,
             # Redrawing must not disturb what is measured.
             refresh_per_second=1,
@@ -62,7 +63,7 @@ class Display:
         cold = " (cold)" if record.cold else ""
         self._console.print(
             f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {record.scenario + cold:<12} "
-            f"{seconds:7.2f} s  [{colour}]{record.outcome}[/] {record.reason}",
+            f"{seconds:7.2f} s  [{colour}]{record.outcome}[/] {escape(record.reason)}",
             highlight=False,
         )
         self._show_log(record.log)
@@ -72,7 +73,7 @@ class Display:
         self._advance(record.round, (record.orchestrator, record.profile), float("inf"))
         if record.failure:
             self._console.print(
-                f"[red]failed[/] {record.orchestrator} {record.profile}: {record.failure}", highlight=False
+                f"[red]failed[/] {record.orchestrator} {record.profile}: {escape(record.failure)}", highlight=False
             )
             self._show_log(record.log)
 

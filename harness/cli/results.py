@@ -33,7 +33,8 @@ def audit(folder: Folder = None) -> None:
     result = _read(folder)
     faults = objections(result)
     for fault in faults:
-        out.print(f"[red]fault[/] {fault.where}: {fault.what}", highlight=False)
+        out.print("[red]fault[/]", end=" ")
+        out.print(f"{fault.where}: {fault.what}", highlight=False, markup=False)
     if faults:
         out.print(f"{shown(result.folder)} does not pass: {len(faults)} faults", highlight=False)
         raise typer.Exit(1)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from harness.report.cells import groups
@@ -32,13 +33,13 @@ def show(console: Console, result: Result) -> None:
         console.print(table)
         console.print()
     for warning in warnings(everyone):
-        console.print(f"[yellow]warning[/] {warning}", highlight=False)
+        console.print(f"[yellow]warning[/] {escape(warning)}", highlight=False)
 
 
 def show_comparison(console: Console, compared: Comparison, tolerance: float) -> None:
     """Print what changed; a number that got worse by more than the tolerance (a share) is red."""
     for circumstance in compared.circumstances:
-        console.print(f"differs  {circumstance}", highlight=False)
+        console.print(f"differs  {circumstance}", highlight=False, markup=False)
     table = Table(show_edge=False, header_style="bold")
     for name in ("system", "measure"):
         table.add_column(name)

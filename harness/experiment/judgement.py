@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.experiment.scenario import Scenario
-from harness.experiment.timeline import Event, attempts
+from harness.experiment.timeline import Event, attempts, retry_delays_s
 from harness.orchestrators.driver import Attempt, RunState
 
 Outcome = Literal["valid", "invalid", "failed", "hung", "error"]
+
+CLOCK_STEP_S = 1.0
+"""How far wall clock and monotonic clock may part during a trial: more is a clock that was set, or a suspended host."""
+STAMP_TOLERANCE_S = 1e-3
+"""How far a stamp may lie outside of what it belongs to: probe and harness read one clock."""
+OWN_END_TOLERANCE_S = 0.1
+"""How much earlier than the last step's end a tool's own record may say that the run ended: its clock is the wall's."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +27,29 @@ class Seen:
 
     `state` is its final state, or `None` without one. `finished_ns` (monotonic) is when that state was first told.
     `told` is the orchestrator's own account of attempts, `None` where it keeps none. `difference` says how the output
-    departs from what it must be. `error` is what its API or driver failed with.
+    departs from what it must be. `error` is what its API, its driver or its events failed with.
+
+    `sent_ns` (monotonic) is when its trigger was sent. `ended_told_s` (Unix) is its end by the tool's own record,
+    `None` where that keeps none. `strangers` are trials of which events came meanwhile, other than this one.
+    `clock_step_s` is how far the wall clock parted from the monotonic one.
     """
 
     state: RunState | None
+    sent_ns: int
     finished_ns: int
     events: Sequence[Event]
     told: Sequence[Attempt] | None
     difference: str
     error: str
+    ended_told_s: float | None = None
+    strangers: Sequence[str] = ()
+    clock_step_s: float = 0.0
 
 
 def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
     """Say what a trial amounts to, and why if it is not valid."""
+    if abs(seen.clock_step_s) > CLOCK_STEP_S:
+        return "error", f"the clock stepped by {seen.clock_step_s:+.1f} s"
     if seen.error:
         return "error", seen.error
     if seen.state is None:
@@ -40,14 +57,17 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
     expected = scenario.expected
     if seen.state != expected.state:
         return "failed", f"ended {seen.state}, expected {expected.state}"
-    if early := _still_running(seen):
-        return "failed", early
+    if untimely := _before_its_trigger(seen) or _still_running(seen) or _ended_before_its_end(seen):
+        return "failed", untimely
     if seen.difference:
         return "invalid", seen.difference
     counts = attempts(seen.events)
     for step, count in expected.attempts.items():
         if counts[step] != count:
-            return "failed", f"{step} was started {counts[step]} times, expected {count}"
+            elsewhere = f"; events stand under {', '.join(seen.strangers)}" if seen.strangers else ""
+            return "failed", f"{step} was started {counts[step]} times, expected {count}{elsewhere}"
+    if hasty := _retried_too_soon(scenario, seen.events):
+        return "failed", hasty
     if lie := disagreement(seen.events, seen.told):
         return "failed", lie
     return "valid", ""
@@ -70,6 +90,35 @@ def disagreement(events: Sequence[Event], told: Sequence[Attempt] | None) -> str
     if left_out := probed - account:
         parts.append(f"does not tell of {_words(left_out)}")
     return f"its own account of attempts {' and '.join(parts)}"
+
+
+def _before_its_trigger(seen: Seen) -> str:
+    """Say which event is stamped before its trigger was sent."""
+    for event in seen.events:
+        early_s = (seen.sent_ns - event.monotonic_ns) / 1e9
+        if early_s > STAMP_TOLERANCE_S:
+            return f"{event.step} {event.event} {early_s:.3f} s before its trigger was sent"
+    return ""
+
+
+def _ended_before_its_end(seen: Seen) -> str:
+    """Say how much earlier than the last step's end the tool's own record has the end of the run."""
+    last = max((event for event in seen.events if event.event == "ended"), key=lambda e: e.time_ns, default=None)
+    if seen.ended_told_s is None or last is None:
+        return ""
+    early_s = last.time_ns / 1e9 - seen.ended_told_s
+    if early_s <= OWN_END_TOLERANCE_S:
+        return ""
+    return f"its own record says that it ended {early_s:.3f} s before {last.step} had ended"
+
+
+def _retried_too_soon(scenario: Scenario, events: Sequence[Event]) -> str:
+    """Say which step was tried again before the delay that it was set to."""
+    for step in scenario.expected.attempts:
+        for delay_s in retry_delays_s(events, step):
+            if delay_s < scenario.retry_delay_s - STAMP_TOLERANCE_S:
+                return f"{step} was tried again after {delay_s:.3f} s, set were {scenario.retry_delay_s:g} s"
+    return ""
 
 
 def _still_running(seen: Seen) -> str:

@@ -3,13 +3,14 @@
 Pure functions over stamps in nanoseconds of the kernel's monotonic clock. Knows no orchestrator and does no waiting.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.errors import first_fault
 
 STEPS = ("load", "transform", "export")
 
@@ -58,12 +59,41 @@ class TimelineError(Exception):
     """The stamps do not describe a run that began and ended."""
 
 
+class EventsError(Exception):
+    """The event file is gone, or a line of it is no event; the message names file and line."""
+
+
 def read_events(path: Path, trial: str) -> list[Event]:
-    """Return the events of one trial in the order of their stamps; a last line still being written is left out."""
-    text = path.read_text()
-    lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
-    events = [Event.model_validate(line) for line in lines if line["trial"] == trial]
+    """Return the events of one trial in the order of their stamps. Raises `EventsError`."""
+    return [event for event in read_all_events(path) if event.trial == trial]
+
+
+def events_size(path: Path) -> int:
+    """Return the bytes of an event file, which grows with each event. Raises `EventsError`."""
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise EventsError(f"{path.name}: {error.strerror}") from error
+
+
+def read_all_events(path: Path) -> list[Event]:
+    """Return all events of a file in the order of their stamps; a last line still being written is left out.
+
+    Raises `EventsError`.
+    """
+    try:
+        *lines, _unfinished = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise EventsError(f"{path.name}: {error.strerror}") from error
+    events = [_event(f"{path.name}, line {number}", line) for number, line in enumerate(lines, start=1)]
     return sorted(events, key=lambda event: event.monotonic_ns)
+
+
+def _event(where: str, line: bytes) -> Event:
+    try:
+        return Event.model_validate_json(line)
+    except ValidationError as error:
+        raise EventsError(f"{where} is no event: {first_fault(error)}: {line[:80]!r}") from error
 
 
 def bodies(events: Iterable[Event]) -> list[tuple[Event, Event]]:

@@ -6,5 +6,5 @@ FORMAT = 2
 FORMATS_READ = range(2, FORMAT + 1)
 """A rule that the audit gains later holds from the format on in which it came: see `harness.audit.trial`."""
 
-METHOD = 1
+METHOD = 2
 """Counts up whenever a number changes its meaning; results of different methods are never compared."""

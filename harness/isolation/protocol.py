@@ -3,6 +3,7 @@
 Nothing above this room asks which isolation it is, or holds an object of an engine.
 """
 
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -79,6 +80,15 @@ class Exchange:
     def events(self) -> Path:
         """The probe's event file."""
         return self.folder / "events.jsonl"
+
+    def clear(self) -> None:
+        """Forget all events: what was written before is of trials that are over."""
+        if self.events.is_dir():
+            shutil.rmtree(self.events)
+        known = self.events.exists()
+        self.events.write_bytes(b"")
+        if not known:
+            self.events.chmod(0o666)
 
     @property
     def faults(self) -> Path:

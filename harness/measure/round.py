@@ -5,15 +5,16 @@ Knows a planned round and records; nothing of laps, or of who listens.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, origin
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id
 from harness.experiment.scenario import Scenario
 from harness.isolation.protocol import Gauge, Isolation, StackError
+from harness.measure.meters import clocks_apart_s
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.manifest import Manifest
@@ -52,7 +53,7 @@ class Round:
 
     def run(self) -> RoundRecord:
         """Live one stack's life; whatever goes wrong with the stack ends the round, not the benchmark."""
-        started = time.monotonic()
+        started, apart_s = time.monotonic(), clocks_apart_s()
         planned = self.planned
         life = _Life(list(enumerate(planned.trials, start=1)))
         failure, log = "", ""
@@ -61,11 +62,14 @@ class Round:
                 with launch(self.isolation, self.manifest, planned.profile, self.envelope) as stack:
                     try:
                         self._live(stack, life)
-                    except psycopg.Error as error:
+                    except psycopg.OperationalError as error:
                         raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
             except HarnessError as error:
                 # A stack that fails, or an engine that goes away: this round is over, and the others go on.
                 failure, log = str(error), error.log
+            except Exception as error:
+                # Nothing that a stack or a driver does ends the benchmark.
+                failure = f"the round was lost: {origin(error, self.manifest.folder)}"
         return RoundRecord(
             at_s=time.time(),
             orchestrator=planned.orchestrator,
@@ -78,6 +82,7 @@ class Round:
             idle_cpu_cores=life.idle_cpu_cores,
             rest_s=planned.rest_s,
             duration_s=time.monotonic() - started,
+            clock_step_s=clocks_apart_s() - apart_s,
             failure=failure,
             log=log.splitlines(),
         )
@@ -93,8 +98,11 @@ class Round:
         if life.ready_s is None:
             life.ready_s = ready_s
         gauge = stack.running.gauge()
+        first = True
         while life.remaining:
             number, trial = life.remaining[0]
+            # Cold is what no trial warmed: also the first after one that hung, in a stack of its own.
+            trial, first = replace(trial, cold=trial.cold or first), False
             self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
             place = Place(planned.lap, self.id, trial_id(self.id, number, trial.scenario))
             record = run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane)

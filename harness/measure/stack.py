@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-import httpx
 import psycopg
 import stamina
 
+from harness.errors import origin
 from harness.experiment.envelope import Envelope
 from harness.isolation.protocol import Isolation, Running, StackError
-from harness.orchestrators.driver import ApiError, Driver
+from harness.orchestrators.driver import Driver
+from harness.orchestrators.loading import bind_driver, load_driver
 from harness.orchestrators.manifest import Manifest
 
 _READY_POLL_S = 0.25
@@ -37,27 +38,38 @@ class Stack:
 def launch(
     isolation: Isolation, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
 ) -> Iterator[Stack]:
-    """Start a stack and bind its driver; take it down at the end of the context. Raises `StackError`."""
+    """Start a stack and bind its driver; take it down at the end of the context.
+
+    Raises `StackError`, and `DriverError` for a driver that is none.
+    """
+    driver = load_driver(manifest.name, manifest.folder)
     with isolation.launch(manifest, profile, envelope, port) as running:
-        yield Stack(manifest, profile, running, manifest.driver(running.endpoint))
+        yield Stack(manifest, profile, running, bind_driver(driver, manifest.folder, running.endpoint))
 
 
 def wait_ready(stack: Stack, started_ns: int) -> float:
     """Wait until the driver says ready and the warehouse answers; return the seconds since `started_ns` (monotonic).
 
-    Raises `StackError` with the last log lines when the manifest's limit passes or the orchestrator ends.
+    Whatever `ready` raises means not yet. Raises `StackError` with the last of it and the last log lines when the
+    manifest's limit passes or the orchestrator ends.
     """
     limit_s = stack.manifest.ready_limit_s
+    why = "`ready` was never asked"
     while (waited_s := (time.monotonic_ns() - started_ns) / 1e9) < limit_s:
-        with suppress(httpx.HTTPError, ApiError):
+        try:
             if stack.driver.ready():
                 ready_s = (time.monotonic_ns() - started_ns) / 1e9
                 _wait_for_warehouse(stack.running.warehouse_url)
                 return ready_s
+            why = "its driver's `ready` said no"
+        except StackError:
+            raise
+        except Exception as error:
+            why = f"its driver's `ready` raised {origin(error, stack.manifest.folder)}"
         if not stack.running.alive():
-            raise StackError(f"not ready: it ended after {waited_s:.0f} s", log=stack.running.log())
+            raise StackError(f"not ready: it ended after {waited_s:.0f} s; {why}", log=stack.running.log())
         time.sleep(_READY_POLL_S)
-    raise StackError(f"not ready in {limit_s:.0f} s", log=stack.running.log())
+    raise StackError(f"not ready in {limit_s:g} s: at last {why}", log=stack.running.log())
 
 
 def _wait_for_warehouse(url: str) -> None:

@@ -7,18 +7,31 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
+import psycopg
+import stamina
 
+from harness.errors import origin
 from harness.experiment.judgement import Seen, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
-from harness.experiment.timeline import Event, Phases, TimelineError, phases, read_events
+from harness.experiment.timeline import (
+    Event,
+    EventsError,
+    Phases,
+    TimelineError,
+    events_size,
+    phases,
+    read_all_events,
+    read_events,
+)
 from harness.isolation.protocol import Exchange, Gauge
 from harness.measure import warehouse
-from harness.measure.host_load import Reading, read_host_load
+from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
 from harness.measure.stack import Stack
-from harness.orchestrators.driver import ApiError, Attempt, Driver, Refused, RunState
+from harness.orchestrators.driver import ApiError, Attempt, Driver, Refused, RunState, Told
 from harness.results.records import TrialRecord
 
 EVENT_POLL_S = 0.02
@@ -30,6 +43,8 @@ FINISH_POLL_S = 0.02
 _REFUSAL_PAUSE_S = 0.1
 _REFUSAL_LIMIT_S = 60.0
 _ACCOUNT_LIMIT_S = 10.0
+POLL_FAILED = (httpx.HTTPError, ApiError)
+"""What a driver's polls may raise, of every orchestrator alike: asked again until a limit."""
 
 
 @dataclass
@@ -41,29 +56,9 @@ class _Watch:
     finished_ns: int = 0
     refusals: int = 0
     state: RunState | None = None
+    ended_told_s: float | None = None
     resolution_s: float = FINISH_POLL_S
     peak_rss_bytes: int | None = None
-
-
-@dataclass(frozen=True)
-class _Used:
-    """CPU seconds between two readings: the orchestrator's, everybody else's, and what was stolen or waited for."""
-
-    cpu_s: float | None = None
-    foreign_cpu_s: float | None = None
-    steal_s: float | None = None
-    pressure_s: float | None = None
-
-
-@dataclass(frozen=True)
-class _Meters:
-    """Where all counters stood at one moment, in CPU seconds.
-
-    `stack` is the orchestrator's and the whole stack's; `None` where the host does not show them.
-    """
-
-    host: Reading
-    stack: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -87,38 +82,53 @@ def run_trial(
 
     `lane` are the CPUs on which foreign load counts, where other rounds run beside this one.
 
-    Raises what the isolation and the warehouse raise when the stack itself is gone.
+    Raises `psycopg.OperationalError` when the warehouse is out of reach, and what the isolation raises.
     """
     running, trial = stack.running, place.trial
-    warehouse.reset(running.warehouse_url, running.exchange.output)
-    _set_fault(running.exchange, trial, scenario)
-    time.sleep(planned.phase_offset_s)
-
-    watch = _Watch()
-    before = _read(gauge, lane)
-    used = _Used()
+    watch = _Watch(sent_ns=time.monotonic_ns())
+    used = Used()
     error = ""
     told: list[Attempt] | None = None
+    apart_s = clocks_apart_s()
     try:
-        run = _trigger(stack.driver, scenario, trial, watch)
+        warehouse.reset(running.warehouse_url, running.exchange.output)
+        running.exchange.clear()
+        _set_fault(running.exchange, trial, scenario)
+        time.sleep(planned.phase_offset_s)
+        before = read_meters(gauge, lane)
+        run = _trigger(stack, scenario, trial, watch)
         _wait(stack, run, trial, scenario, watch, gauge)
-        used = _used(before, _read(gauge, lane))
+        used = used_between(before, read_meters(gauge, lane))
         if watch.state is not None:
             told = _account(stack.driver, run, read_events(running.exchange.events, trial))
-            if (later := stack.driver.state(run)) != watch.state:
+            if (later := _asked(stack.driver, run).state) != watch.state:
                 error = f"reported {watch.state}, later {later}"
+    except psycopg.OperationalError:
+        # The warehouse is gone, and with it the stack.
+        raise
     except Exception as failure:
-        # Whatever a driver raises is its orchestrator's failed trial, never the benchmark's end.
+        # Whatever else goes wrong is this one trial's end, never the benchmark's.
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
-        error = f"its API or its driver failed: {failure!r}"
+        error = _words(failure, stack.manifest.folder)
 
-    events = read_events(running.exchange.events, trial)
+    events, strangers, unreadable = _events(running.exchange, trial)
     output = (
         warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month)
         if scenario.exports
         else warehouse.verify_untouched(running.warehouse_url, running.exchange.output)
     )
-    seen = Seen(watch.state, watch.finished_ns, events, told, output.difference, error)
+    seen = Seen(
+        state=watch.state,
+        sent_ns=watch.sent_ns,
+        finished_ns=watch.finished_ns,
+        events=events,
+        told=told,
+        difference=output.difference,
+        error=error or unreadable,
+        ended_told_s=watch.ended_told_s,
+        strangers=strangers,
+        clock_step_s=clocks_apart_s() - apart_s,
+    )
     outcome, reason = judge(scenario, seen)
     return TrialRecord(
         at_s=time.time(),
@@ -148,32 +158,27 @@ def run_trial(
         foreign_cpu_s=used.foreign_cpu_s,
         steal_s=used.steal_s,
         pressure_s=used.pressure_s,
+        ended_told_s=seen.ended_told_s,
+        strangers=strangers,
+        clock_step_s=seen.clock_step_s,
         log=running.log().splitlines() if outcome in ("hung", "error") else [],
     )
 
 
-def _read(gauge: Gauge | None, lane: tuple[int, ...]) -> _Meters:
-    return _Meters(read_host_load(lane), (gauge.cpu_s(), gauge.stack_cpu_s()) if gauge else None)
+def _words(failure: Exception, folder: Path) -> str:
+    if isinstance(failure, EventsError):
+        return str(failure)
+    return f"its API or its driver failed: {origin(failure, folder)}"
 
 
-def _used(before: _Meters, after: _Meters) -> _Used:
-    cpu_s, foreign_s = None, None
-    busy_s = _between(before.host.busy_s, after.host.busy_s)
-    if before.stack and after.stack:
-        cpu_s = after.stack[0] - before.stack[0]
-        ours_s = after.stack[1] - before.stack[1] + after.host.harness_s - before.host.harness_s
-        # The kernel counts the machine's time in ticks of 10 ms and ours in nanoseconds.
-        foreign_s = None if busy_s is None else max(0.0, busy_s - ours_s)
-    return _Used(
-        cpu_s,
-        foreign_s,
-        _between(before.host.steal_s, after.host.steal_s),
-        _between(before.host.pressure_s, after.host.pressure_s),
-    )
-
-
-def _between(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else after - before
+def _events(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str]:
+    """Return a trial's events, the other trials of which events came, and why neither can be told, if so."""
+    try:
+        events = read_all_events(exchange.events)
+    except EventsError as error:
+        return [], [], str(error)
+    own = [event for event in events if event.trial == trial]
+    return own, sorted({event.trial for event in events} - {trial}), ""
 
 
 def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
@@ -183,17 +188,22 @@ def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
     exchange.faults.write_text(json.dumps(faults))
 
 
-def _trigger(driver: Driver, scenario: Scenario, trial: str, watch: _Watch) -> str:
-    """Send the trigger until it is accepted; time counts from the first try, and refusals are counted."""
+def _trigger(stack: Stack, scenario: Scenario, trial: str, watch: _Watch) -> str:
+    """Send the trigger until it is accepted; time counts from the first try, and refusals are counted.
+
+    Raises `ApiError` when a trigger that was refused has started a run after all.
+    """
     watch.sent_ns = time.monotonic_ns()
     while True:
         try:
-            run = driver.trigger(scenario.workload, {"trial": trial, "month": scenario.month})
+            run = stack.driver.trigger(scenario.workload, {"trial": trial, "month": scenario.month})
         except Refused:
             watch.refusals += 1
             if (time.monotonic_ns() - watch.sent_ns) / 1e9 > _REFUSAL_LIMIT_S:
                 raise
             time.sleep(_REFUSAL_PAUSE_S)
+            if read_events(stack.running.exchange.events, trial):
+                raise ApiError("its trigger was refused, and started a run all the same") from None
         else:
             watch.accepted_ns = time.monotonic_ns()
             return run
@@ -207,7 +217,7 @@ def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: _Watch,
     size = -1
     over = False
     while time.monotonic_ns() < deadline_ns:
-        if not over and (now_size := file.stat().st_size) != size:
+        if not over and (now_size := events_size(file)) != size:
             size = now_size
             over = _steps_over(read_events(file, trial), scenario.retries)
         if over or time.monotonic_ns() - asked_ns >= STATE_POLL_S * 1e9:
@@ -224,14 +234,25 @@ def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: _Watch,
 
 def _final(driver: Driver, run: str, watch: _Watch) -> bool:
     try:
-        state = driver.state(run)
-    except (httpx.HTTPError, ApiError):
+        answer = driver.state(run)
+    except POLL_FAILED:
         # A busy server may fail to answer one poll; the trial's limit ends a server that never answers again.
         return False
-    if state.final:
+    told = answer if isinstance(answer, Told) else Told(answer)
+    if told.state.final:
         watch.finished_ns = time.monotonic_ns()
-        watch.state = state
-    return state.final
+        watch.state, watch.ended_told_s = told.state, told.ended_s
+    return told.state.final
+
+
+def _asked(driver: Driver, run: str) -> Told:
+    """Return what an orchestrator tells of a run, asking again where it fails to answer."""
+    for attempt in stamina.retry_context(
+        on=POLL_FAILED, attempts=None, timeout=_ACCOUNT_LIMIT_S, wait_initial=0.25, wait_max=1.0
+    ):
+        with attempt:
+            answer = driver.state(run)
+    return answer if isinstance(answer, Told) else Told(answer)
 
 
 def _steps_over(events: Sequence[Event], retries: int) -> bool:
@@ -250,9 +271,13 @@ def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt]
     """Read the orchestrator's own account of attempts; one that is written behind the run gets time to be complete."""
     deadline = time.monotonic() + _ACCOUNT_LIMIT_S
     while True:
-        told = driver.attempts(run)
-        if not disagreement(events, told) or time.monotonic() > deadline:
-            return None if told is None else list(told)
+        try:
+            told = driver.attempts(run)
+            if not disagreement(events, told) or time.monotonic() > deadline:
+                return None if told is None else list(told)
+        except POLL_FAILED:
+            if time.monotonic() > deadline:
+                raise
         time.sleep(0.25)
 
 

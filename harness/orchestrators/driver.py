@@ -27,6 +27,17 @@ class RunState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Told:
+    """What an orchestrator tells of a run: its state, and when it ended by the tool's own record (Unix seconds).
+
+    The end is `None` for a run that goes on, and where the tool keeps none.
+    """
+
+    state: RunState
+    ended_s: float | None = None
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One attempt of one step, as the orchestrator itself accounts for it; records keep it as it is.
 
@@ -51,19 +62,26 @@ class Endpoint:
 
 
 class Refused(Exception):
-    """The orchestrator refused a trigger for now (say, a busy database); the same request may succeed."""
+    """The orchestrator's answer to a trigger says: not now, and nothing was started. It is sent again."""
 
 
 class ApiError(Exception):
-    """The orchestrator answered a request with an error that HTTP does not show."""
+    """The orchestrator answered, and not with what was asked for, though HTTP shows no error."""
 
 
 class Driver(Protocol):
     """Speaks one orchestrator's own API.
 
     Every method makes short requests (5 s at most each) through `harness.orchestrators.loopback.client`, and returns;
-    the harness does the waiting. Errors of HTTP (`httpx.HTTPError`) and `ApiError` pass through: the harness knows
-    what they mean at each moment.
+    the harness does the waiting. Errors of HTTP (`httpx.HTTPError`) and `ApiError` pass through, and mean the same for
+    every orchestrator:
+
+    - in `ready`: not yet, whatever is raised; the last reason is told if it never gets ready;
+    - in `trigger`: the end of the trial, as an `error`, for nobody knows whether a run was started. `Refused` alone is
+      sent again: raise it where `harness.orchestrators.loopback.says_not_now` does, or the tool's own words say so;
+    - in `state` and `attempts`: a failed poll, which is asked again until the trial's limit.
+
+    Anything else that is raised ends the trial as an `error` that names the driver's line.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -78,8 +96,8 @@ class Driver(Protocol):
         `parameters` hold `trial` and `month`. Raises `Refused` when the same request is worth another try.
         """
 
-    def state(self, run: str) -> RunState:
-        """Return the run's state as the orchestrator tells it now."""
+    def state(self, run: str) -> RunState | Told:
+        """Return the run's state as the orchestrator tells it now; with its end, where the tool keeps one."""
 
     def attempts(self, run: str) -> Sequence[Attempt] | None:
         """Return every step attempt of a finished run, in any order, as the orchestrator accounts for them.

@@ -3,6 +3,8 @@
 import httpx
 
 _LIMIT_S = 5.0
+_NOT_NOW = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
+"""RFC 9110, section 15.6.4, and RFC 6585, section 4: the request was not served, and may be later."""
 
 
 def client(url: str) -> httpx.Client:
@@ -12,3 +14,8 @@ def client(url: str) -> httpx.Client:
     `NO_PROXY` does not name 127.0.0.1.
     """
     return httpx.Client(base_url=url, timeout=_LIMIT_S, trust_env=False)
+
+
+def says_not_now(response: httpx.Response) -> bool:
+    """Whether an answer says that the request was not served for now; no other error may be sent again."""
+    return response.status_code in _NOT_NOW

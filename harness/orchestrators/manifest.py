@@ -3,9 +3,7 @@
 A profile inherits from `defaults` and says only what differs. This module reads files only.
 """
 
-import importlib.util
 import re
-import sys
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +12,6 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from harness.errors import HarnessError
-from harness.orchestrators.driver import Driver, Endpoint
 
 MANIFEST = "orchestrator.toml"
 DEFAULTS = "defaults"
@@ -129,25 +126,6 @@ class Manifest(Strict):
     def limit_s(self, profile: str) -> float:
         """Return how long a trial under a profile may take until it counts as hung."""
         return self.profiles[profile].trial_limit_s or self.trial_limit_s
-
-    def driver(self, endpoint: Endpoint) -> Driver:
-        """Load `driver.py` of the orchestrator's folder and bind it to a served stack.
-
-        Raises `ManifestError` when there is no such file or no class `Driver` in it.
-        """
-        path = self.folder / "driver.py"
-        module_name = f"orchbench_driver_{self.name}"
-        spec = importlib.util.spec_from_file_location(module_name, path)
-        if spec is None or spec.loader is None or not path.exists():
-            raise ManifestError(f"{path}: expected a module with a class Driver")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module_name] = module
-        spec.loader.exec_module(module)
-        driver_class = getattr(module, "Driver", None)
-        if driver_class is None:
-            raise ManifestError(f"{path}: expected a class named Driver")
-        driver: Driver = driver_class(endpoint)
-        return driver
 
 
 def standing_for_all(profiles: Iterable[str]) -> str:

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from harness.errors import Failure
 from harness.experiment.golden import Output
 from harness.experiment.judgement import Outcome
 from harness.experiment.timeline import Event, Phases
 from harness.orchestrators.driver import Attempt, RunState
-from harness.results.chain import chained, split
+from harness.results.chain import ChainError, chained, split
 
 RECORDS = "records.jsonl"
 
@@ -78,6 +78,9 @@ class TrialRecord(Base):
     memory samples that are `rss_period_s` seconds apart. `cpu_s` is CPU time of the orchestrator
     with its metadata database, `foreign_cpu_s` of everything outside the stack and the harness, `steal_s` what a
     hypervisor gave to others, and `pressure_s` the time in which some task on the host waited for a CPU.
+
+    `ended_told_s` (Unix) is the run's end by the tool's own record, `None` where that keeps none. `strangers` are other
+    trials of which events came meanwhile. `clock_step_s` is how far the wall clock parted from the monotonic one.
     """
 
     kind: Literal["trial"] = "trial"
@@ -105,11 +108,17 @@ class TrialRecord(Base):
     foreign_cpu_s: float | None
     steal_s: float | None
     pressure_s: float | None
+    ended_told_s: float | None = None
+    strangers: list[str] = Field(default_factory=list)
+    clock_step_s: float = 0.0
     log: list[str] = Field(default_factory=list)
 
 
 class RoundRecord(Base):
-    """One stack's life. `failure` is empty when every trial of the plan was run; `log` explains a failure."""
+    """One stack's life. `failure` is empty when every trial of the plan was run; `log` explains a failure.
+
+    `clock_step_s` is how far the wall clock parted from the monotonic one during the round.
+    """
 
     kind: Literal["round"] = "round"
     lap: int
@@ -120,6 +129,7 @@ class RoundRecord(Base):
     idle_cpu_cores: float | None
     rest_s: float
     duration_s: float
+    clock_step_s: float = 0.0
     failure: str = ""
     log: list[str] = Field(default_factory=list)
 
@@ -138,14 +148,21 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / RECORDS
         lines = _cut_partial_line(self._path)
-        self._link = split(lines[-1])[1] if lines else genesis
+        try:
+            self._link = split(lines[-1])[1] if lines else genesis
+            self.latest_s = parse(lines[-1]).at_s if lines else 0.0
+        except (ChainError, ValidationError) as error:
+            raise RecordError(f"{self._path}: its last record cannot be read, so none can follow it") from error
+        """When the last record was made. A clock that is set back stands still here until it has caught up."""
 
     def append(self, record: Record) -> None:
         """Write one record durably.
 
         Raises `RecordError` when the disk is full or the file cannot be written; lines before it stay whole.
         """
-        line = chained(self._link, record.model_dump_json().encode())
+        self.latest_s = max(self.latest_s, record.at_s)
+        stamped = record.model_copy(update={"at_s": self.latest_s})
+        line = chained(self._link, stamped.model_dump_json().encode())
         try:
             with self._path.open("ab", buffering=0) as file:
                 before = file.tell()

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState
-from harness.orchestrators.loopback import client
+from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, Told
+from harness.orchestrators.loopback import client, says_not_now
 
 WORKLOADS = {"etl", "noop"}
 
@@ -41,13 +41,14 @@ class Driver:
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         body = {"logical_date": None, "conf": dict(parameters)}
         response = self._client.post(f"/dags/{workload}/dagRuns", json=body)
-        if response.is_server_error:
+        if says_not_now(response):
             raise Refused(f"{response.status_code}: {response.text}")
         run_id = response.raise_for_status().json()["dag_run_id"]
         return f"{workload}/dagRuns/{run_id}"
 
-    def state(self, run: str) -> RunState:
-        return RunState(self._get(f"/dags/{run}")["state"])
+    def state(self, run: str) -> Told:
+        dag_run = self._get(f"/dags/{run}")
+        return Told(RunState(dag_run["state"]), _epoch_s(dag_run["end_date"]))
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         """Every try of every task. Its times are the task process's, so they include loading the Dag and the frame.

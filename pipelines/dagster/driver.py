@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState
-from harness.orchestrators.loopback import client
+from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState, Told
+from harness.orchestrators.loopback import client, says_not_now
 
 READY = """
 {
@@ -38,7 +38,7 @@ mutation ($parameters: ExecutionParams!) {
 """
 
 STATE = """
-query ($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status } ... on Error { message } } }
+query ($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status endTime } ... on Error { message } } }
 """
 
 EVENTS = """
@@ -102,18 +102,18 @@ class Driver:
         try:
             launched = self._query(LAUNCH, {"parameters": execution})["launchRun"]
         except httpx.HTTPStatusError as error:
-            if error.response.is_server_error:
+            if says_not_now(error.response):
                 raise Refused(error.response.text) from error
             raise
         if launched["__typename"] != "LaunchRunSuccess":
-            raise RuntimeError(f"launchRun: {launched}")
+            raise ApiError(f"launchRun: {launched}")
         return str(launched["run"]["runId"])
 
-    def state(self, run: str) -> RunState:
+    def state(self, run: str) -> Told:
         found = self._query(STATE, {"run": run})["runOrError"]
         if found["__typename"] != "Run":
-            raise RuntimeError(f"runOrError: {found}")
-        return STATES[found["status"]]
+            raise ApiError(f"runOrError: {found}")
+        return Told(STATES[found["status"]], found["endTime"])
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         attempts: dict[tuple[str, int], Attempt] = {}
@@ -135,7 +135,7 @@ class Driver:
         while more:
             page = self._query(EVENTS, {"run": run, "cursor": cursor})["logsForRun"]
             if page["__typename"] != "EventConnection":
-                raise RuntimeError(f"logsForRun: {page}")
+                raise ApiError(f"logsForRun: {page}")
             events += page["events"]
             cursor, more = page["cursor"], page["hasMore"]
         return events

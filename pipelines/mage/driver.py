@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState
+from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState, Told
 from harness.orchestrators.loopback import client
 
 WORKLOADS = ("etl", "noop")
@@ -43,13 +44,17 @@ class Driver:
         try:
             answer = self._request("POST", path, json={"pipeline_run": {"variables": dict(parameters)}})
         except ApiError as error:
+            # Mage answers 200 to everything; SQLite's own words are what tells a lock, which undoes the request.
             if "database is locked" in str(error):
                 raise Refused(str(error)) from error
             raise
         return str(answer["pipeline_run"]["id"])
 
-    def state(self, run: str) -> RunState:
-        return STATES[self._run(run)["status"]]
+    def state(self, run: str) -> Told:
+        """Translate the run's status; its end is stamped by the same transaction."""
+        pipeline_run = self._run(run)
+        ended = pipeline_run["completed_at"]
+        return Told(STATES[pipeline_run["status"]], _epoch_s(ended) if ended else None)
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         """Read the attempts from the log of each block, since the API counts none.
@@ -79,6 +84,12 @@ class Driver:
         if "error" in answer:  # with the HTTP status 200
             raise ApiError(f"{method} {path}: {answer['error']}")
         return answer
+
+
+def _epoch_s(stamp: str) -> float:
+    """Read a time that Mage writes in UTC, with or without saying so."""
+    told = datetime.fromisoformat(stamp)
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
 
 
 def _attempts(log: str) -> Iterator[Attempt]:

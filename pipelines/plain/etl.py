@@ -1,7 +1,5 @@
 """The `etl` workload in plain Python: three calls, each tried again up to twice, one second apart."""
 
-import sys
-
 from retry import retry
 
 from reference import steps
@@ -12,7 +10,3 @@ def main(trial: str, month: str) -> None:
     frame = retry(lambda: steps.load(trial, month))
     frame = retry(lambda: steps.transform(trial, frame))
     retry(lambda: steps.export(trial, month, frame))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,7 +1,5 @@
 """The `noop` workload in plain Python."""
 
-import sys
-
 from retry import retry
 
 from reference import noop
@@ -12,7 +10,3 @@ def main(trial: str, _month: str) -> None:
     retry(lambda: noop.load(trial))
     retry(lambda: noop.transform(trial))
     retry(lambda: noop.export(trial))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

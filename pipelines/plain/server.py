@@ -1,25 +1,37 @@
-"""Starts a plain Python pipeline on request: what is left of an orchestrator when all it does is fork.
+"""Runs a plain Python pipeline on request: what is left of an orchestrator when all it does is call functions.
 
-POST /runs/WORKLOAD {"trial": …, "month": …} starts `python WORKLOAD.py` and answers {"id": …};
+POST /runs/WORKLOAD {"trial": …, "month": …} starts the pipeline in a thread of this process and answers {"id": …};
 GET /runs/ID answers {"state": "running" | "success" | "failed"}; GET /health answers 200.
 """
 
 import json
 import os
-import subprocess
-import sys
+import traceback
+from concurrent.futures import Future, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-WORKLOADS = ("etl", "noop")
-runs: list[subprocess.Popen[bytes]] = []
+import etl
+import noop
+
+WORKLOADS = {"etl": etl.main, "noop": noop.main}
+pool = ThreadPoolExecutor()
+runs: list[Future[None]] = []
 
 
-def state(run: subprocess.Popen[bytes]) -> str:
-    """Say how a pipeline's process stands, in one word."""
-    code = run.poll()
-    if code is None:
+def execute(workload: str, trial: str, month: str) -> None:
+    """Run a pipeline; what it fails of stands in the log."""
+    try:
+        WORKLOADS[workload](trial, month)
+    except Exception:
+        traceback.print_exc()
+        raise
+
+
+def state(run: Future[None]) -> str:
+    """Say how a run stands, in one word."""
+    if not run.done():
         return "running"
-    return "success" if code == 0 else "failed"
+    return "failed" if run.exception() else "success"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -40,8 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         match self.path.split("/"):
             case ["", "runs", workload] if workload in WORKLOADS:
                 parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                command = [sys.executable, f"{workload}.py", parameters["trial"], parameters["month"]]
-                runs.append(subprocess.Popen(command))
+                runs.append(pool.submit(execute, workload, parameters["trial"], parameters["month"]))
                 self.answer(201, {"id": len(runs) - 1})
             case _:
                 self.answer(404, {"error": f"nothing at {self.path}"})

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState
-from harness.orchestrators.loopback import client
+from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, Told
+from harness.orchestrators.loopback import client, says_not_now
 
 STATES = {
     "SCHEDULED": RunState.QUEUED,
@@ -53,14 +53,16 @@ class Driver:
         """Create a flow run of the deployment that `ready` saw; a locked SQLite is answered with 503."""
         path = f"/deployments/{self._deployments[workload]}/create_flow_run"
         response = self._api.post(path, json={"parameters": dict(parameters)})
-        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        if says_not_now(response):
             raise Refused(response.text)
         run: str = response.raise_for_status().json()["id"]
         return run
 
-    def state(self, run: str) -> RunState:
-        """Translate the type of the flow run's state."""
-        return STATES[self._get(f"/flow_runs/{run}")["state_type"]]
+    def state(self, run: str) -> Told:
+        """Translate the type of the flow run's state, and its end."""
+        flow_run = self._get(f"/flow_runs/{run}")
+        ended = flow_run["end_time"]
+        return Told(STATES[flow_run["state_type"]], _seconds(ended) if ended else None)
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         """One attempt for each Running (or Retrying) state in the history of each task run.

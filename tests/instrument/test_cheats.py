@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import count
 
+import psycopg
 import pytest
 from orchestrators.assembled import assemble
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.plan import PlannedTrial
+from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import attempts, read_events
 from harness.measure import warehouse
@@ -41,6 +43,16 @@ CAUGHT = [
         r"attempt 2 of transform \(failed\)",
     ),
     ("swallow", "exhaustion", "failed", "ended success, expected failed"),
+    ("hasty", "retry", "failed", r"its own record says that it ended \d\.\d+ s before export had ended"),
+    ("backdated", "retry", "failed", r"load started \d+\.\d+ s before its trigger was sent"),
+    ("scribble", "retry", "error", r"events\.jsonl, line \d+ is no event"),
+    ("eventless", "retry", "error", r"events\.jsonl, line \d+ is no event: event: Field required"),
+    ("latin", "retry", "error", r"events\.jsonl, line \d+ is no event: .*unicode"),
+    ("lost", "retry", "error", r"events\.jsonl: No such file or directory"),
+    ("alias", "retry", "failed", r"load was started 0 times, expected 2; events stand under not-alias-\d+"),
+    ("view", "retry", "invalid", "flight: it is a view, expected a table"),
+    ("typed", "retry", "invalid", "flight: cannot be read: "),
+    ("impatient", "retry", "failed", r"load was tried again after 0\.5\d+ s, set were 1 s"),
 ]
 """Kind, scenario, and the outcome and the reason that it must get."""
 
@@ -123,6 +135,25 @@ def test_output_that_comes_late_saves_neither_its_own_trial_nor_the_next(stack: 
     assert second.output.difference == "", "the first one's export has come by now"
     assert second.outcome == "failed"
     assert second.reason == "export was started 0 times, expected 1"
+
+
+def test_the_reset_leaves_nothing_of_what_a_run_hoards(stack: Stack, run: Run) -> None:
+    run("hoarder", "retry")
+    running = stack.running
+    with psycopg.connect(running.warehouse_url) as connection:
+        assert connection.execute("SELECT count(*) FROM hoard.kept").fetchone() != (0,)
+    assert (running.exchange.output / "deep" / "down" / "kept").is_file()
+    warehouse.reset(running.warehouse_url, running.exchange.output)
+    with psycopg.connect(running.warehouse_url) as connection:
+        assert connection.execute("SELECT to_regnamespace('hoard')").fetchone() == (None,)
+    assert list(running.exchange.output.iterdir()) == []
+
+
+def test_a_growing_delay_is_told_from_a_constant_one(run: Run) -> None:
+    assert retry_rule([run("honest", "retry").events]) == "constant"
+    grown = run("backoff", "retry")
+    assert grown.outcome == "valid", "no single trial gives it away"
+    assert retry_rule([grown.events]) == "changing"
 
 
 def wait_for_export(stack: Stack, trial: str) -> None:

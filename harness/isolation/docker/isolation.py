@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker import doctor
+from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.containers import ContainerStack, launch
 from harness.isolation.docker.engine import LABEL, client, remove_labelled
 from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
@@ -27,8 +28,13 @@ class Containers:
         return min(len(available_cpus()), int(client().info()["NCPU"]))
 
     def prepare_warehouse(self, say: Say) -> Built:
-        """Build the base image and the warehouse's where they are missing or outdated. Raises `BuildError`."""
-        return ensure_warehouse(say)
+        """Build the base image and the warehouse's where they are missing or outdated.
+
+        Raises `BuildError`, and `ClockError` where containers do not share the host's clock.
+        """
+        built = ensure_warehouse(say)
+        demand_one_clock()
+        return built
 
     def prepare(self, manifest: Manifest, say: Say) -> Built:
         """Build an orchestrator's image where it is missing or outdated. Raises `BuildError`."""

@@ -100,7 +100,7 @@ def beyond_numbers(records: list[Content]) -> None:
         (add("finished_ns", 0.05), "phases.finish_s"),
         (add("sent_ns", 1), "expected sent_ns <= accepted_ns <= finished_ns"),
         (add("sent_ns", 0.019), "phases.trigger_s"),
-        (add("finished_ns", -0.2), "comes after the run was over"),
+        (add("finished_ns", -0.2), "s before export had ended"),
         (inside("etl", "phases", total_s=1.0), "phases.total_s"),
         (inside("etl", "phases", hops_s=-1.0), "phases.hops_s"),
         (put("etl", phases=None), "it has no phases"),
@@ -110,7 +110,7 @@ def beyond_numbers(records: list[Content]) -> None:
         (put("etl", poll_resolution_s=0), "poll_resolution_s"),
         (put("etl", at_s=1_750_000_001.0), "before the run was over"),
         # Events
-        (event("etl", 0, monotonic_ns=1), "comes before the trigger was sent"),
+        (event("etl", 0, monotonic_ns=1), "before its trigger was sent"),
         (event("etl", 2, time_ns=5), "part by"),
         (event("etl", 0, trial="another"), "an event of trial 'another'"),
         (event("etl", 0, step="loads"), "unknown step 'loads'"),

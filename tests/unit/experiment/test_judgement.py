@@ -20,8 +20,8 @@ RERUN = sorted([*RETRIED, *run(("load", 3033, 3034, 3, "success"))], key=lambda 
 EXHAUSTED = run(
     ("load", 0, 10, 1, "success"),
     ("transform", 20, 21, 1, "failure"),
-    ("transform", 30, 31, 2, "failure"),
-    ("transform", 40, 41, 3, "failure"),
+    ("transform", 1030, 1031, 2, "failure"),
+    ("transform", 2040, 2041, 3, "failure"),
 )
 EXPORTED_TWICE = [*CLEAN, *run(("export", 4000, 4001, 2, "success"))]
 FINISHED_NS = 5000 * MS
@@ -47,15 +47,15 @@ FINISHED_NS = 5000 * MS
     ],
 )
 def test_judgement(scenario, state, events, difference, error, outcome, words) -> None:
-    judged, reason = judge(scenario, Seen(state, FINISHED_NS, events, None, difference, error))
+    judged, reason = judge(scenario, Seen(state, 0, FINISHED_NS, events, None, difference, error))
     assert judged == outcome
     assert words in reason
 
 
 def test_success_reported_before_the_last_step_ended_is_a_failure() -> None:
     last_ns = CLEAN[-1].monotonic_ns
-    assert judge(ETL, Seen(RunState.SUCCESS, last_ns, CLEAN, None, "", ""))[0] == "valid"
-    outcome, reason = judge(ETL, Seen(RunState.SUCCESS, last_ns - 500 * MS, CLEAN, None, "", ""))
+    assert judge(ETL, Seen(RunState.SUCCESS, 0, last_ns, CLEAN, None, "", ""))[0] == "valid"
+    outcome, reason = judge(ETL, Seen(RunState.SUCCESS, 0, last_ns - 500 * MS, CLEAN, None, "", ""))
     assert (outcome, reason) == ("failed", "reported success 0.500 s before export had ended")
 
 
@@ -73,7 +73,7 @@ def test_an_account_that_agrees_in_any_order_or_is_not_kept_is_no_disagreement()
     assert disagreement(RETRIED, TOLD[::-1]) == ""
     assert disagreement(RETRIED, None) == ""
     assert "does not tell of" in disagreement(RETRIED, [])
-    assert judge(RETRY, Seen(RunState.SUCCESS, FINISHED_NS, RETRIED, TOLD, "", "")) == ("valid", "")
+    assert judge(RETRY, Seen(RunState.SUCCESS, 0, FINISHED_NS, RETRIED, TOLD, "", "")) == ("valid", "")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,48 @@ def test_an_account_that_agrees_in_any_order_or_is_not_kept_is_no_disagreement()
     ],
 )
 def test_an_account_that_departs_from_the_probe_is_a_failure(told, words) -> None:
-    outcome, reason = judge(RETRY, Seen(RunState.SUCCESS, FINISHED_NS, RETRIED, told, "", ""))
+    outcome, reason = judge(RETRY, Seen(RunState.SUCCESS, 0, FINISHED_NS, RETRIED, told, "", ""))
     assert outcome == "failed"
     assert words in reason
+
+
+def seen(**differently: object) -> Seen:
+    """Return what a clean `etl` run shows, but for some of it."""
+    shown = {"state": RunState.SUCCESS, "sent_ns": 0, "finished_ns": FINISHED_NS, "events": CLEAN, "told": None}
+    return Seen(**{**shown, "difference": "", "error": "", **differently})
+
+
+def test_no_event_comes_before_its_trigger() -> None:
+    first_ns = CLEAN[0].monotonic_ns
+    assert judge(ETL, seen(sent_ns=first_ns)) == ("valid", "")
+    assert judge(ETL, seen(sent_ns=first_ns + 20 * MS)) == (
+        "failed",
+        "load started 0.020 s before its trigger was sent",
+    )
+
+
+def test_a_record_of_its_own_that_ends_before_the_last_step_is_a_failure() -> None:
+    at = [event.model_copy(update={"time_ns": 10**18 + event.monotonic_ns}) for event in CLEAN]
+    last_s = at[-1].time_ns / 1e9
+    assert judge(ETL, seen(events=at, ended_told_s=last_s - 0.05))[0] == "valid"
+    outcome, reason = judge(ETL, seen(events=at, ended_told_s=last_s - 0.4))
+    assert (outcome, reason) == ("failed", "its own record says that it ended 0.400 s before export had ended")
+
+
+@pytest.mark.parametrize(("step_s", "outcome"), [(0.9, "valid"), (1.5, "error"), (-3600.0, "error")])
+def test_a_clock_that_steps_is_an_error_of_that_trial(step_s: float, outcome: str) -> None:
+    judged, reason = judge(ETL, seen(clock_step_s=step_s))
+    assert judged == outcome
+    assert reason == ("" if outcome == "valid" else f"the clock stepped by {step_s:+.1f} s")
+
+
+def test_events_under_another_name_are_named() -> None:
+    outcome, reason = judge(ETL, seen(events=[], strangers=["trial_1"]))
+    assert (outcome, reason) == ("failed", "load was started 0 times, expected 1; events stand under trial_1")
+
+
+def test_a_retry_before_its_delay_is_a_failure() -> None:
+    hasty = [e.model_copy(update={"monotonic_ns": e.monotonic_ns - 500 * MS * (e.attempt > 1)}) for e in RETRIED[:4]]
+    outcome, reason = judge(RETRY, seen(events=sorted([*hasty, *RETRIED[4:]], key=lambda e: e.monotonic_ns)))
+    assert outcome == "failed"
+    assert reason == "load was tried again after 0.500 s, set were 1 s"

@@ -9,6 +9,7 @@ import pytest
 
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.driver import Endpoint
+from harness.orchestrators.loading import load_driver
 from harness.orchestrators.manifest import Manifest
 
 NOWHERE = "http://127.0.0.1:9"
@@ -59,7 +60,7 @@ def test_a_driver_takes_no_proxy(
     for name, value in proxies.items():
         monkeypatch.setenv(name, value)
     secrets = dict.fromkeys(manifest.secrets, "secret")
-    driver = manifest.driver(Endpoint(f"http://127.0.0.1:{served.server_port}", secrets))
+    driver = load_driver(manifest.name, manifest.folder)(Endpoint(f"http://127.0.0.1:{served.server_port}", secrets))
     # What a driver makes of a 404 is its own affair.
     with suppress(Exception):
         driver.ready()

@@ -7,6 +7,7 @@ import pytest
 
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.driver import Endpoint
+from harness.orchestrators.loading import load_driver
 from harness.orchestrators.manifest import ManifestError, Profile, read_manifest
 from harness.orchestrators.source_lines import count_source_lines
 from harness.paths import REPOSITORY
@@ -120,7 +121,8 @@ def test_every_committed_manifest_has_its_files(manifest) -> None:
     assert (manifest.folder / "serve").stat().st_mode & 0o111, "serve must be executable"
     for profile in manifest.profiles:
         assert count_source_lines(manifest, profile)["pipeline"]
-    assert manifest.driver(Endpoint("http://127.0.0.1:1", dict.fromkeys(manifest.secrets, "x")))
+    endpoint = Endpoint("http://127.0.0.1:1", dict.fromkeys(manifest.secrets, "x"))
+    assert load_driver(manifest.name, manifest.folder)(endpoint)
 
 
 def test_the_harness_names_no_orchestrator() -> None:

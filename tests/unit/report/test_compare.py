@@ -80,7 +80,7 @@ def test_other_circumstances_are_said(tmp_path: Path, before: Path) -> None:
 def test_numbers_of_different_methods_are_not_compared(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", laps=4)
     edit_environment(tmp_path / "after", lambda content: content.update(method=content["method"] + 1))
-    with pytest.raises(Incomparable, match=r"method 1 and .*after by method 2"):
+    with pytest.raises(Incomparable, match=r"method 2 and .*after by method 3"):
         compare(before, tmp_path / "after")
 
 

@@ -8,6 +8,7 @@ import pytest
 from samples import environment, once, result, round_, trial
 from stamps import run
 
+from harness.experiment.versions import METHOD
 from harness.orchestrators.driver import Attempt
 from harness.report.markdown import SectionError, render, replace_section
 from harness.report.settings import render_settings
@@ -165,13 +166,13 @@ def test_the_own_account_is_compared_with_the_probe() -> None:
 def test_the_foot_says_machine_versions_laps_and_trials() -> None:
     assert "on host: CPU, 2 CPUs, 16.0 GiB, Debian, Linux 6.1, Docker 20.10 on overlay2" in TABLE
     assert (
-        "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`, method 1." in TABLE
+        "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`, method 2." in TABLE
     )
     assert "unfinished" in render(result("floor", ended=False, records=[]))
 
 
 def test_every_result_says_the_method_of_its_numbers() -> None:
-    assert "method 1." in TABLE
+    assert f"method {METHOD}." in TABLE
 
 
 def test_the_retries_are_those_of_the_plan() -> None:

@@ -3,6 +3,7 @@
 A run holds what the orchestrator tells of it: a state and an account of attempts.
 """
 
+import json
 import os
 import threading
 import time
@@ -20,6 +21,8 @@ from reference.probe import observe
 
 RETRIES = 2
 DELAY_S = 1.0
+EVENTS = Path(os.environ["ORCHBENCH_EVENTS"])
+HASTE_S = 5.0
 EARLY_S = 2.5
 """How long a run that says so too early works on: more than the second after which the harness asks again."""
 
@@ -60,11 +63,15 @@ class Honest:
                 self.attempts.append({"step": name, "number": number, "succeeded": False})
                 if number > RETRIES:
                     raise
-                time.sleep(DELAY_S)
+                self.wait(number)
             else:
                 self.attempts.append({"step": name, "number": number, "succeeded": True})
                 return result
         raise AssertionError("the last attempt returns or raises")
+
+    def wait(self, _number: int) -> None:
+        """Wait after a failed attempt."""
+        time.sleep(DELAY_S)
 
     def body(self, _name: str, _number: int, body: Callable[[], object]) -> object:
         """Do one attempt's work."""
@@ -162,6 +169,112 @@ class Skips(Honest):
             return None
 
 
+class Hasty(Honest):
+    """Says in its own record that it ended half a second before its export did; whoever asks later sees no more."""
+
+    def told(self) -> dict[str, object]:
+        ended_s = time.time() - HASTE_S
+        return {**super().told(), "ended_s": ended_s if self.state == "success" else None}
+
+
+class Backdated(Honest):
+    """Stamps its events a second earlier than they happen."""
+
+    def run(self) -> None:
+        super().run()
+        lines = [json.loads(line) for line in EVENTS.read_text().splitlines()]
+        shifted = [{**line, "monotonic_ns": line["monotonic_ns"] - 10**10} for line in lines]
+        EVENTS.write_text("".join(json.dumps(line) + "\n" for line in shifted))
+
+
+class Scribble(Honest):
+    """Leaves a line in the event file that is none; which one, the trial's id says after the kind."""
+
+    line = b"{"
+
+    def run(self) -> None:
+        super().run()
+        with EVENTS.open("ab") as file:
+            file.write(self.line + b"\n")
+
+
+class Eventless(Scribble):
+    """Leaves JSON that is no event."""
+
+    line = b'{"trial": 1}'
+
+
+class Latin(Scribble):
+    """Leaves what is not UTF-8."""
+
+    line = b'{"trial": "\xe9"}'
+
+
+class Lost(Honest):
+    """Deletes the event file."""
+
+    def run(self) -> None:
+        super().run()
+        EVENTS.unlink()
+
+
+class Alias(Honest):
+    """Runs its steps under another trial's name."""
+
+    def __init__(self, trial: str, month: str) -> None:
+        super().__init__(f"not-{trial}", month)
+
+
+class View(Honest):
+    """Leaves `flight` as a view of a table of another name."""
+
+    def run(self) -> None:
+        super().run()
+        with psycopg.connect(os.environ["ORCHBENCH_WAREHOUSE"]) as connection:
+            connection.execute("ALTER TABLE flight RENAME TO hidden")
+            connection.execute("CREATE VIEW flight AS SELECT * FROM hidden")
+
+
+class Typed(Honest):
+    """Leaves `flight` with a column of a type that cannot be compared as the expected one."""
+
+    def run(self) -> None:
+        super().run()
+        with psycopg.connect(os.environ["ORCHBENCH_WAREHOUSE"]) as connection:
+            connection.execute("ALTER TABLE flight ALTER month TYPE jsonb USING to_jsonb(month)")
+
+
+class Hoarder(Honest):
+    """Leaves a nested folder beside its output, and a schema of its own in the warehouse."""
+
+    def run(self) -> None:
+        super().run()
+        nested = self.parquet.parent / "deep" / "down"
+        nested.mkdir(parents=True)
+        (nested / "kept").write_text("for later")
+        with psycopg.connect(os.environ["ORCHBENCH_WAREHOUSE"]) as connection:
+            connection.execute("CREATE SCHEMA hoard")
+            connection.execute("CREATE TABLE hoard.kept AS SELECT * FROM flight")
+
+
+class Backoff(Honest):
+    """Waits twice as long before each further attempt, as many tools do by default."""
+
+    def wait(self, number: int) -> None:
+        time.sleep(DELAY_S * 2 ** (number - 1))
+
+
+class Impatient(Honest):
+    """Waits only half of the delay that it was set to."""
+
+    def wait(self, _number: int) -> None:
+        time.sleep(DELAY_S / 2)
+
+
 KINDS: dict[str, type[Honest]] = {
-    kind.__name__.lower(): kind for kind in (Honest, Early, Late, Row, Line, File, Liar, Swallow, Skips)
+    kind.__name__.lower(): kind
+    for kind in (
+        *(Honest, Early, Late, Row, Line, File, Liar, Swallow, Skips),
+        *(Hasty, Backdated, Scribble, Eventless, Latin, Lost, Alias, View, Typed, Hoarder, Backoff, Impatient),
+    )
 }

@@ -1,0 +1,46 @@
+"""Whether containers share this host's clock: every latency takes stamps from inside and from outside."""
+
+import time
+from pathlib import Path
+
+from docker.errors import DockerException
+
+from harness.errors import HarnessError
+from harness.isolation.docker.base_image import BASE
+from harness.isolation.docker.engine import EngineError, client, labels
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_STAMP = f"import time; print(open({str(_BOOT)!r}).read().strip(), time.monotonic_ns())"
+
+
+class ClockError(HarnessError):
+    """Containers read another clock than the harness; no latency can be measured."""
+
+
+def demand_one_clock() -> None:
+    """Compare boot and monotonic clock inside and outside of a container. Raises `ClockError` where they differ."""
+    before_ns = time.monotonic_ns()
+    try:
+        output = client().containers.run(
+            BASE,
+            ["python3", "-c", _STAMP],
+            remove=True,
+            network_mode="none",
+            use_config_proxy=False,
+            labels=labels("clock"),
+        )
+    except DockerException as error:
+        raise EngineError(f"the engine could not run a container to read its clock: {error}") from error
+    demand_same(output.decode(), _BOOT.read_text().strip(), before_ns, time.monotonic_ns())
+
+
+def demand_same(told: str, boot: str, before_ns: int, after_ns: int) -> None:
+    """Compare what a container told of boot and clock with this host's, before and after it was asked."""
+    inside, _, stamp_ns = told.strip().partition(" ")
+    if inside == boot and stamp_ns.isdigit() and before_ns <= int(stamp_ns) <= after_ns:
+        return
+    raise ClockError(
+        "containers do not share this host's clock: the engine runs in a machine of its own; "
+        "run orchbench there, or without containers",
+        remedy="orchbench bench --isolation process",
+    )

@@ -1,0 +1,60 @@
+"""Loading an orchestrator's `driver.py`, and holding it against the protocol before anything is started."""
+
+import importlib.util
+import inspect
+import sys
+from pathlib import Path
+from typing import cast
+
+from harness.errors import HarnessError, origin
+from harness.orchestrators.driver import Driver, Endpoint
+
+_METHODS = ("ready", "trigger", "state", "attempts")
+
+
+class DriverError(HarnessError):
+    """A driver cannot be loaded, or is none; the message names the file, and the line where there is one."""
+
+
+def load_driver(name: str, folder: Path) -> type[Driver]:
+    """Return the class `Driver` of an orchestrator's folder. Raises `DriverError`."""
+    path = folder / "driver.py"
+    module_name = f"orchbench_driver_{name}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise DriverError(f"{path}: expected a module with a class Driver")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise DriverError(f"{path} cannot be loaded: {origin(error, folder)}") from error
+    driver: object = getattr(module, "Driver", None)
+    if not inspect.isclass(driver):
+        raise DriverError(f"{path}: expected a class named Driver")
+    if faults := [fault for method in _METHODS if (fault := _fault(driver, method))]:
+        raise DriverError(f"{path}: {'; '.join(faults)}")
+    return cast("type[Driver]", driver)
+
+
+def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Driver:
+    """Return a driver that speaks to a served stack. Raises `DriverError` for whatever its constructor raises."""
+    try:
+        return driver(endpoint)
+    except Exception as error:
+        raise DriverError(f"{folder / 'driver.py'}: Driver(endpoint) failed: {origin(error, folder)}") from error
+
+
+def _fault(driver: type, name: str) -> str:
+    """Say how a method departs from the protocol's; empty where the harness can call it."""
+    wanted = inspect.signature(getattr(Driver, name))
+    words = f"{name}({', '.join(list(wanted.parameters)[1:])})"
+    method = getattr(driver, name, None)
+    if not callable(method):
+        return f"class Driver lacks the method {words}"
+    try:
+        # As the harness calls it: itself, and every parameter by its place.
+        inspect.signature(method).bind(*wanted.parameters)
+    except (TypeError, ValueError):
+        return f"class Driver: expected {words}, got {name}{inspect.signature(method)}"
+    return ""

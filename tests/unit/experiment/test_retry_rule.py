@@ -1,0 +1,32 @@
+"""By which rule steps are tried again."""
+
+import pytest
+from stamps import CLEAN, run
+
+from harness.experiment.retry_rule import retry_rule
+
+
+def waited(*delays_s: float):
+    """Return a step's attempts with these waits between them, the last one a success."""
+    at, spans = 0.0, []
+    for number, delay_s in enumerate(delays_s, start=1):
+        spans.append(("transform", at, at + 10, number, "failure"))
+        at += 10 + 1000 * delay_s
+    return run(*spans, ("transform", at, at + 10, len(delays_s) + 1, "success"))
+
+
+@pytest.mark.parametrize(
+    ("trials", "rule"),
+    [
+        ([waited(1.0, 1.0)], "constant"),
+        ([waited(1.0, 2.0)], "changing"),
+        ([waited(1.0, 2.0), waited(1.0)], "changing"),
+        ([waited(2.1, 1.9), waited(1.6, 2.2)], "constant"),
+        ([waited(2.0, 1.0)], "changing"),
+        ([waited(1.0)], None),
+        ([CLEAN], None),
+        ([], None),
+    ],
+)
+def test_the_rule_is_read_from_the_waits(trials, rule) -> None:
+    assert retry_rule(trials) == rule
