@@ -55,6 +55,9 @@ def _problems(line: Line) -> Iterator[Fault]:
         yield from (Fault(where, what) for what in _impossible_figures(content))
 
 
+_MAY_BE_NEGATIVE = ("phases.", "clock_step_s")
+
+
 def _where(number: int, record: Record) -> str:
     match record:
         case TrialRecord():
@@ -67,12 +70,12 @@ def _where(number: int, record: Record) -> str:
 
 
 def _impossible_figures(content: object) -> Iterator[str]:
-    """Check that every figure is finite, and that none but phases are negative."""
+    """Check that every figure is finite, and that none but phases and steps of the clock are negative."""
     for path, value in leaves(content):
         if isinstance(value, int | float):
             if not abs(value) < GREATEST:
                 yield shorten(f"{path} is no possible figure: {'not finite' if _infinite(value) else 'too great'}")
-            elif value < 0 and not path.startswith("phases."):
+            elif value < 0 and not path.startswith(_MAY_BE_NEGATIVE):
                 yield f"{path} is negative: {value}"
 
 

@@ -64,7 +64,8 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
     counts = attempts(seen.events)
     for step, count in expected.attempts.items():
         if counts[step] != count:
-            elsewhere = f"; events stand under {', '.join(seen.strangers)}" if seen.strangers else ""
+            strangers = "" if seen.events else ", ".join(seen.strangers)
+            elsewhere = f"; events stand under {strangers}" if strangers else ""
             return "failed", f"{step} was started {counts[step]} times, expected {count}{elsewhere}"
     if hasty := _retried_too_soon(scenario, seen.events):
         return "failed", hasty

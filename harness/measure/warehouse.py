@@ -38,6 +38,9 @@ def reset(url: str, output: Path) -> None:
         for (name,) in found.fetchall():
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(str(name))))
         connection.execute("CREATE SCHEMA public")
+    if not output.is_dir():
+        output.mkdir()
+        output.chmod(0o777)
     for path in output.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -138,7 +138,6 @@ def test_an_export_whose_parquet_cannot_be_written_leaves_nothing(
 
 
 def test_a_leftover_of_a_killed_attempt_is_replaced(january: pl.DataFrame, warehouse_url: str, output: Path) -> None:
-    output.mkdir()
     (output / "flight-2013-01.parquet.tmp").write_bytes(b"half a file")
 
     etl.export(january, JANUARY, warehouse_url, output)

@@ -32,7 +32,7 @@ class Ground:
     @property
     def landing(self) -> Path:
         """The landing files, where the user may read them."""
-        return LANDING if self.folder.is_relative_to(CACHE.resolve()) else self.folder / "landing"
+        return LANDING.resolve() if self.folder.is_relative_to(CACHE.resolve()) else self.folder / "landing"
 
     @property
     def staged(self) -> Path:
@@ -62,6 +62,6 @@ def find_ground(user: User) -> Ground:
 
 def lay_landing(ground: Ground) -> None:
     """Make the landing files readable for the user, by a copy where they lie out of reach."""
-    if ground.landing != LANDING:
+    if ground.landing != LANDING.resolve():
         shutil.copytree(LANDING, ground.landing, dirs_exist_ok=True)
     let_everyone_read(ground.landing)

@@ -59,3 +59,17 @@ def test_a_full_disk_keeps_every_whole_line(tmp_path: Path, monkeypatch: pytest.
         store.append(a_round(2))
     assert raised.value.remedy == "orchbench bench --resume"
     assert read_records(tmp_path) == [a_round(1)]
+
+
+def test_a_clock_that_is_set_back_breaks_no_order(tmp_path: Path) -> None:
+    store = Store(tmp_path, GENESIS)
+    for at_s in (100.0, 40.0, 101.0):
+        store.append(a_round().model_copy(update={"at_s": at_s}))
+    assert [record.at_s for record in read_records(tmp_path)] == [100.0, 100.0, 101.0]
+    assert Store(tmp_path, GENESIS).latest_s == 101.0
+
+
+def test_nothing_follows_a_last_record_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / RECORDS).write_text("{}\n")
+    with pytest.raises(RecordError, match="its last record cannot be read"):
+        Store(tmp_path, GENESIS)
