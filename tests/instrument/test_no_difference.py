@@ -5,27 +5,23 @@ records follow the ratios that a report would show.
 """
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from orchestrators.assembled import BASELINE
+from orchestrators.benchmarking import run_benchmark
 
 from harness.audit import audit, demand_sound
-from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.experiment.scenario import define
-from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Built, Install, Isolation
-from harness.measure.benchmark import Benchmark
-from harness.measure.describe_machine import describe
+from harness.isolation.protocol import Isolation
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.report.column import columns
-from harness.results.records import RoundRecord, Store, TrialRecord
-from harness.results.result import read_result, write_beginning, write_end
+from harness.results.records import RoundRecord, TrialRecord
+from harness.results.result import read_result
 from harness.statistics.samples import Ratio, ratio
 
 pytestmark = pytest.mark.instrument
@@ -57,7 +53,7 @@ def make_twin(folder: Path) -> Manifest:
     start = "                runs.append("
     wait = '                time.sleep(float(os.environ.get("TWIN_DELAY_S", "0")))\n'
     rewrite(twin / "server.py", start, wait + start)
-    rewrite(twin / "server.py", "import sys\n", "import sys\nimport time\n")
+    rewrite(twin / "server.py", "import os\n", "import os\nimport time\n")
     return read_manifest(manifest)
 
 
@@ -99,50 +95,6 @@ class Quiet:
             print(record.round, record.failure, *record.log, sep="\n")
 
 
-def run_benchmark(folder: Path, isolation: Isolation, build: Callable[[Manifest], Built], twin: Manifest) -> None:
-    """Run the small benchmark into a folder, as the command line does."""
-    manifests = {BASELINE.name: BASELINE, twin.name: twin}
-    envelope = Envelope()
-    cpus = sorted(available_cpus())
-    pinning = Pinning(pinned=False, harness=cpus, stacks=cpus)
-    plan = small_plan(list(manifests.values()))
-    environment = describe(
-        list(manifests.values()),
-        isolation.prepare_warehouse(print),
-        isolation.describe(),
-        envelope,
-        preset=PRESET.name,
-        laps=LAPS,
-        seed=SEED,
-        plan=plan,
-        pinning=pinning,
-        started_s=time.time(),
-    )
-    folder.mkdir()
-    store = Store(folder, write_beginning(folder, environment, plan))
-    Benchmark(manifests, Twins(isolation, build), envelope, pinning, store, Quiet()).run(plan, [], lambda: None)
-    write_end(folder, time.time())
-
-
-@dataclass(frozen=True)
-class Twins:
-    """An isolation that builds as tests do, and installs once: the twin has the baseline's lock."""
-
-    isolation: Isolation
-    prepare_it: Callable[[Manifest], Built]
-
-    def prepare(self, manifest: Manifest, _say: object) -> Built:
-        """Build as tests do."""
-        return self.prepare_it(manifest)
-
-    def install(self, _manifest: Manifest, _envelope: Envelope) -> Install:
-        """Say what any install takes: nothing here depends on it."""
-        return Install(download_bytes=1, packages=1, seconds=1.0)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.isolation, name)
-
-
 def compare(folder: Path, profile: str, scenario: str) -> Ratio:
     """Return how many times the twin takes as long as the baseline, and print it."""
     result = read_result(folder)
@@ -162,7 +114,9 @@ def benchmarks(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFac
     @cache
     def run(name: str) -> Path:
         tree = tmp_path_factory.mktemp(name)
-        run_benchmark(tree / "result", isolation, build, make_twin(tree))
+        manifests = {each.name: each for each in (BASELINE, make_twin(tree))}
+        plan = small_plan(list(manifests.values()))
+        run_benchmark(tree / "result", isolation, build, manifests, plan, PRESET, Quiet())
         return tree / "result"
 
     return run

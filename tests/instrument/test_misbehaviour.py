@@ -1,0 +1,99 @@
+"""A lap in which one orchestrator misbehaves in every known way, and one never gets ready: the others stay whole."""
+
+from pathlib import Path
+
+import pytest
+from orchestrators.assembled import BASELINE, assemble
+from orchestrators.benchmarking import run_benchmark
+from rich.console import Console
+
+from harness.audit import audit
+from harness.cli.progress import Display
+from harness.experiment.plan import QUICK, Plan, PlannedRound, PlannedTrial, make_plan
+from harness.isolation.protocol import Isolation
+from harness.orchestrators.manifest import read_manifest
+from harness.paths import REPOSITORY
+from harness.report.markdown import render
+from harness.results.records import RoundRecord, TrialRecord
+from harness.results.result import Result, read_result
+
+pytestmark = pytest.mark.instrument
+
+ORCHESTRATORS = REPOSITORY / "tests" / "orchestrators" / "pipelines"
+EXPECTED = [
+    ("failed", "its own record says that it ended"),
+    ("failed", "before its trigger was sent"),
+    ("error", "is no event"),
+    ("error", "is no event: event: Field required"),
+    ("error", "is no event"),
+    ("error", "events.jsonl: No such file or directory"),
+    ("failed", "events stand under not-lap1-wild-defaults-07-retry"),
+    ("invalid", "it is a view, expected a table"),
+    ("invalid", "flight: cannot be read"),
+    ("failed", "was tried again after 0.5"),
+    ("valid", ""),
+    ("error", "KeyError: '[/x] is no markup' (driver.py, line "),
+    ("error", "KeyError: '[bold]' (driver.py, line "),
+    ("error", "UnicodeDecodeError"),
+    ("hung", "no final state within the trial's limit"),
+    ("valid", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def shown() -> Console:
+    """What a person sees."""
+    return Console(record=True, width=200)
+
+
+@pytest.fixture(scope="module")
+def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory, shown: Console) -> Result:
+    folder = tmp_path_factory.mktemp("misbehaviour")
+    pipelines = folder / "pipelines"
+    wild = assemble(with_cheats(folder), pipelines)
+    unready = assemble(read_manifest(ORCHESTRATORS / "unready" / "orchestrator.toml"), pipelines)
+    manifests = {each.name: each for each in (BASELINE, wild, unready)}
+    plan = make_plan(list(manifests.values()), QUICK, 1, 1)
+    retries = tuple(PlannedTrial("retry", number == 0, 0.0) for number in range(len(EXPECTED)))
+    rounds = {each.orchestrator: each for each in plan.rounds}
+    wild_round = PlannedRound(1, "wild", "defaults", retries, rest_s=1)
+    plan = Plan(plan.scenarios, (rounds["unready"], wild_round, rounds[BASELINE.name]))
+    expected_s = {(each.orchestrator, each.profile): 60.0 for each in plan.rounds}
+    with Display(shown, expected_s, 180.0) as display:
+        run_benchmark(folder / "result", isolation, build, manifests, plan, QUICK, display)
+    return read_result(folder / "result")
+
+
+def with_cheats(folder: Path):
+    """Return the wild orchestrator with the kinds of runs that it takes from the cheat."""
+    whole = folder / "wild"
+    whole.mkdir()
+    for source in (ORCHESTRATORS / "cheat" / "cheats.py", *(ORCHESTRATORS / "wild").iterdir()):
+        if source.is_file():
+            (whole / source.name).write_bytes(source.read_bytes())
+    return read_manifest(whole / "orchestrator.toml")
+
+
+def test_each_misbehaviour_is_that_trial_alone(result: Result) -> None:
+    trials = [each for each in result.records if isinstance(each, TrialRecord) and each.orchestrator == "wild"]
+    assert [trial.outcome for trial in trials] == [outcome for outcome, _ in EXPECTED], [t.reason for t in trials]
+    for trial, (_, words) in zip(trials, EXPECTED, strict=True):
+        assert words in trial.reason
+    assert [trial.cold for trial in trials] == [True, *[False] * 14, True], "the first after the hang is cold"
+
+
+def test_a_driver_that_trips_says_where_and_ends_its_round_alone(result: Result) -> None:
+    failures = {each.orchestrator: each.failure for each in result.records if isinstance(each, RoundRecord)}
+    assert (
+        "not ready in 3 s: at last its driver's `ready` raised KeyError: 'scheduler' (driver.py, line 10)"
+        in (failures["unready"])
+    )
+    assert failures["wild"] == ""
+
+
+def test_the_other_column_is_whole_and_the_result_sound(result: Result, shown: Console) -> None:
+    trials = [each for each in result.records if isinstance(each, TrialRecord) and each.orchestrator == BASELINE.name]
+    assert {trial.outcome for trial in trials} == {"valid"}
+    assert audit(result) == []
+    assert "5 of 5" in render(result)
+    assert "'[/x] is no markup'" in shown.export_text()

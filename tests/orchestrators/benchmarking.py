@@ -1,0 +1,65 @@
+"""Whole small benchmarks of tests' orchestrators, run as the command line runs them."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.experiment.envelope import Envelope, Pinning
+from harness.experiment.plan import Plan, Preset
+from harness.isolation.pinning import available_cpus
+from harness.isolation.protocol import Built, Install, Isolation
+from harness.measure.benchmark import Benchmark, Listener
+from harness.measure.describe_machine import describe
+from harness.orchestrators.manifest import Manifest
+from harness.results.records import Store
+from harness.results.result import write_beginning, write_end
+
+
+@dataclass(frozen=True)
+class BuiltByTests:
+    """An isolation that builds as tests do, and installs nothing: theirs is the baseline's lock."""
+
+    isolation: Isolation
+    prepare_it: Callable[[Manifest], Built]
+
+    def prepare(self, manifest: Manifest, _say: object) -> Built:
+        """Build as tests do."""
+        return self.prepare_it(manifest)
+
+    def install(self, _manifest: Manifest, _envelope: Envelope) -> Install:
+        """Say what any install takes: nothing here depends on it."""
+        return Install(download_bytes=1, packages=1, seconds=1.0)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.isolation, name)
+
+
+def run_benchmark(
+    folder: Path,
+    isolation: Isolation,
+    build: Callable[[Manifest], Built],
+    manifests: Mapping[str, Manifest],
+    plan: Plan,
+    preset: Preset,
+    listener: Listener,
+) -> None:
+    """Run a benchmark into a folder, which is made."""
+    envelope, cpus = Envelope(), sorted(available_cpus())
+    pinning = Pinning(pinned=False, harness=cpus, stacks=cpus)
+    environment = describe(
+        list(manifests.values()),
+        isolation.prepare_warehouse(print),
+        isolation.describe(),
+        envelope,
+        preset=preset.name,
+        laps=preset.laps,
+        seed=1,
+        plan=plan,
+        pinning=pinning,
+        started_s=time.time(),
+    )
+    folder.mkdir()
+    store = Store(folder, write_beginning(folder, environment, plan))
+    Benchmark(manifests, BuiltByTests(isolation, build), envelope, pinning, store, listener).run(plan, [], lambda: None)
+    write_end(folder, max(time.time(), store.latest_s))

@@ -1,0 +1,31 @@
+"""Speaks to `server.py`, and fails in some of a round's trials in ways of its own."""
+
+from collections.abc import Mapping, Sequence
+
+from orchestrators.driver import Driver as TestDriver
+
+from harness.orchestrators.driver import Attempt, Told
+
+RAISES_IN_TRIGGER, RAISES_IN_STATE, RAISES_IN_ATTEMPTS = 12, 13, 14
+
+
+class Driver(TestDriver):
+    """Knows by the run's number which trial it is: each trial starts one run, but for the one whose trigger fails."""
+
+    _number = 0
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        self._number = int(parameters["trial"].split("-")[-2])
+        if self._number == RAISES_IN_TRIGGER:
+            raise KeyError("[/x] is no markup")
+        return super().trigger(workload, parameters)
+
+    def state(self, run: str) -> Told:
+        if self._number == RAISES_IN_STATE:
+            return {}["[bold]"]
+        return super().state(run)
+
+    def attempts(self, run: str) -> Sequence[Attempt] | None:
+        if self._number == RAISES_IN_ATTEMPTS:
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "odd answer")
+        return super().attempts(run)
