@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def bench(
-    preset: Annotated[PresetName, typer.Option(help="How much to measure: quick is one lap, standard four.")] = (
-        PresetName.STANDARD
-    ),
+    preset: Annotated[
+        PresetName | None,
+        typer.Option(help="How much to measure: quick is one lap, standard four.", show_default="standard"),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option(help="Measure only this orchestrator and the baseline; may be repeated."),
@@ -26,7 +27,7 @@ def bench(
     ] = None,
     laps: Annotated[int | None, typer.Option(min=1, help="Laps, instead of the preset's.")] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Seed of the order of rounds and trials; drawn if not given.")
+        int | None, typer.Option(min=0, help="Seed of the order of rounds and trials; drawn if not given.")
     ] = None,
     isolation: Isolated = IsolationName.AUTO,
     jobs: Annotated[
@@ -47,9 +48,10 @@ def bench(
     from harness.orchestrators.loading import load_driver
     from harness.paths import REPOSITORY, shown
 
-    if resume and (only or profile or laps or jobs or seed is not None):
+    if resume and (preset or only or profile or laps or jobs or seed is not None):
         raise Misuse(
-            "--resume goes on with the plan as it was made; leave out --only, --profile, --laps, --jobs and --seed"
+            "--resume goes on with the plan as it was made; leave out --preset, --only, --profile, --laps, "
+            "--jobs and --seed"
         )
     demand_writable(REPOSITORY)
     before = start_or_resume.unfinished() if resume else None
@@ -70,7 +72,7 @@ def bench(
         if before:
             begun = start_or_resume.resume(ground, before, manifests)
         else:
-            begun = start_or_resume.begin(ground, manifests, PRESETS[preset.value], laps, seed)
+            begun = start_or_resume.begin(ground, manifests, PRESETS[(preset or PresetName.STANDARD).value], laps, seed)
         keep_to(pinning)
         try:
             failed = _measure(ground, begun)

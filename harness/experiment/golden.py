@@ -4,14 +4,20 @@ Knows tables and files by name; nothing of databases, trials or orchestrators.
 """
 
 from functools import cache
+from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from harness.errors import HarnessError, first_fault
 from harness.paths import PIPELINES
 
 GOLDEN = PIPELINES / "reference" / "golden.json"
 ALL = "all"
 """The month that stands for every month."""
+
+
+class GoldenError(HarnessError):
+    """The golden file cannot be read; the message names it."""
 
 
 class _Model(BaseModel):
@@ -67,5 +73,15 @@ def parquet_name(month: str) -> str:
 
 @cache
 def golden() -> Golden:
-    """Return the golden file of this checkout."""
-    return Golden.model_validate_json(GOLDEN.read_text())
+    """Return the golden file of this checkout. Raises `GoldenError`."""
+    return read_golden(GOLDEN)
+
+
+def read_golden(path: Path) -> Golden:
+    """Read a golden file. Raises `GoldenError` where that is none."""
+    try:
+        return Golden.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise GoldenError(f"{path} cannot be read: {error.strerror}", remedy="git checkout pipelines") from error
+    except ValidationError as error:
+        raise GoldenError(f"{path}: {first_fault(error)}", remedy="git checkout pipelines") from error

@@ -13,7 +13,7 @@ from harness.experiment.plan import Plan, plan_json
 from harness.experiment.versions import FORMAT, METHOD
 from harness.isolation.protocol import Built, Description
 from harness.measure.checkout import commit_of
-from harness.orchestrators.manifest import Manifest
+from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
 from harness.results.environment import Environment, Image, Isolation, Machine, Profile, Setting, System
 
@@ -54,8 +54,20 @@ def describe(
         plan_sha256=hashlib.sha256(plan_json(plan)).hexdigest(),
         commit=commit,
         dirty=dirty,
+        harness_sha256=_harness_sha256(),
         started_s=started_s,
     )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _harness_sha256() -> str:
+    """Return the digest of the harness's own code, which may differ from its commit's."""
+    files = sorted((REPOSITORY / "harness").rglob("*.py"))
+    digests = "".join(f"{path.relative_to(REPOSITORY).as_posix()} {_sha256(path)}\n" for path in files)
+    return hashlib.sha256(digests.encode()).hexdigest()
 
 
 def _machine() -> Machine:
@@ -76,7 +88,9 @@ def _system(manifest: Manifest) -> System:
         homepage=str(manifest.homepage),
         version=manifest.version,
         baseline=manifest.baseline,
-        lock_sha256=hashlib.sha256(manifest.lock.read_bytes()).hexdigest(),
+        lock_sha256=_sha256(manifest.lock),
+        manifest_sha256=_sha256(manifest.folder / MANIFEST),
+        driver_sha256=_sha256(manifest.folder / "driver.py"),
         profiles={name: _profile(manifest, name) for name in manifest.profiles},
     )
 

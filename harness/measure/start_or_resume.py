@@ -10,6 +10,7 @@ from harness.errors import Misuse
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.isolation.protocol import Built, Isolation
+from harness.measure.benchmark import remaining_rounds
 from harness.measure.describe_machine import describe
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
@@ -87,11 +88,13 @@ def resume(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> Beg
 def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> str:
     """Say which orchestrator would run from something else than it did; what is not built yet may be built yet.
 
-    Compared is what went into it: what was built again from the same inputs is the same.
+    Only what still has rounds to come is built. Compared is what went into it: what was built again from the same files
+    is the same.
     """
     inputs = {record.orchestrator: record.inputs_sha256 for record in before.records if isinstance(record, BuiltRecord)}
+    to_come = {planned.orchestrator for planned in remaining_rounds(before.plan, before.records)}
     for manifest in manifests:
-        if manifest.name in inputs:
+        if manifest.name in inputs and manifest.name in to_come:
             built = ground.isolation.prepare(manifest, say=lambda _: None)
             if built.inputs_sha256 != inputs[manifest.name]:
                 return f"{manifest.name} was built from other files"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from harness.errors import HarnessError
 
@@ -30,23 +30,39 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Line = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""Text in one line: it stands in a cell of a table, or in a variable's value."""
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+def _inside(pattern: str) -> str:
+    if pattern.startswith("/") or ".." in Path(pattern).parts:
+        raise ValueError("expected a pattern of files below this repository")
+    return pattern
+
+
+Pattern = Annotated[Line, AfterValidator(_inside)]
+"""A glob of files of this repository."""
+Port = Annotated[int, Field(gt=0, lt=65536)]
+
+
 class Setting(Strict):
     """One environment variable of the orchestrator, with its reason and the page that documents it."""
 
-    value: str
-    reason: str
+    value: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+    reason: Line
     docs: HttpUrl
 
 
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
 class Code(Strict):
     """Which files count as what for the lines of code: glob patterns relative to the repository."""
 
-    pipeline: list[str] = Field(default_factory=list)
-    config: list[str] = Field(default_factory=list)
-    deployment: list[str] = Field(default_factory=list)
+    pipeline: list[Pattern] = Field(default_factory=list)
+    config: list[Pattern] = Field(default_factory=list)
+    deployment: list[Pattern] = Field(default_factory=list)
 
 
 class Profile(Strict):
@@ -55,7 +71,7 @@ class Profile(Strict):
     Here it is whole: what a manifest's profile leaves out was taken from its `defaults`.
     """
 
-    poll_period_s: Annotated[float, Field(ge=0)] = Field(
+    poll_period_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = Field(
         default=0, description="the tool's documented polling period; triggers come at a random phase of it"
     )
     trial_s: Seconds = Field(description="what one warm etl trial takes: for plans and first estimates")
@@ -63,7 +79,7 @@ class Profile(Strict):
     metadata_database: bool = Field(
         default=False, description=f"a PostgreSQL of the orchestrator's own; {METADATA} in a setting is its address"
     )
-    settings: dict[str, Setting] = Field(default_factory=dict)
+    settings: dict[Variable, Setting] = Field(default_factory=dict)
     code: Code = Field(default_factory=Code, description="files that only this profile needs")
 
     @model_validator(mode="after")
@@ -78,19 +94,19 @@ class Manifest(Strict):
     """One orchestrator, as its own folder describes it."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: str
+    title: Line
     homepage: HttpUrl
-    package: str = Field(description="distribution whose pin in requirements.lock is the version shown")
-    baseline: bool = Field(default=False, description="the floor to which the others are compared")
-    port: Annotated[int, Field(gt=0, lt=65536, description="where the API listens inside the container")]
-    ports: dict[str, Annotated[int, Field(gt=0, lt=65536)]] = Field(
+    package: Line = Field(description="distribution whose pin in requirements.lock is the version shown")
+    baseline: bool = Field(default=False, description="what the others are compared with")
+    port: Port = Field(description="where the API listens inside the container")
+    ports: dict[Variable, Port] = Field(
         default_factory=dict,
         description="every other port that it opens, by the variable that names it: as it is inside a container",
     )
-    ui: str = Field(default="/", description="path that a person opens")
+    ui: Line = Field(default="/", pattern=r"^/", description="path that a person opens")
     ready_limit_s: Seconds
     trial_limit_s: Seconds
-    secrets: list[str] = Field(default_factory=list, description="variables generated anew for each stack")
+    secrets: list[Variable] = Field(default_factory=list, description="variables generated anew for each stack")
     profiles: dict[str, Profile]
     code: Code
     folder: Path = Field(description="where the manifest was read from; never in the manifest itself")
@@ -111,9 +127,10 @@ class Manifest(Strict):
 
         Raises `ManifestError` when the lock does not pin the manifest's package.
         """
-        if not self.lock.exists():
+        if not self.lock.is_file():
             raise ManifestError(f"{self.lock} is missing", remedy="make lock")
-        pin = re.search(rf"^{re.escape(self.package)}==(\S+)", self.lock.read_text(), re.MULTILINE)
+        lock = self.lock.read_text(errors="replace")
+        pin = re.search(rf"^{re.escape(self.package)}==(\S+)", lock, re.MULTILINE)
         if pin is None:
             raise ManifestError(f"{self.lock}: expected a pin of {self.package!r}")
         return pin.group(1)
@@ -139,8 +156,11 @@ def read_manifest(path: Path) -> Manifest:
     Raises `ManifestError` naming the file, the field and what was expected.
     """
     try:
-        content = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ManifestError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        # What tomllib raises of text that is none, or of dates and numbers that cannot be; and of no UTF-8.
         raise ManifestError(f"{path}: not valid TOML: {error}") from error
     if "folder" in content:
         raise ManifestError(f"{path}: folder: not in a manifest; it is where the manifest is")

@@ -59,7 +59,7 @@ class Profile(_Model):
 
 
 class System(_Model):
-    """One orchestrator as it took part."""
+    """One orchestrator as it took part; digests of its files, `None` where they are not known."""
 
     name: str
     title: str
@@ -67,6 +67,8 @@ class System(_Model):
     version: str
     baseline: bool
     lock_sha256: str
+    manifest_sha256: str | None = None
+    driver_sha256: str | None = None
     profiles: dict[str, Profile]
 
 
@@ -74,7 +76,7 @@ class Environment(_Model):
     """Everything a reader needs to judge a benchmark's numbers; `ended_s` is `None` until its plan is done.
 
     `carried_from` is the last link of the chain under which the records stood in an older format, `None` for records
-    that were written in this one.
+    that were written in this one. `harness_sha256` is the digest of the harness's own code, `None` where it is unknown.
     """
 
     format: int
@@ -92,6 +94,7 @@ class Environment(_Model):
     plan_sha256: str
     commit: str
     dirty: bool
+    harness_sha256: str | None = None
     started_s: float
     ended_s: float | None = None
     carried_from: str | None = None
@@ -110,11 +113,13 @@ class Environment(_Model):
         theirs = {system.name: system for system in other.systems}
         for system in self.systems:
             if system != theirs.get(system.name):
-                return f"it was made with another lock or manifest of {system.name}"
+                return f"it was made with another lock, manifest or driver of {system.name}"
         if (self.cpus, self.memory_bytes) != (other.cpus, other.memory_bytes):
             return "it was made under another envelope"
         if self.pinning != other.pinning:
             return "it was made on other CPUs"
+        if self.harness_sha256 != other.harness_sha256:
+            return "it was made by another state of the harness"
         if self.method != other.method:
             return f"its numbers were made by method {self.method}, this is method {other.method}"
         return ""

@@ -106,6 +106,8 @@ def _bytes(folder: Path, name: str, why: str) -> bytes:
         return (folder / name).read_bytes()
     except FileNotFoundError as error:
         raise ResultError(f"{shown(folder / name)} is missing; {why}") from error
+    except OSError as error:
+        raise ResultError(f"{shown(folder / name)} cannot be read: {error.strerror}") from error
 
 
 def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[bytes], _Parsed]) -> _Parsed:

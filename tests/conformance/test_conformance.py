@@ -3,18 +3,22 @@
 docs/adding-an-orchestrator.md explains each demand. The trials are the benchmark's own.
 """
 
+import os
 from collections.abc import Iterator
 
 import httpx
 import psutil
 import psycopg
 import pytest
+from conformance.outside import REACH, NoOutside, outside
 
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import attempts, rerun_steps, retry_delays_s
+from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.containers import ContainerStack
+from harness.isolation.docker.engine import client
 from harness.isolation.process.isolation import Processes
 from harness.isolation.process.stack import ProcessStack
 from harness.isolation.protocol import Running
@@ -134,6 +138,32 @@ def test_the_stack_is_confined(stack: Stack) -> None:
         processes_are_confined(stack, stack.running)
 
 
+@pytest.fixture(scope="session")
+def way_out() -> Iterator[None]:
+    """Have something outside, which a plain container does reach: else no test of a way out could fail."""
+    try:
+        with outside():
+            said = client().containers.run(BASE, ["python3", "-c", REACH], remove=True, use_config_proxy=False)
+            assert said.decode().strip() == "tcp udp", "the positive control: a container with a way out"
+            yield
+    except NoOutside as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must be able to make a network: {error}")
+        pytest.skip(f"WHETHER A STACK HAS A WAY OUT WAS NOT TRIED: {error}")
+
+
+def test_a_stack_of_containers_has_no_way_out(stack: Stack, request: pytest.FixtureRequest) -> None:
+    if not isinstance(stack.running, ContainerStack):
+        pytest.skip("only a container has a network of its own: docs/isolation.md")
+    request.getfixturevalue("way_out")
+    code, said = stack.running.container().exec_run(["python3", "-c", REACH])
+    assert (code, said.decode().strip()) == (0, "nothing")
+    ask = "import socket; socket.getaddrinfo('example.org', 80)"
+    code, said = stack.running.container().exec_run(["python3", "-c", ask])
+    assert code != 0
+    assert b"name resolution" in said
+
+
 def containers_are_confined(stack: Stack, running: ContainerStack) -> None:
     database = ["metadata"] if stack.manifest.profiles[stack.profile].metadata_database else []
     for service in ("orchestrator", "warehouse", *database):
@@ -143,7 +173,7 @@ def containers_are_confined(stack: Stack, running: ContainerStack) -> None:
         assert not host["Privileged"]
         assert host["CapDrop"] == ["ALL"]
         assert host["NanoCpus"] == 2e9
-        assert host["Memory"] == 4 * 2**30
+        assert host["Memory"] == host["MemorySwap"] == 4 * 2**30
         assert not any("docker.sock" in mount for mount in host["Binds"] or [])
         published = [port["HostIp"] for ports in (host["PortBindings"] or {}).values() for port in ports]
         assert set(published) <= {"127.0.0.1"}

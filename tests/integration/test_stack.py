@@ -1,6 +1,7 @@
 """A stack leaves nothing behind, whatever ends it."""
 
 import os
+import pwd
 import signal
 import subprocess
 from pathlib import Path
@@ -56,6 +57,17 @@ def test_a_killed_part_leaves_no_process_and_no_shared_memory(isolation: Isolati
             os.kill(psutil.Process(keepers[part]).children()[0].pid, signal.SIGKILL)
     assert psutil.wait_procs(tree, timeout=5)[1] == []
     assert shared_memory() == segments
+
+
+def test_no_other_user_of_this_host_reaches_what_a_run_shares(serve) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("ONLY ROOT CAN TRY WHAT ANOTHER USER MAY DO")
+    stranger = pwd.getpwnam("daemon").pw_uid
+    with serve(BASELINE) as stack:
+        exchange = stack.running.exchange
+        for test, path in (("-w", exchange.events), ("-r", exchange.events), ("-w", exchange.output)):
+            tried = subprocess.run(["test", test, str(path)], user=stranger, group=stranger, check=False)
+            assert tried.returncode == 1, f"a stranger's test {test} {path}"
 
 
 def shared_memory() -> str:

@@ -164,6 +164,8 @@ def _prepare_folder(
     folder: Path, manifest: Manifest, profile: str, own_secrets: dict[str, str], password: str
 ) -> Exchange:
     """Make a stack's run folder: what it shares with the harness, and the variables of each container."""
+    # No other user of this host gets past this folder; the container's user comes by a mount of what is in it.
+    folder.mkdir(parents=True, mode=0o700)
     exchange = Exchange(folder / "exchange")
     exchange.output.mkdir(parents=True)
     # The container's user is not the host's: both must be able to write here.

@@ -50,6 +50,7 @@ def _install(manifest: Manifest, envelope: Envelope, folder: Path) -> bytes:
             user="orchbench",
             nano_cpus=int(envelope.cpus * 1e9),
             mem_limit=envelope.memory_bytes,
+            memswap_limit=envelope.memory_bytes,
             cap_drop=["ALL"],
             security_opt=["label=disable"],
             volumes={str(path): {"bind": inside, "mode": "ro"} for path, inside in mounts.items()},

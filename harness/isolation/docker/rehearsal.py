@@ -62,6 +62,7 @@ def _start(folder: Path, port: int) -> Container:
         user="orchbench",
         nano_cpus=int(envelope.cpus * 1e9),
         mem_limit=envelope.memory_bytes,
+        memswap_limit=envelope.memory_bytes,
         cap_drop=["ALL"],
         security_opt=["no-new-privileges:true", "label=disable"],
         ports={"8000/tcp": ("127.0.0.1", port)},

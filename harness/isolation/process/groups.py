@@ -38,16 +38,25 @@ def make_group(name: str, envelope: Envelope, mount: Path = MOUNT) -> Group:
     if _is_v2(mount):
         (folder,) = folders
         (folder / "memory.max").write_text(str(envelope.memory_bytes))
+        _where_it_is(folder / "memory.swap.max", "0")
         (folder / "cpu.max").write_text(f"{quota_us} {_PERIOD_US}")
         return Group(folders, Counters(folder / "memory.stat", "anon", folder / "cpu.stat"))
     by_controller = dict(zip(_V1, folders, strict=True))
     (by_controller["memory"] / "memory.limit_in_bytes").write_text(str(envelope.memory_bytes))
+    # Memory and swap together: none of it is swap.
+    _where_it_is(by_controller["memory"] / "memory.memsw.limit_in_bytes", str(envelope.memory_bytes))
     (by_controller["cpu"] / "cpu.cfs_period_us").write_text(str(_PERIOD_US))
     (by_controller["cpu"] / "cpu.cfs_quota_us").write_text(str(quota_us))
     return Group(
         folders,
         Counters(by_controller["memory"] / "memory.stat", "total_rss", by_controller["cpuacct"] / "cpuacct.usage"),
     )
+
+
+def _where_it_is(file: Path, limit: str) -> None:
+    """Write a limit of swap; a kernel that does not account for swap has no such file."""
+    if file.exists():
+        file.write_text(limit)
 
 
 def remove_groups(pattern: str, mount: Path = MOUNT) -> int:

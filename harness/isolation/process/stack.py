@@ -180,7 +180,7 @@ def _prepare(folder: Path, ground: Ground) -> Exchange:
     exchange = Exchange(folder / "exchange")
     homes = [folder / "state", folder / "home", folder / "tmp"]
     for each in (folder, *homes, exchange.folder, exchange.output):
-        each.mkdir()
+        each.mkdir(mode=0o700)
     exchange.events.touch()
     exchange.faults.write_text("[]")
     ground.user.owns(folder, *homes, exchange.folder, exchange.output, exchange.events, exchange.faults)

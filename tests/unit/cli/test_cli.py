@@ -44,7 +44,7 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["list", "--settings", "nobody"], "no orchestrator 'nobody'"),
         (["audit", "nowhere"], "nowhere"),
         (["compare", "nowhere", "elsewhere"], "nowhere"),
-        (["bench", "--resume", "--laps", "2"], "leave out --only, --profile, --laps, --jobs and --seed"),
+        (["bench", "--resume", "--laps", "2"], "leave out --preset, --only, --profile, --laps, --jobs and --seed"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
         (["report"], "no benchmark yet"),

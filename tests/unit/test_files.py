@@ -1,0 +1,165 @@
+"""Every file that is read, fed with what it should not hold: one sentence of ours, and never anything else.
+
+`HYPOTHESIS_PROFILE=thorough` tries 2,000 of each.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from benchmarks import write_benchmark
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.audit import audit
+from harness.errors import HarnessError
+from harness.experiment.golden import GOLDEN, read_golden
+from harness.experiment.timeline import EventsError, read_all_events
+from harness.orchestrators.discovery import discover
+from harness.orchestrators.manifest import MANIFEST, read_manifest
+from harness.orchestrators.source_lines import count_source_lines
+from harness.results.environment import ENVIRONMENT
+from harness.results.records import RECORDS
+from harness.results.result import PLAN, read_result
+
+EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 200
+FUZZED = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+)
+ODD_VALUES = [
+    *(b"", b"[]", b"{}", b"nan", b"-inf", b"1e999", b"-1", b"0", b"null", b"true", b"9" * 40, b"9" * 5000, b'""'),
+    *(b'"\\u0000"', b'"/etc/*"', b'"../**"', b'"[[["', b"1979-05-27", b"9999-99-99", b"[" * 300, b"\xff", b"\x00"),
+]
+
+
+def garbled(good: bytes) -> st.SearchStrategy[bytes]:
+    """Return what may have become of a file: noise, a part, other bytes or odd values in it, a line less or twice."""
+    places = st.integers(0, len(good))
+
+    def replaced(cut: tuple[int, int], into: bytes) -> bytes:
+        first, last = sorted(cut)
+        return good[:first] + into + good[last:]
+
+    lines = good.splitlines(keepends=True)
+    values = [line.partition(b"=")[0] + b"= " for line in lines if b"=" in line]
+    return st.one_of(
+        st.binary(max_size=200),
+        places.map(lambda end: good[:end]),
+        st.builds(replaced, st.tuples(places, places), st.binary(max_size=20)),
+        st.builds(lambda at, into: good[:at] + into + good[at:], places, st.sampled_from(ODD_VALUES)),
+        st.integers(0, len(lines) - 1).map(lambda n: b"".join(lines[:n] + lines[n + 1 :])),
+        st.integers(0, len(lines) - 1).map(lambda n: b"".join([*lines, lines[n]])),
+        st.builds(
+            lambda n, into: b"".join(
+                line.partition(b"=")[0] + b"= " + into + b"\n" if number == n and b"=" in line else line
+                for number, line in enumerate(lines)
+            ),
+            st.integers(0, len(lines) - 1),
+            st.sampled_from(ODD_VALUES),
+        )
+        if values
+        else places.map(lambda end: good[end:]),
+    )
+
+
+def reads(read: Callable[[], object]) -> None:
+    """Read, or be refused in one sentence, with exit code 2."""
+    refused = None
+    try:
+        read()
+    except HarnessError as error:
+        refused = error
+    assert refused is None or (str(refused) and refused.exit_code == 2)
+
+
+TOOL = discover()[1]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("pipelines") / TOOL.name
+    shutil.copytree(TOOL.folder, place, ignore=shutil.ignore_patterns("__pycache__"))
+    return place
+
+
+@FUZZED
+@given(content=garbled((TOOL.folder / MANIFEST).read_bytes()))
+def test_a_manifest(folder: Path, content: bytes) -> None:
+    (folder / MANIFEST).write_bytes(content)
+
+    def read() -> None:
+        manifest = read_manifest(folder / MANIFEST)
+        assert manifest.version
+        for profile in manifest.profiles:
+            count_source_lines(manifest, profile)
+
+    reads(read)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("result")
+    write_benchmark(place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    place = tmp_path_factory.mktemp("honest")
+    write_benchmark(place)
+    return {name: (place / name).read_bytes() for name in (ENVIRONMENT, PLAN, RECORDS)}
+
+
+@pytest.mark.parametrize("name", [ENVIRONMENT, PLAN, RECORDS])
+@FUZZED
+@given(data=st.data())
+def test_a_file_of_a_result(result: Path, honest: dict[str, bytes], name: str, data: st.DataObject) -> None:
+    for each, content in honest.items():
+        (result / each).write_bytes(content)
+    (result / name).write_bytes(data.draw(garbled(honest[name])))
+    reads(lambda: audit(read_result(result)))
+
+
+@FUZZED
+@given(content=garbled(GOLDEN.read_bytes()))
+def test_the_golden_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "golden.json").write_bytes(content)
+    reads(lambda: read_golden(tmp_path / "golden.json"))
+
+
+EVENT = (
+    b'{"event": "started", "trial": "t", "step": "load", "attempt": 1, "pid": 1, "host": "h", '
+    b'"monotonic_ns": 1, "time_ns": 2}\n'
+)
+
+
+@FUZZED
+@given(content=garbled(EVENT * 2))
+def test_an_event_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "events.jsonl").write_bytes(content)
+    refused = ""
+    try:
+        read_all_events(tmp_path / "events.jsonl")
+    except EventsError as error:
+        refused = str(error)
+    assert not refused or "events.jsonl, line" in refused
+
+
+@pytest.mark.parametrize("name", [ENVIRONMENT, PLAN, RECORDS])
+@pytest.mark.parametrize("become", ["a folder", "nothing"])
+def test_a_file_of_a_result_that_is_a_folder_or_gone(tmp_path: Path, name: str, become: str) -> None:
+    write_benchmark(tmp_path)
+    (tmp_path / name).unlink()
+    if become == "a folder":
+        (tmp_path / name).mkdir()
+    with pytest.raises(HarnessError, match=name):
+        read_result(tmp_path)
+
+
+def test_a_manifest_and_a_golden_file_that_are_folders(tmp_path: Path) -> None:
+    for read, name in ((read_manifest, MANIFEST), (read_golden, "golden.json")):
+        (tmp_path / name).mkdir()
+        with pytest.raises(HarnessError, match=f"{name} cannot be read: Is a directory"):
+            read(tmp_path / name)
