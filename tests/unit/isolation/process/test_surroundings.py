@@ -73,6 +73,24 @@ def test_control_groups_of_version_2_hold_limits(tmp_path: Path) -> None:
     assert group.counters.memory_key == "anon"
 
 
+@pytest.mark.parametrize(
+    ("version", "file", "limit"),
+    [("v1", "memory/g/memory.memsw.limit_in_bytes", "1000"), ("v2", "g/memory.swap.max", "0")],
+)
+def test_none_of_the_memory_is_swap_where_the_kernel_counts_it(
+    tmp_path: Path, version: str, file: str, limit: str
+) -> None:
+    for controller in ("memory", "cpuacct", "cpu"):
+        (tmp_path / controller).mkdir()
+    if version == "v2":
+        (tmp_path / "cgroup.controllers").write_text("cpu memory")
+        (tmp_path / "cgroup.subtree_control").write_text("cpu memory")
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text("max")
+    groups.make_group("g", Envelope(memory_bytes=1000), tmp_path)
+    assert (tmp_path / file).read_text() == limit
+
+
 def test_a_host_without_the_controllers_has_no_groups(tmp_path: Path) -> None:
     assert not groups.available(tmp_path)
     (tmp_path / "cgroup.controllers").write_text("cpu memory")
