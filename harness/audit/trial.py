@@ -103,7 +103,8 @@ def _attempts_end_as_demanded(trial: TrialRecord, scenario: Scenario) -> Iterato
 def _clocks_agree(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
     """Check that wall clock and monotonic clock advance alike, and that the record was made after the run."""
     offsets = [event.time_ns - event.monotonic_ns for event in trial.events]
-    if not offsets or abs(trial.clock_step_s) > CLOCK_STEP_S:
+    # No number comes from any but a valid trial, and odd stamps may be why it is none.
+    if not offsets or trial.outcome != "valid":
         return
     if max(offsets) - min(offsets) > CLOCK_STEP_S * 1e9:
         yield f"wall clock and monotonic clock part by {(max(offsets) - min(offsets)) / 1e9:.3f} s"

@@ -57,7 +57,12 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
     expected = scenario.expected
     if seen.state != expected.state:
         return "failed", f"ended {seen.state}, expected {expected.state}"
-    if untimely := _before_its_trigger(seen) or _still_running(seen) or _ended_before_its_end(seen):
+    if (
+        untimely := _before_its_trigger(seen)
+        or _clocks_part(seen)
+        or _still_running(seen)
+        or _ended_before_its_end(seen)
+    ):
         return "failed", untimely
     if seen.difference:
         return "invalid", seen.difference
@@ -100,6 +105,13 @@ def _before_its_trigger(seen: Seen) -> str:
         if early_s > STAMP_TOLERANCE_S:
             return f"{event.step} {event.event} {early_s:.3f} s before its trigger was sent"
     return ""
+
+
+def _clocks_part(seen: Seen) -> str:
+    """Say how far the two clocks of its events part, which are read at once."""
+    offsets = [event.time_ns - event.monotonic_ns for event in seen.events]
+    apart_s = (max(offsets) - min(offsets)) / 1e9 if offsets else 0.0
+    return f"the two clocks of its events part by {apart_s:.3f} s" if apart_s > CLOCK_STEP_S else ""
 
 
 def _ended_before_its_end(seen: Seen) -> str:

@@ -122,7 +122,7 @@ def test_a_stack_that_does_not_get_ready_fails_alone_and_shows_its_log(bench: Be
     assert "this server never listens" in output
     (folder,) = checkout.results()
     (record,) = (record for record in read_result(folder).records if record.kind == "round")
-    assert record.failure == "not ready in 4 s"
+    assert record.failure.startswith("not ready in 4 s: at last its driver's `ready` raised ")
     assert any("this server never listens" in line for line in record.log)
     assert "failed: not ready in 4 s" in (folder / "table.md").read_text()
     assert bench.leftovers() == []

@@ -14,7 +14,7 @@ def event(kind: str, step: str, at_ms: float, attempt: int = 1, outcome: str | N
         pid=pid,
         host="h",
         monotonic_ns=int(at_ms * MS),
-        time_ns=0,
+        time_ns=int(at_ms * MS),
         outcome=outcome if kind == "ended" else None,
     )
 

@@ -5,14 +5,11 @@ import time
 from cheats import KINDS, Honest
 from serving import serve
 
-from reference import steps
-
 
 class Sleeper(Honest):
     """Never ends."""
 
     def run(self) -> None:
-        steps.load(self.trial, self.month)
         time.sleep(3600)
 
 
