@@ -12,6 +12,7 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, plan_json
 from harness.experiment.versions import FORMAT, METHOD
 from harness.isolation.protocol import Built, Description
+from harness.isolation.sources import content_sha256
 from harness.measure.checkout import commit_of
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
@@ -66,8 +67,7 @@ def _sha256(path: Path) -> str:
 def _harness_sha256() -> str:
     """Return the digest of the harness's own code, which may differ from its commit's."""
     files = sorted((REPOSITORY / "harness").rglob("*.py"))
-    digests = "".join(f"{path.relative_to(REPOSITORY).as_posix()} {_sha256(path)}\n" for path in files)
-    return hashlib.sha256(digests.encode()).hexdigest()
+    return content_sha256({path.relative_to(REPOSITORY).as_posix(): path for path in files})
 
 
 def _machine() -> Machine:

@@ -20,6 +20,7 @@ from harness.isolation.docker.engine import client
 from harness.isolation.docker.proxies import download_network, proxies
 from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.protocol import BuildError, Built, Say
+from harness.isolation.sources import content_sha256
 from harness.paths import REPOSITORY
 
 INPUTS = "orchbench.inputs"
@@ -47,15 +48,6 @@ class Recipe:
         return {path.relative_to(REPOSITORY).as_posix(): path for path in [self.dockerfile, *self.files]}
 
 
-def content_sha256(files: Mapping[str, Path]) -> str:
-    """Return the digest of files under the paths that they will have: paths, contents, and who may execute what."""
-    digest = hashlib.sha256()
-    for name, path in files.items():
-        digest.update(f"{name} {os.access(path, os.X_OK)}\n".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
 def archive(files: Mapping[str, Path]) -> io.BytesIO:
     """Return an uncompressed tar of files under the paths that they will have."""
     buffer = io.BytesIO()
@@ -73,42 +65,46 @@ def archive(files: Mapping[str, Path]) -> io.BytesIO:
     return buffer
 
 
-def current(recipe: Recipe) -> Built | None:
-    """Return the image if it exists and was built from exactly this."""
+def find(name: str, label: str, digest: str) -> Image | None:
+    """Return an image, if it is there and its label says that it was made from exactly this."""
     try:
-        image = client().images.get(recipe.name)
+        image = client().images.get(name)
     except NotFound:
         return None
-    return _built(image, recipe) if image.labels.get(INPUTS) == recipe.inputs_sha256 else None
+    return image if image.labels.get(label) == digest else None
 
 
-def build(recipe: Recipe, say: Say, network: str | None = None) -> Built:
-    """Build an image, if it is not current: in a network mode in which all it needs is at hand, else with downloads.
+def built(image: Image, inputs_sha256: str) -> Built:
+    """Return an image as the protocol of isolations knows it."""
+    return Built(image.id or "", inputs_sha256, image.attrs["Size"])
+
+
+def build(recipe: Recipe, say: Say) -> Built:
+    """Build an image, if it is not current.
 
     Raises `BuildError` with the last lines of the output, and `LineEndError`.
     """
-    if (built := current(recipe)) is not None:
-        return built
+    if image := find(recipe.name, INPUTS, recipe.inputs_sha256):
+        return built(image, recipe.inputs_sha256)
     demand_unix_lines([recipe.dockerfile, *recipe.files])
     try:
-        _build(recipe, say, network)
-        return _built(client().images.get(recipe.name), recipe)
+        _build(recipe, say)
+        return built(client().images.get(recipe.name), recipe.inputs_sha256)
     except (APIError, OSError) as error:
         raise BuildError(f"{recipe.name}: the engine could not build it: {error}") from error
 
 
-def _build(recipe: Recipe, say: Say, network: str | None) -> None:
+def _build(recipe: Recipe, say: Say) -> None:
     output: list[str] = []
     for message in client().api.build(
         fileobj=archive(recipe.context),
         custom_context=True,
         dockerfile=str(recipe.dockerfile.relative_to(REPOSITORY)),
         tag=recipe.name,
-        # Only downloads take a proxy: where all is at hand, it would stand between the build and a loopback.
-        buildargs={**({} if network else proxies()), **recipe.arguments},
-        use_config_proxy=network is None,
+        buildargs={**proxies(), **recipe.arguments},
+        use_config_proxy=True,
         labels={INPUTS: recipe.inputs_sha256},
-        network_mode=network or download_network(),
+        network_mode=download_network(),
         rm=True,
         forcerm=True,
         decode=True,
@@ -125,7 +121,3 @@ def _build(recipe: Recipe, say: Say, network: str | None) -> None:
 def last_lines(output: bytes, count: int = 15) -> str:
     """Return the last lines of a command's output."""
     return "\n".join(output.decode(errors="replace").strip().splitlines()[-count:])
-
-
-def _built(image: Image, recipe: Recipe) -> Built:
-    return Built(image.id or "", recipe.inputs_sha256, image.attrs["Size"])

@@ -11,24 +11,22 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import stamina
-from docker.errors import DockerException, NotFound
+from docker.errors import DockerException
 from docker.models.containers import Container
-from docker.models.images import Image
 from docker.types import Mount
 
 from harness.isolation.docker.base_image import BASE
-from harness.isolation.docker.build import INPUTS, archive, content_sha256, last_lines
+from harness.isolation.docker.build import INPUTS, archive, built, find, last_lines
 from harness.isolation.docker.engine import EngineError, client, labels
 from harness.isolation.docker.wheels import download_settings
 from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.protocol import BuildError, Built, Say
-from harness.isolation.sources import sources
+from harness.isolation.sources import code_of, content_sha256
 from harness.isolation.wheels import INSTALLER_LOCK
 from harness.orchestrators.manifest import Manifest
-from harness.paths import COMPOSE, PIPELINES
+from harness.paths import COMPOSE
 
 CACHE_VOLUME = "orchbench-uv"
 ENVIRONMENT = "orchbench.environment"
@@ -79,14 +77,14 @@ def ensure_image(manifest: Manifest, base: Built, say: Say) -> Built:
 
     Raises `BuildError` with uv's last lines when the install fails for good, and `LineEndError`.
     """
-    code = _code(manifest)
+    code = {"bin/wait_for_metadata": COMPOSE / "wait_for_metadata", **code_of(manifest)}
     environment = _sha256(base.inputs_sha256, _INSTALL, INSTALLER_LOCK.read_text(), manifest.lock.read_text())
     inputs = _sha256(environment, _MAKE_ROOM, _FINISH, json.dumps(_CONFIGURATION), content_sha256(code))
-    if image := _find(image_name(manifest), INPUTS, inputs):
-        return _built(image, inputs)
+    if image := find(image_name(manifest), INPUTS, inputs):
+        return built(image, inputs)
     demand_unix_lines([*code.values()])
     environment_name = f"orchbench/{manifest.name}-environment"
-    begun = _find(f"{environment_name}:{manifest.version}", ENVIRONMENT, environment)
+    begun = find(f"{environment_name}:{manifest.version}", ENVIRONMENT, environment)
     try:
         with _container(manifest, BASE if begun is None else str(begun.id)) as container:
             if begun is None:
@@ -107,32 +105,11 @@ def ensure_image(manifest: Manifest, base: Built, say: Say) -> Built:
                 image.tag(environment_name, manifest.version)
     except DockerException as error:
         raise EngineError(f"the engine could not make the image of {manifest.name}: {error}") from error
-    return _built(image, inputs)
-
-
-def _code(manifest: Manifest) -> dict[str, Path]:
-    """Return what stands under /opt/orchbench: the path of each file there, and the file."""
-    code = {"bin/wait_for_metadata": COMPOSE / "wait_for_metadata"}
-    for name, folder in (("pipeline", manifest.folder), ("reference", PIPELINES / "reference")):
-        code |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in sources(folder)}
-    return code
+    return built(image, inputs)
 
 
 def _sha256(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _find(name: str, label: str, digest: str) -> Image | None:
-    """Return an image, if it is there and was made from exactly this."""
-    try:
-        image = client().images.get(name)
-    except NotFound:
-        return None
-    return image if image.labels.get(label) == digest else None
-
-
-def _built(image: Image, inputs: str) -> Built:
-    return Built(image.id or "", inputs, image.attrs["Size"])
 
 
 @contextmanager

@@ -20,11 +20,11 @@ from harness.isolation.process.ground import Ground, find_ground, lay_landing
 from harness.isolation.process.install import time_install
 from harness.isolation.process.interpreter import Interpreter, find_interpreter
 from harness.isolation.process.stack import ProcessStack, Runtime, launch
-from harness.isolation.process.staging import inputs_sha256, stage
+from harness.isolation.process.staging import stage
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
 from harness.isolation.protocol import Built, Description, Finding, Install, Say
-from harness.isolation.sources import sources
+from harness.isolation.sources import code_of, content_sha256, sources
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 
@@ -73,7 +73,7 @@ class Processes:
         demand_unix_lines(sources(manifest.folder))
         made = self._environment(manifest.name, manifest.lock, say)
         stage(manifest, self.ground)
-        inputs = hashlib.sha256(f"{made.key} {inputs_sha256(manifest)}".encode()).hexdigest()
+        inputs = hashlib.sha256(f"{made.key} {content_sha256(code_of(manifest))}".encode()).hexdigest()
         return Built(made.key, inputs, made.size_bytes)
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:

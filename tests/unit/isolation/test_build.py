@@ -13,10 +13,12 @@ from harness.experiment.envelope import Envelope
 from harness.isolation.docker import build as building
 from harness.isolation.docker import install as installing
 from harness.isolation.docker.build import Recipe, build
+from harness.isolation.docker.engine import EngineError
 from harness.isolation.docker.install import time_install
+from harness.isolation.docker.orchestrator_image import ensure_image
 from harness.isolation.line_ends import LineEndError
-from harness.isolation.protocol import BuildError
-from harness.orchestrators.discovery import named
+from harness.isolation.protocol import BuildError, Built
+from harness.orchestrators.discovery import discover, named
 
 CORPORATE = "http://proxy.corp.example:3128"
 
@@ -38,10 +40,10 @@ def recipe(docker: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
     return Recipe("x:1", tmp_path / "Dockerfile", "base", [tmp_path / "serve"])
 
 
-def send(docker: Engine, recipe: Recipe, network: str | None = None) -> tuple[dict[str, str], dict[str, int]]:
+def send(docker: Engine, recipe: Recipe) -> tuple[dict[str, str], dict[str, int]]:
     """Return the arguments of the build, and the mode of each file that was sent."""
     with pytest.raises(BuildError, match="as far as it should come"):
-        build(recipe, print, network)
+        build(recipe, print)
     (asked,) = docker.asked("POST /build")
     query = parse_qs(urlsplit(asked.path).query)
     with tarfile.open(fileobj=io.BytesIO(asked.body)) as context:
@@ -70,13 +72,18 @@ def test_a_proxy_on_this_hosts_loopback_is_reached(
     assert arguments["network"] == "host"
 
 
-def test_a_build_that_has_all_at_hand_takes_none(
+def test_an_orchestrators_image_is_made_where_no_proxy_stays_in_it(
     docker: Engine, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", CORPORATE)
     (tmp_path / "config.json").write_text(json.dumps({"proxies": {"default": {"httpProxy": CORPORATE}}}))
-    arguments, _ = send(docker, recipe, "container:wheels")
-    assert arguments == {"network": "container:wheels"}
+    docker.answers["POST /containers/create"] = (500, {"message": "as far as it should come"})
+    (baseline, *_) = discover()
+    with pytest.raises(EngineError, match="as far as it should come"):
+        ensure_image(baseline, Built("base", "0" * 64, 0), print)
+    (asked,) = docker.asked("POST /containers/create")
+    assert CORPORATE.encode() not in asked.body
+    assert b"proxy" not in asked.body.lower()
 
 
 def test_windows_line_ends_are_refused_before_the_build(docker: Engine, recipe: Recipe, tmp_path: Path) -> None:
