@@ -102,9 +102,9 @@ def _order(known: dict[str, int], records: Records, jobs: int) -> Iterator[Fault
         if latest - place >= jobs:
             yield located.fault(f"its round comes before {begun[-2]} in the plan")
         latest = max(latest, place)
-        if len([each for each in begun if last[each] >= index]) > jobs:
-            beside = next(each for each in begun if last[each] >= index)
-            yield of_rounds[last[beside]][0].fault("records of another round stand between it and its round")
+        under_way = [each for each in begun if last[each] >= index]
+        if len(under_way) > jobs:
+            yield of_rounds[last[under_way[0]]][0].fault("records of another round stand between it and its round")
 
 
 def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from harness.cli.names import IsolationName
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, fitting, shortages
 from harness.isolation.protocol import Built, Finding, Isolation, Say
-from harness.measure.apart import apart
+from harness.measure.apart import call_apart
 from harness.measure.landing_data import ensure_landing
 from harness.paths import LANDING
 
@@ -30,8 +30,7 @@ def choose(name: IsolationName) -> Isolation:
     """Return an isolation by name; `auto` takes containers where they can be used, else processes, and says so."""
     if name is not IsolationName.PROCESS:
         # Asked apart: what it takes to talk to an engine shall not stay where there is none to talk to.
-        with apart() as beside:
-            obstacle = beside.submit(_obstacle_to_containers).result()
+        obstacle = call_apart(_obstacle_to_containers)
         if obstacle is None:
             return _containers()
         if name is IsolationName.CONTAINER:
@@ -76,8 +75,7 @@ def prepare(isolation: Isolation) -> Built:
     """Fetch the data and build the warehouse, saying what is being done."""
     with said() as say:
         say("looking at data and warehouse")
-        with apart() as beside:
-            beside.submit(ensure_landing, LANDING).result()
+        call_apart(ensure_landing, LANDING)
         return isolation.prepare_warehouse(say)
 
 

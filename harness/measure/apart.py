@@ -4,15 +4,26 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import ParamSpec, TypeVar
 
 _PR_SET_PDEATHSIG = 1
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def apart() -> ProcessPoolExecutor:
     """Return one process to submit work to. It is spawned: a fork would copy the harness with its open connections."""
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent, initargs=(os.getpid(),))
+
+
+def call_apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+    """Call a function in a process of its own, and return or raise what it does."""
+    with apart() as beside:
+        return beside.submit(function, *arguments, **options).result()
 
 
 def end_with_parent(parent: int) -> None:

@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Isolation
-from harness.measure.apart import apart
+from harness.measure.apart import call_apart
 from harness.measure.round import Round, failed_round
 from harness.measure.side_by_side import run_side_by_side
 from harness.orchestrators.manifest import Manifest
@@ -142,8 +142,7 @@ class Benchmark:
             )
         for profile in sorted(manifest.profiles):
             if self._first("code", manifest.name, profile):
-                with apart() as beside:
-                    sloc = beside.submit(count_source_lines, manifest, profile).result()
+                sloc = call_apart(count_source_lines, manifest, profile)
                 self.store.append(CodeRecord(at_s=time.time(), orchestrator=manifest.name, profile=profile, sloc=sloc))
 
     def _install(self, manifest: Manifest) -> None:

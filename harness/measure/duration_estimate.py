@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from harness.experiment.plan import Plan, expected_s
-from harness.measure.apart import apart
+from harness.measure.apart import call_apart
 from harness.orchestrators.manifest import Manifest
 from harness.results.folders import all_results
 from harness.results.records import RoundRecord, TrialRecord
@@ -20,8 +20,7 @@ def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) 
 
     Only results of the same kind of isolation teach anything. They are read in a process of their own.
     """
-    with apart() as beside:
-        return beside.submit(_learn, kind, manifests, plan).result()
+    return call_apart(_learn, kind, manifests, plan)
 
 
 def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[Whose, float]:

@@ -98,11 +98,11 @@ class Round:
         if life.ready_s is None:
             life.ready_s = ready_s
         gauge = stack.running.gauge()
-        first = True
+        # Cold is what no trial warmed: also the first after one that hung, in a stack of its own.
+        number, first = life.remaining[0]
+        life.remaining[0] = (number, replace(first, cold=True))
         while life.remaining:
             number, trial = life.remaining[0]
-            # Cold is what no trial warmed: also the first after one that hung, in a stack of its own.
-            trial, first = replace(trial, cold=trial.cold or first), False
             self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
             place = Place(planned.lap, self.id, trial_id(self.id, number, trial.scenario))
             record = run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane)

@@ -56,16 +56,16 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
     limit_s = stack.manifest.ready_limit_s
     why = "`ready` was never asked"
     while (waited_s := (time.monotonic_ns() - started_ns) / 1e9) < limit_s:
+        ready = False
         try:
-            if stack.driver.ready():
-                ready_s = (time.monotonic_ns() - started_ns) / 1e9
-                _wait_for_warehouse(stack.running.warehouse_url)
-                return ready_s
+            ready = stack.driver.ready()
             why = "its driver's `ready` said no"
-        except StackError:
-            raise
         except Exception as error:
             why = f"its driver's `ready` raised {origin(error, stack.manifest.folder)}"
+        if ready:
+            ready_s = (time.monotonic_ns() - started_ns) / 1e9
+            _wait_for_warehouse(stack.running.warehouse_url)
+            return ready_s
         if not stack.running.alive():
             raise StackError(f"not ready: it ended after {waited_s:.0f} s; {why}", log=stack.running.log())
         time.sleep(_READY_POLL_S)

@@ -234,11 +234,10 @@ def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: _Watch,
 
 def _final(driver: Driver, run: str, watch: _Watch) -> bool:
     try:
-        answer = driver.state(run)
+        told = _told(driver, run)
     except POLL_FAILED:
         # A busy server may fail to answer one poll; the trial's limit ends a server that never answers again.
         return False
-    told = answer if isinstance(answer, Told) else Told(answer)
     if told.state.final:
         watch.finished_ns = time.monotonic_ns()
         watch.state, watch.ended_told_s = told.state, told.ended_s
@@ -251,7 +250,12 @@ def _asked(driver: Driver, run: str) -> Told:
         on=POLL_FAILED, attempts=None, timeout=_ACCOUNT_LIMIT_S, wait_initial=0.25, wait_max=1.0
     ):
         with attempt:
-            answer = driver.state(run)
+            told = _told(driver, run)
+    return told
+
+
+def _told(driver: Driver, run: str) -> Told:
+    answer = driver.state(run)
     return answer if isinstance(answer, Told) else Told(answer)
 
 

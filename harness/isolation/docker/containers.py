@@ -171,8 +171,7 @@ def _prepare_folder(
     # The container's user is not the host's: both must be able to write here.
     exchange.folder.chmod(0o777)
     exchange.output.chmod(0o777)
-    exchange.events.touch()
-    exchange.events.chmod(0o666)
+    exchange.clear()
     exchange.faults.write_text("[]")
     exchange.faults.chmod(0o644)
     metadata_password = secrets.token_urlsafe(24)
