@@ -12,6 +12,7 @@ import pytest
 from benchmarks import write_benchmark
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from objections import FILES, copy
 
 from harness.audit import audit
 from harness.errors import HarnessError
@@ -20,9 +21,7 @@ from harness.experiment.timeline import EventsError, read_all_events
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import MANIFEST, read_manifest
 from harness.orchestrators.source_lines import count_source_lines
-from harness.results.environment import ENVIRONMENT
-from harness.results.records import RECORDS
-from harness.results.result import PLAN, read_result
+from harness.results.result import read_result
 
 EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 200
 FUZZED = settings(
@@ -43,7 +42,6 @@ def garbled(good: bytes) -> st.SearchStrategy[bytes]:
         return good[:first] + into + good[last:]
 
     lines = good.splitlines(keepends=True)
-    values = [line.partition(b"=")[0] + b"= " for line in lines if b"=" in line]
     return st.one_of(
         st.binary(max_size=200),
         places.map(lambda end: good[:end]),
@@ -59,7 +57,7 @@ def garbled(good: bytes) -> st.SearchStrategy[bytes]:
             st.integers(0, len(lines) - 1),
             st.sampled_from(ODD_VALUES),
         )
-        if values
+        if b"=" in good
         else places.map(lambda end: good[end:]),
     )
 
@@ -98,28 +96,13 @@ def test_a_manifest(folder: Path, content: bytes) -> None:
     reads(read)
 
 
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("result")
-    write_benchmark(place)
-    return place
-
-
-@pytest.fixture(scope="module")
-def honest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    place = tmp_path_factory.mktemp("honest")
-    write_benchmark(place)
-    return {name: (place / name).read_bytes() for name in (ENVIRONMENT, PLAN, RECORDS)}
-
-
-@pytest.mark.parametrize("name", [ENVIRONMENT, PLAN, RECORDS])
+@pytest.mark.parametrize("name", FILES)
 @FUZZED
 @given(data=st.data())
-def test_a_file_of_a_result(result: Path, honest: dict[str, bytes], name: str, data: st.DataObject) -> None:
-    for each, content in honest.items():
-        (result / each).write_bytes(content)
-    (result / name).write_bytes(data.draw(garbled(honest[name])))
-    reads(lambda: audit(read_result(result)))
+def test_a_file_of_a_result(honest: Path, scratch: Path, name: str, data: st.DataObject) -> None:
+    copy(honest, scratch)
+    (scratch / name).write_bytes(data.draw(garbled((honest / name).read_bytes())))
+    reads(lambda: audit(read_result(scratch)))
 
 
 @FUZZED
@@ -147,7 +130,7 @@ def test_an_event_file(tmp_path: Path, content: bytes) -> None:
     assert not refused or "events.jsonl, line" in refused
 
 
-@pytest.mark.parametrize("name", [ENVIRONMENT, PLAN, RECORDS])
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("become", ["a folder", "nothing"])
 def test_a_file_of_a_result_that_is_a_folder_or_gone(tmp_path: Path, name: str, become: str) -> None:
     write_benchmark(tmp_path)

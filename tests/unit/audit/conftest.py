@@ -1,22 +1,9 @@
-"""An honest benchmark, and copies of it to edit."""
+"""A copy of an honest benchmark to edit."""
 
 from pathlib import Path
 
 import pytest
-from benchmarks import write_benchmark
 from objections import copy
-
-
-@pytest.fixture(scope="module")
-def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("honest")
-    write_benchmark(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("scratch")
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ from reference.probe import observe
 
 RETRIES = 2
 DELAY_S = 1.0
-EVENTS = Path(os.environ["ORCHBENCH_EVENTS"])
-HASTE_S = 5.0
 EARLY_S = 2.5
 """How long a run that says so too early works on: more than the second after which the harness asks again."""
+HASTE_S = 5.0
+"""How much too early the own record of a hasty run lies."""
+EVENTS = Path(os.environ["ORCHBENCH_EVENTS"])
 
 
 class Honest:
@@ -170,7 +171,7 @@ class Skips(Honest):
 
 
 class Hasty(Honest):
-    """Says in its own record that it ended half a second before its export did; whoever asks later sees no more."""
+    """Says in its own record that it ended seconds before its export did; whoever asks later sees no more."""
 
     def told(self) -> dict[str, object]:
         ended_s = time.time() - HASTE_S
@@ -178,7 +179,7 @@ class Hasty(Honest):
 
 
 class Backdated(Honest):
-    """Stamps its events a second earlier than they happen."""
+    """Stamps its events ten seconds earlier than they happen."""
 
     def run(self) -> None:
         super().run()
@@ -188,7 +189,7 @@ class Backdated(Honest):
 
 
 class Scribble(Honest):
-    """Leaves a line in the event file that is none; which one, the trial's id says after the kind."""
+    """Leaves a line in the event file that is no JSON."""
 
     line = b"{"
 
