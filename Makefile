@@ -36,7 +36,7 @@ bench: $(UV) ## Build what is missing, measure everything, write the table (ARGS
 	@$(RUN) orchbench bench $(ARGS)
 
 test: $(UV) ## Run unit tests, and integration tests with stacks of the baseline (ARGS="-k trial")
-	@$(RUN) pytest tests/unit --numprocesses 2 --dist loadfile $(ARGS) $(OR_NONE)
+	@$(RUN) pytest tests/unit --numprocesses 2 --dist worksteal $(ARGS) $(OR_NONE)
 	@$(RUN) pytest tests/integration $(ARGS) $(OR_NONE)
 
 # A choice of tests (ARGS="-k …") may leave none in one of the two.

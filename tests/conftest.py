@@ -31,7 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what needs stacks once in each isolation."""
     if "isolation" in metafunc.fixturenames:
-        kinds = metafunc.config.getoption("isolation") or list(KINDS)
+        only = metafunc.definition.get_closest_marker("only_in")
+        asked = metafunc.config.getoption("isolation") or list(KINDS)
+        kinds = [kind for kind in asked if only is None or kind in only.args]
         metafunc.parametrize("isolation", kinds, indirect=True, scope="session")
 
 

@@ -116,9 +116,16 @@ def golden(landing: Path) -> dict[str, Any]:
     database = build(landing)
     months = [month for (month,) in database.execute("SELECT DISTINCT month FROM flight ORDER BY 1").fetchall()]
     return {
-        "tables": {table: {"key": key, "columns": _columns(database, table)} for table, key in KEYS.items()},
+        "tables": {
+            **{table: {"key": key, "columns": _columns(database, table)} for table, key in KEYS.items()},
+            "delivery": {"key": ["trial"], "columns": ["trial", "month", "rows", "delivered_at"]},
+        },
         "partitions": {
-            partition: {table: _content(database, table, partition) for table in KEYS} for partition in ["all", *months]
+            partition: {
+                **{table: _content(database, table, partition) for table in KEYS},
+                "delivery": _delivered(database, partition),
+            }
+            for partition in ["all", *months]
         },
     }
 
@@ -144,6 +151,12 @@ def _content(database: duckdb.DuckDBPyConnection, table: str, partition: str) ->
         ordered = f"SELECT * {rows} ORDER BY {', '.join(KEYS[table])}"
         database.execute(f"COPY ({ordered}) TO '{file}' (FORMAT csv, HEADER false, NULLSTR '')")
         return {"rows": count, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def _delivered(database: duckdb.DuckDBPyConnection, partition: str) -> dict[str, Any]:
+    """What one export adds to the ledger: a row, whose canonical form is month and rows."""
+    count = database.execute(f"SELECT count(*) FROM flight WHERE '{partition}' IN ('all', month)").fetchall()[0][0]
+    return {"rows": 1, "sha256": hashlib.sha256(f"{partition},{count}\n".encode()).hexdigest()}
 
 
 if __name__ == "__main__":

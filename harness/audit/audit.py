@@ -1,11 +1,12 @@
 """Everything that is checked, in order."""
 
+from harness.audit import code, crash, rounds, unit_test
 from harness.audit import environment as environments
 from harness.audit import plan as plans
-from harness.audit import rounds
 from harness.audit.faults import Fault, lives_of, trials_of
 from harness.audit.record_lines import chain_faults, located_records
 from harness.audit.trial import broken_laws
+from harness.results.records import CodeRecord, CrashRecord, UnitTestRecord
 from harness.results.result import Result
 
 
@@ -15,6 +16,16 @@ def audit(result: Result) -> list[Fault]:
     records = located_records(result, faults)
     for trial in trials_of(records):
         faults += map(trial.fault, broken_laws(trial.record, result.plan, result.environment.format))
+    for located in records:
+        match located.record:
+            case CodeRecord():
+                faults += map(located.fault, code.broken_laws(located.record))
+            case CrashRecord():
+                faults += map(located.fault, crash.broken_laws(located.record, result.plan))
+            case UnitTestRecord():
+                faults += map(located.fault, unit_test.broken_laws(located.record, result.environment, result.plan))
+            case _:
+                pass
     for life in lives_of(records):
         faults += rounds.one_at_a_time(life)
         for end in life.ends:

@@ -88,6 +88,7 @@ def _trial_within_limits(environment: Environment, profile: Profile, trial: Tria
         "cpu_s": (trial.cpu_s, _SLACK * environment.cpus * containers * elapsed_s + _SLACK_S),
         "foreign_cpu_s": (trial.foreign_cpu_s, everybody_s),
         "steal_s": (trial.steal_s, everybody_s),
+        "waiting_share": (trial.waiting_share, 1.0),
         "pressure_s": (trial.pressure_s, _SLACK * elapsed_s + _PRESSURE_SLACK_S),
     }
     yield from _beyond(most)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from harness.results.records import RECORDS, Record, RoundRecord, TrialRecord
+from harness.results.records import RECORDS, CrashRecord, Record, RoundRecord, TrialRecord
 
 _LONGEST_MESSAGE = 200
 
@@ -33,16 +33,17 @@ class Located(Generic[Some]):
 
 @dataclass(frozen=True)
 class Life:
-    """The trials and the ends that the records tell of one round id, in the order of the file."""
+    """The trials, of one kind or the other, and the ends that the records tell of one round id, as in the file."""
 
     round: str
     trials: list[Located[TrialRecord]] = field(default_factory=list)
+    crashes: list[Located[CrashRecord]] = field(default_factory=list)
     ends: list[Located[RoundRecord]] = field(default_factory=list)
 
     @property
     def where(self) -> str:
         """Where its last record stands."""
-        return [*self.trials, *self.ends][-1].where
+        return [*self.trials, *self.crashes, *self.ends][-1].where
 
 
 Records = Sequence[Located[Record]]
@@ -60,6 +61,8 @@ def lives_of(records: Records) -> list[Life]:
         match located.record:
             case TrialRecord() as trial:
                 lives.setdefault(trial.round, Life(trial.round)).trials.append(Located(located.where, trial))
+            case CrashRecord() as crash:
+                lives.setdefault(crash.round, Life(crash.round)).crashes.append(Located(located.where, crash))
             case RoundRecord() as end:
                 lives.setdefault(end.round, Life(end.round)).ends.append(Located(located.where, end))
     return list(lives.values())

@@ -9,8 +9,11 @@ from harness.audit.faults import Fault, Life, Located, Records, lives_of
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, planned_id, trial_id, try_id
 from harness.orchestrators.manifest import standing_for_all
 from harness.results.environment import ENVIRONMENT, Environment
-from harness.results.records import RECORDS, RoundRecord, TrialRecord
+from harness.results.records import RECORDS, CrashRecord, RoundRecord, TrialRecord
 from harness.results.result import PLAN, Result
+
+_AFTER_THE_FIRST_ROUND = ("setup", "unit_test")
+"""What is measured once, after an orchestrator's first round."""
 
 
 def is_the_environments(result: Result) -> Iterator[Fault]:
@@ -23,30 +26,39 @@ def is_the_environments(result: Result) -> Iterator[Fault]:
     if [rounds[0].lap for rounds in laps] != [n + 1 for n in range(len(laps))] or len(laps) != environment.laps:
         yield Fault(PLAN, f"it has not the laps 1 to {environment.laps} of {ENVIRONMENT}")
     for each in plan.rounds:
-        if unknown := {trial.scenario for trial in each.trials} - plan.scenarios.keys():
+        if unknown := {trial.scenario for trial in each.trials} - (plan.crashes or plan.scenarios).keys():
             yield Fault(PLAN, f"{each.id} names scenarios that it does not hold: {', '.join(sorted(unknown))}")
     for rounds in laps:
         taking_part = [(planned.orchestrator, planned.profile) for planned in rounds]
-        if len(taking_part) != len(everyone) or {*taking_part} != everyone:
+        # A crash scenario that is the only one asked for may apply to a part of them.
+        expected = everyone & {*taking_part} if plan.crashes else everyone
+        if len(taking_part) != len(expected) or {*taking_part} != expected:
             yield Fault(PLAN, f"lap {rounds[0].lap} does not hold each system of {ENVIRONMENT} once")
 
 
 def measured_once(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
     """Check that what comes once is there once, and that what a stack ran from is known before its first trial.
 
-    Code is counted once for each profile; the build and the install are recorded once for each orchestrator.
+    Code is counted once for each profile; the build, the install and the unit test are recorded once for each
+    orchestrator.
     """
     profiles: dict[str, set[str]] = defaultdict(set)
     for planned in plan.rounds:
         profiles[planned.orchestrator].add(planned.profile)
     expected = {("code", name, profile) for name, own in profiles.items() for profile in own}
-    for kind in ("built", "setup"):
+    for kind in ("built",) if plan.crashes else ("built", "setup"):
         expected |= {(kind, name, standing_for_all(own)) for name, own in profiles.items()}
+    tested = [
+        system.name
+        for system in environment.systems
+        if system.unit_test and system.name in profiles and not plan.crashes
+    ]
+    expected |= {("unit_test", name, standing_for_all(profiles[name])) for name in tested}
     seen: Counter[tuple[str, str, str]] = Counter()
     measured: set[str] = set()
     for located in records:
         record = located.record
-        if isinstance(record, TrialRecord):
+        if isinstance(record, TrialRecord | CrashRecord):
             measured.add(record.orchestrator)
             continue
         if isinstance(record, RoundRecord):
@@ -57,10 +69,10 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
             yield located.fault("the plan has no such record")
         elif seen[key] > 1:
             yield located.fault("it is there a second time")
-        elif record.orchestrator in measured and record.kind != "setup":
+        elif record.orchestrator in measured and record.kind not in _AFTER_THE_FIRST_ROUND:
             yield located.fault("it comes after the first trial of its orchestrator")
     for kind, orchestrator, profile in sorted(expected - seen.keys()):
-        over = environment.ended_s is not None or kind != "setup"
+        over = environment.ended_s is not None or kind not in _AFTER_THE_FIRST_ROUND
         if orchestrator in measured and over:
             yield Fault(RECORDS, f"there is no {kind} record of {orchestrator} {profile}")
 
@@ -87,22 +99,25 @@ def _order(known: dict[str, int], records: Records, jobs: int) -> Iterator[Fault
 
     One that ran alone stands in one piece.
     """
-    of_rounds = [(each, each.record) for each in records if isinstance(each.record, TrialRecord | RoundRecord)]
+    of_rounds = [
+        (each, each.record) for each in records if isinstance(each.record, TrialRecord | CrashRecord | RoundRecord)
+    ]
     last = {record.round: index for index, (_, record) in enumerate(of_rounds)}
-    begun: list[str] = []
-    latest = -1
+    begun: set[str] = set()
+    under_way: list[str] = []
+    latest, before = -1, ""
     for index, (located, record) in enumerate(of_rounds):
         if isinstance(record, RoundRecord) and last[record.round] > index:
             yield of_rounds[last[record.round]][0].fault("it comes after its round's end")
         if record.round in begun:
             continue
-        begun.append(record.round)
+        begun.add(record.round)
         place = known.get(planned_id(record.round), 0)
         # Those that ran beside it may have begun before it.
         if latest - place >= jobs:
-            yield located.fault(f"its round comes before {begun[-2]} in the plan")
-        latest = max(latest, place)
-        under_way = [each for each in begun if last[each] >= index]
+            yield located.fault(f"its round comes before {before} in the plan")
+        latest, before = max(latest, place), record.round
+        under_way = [each for each in under_way if last[each] >= index] + [record.round]
         if len(under_way) > jobs:
             yield of_rounds[last[under_way[0]]][0].fault("records of another round stand between it and its round")
 
@@ -123,8 +138,9 @@ def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Itera
             yield Fault(life.where, f"round {life.round} has no record of its end")
         for end in life.ends[1:]:
             yield end.fault("its round has two ends")
-        both: list[Located[TrialRecord] | Located[RoundRecord]] = [*life.trials, *life.ends]
-        for located in both:
+        every: list[Located[TrialRecord] | Located[CrashRecord] | Located[RoundRecord]]
+        every = [*life.trials, *life.crashes, *life.ends]
+        for located in every:
             record = located.record
             if (record.lap, record.orchestrator, record.profile) != (
                 planned.lap,
@@ -142,15 +158,21 @@ def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
     """Check that a life holds its planned trials, each once and in order; one cut short holds the first of them."""
     ids = [trial_id(life.round, number, trial.scenario) for number, trial in enumerate(planned.trials, start=1)]
     by_id = dict(zip(ids, planned.trials, strict=True))
-    places = [ids.index(each.record.trial) for each in life.trials if each.record.trial in by_id]
+    ran: list[Located[TrialRecord] | Located[CrashRecord]] = [*life.trials, *life.crashes]
+    places = [ids.index(each.record.trial) for each in ran if each.record.trial in by_id]
     whole = any(not end.record.failure for end in life.ends)
     expected = ids if whole else ids[: max(places, default=-1) + 1]
-    recorded = Counter(each.record.trial for each in life.trials)
+    recorded = Counter(each.record.trial for each in ran)
     for each in expected:
         if not recorded[each]:
             yield Fault(life.where, f"its round lacks trial {each}")
     if places != sorted(places):
         yield Fault(life.where, "the trials of its round are not in the order of the plan")
+    for crash in life.crashes:
+        if crash.record.trial not in by_id:
+            yield crash.fault("the plan has no such trial")
+        elif recorded[crash.record.trial] > 1:
+            yield crash.fault(f"its trial is there {recorded[crash.record.trial]} times")
     after_hang = False
     for located in life.trials:
         trial = located.record
@@ -161,7 +183,7 @@ def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
             continue
         planned_trial = by_id[trial.trial]
         # After one that hung, a fresh stack starts, and its first trial is cold whatever was planned.
-        colder = replace(planned_trial, cold=planned_trial.cold or after_hang)
+        colder = replace(planned_trial, cold=True) if after_hang else planned_trial
         after_hang = trial.outcome == "hung"
         if PlannedTrial(trial.scenario, trial.cold, trial.phase_offset_s) not in (planned_trial, colder):
             yield located.fault(f"scenario, cold or phase_offset_s are not as planned: {planned_trial}")

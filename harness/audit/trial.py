@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from harness.experiment.golden import Content
+from harness.audit.output import difference_stands
 from harness.experiment.judgement import CLOCK_STEP_S, Seen, judge
 from harness.experiment.plan import Plan
 from harness.experiment.scenario import Scenario
@@ -144,6 +144,7 @@ def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
         ended_told_s=trial.ended_told_s,
         strangers=trial.strangers,
         clock_step_s=trial.clock_step_s,
+        runs_told=trial.runs_told,
     )
     outcome, reason = judge(scenario, seen)
     if outcome != trial.outcome:
@@ -151,21 +152,7 @@ def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
 
 
 def _output_is_what_its_difference_says(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
-    """Check that the words of a difference are there exactly if rows, hashes, tables or files depart."""
-    output, demanded = trial.output, scenario.expected.output
-    departures = []
-    for kind, recorded, expected in (
-        ("tables", output.tables, demanded.tables),
-        ("files", output.files, demanded.files),
-    ):
-        for name in sorted(recorded.keys() | expected.keys()):
-            if recorded.get(name) != expected.get(name):
-                both = f"{_content(recorded.get(name))}, expected {_content(expected.get(name))}"
-                departures.append(f"output.{kind}.{name} is {both}")
-    if output.difference and not departures:
-        yield f"its output is the expected one, but is said to differ: {output.difference}"
-    elif departures and not output.difference:
-        yield from departures
+    yield from difference_stands(trial.output, scenario.expected.output)
 
 
 def _work_is_the_same_for_everyone(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
@@ -201,10 +188,6 @@ def _phases(trial: TrialRecord) -> Phases | None:
         return phases(trial.events, trial.sent_ns, trial.accepted_ns, trial.finished_ns)
     except TimelineError:
         return None
-
-
-def _content(content: Content | None) -> str:
-    return "not there" if content is None else f"{content.rows} rows of {content.sha256[:12] or 'no hash'}"
 
 
 def _words(event: Event) -> str:

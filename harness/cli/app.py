@@ -1,8 +1,6 @@
-"""The way in and out: Ctrl-C from the first moment on, and how whatever goes wrong is worded.
+"""From the arguments to the exit code: what Ctrl-C does to a command, and how whatever goes wrong is worded.
 
 Exit codes: 0 done, 1 something that ran has failed, 2 misuse or something missing, 130 stopped by Ctrl-C.
-
-Loads nothing but the standard library until Ctrl-C is taken care of.
 """
 
 import os
@@ -21,8 +19,6 @@ _stopped = Event()
 
 def main() -> None:
     """Run the command line; nothing that a user meets ends in a traceback."""
-    # While modules load there is nothing to clean up: Ctrl-C ends the process at once, and without a word.
-    _at_ctrl_c(signal.SIG_DFL)
     try:
         code = _run()
     except Exception as error:

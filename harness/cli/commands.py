@@ -6,8 +6,9 @@ from collections.abc import Callable
 import typer
 
 from harness.cli.bench import bench
+from harness.cli.comparing import compare, resolution
 from harness.cli.machine import clean, doctor, list_, ui
-from harness.cli.results import audit, compare, publish, report, resolution
+from harness.cli.results import audit, open_, publish, report
 
 
 def _examples(*commands: str) -> str:
@@ -17,10 +18,12 @@ def _examples(*commands: str) -> str:
     )
 
 
+_EXIT_CODES = "\b\nExit codes:\n  0 done, 1 something that ran has failed, 2 misuse or something missing, 130 Ctrl-C"
+
 app = typer.Typer(
     name="orchbench",
     help="Measure workflow orchestrators with one reference pipeline.",
-    epilog=_examples("bench --preset quick", "report results/2026-01-31-host", "ui NAME"),
+    epilog=f"{_examples('bench --preset quick', 'open', 'ui NAME')}\n\n{_EXIT_CODES}",
     add_completion=False,
     # Plain text: loading what draws frames takes longer than all the rest of the help.
     rich_markup_mode=None,
@@ -35,12 +38,13 @@ def _add(command: Callable[..., None], *examples: str, name: str | None = None) 
 
 
 _add(bench, "bench", "bench --preset quick --only NAME", "bench --resume")
-_add(report, "report results/2026-01-31-host")
-_add(audit, "audit results/2026-01-31-host")
+_add(report, "report results/2026-01-31-host", "report --json")
+_add(open_, "open results/2026-01-31-host", name="open")
+_add(audit, "audit results/2026-01-31-host", "audit --json")
 _add(publish, "publish results/2026-01-31-host")
 _add(compare, "compare results/2026-01-31-host results/2026-03-31-host --tolerance 10")
 _add(resolution, "resolution results/2026-01-31-host --simulations 500")
-_add(list_, "list", "list --settings NAME", name="list")
-_add(doctor, "doctor")
+_add(list_, "list", "list --settings NAME", "list --json", name="list")
+_add(doctor, "doctor", "doctor --json")
 _add(ui, "ui NAME", "ui NAME --profile tuned")
 _add(clean, "clean --images")

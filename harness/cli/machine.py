@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import out
-from harness.cli.names import Isolated, IsolationName
+from harness.cli.names import AsJson, Isolated, IsolationName
 from harness.errors import Misuse
 
 
@@ -13,12 +13,18 @@ def list_(
     settings: Annotated[
         str | None, typer.Option(metavar="NAME", help="List this orchestrator's settings, each with its page.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List the orchestrators that take part, or every setting of one that is not the tool's default."""
     from rich.table import Table
 
     from harness.orchestrators.discovery import discover, named
 
+    if as_json:
+        from harness.cli import as_json as json_of
+
+        json_of.write(out, json_of.of_manifests(named([settings]) if settings else discover()))
+        return
     if settings:
         (manifest,) = named([settings])
         for name, profile in manifest.profiles.items():
@@ -36,7 +42,7 @@ def list_(
     out.print(table)
 
 
-def doctor() -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
     from harness.isolation.docker.isolation import Containers
     from harness.isolation.process.isolation import Processes
@@ -44,15 +50,20 @@ def doctor() -> None:
 
     by_isolation = [Containers().examine(), Processes().examine()]
     findings = [*(finding for each in by_isolation for finding in each), *examine_machine()]
+    # One of the two is enough to measure.
+    usable = any(all(finding.level != "missing" for finding in each) for each in by_isolation)
+    if as_json:
+        from harness.cli import as_json as json_of
+
+        json_of.write(out, json_of.of_findings(findings, usable=usable))
+        raise typer.Exit(0 if usable else 2)
     marks = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
     for finding in findings:
         out.print(marks[finding.level], end=" ", highlight=False)
         out.print(finding.what, highlight=False, markup=False)
         if finding.remedy:
             out.print(f"        try: {finding.remedy}", highlight=False, markup=False)
-    # One of the two is enough to measure.
-    usable = [all(finding.level != "missing" for finding in each) for each in by_isolation]
-    raise typer.Exit(0 if any(usable) else 2)
+    raise typer.Exit(0 if usable else 2)
 
 
 def ui(

@@ -1,6 +1,7 @@
 """Names that a user chooses from on the command line."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,9 +20,15 @@ class PresetName(StrEnum):
 
     QUICK = "quick"
     STANDARD = "standard"
+    CRASH = "crash"
 
 
 Isolated = Annotated[
     IsolationName,
     typer.Option(help="Hold stacks apart by containers or as processes; auto takes containers where they can be used."),
 ]
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON instead; docs/machine-readable.md says what is in it.")
+]
+Folder = Annotated[Path | None, typer.Argument(help="A benchmark's folder; the newest if not given.")]

@@ -1,7 +1,7 @@
 """What several commands do before they start a stack: choose how to hold it apart, clean up, fetch what it needs."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,12 +9,16 @@ import psutil
 from rich.markup import escape
 
 from harness.cli.console import out
-from harness.cli.names import IsolationName
-from harness.errors import HarnessError
-from harness.experiment.envelope import Envelope, fitting, shortages
+from harness.cli.names import IsolationName, PresetName
+from harness.errors import HarnessError, Misuse
+from harness.experiment.crash import PATIENCE_S, crashes
+from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
+from harness.experiment.plan import PRESETS, Preset
+from harness.isolation.pinning import available_cpus, lanes, pin, shared
 from harness.isolation.protocol import Built, Finding, Isolation, Say
 from harness.measure.apart import call_apart
 from harness.measure.landing_data import ensure_landing
+from harness.measure.start_or_resume import CrashLab
 from harness.paths import LANDING
 
 
@@ -61,6 +65,28 @@ def allot(isolation: Isolation) -> Envelope:
     for shortage in shortages(wanted, cpus, psutil.virtual_memory().total):
         out.print(f"[yellow]warning[/] {shortage}", highlight=False)
     return fitting(wanted, cpus)
+
+
+def placed(envelope: Envelope, jobs: int, *, crashing: bool) -> Pinning:
+    """Return the CPUs of harness and stacks. Raises `Misuse` where so many rounds side by side would measure another.
+
+    Crash trials may share all CPUs: what is looked for are verdicts.
+    """
+    cpus = available_cpus()
+    if crashing:
+        return shared(cpus, jobs)
+    return pin(cpus, envelope.cpus) if jobs == 1 else lanes(cpus, envelope.cpus, jobs)
+
+
+def asked_for(preset: PresetName, scenarios: Sequence[str], patience_s: float | None) -> Preset | CrashLab:
+    """Return what is to be measured. Raises `Misuse` for what only the crash lab knows, and for what it does not."""
+    if preset is not PresetName.CRASH:
+        if scenarios or patience_s:
+            raise Misuse("--scenario and --patience go with --preset crash")
+        return PRESETS[preset.value]
+    if unknown := [name for name in scenarios if name not in crashes()]:
+        raise Misuse(f"no crash scenario {unknown[0]!r}; there are: {', '.join(crashes())}")
+    return CrashLab(scenarios, PATIENCE_S if patience_s is None else patience_s)
 
 
 def clean_up(isolation: Isolation) -> int:

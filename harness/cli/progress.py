@@ -1,45 +1,80 @@
 """What a person sees while a benchmark runs: a bar with an estimate, and a line for each finished trial."""
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import stdev
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from harness.experiment.crash import Crash
 from harness.measure.duration_estimate import Whose
-from harness.results.records import RoundRecord, TrialRecord
+from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 
+_CRASH_TRIAL_S = 60.0
+"""By how much a crash trial moves the bar."""
 _COLOURS = {"valid": "green", "invalid": "red", "failed": "red", "hung": "yellow", "error": "red"}
 
 
-class Display:
-    """Listens to a benchmark and shows it. `expected_s` maps orchestrator and profile to a round's expected seconds."""
+def time_left(expected_s: float, took: Sequence[tuple[float, float]]) -> str:
+    """Say how long it still takes: what is expected, times what rounds took as a share of what was expected of them.
 
-    def __init__(self, console: Console, expected_s: Mapping[Whose, float], total_s: float) -> None:
+    `took` holds both for each round that ended. From two rounds on there is an uncertainty: one standard deviation of
+    those shares, of a sum of as many rounds as are left by the mean, but at least of one.
+    """
+    if not took:
+        return f"about {_minutes(expected_s)} left"
+    shares = [seconds / expected for seconds, expected in took if expected > 0] or [1.0]
+    left_s = expected_s * sum(seconds for seconds, _ in took) / max(1.0, sum(expected for _, expected in took))
+    if len(shares) == 1:
+        return f"about {_minutes(left_s)} left"
+    rounds_left = max(1.0, expected_s * len(took) / max(1.0, sum(expected for _, expected in took)))
+    return f"{_minutes(left_s)} ± {_minutes(left_s * stdev(shares) / math.sqrt(rounds_left))} left"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+class Display:
+    """Listens to a benchmark and shows it.
+
+    `expected_s` maps orchestrator and profile to a round's expected seconds, `total_s` is their sum over the `rounds`
+    to come, and `crashes` say what is wanted of each crash trial. Without `bar`, trials alone are shown.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        expected_s: Mapping[Whose, float],
+        total_s: float,
+        rounds: int,
+        *,
+        crashes: Mapping[str, Crash] | None = None,
+        bar: bool = True,
+    ) -> None:
         self._console = console
         self._expected_s = expected_s
+        self._rounds = rounds
+        self._crashes = crashes or {}
+        self._took: list[tuple[float, float]] = []
         self._progress = Progress(
             BarColumn(bar_width=24),
             TaskProgressColumn(),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}", markup=False),
             TextColumn("{task.description}", markup=False),
+            TextColumn("{task.fields[trouble]}", style="red", markup=False),
             console=console,
             # Redrawing must not disturb what is measured.
             refresh_per_second=1,
+            disable=not bar,
         )
-        self._task = self._progress.add_task("starting", total=total_s)
+        self._task = self._progress.add_task("starting", total=total_s, left="", trouble="")
         self._done_s: dict[str, float] = defaultdict(float)
 
     def __enter__(self) -> Self:
@@ -52,8 +87,9 @@ class Display:
         self._progress.stop()
 
     def doing(self, what: str) -> None:
-        """Show what is being waited for."""
-        self._progress.update(self._task, description=what)
+        """Show what is being waited for, in which round."""
+        number = min(len(self._took) + 1, self._rounds)
+        self._progress.update(self._task, description=f"round {number} of {self._rounds}: {what}", left=self._left())
 
     def trial(self, record: TrialRecord) -> None:
         """Print one line for a finished trial and move the bar."""
@@ -67,15 +103,41 @@ class Display:
             highlight=False,
         )
         self._show_log(record.log)
+        if record.outcome != "valid":
+            self._trouble(f"{record.orchestrator} {record.profile} {record.scenario} {record.outcome}")
+
+    def crash(self, record: CrashRecord) -> None:
+        """Print one line for a finished crash trial and move the bar."""
+        self._advance(record.round, (record.orchestrator, record.profile), _CRASH_TRIAL_S)
+        good = record.finding == self._crashes[record.scenario].wanted
+        told = "" if record.told_s is None else f" after {record.told_s:.1f} s"
+        self._console.print(
+            f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {record.scenario:<16} "
+            f"[{'green' if good else 'red'}]{record.finding or record.outcome}[/]{told} {escape(record.reason)}",
+            highlight=False,
+        )
+        if not good:
+            self._trouble(f"{record.orchestrator} {record.profile} {record.scenario}: {record.finding or 'error'}")
 
     def round(self, record: RoundRecord) -> None:
         """Move the bar to the round's end, and show why a round failed."""
-        self._advance(record.round, (record.orchestrator, record.profile), float("inf"))
+        whose = (record.orchestrator, record.profile)
+        self._advance(record.round, whose, float("inf"))
+        self._took.append((record.duration_s, self._expected_s[whose]))
         if record.failure:
             self._console.print(
                 f"[red]failed[/] {record.orchestrator} {record.profile}: {escape(record.failure)}", highlight=False
             )
             self._show_log(record.log)
+            self._trouble(f"{record.orchestrator} {record.profile} failed")
+
+    def _trouble(self, what: str) -> None:
+        """Keep the last failure in sight."""
+        self._progress.update(self._task, trouble=f"last: {what}")
+
+    def _left(self) -> str:
+        """Return the time that is left, with how far rounds have so far been from what was expected of them."""
+        return time_left(self._progress.tasks[self._task].remaining or 0.0, self._took)
 
     def _show_log(self, lines: list[str]) -> None:
         for line in lines:

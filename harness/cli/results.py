@@ -1,101 +1,85 @@
 """The commands about results: each reads a result once, and needs no engine."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from harness.cli.console import err, out
-
-if TYPE_CHECKING:
-    from harness.results.result import Result
-
-Folder = Annotated[Path | None, typer.Argument(help="A benchmark's folder; the newest if not given.")]
+from harness.cli.console import out
+from harness.cli.names import AsJson, Folder
+from harness.cli.reading import read
 
 
-def report(folder: Folder = None) -> None:
-    """Rebuild a result's table and settings page from its records alone."""
-    from harness.cli.terminal import show
+def report(folder: Folder = None, as_json: AsJson = False) -> None:
+    """Rebuild a result's tables, page, figures and files for programs from its records alone."""
+    result = read(folder)
+    from harness.cli.summary import show
     from harness.paths import shown
+    from harness.report.write import staleness, write_report
+
+    table = write_report(result)
+    if as_json:
+        from harness.cli import as_json as json_of
+
+        json_of.write(out, json_of.of_result(result))
+        return
+    if badge := staleness(result):
+        out.print(badge.replace("*", ""), highlight=False, markup=False)
+    show(out, result)
+    out.print(f"\nwritten: {shown(table)} and what lies beside it", highlight=False)
+    if result.environment.ended_s:
+        out.print(f"next:    orchbench open {shown(result.folder)}", highlight=False)
+    else:
+        out.print("next:    orchbench bench --resume", highlight=False)
+
+
+def open_(folder: Folder = None) -> None:
+    """Open a result's page in a browser, and print its address."""
+    from harness.report.markdown import PAGE
     from harness.report.write import write_report
 
-    result = _read(folder)
-    table = write_report(result)
-    show(out, result)
-    out.print(f"\nwritten: {shown(table)}", highlight=False)
+    result = read(folder)
+    page = (result.folder / PAGE).resolve()
+    if not page.exists():
+        write_report(result)
+    out.print(page.as_uri(), highlight=False)
+    typer.launch(page.as_uri())
 
 
-def audit(folder: Folder = None) -> None:
-    """Check a result against its schema, its hashes, its plan and physics."""
+def audit(folder: Folder = None, as_json: AsJson = False) -> None:
+    """Check a result against its schema, its hashes, its plan and physics, and what was made of it against it."""
+    result = read(folder)
     from harness.audit import audit as objections
     from harness.paths import shown
+    from harness.report.write import departures
 
-    result = _read(folder)
     faults = objections(result)
+    # Files are made of a sound result alone, so there is nothing to hold them against where it is none.
+    departed = [] if faults else list(departures(result))
+    if as_json:
+        from harness.cli import as_json as json_of
+
+        json_of.write(out, json_of.of_audit(result, faults, departed))
+        raise typer.Exit(1 if faults or departed else 0)
     for fault in faults:
         out.print("[red]fault[/]", end=" ")
         out.print(f"{fault.where}: {fault.what}", highlight=False, markup=False)
-    if faults:
-        out.print(f"{shown(result.folder)} does not pass: {len(faults)} faults", highlight=False)
+    for name in departed:
+        out.print("[red]fault[/]", end=" ")
+        out.print(f"{name}: it is not what these records give; try: orchbench report {shown(result.folder)}")
+    if faults or departed:
+        count = len(faults) + len(departed)
+        out.print(f"{shown(result.folder)} does not pass: {count} faults", highlight=False)
         raise typer.Exit(1)
     state = "" if result.environment.ended_s else ", unfinished"
     out.print(f"{shown(result.folder)} passes: {len(result.records)} records{state}", highlight=False)
 
 
 def publish(folder: Annotated[Path, typer.Argument(help="The benchmark's folder.")]) -> None:
-    """Put a complete result's table into README.md and results/README.md."""
+    """Put a complete result's headline into README.md, and write what is concluded from it and the index of results."""
+    result = read(folder)
     from harness.paths import shown
-    from harness.report.publish import READMES
     from harness.report.publish import publish as write
 
-    write(_read(folder))
-    for readme in READMES:
-        out.print(f"written: {shown(readme)}", highlight=False)
-
-
-def compare(
-    before: Annotated[Path, typer.Argument(help="A benchmark's folder.")],
-    after: Annotated[Path, typer.Argument(help="The folder that is compared to it.")],
-    tolerance: Annotated[float, typer.Option(min=0, help="By how many percent a number may get worse.")] = 5,
-    across_isolation: Annotated[
-        bool, typer.Option("--across-isolation", help="Compare containers with processes on one machine.")
-    ] = False,
-) -> None:
-    """Say what changed between two results; exits with 1 if a number got worse by more than the tolerance."""
-    from harness.audit import demand_sound
-    from harness.cli.terminal import show_comparison
-    from harness.report.compare import comparison
-
-    both = _read(before), _read(after)
-    for result in both:
-        demand_sound(result)
-    compared = comparison(*both, across_isolation=across_isolation)
-    show_comparison(out, compared, tolerance / 100)
-    raise typer.Exit(1 if compared.worse(tolerance / 100) else 0)
-
-
-def resolution(
-    folder: Folder = None,
-    simulations: Annotated[int, typer.Option(min=20, help="How many benchmarks to simulate for each number.")] = 1000,
-) -> None:
-    """Say what a benchmark of this size can see: simulates many with the noise that this one met."""
-    from rich.progress import track
-
-    from harness.audit import demand_sound
-    from harness.cli.terminal import show_sensitivities
-    from harness.report.sensitivity import sensitivities, subjects
-
-    result = _read(folder)
-    demand_sound(result)
-    sampled = subjects(result)
-    simulated = sensitivities(sampled, simulations, seed=1)
-    show_sensitivities(out, list(track(simulated, "simulating", total=len(sampled), console=err)), simulations)
-
-
-def _read(folder: Path | None) -> "Result":
-    from harness.results.folders import newest
-    from harness.results.result import read_result
-
-    if folder is not None:
-        return read_result(folder)
-    return newest(lambda _: True, "no benchmark yet; make one", "orchbench bench")
+    for path in write(result):
+        out.print(f"written: {shown(path)}", highlight=False)

@@ -45,11 +45,13 @@ class Pinning(BaseModel):
     harness: list[int]
     stacks: list[int]
     lanes: list[list[int]] = []
+    sharing: int = 1
+    """How many rounds run side by side on the same CPUs, where nothing is timed that they would disturb."""
 
     @property
     def jobs(self) -> int:
         """How many rounds run side by side."""
-        return max(1, len(self.lanes))
+        return max(self.sharing, len(self.lanes))
 
     @property
     def cpuset(self) -> tuple[int, ...]:

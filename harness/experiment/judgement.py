@@ -31,7 +31,8 @@ class Seen:
 
     `sent_ns` (monotonic) is when its trigger was sent. `ended_told_s` (Unix) is its end by the tool's own record,
     `None` where that keeps none. `strangers` are trials of which events came meanwhile, other than this one.
-    `clock_step_s` is how far the wall clock parted from the monotonic one.
+    `clock_step_s` is how far the wall clock parted from the monotonic one. `runs_told` is how many runs of this trial
+    the tool knows, `None` where it was not asked: its trigger was accepted at once, or the driver cannot ask.
     """
 
     state: RunState | None
@@ -44,6 +45,7 @@ class Seen:
     ended_told_s: float | None = None
     strangers: Sequence[str] = ()
     clock_step_s: float = 0.0
+    runs_told: int | None = None
 
 
 def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
@@ -52,6 +54,8 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
         return "error", f"the clock stepped by {seen.clock_step_s:+.1f} s"
     if seen.error:
         return "error", seen.error
+    if seen.runs_told is not None and seen.runs_told > 1:
+        return "failed", f"a refused trigger started a run after all: it knows {seen.runs_told} of this trial"
     if seen.state is None:
         return "hung", "no final state within the trial's limit"
     expected = scenario.expected
@@ -116,8 +120,10 @@ def _clocks_part(seen: Seen) -> str:
 
 def _ended_before_its_end(seen: Seen) -> str:
     """Say how much earlier than the last step's end the tool's own record has the end of the run."""
+    if seen.ended_told_s is None:
+        return ""
     last = max((event for event in seen.events if event.event == "ended"), key=lambda e: e.time_ns, default=None)
-    if seen.ended_told_s is None or last is None:
+    if last is None:
         return ""
     early_s = last.time_ns / 1e9 - seen.ended_told_s
     if early_s <= OWN_END_TOLERANCE_S:

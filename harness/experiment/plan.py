@@ -3,10 +3,12 @@
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
+from harness.experiment.crash import Crash
+from harness.experiment.figures import Figure, Wait
 from harness.experiment.scenario import Scenario, scenarios
 from harness.experiment.versions import FORMAT
 from harness.orchestrators.manifest import Manifest
@@ -42,18 +44,18 @@ class PlannedTrial:
 
     scenario: str
     cold: bool
-    phase_offset_s: float
+    phase_offset_s: Wait
 
 
 @dataclass(frozen=True)
 class PlannedRound:
     """One stack's life to come."""
 
-    lap: int
+    lap: Figure
     orchestrator: str
     profile: str
     trials: tuple[PlannedTrial, ...]
-    rest_s: float
+    rest_s: Wait
 
     @property
     def id(self) -> str:
@@ -63,11 +65,16 @@ class PlannedRound:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every round of a benchmark in order, and in full every scenario that its trials name."""
+    """Every round of a benchmark in order, and in full every scenario that its trials name.
+
+    The rounds of a plan with `crashes` hold crash trials alone; each tool is waited for `patience_s` seconds.
+    """
 
     scenarios: dict[str, Scenario]
     rounds: tuple[PlannedRound, ...]
     format: int = FORMAT
+    crashes: dict[str, Crash] = field(default_factory=dict)
+    patience_s: Wait = 0.0
 
 
 _PLAN = TypeAdapter(Plan)

@@ -8,12 +8,15 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from harness.experiment.figures import Count, Figure, Wait
 from harness.experiment.golden import ALL, Contents, golden
 from harness.experiment.timeline import STEPS
 from harness.orchestrators.driver import RunState
 
 RETRIES = 2
 RETRY_DELAY_S = 1.0
+A_MONTH = "2013-01"
+"""What is exported where a year would tell no more: by `retry`, and by every pipeline's own unit test."""
 _ALWAYS = 1000
 
 
@@ -26,8 +29,8 @@ class Expected(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     state: RunState
-    attempts: dict[str, int]
-    rows: int | None
+    attempts: dict[str, Count]
+    rows: Figure | None
     output: Contents
 
     @field_validator("attempts")
@@ -50,9 +53,9 @@ class Scenario(BaseModel):
     name: str
     workload: str
     month: str
-    failures: dict[str, int]
-    retries: int
-    retry_delay_s: float
+    failures: dict[str, Count]
+    retries: Count
+    retry_delay_s: Wait
     expected: Expected
 
     @property
@@ -101,7 +104,7 @@ def scenarios() -> dict[str, Scenario]:
             define("noop", "noop", ALL, {}),
             # One step that fails once and one that fails twice, in one run. One month of data: what a retry costs
             # does not depend on the size of the data.
-            define("retry", "etl", "2013-01", {"load": 1, "transform": 2}),
-            define("exhaustion", "etl", "2013-01", {"transform": _ALWAYS}),
+            define("retry", "etl", A_MONTH, {"load": 1, "transform": 2}),
+            define("exhaustion", "etl", A_MONTH, {"transform": _ALWAYS}),
         )
     }

@@ -4,34 +4,46 @@ Pure functions over stamps in nanoseconds of the kernel's monotonic clock. Knows
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from harness.errors import first_fault
+from harness.experiment.figures import Figure
 
 STEPS = ("load", "transform", "export")
 
 
-class Event(BaseModel):
-    """One line of the probe: the start or the end of one attempt of one step."""
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the probe: the start or the end of one attempt of one step, or a `fault` that strikes it at a point.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    `imported` is what of the `etl` workload the process of a `noop` step had imported; only those steps tell.
+    """
 
-    event: Literal["started", "ended"]
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    event: Literal["started", "ended", "fault"]
     trial: str
     step: str
-    attempt: int
-    pid: int
+    attempt: Figure
+    pid: Figure
     host: str
-    monotonic_ns: int
-    time_ns: int
+    monotonic_ns: Figure
+    time_ns: Figure
     outcome: Literal["success", "failure"] | None = None
     error: str | None = None
-    rows_in: int | None = None
-    rows_out: int | None = None
+    rows_in: Figure | None = None
+    rows_out: Figure | None = None
+    imported: list[str] | None = None
+    fault: str | None = None
+    at: str | None = None
+
+
+_EVENT = TypeAdapter(Event)
 
 
 class Phases(BaseModel):
@@ -91,7 +103,7 @@ def read_all_events(path: Path) -> list[Event]:
 
 def _event(where: str, line: bytes) -> Event:
     try:
-        return Event.model_validate_json(line)
+        return _EVENT.validate_json(line)
     except ValidationError as error:
         raise EventsError(f"{where} is no event: {first_fault(error)}: {line[:80]!r}") from error
 
@@ -136,10 +148,13 @@ def attempts(events: Iterable[Event]) -> dict[str, int]:
 
 def retry_delays_s(events: Iterable[Event], step: str) -> list[float]:
     """Return the seconds from each failed attempt's end to the next attempt's start."""
-    spans = [(start, end) for start, end in bodies(events) if start.step == step]
+    own = [event for event in events if event.step == step]
+    # Most trials have no failure.
+    if "failure" not in {event.outcome for event in own}:
+        return []
     return [
         (following.monotonic_ns - end.monotonic_ns) / 1e9
-        for (_, end), (following, _) in pairwise(spans)
+        for (_, end), (following, _) in pairwise(bodies(own))
         if end.outcome == "failure"
     ]
 

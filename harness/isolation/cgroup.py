@@ -39,6 +39,7 @@ class StackGauge:
     orchestrator: tuple[Counters, ...]
     stack: tuple[Counters, ...]
     period_s: float = 0.25
+    cpu_period_s: float = 0.05
 
     def rss_bytes(self) -> int:
         """Return the anonymous memory of the orchestrator and its metadata database, in bytes."""

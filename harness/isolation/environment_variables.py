@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.orchestrators.manifest import METADATA, Profile
+from harness.orchestrators.manifest import METADATA, Manifest
 
 NO_PROXIES = {
     spelt: ""
@@ -31,8 +31,9 @@ class Places:
     ports: Mapping[str, int] = field(default_factory=dict)
 
 
-def variables(profile: Profile, secrets: Mapping[str, str], places: Places) -> dict[str, str]:
+def variables(manifest: Manifest, profile_name: str, secrets: Mapping[str, str], places: Places) -> dict[str, str]:
     """Return every variable of the orchestrator: its profile's settings, its secrets, and the contract's own."""
+    profile = manifest.profiles[profile_name]
     settings = {name: each.value.replace(METADATA, places.metadata) for name, each in profile.settings.items()}
     contract = {
         "ORCHBENCH_HOST": places.host,
@@ -44,6 +45,7 @@ def variables(profile: Profile, secrets: Mapping[str, str], places: Places) -> d
         "ORCHBENCH_EVENTS": f"{places.exchange}/events.jsonl",
         "ORCHBENCH_FAULTS": f"{places.exchange}/faults.json",
         "ORCHBENCH_WAREHOUSE": places.warehouse_url,
+        "ORCHBENCH_STOP_GRACE_S": str(manifest.stop_grace_s),
     }
     if places.metadata:
         contract["ORCHBENCH_METADATA"] = f"postgresql://{places.metadata}"

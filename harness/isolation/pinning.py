@@ -42,6 +42,12 @@ def lanes(available: Collection[int], stack_cpus: float, jobs: int) -> Pinning:
     return Pinning(pinned=True, harness=cpus[:1], stacks=[cpu for share in shares for cpu in share], lanes=shares)
 
 
+def shared(available: Collection[int], jobs: int) -> Pinning:
+    """Let several rounds side by side share all CPUs, where verdicts are looked for and not milliseconds."""
+    cpus = sorted(available)
+    return Pinning(pinned=False, harness=cpus, stacks=cpus, sharing=jobs)
+
+
 def available_cpus() -> set[int]:
     """Return the CPUs that this process may run on; all of them where the host does not tell."""
     if hasattr(os, "sched_getaffinity"):

@@ -3,17 +3,24 @@
 Nothing above this room asks which isolation it is, or holds an object of an engine.
 """
 
+import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from harness.errors import Failure
 from harness.experiment.envelope import Envelope
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
+
+SERVE = "pipeline/serve"
+UNIT_TEST = "reference/run_unit_test.py"
+"""The programs that a stack may run, each a path in what `prepare` built."""
+
+Database = Literal["warehouse", "metadata"]
 
 Say = Callable[[str], None]
 """Takes one line about what is being done."""
@@ -91,14 +98,34 @@ class Exchange:
             self.events.chmod(0o666)
 
     @property
+    def unit_test(self) -> Path:
+        """Where a unit test's time and end are written."""
+        return self.folder / "unit_test.json"
+
+    @property
     def faults(self) -> Path:
         """The file that tells the probe which faults to inject."""
         return self.folder / "faults.json"
+
+    def set_faults(self, faults: Sequence[Mapping[str, object]]) -> None:
+        """Tell the probe which faults to inject, and no other."""
+        self.faults.write_text(json.dumps(faults))
 
     @property
     def output(self) -> Path:
         """Where the pipeline writes Parquet."""
         return self.folder / "output"
+
+
+@dataclass(frozen=True)
+class StateSize:
+    """How much an orchestrator keeps: bytes of its state folder and metadata database, and transactions of that so far.
+
+    `transactions` is `None` without a metadata database of its own.
+    """
+
+    size_bytes: int
+    transactions: int | None
 
 
 class Gauge(Protocol):
@@ -107,6 +134,10 @@ class Gauge(Protocol):
     @property
     def period_s(self) -> float:
         """How often memory may be read without disturbing what is measured, in seconds."""
+
+    @property
+    def cpu_period_s(self) -> float:
+        """How often CPU time may be read without disturbing what is measured, in seconds."""
 
     def rss_bytes(self) -> int:
         """Return the resident anonymous memory of the orchestrator, in bytes."""
@@ -150,11 +181,32 @@ class Running(Protocol):
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator."""
 
+    def stop(self, grace_s: float) -> None:
+        """SIGTERM the orchestrator's first process, and SIGKILL what is left of it after `grace_s` seconds."""
+
     def start(self) -> int:
         """Start a killed orchestrator again over the same state; return when that was asked for (monotonic)."""
 
+    def inside(self, command: str, *arguments: str) -> Any:
+        """Run a command of `inside.py` among the orchestrator's processes; return what it says. Raises `StackError`."""
+
+    def take_down(self, database: Database) -> None:
+        """Shut a database down as PostgreSQL does it fast: sessions are cut. Raises `StackError`."""
+
+    def bring_up(self, database: Database) -> None:
+        """Start a database again over its data, at the same address. Raises `StackError`."""
+
+    def cut_off(self) -> None:
+        """Cut the warehouse off from everybody, its sessions left open. Raises `StackError` where that cannot be."""
+
+    def reconnect(self) -> None:
+        """Give the warehouse its network back, under the same address. Raises `StackError`."""
+
     def gauge(self) -> Gauge | None:
         """Return the stack's counters; `None` where the host does not show them."""
+
+    def state_size(self) -> StateSize:
+        """Return how much the orchestrator keeps about its runs by now. Raises `StackError`."""
 
 
 class Isolation(Protocol):
@@ -176,11 +228,12 @@ class Isolation(Protocol):
         """Install an orchestrator's lock once, afresh and without a network. Raises `BuildError`."""
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
+        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[Running]:
         """Start a stack with fresh state, and take it down at the end of the context.
 
-        `port` is the wanted port of the API on this host; another is taken where it is in use. Raises `StackError`.
+        `port` is the wanted port of the API on this host; another is taken where it is in use. `program` is `SERVE` or
+        `UNIT_TEST`. Raises `StackError`.
         """
 
     def describe(self) -> Description:

@@ -4,9 +4,10 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import get_context, resource_tracker
 from typing import ParamSpec, TypeVar
 
 _PR_SET_PDEATHSIG = 1
@@ -17,13 +18,43 @@ T = TypeVar("T")
 
 def apart() -> ProcessPoolExecutor:
     """Return one process to submit work to. It is spawned: a fork would copy the harness with its open connections."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent, initargs=(os.getpid(),))
+    beside = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle, initargs=(os.getpid(),))
+    with deaf_at_first():
+        # Only the first call starts the process.
+        beside.submit(_nothing)
+    return beside
 
 
 def call_apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
     """Call a function in a process of its own, and return or raise what it does."""
     with apart() as beside:
         return beside.submit(function, *arguments, **options).result()
+
+
+@contextmanager
+def deaf_at_first() -> Iterator[None]:
+    """Start processes in here: Ctrl-C, which reaches all of a terminal, is kept from them until they ask for it.
+
+    While a Python starts, it would answer with a traceback. This process hears afterwards what came meanwhile.
+    """
+    # It is started along with the first process, and undoes what is blocked.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _settle(parent: int) -> None:
+    """Let this process end with its parent, and without a word at Ctrl-C."""
+    end_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _nothing() -> None:
+    """Be called."""
 
 
 def end_with_parent(parent: int) -> None:

@@ -13,11 +13,23 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Isolation
 from harness.measure.apart import call_apart
+from harness.measure.crash_round import CrashRound
+from harness.measure.follow import Patience
 from harness.measure.round import Round, failed_round
-from harness.measure.side_by_side import run_side_by_side
+from harness.measure.side_by_side import AnyRound, run_side_by_side
+from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import Manifest
-from harness.orchestrators.source_lines import count_source_lines
-from harness.results.records import BuiltRecord, CodeRecord, Record, RoundRecord, SetupRecord, Store, TrialRecord
+from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
+from harness.results.records import (
+    BuiltRecord,
+    CodeRecord,
+    CrashRecord,
+    Record,
+    RoundRecord,
+    SetupRecord,
+    TrialRecord,
+)
+from harness.results.store import Store
 
 
 class Listener(Protocol):
@@ -28,6 +40,9 @@ class Listener(Protocol):
 
     def trial(self, record: TrialRecord) -> None:
         """Hear of a finished trial."""
+
+    def crash(self, record: CrashRecord) -> None:
+        """Hear of a finished crash trial."""
 
     def round(self, record: RoundRecord) -> None:
         """Hear of a finished round."""
@@ -52,8 +67,8 @@ class Benchmark:
     _had: set[tuple[str, str, str]] = field(default_factory=set)
     """What was recorded once already: kind, orchestrator and profile."""
 
-    def run(self, plan: Plan, done: Sequence[Record], after_lap: Callable[[], None]) -> int:
-        """Run every round of the plan that has not been run to its end; call `after_lap` at each lap's end.
+    def run(self, plan: Plan, done: Sequence[Record], between: Callable[[], None]) -> int:
+        """Run every round of the plan that has not been run to its end; call `between` whenever nothing is measured.
 
         Returns how many rounds have failed, those of before included.
 
@@ -61,7 +76,7 @@ class Benchmark:
         rows come early. Where rounds run side by side, as many of one lap as there are lanes begin together. A round
         that was interrupted is run again under a new id; what it had recorded stays.
         """
-        begun = {record.round for record in done if isinstance(record, TrialRecord | RoundRecord)}
+        begun = {record.round for record in done if isinstance(record, TrialRecord | CrashRecord | RoundRecord)}
         failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
         self._had.update((record.kind, record.orchestrator, record.profile) for record in done)
         remaining = remaining_rounds(plan, done)
@@ -71,15 +86,15 @@ class Benchmark:
                 batch = of_lap[first : first + self.pinning.jobs]
                 tries = [1 + sum(planned_id(each) == planned.id for each in begun) for planned in batch]
                 failures += self._batch(plan, {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)})
-            after_lap()
+                between()
         return failures
 
     def _batch(self, plan: Plan, batch: Mapping[str, PlannedRound]) -> int:
-        """Build what rounds run from, run them, then time installs that are due: nothing beside a measurement.
+        """Build what rounds run from, run them, then time what is measured once: nothing beside a measurement.
 
         Returns how many have failed.
         """
-        rounds: list[Round] = []
+        rounds: list[AnyRound] = []
         ends: list[RoundRecord] = []
         for round_id, planned in batch.items():
             try:
@@ -93,16 +108,33 @@ class Benchmark:
             ends += [self._end(each.run()) for each in rounds]
         else:
             for record in run_side_by_side(rounds, self.listener.doing):
-                if isinstance(record, TrialRecord):
-                    self._keep(record)
-                else:
-                    ends.append(self._end(record))
+                match record:
+                    case TrialRecord():
+                        self._keep(record)
+                    case CrashRecord():
+                        self._keep_crash(record)
+                    case RoundRecord():
+                        ends.append(self._end(record))
         for end in ends:
-            if not end.failure:
+            if not (end.failure or plan.crashes):
                 self._install(self.manifests[end.orchestrator])
+                self._unit_test(self.manifests[end.orchestrator])
         return sum(bool(end.failure) for end in ends)
 
-    def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int) -> Round:
+    def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int) -> AnyRound:
+        if plan.crashes:
+            return CrashRound(
+                isolation=self.isolation,
+                manifest=self.manifests[planned.orchestrator],
+                envelope=replace(self.envelope, cpuset=self.pinning.cpuset),
+                crashes=plan.crashes,
+                planned=planned,
+                id=round_id,
+                doing=self.listener.doing,
+                keep=self._keep_crash,
+                patience=Patience(plan.patience_s),
+                beside=self.pinning.jobs - 1,
+            )
         lane = tuple(self.pinning.lanes[job]) if self.pinning.lanes else ()
         return Round(
             isolation=self.isolation,
@@ -125,6 +157,10 @@ class Benchmark:
         self.store.append(record)
         self.listener.trial(record)
 
+    def _keep_crash(self, record: CrashRecord) -> None:
+        self.store.append(record)
+        self.listener.crash(record)
+
     def _build(self, manifest: Manifest) -> None:
         """Build what an orchestrator runs from and count its source lines, once. Raises `HarnessError`."""
         self.listener.doing(f"{manifest.name}: building what is missing")
@@ -142,8 +178,15 @@ class Benchmark:
             )
         for profile in sorted(manifest.profiles):
             if self._first("code", manifest.name, profile):
-                sloc = call_apart(count_source_lines, manifest, profile)
-                self.store.append(CodeRecord(at_s=time.time(), orchestrator=manifest.name, profile=profile, sloc=sloc))
+                self.store.append(
+                    CodeRecord(
+                        at_s=time.time(),
+                        orchestrator=manifest.name,
+                        profile=profile,
+                        sloc=call_apart(count_source_lines, manifest, profile),
+                        texts=pipeline_texts(manifest, profile),
+                    )
+                )
 
     def _install(self, manifest: Manifest) -> None:
         """Time the install of an orchestrator's lock, once: after its first round, which should not wait for it.
@@ -170,6 +213,13 @@ class Benchmark:
                 failure=failure,
             )
         )
+
+    def _unit_test(self, manifest: Manifest) -> None:
+        """Run the pipeline's own unit test, once, if its tool's documentation tells of one."""
+        if manifest.unit_test is None or not self._first("unit_test", manifest.name, manifest.first_profile):
+            return
+        self.listener.doing(f"{manifest.name}: running its unit test")
+        self.store.append(run_unit_test(self.isolation, manifest, self.envelope))
 
     def _first(self, kind: str, orchestrator: str, profile: str) -> bool:
         """Whether a record that comes once is due now."""

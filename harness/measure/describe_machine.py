@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from harness.experiment.crash_plan import why_not
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, plan_json
 from harness.experiment.versions import FORMAT, METHOD
@@ -17,6 +18,13 @@ from harness.measure.checkout import commit_of
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
 from harness.results.environment import Environment, Image, Isolation, Machine, Profile, Setting, System
+
+_HARNESS = (
+    *("harness/**/*.py", "uv.lock"),
+    *("compose/*", "pipelines/*/compose.yaml"),
+    *(f"pipelines/reference/*.{kind}" for kind in ("py", "sql", "json")),
+)
+"""Files that no image's digest and no manifest answers for, or not for every orchestrator at once."""
 
 
 def describe(
@@ -44,7 +52,7 @@ def describe(
             facts=dict(isolation.facts),
             caveats=list(isolation.caveats),
         ),
-        systems=[_system(manifest) for manifest in manifests],
+        systems=[_system(manifest, isolation.kind, plan) for manifest in manifests],
         warehouse=Image(id=warehouse.id, inputs_sha256=warehouse.inputs_sha256),
         cpus=envelope.cpus,
         memory_bytes=envelope.memory_bytes,
@@ -55,7 +63,7 @@ def describe(
         plan_sha256=hashlib.sha256(plan_json(plan)).hexdigest(),
         commit=commit,
         dirty=dirty,
-        harness_sha256=_harness_sha256(),
+        harness_sha256=harness_sha256(),
         started_s=started_s,
     )
 
@@ -64,10 +72,10 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _harness_sha256() -> str:
-    """Return the digest of the harness's own code, which may differ from its commit's."""
-    files = sorted((REPOSITORY / "harness").rglob("*.py"))
-    return content_sha256({path.relative_to(REPOSITORY).as_posix(): path for path in files})
+def harness_sha256(repository: Path = REPOSITORY) -> str:
+    """Return the digest of what measures, and of what every stack shares, as they are now: not as in the commit."""
+    files = sorted(path for pattern in _HARNESS for path in repository.glob(pattern) if path.is_file())
+    return content_sha256({path.relative_to(repository).as_posix(): path for path in files})
 
 
 def _machine() -> Machine:
@@ -81,21 +89,22 @@ def _machine() -> Machine:
     )
 
 
-def _system(manifest: Manifest) -> System:
+def _system(manifest: Manifest, isolation: str, plan: Plan) -> System:
     return System(
         name=manifest.name,
         title=manifest.title,
         homepage=str(manifest.homepage),
         version=manifest.version,
         baseline=manifest.baseline,
+        unit_test=str(manifest.unit_test) if manifest.unit_test else None,
         lock_sha256=_sha256(manifest.lock),
         manifest_sha256=_sha256(manifest.folder / MANIFEST),
         driver_sha256=_sha256(manifest.folder / "driver.py"),
-        profiles={name: _profile(manifest, name) for name in manifest.profiles},
+        profiles={name: _profile(manifest, name, isolation, plan) for name in manifest.profiles},
     )
 
 
-def _profile(manifest: Manifest, name: str) -> Profile:
+def _profile(manifest: Manifest, name: str, isolation: str, plan: Plan) -> Profile:
     profile = manifest.profiles[name]
     return Profile(
         poll_period_s=profile.poll_period_s,
@@ -104,6 +113,11 @@ def _profile(manifest: Manifest, name: str) -> Profile:
         settings={
             key: Setting(value=setting.value, reason=setting.reason, docs=str(setting.docs))
             for key, setting in profile.settings.items()
+        },
+        not_tried={
+            crash.name: reason
+            for crash in plan.crashes.values()
+            if (reason := why_not(manifest, name, isolation, crash)) is not None
         },
     )
 

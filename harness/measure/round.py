@@ -24,14 +24,57 @@ _REST_SAMPLE_S = 1.0
 
 
 @dataclass
-class _Life:
-    """What is known so far of a round; what never came to be stays `None`."""
+class Life:
+    """What is known so far of a round; what never came to be stays `None`. `failure` is empty while nothing failed."""
 
     remaining: list[tuple[int, PlannedTrial]]
     trials: list[TrialRecord] = field(default_factory=list)
     ready_s: float | None = None
     idle_rss_bytes: int | None = None
     idle_cpu_cores: float | None = None
+    state_runs: int | None = None
+    state_bytes: int | None = None
+    transactions: int | None = None
+    failure: str = ""
+    log: str = ""
+    began_s: float = field(default_factory=time.monotonic)
+    began_apart_s: float = field(default_factory=clocks_apart_s)
+
+    def get_ready(self, stack: Stack, doing: Callable[[str], None]) -> None:
+        """Wait until a stack is ready; the first of a round is the one whose time counts. Raises `StackError`."""
+        doing(f"{stack.manifest.name}: getting ready")
+        ready_s = wait_ready(stack, stack.running.started_ns)
+        if self.ready_s is None:
+            self.ready_s = ready_s
+
+    def lose(self, error: Exception, manifest: Manifest) -> None:
+        """End the round for an error: nothing that a stack, a driver or an engine does ends the benchmark."""
+        if isinstance(error, HarnessError):
+            self.failure, self.log = str(error), error.log
+        else:
+            self.failure = f"the round was lost: {origin(error, manifest.folder)}"
+
+    def record(self, planned: PlannedRound, round_id: str) -> RoundRecord:
+        """Return the record of the round's end, which is now."""
+        return RoundRecord(
+            at_s=time.time(),
+            orchestrator=planned.orchestrator,
+            profile=planned.profile,
+            lap=planned.lap,
+            round=round_id,
+            ready_s=self.ready_s,
+            first_success_s=first_success_s(self.ready_s, self.trials),
+            idle_rss_bytes=self.idle_rss_bytes,
+            idle_cpu_cores=self.idle_cpu_cores,
+            rest_s=planned.rest_s,
+            duration_s=time.monotonic() - self.began_s,
+            clock_step_s=clocks_apart_s() - self.began_apart_s,
+            state_runs=self.state_runs,
+            state_bytes=self.state_bytes,
+            transactions=self.transactions,
+            failure=self.failure,
+            log=self.log.splitlines(),
+        )
 
 
 @dataclass(frozen=True)
@@ -53,51 +96,28 @@ class Round:
 
     def run(self) -> RoundRecord:
         """Live one stack's life; whatever goes wrong with the stack ends the round, not the benchmark."""
-        started, apart_s = time.monotonic(), clocks_apart_s()
         planned = self.planned
-        life = _Life(list(enumerate(planned.trials, start=1)))
-        failure, log = "", ""
-        while life.remaining and not failure:
+        life = Life(list(enumerate(planned.trials, start=1)))
+        while life.remaining and not life.failure:
             try:
                 with launch(self.isolation, self.manifest, planned.profile, self.envelope) as stack:
                     try:
                         self._live(stack, life)
                     except psycopg.OperationalError as error:
                         raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
-            except HarnessError as error:
-                # A stack that fails, or an engine that goes away: this round is over, and the others go on.
-                failure, log = str(error), error.log
             except Exception as error:
-                # Nothing that a stack or a driver does ends the benchmark.
-                failure = f"the round was lost: {origin(error, self.manifest.folder)}"
-        return RoundRecord(
-            at_s=time.time(),
-            orchestrator=planned.orchestrator,
-            profile=planned.profile,
-            lap=planned.lap,
-            round=self.id,
-            ready_s=life.ready_s,
-            first_success_s=first_success_s(life.ready_s, life.trials),
-            idle_rss_bytes=life.idle_rss_bytes,
-            idle_cpu_cores=life.idle_cpu_cores,
-            rest_s=planned.rest_s,
-            duration_s=time.monotonic() - started,
-            clock_step_s=clocks_apart_s() - apart_s,
-            failure=failure,
-            log=log.splitlines(),
-        )
+                life.lose(error, self.manifest)
+        return life.record(planned, self.id)
 
-    def _live(self, stack: Stack, life: _Life) -> None:
+    def _live(self, stack: Stack, life: Life) -> None:
         """Run what remains of the round in one stack, and take each trial that was run out of what remains.
 
         A run that hangs ends the stack: it could wake up later and write into another trial's warehouse.
         """
         planned, name = self.planned, self.planned.orchestrator
-        self.doing(f"{name}: getting ready")
-        ready_s = wait_ready(stack, stack.running.started_ns)
-        if life.ready_s is None:
-            life.ready_s = ready_s
+        life.get_ready(stack, self.doing)
         gauge = stack.running.gauge()
+        before, trials_before = stack.running.state_size(), len(life.trials)
         # Cold is what no trial warmed: also the first after one that hung, in a stack of its own.
         number, first = life.remaining[0]
         life.remaining[0] = (number, replace(first, cold=True))
@@ -113,6 +133,11 @@ class Round:
                 return
             if not stack.running.alive():
                 raise StackError("it ended during a trial", log=stack.running.log())
+        after = stack.running.state_size()
+        life.state_runs = len(life.trials) - trials_before
+        life.state_bytes = after.size_bytes - before.size_bytes
+        if before.transactions is not None and after.transactions is not None:
+            life.transactions = after.transactions - before.transactions
         if gauge:
             self.doing(f"{name}: at rest")
             life.idle_rss_bytes, life.idle_cpu_cores = _rest(gauge, planned.rest_s)
@@ -120,21 +145,8 @@ class Round:
 
 def failed_round(planned: PlannedRound, round_id: str, error: HarnessError) -> RoundRecord:
     """Return the record of a round whose stack could not even be built."""
-    return RoundRecord(
-        at_s=time.time(),
-        orchestrator=planned.orchestrator,
-        profile=planned.profile,
-        lap=planned.lap,
-        round=round_id,
-        ready_s=None,
-        first_success_s=None,
-        idle_rss_bytes=None,
-        idle_cpu_cores=None,
-        rest_s=planned.rest_s,
-        duration_s=0.0,
-        failure=str(error),
-        log=error.log.splitlines(),
-    )
+    life = Life([], failure=str(error), log=error.log)
+    return life.record(planned, round_id)
 
 
 def _rest(gauge: Gauge, rest_s: float) -> tuple[int, float]:

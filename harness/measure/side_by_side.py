@@ -4,6 +4,7 @@ Only this process writes records, in the order in which it hears of them. A roun
 it started ends with it; SIGTERM takes its stack down first.
 """
 
+import logging
 import os
 import signal
 import time
@@ -16,25 +17,28 @@ from multiprocessing.context import SpawnProcess
 from types import FrameType
 
 from harness.errors import HarnessError
-from harness.measure.apart import end_with_parent
+from harness.measure.apart import deaf_at_first, end_with_parent
+from harness.measure.crash_round import CrashRound
 from harness.measure.round import Round, failed_round
-from harness.results.records import RoundRecord, TrialRecord
+from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 
 _STOP_LIMIT_S = 60.0
-Told = str | TrialRecord | RoundRecord
+AnyRound = Round | CrashRound
+Recorded = TrialRecord | CrashRecord | RoundRecord
+Told = str | Recorded
 
 
 @dataclass
 class _Job:
     """A round that runs elsewhere, and the end of the pipe that it is heard through."""
 
-    round: Round
+    round: AnyRound
     process: SpawnProcess
     heard: Connection
     ended: bool = False
 
 
-def run_side_by_side(rounds: Sequence[Round], doing: Callable[[str], None]) -> Iterator[TrialRecord | RoundRecord]:
+def run_side_by_side(rounds: Sequence[AnyRound], doing: Callable[[str], None]) -> Iterator[Recorded]:
     """Run rounds at the same time; yield every record as it comes, each round's own last.
 
     Records are stamped here, so that they stand in the order of their times. A round whose process ends without a word
@@ -63,7 +67,7 @@ def _hear(job: _Job) -> Told:
 
 
 @contextmanager
-def _started(rounds: Sequence[Round]) -> Iterator[list[_Job]]:
+def _started(rounds: Sequence[AnyRound]) -> Iterator[list[_Job]]:
     """Start a process for each round; whatever happens, none outlives the context."""
     context = get_context("spawn")
     jobs: list[_Job] = []
@@ -72,7 +76,8 @@ def _started(rounds: Sequence[Round]) -> Iterator[list[_Job]]:
             heard, tells = context.Pipe(duplex=False)
             silent = replace(each, doing=_nothing, keep=_nothing)
             process = context.Process(target=_live, args=(silent, tells, os.getpid()))
-            process.start()
+            with deaf_at_first():
+                process.start()
             tells.close()
             jobs.append(_Job(each, process, heard))
         yield jobs
@@ -87,9 +92,11 @@ def _started(rounds: Sequence[Round]) -> Iterator[list[_Job]]:
             job.heard.close()
 
 
-def _live(each: Round, tells: Connection, parent: int) -> None:
+def _live(each: AnyRound, tells: Connection, parent: int) -> None:
     """Live a round in this process, and tell of it."""
     end_with_parent(parent)
+    # stamina tells a logger of each retry, and one without a handler prints it.
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
     # Ctrl-C reaches every process of a terminal; the harness's own hears it, and asks for the end once.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)

@@ -64,7 +64,7 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
             why = f"its driver's `ready` raised {origin(error, stack.manifest.folder)}"
         if ready:
             ready_s = (time.monotonic_ns() - started_ns) / 1e9
-            _wait_for_warehouse(stack.running.warehouse_url)
+            wait_for_warehouse(stack.running.warehouse_url)
             return ready_s
         if not stack.running.alive():
             raise StackError(f"not ready: it ended after {waited_s:.0f} s; {why}", log=stack.running.log())
@@ -72,7 +72,8 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
     raise StackError(f"not ready in {limit_s:g} s: at last {why}", log=stack.running.log())
 
 
-def _wait_for_warehouse(url: str) -> None:
+def wait_for_warehouse(url: str) -> None:
+    """Wait until the warehouse answers. Raises `StackError` when it does not in time."""
     waits = stamina.retry_context(
         on=psycopg.OperationalError, attempts=None, timeout=_WAREHOUSE_LIMIT_S, wait_initial=0.1, wait_max=1.0
     )

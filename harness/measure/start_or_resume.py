@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import Misuse
+from harness.experiment.crash_plan import make_crash_plan
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.isolation.protocol import Built, Isolation
@@ -42,11 +43,29 @@ class Ground:
     pinning: Pinning
 
 
-def begin(ground: Ground, manifests: Sequence[Manifest], preset: Preset, laps: int | None, seed: int | None) -> Begun:
+@dataclass(frozen=True)
+class CrashLab:
+    """The preset `crash`: which scenarios, every one where none is named, and how long a tool is waited for."""
+
+    scenarios: Sequence[str]
+    patience_s: float
+    name: str = "crash"
+    laps: int = 1
+
+
+def begin(
+    ground: Ground, manifests: Sequence[Manifest], preset: Preset | CrashLab, laps: int | None, seed: int | None
+) -> Begun:
     """Make the plan and the folder of a new benchmark; `laps` are the preset's and `seed` is drawn where not given."""
     laps = laps or preset.laps
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    plan = make_plan(manifests, preset, laps, seed)
+    if isinstance(preset, CrashLab):
+        kind = ground.isolation.describe().kind
+        plan = make_crash_plan(manifests, preset.scenarios, kind, laps, seed, preset.patience_s)
+        if not plan.rounds:
+            raise Misuse("none of these scenarios can be tried here", remedy="orchbench bench --preset crash")
+    else:
+        plan = make_plan(manifests, preset, laps, seed)
     environment = _describe(ground, manifests, preset.name, laps, seed, plan, time.time())
     folder = new_folder()
     genesis = write_beginning(folder, environment, plan)

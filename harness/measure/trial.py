@@ -3,17 +3,15 @@
 Knows a stack and a planned trial and returns one record; nothing of laps or files of records.
 """
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psycopg
-import stamina
 
 from harness.errors import origin
+from harness.experiment.activity import waiting_share
 from harness.experiment.judgement import Seen, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
@@ -31,34 +29,17 @@ from harness.isolation.protocol import Exchange, Gauge
 from harness.measure import warehouse
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
 from harness.measure.stack import Stack
-from harness.orchestrators.driver import ApiError, Attempt, Driver, Refused, RunState, Told
+from harness.measure.trigger import (
+    ACCOUNT_LIMIT_S,
+    POLL_FAILED,
+    asked_until_answered,
+    runs_known,
+    send_trigger,
+    told_of,
+)
+from harness.measure.watch import EVENT_POLL_S, STATE_POLL_S, Watch, finish_poll_s
+from harness.orchestrators.driver import Attempt, Driver
 from harness.results.records import TrialRecord
-
-EVENT_POLL_S = 0.02
-"""How often the size of the event file is looked at: the end of the last step must be noticed at once."""
-STATE_POLL_S = 1.0
-"""How often the API is asked while steps run: seldom, so that answering does not slow what is measured."""
-FINISH_POLL_S = 0.02
-"""How often the API is asked once the last step has ended: the resolution of `finish`."""
-_REFUSAL_PAUSE_S = 0.1
-_REFUSAL_LIMIT_S = 60.0
-_ACCOUNT_LIMIT_S = 10.0
-POLL_FAILED = (httpx.HTTPError, ApiError)
-"""What a driver's polls may raise, of every orchestrator alike: asked again until a limit."""
-
-
-@dataclass
-class _Watch:
-    """What was seen of one run from its trigger on."""
-
-    sent_ns: int = 0
-    accepted_ns: int = 0
-    finished_ns: int = 0
-    refusals: int = 0
-    state: RunState | None = None
-    ended_told_s: float | None = None
-    resolution_s: float = FINISH_POLL_S
-    peak_rss_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +66,7 @@ def run_trial(
     Raises `psycopg.OperationalError` when the warehouse is out of reach, and what the isolation raises.
     """
     running, trial = stack.running, place.trial
-    watch = _Watch(sent_ns=time.monotonic_ns())
+    watch = Watch(sent_ns=time.monotonic_ns())
     used = Used()
     error = ""
     told: list[Attempt] | None = None
@@ -96,12 +77,15 @@ def run_trial(
         _set_fault(running.exchange, trial, scenario)
         time.sleep(planned.phase_offset_s)
         before = read_meters(gauge, lane)
-        run = _trigger(stack, scenario, trial, watch)
+        _read_cpu(gauge, watch)
+        run = send_trigger(stack, scenario, trial, watch)
         _wait(stack, run, trial, scenario, watch, gauge)
         used = used_between(before, read_meters(gauge, lane))
         if watch.state is not None:
             told = _account(stack.driver, run, read_events(running.exchange.events, trial))
-            if (later := _asked(stack.driver, run).state) != watch.state:
+            if watch.refusals and (runs := runs_known(stack.driver, scenario.workload, trial)) is not None:
+                watch.runs_told = len(runs)
+            if (later := asked_until_answered(lambda: told_of(stack.driver, run)).state) != watch.state:
                 error = f"reported {watch.state}, later {later}"
     except psycopg.OperationalError:
         # The warehouse is gone, and with it the stack.
@@ -128,6 +112,7 @@ def run_trial(
         ended_told_s=watch.ended_told_s,
         strangers=strangers,
         clock_step_s=clocks_apart_s() - apart_s,
+        runs_told=watch.runs_told,
     )
     outcome, reason = judge(scenario, seen)
     return TrialRecord(
@@ -161,6 +146,9 @@ def run_trial(
         ended_told_s=seen.ended_told_s,
         strangers=strangers,
         clock_step_s=seen.clock_step_s,
+        runs_told=watch.runs_told,
+        waiting_share=waiting_share(watch.cpu_readings, events) if watch.state is not None else None,
+        cpu_period_s=gauge.cpu_period_s if gauge else None,
         log=running.log().splitlines() if outcome in ("hung", "error") else [],
     )
 
@@ -185,56 +173,47 @@ def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
     faults = [
         {"trial": trial, "step": step, "kind": "raise", "attempts": count} for step, count in scenario.failures.items()
     ]
-    exchange.faults.write_text(json.dumps(faults))
+    exchange.set_faults(faults)
 
 
-def _trigger(stack: Stack, scenario: Scenario, trial: str, watch: _Watch) -> str:
-    """Send the trigger until it is accepted; time counts from the first try, and refusals are counted.
-
-    Raises `ApiError` when a trigger that was refused has started a run after all.
-    """
-    watch.sent_ns = time.monotonic_ns()
-    while True:
-        try:
-            run = stack.driver.trigger(scenario.workload, {"trial": trial, "month": scenario.month})
-        except Refused:
-            watch.refusals += 1
-            if (time.monotonic_ns() - watch.sent_ns) / 1e9 > _REFUSAL_LIMIT_S:
-                raise
-            time.sleep(_REFUSAL_PAUSE_S)
-            if read_events(stack.running.exchange.events, trial):
-                raise ApiError("its trigger was refused, and started a run all the same") from None
-        else:
-            watch.accepted_ns = time.monotonic_ns()
-            return run
-
-
-def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: _Watch, gauge: Gauge | None) -> None:
+def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None) -> None:
     """Poll until the run's state is final or the manifest's limit has passed."""
     deadline_ns = watch.sent_ns + int(stack.limit_s * 1e9)
     file = stack.running.exchange.events
     asked_ns = measured_ns = 0
     size = -1
-    over = False
+    over_ns = 0
+    poll_s = STATE_POLL_S
     while time.monotonic_ns() < deadline_ns:
-        if not over and (now_size := events_size(file)) != size:
+        if not over_ns and (now_size := events_size(file)) != size:
             size = now_size
-            over = _steps_over(read_events(file, trial), scenario.retries)
-        if over or time.monotonic_ns() - asked_ns >= STATE_POLL_S * 1e9:
-            watch.resolution_s = FINISH_POLL_S if over else STATE_POLL_S
+            if _steps_over(read_events(file, trial), scenario.retries):
+                over_ns = time.monotonic_ns()
+        if over_ns:
+            poll_s = finish_poll_s((time.monotonic_ns() - over_ns) / 1e9)
+        if over_ns or time.monotonic_ns() - asked_ns >= STATE_POLL_S * 1e9:
+            watch.resolution_s = poll_s
             asked_ns = time.monotonic_ns()
             if _final(stack.driver, run, watch):
+                _read_cpu(gauge, watch)
                 return
         if gauge and time.monotonic_ns() - measured_ns >= gauge.period_s * 1e9:
             measured_ns = time.monotonic_ns()
             watch.peak_rss_bytes = max(watch.peak_rss_bytes or 0, gauge.rss_bytes())
-        time.sleep(FINISH_POLL_S if over else EVENT_POLL_S)
+        if gauge and time.monotonic_ns() - watch.cpu_readings[-1][0] >= gauge.cpu_period_s * 1e9:
+            _read_cpu(gauge, watch)
+        time.sleep(poll_s if over_ns else EVENT_POLL_S)
     watch.finished_ns = time.monotonic_ns()
 
 
-def _final(driver: Driver, run: str, watch: _Watch) -> bool:
+def _read_cpu(gauge: Gauge | None, watch: Watch) -> None:
+    if gauge:
+        watch.cpu_readings.append((time.monotonic_ns(), gauge.cpu_s()))
+
+
+def _final(driver: Driver, run: str, watch: Watch) -> bool:
     try:
-        told = _told(driver, run)
+        told = told_of(driver, run)
     except POLL_FAILED:
         # A busy server may fail to answer one poll; the trial's limit ends a server that never answers again.
         return False
@@ -242,21 +221,6 @@ def _final(driver: Driver, run: str, watch: _Watch) -> bool:
         watch.finished_ns = time.monotonic_ns()
         watch.state, watch.ended_told_s = told.state, told.ended_s
     return told.state.final
-
-
-def _asked(driver: Driver, run: str) -> Told:
-    """Return what an orchestrator tells of a run, asking again where it fails to answer."""
-    for attempt in stamina.retry_context(
-        on=POLL_FAILED, attempts=None, timeout=_ACCOUNT_LIMIT_S, wait_initial=0.25, wait_max=1.0
-    ):
-        with attempt:
-            told = _told(driver, run)
-    return told
-
-
-def _told(driver: Driver, run: str) -> Told:
-    answer = driver.state(run)
-    return answer if isinstance(answer, Told) else Told(answer)
 
 
 def _steps_over(events: Sequence[Event], retries: int) -> bool:
@@ -273,7 +237,7 @@ def _steps_over(events: Sequence[Event], retries: int) -> bool:
 
 def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt] | None:
     """Read the orchestrator's own account of attempts; one that is written behind the run gets time to be complete."""
-    deadline = time.monotonic() + _ACCOUNT_LIMIT_S
+    deadline = time.monotonic() + ACCOUNT_LIMIT_S
     while True:
         try:
             told = driver.attempts(run)
@@ -285,7 +249,7 @@ def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt]
         time.sleep(0.25)
 
 
-def _phases(events: Sequence[Event], watch: _Watch) -> Phases | None:
+def _phases(events: Sequence[Event], watch: Watch) -> Phases | None:
     try:
         return phases(events, watch.sent_ns, watch.accepted_ns, watch.finished_ns)
     except TimelineError:

@@ -1,25 +1,29 @@
 """The output gate: whether a trial left exactly the golden rows in its warehouse and in its Parquet file.
 
 What is compared is the canonical form: the CSV of all columns in key order, with UTC timestamps and nulls as
-empty fields; `pipelines/reference/golden.json` has its hash for each partition. This module knows nothing of
+empty fields; `pipelines/reference/golden.json` has its hash for each partition. The canonical form of `delivery` is
+month and rows of each, in the order in which they went out. This module knows nothing of
 orchestrators, trials or isolations. A warehouse out of reach raises `psycopg.OperationalError`.
 """
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from harness.experiment.golden import ALL, Content, Golden, Output, golden, parquet_name
+from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
 from harness.measure.apart import apart
 from harness.measure.parquet import Parquet, read_parquet
 
 TABLES = ("flight", "route_month")
+LEDGER = "delivery"
+"""The table that a second export adds to, where it replaces the others."""
 _NOTHING = Content(rows=0, sha256=hashlib.sha256().hexdigest())
 """A partition without rows."""
 DUPLICATES_SHOWN = 3
@@ -48,10 +52,11 @@ def reset(url: str, output: Path) -> None:
             path.unlink()
 
 
-def verify(url: str, output: Path, month: str) -> Output:
+def verify(url: str, output: Path, month: str, trial: str | None = None) -> Output:
     """Compare the whole warehouse and the whole output folder with the golden partition `month`.
 
-    Raises `ValueError` for a month that the golden file lacks.
+    It must have gone out once, under the name of `trial` if that is given. Raises `ValueError` for a month that the
+    golden file lacks.
     """
     expected = golden()
     if month not in expected.partitions:
@@ -61,7 +66,10 @@ def verify(url: str, output: Path, month: str) -> Output:
     with apart() as beside:
         reading = beside.submit(read_parquet, parquet, key) if parquet.is_file() else None
         with _snapshot(url) as connection:
-            tables = {name: _try_table(connection, expected, name, month) for name in TABLES}
+            tables = {
+                name: _tried(connection, partial(_check_table, connection, expected, name, month)) for name in TABLES
+            }
+            tables[LEDGER] = _tried(connection, partial(_check_ledger, connection, expected, month, trial))
         files = _check_files(output, expected, month, reading)
     checks = {**tables, **files}
     return Output(
@@ -74,11 +82,22 @@ def verify(url: str, output: Path, month: str) -> Output:
 def verify_untouched(url: str, output: Path) -> Output:
     """Check that nothing was exported since `reset`: no table, no file."""
     with _snapshot(url) as connection:
-        tables = {name: Content(rows=_count(connection, name)) for name in TABLES if _columns(connection, name)}
+        known = (*TABLES, LEDGER)
+        tables = {name: Content(rows=_count(connection, name)) for name in known if _columns(connection, name)}
     files = {path.name: Content(rows=0) for path in _files(output)}
     differences = [f"{name}: exists with {content.rows:,} rows, expected no table" for name, content in tables.items()]
     differences += [f"{name}: exists, expected no file" for name in files]
     return Output(tables=tables, files=files, difference="; ".join(differences))
+
+
+def delivered(url: str, trial: str) -> int:
+    """Return how often a trial's data went out; raises `psycopg.OperationalError` where the warehouse is down."""
+    with _snapshot(url) as connection:
+        if not _columns(connection, LEDGER):
+            return 0
+        query = sql.SQL("SELECT count(*) FROM {} WHERE trial = %s").format(sql.Identifier(LEDGER))
+        row = connection.execute(query, [trial]).fetchone()
+    return int(str(row[0])) if row else 0
 
 
 @contextmanager
@@ -99,11 +118,11 @@ Check = tuple[Content | None, str]
 """What is there, `None` for nothing, and how it departs from what was expected; empty where it does not."""
 
 
-def _try_table(connection: Connection, expected: Golden, name: str, month: str) -> Check:
+def _tried(connection: Connection, check: Callable[[], Check]) -> Check:
     """Check a table; one that cannot be queried as the expected one differs, but a warehouse may not be gone."""
     try:
         with connection.transaction():
-            return _check_table(connection, expected, name, month)
+            return check()
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
@@ -113,12 +132,8 @@ def _try_table(connection: Connection, expected: Golden, name: str, month: str) 
 def _check_table(connection: Connection, expected: Golden, name: str, month: str) -> Check:
     table, wanted = expected.tables[name], expected.partitions[month][name]
     types = _columns(connection, name)
-    if not types:
-        return None, "the table is missing"
-    if (kind := _kind(connection, name)) != _TABLE:
-        return Content(rows=0), f"it is a {kind.lower()}, expected a table"
-    if list(types) != table.columns:
-        return Content(rows=_count(connection, name)), _column_difference(list(types), table.columns)
+    if misshapen := _misshapen(connection, name, types, table):
+        return misshapen
     order = sql.SQL(", ").join(_sort_key(column, types[column]) for column in table.key)
     content = _content(connection, name, order, ALL)
     if content == wanted:
@@ -131,6 +146,31 @@ def _check_table(connection: Connection, expected: Golden, name: str, month: str
         if there != of_month:
             differences.append(f"{each}: {_difference(there, of_month)}")
     return content, ", ".join(differences)
+
+
+def _check_ledger(connection: Connection, expected: Golden, month: str, trial: str | None) -> Check:
+    types = _columns(connection, LEDGER)
+    if misshapen := _misshapen(connection, LEDGER, types, expected.tables[LEDGER]):
+        return misshapen
+    order = sql.SQL("SELECT trial, month, rows FROM {} ORDER BY delivered_at").format(sql.Identifier(LEDGER))
+    rows = connection.execute(order).fetchall()
+    canonical = "".join(f"{its_month},{count}\n" for _, its_month, count in rows).encode()
+    content = Content(rows=len(rows), sha256=hashlib.sha256(canonical).hexdigest())
+    wanted = expected.partitions[month][LEDGER]
+    if strangers := sorted({str(whose) for whose, _, _ in rows} - {trial} if trial else ()):
+        return Content(rows=len(rows)), f"rows of {', '.join(strangers)}"
+    return content, "" if content == wanted else _difference(content, wanted)
+
+
+def _misshapen(connection: Connection, name: str, types: dict[str, str], table: Table) -> Check | None:
+    """Return what is wrong with a table before any row is looked at; `None` where that is nothing."""
+    if not types:
+        return None, "the table is missing"
+    if (kind := _kind(connection, name)) != _TABLE:
+        return Content(rows=0), f"it is a {kind.lower()}, expected a table"
+    if list(types) != table.columns:
+        return Content(rows=_count(connection, name)), _column_difference(list(types), table.columns)
+    return None
 
 
 def _check_files(output: Path, expected: Golden, month: str, reading: Future[Parquet] | None) -> dict[str, Check]:

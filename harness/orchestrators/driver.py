@@ -4,7 +4,7 @@ A `driver.py` in `pipelines/NAME/` defines a class `Driver` that fulfils the pro
 tool's own HTTP API. This module knows no orchestrator, no isolation and no clock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
@@ -78,8 +78,9 @@ class Driver(Protocol):
 
     - in `ready`: not yet, whatever is raised; the last reason is told if it never gets ready;
     - in `trigger`: the end of the trial, as an `error`, for nobody knows whether a run was started. `Refused` alone is
-      sent again: raise it where `harness.orchestrators.loopback.says_not_now` does, or the tool's own words say so;
-    - in `state` and `attempts`: a failed poll, which is asked again until the trial's limit.
+      sent again: raise it where `harness.orchestrators.loopback.says_not_now` does, or the tool's own words say so, and
+      let the driver find the runs of a trial (`FindsRuns`);
+    - in `state`, `attempts` and `runs`: a failed poll, which is asked again until the trial's limit.
 
     Anything else that is raised ends the trial as an `error` that names the driver's line.
     """
@@ -105,3 +106,47 @@ class Driver(Protocol):
         An account that is written behind the run may be incomplete: the harness asks again. `None` where no account
         is kept.
         """
+
+
+class FindsRuns(Protocol):
+    """What a driver may offer beside the protocol: one that raises `Refused` should."""
+
+    def runs(self, workload: str, trial: str) -> Sequence[str]:
+        """Return the ids of the runs of `workload` that were triggered with this trial, the first one first.
+
+        It is asked after a refused trigger, before that is sent again, and once more after the run.
+        """
+
+
+class Cancels(Protocol):
+    """What a driver may offer beside the protocol, where its tool can cancel a run."""
+
+    def cancel(self, run: str) -> None:
+        """Ask for a run's end, as a person does who presses the button for it."""
+
+
+class TriggersOnce(Protocol):
+    """What a driver may offer beside the protocol, where its tool can tell a trigger that it has had already."""
+
+    def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
+        """Start one run with the tool's own key against doubles, made of the trial; return that run's id each time."""
+
+
+def trigger_once(driver: Driver, workload: str, parameters: Mapping[str, str]) -> str:
+    """Start a run so that the same trigger starts no second one, where the tool offers a way to."""
+    once: Callable[[str, Mapping[str, str]], str] = getattr(driver, "trigger_once", driver.trigger)
+    return once(workload, parameters)
+
+
+def cancel_run(driver: Driver, run: str) -> None:
+    """Ask for a run's end. Raises `ApiError` where the driver does not say how."""
+    cancel: Callable[[str], None] | None = getattr(driver, "cancel", None)
+    if cancel is None:
+        raise ApiError("its driver has no method cancel(run), and its manifest no [unsupported.cancelled]")
+    cancel(run)
+
+
+def runs_of(driver: Driver, workload: str, trial: str) -> list[str] | None:
+    """Return the runs of a trial that an orchestrator knows of; `None` where its driver cannot ask for them."""
+    runs: Callable[[str, str], Sequence[str]] | None = getattr(driver, "runs", None)
+    return None if runs is None else list(runs(workload, trial))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from harness.errors import HarnessError, origin
-from harness.orchestrators.driver import Driver, Endpoint
+from harness.orchestrators.driver import Cancels, Driver, Endpoint, FindsRuns, TriggersOnce
 
 _METHODS = ("ready", "trigger", "state", "attempts")
 
@@ -32,7 +32,10 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     driver: object = getattr(module, "Driver", None)
     if not inspect.isclass(driver):
         raise DriverError(f"{path}: expected a class named Driver")
-    if faults := [fault for method in _METHODS if (fault := _fault(driver, method))]:
+    wanted: list[tuple[type, str]] = [(Driver, name) for name in _METHODS]
+    offers: list[tuple[type, str]] = [(FindsRuns, "runs"), (Cancels, "cancel"), (TriggersOnce, "trigger_once")]
+    wanted += [(protocol, name) for protocol, name in offers if hasattr(driver, name)]
+    if faults := [fault for protocol, method in wanted if (fault := _fault(driver, protocol, method))]:
         raise DriverError(f"{path}: {'; '.join(faults)}")
     return cast("type[Driver]", driver)
 
@@ -45,9 +48,9 @@ def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Drive
         raise DriverError(f"{folder / 'driver.py'}: Driver(endpoint) failed: {origin(error, folder)}") from error
 
 
-def _fault(driver: type, name: str) -> str:
+def _fault(driver: type, protocol: type, name: str) -> str:
     """Say how a method departs from the protocol's; empty where the harness can call it."""
-    wanted = inspect.signature(getattr(Driver, name))
+    wanted = inspect.signature(getattr(protocol, name))
     words = f"{name}({', '.join(list(wanted.parameters)[1:])})"
     method = getattr(driver, name, None)
     if not callable(method):

@@ -38,10 +38,13 @@ Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 def _inside(pattern: str) -> str:
     if pattern.startswith("/") or ".." in Path(pattern).parts:
         raise ValueError("expected a pattern of files below this repository")
+    if Path(pattern).parts.count("**") > 1:
+        # Each further one multiplies the folders that are walked.
+        raise ValueError("expected at most one '**'")
     return pattern
 
 
-Pattern = Annotated[Line, AfterValidator(_inside)]
+Pattern = Annotated[Line, Field(max_length=255), AfterValidator(_inside)]
 """A glob of files of this repository."""
 Port = Annotated[int, Field(gt=0, lt=65536)]
 
@@ -65,8 +68,15 @@ class Code(Strict):
     deployment: list[Pattern] = Field(default_factory=list)
 
 
+class Unsupported(Strict):
+    """What a tool cannot do, in a sentence, and the page that shows it."""
+
+    reason: Line
+    docs: HttpUrl
+
+
 class Profile(Strict):
-    """A named set of settings: `defaults` is what the quick start leaves, `tuned` is documented low latency.
+    """A named set of settings: `defaults` is what the quick start leaves, `tuned` is documented for short runs.
 
     Here it is whole: what a manifest's profile leaves out was taken from its `defaults`.
     """
@@ -75,6 +85,9 @@ class Profile(Strict):
         default=0, description="the tool's documented polling period; triggers come at a random phase of it"
     )
     trial_s: Seconds = Field(description="what one warm etl trial takes: for plans and first estimates")
+    silence_limit_s: Seconds | None = Field(
+        default=None, description="how long the tool takes a step without a heartbeat for alive, by its documentation"
+    )
     trial_limit_s: Seconds | None = Field(default=None, description="instead of the manifest's, where it waits less")
     metadata_database: bool = Field(
         default=False, description=f"a PostgreSQL of the orchestrator's own; {METADATA} in a setting is its address"
@@ -104,8 +117,21 @@ class Manifest(Strict):
         description="every other port that it opens, by the variable that names it: as it is inside a container",
     )
     ui: Line = Field(default="/", pattern=r"^/", description="path that a person opens")
+    unit_test: HttpUrl | None = Field(
+        default=None,
+        description="the page that tells how a pipeline is tested without a server, as `unit_test` in the folder does",
+    )
     ready_limit_s: Seconds
     trial_limit_s: Seconds
+    scheduler: Line | None = Field(
+        default=None, description="the program of its supervisord that schedules, and may die alone"
+    )
+    stop_grace_s: Annotated[int, Field(gt=0, le=600)] = Field(
+        default=10, description="what each of its programs is given between SIGTERM and SIGKILL, by its documentation"
+    )
+    unsupported: dict[str, Unsupported] = Field(
+        default_factory=dict, description="crash scenarios that the tool offers nothing for, by name"
+    )
     secrets: list[Variable] = Field(default_factory=list, description="variables generated anew for each stack")
     profiles: dict[str, Profile]
     code: Code

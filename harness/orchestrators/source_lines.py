@@ -1,5 +1,6 @@
 """Source lines: pygount's source lines of every file that a manifest names, by category."""
 
+import glob
 import io
 from pathlib import Path
 
@@ -23,10 +24,21 @@ def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, 
     return counted
 
 
+def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
+    """Return the text of each file that counts as a profile's pipeline, by path relative to the repository.
+
+    Raises `ManifestError` when a pattern matches nothing.
+    """
+    paths = _files(manifest, "pipeline", [*manifest.code.pipeline, *manifest.profiles[profile].code.pipeline])
+    return {str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8", errors="replace") for path in paths}
+
+
 def _files(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:
     files: set[Path] = set()
     for pattern in patterns:
-        matching = {path for path in REPOSITORY.glob(pattern) if path.is_file() and "__pycache__" not in path.parts}
+        # `Path.glob` raises for a name that no file system has, and for a pattern of nothing but a folder.
+        found = [REPOSITORY / path for path in glob.iglob(pattern, root_dir=REPOSITORY, recursive=True)]  # noqa: PTH207
+        matching = {path for path in found if path.is_file() and "__pycache__" not in path.parts}
         if not matching:
             raise ManifestError(f"{manifest.folder / MANIFEST}: code.{category}: {pattern!r} matches no file")
         files |= matching

@@ -9,9 +9,13 @@ from harness.paths import shown
 from harness.report.column import Column, columns
 from harness.results.environment import Environment
 from harness.results.result import Result
-from harness.statistics.samples import Ratio, Sample, ratio
+from harness.statistics.ratios import Ratio, unpaired
+from harness.statistics.samples import Sample
 
-Verdict = Literal["more", "less", "inseparable", "n/a"]
+Verdict = Literal["more", "less", "inseparable", "one lap"]
+
+FAR = 1.25
+"""A single lap that differs by less than this is what laps of one machine differ by anyway (docs/statistics.md)."""
 
 MEASURES: dict[str, Callable[[Column], Sample]] = {
     "etl total, s": lambda column: column.total_s("etl"),
@@ -35,10 +39,17 @@ class Change:
     ratio: Ratio
 
     @property
-    def verdict(self) -> Verdict:
-        """Which way it went, if it is sure that it went any; `n/a` for too few samples."""
+    def notable(self) -> bool:
+        """Whether it is worth a line: it surely changed, or nobody can tell and it is far off."""
         if self.ratio.interval is None:
-            return "n/a"
+            return not 1 / FAR <= self.ratio.value <= FAR
+        return self.ratio.separable
+
+    @property
+    def verdict(self) -> Verdict:
+        """Which way it went, if it is sure that it went any; with too few laps, nobody can be."""
+        if self.ratio.interval is None:
+            return "one lap"
         if not self.ratio.separable:
             return "inseparable"
         return "more" if self.ratio.value > 1 else "less"
@@ -96,9 +107,9 @@ def comparison(before: Result, after: Result, *, across_isolation: bool = False)
 def _changes(old: Column, new: Column) -> Iterator[Change]:
     for measure, sample_of in MEASURES.items():
         was, is_now = sample_of(old), sample_of(new)
-        times = ratio(is_now, was)
-        if times and was.median is not None and is_now.median is not None:
-            yield Change(new.name, measure, was.median, is_now.median, times)
+        times = unpaired(is_now, was)
+        if times and was.typical is not None and is_now.typical is not None:
+            yield Change(new.name, measure, was.typical, is_now.typical, times)
 
 
 def _circumstances(old: Environment, new: Environment) -> list[str]:

@@ -1,37 +1,92 @@
-"""Writes the table as markdown: `table.md`, and the generated sections of the READMEs."""
+"""Writes `table.md`: every measure and fact of a result, topic by topic, with systems as rows; and the headline."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.experiment.plan import Plan
-from harness.report.cells import Group, groups
 from harness.report.column import Column, columns
+from harness.report.crash_cells import Cell, tally
+from harness.report.escape import escaped
+from harness.report.figures import day, minute
+from harness.report.headline import HEADS, Line, headline
+from harness.report.phases_figure import FIGURES, described
+from harness.report.sentences import after_crashes, sentences
 from harness.report.settings import SETTINGS, anchor
+from harness.report.topics import TOPICS, Topic, cell, heading
 from harness.report.warnings import warnings
 from harness.results.environment import Environment
 from harness.results.records import BuiltRecord
 from harness.results.result import Result
 
 TABLE = "table.md"
+PAGE = "index.html"
+MATRIX = "results/crash.md"
+"""The crash lab's matrix of all results, seen from the repository's folder."""
+_AFTER_CRASH = HEADS.index("ready")
+_DAGGER = "†"
 
 
 class SectionError(HarnessError):
     """A README lacks the markers between which its generated section belongs."""
 
 
-def render(result: Result, badge: str = "", link: str = "") -> str:
-    """Return the whole table as markdown: a pure function of its arguments.
+def render_tables(result: Result) -> str:
+    """Return all tables as markdown: a pure function of the result."""
+    shown = columns(result)
+    environment = result.environment
+    head = []
+    if caveats := environment.isolation.caveats:
+        head += [f"> **{environment.isolation.summary}.** {' '.join(caveats)}", ""]
+    topics = [line for topic in TOPICS for line in _topic(topic, shown)]
+    title = f"# Measured on {day(environment.started_s)} on {escaped(environment.machine.host)}"
+    parts = [title, "", *head, *topics, *_warnings(shown), *_foot(result, shown)]
+    return "\n".join([*parts, *_provenance(result)])
 
-    `badge` says why the result is out of date; `link` leads from where the table is shown to the benchmark's folder.
+
+def render_headline(result: Result, badge: str = "", link: str = "", crashes: Sequence[Cell] = ()) -> str:
+    """Return the headline as markdown: one line a system, what it says in words, a figure, and where to look next.
+
+    It is for the repository's own folder, from where `link` leads to the result's. What the crash lab found comes with
+    it, where something is known.
     """
     shown = columns(result)
+    lines = headline(shown)
     head = [f"> {badge}", ""] if badge else []
-    if caveats := result.environment.isolation.caveats:
-        head += [f"> **{result.environment.isolation.summary}.** {' '.join(caveats)}", ""]
-    parts = [*head, *_table(shown, groups(shown), link), "", *_warnings(shown), *_foot(result, shown)]
-    return "\n".join([*parts, *_provenance(result)])
+    heads, rows = list(HEADS), [[_system(line), *map(_cell, line.cells)] for line in lines]
+    if crashes:
+        heads.insert(_AFTER_CRASH, "after a crash")
+        for row, line in zip(rows, lines, strict=True):
+            row.insert(_AFTER_CRASH, _cell(_after_crash(crashes, line.column)))
+    table = [f"| {' | '.join(heads)} |", f"| :-- |{' --: |' * (len(heads) - 1)}"]
+    table += [f"| {' | '.join(row)} |" for row in rows]
+    said = [*sentences(shown), *filter(None, [after_crashes(crashes)])]
+    matrix = f" · [what is left when things die]({MATRIX})" if crashes else ""
+    light, dark = FIGURES
+    return "\n".join(
+        [
+            *head,
+            *table,
+            "",
+            " ".join(map(escaped, said)),
+            "",
+            "<picture>",
+            f'  <source media="(prefers-color-scheme: dark)" srcset="{link}{dark}">',
+            f'  <img alt="{escaped(described(shown))}" src="{link}{light}">',
+            "</picture>",
+            "",
+            f"[All tables]({link}{TABLE}) · [a page to sort and compare]({link}{PAGE}) (download it, then open it) · "
+            f"[what you can conclude](docs/reading-the-results.md) · "
+            f"[how each number is made](docs/methodology.md){matrix}",
+            "",
+            _what_it_is(result, lines),
+        ]
+    )
+
+
+def _after_crash(crashes: Sequence[Cell], column: Column) -> str:
+    good, tried = tally(crashes, column.name)
+    return f"{good} of {tried}" if tried else "–"
 
 
 def replace_section(path: Path, name: str, content: str) -> None:
@@ -48,27 +103,55 @@ def replace_section(path: Path, name: str, content: str) -> None:
     path.write_text(f"{head}{start}\n{content.strip()}\n{end}{tail}")
 
 
-def _table(shown: Sequence[Column], content: Sequence[Group], link: str) -> list[str]:
-    titles = []
+def _topic(topic: Topic, shown: Sequence[Column]) -> list[str]:
+    lines = [f"## {topic.title}", "", f"| | {' | '.join(map(heading, topic.entries))} |"]
+    lines.append(f"| :-- |{' --: |' * len(topic.entries)}")
     for column in shown:
-        system = column.system
-        title = f"[{system.title}]({system.homepage})"
-        if not system.baseline:
-            settings = f"{link}{SETTINGS}#{anchor(system, column.profile)}"
-            title += f" {system.version}, [{column.profile}]({settings})"
-        titles.append(title)
-    lines = [f"| | {' | '.join(titles)} |", f"| :-- |{' --: |' * len(titles)}"]
-    for group in content:
-        lines.append(f"| **{group.name}** |{' |' * len(titles)}")
-        lines += [f"| {row.name} | {' | '.join(cell.replace('|', '/') for cell in row.cells)} |" for row in group.rows]
-    return lines
+        words = [escaped(cell(entry, column, shown)) for entry in topic.entries]
+        lines.append(f"| {_row_name(column)} | {' | '.join(words)} |")
+    return [*lines, ""]
+
+
+def _row_name(column: Column) -> str:
+    if column.system.baseline:
+        return escaped(column.system.title)
+    return f"{escaped(column.system.title)} [{column.profile}]({SETTINGS}#{anchor(column.system, column.profile)})"
+
+
+def _system(line: Line) -> str:
+    """Name a system with its rank, with links to the tool and to its folder here."""
+    column, system = line.column, line.column.system
+    rank = "" if line.rank is None else f"**{line.rank}** "
+    what = "baseline" if system.baseline else column.profile
+    trouble = f" {_DAGGER}" if line.troubles else ""
+    return f"{rank}[{escaped(system.title)}]({system.homepage}) [{what}](pipelines/{system.name}){trouble}"
+
+
+def _cell(words: str) -> str:
+    """Keep a number with its unit, and the parts of a sum, in one line."""
+    return escaped(words).replace(": ", ":<br>").replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _what_it_is(result: Result, lines: Sequence[Line]) -> str:
+    environment, machine = result.environment, result.environment.machine
+    trials = sum(len(line.column.trials) for line in lines)
+    ranks = (
+        "A bold rank is 1 plus the number of systems that clearly add less. "
+        if any(line.rank is not None for line in lines)
+        else "With so few laps nobody can say which adds less: there are no ranks. "
+    )
+    return (
+        f"{ranks}What is added to a run is its total less the pipeline's own work; a faster machine shortens "
+        f"computing and not waiting. Code is in source lines. {trials} trials on {day(environment.started_s)}: "
+        f"{machine.cpus} CPUs ({escaped(machine.cpu_model)}), {escaped(environment.isolation.summary)}."
+    )
 
 
 def _warnings(shown: Sequence[Column]) -> list[str]:
     said = warnings(shown)
     if not said:
         return []
-    return ["**Warnings**", "", *(f"- {' '.join(warning.split())}" for warning in said), ""]
+    return ["## Warnings", "", *(f"- {escaped(warning)}" for warning in said), ""]
 
 
 def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
@@ -88,12 +171,14 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         lanes = "; ".join(_numbers(lane) for lane in pinning.lanes)
         placed += f", where up to {pinning.jobs} rounds ran side by side ({lanes})"
     return [
-        "Numbers are medians. Square brackets hold the 95 % interval (bootstrap over rounds, then trials); with too "
-        "few rounds for one, round brackets hold the least, the greatest and the count. Two systems are "
-        "inseparable when the interval of the ratio of their medians includes 1: which is faster is not known. Only "
-        f"trials whose output was verified count. {_retries(result.plan)} What each number means: docs/methodology.md.",
+        "A number is the median of each lap, averaged over the laps. Square brackets hold its 95 % interval; with too "
+        "few laps for one, round brackets hold the least, the greatest and the count. Multiples of the baseline are "
+        "taken lap by lap, so what a lap did to both is not in them. Inseparable systems are those of which nobody can "
+        "tell which is faster; where all are alike, at most one row in twenty holds a mark to the contrary. A rank is "
+        "1 plus the number of systems that are separably faster. Only trials whose output was verified count. "
+        f"{_retries(result.plan)} What each number means: docs/methodology.md; how sure it is: docs/statistics.md.",
         "",
-        f"Measured {_utc(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
+        f"Measured {minute(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
         f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, "
         f"{environment.isolation.summary}. Each part of a stack may use {environment.cpus:g} CPUs and "
         f"{environment.memory_bytes / 2**30:g} GiB; {placed}.",
@@ -108,22 +193,21 @@ def _provenance(result: Result) -> list[str]:
     """Say what exactly was measured, folded away: digests are for those who doubt."""
     environment = result.environment
     ids = {record.orchestrator: f"`{record.id}`" for record in result.records if isinstance(record, BuiltRecord)}
-    ended = f"{_utc(environment.ended_s)} UTC" if environment.ended_s else "not yet"
+    ended = f"{minute(environment.ended_s)} UTC" if environment.ended_s else "not yet"
     carried = ""
     if environment.carried_from:
         carried = f" They were carried over from an older format, whose chain ended in `{environment.carried_from}`."
     rows = [
-        f"| {s.title} {s.version} | {ids.get(s.name, 'not built')} | `{s.lock_sha256}` |" for s in environment.systems
+        f"- {escaped(s.title)} {s.version}: image {ids.get(s.name, 'not built')}, lock `{s.lock_sha256}`"
+        for s in environment.systems
     ]
     return [
         "<details><summary>Provenance</summary>",
         "",
-        "| | image | lock, SHA-256 |",
-        "| :-- | :-- | :-- |",
         *rows,
-        f"| PostgreSQL | `{environment.warehouse.id}` | |",
+        f"- PostgreSQL: image `{environment.warehouse.id}`",
         "",
-        f"Started {_utc(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
+        f"Started {minute(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
         f"Plan `{environment.plan_sha256}`. Records are chained to all of this; check them with `orchbench audit`."
         f"{carried}",
         "",
@@ -144,10 +228,6 @@ def _commit(environment: Environment, length: int | None = None) -> str:
     if not environment.commit:
         return "unknown: no git"
     return f"`{environment.commit[:length]}`{' with uncommitted changes' if environment.dirty else ''}"
-
-
-def _utc(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
 
 
 def _numbers(cpus: Sequence[int]) -> str:

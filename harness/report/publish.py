@@ -1,18 +1,24 @@
-"""Publishing: the one act that writes a result into the READMEs, on purpose, and only a complete one."""
+"""Publishing: the one act that writes a result into the documents, on purpose, and only a complete one."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.audit import demand_sound
 from harness.errors import Failure
 from harness.experiment.plan import STANDARD
-from harness.paths import REPOSITORY, RESULTS, shown
-from harness.report.markdown import render, replace_section
+from harness.paths import REPOSITORY, shown
+from harness.report.crash_cells import cells
+from harness.report.crash_matrix import render_crashes
+from harness.report.index import render_index
+from harness.report.markdown import MATRIX, render_headline, replace_section
+from harness.report.reading import render_reading
 from harness.report.write import staleness, write_report
+from harness.results.environment import ENVIRONMENT
 from harness.results.records import TrialRecord
-from harness.results.result import Result
+from harness.results.result import Result, read_result
 
-READMES = (REPOSITORY / "README.md", RESULTS / "README.md")
+README, INDEX, READING = "README.md", "results/README.md", "docs/reading-the-results.md"
 SECTION = "results"
 PUBLISHED_ISOLATION = "container"
 """The reference: what the figures that people quote are made with."""
@@ -22,26 +28,59 @@ class NotPublishable(Failure):
     """A result is not fit for readers; the message says why."""
 
 
-def publish(result: Result, readmes: Sequence[Path] = READMES) -> None:
-    """Write a result's report, and its table into the generated sections of `readmes`.
+def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
+    """Write a result's report, its headline into README, what can be concluded of it, and the index of all results.
 
-    Raises `NotPublishable` for a result that is unfinished, of processes, without anything valid to show or shorter
-    than the preset `standard`, and `NotSound` for one that does not pass the audit. An orchestrator that failed is
-    published as such.
+    Returns what was written. Raises `NotPublishable` for a result that is unfinished, of processes, without anything
+    valid to show or shorter than the preset `standard`, and `NotSound` for one that does not pass the audit. An
+    orchestrator that failed is published as such.
     """
     if reason := _unfit(result):
         raise NotPublishable(f"{shown(result.folder)} is not published: {reason}", remedy="make bench")
     write_report(result)
-    for readme in readmes:
-        link = f"{os.path.relpath(result.folder, readme.parent)}/"
-        replace_section(readme, SECTION, render(result, staleness(result), link))
+    link = f"{os.path.relpath(result.folder, root)}/"
+    everything = _all_sound(root)
+    laps = [each for each in everything if each.plan.crashes and not _not_of_the_reference(each)]
+    headline = render_headline(result, staleness(result), link, cells(laps))
+    replace_section(root / README, SECTION, headline)
+    (root / READING).write_text(render_reading(result, f"../{link}"))
+    written = [root / README, root / READING, _index(root, everything)]
+    if laps:
+        (root / MATRIX).write_text(render_crashes(laps))
+        written.append(root / MATRIX)
+    return written
 
 
-def _unfit(result: Result) -> str:
+def write_index(root: Path = REPOSITORY) -> Path:
+    """Write the index of all sound results in the repository; return its path."""
+    return _index(root, _all_sound(root))
+
+
+def _all_sound(root: Path) -> list[Result]:
+    results = [read_result(path.parent) for path in sorted((root / INDEX).parent.glob(f"*/{ENVIRONMENT}"))]
+    for each in results:
+        demand_sound(each)
+    return results
+
+
+def _index(root: Path, results: Sequence[Result]) -> Path:
+    replace_section(root / INDEX, SECTION, render_index(results))
+    return root / INDEX
+
+
+def _not_of_the_reference(result: Result) -> str:
     if (kind := result.environment.isolation.kind) != PUBLISHED_ISOLATION:
         return f"published figures are of the isolation `{PUBLISHED_ISOLATION}`, these are of `{kind}`"
     if result.environment.ended_s is None:
         return "it is unfinished; go on with it: orchbench bench --resume"
+    return ""
+
+
+def _unfit(result: Result) -> str:
+    if result.plan.crashes:
+        return "it holds crash trials, and the headline tells of none; what they came to stands in its crash.md"
+    if reason := _not_of_the_reference(result):
+        return reason
     for system in result.environment.systems:
         if system.baseline and not _valid_trials(result, system.name):
             return "the baseline has no valid trial"

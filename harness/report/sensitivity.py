@@ -1,23 +1,43 @@
 """What a benchmark of this size can see, given the noise that it met: simulated from its own samples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.report.cells import LATENCIES
-from harness.report.column import columns
+from harness.report.column import Column, columns
+from harness.report.measures import WORKLOADS
 from harness.results.result import Result
-from harness.statistics.samples import Sample
-from harness.statistics.simulation import estimate_noise, false_positive_rate, smallest_difference
+from harness.statistics.coverage import Coverage, Machine, coverages
+from harness.statistics.samples import MIN_LAPS, Sample
+from harness.statistics.simulation import (
+    Noise,
+    estimate_noise,
+    false_positive_rate,
+    lap_effects,
+    lap_sd,
+    laps_needed,
+    smallest_difference,
+    without_laps,
+)
+
+WANTED = (0.10, 0.25)
+"""Slowdowns that a reader wants to see."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One column's warm totals of one workload, and how often it polls for work (0: it does not)."""
+    """One column's warm totals of one workload, the noise in them, and how the laps of the benchmark differed."""
 
     column: str
+    baseline: bool
     scenario: str
     sample: Sample
-    poll_period_s: float
+    noise: Noise
+    lap_sd: float
+
+    @property
+    def trials(self) -> int:
+        """How many samples a round has, to the nearest whole one."""
+        return round(self.sample.n / len(self.sample.medians))
 
 
 @dataclass(frozen=True)
@@ -26,35 +46,51 @@ class Sensitivity:
 
     `false_positive_rate` is the share of simulated pairs without any difference that come out separable;
     `smallest_difference` the least relative slowdown seen in at least 80 % of simulated benchmarks, `None` if not even
-    a doubling is.
+    a doubling is. `laps_needed` says for each of `WANTED` how many laps see it that often.
     """
 
     subject: Subject
     false_positive_rate: float
     smallest_difference: float | None
+    laps_needed: tuple[int | None, ...]
 
 
 def subjects(result: Result) -> list[Subject]:
     """Return every sample set of a sound result that is large enough to be simulated."""
-    sampled = [
-        Subject(column.name, scenario, column.total_s(scenario), column.settings.poll_period_s)
-        for scenario in LATENCIES
-        for column in columns(result)
-    ]
-    # The noise within rounds needs a round with two samples.
-    return [each for each in sampled if each.sample.interval and each.sample.n > each.sample.rounds_with_samples]
+    everyone = columns(result)
+    return [each for scenario in WORKLOADS for each in _of_workload(everyone, scenario)]
 
 
-def sensitivities(sampled: list[Subject], simulations: int, seed: int) -> Iterator[Sensitivity]:
-    """Simulate so many benchmarks for each subject: the same number of rounds, and of samples in each."""
+def workloads(sampled: Sequence[Subject]) -> list[str]:
+    """Return the workloads that the baseline and another system were sampled with."""
+    of = {scenario: [each for each in sampled if each.scenario == scenario] for scenario in WORKLOADS}
+    return [name for name, there in of.items() if len(there) > 1 and any(each.baseline for each in there)]
+
+
+def sensitivities(sampled: Sequence[Subject], simulations: int, seed: int) -> Iterator[Sensitivity]:
+    """Simulate so many benchmarks for each subject: the same number of laps, and of samples in each."""
     for each in sampled:
+        shape = (each.noise, each.lap_sd, len(each.sample.laps), each.trials, simulations, seed)
+        needed = (laps_needed(each.noise, each.lap_sd, wanted, each.trials, simulations, seed) for wanted in WANTED)
+        yield Sensitivity(each, false_positive_rate(*shape), smallest_difference(*shape), tuple(needed))
+
+
+def coverages_of(sampled: Sequence[Subject], scenario: str, simulations: int, seed: int) -> Iterator[Coverage]:
+    """Simulate so many benchmarks of each length with the systems of one workload, side by side as they were."""
+    there = [each for each in sampled if each.scenario == scenario]
+    baseline = next(each.column for each in there if each.baseline)
+    machine = Machine({each.column: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline)
+    return coverages(machine, simulations, seed)
+
+
+def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[Subject]:
+    sampled = [(column, column.total_s(scenario)) for column in everyone]
+    # The noise within rounds needs a round with two samples.
+    known = [(c, s) for c, s in sampled if len(s.laps) >= MIN_LAPS and s.logarithmic and s.n > len(s.medians)]
+    effects = lap_effects([sample for _, sample in known])
+    for column, sample in known:
         # Samples too short to hold half a period did not wait for that poller.
-        waits = each.sample.median is not None and each.sample.median > each.poll_period_s / 2
-        noise = estimate_noise(each.sample.rounds, each.poll_period_s if waits else 0)
-        rounds = each.sample.rounds_with_samples
-        trials = round(each.sample.n / rounds)
-        yield Sensitivity(
-            each,
-            false_positive_rate(noise, rounds, trials, simulations, seed),
-            smallest_difference(noise, rounds, trials, simulations, seed),
-        )
+        period_s = column.settings.poll_period_s
+        waits = sample.typical is not None and sample.typical > period_s / 2
+        noise = estimate_noise(without_laps(sample, effects), period_s if waits else 0)
+        yield Subject(column.name, column.system.baseline, scenario, sample, noise, lap_sd(effects))

@@ -1,9 +1,11 @@
 """What a reader must know before believing the table, each with a hint; nothing is dropped because of it."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from statistics import median
 
-from harness.report.cells import LATENCIES
 from harness.report.column import Column
+from harness.report.measures import MEASURES, WORKLOADS
 from harness.results.records import TrialRecord
 from harness.statistics.samples import drift, outliers, spread
 
@@ -20,16 +22,21 @@ STEAL_LIMIT_CORES = 0.05
 _SHORT_S = 0.5
 
 
-def warnings(columns: Sequence[Column]) -> list[str]:
+def warnings(columns: Sequence[Column]) -> Sequence[str]:
     """Return every warning, the gravest kind first."""
-    return [
+    return _found(tuple(columns))
+
+
+@cache
+def _found(columns: tuple[Column, ...]) -> Sequence[str]:
+    return (
         *_failures(columns),
         *_work(columns),
         *_drift(columns),
         *_wide(columns),
         *_outliers(columns),
         *_load(columns),
-    ]
+    )
 
 
 def _failures(columns: Sequence[Column]) -> list[str]:
@@ -50,9 +57,9 @@ def _failures(columns: Sequence[Column]) -> list[str]:
 def _work(columns: Sequence[Column]) -> list[str]:
     work = {}
     for column in columns:
-        median_s = column.phase("etl", lambda phases: phases.work_s).median
-        if median_s is not None:
-            work[column.name] = median_s
+        typical_s = MEASURES["etl_work_s"].sample(column).typical
+        if typical_s is not None:
+            work[column.name] = typical_s
     excess = spread(list(work.values()))
     if excess <= WORK_SPREAD_LIMIT:
         return []
@@ -68,7 +75,7 @@ def _drift(columns: Sequence[Column]) -> list[str]:
     said = []
     for column in columns:
         if column.system.baseline:
-            share = drift(column.total_s("etl").rounds)
+            share = drift(MEASURES["etl_total_s"].sample(column))
             if share > DRIFT_LIMIT:
                 said.append(
                     f"the baseline's `etl` differed by {share:.0%} between rounds: the machine's speed changed during "
@@ -78,21 +85,21 @@ def _drift(columns: Sequence[Column]) -> list[str]:
 
 
 def _wide(columns: Sequence[Column]) -> list[str]:
-    """Name in one sentence for each workload the columns whose medians are known only roughly."""
+    """Name in one sentence for each workload the columns whose totals are known only roughly."""
     said = []
-    for scenario in LATENCIES:
+    for scenario in WORKLOADS:
         wide = []
         for column in columns:
-            sample = column.total_s(scenario)
-            if sample.median is None or sample.interval is None:
+            sample = MEASURES[f"{scenario}_total_s"].sample(column)
+            if sample.typical is None or sample.interval is None:
                 continue
-            width = (sample.interval.high - sample.interval.low) / sample.median
+            width = (sample.interval.high - sample.interval.low) / sample.typical
             period_s = column.settings.poll_period_s
             if width > INTERVAL_LIMIT:
                 wide.append(f"{column.name} {width:.0%}{f', polls every {period_s:g} s' if period_s else ''}")
         if wide:
             said.append(
-                f"`{scenario}`: these intervals are wide, as a share of their medians: {'; '.join(wide)}. Triggers "
+                f"`{scenario}`: these intervals are wide, as a share of their numbers: {'; '.join(wide)}. Triggers "
                 "come at a random phase of a poll, and machines vary; more laps narrow it (--laps)"
             )
     return said
@@ -100,14 +107,14 @@ def _wide(columns: Sequence[Column]) -> list[str]:
 
 def _outliers(columns: Sequence[Column]) -> list[str]:
     said = []
-    for scenario in LATENCIES:
+    for scenario in WORKLOADS:
         for column in columns:
-            sample = column.total_s(scenario)
+            sample = MEASURES[f"{scenario}_total_s"].sample(column)
             far = [f"{sample.values[index]:.2f} s" for index in outliers(sample.values)]
-            if far and sample.median is not None:
+            if far:
+                middle = f"{median(sample.values):.2f} s"
                 said.append(
-                    f"{column.name}, `{scenario}`: {', '.join(far)} beside a median of {sample.median:.2f} s: counted "
-                    "like every other"
+                    f"{column.name}, `{scenario}`: {', '.join(far)} beside a median of {middle}: counted like any other"
                 )
     return said
 

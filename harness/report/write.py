@@ -1,26 +1,79 @@
-"""Writes every generated file of a result into its own folder."""
+"""Every generated file of a result: what it holds, written into the result's own folder, and held against it later."""
 
+import io
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from harness.audit import demand_sound
 from harness.orchestrators.discovery import discover
-from harness.report.markdown import TABLE, render
+from harness.report.column import columns
+from harness.report.crash_matrix import first_file, render_crashes
+from harness.report.machine_readable import BADGE, SUMMARY, TRIALS, badge_json, summary_csv, trials_parquet
+from harness.report.markdown import PAGE, render_tables
+from harness.report.page.crash import render_crash_page
+from harness.report.page.render import render_page
+from harness.report.phases_figure import phases_svg
 from harness.report.settings import SETTINGS, render_settings
 from harness.report.staleness import badge, locks_of
-from harness.results.result import Result
+from harness.results.result import Result, read_result
 
 
 def write_report(result: Result) -> Path:
-    """Write `table.md` and `settings.md` of a result; return the table's path.
+    """Write every generated file of a result; return the table's path.
 
     Raises `NotSound` when the result does not pass the audit.
     """
     demand_sound(result)
-    table = result.folder / TABLE
-    table.write_text(render(result, staleness(result)))
-    (result.folder / SETTINGS).write_text(render_settings(result.environment))
-    return table
+    for name, content in generated(result):
+        (result.folder / name).write_bytes(content)
+    return result.folder / first_file(result.plan)
+
+
+def write_table(folder: Path) -> None:
+    """Write the table alone, while a benchmark is under way. Raises `NotSound` and `ResultError`."""
+    result = read_result(folder)
+    demand_sound(result)
+    name, content = next(generated(result))
+    (folder / name).write_bytes(content)
+
+
+def generated(result: Result) -> Iterator[tuple[str, bytes]]:
+    """Return name and content of every file that is made from a result, its table first: a pure function of it."""
+    if result.plan.crashes:
+        yield first_file(result.plan), render_crashes([result]).encode()
+        yield SETTINGS, render_settings(result.environment).encode()
+        yield PAGE, render_crash_page(result).encode()
+        return
+    everyone = columns(result)
+    yield first_file(result.plan), render_tables(result).encode()
+    yield SETTINGS, render_settings(result.environment).encode()
+    for name, svg in phases_svg(everyone).items():
+        yield name, svg.encode()
+    yield PAGE, render_page(result).encode()
+    yield SUMMARY, summary_csv(everyone).encode()
+    yield TRIALS, trials_parquet(everyone)
+    yield BADGE, badge_json(everyone).encode()
+
+
+def departures(result: Result) -> Iterator[str]:
+    """Name each generated file that does not hold what this orchbench makes of the records; one not written is none."""
+    for name, content in generated(result):
+        path = result.folder / name
+        if path.exists() and not _same(name, path.read_bytes(), content):
+            yield name
+
+
+def _same(name: str, written: bytes, made: bytes) -> bool:
+    if name != TRIALS or written == made:
+        return written == made
+    # Another version of the library may lay the same values out otherwise.
+    import polars as pl
+
+    try:
+        return bool(pl.read_parquet(io.BytesIO(written)).equals(pl.read_parquet(io.BytesIO(made))))
+    except pl.exceptions.PolarsError:
+        return False
 
 
 def staleness(result: Result) -> str:

@@ -8,7 +8,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-_LINE = re.compile(rb'(?P<body>\{.*),"chain":"(?P<link>[0-9a-f]{64})"\}', re.DOTALL)
+_END = re.compile(rb',"chain":"(?P<link>[0-9a-f]{64})"\}')
+_END_LENGTH = len(b',"chain":""}') + 64
 
 
 class ChainError(Exception):
@@ -30,10 +31,11 @@ def split(line: bytes) -> tuple[bytes, str]:
 
     Raises `ChainError` when the line has no link.
     """
-    parts = _LINE.fullmatch(line)
-    if parts is None:
+    body = line[:-_END_LENGTH]
+    end = _END.fullmatch(line, len(body))
+    if end is None or not body.startswith(b"{"):
         raise ChainError("it carries no link to the record before it")
-    return parts["body"] + b"}", parts["link"].decode()
+    return body + b"}", end["link"].decode()
 
 
 def broken(first: str, lines: Iterable[bytes]) -> list[int]:

@@ -2,7 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from harness.experiment.crash import NotTried
 from harness.experiment.envelope import Pinning
+from harness.experiment.figures import Figure
 
 ENVIRONMENT = "environment.json"
 
@@ -16,8 +18,8 @@ class Machine(_Model):
 
     host: str
     cpu_model: str
-    cpus: int
-    memory_bytes: int
+    cpus: Figure
+    memory_bytes: Figure
     kernel: str
     os: str
 
@@ -50,22 +52,27 @@ class Setting(_Model):
 
 
 class Profile(_Model):
-    """The settings under which a system was measured, and what the measurement took from them."""
+    """The settings under which a system was measured, what was taken from them, and crash scenarios not tried."""
 
     poll_period_s: float
     trial_limit_s: float
     metadata_database: bool
     settings: dict[str, Setting]
+    not_tried: dict[str, NotTried] = {}
 
 
 class System(_Model):
-    """One orchestrator as it took part; digests of its files, `None` where they are not known."""
+    """One orchestrator as it took part; digests of its files, `None` where they are not known.
+
+    `unit_test` is the page on testing a pipeline without a server, `None` where there is none.
+    """
 
     name: str
     title: str
     homepage: str
     version: str
     baseline: bool
+    unit_test: str | None = None
     lock_sha256: str
     manifest_sha256: str | None = None
     driver_sha256: str | None = None
@@ -76,21 +83,22 @@ class Environment(_Model):
     """Everything a reader needs to judge a benchmark's numbers; `ended_s` is `None` until its plan is done.
 
     `carried_from` is the last link of the chain under which the records stood in an older format, `None` for records
-    that were written in this one. `harness_sha256` is the digest of the harness's own code, `None` where it is unknown.
+    that were written in this one. `harness_sha256` is the digest of the harness with all that its stacks share, `None`
+    where it is unknown.
     """
 
-    format: int
-    method: int
+    format: Figure
+    method: Figure
     machine: Machine
     isolation: Isolation
     systems: list[System]
     warehouse: Image
     cpus: float
-    memory_bytes: int
+    memory_bytes: Figure
     pinning: Pinning
     preset: str
-    laps: int
-    seed: int
+    laps: Figure
+    seed: Figure
     plan_sha256: str
     commit: str
     dirty: bool
@@ -119,7 +127,7 @@ class Environment(_Model):
         if self.pinning != other.pinning:
             return "it was made on other CPUs"
         if self.harness_sha256 != other.harness_sha256:
-            return "it was made by another state of the harness"
+            return "it was made with other files in harness/, compose/ or pipelines/reference/, or another uv.lock"
         if self.method != other.method:
             return f"its numbers were made by method {self.method}, this is method {other.method}"
         return ""

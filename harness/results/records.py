@@ -1,22 +1,20 @@
-"""The append-only store of samples: one JSON object a line, chained to the one before, on the disk as it is made.
-
-Knows the shapes of records and nothing of how they come about or what is computed from them.
-"""
+"""The shapes of records: what is told of each sample, and nothing of how it comes about or what is made of it."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from harness.errors import Failure
+from harness.experiment.crash import Finding
+from harness.experiment.finding import Look
 from harness.experiment.golden import Output
 from harness.experiment.judgement import Outcome
 from harness.experiment.timeline import Event, Phases
 from harness.orchestrators.driver import Attempt, RunState
-from harness.results.chain import ChainError, chained, split
+from harness.results.chain import split
 
 RECORDS = "records.jsonl"
 
@@ -36,10 +34,14 @@ class Base(BaseModel):
 
 
 class CodeRecord(Base):
-    """Source lines of code (pygount's SLOC) of each file, by the manifest's categories."""
+    """Source lines of code (pygount's SLOC) of each file, by the manifest's categories.
+
+    `texts` holds what the files of the category `pipeline` say, so that a page of a result changes with no checkout.
+    """
 
     kind: Literal["code"] = "code"
     sloc: dict[str, dict[str, int]]
+    texts: dict[str, str] = Field(default_factory=dict)
 
 
 class BuiltRecord(Base):
@@ -67,6 +69,23 @@ class SetupRecord(Base):
     failure: str = ""
 
 
+class UnitTestRecord(Base):
+    """What the pipeline's own unit test takes, without a server: seconds from its start to its exit, and memory.
+
+    `peak_rss_bytes` is the greatest of memory samples that are `rss_period_s` seconds apart. What is not known is
+    `None`; `failure` is empty where the test exits with 0 and its output is the expected one.
+    """
+
+    kind: Literal["unit_test"] = "unit_test"
+    test_s: float | None
+    exit_status: int | None
+    peak_rss_bytes: int | None
+    rss_period_s: float | None
+    output: Output | None
+    failure: str = ""
+    log: list[str] = Field(default_factory=list)
+
+
 class TrialRecord(Base):
     """One pipeline run of one scenario, from trigger to verified end.
 
@@ -81,6 +100,9 @@ class TrialRecord(Base):
 
     `ended_told_s` (Unix) is the run's end by the tool's own record, `None` where that keeps none. `strangers` are other
     trials of which events came meanwhile. `clock_step_s` is how far the wall clock parted from the monotonic one.
+    `runs_told` is how many runs of this trial the tool knows, asked where a trigger was refused.
+    `waiting_share` is the share of its overhead in which the orchestrator used less than a tenth of a core, told from
+    CPU readings that are `cpu_period_s` seconds apart.
     """
 
     kind: Literal["trial"] = "trial"
@@ -111,6 +133,58 @@ class TrialRecord(Base):
     ended_told_s: float | None = None
     strangers: list[str] = Field(default_factory=list)
     clock_step_s: float = 0.0
+    runs_told: int | None = None
+    waiting_share: float | None = None
+    cpu_period_s: float | None = None
+    log: list[str] = Field(default_factory=list)
+
+
+class CrashRecord(Base):
+    """One run that went through a crash scenario, and what is left of it.
+
+    `outcome`: `valid` (the fault struck, and all was observed), `missed` (its window was over first, in every one of
+    `misses` tries), `error` (the API or the driver failed in another way than the fault explains). `finding` is what is
+    left, by `harness.experiment.finding`; `None` unless valid. `ran_as` is the name under which its events stand.
+
+    `did` says what was done from outside, in order, each with what proves it. Stamps are monotonic nanoseconds;
+    `struck_ns` is when the fault struck, or the first of what was done. Seconds count from there: `noticed_s` until the
+    tool told an end or started an attempt, `told_s` until it first told an end, `delivered_s` until the data had gone
+    out, each `None` for never. `told` is what stood in the warehouse at the first told end (`None` without one), and
+    `later` once nothing more was to come, or `patience_s` after the last thing that was done.
+
+    `alive_until_ns` tells of attempts without an end, by step, number and process, when that was last seen alive;
+    `lived_on` are those that still lived at the later look. `runs_told` are the tool's runs of this trial.
+    `next_run` is how a run right after it ended, in `next_run_s` seconds: `None` where no final state came.
+    `beside` is how many other stacks ran at the same time.
+    """
+
+    kind: Literal["crash"] = "crash"
+    lap: int
+    round: str
+    trial: str
+    scenario: str
+    outcome: Literal["valid", "missed", "error"]
+    reason: str = ""
+    finding: Finding | None = None
+    ran_as: str
+    misses: int = 0
+    patience_s: float
+    beside: int = 0
+    did: list[str] = Field(default_factory=list)
+    sent_ns: int = 0
+    struck_ns: int = 0
+    noticed_s: float | None = None
+    told_s: float | None = None
+    delivered_s: float | None = None
+    told: Look | None = None
+    later: Look | None = None
+    runs_told: list[str] = Field(default_factory=list)
+    events: list[Event] = Field(default_factory=list)
+    alive_until_ns: dict[str, int] = Field(default_factory=dict)
+    lived_on: list[str] = Field(default_factory=list)
+    overlap_s: float = 0.0
+    next_run: RunState | None = None
+    next_run_s: float | None = None
     log: list[str] = Field(default_factory=list)
 
 
@@ -118,6 +192,10 @@ class RoundRecord(Base):
     """One stack's life. `failure` is empty when every trial of the plan was run; `log` explains a failure.
 
     `clock_step_s` is how far the wall clock parted from the monotonic one during the round.
+
+    `state_bytes` is by how much the tool's state folder and metadata database grew over the `state_runs` trials of its
+    (last) life, and `transactions` how many that database saw meanwhile: `None` without one, and all three where the
+    round did not come to its rest.
     """
 
     kind: Literal["round"] = "round"
@@ -130,60 +208,26 @@ class RoundRecord(Base):
     rest_s: float
     duration_s: float
     clock_step_s: float = 0.0
+    state_runs: int | None = None
+    state_bytes: int | None = None
+    transactions: int | None = None
     failure: str = ""
     log: list[str] = Field(default_factory=list)
 
 
-Record = Annotated[CodeRecord | BuiltRecord | SetupRecord | TrialRecord | RoundRecord, Field(discriminator="kind")]
+Record = Annotated[
+    CodeRecord | BuiltRecord | SetupRecord | UnitTestRecord | TrialRecord | CrashRecord | RoundRecord,
+    Field(discriminator="kind"),
+]
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
 
 
-class Store:
-    """Appends records to a benchmark's folder; a line is on the disk before the call returns.
+def parse(line: bytes, *, exact: bool = False) -> Record:
+    """Read one line; an `exact` one has no value that must be converted, as a number in quotes must.
 
-    `genesis` is what the first record is chained to: the digest of the benchmark's environment.
+    Raises `ChainError` when it carries no link, and pydantic's `ValidationError`.
     """
-
-    def __init__(self, folder: Path, genesis: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / RECORDS
-        lines = _cut_partial_line(self._path)
-        try:
-            self._link = split(lines[-1])[1] if lines else genesis
-            self.latest_s = parse(lines[-1]).at_s if lines else 0.0
-        except (ChainError, ValidationError) as error:
-            raise RecordError(f"{self._path}: its last record cannot be read, so none can follow it") from error
-        """When the last record was made. A clock that is set back stands still here until it has caught up."""
-
-    def append(self, record: Record) -> None:
-        """Write one record durably.
-
-        Raises `RecordError` when the disk is full or the file cannot be written; lines before it stay whole.
-        """
-        self.latest_s = max(self.latest_s, record.at_s)
-        stamped = record.model_copy(update={"at_s": self.latest_s})
-        line = chained(self._link, stamped.model_dump_json().encode())
-        try:
-            with self._path.open("ab", buffering=0) as file:
-                before = file.tell()
-                try:
-                    if file.write(line + b"\n") != len(line) + 1:
-                        raise OSError("short write: is the disk full?")
-                    os.fsync(file.fileno())
-                except OSError:
-                    file.truncate(before)
-                    raise
-        except OSError as error:
-            raise RecordError(
-                f"{self._path}: this record could not be written ({error}); make room on the disk, then go on",
-                remedy="orchbench bench --resume",
-            ) from error
-        self._link = split(line)[1]
-
-
-def parse(line: bytes) -> Record:
-    """Read one line. Raises `ChainError` when it carries no link, and pydantic's `ValidationError`."""
-    return _ADAPTER.validate_json(split(line)[0])
+    return _ADAPTER.validate_json(split(line)[0], strict=exact)
 
 
 def schema() -> dict[str, object]:
@@ -211,13 +255,3 @@ def write_json(path: Path, content: object) -> None:
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     temporary.replace(path)
-
-
-def _cut_partial_line(path: Path) -> list[bytes]:
-    """Cut a last line that a crash left without its end, and return the whole ones before it."""
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")
-    if lines[-1]:
-        os.truncate(path, path.stat().st_size - len(lines[-1]))
-    return lines[:-1]

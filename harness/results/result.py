@@ -6,6 +6,7 @@ A command reads a `Result` and hands it on, so what is audited is what is render
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 
 from harness.errors import HarnessError, first_fault
 from harness.experiment.plan import Plan, parse_plan, plan_json
-from harness.experiment.versions import FORMAT, FORMATS_READ
+from harness.experiment.versions import FORMATS_READ
 from harness.paths import shown
 from harness.results.chain import ChainError
 from harness.results.environment import ENVIRONMENT, Environment
@@ -30,17 +31,24 @@ class ResultError(HarnessError):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the records. `record` is what it holds; where it cannot be read, `fault` says why."""
+    """One line of the records. `record` is what it holds; where it cannot be read, `fault` says why.
+
+    `exact` says that the record was read without converting any value.
+    """
 
     number: int
     content: bytes
     record: Record | None
     fault: str = ""
+    exact: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
-    """A benchmark's files. A last line without its end was cut short by a crash: it is kept in `cut_short` alone."""
+    """A benchmark's files, as they were read once. Each equals itself alone.
+
+    A last line without its end was cut short by a crash: it is kept in `cut_short` alone.
+    """
 
     folder: Path
     environment: Environment
@@ -120,8 +128,8 @@ def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[byt
         raise ResultError(f"{path}: it is no JSON object: {str(error)[:200]}") from error
     if written_in not in FORMATS_READ:
         raise ResultError(
-            f"{path} is of format {written_in!s:.20}, and this orchbench reads format {FORMAT}: "
-            "use the version of orchbench that wrote it"
+            f"{path} is of format {written_in!s:.20}, and this orchbench reads formats {FORMATS_READ[0]} to "
+            f"{FORMATS_READ[-1]}: use the version of orchbench that wrote it"
         )
     try:
         return parse_content(content)
@@ -130,6 +138,8 @@ def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[byt
 
 
 def _line(number: int, content: bytes) -> Line:
+    with suppress(ChainError, ValidationError):
+        return Line(number, content, parse(content, exact=True), exact=True)
     try:
         return Line(number, content, parse(content))
     except ChainError as error:

@@ -10,6 +10,7 @@ from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, T
 from harness.orchestrators.loopback import client, says_not_now
 
 WORKLOADS = {"etl", "noop"}
+RECENT = 20
 
 
 class Driver:
@@ -39,12 +40,24 @@ class Driver:
         return beat is not None and datetime.fromisoformat(beat) > self._last_down and known >= WORKLOADS
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        body = {"logical_date": None, "conf": dict(parameters)}
-        response = self._client.post(f"/dags/{workload}/dagRuns", json=body)
-        if says_not_now(response):
-            raise Refused(f"{response.status_code}: {response.text}")
+        response = self._trigger(workload, parameters)
         run_id = response.raise_for_status().json()["dag_run_id"]
         return f"{workload}/dagRuns/{run_id}"
+
+    def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
+        """Name the run by its trial: a second run of that name is a conflict (409), and the first one stays."""
+        run_id = parameters["trial"]
+        response = self._trigger(workload, parameters, dag_run_id=run_id)
+        if response.status_code != httpx.codes.CONFLICT:
+            response.raise_for_status()
+        return f"{workload}/dagRuns/{run_id}"
+
+    def runs(self, workload: str, trial: str) -> Sequence[str]:
+        """Look through the latest runs for those that were started with this trial."""
+        answer = self._client.get(f"/dags/{workload}/dagRuns", params={"order_by": "-run_after", "limit": RECENT})
+        latest = answer.raise_for_status().json()["dag_runs"]
+        found = [run["dag_run_id"] for run in latest if (run["conf"] or {}).get("trial") == trial]
+        return [f"{workload}/dagRuns/{run_id}" for run_id in reversed(found)]
 
     def state(self, run: str) -> Told:
         dag_run = self._get(f"/dags/{run}")
@@ -63,6 +76,17 @@ class Driver:
         ]
         # A try without a process never reached the step: a task behind a failed one has one such try.
         return [_attempt(one) for one in tries if one["pid"]]
+
+    def cancel(self, run: str) -> None:
+        """Mark the run as failed, which ends its tasks: what the UI offers for a run that is to stop."""
+        self._client.patch(f"/dags/{run}", json={"state": "failed"}).raise_for_status()
+
+    def _trigger(self, workload: str, parameters: Mapping[str, str], **more: str) -> httpx.Response:
+        body = {"logical_date": None, "conf": dict(parameters), **more}
+        response = self._client.post(f"/dags/{workload}/dagRuns", json=body)
+        if says_not_now(response):
+            raise Refused(f"{response.status_code}: {response.text}")
+        return response
 
     def _get(self, path: str) -> Any:
         return self._client.get(path).raise_for_status().json()

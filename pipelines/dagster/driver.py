@@ -37,8 +37,20 @@ mutation ($parameters: ExecutionParams!) {
 }
 """
 
+RUNS = """
+query ($filter: RunsFilter!) {
+  runsOrError(filter: $filter) { __typename ... on Runs { results { runId } } ... on Error { message } }
+}
+"""
+
 STATE = """
 query ($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status endTime } ... on Error { message } } }
+"""
+
+TERMINATE = """
+mutation ($run: String!) {
+  terminateRun(runId: $run) { __typename ... on TerminateRunFailure { message } ... on Error { message } }
+}
 """
 
 EVENTS = """
@@ -61,6 +73,8 @@ STATES = {
     "FAILURE": RunState.FAILED,
     "CANCELED": RunState.FAILED,
 }
+
+TAG = "trial"
 
 STARTS = {"STEP_START", "STEP_RESTARTED"}
 ENDS = {"STEP_SUCCESS", "STEP_UP_FOR_RETRY", "STEP_FAILURE"}
@@ -98,6 +112,7 @@ class Driver:
                 "jobName": workload,
             },
             "runConfigData": {"resources": {"parameters": {"config": dict(parameters)}}},
+            "executionMetadata": {"tags": [{"key": TAG, "value": parameters["trial"]}]},
         }
         try:
             launched = self._query(LAUNCH, {"parameters": execution})["launchRun"]
@@ -109,11 +124,25 @@ class Driver:
             raise ApiError(f"launchRun: {launched}")
         return str(launched["run"]["runId"])
 
+    def runs(self, workload: str, trial: str) -> Sequence[str]:
+        """Find the runs that carry this trial's tag."""
+        wanted = {"pipelineName": workload, "tags": [{"key": TAG, "value": trial}]}
+        found = self._query(RUNS, {"filter": wanted})["runsOrError"]
+        if found["__typename"] != "Runs":
+            raise ApiError(f"runsOrError: {found}")
+        return [run["runId"] for run in reversed(found["results"])]
+
     def state(self, run: str) -> Told:
         found = self._query(STATE, {"run": run})["runOrError"]
         if found["__typename"] != "Run":
             raise ApiError(f"runOrError: {found}")
         return Told(STATES[found["status"]], found["endTime"])
+
+    def cancel(self, run: str) -> None:
+        """Terminate the run as the UI's button does, by asking its process to end."""
+        answer = self._query(TERMINATE, {"run": run})["terminateRun"]
+        if answer["__typename"] != "TerminateRunSuccess":
+            raise ApiError(f"terminateRun: {answer}")
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         attempts: dict[tuple[str, int], Attempt] = {}

@@ -10,6 +10,7 @@ from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, R
 from harness.orchestrators.loopback import client
 
 WORKLOADS = ("etl", "noop")
+RECENT = 20
 
 STATES = {
     "initial": RunState.QUEUED,
@@ -50,11 +51,22 @@ class Driver:
             raise
         return str(answer["pipeline_run"]["id"])
 
+    def runs(self, workload: str, trial: str) -> Sequence[str]:
+        """Look through the latest runs for those that were started with this trial."""
+        wanted = {"pipeline_uuid": workload, "_limit": RECENT}
+        latest = self._request("GET", "pipeline_runs", params=wanted)["pipeline_runs"]
+        found = [str(run["id"]) for run in latest if (run["variables"] or {}).get("trial") == trial]
+        return list(reversed(found))
+
     def state(self, run: str) -> Told:
         """Translate the run's status; its end is stamped by the same transaction."""
         pipeline_run = self._run(run)
         ended = pipeline_run["completed_at"]
         return Told(STATES[pipeline_run["status"]], _epoch_s(ended) if ended else None)
+
+    def cancel(self, run: str) -> None:
+        """Set the run's status to cancelled, as the UI's button does."""
+        self._request("PUT", f"pipeline_runs/{run}", json={"pipeline_run": {"status": "cancelled"}})
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         """Read the attempts from the log of each block, since the API counts none.

@@ -51,18 +51,28 @@ class Driver:
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         """Create a flow run of the deployment that `ready` saw; a locked SQLite is answered with 503."""
-        path = f"/deployments/{self._deployments[workload]}/create_flow_run"
-        response = self._api.post(path, json={"parameters": dict(parameters)})
-        if says_not_now(response):
-            raise Refused(response.text)
-        run: str = response.raise_for_status().json()["id"]
-        return run
+        return self._create(workload, parameters)
+
+    def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
+        """Create a flow run with an idempotency key: a second one with that key is answered with the first."""
+        return self._create(workload, parameters, idempotency_key=parameters["trial"])
+
+    def runs(self, workload: str, trial: str) -> Sequence[str]:
+        """Find the flow runs that carry this trial's tag."""
+        wanted = {"flows": {"name": {"any_": [workload]}}, "flow_runs": {"tags": {"all_": [trial]}}}
+        response = self._api.post("/flow_runs/filter", json={**wanted, "sort": "START_TIME_ASC"})
+        return [run["id"] for run in response.raise_for_status().json()]
 
     def state(self, run: str) -> Told:
         """Translate the type of the flow run's state, and its end."""
         flow_run = self._get(f"/flow_runs/{run}")
         ended = flow_run["end_time"]
         return Told(STATES[flow_run["state_type"]], _seconds(ended) if ended else None)
+
+    def cancel(self, run: str) -> None:
+        """Set the run to Cancelling, on which the process that serves its deployment ends it."""
+        body = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+        self._api.post(f"/flow_runs/{run}/set_state", json=body).raise_for_status()
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         """One attempt for each Running (or Retrying) state in the history of each task run.
@@ -88,6 +98,14 @@ class Driver:
             )
             for number, (start, end) in enumerate(runs, start=1)
         ]
+
+    def _create(self, workload: str, parameters: Mapping[str, str], **more: str) -> str:
+        path = f"/deployments/{self._deployments[workload]}/create_flow_run"
+        response = self._api.post(path, json={"parameters": dict(parameters), "tags": [parameters["trial"]], **more})
+        if says_not_now(response):
+            raise Refused(response.text)
+        run: str = response.raise_for_status().json()["id"]
+        return run
 
     def _polled(self, deployment: dict[str, Any]) -> bool:
         polled = deployment["last_polled"]

@@ -1,8 +1,16 @@
 """Registers a deployment of each flow, then runs what is scheduled for it, each run in its own process."""
 
+import os
+
 from etl import etl
 from noop import noop
 from prefect import serve
 
 if __name__ == "__main__":
-    serve(etl.to_deployment(name="etl"), noop.to_deployment(name="noop"))
+    # `serve` hands this on to its runner, whose own variable takes whole seconds only and stands where nothing is said.
+    query_seconds = os.environ.get("RUNNER_QUERY_SECONDS")
+    serve(
+        etl.to_deployment(name="etl"),
+        noop.to_deployment(name="noop"),
+        query_seconds=float(query_seconds) if query_seconds else None,
+    )

@@ -6,6 +6,7 @@ trials or the environment. `docs/reference-pipeline.md` tells what the columns m
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,12 +115,27 @@ def transform(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def export(frame: pl.DataFrame, month: str, warehouse: str, output: Path) -> ExportSummary:
+def _nothing(_point: str) -> None:
+    """Do nothing at a point of the export."""
+
+
+def export(
+    frame: pl.DataFrame,
+    trial: str,
+    month: str,
+    warehouse: str,
+    output: Path,
+    reached: Callable[[str], None] = _nothing,
+) -> ExportSummary:
     """Replace the partition `month` in the warehouse, in one transaction, and its Parquet file in `output`.
 
     The Parquet file is written in full before the commit and renamed after it: an attempt that fails before
     the commit changes nothing, and one that dies between the two is put right by its retry. The session's
-    lock makes exports wait for each other, from creating the tables to the rename. Raises `psycopg.Error`.
+    lock makes exports wait for each other, from creating the tables to the rename.
+
+    The same transaction adds a row to `delivery`, which no second run takes back: it says under which `trial` a
+    month went out, and how often. `reached` hears of two points: "copied", right before the commit, and "committed",
+    once all is in place and nobody has been told. Raises `psycopg.Error`.
     """
     output.mkdir(parents=True, exist_ok=True)
     parquet = output / f"flight-{month}.parquet"
@@ -133,7 +149,12 @@ def export(frame: pl.DataFrame, month: str, warehouse: str, output: Path) -> Exp
             _copy(connection, frame)
             route_months = connection.execute(REFRESH_ROUTE_MONTH, {"month": month}).rowcount
             _write_durably(frame, temporary)
+            connection.execute(
+                "INSERT INTO delivery (trial, month, rows) VALUES (%s, %s, %s)", [trial, month, frame.height]
+            )
+            reached("copied")
         temporary.replace(parquet)
+    reached("committed")
     return ExportSummary(frame.height, route_months)
 
 

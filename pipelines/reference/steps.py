@@ -16,23 +16,25 @@ from reference.probe import observe
 
 def load(trial: str, month: str) -> pl.DataFrame:
     """Read the landing files for `month` ("2013-01", or "all") into one typed, joined frame."""
-    with observe(trial, "load") as rows:
+    with observe(trial, "load") as report:
         frame = etl.load(Path(os.environ["ORCHBENCH_LANDING"]), month)
-        rows.rows_out = frame.height
+        report.rows_out = frame.height
     return frame
 
 
 def transform(trial: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Classify the flights and compute their UTC times."""
-    with observe(trial, "transform") as rows:
+    with observe(trial, "transform") as report:
         result = etl.transform(frame)
-        rows.rows_in, rows.rows_out = frame.height, result.height
+        report.reached("computed")
+        report.rows_in, report.rows_out = frame.height, result.height
     return result
 
 
 def export(trial: str, month: str, frame: pl.DataFrame) -> dict[str, int]:
     """Replace the partition `month` in the warehouse and its Parquet file; return the counts of rows written."""
-    with observe(trial, "export") as rows:
-        summary = etl.export(frame, month, os.environ["ORCHBENCH_WAREHOUSE"], Path(os.environ["ORCHBENCH_OUTPUT"]))
-        rows.rows_in, rows.rows_out = frame.height, summary.flight_rows
+    with observe(trial, "export") as report:
+        warehouse, output = os.environ["ORCHBENCH_WAREHOUSE"], Path(os.environ["ORCHBENCH_OUTPUT"])
+        summary = etl.export(frame, trial, month, warehouse, output, report.reached)
+        report.rows_in, report.rows_out = frame.height, summary.flight_rows
     return {"flight_rows": summary.flight_rows, "route_month_rows": summary.route_month_rows}

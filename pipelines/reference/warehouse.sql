@@ -48,3 +48,11 @@ CREATE TABLE IF NOT EXISTS route_month (
     distance_mi_sum     bigint  NOT NULL,
     PRIMARY KEY (carrier, month, origin, dest)
 );
+
+-- What went out, like a message or a payment: a partition can be replaced, a row here is there once too often.
+CREATE TABLE IF NOT EXISTS delivery (
+    trial           text        NOT NULL,
+    month           text        NOT NULL,
+    rows            integer     NOT NULL,
+    delivered_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);

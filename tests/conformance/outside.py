@@ -1,4 +1,4 @@
-"""A listener and a name server on a network of their own, which whoever has a way out reaches."""
+"""A listener and a name server, on a network of their own and at this host's address in it: a way out reaches both."""
 
 import shutil
 import subprocess
@@ -9,36 +9,39 @@ from contextlib import contextmanager
 HOST, OUTSIDE, PORT = "10.213.7.1", "10.213.7.2", 8053
 _SPACE, _HERE, _THERE = "orchbench-outside", "orchbench-h", "orchbench-o"
 _SERVE = f"""
-import socketserver, threading
+import socketserver, sys, threading
+address = (sys.argv[1], {PORT})
 class Name(socketserver.BaseRequestHandler):
     def handle(self):
         self.request[1].sendto(self.request[0][:2] + b"answer", self.client_address)
 class Hello(socketserver.BaseRequestHandler):
     def handle(self):
         self.request.sendall(b"hello")
-threading.Thread(target=socketserver.UDPServer(("{OUTSIDE}", {PORT}), Name).serve_forever).start()
-server = socketserver.TCPServer(("{OUTSIDE}", {PORT}), Hello)
+threading.Thread(target=socketserver.UDPServer(address, Name).serve_forever).start()
+server = socketserver.TCPServer(address, Hello)
 print("ready", flush=True)
 server.serve_forever()
 """
 REACH = f"""
 import socket
 reached = []
-try:
-    with socket.create_connection(("{OUTSIDE}", {PORT}), timeout=3) as stream:
-        reached += ["tcp"] if stream.recv(5) == b"hello" else []
-except OSError:
-    pass
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets:
-    packets.settimeout(3)
+for where, address in (("outside", "{OUTSIDE}"), ("host", "{HOST}")):
     try:
-        packets.sendto(b"id", ("{OUTSIDE}", {PORT}))
-        reached += ["udp"] if packets.recv(20) == b"idanswer" else []
+        with socket.create_connection((address, {PORT}), timeout=3) as stream:
+            reached += [where + "-tcp"] if stream.recv(5) == b"hello" else []
     except OSError:
         pass
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets:
+        packets.settimeout(3)
+        try:
+            packets.sendto(b"id", (address, {PORT}))
+            reached += [where + "-udp"] if packets.recv(20) == b"idanswer" else []
+        except OSError:
+            pass
 print(*reached or ["nothing"])
 """
-"""What a container runs to say what of the outside it reaches."""
+"""What a container runs to say what of all that it reaches."""
+EVERYTHING = "outside-tcp outside-udp host-tcp host-udp"
 
 
 class NoOutside(Exception):
@@ -47,7 +50,7 @@ class NoOutside(Exception):
 
 @contextmanager
 def outside() -> Iterator[None]:
-    """Make the network and serve on it. Raises `NoOutside`."""
+    """Make the network and serve at both of its ends. Raises `NoOutside`."""
     if shutil.which("ip") is None:
         raise NoOutside("there is no `ip` command")
     try:
@@ -57,20 +60,25 @@ def outside() -> Iterator[None]:
         _ip("link", "set", _HERE, "up")
         _ip("-n", _SPACE, "addr", "add", f"{OUTSIDE}/30", "dev", _THERE)
         _ip("-n", _SPACE, "link", "set", _THERE, "up")
-        served = subprocess.Popen(
-            ["ip", "netns", "exec", _SPACE, sys.executable, "-c", _SERVE], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            assert served.stdout is not None
-            if served.stdout.readline() != "ready\n":
-                raise NoOutside("nothing could be served there")
+        with _served(OUTSIDE, "ip", "netns", "exec", _SPACE), _served(HOST):
             yield
-        finally:
-            served.kill()
-            served.wait()
     finally:
         subprocess.run(["ip", "link", "del", _HERE], capture_output=True, check=False)
         subprocess.run(["ip", "netns", "del", _SPACE], capture_output=True, check=False)
+
+
+@contextmanager
+def _served(address: str, *within: str) -> Iterator[None]:
+    with subprocess.Popen(
+        [*within, sys.executable, "-c", _SERVE, address], stdout=subprocess.PIPE, text=True
+    ) as served:
+        try:
+            assert served.stdout is not None
+            if served.stdout.readline() != "ready\n":
+                raise NoOutside(f"nothing could be served at {address}")
+            yield
+        finally:
+            served.kill()
 
 
 def _ip(*arguments: str) -> None:

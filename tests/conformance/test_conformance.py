@@ -4,30 +4,36 @@ docs/adding-an-orchestrator.md explains each demand. The trials are the benchmar
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 import httpx
 import psutil
 import psycopg
 import pytest
-from conformance.outside import REACH, NoOutside, outside
+from conformance.outside import EVERYTHING, REACH, NoOutside, outside
+from docker.models.containers import Container
 from lacking import lacks
 
+from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import scenarios
-from harness.experiment.timeline import attempts, rerun_steps, retry_delays_s
+from harness.experiment.timeline import STEPS, attempts, rerun_steps, retry_delays_s
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.containers import ContainerStack
 from harness.isolation.docker.engine import client
+from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.process.stack import ProcessStack
-from harness.isolation.protocol import Running
+from harness.isolation.protocol import Isolation, Running
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
+from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.discovery import discover
-from harness.orchestrators.driver import RunState
+from harness.orchestrators.driver import RunState, Told, runs_of
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
+from reference.noop import OF_THE_ETL
 
 pytestmark = pytest.mark.conformance
 
@@ -59,6 +65,16 @@ def run(stack: Stack):
     return once
 
 
+@pytest.mark.parametrize("manifest", discover(), ids=lambda manifest: manifest.name)
+def test_its_unit_test_passes_without_a_server(isolation: Isolation, build, manifest: Manifest) -> None:
+    if manifest.unit_test is None:
+        pytest.skip("its documentation tells of none")
+    build(manifest)
+    with exclusive():
+        record = run_unit_test(isolation, manifest, Envelope())
+    assert record.failure == "", record.log
+
+
 @pytest.mark.parametrize("scenario", ["etl", "noop", "retry", "exhaustion"])
 def test_a_trial_is_valid_and_its_phases_sum_to_its_total(run, scenario: str) -> None:
     record = run(scenario)
@@ -68,6 +84,18 @@ def test_a_trial_is_valid_and_its_phases_sum_to_its_total(run, scenario: str) ->
     parts = cut.trigger_s + cut.queue_s + cut.work_s + cut.hops_s + cut.finish_s
     assert parts == pytest.approx(cut.total_s, abs=0.005)
     assert cut.total_s == pytest.approx((record.finished_ns - record.sent_ns) / 1e9, abs=0.005)
+
+
+def test_a_run_is_found_by_its_trial_where_a_trigger_may_be_refused(stack: Stack, run) -> None:
+    """A refused trigger is sent again only where no run of its trial is found."""
+    record = run("noop")
+    found = runs_of(stack.driver, "noop", record.trial)
+    if found is None:
+        pytest.skip("its driver never raises Refused, and looks for no runs")
+    assert len(found) == 1
+    told = stack.driver.state(found[0])
+    assert (told.state if isinstance(told, Told) else told) == RunState.SUCCESS
+    assert runs_of(stack.driver, "noop", "test-nobody") == []
 
 
 def test_parameters_reach_the_steps(run) -> None:
@@ -115,16 +143,25 @@ def test_a_metadata_database_is_really_used(stack: Stack, run) -> None:
     assert rows_written(stack.running) > 10
 
 
+def said_in(container: Container, *command: str) -> tuple[int, bytes]:
+    """Run a command in a container; return its exit status and what it said."""
+    code, said = container.exec_run(list(command))
+    assert isinstance(said, bytes)
+    return code or 0, said
+
+
 def rows_written(running: Running) -> int:
     """Return how many rows were put into the metadata database."""
     query = "SELECT sum(n_tup_ins) FROM pg_stat_user_tables"
     if isinstance(running, ContainerStack):
         ask = f"PGPASSWORD=$POSTGRES_PASSWORD psql --host=/tmp --username=orchbench --dbname=metadata -tAc '{query}'"
-        code, answer = running.container("metadata").exec_run(["sh", "-c", ask])
+        code, answer = said_in(running.container("metadata"), "sh", "-c", ask)
         assert code == 0, answer
-        return int(answer or 0)
+        return int(answer)
+    assert isinstance(running, ProcessStack)
     with psycopg.connect(running.database_urls["metadata"]) as connection:
-        return int(connection.execute(query).fetchone()[0] or 0)
+        ((rows,),) = connection.execute(query)
+    return int(rows)
 
 
 def test_a_person_finds_the_ui(stack: Stack) -> None:
@@ -136,16 +173,17 @@ def test_the_stack_is_confined(stack: Stack) -> None:
     if isinstance(stack.running, ContainerStack):
         containers_are_confined(stack, stack.running)
     else:
+        assert isinstance(stack.running, ProcessStack)
         processes_are_confined(stack, stack.running)
 
 
 @pytest.fixture(scope="session")
 def way_out() -> Iterator[None]:
-    """Have something outside, which a plain container does reach: else no test of a way out could fail."""
+    """Have what a plain container does reach, outside and on this host: else no test of a way out could fail."""
     try:
         with outside():
             said = client().containers.run(BASE, ["python3", "-c", REACH], remove=True, use_config_proxy=False)
-            assert said.decode().strip() == "tcp udp", "the positive control: a container with a way out"
+            assert said.decode().strip() == EVERYTHING, "the positive control: a container with a way out"
             yield
     except NoOutside as error:
         lacks("a network of the tests' own", error)
@@ -155,10 +193,10 @@ def test_a_stack_of_containers_has_no_way_out(stack: Stack, request: pytest.Fixt
     if not isinstance(stack.running, ContainerStack):
         pytest.skip("only a container has a network of its own: docs/isolation.md")
     request.getfixturevalue("way_out")
-    code, said = stack.running.container().exec_run(["python3", "-c", REACH])
-    assert (code, said.decode().strip()) == (0, "nothing")
+    code, said = said_in(stack.running.container(), "python3", "-c", REACH)
+    assert (code, said.strip()) == (0, b"nothing")
     ask = "import socket; socket.getaddrinfo('example.org', 80)"
-    code, said = stack.running.container().exec_run(["python3", "-c", ask])
+    code, said = said_in(stack.running.container(), "python3", "-c", ask)
     assert code != 0
     assert b"name resolution" in said
 
@@ -192,10 +230,33 @@ def processes_are_confined(stack: Stack, running: ProcessStack) -> None:
     assert not Processes().ground.user.succeeds(["test", "-w", str(running.code / "pipeline")])
 
 
-def test_it_serves_again_after_everything_was_killed(stack: Stack, run) -> None:
+@pytest.fixture(scope="module")
+def after_kill(stack: Stack, run) -> TrialRecord:
+    """Run a `noop` in a stack that runs nothing else since all of it was killed and started again."""
     run("etl")
     stack.running.kill()
     wait_ready(stack, stack.running.start())
     planned, place = PlannedTrial("noop", cold=False, phase_offset_s=0), Place(1, "test", "test-after-kill")
-    record = run_trial(stack, place, planned, scenarios()["noop"], None)
-    assert record.outcome == "valid", record.reason
+    return run_trial(stack, place, planned, scenarios()["noop"], None)
+
+
+def test_it_serves_again_after_everything_was_killed(after_kill: TrialRecord) -> None:
+    assert after_kill.outcome == "valid", after_kill.reason
+
+
+def test_noop_imports_nothing_of_the_etl(stack: Stack, after_kill: TrialRecord) -> None:
+    """What the tool itself requires, it may import for itself."""
+    imported = {event.step: set(event.imported or ()) for event in after_kill.events if event.event == "ended"}
+    own = {name for name in OF_THE_ETL if required_by_the_tool(stack.manifest, name)}
+    assert {step: names - own for step, names in imported.items()} == {step: set() for step in STEPS}
+
+
+def required_by_the_tool(manifest: Manifest, package: str) -> bool:
+    """Whether another package than the reference pipeline requires this one, by the lock's own account."""
+    lines = manifest.lock.read_text().splitlines()
+    entry = next((n for n, line in enumerate(lines) if line.startswith(f"{package}==")), None)
+    if entry is None:
+        return False
+    following = takewhile(lambda line: line.startswith(" "), lines[entry + 1 :])
+    via = [line.strip(" #").removeprefix("via ") for line in following if line.lstrip().startswith("#")]
+    return any(each and not each.startswith(("via", "-r ")) for each in via)

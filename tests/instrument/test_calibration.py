@@ -14,7 +14,8 @@ from orchestrators.pipelines.calibrate.delays import KINDS, KNOWN, delays
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.measure.stack import Stack
-from harness.measure.trial import FINISH_POLL_S, Place, run_trial
+from harness.measure.trial import Place, run_trial
+from harness.measure.watch import FINISH_POLL_S
 from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY
 from harness.results.records import TrialRecord

@@ -6,8 +6,10 @@ tells what each kind does.
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,6 +23,7 @@ from harness.experiment.timeline import attempts, read_events
 from harness.measure import warehouse
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial
+from harness.orchestrators.driver import Driver, Refused
 from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY
 from harness.results.records import TrialRecord
@@ -154,6 +157,39 @@ def test_a_growing_delay_is_told_from_a_constant_one(run: Run) -> None:
     grown = run("backoff", "retry")
     assert grown.outcome == "valid", "no single trial gives it away"
     assert retry_rule([grown.events]) == "changing"
+
+
+class Forgetful:
+    """Passes a trigger on and says that it was refused; finds the run that it started, at once or too late."""
+
+    def __init__(self, driver: Driver, *, at_once: bool) -> None:
+        self.driver, self.hidden = driver, not at_once
+        self.started: list[str] = []
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        self.started.append(self.driver.trigger(workload, parameters))
+        if len(self.started) == 1:
+            raise Refused("not now")
+        return self.started[-1]
+
+    def runs(self, _workload: str, _trial: str) -> list[str]:
+        hidden, self.hidden = self.hidden, False
+        return [] if hidden else self.started
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.driver, name)
+
+
+@pytest.mark.parametrize(
+    ("at_once", "outcome", "reason"),
+    [(True, "valid", ""), (False, "failed", "a refused trigger started a run after all: it knows 2 of this trial")],
+)
+def test_a_refused_trigger_that_started_a_run_is_found(stack: Stack, at_once: bool, outcome: str, reason: str) -> None:
+    forgetful = replace(stack, driver=Forgetful(stack.driver, at_once=at_once))
+    record = runner(forgetful)("honest", "retry")
+    assert (record.outcome, record.reason, record.refusals) == (outcome, reason, 1)
+    assert record.runs_told == (1 if at_once else 2)
+    time.sleep(0 if at_once else 5)  # the second run's last step, which would write into the next trial
 
 
 def wait_for_export(stack: Stack, trial: str) -> None:

@@ -13,7 +13,7 @@ from harness.experiment.plan import QUICK, Plan, PlannedRound, PlannedTrial, mak
 from harness.isolation.protocol import Isolation
 from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY
-from harness.report.markdown import render
+from harness.report.markdown import render_tables
 from harness.results.records import RoundRecord, TrialRecord
 from harness.results.result import Result, read_result
 
@@ -59,7 +59,7 @@ def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory
     wild_round = PlannedRound(1, "wild", "defaults", retries, rest_s=1)
     plan = Plan(plan.scenarios, (rounds["unready"], wild_round, rounds[BASELINE.name]))
     expected_s = {(each.orchestrator, each.profile): 60.0 for each in plan.rounds}
-    with Display(shown, expected_s, 180.0) as display:
+    with Display(shown, expected_s, 180.0, len(plan.rounds)) as display:
         run_benchmark(folder / "result", isolation, build, manifests, plan, QUICK, display)
     return read_result(folder / "result")
 
@@ -95,5 +95,5 @@ def test_the_other_column_is_whole_and_the_result_sound(result: Result, shown: C
     trials = [each for each in result.records if isinstance(each, TrialRecord) and each.orchestrator == BASELINE.name]
     assert {trial.outcome for trial in trials} == {"valid"}
     assert audit(result) == []
-    assert "5 of 5" in render(result)
+    assert "5 of 5" in render_tables(result)
     assert "'[/x] is no markup'" in shown.export_text()

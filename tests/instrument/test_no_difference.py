@@ -20,9 +20,9 @@ from harness.experiment.scenario import define
 from harness.isolation.protocol import Isolation
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.report.column import columns
-from harness.results.records import RoundRecord, TrialRecord
+from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 from harness.results.result import read_result
-from harness.statistics.samples import Ratio, ratio
+from harness.statistics.ratios import Ratio, paired
 
 pytestmark = pytest.mark.instrument
 
@@ -89,6 +89,9 @@ class Quiet:
         if record.outcome != "valid":
             print(record.trial, record.outcome, record.reason)
 
+    def crash(self, record: CrashRecord) -> None:
+        """Hear of a finished crash trial."""
+
     def round(self, record: RoundRecord) -> None:
         """Hear of a finished round."""
         if record.failure:
@@ -100,7 +103,7 @@ def compare(folder: Path, profile: str, scenario: str) -> Ratio:
     result = read_result(folder)
     demand_sound(result)
     found = {(each.system.name, each.profile): each.total_s(scenario) for each in columns(result)}
-    times = ratio(found["twin", profile], found[BASELINE.name, "defaults"])
+    times = paired(found["twin", profile], found[BASELINE.name, "defaults"])
     assert times is not None
     assert times.interval is not None
     print(f"twin {profile} {scenario}: {times.value:.3f} ({times.interval.low:.3f} to {times.interval.high:.3f})")

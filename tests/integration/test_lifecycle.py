@@ -3,7 +3,8 @@
 import json
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.report.write import write_table
+from harness.results.environment import ENVIRONMENT
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.integration
@@ -35,11 +38,13 @@ def bench(tmp_path: Path, isolation: Isolation, build) -> Bench:
     build(BASELINE)
     kind = isolation.describe().kind
     arguments = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation", kind)
-    return Bench(copy_checkout(tmp_path), arguments, containers if isinstance(isolation, Containers) else rounds)
+    checkout = copy_checkout(tmp_path)
+    checkout.shorten()
+    return Bench(checkout, arguments, containers if isinstance(isolation, Containers) else rounds)
 
 
 def containers() -> list[str]:
-    return [container.name for container in client().containers.list(all=True, filters={"label": LABEL})]
+    return [str(container.name) for container in client().containers.list(all=True, filters={"label": LABEL})]
 
 
 def rounds() -> list[str]:
@@ -72,6 +77,11 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) 
     assert len(kept) >= 2
     assert len({record.round for record in kept}) == len({record.trial.rsplit("-", 2)[0] for record in kept})
 
+    with on_another_machine(folder):
+        code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
+    assert code == 2
+    assert "cannot be resumed: it was made on another machine" in output.replace("\n", " ")
+
     code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 0, output
     assert bench.leftovers() == []
@@ -80,34 +90,25 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) 
 
     table = (folder / "table.md").read_bytes()
     (folder / "table.md").unlink()
-    code, output = checkout.run("report", str(folder), DOCKER_HOST="unix:///nonexistent")
-    assert code == 0, output
+    write_table(folder)
     assert (folder / "table.md").read_bytes() == table
     body = table.partition(b"<details>")[0]
     rows = [line for line in body.splitlines() if line.startswith(b"| ") and not line.startswith((b"| |", b"| **"))]
-    assert len(rows) > 40
+    assert len(rows) > 10
     assert [row for row in rows if b"| |" in row] == [], "a cell is empty"
     assert readme.read_bytes() == published, "a benchmark writes into its own folder only"
 
-    code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
-    assert code == 2
-    assert "no unfinished benchmark" in output
 
-
-def test_another_machines_benchmark_is_not_resumed(bench: Bench) -> None:
-    checkout = bench.checkout
-    process = checkout.start(*bench.arguments)
-    checkout.wait_for_trials(1)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    (folder,) = checkout.results()
-    path = folder / "environment.json"
-    environment = json.loads(path.read_text())
-    environment["machine"]["cpu_model"] = "another"
-    path.write_text(json.dumps(environment))
-    code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
-    assert code == 2
-    assert "cannot be resumed: it was made on another machine" in output.replace("\n", " ")
+@contextmanager
+def on_another_machine(folder: Path) -> Iterator[None]:
+    """Have a benchmark's environment name another processor for a while."""
+    path = folder / ENVIRONMENT
+    mine = path.read_text()
+    other = json.loads(mine)
+    other["machine"]["cpu_model"] = "another"
+    path.write_text(json.dumps(other))
+    yield
+    path.write_text(mine)
 
 
 def test_a_stack_that_does_not_get_ready_fails_alone_and_shows_its_log(bench: Bench) -> None:

@@ -8,6 +8,7 @@ from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker.containers import ContainerStack
+from harness.isolation.process.stack import ProcessStack
 from harness.isolation.protocol import Running
 
 pytestmark = pytest.mark.integration
@@ -18,6 +19,7 @@ def processes(running: Running) -> list[int]:
     if isinstance(running, ContainerStack):
         tops = [running.container(service).top() for service in ("orchestrator", "warehouse")]
         return [int(row[top["Titles"].index("PID")]) for top in tops for row in top["Processes"]]
+    assert isinstance(running, ProcessStack)
     return [
         child.pid for keeper in running.keepers.values() for child in psutil.Process(keeper).children(recursive=True)
     ]

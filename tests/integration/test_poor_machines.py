@@ -24,7 +24,9 @@ def checkout(tmp_path: Path, landing: Path) -> Checkout:
     if obstacle := Processes().obstacle():
         lacks("the isolation process", obstacle.what)
     Processes().prepare_warehouse(print)
-    return copy_checkout(tmp_path / "checkout")
+    copied = copy_checkout(tmp_path / "checkout")
+    copied.shorten()
+    return copied
 
 
 @contextmanager
@@ -74,7 +76,7 @@ def test_a_postgresql_that_does_not_start_fails_the_round_with_its_last_words(ch
         (binaries / name).chmod(0o755)
     for folder in (checkout.folder, checkout.folder.parent, *checkout.folder.parent.parents[:2]):
         folder.chmod(folder.stat().st_mode | 0o055)
-    code, output = checkout.run(*BENCH, **{POSTGRES_VARIABLE: str(binaries)})
+    code, output = checkout.run(*BENCH, limit_s=60, **{POSTGRES_VARIABLE: str(binaries)})
     assert code == 1, output
     assert "PostgreSQL (warehouse) did not start" in output
     assert "out of order" in output

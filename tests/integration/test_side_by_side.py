@@ -7,12 +7,12 @@ import pytest
 from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
-from harness.experiment.plan import PRESETS, Plan, make_plan
+from harness.experiment.plan import PRESETS, Plan, PlannedTrial, make_plan
 from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Isolation
 from harness.measure.round import Round
-from harness.measure.side_by_side import run_side_by_side
+from harness.measure.side_by_side import Recorded, run_side_by_side
 from harness.results.records import RoundRecord, TrialRecord
 
 pytestmark = pytest.mark.integration
@@ -36,8 +36,8 @@ def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> Round:
         manifest=BASELINE,
         envelope=Envelope(cpus=1, cpuset=(cpu,)),
         scenarios=plan.scenarios,
-        # Two trials, and the shortest rest.
-        planned=replace(planned, trials=planned.trials[:2], rest_s=1.0),
+        # Two short trials, and the shortest rest.
+        planned=replace(planned, trials=(PlannedTrial("noop", True, 0), PlannedTrial("retry", False, 0)), rest_s=1.0),
         id=planned.id,
         doing=print,
         keep=print,
@@ -58,8 +58,9 @@ def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[Round]) -> No
     assert [record.at_s for record in records] == sorted(record.at_s for record in records)
 
 
+@pytest.mark.only_in("process")
 def test_a_round_whose_process_is_killed_fails_alone(rounds: list[Round], isolation: Isolation) -> None:
-    records = []
+    records: list[Recorded] = []
     with exclusive():
         for record in run_side_by_side(rounds, print):
             if not records:

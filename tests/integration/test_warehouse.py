@@ -64,31 +64,34 @@ def table_rows(url: str, table: str) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_the_year_is_golden_and_a_second_run_changes_nothing(landing: Path, warehouse_url: str, output: Path) -> None:
+def test_the_year_is_golden_and_a_second_run_only_goes_out_again(
+    landing: Path, warehouse_url: str, output: Path
+) -> None:
     year = etl.transform(etl.load(landing))
 
-    for _ in range(2):
-        assert etl.export(year, "all", warehouse_url, output) == (336_776, 3_869)
-        verdict = warehouse.verify(warehouse_url, output, "all")
-        assert verdict.difference == ""
+    for times in (1, 2):
+        assert etl.export(year, "t1", "all", warehouse_url, output) == (336_776, 3_869)
+        verdict = warehouse.verify(warehouse_url, output, "all", "t1")
+        assert verdict.difference == ("" if times == 1 else "delivery: 2 rows, expected 1")
         assert {name: content.rows for name, content in verdict.tables.items()} == {
             "flight": 336_776,
             "route_month": 3_869,
+            "delivery": times,
         }
         assert verdict.files == {"flight-all.parquet": verdict.tables["flight"]}
 
     month = etl.transform(etl.load(landing, JANUARY))
-    etl.export(month, JANUARY, warehouse_url, output)
+    etl.export(month, "t1", JANUARY, warehouse_url, output)
     (output / "flight-2013-01.parquet").unlink()
-    assert warehouse.verify(warehouse_url, output, "all").difference == ""
+    assert warehouse.verify(warehouse_url, output, "all").difference == "delivery: 3 rows, expected 1"
 
 
 def test_a_month_is_replaced_alone(
     january: pl.DataFrame, february: pl.DataFrame, warehouse_url: str, output: Path
 ) -> None:
-    etl.export(january, JANUARY, warehouse_url, output)
-    etl.export(february.head(10), FEBRUARY, warehouse_url, output)
-    etl.export(february, FEBRUARY, warehouse_url, output)
+    etl.export(january, "t1", JANUARY, warehouse_url, output)
+    etl.export(february.head(10), "t1", FEBRUARY, warehouse_url, output)
+    etl.export(february, "t1", FEBRUARY, warehouse_url, output)
 
     flights = table_rows(warehouse_url, "flight")
     assert len(flights) == january.height + february.height
@@ -97,16 +100,16 @@ def test_a_month_is_replaced_alone(
         "flight-2013-02.parquet",
     ]
 
-    etl.export(january, JANUARY, warehouse_url, output)
+    etl.export(january, "t1", JANUARY, warehouse_url, output)
     assert table_rows(warehouse_url, "flight") == flights
 
 
 def test_concurrent_exports_wait_for_each_other(january: pl.DataFrame, warehouse_url: str, output: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        summaries = list(pool.map(lambda _: etl.export(january, JANUARY, warehouse_url, output), range(4)))
+        summaries = list(pool.map(lambda _: etl.export(january, "t1", JANUARY, warehouse_url, output), range(4)))
 
     assert summaries == [(27_004, 307)] * 4
-    assert warehouse.verify(warehouse_url, output, JANUARY).difference == ""
+    assert warehouse.verify(warehouse_url, output, JANUARY).difference == "delivery: 4 rows, expected 1"
 
 
 def test_a_failed_export_leaves_what_was_there(
@@ -114,12 +117,12 @@ def test_a_failed_export_leaves_what_was_there(
 ) -> None:
     half = pl.concat([january, january.tail(1)])
     with pytest.raises(psycopg.errors.UniqueViolation):
-        etl.export(half, JANUARY, warehouse_url, output)
+        etl.export(half, "t1", JANUARY, warehouse_url, output)
     assert warehouse.verify_untouched(warehouse_url, output).difference == ""
 
-    etl.export(january, JANUARY, warehouse_url, output)
+    etl.export(january, "t1", JANUARY, warehouse_url, output)
     with pytest.raises(psycopg.errors.UniqueViolation):
-        etl.export(half, JANUARY, warehouse_url, output)
+        etl.export(half, "t1", JANUARY, warehouse_url, output)
     assert warehouse.verify(warehouse_url, output, JANUARY).difference == ""
 
 
@@ -131,7 +134,7 @@ def test_an_export_whose_parquet_cannot_be_written_leaves_nothing(
 
     monkeypatch.setattr("os.fsync", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        etl.export(january, JANUARY, warehouse_url, output)
+        etl.export(january, "t1", JANUARY, warehouse_url, output)
 
     verdict = warehouse.verify_untouched(warehouse_url, output)
     assert verdict.difference == "flight-2013-01.parquet.tmp: exists, expected no file"
@@ -140,14 +143,14 @@ def test_an_export_whose_parquet_cannot_be_written_leaves_nothing(
 def test_a_leftover_of_a_killed_attempt_is_replaced(january: pl.DataFrame, warehouse_url: str, output: Path) -> None:
     (output / "flight-2013-01.parquet.tmp").write_bytes(b"half a file")
 
-    etl.export(january, JANUARY, warehouse_url, output)
+    etl.export(january, "t1", JANUARY, warehouse_url, output)
 
     assert warehouse.verify(warehouse_url, output, JANUARY).difference == ""
 
 
 @pytest.fixture
 def exported(january: pl.DataFrame, warehouse_url: str, output: Path) -> Path:
-    etl.export(january, JANUARY, warehouse_url, output)
+    etl.export(january, "t1", JANUARY, warehouse_url, output)
     return output
 
 
@@ -191,8 +194,19 @@ def test_the_gate_finds_a_stale_aggregate(warehouse_url: str, exported: Path, ex
     assert difference(warehouse_url, exported).startswith("route_month: 307 rows as expected, but other content")
 
 
+def test_the_gate_finds_what_went_out_twice(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
+    etl.export(january, "t1", JANUARY, warehouse_url, exported)
+
+    assert difference(warehouse_url, exported) == "delivery: 2 rows, expected 1"
+
+
+def test_the_gate_finds_what_went_out_under_another_name(warehouse_url: str, exported: Path) -> None:
+    assert warehouse.verify(warehouse_url, exported, JANUARY, "t1").difference == ""
+    assert warehouse.verify(warehouse_url, exported, JANUARY, "t2").difference == "delivery: rows of t1"
+
+
 def test_the_gate_finds_rows_of_another_month(february: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
-    etl.export(february.head(1), FEBRUARY, warehouse_url, exported)
+    etl.export(february.head(1), "t1", FEBRUARY, warehouse_url, exported)
 
     found = difference(warehouse_url, exported)
     assert "2013-02: 1 rows, expected 0" in found
@@ -248,6 +262,7 @@ def test_reset_leaves_nothing(warehouse_url: str, exported: Path) -> None:
     assert touched.difference == (
         "flight: exists with 27,004 rows, expected no table; "
         "route_month: exists with 307 rows, expected no table; "
+        "delivery: exists with 1 rows, expected no table; "
         "flight-2013-01.parquet: exists, expected no file"
     )
 

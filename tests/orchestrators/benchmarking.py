@@ -1,19 +1,26 @@
 """Whole small benchmarks of tests' orchestrators, run as the command line runs them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset
+from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Built, Install, Isolation
 from harness.measure.benchmark import Benchmark, Listener
+from harness.measure.crash_round import CrashRound
 from harness.measure.describe_machine import describe
+from harness.measure.side_by_side import Recorded, run_side_by_side
 from harness.orchestrators.manifest import Manifest
-from harness.results.records import Store
 from harness.results.result import write_beginning, write_end
+from harness.results.store import Store
+
+AT_ONCE = 4
+"""How many rounds of the crash lab run side by side."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class BuiltByTests:
         """Say what any install takes: nothing here depends on it."""
         return Install(download_bytes=1, packages=1, seconds=1.0)
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.isolation, name)
 
 
@@ -63,3 +70,12 @@ def run_benchmark(
     store = Store(folder, write_beginning(folder, environment, plan))
     Benchmark(manifests, BuiltByTests(isolation, build), envelope, pinning, store, listener).run(plan, [], lambda: None)
     write_end(folder, max(time.time(), store.latest_s))
+
+
+def run_rounds(rounds: Sequence[CrashRound]) -> list[Recorded]:
+    """Run rounds of the crash lab side by side: verdicts are no milliseconds, and most of them is waiting."""
+    records: list[Recorded] = []
+    with exclusive():
+        for first in range(0, len(rounds), AT_ONCE):
+            records += run_side_by_side(rounds[first : first + AT_ONCE], print)
+    return records

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from samples import environment, once, plan_of, round_, trial
+from samples import CRASHED, crash, environment, once, plan_of, round_, trial
 from stamps import MS
 
+from harness.experiment.crash import crashes
 from harness.experiment.golden import Content, Output
 from harness.experiment.judgement import Outcome
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, trial_id
@@ -17,8 +18,9 @@ from harness.experiment.timeline import Event, phases
 from harness.orchestrators.driver import Attempt
 from harness.results.chain import chained, split
 from harness.results.environment import ENVIRONMENT, Environment
-from harness.results.records import RECORDS, Record, Store, TrialRecord
+from harness.results.records import RECORDS, Record, TrialRecord
 from harness.results.result import genesis, write_beginning, write_end
+from harness.results.store import Store
 
 
 def write_benchmark(folder: Path, *names: str, laps: int = 1, ended: bool = True, odd: "Odd | None" = None) -> None:
@@ -36,6 +38,31 @@ def write_benchmark(folder: Path, *names: str, laps: int = 1, ended: bool = True
         _run_round(host, planned, odd)
     if ended:
         write_end(folder, host.wall_s + 1)
+
+
+def write_crash_lap(folder: Path, *names: str) -> None:
+    """Write a lap of the crash lab that passes the audit: every system recovers from two scenarios."""
+    trials = tuple(PlannedTrial(scenario, cold=False, phase_offset_s=0) for scenario in CRASHED[:2])
+    rounds = tuple(PlannedRound(1, name, "defaults", trials, rest_s=0) for name in names)
+    own = {scenario: crashes()[scenario] for scenario in CRASHED[:2]}
+    plan = Plan(scenarios(), rounds, crashes=own, patience_s=120.0)
+    folder.mkdir(parents=True, exist_ok=True)
+    host = _Host(folder, environment(*names, ended=False, plan=plan), plan)
+    for name in names:
+        for record in once(name):
+            if record.kind in ("built", "code"):
+                host.append(record)
+    for planned in rounds:
+        began_ns = host.now_ns
+        host.go(9.5)
+        for number, each in enumerate(trials, start=1):
+            host.go(10)
+            named = trial_id(planned.id, number, each.scenario)
+            host.append(crash(planned.orchestrator, each.scenario).model_copy(update={"trial": named}))
+        nothing = {"first_success_s": None, "idle_rss_bytes": None, "idle_cpu_cores": None, "rest_s": 0.0}
+        update = {**nothing, "round": planned.id, "duration_s": (host.now_ns - began_ns) / 1e9}
+        host.append(round_(planned.orchestrator).model_copy(update=update))
+    write_end(folder, host.wall_s + 1)
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,38 @@
 """Single records and environments for tests: one baseline and one orchestrator, with made-up figures."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from stamps import CLEAN, MS
+from stamps import CLEAN, MS, event
 
+from harness.experiment.crash import NotTried, crashes
 from harness.experiment.envelope import Pinning
-from harness.experiment.golden import Output
+from harness.experiment.finding import Look
+from harness.experiment.golden import Output, golden
 from harness.experiment.plan import Plan, PlannedRound, plan_json
-from harness.experiment.scenario import scenarios
+from harness.experiment.scenario import A_MONTH, scenarios
 from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT, METHOD
-from harness.orchestrators.driver import Attempt
+from harness.orchestrators.driver import Attempt, RunState
 from harness.results.environment import Environment, Image, Isolation, Machine, System
-from harness.results.records import BuiltRecord, CodeRecord, Record, RoundRecord, SetupRecord, TrialRecord
+from harness.results.records import (
+    BuiltRecord,
+    CodeRecord,
+    CrashRecord,
+    Record,
+    RoundRecord,
+    SetupRecord,
+    TrialRecord,
+    UnitTestRecord,
+)
 from harness.results.result import Line, Result
 
 BASE = {"at_s": 1.0, "profile": "defaults"}
+CRASHED = ("task-killed", "after-commit", "cut-off")
+"""The scenarios of a crash lap."""
 _HASH = hashlib.sha256(b"").hexdigest()
 _PROFILE = {"poll_period_s": 0, "trial_limit_s": 60, "metadata_database": False, "settings": {}}
 _WITH_DATABASE = {
@@ -45,6 +60,7 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
                 homepage=f"https://example.org/{name}",
                 version="1.0",
                 baseline=name == "floor",
+                unit_test="https://example.org/testing",
                 lock_sha256=_HASH,
                 profiles={"defaults": _PROFILE if name == "floor" else _WITH_DATABASE},
             )
@@ -118,6 +134,56 @@ def trial(
     )
 
 
+def crash(orchestrator: str, scenario: str = "task-killed", *, lap: int = 1, **told: Any) -> CrashRecord:
+    """Return a run that died in its transform, recovered and went out once; `told` says what is otherwise."""
+    killed = [event("started", "transform", 1700, pid=7), event("fault", "transform", 1750, pid=7)]
+    events = [*CLEAN[:2], *killed, *(replace(each, attempt=2, pid=8) for each in later_by(1000, CLEAN[2:4]))]
+    events += later_by(1000, CLEAN[4:])
+    look = Look(state=RunState.SUCCESS, output=Output(**dict(golden().exported(A_MONTH))))
+    known = {
+        "outcome": "valid",
+        "finding": "recovered",
+        "did": ["SIGKILL by itself: pid 7 is gone"],
+        "sent_ns": 1000 * MS,
+        "struck_ns": 1750 * MS,
+        "noticed_s": 0.95,
+        "told_s": 2.6,
+        "delivered_s": 2.5,
+        "told": look,
+        "later": look,
+        "runs_told": ["1"],
+        "events": events,
+        "next_run": "success",
+        "next_run_s": 1.0,
+    }
+    place = {"round": f"lap{lap}-{orchestrator}-defaults", "trial": f"lap{lap}-{orchestrator}-defaults-01-{scenario}"}
+    about = {"orchestrator": orchestrator, "scenario": scenario, "lap": lap, "ran_as": "t", "patience_s": 120}
+    return CrashRecord(**{**place, **about, **known, **told}, **BASE)
+
+
+def later_by(ms: float, events: Sequence[Event]) -> list[Event]:
+    """Return events that come so much later."""
+    return [replace(e, monotonic_ns=e.monotonic_ns + int(ms * MS), time_ns=e.time_ns + int(ms * MS)) for e in events]
+
+
+def crashed(*names: str, records: Sequence[Record], not_tried: Mapping[str, NotTried] | None = None) -> Result:
+    """Return the result of a crash lap in memory."""
+    told = result(*names, records=records)
+    systems = [
+        system.model_copy(
+            update={
+                "profiles": {
+                    name: profile.model_copy(update={"not_tried": dict(not_tried or {})})
+                    for name, profile in system.profiles.items()
+                }
+            }
+        )
+        for system in told.environment.systems
+    ]
+    plan = replace(told.plan, crashes={name: crashes()[name] for name in CRASHED}, patience_s=120.0)
+    return replace(told, plan=plan, environment=told.environment.model_copy(update={"systems": systems}))
+
+
 def round_(orchestrator: str, *, failure: str = "", lap: int = 1) -> RoundRecord:
     return RoundRecord(
         orchestrator=orchestrator,
@@ -140,6 +206,21 @@ def once(orchestrator: str) -> list[Record]:
     built = {"id": f"sha256:{_HASH}", "inputs_sha256": _HASH, "size_bytes": 700_000_000}
     return [
         BuiltRecord(orchestrator=orchestrator, **built, **BASE),
-        CodeRecord(orchestrator=orchestrator, sloc=files, **BASE),
+        CodeRecord(orchestrator=orchestrator, sloc=files, texts=dict.fromkeys(files["pipeline"], "x = 1\n"), **BASE),
         SetupRecord(orchestrator=orchestrator, **setup, **BASE),
+        unit_test(orchestrator),
     ]
+
+
+def unit_test(orchestrator: str, failure: str = "") -> UnitTestRecord:
+    """Return the record of a unit test that passes, or that says it did not."""
+    return UnitTestRecord(
+        orchestrator=orchestrator,
+        test_s=7.25,
+        exit_status=1 if failure else 0,
+        peak_rss_bytes=190_000_000,
+        rss_period_s=0.25,
+        output=Output.model_validate(golden().exported(A_MONTH).model_dump()),
+        failure=failure,
+        **BASE,
+    )

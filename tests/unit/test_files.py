@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +34,15 @@ ODD_VALUES = [
 ]
 
 
+# What counts one by one up to these is stopped by the memory that there is not, at once.
+ODD_NUMBERS = [b"0", b"-1", b"1e308", b"-1e308", b"1e999", b"1e400", b"NaN", b"0.5", str(10**18).encode(), b"9" * 400]
+NUMBER = re.compile(rb"(?<=[\[ ,:=-])\d+(\.\d+)?(?=[\s,\]}])")
+
+
 def garbled(good: bytes) -> st.SearchStrategy[bytes]:
-    """Return what may have become of a file: noise, a part, other bytes or odd values in it, a line less or twice."""
+    """Return what may have become of a file: noise, a part, odd bytes, values and numbers, a line less or twice."""
     places = st.integers(0, len(good))
+    numbers = [match.span() for match in NUMBER.finditer(good)]
 
     def replaced(cut: tuple[int, int], into: bytes) -> bytes:
         first, last = sorted(cut)
@@ -44,6 +51,7 @@ def garbled(good: bytes) -> st.SearchStrategy[bytes]:
     lines = good.splitlines(keepends=True)
     return st.one_of(
         st.binary(max_size=200),
+        st.builds(replaced, st.sampled_from(numbers), st.sampled_from(ODD_NUMBERS)),
         places.map(lambda end: good[:end]),
         st.builds(replaced, st.tuples(places, places), st.binary(max_size=20)),
         st.builds(lambda at, into: good[:at] + into + good[at:], places, st.sampled_from(ODD_VALUES)),

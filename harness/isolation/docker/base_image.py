@@ -9,6 +9,7 @@ import stamina
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 
+from harness.isolation.build_log import note
 from harness.isolation.docker.build import Recipe, build, last_lines
 from harness.isolation.docker.engine import client, users_login
 from harness.isolation.protocol import BuildError, Built, Say
@@ -78,5 +79,6 @@ def _bootstrap_rootfs(say: Say) -> None:
 
 def _run(command: list[str], what: str) -> None:
     done = subprocess.run(command, capture_output=True, check=False)
+    note(what, done.stdout + done.stderr)
     if done.returncode != 0:
         raise BuildError(f"{what} failed:\n{last_lines(done.stdout + done.stderr)}")

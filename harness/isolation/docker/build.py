@@ -16,6 +16,7 @@ from pathlib import Path
 from docker.errors import APIError, NotFound
 from docker.models.images import Image
 
+from harness.isolation.build_log import note
 from harness.isolation.docker.engine import client
 from harness.isolation.docker.proxies import download_network, proxies
 from harness.isolation.line_ends import demand_unix_lines
@@ -111,8 +112,9 @@ def _build(recipe: Recipe, say: Say) -> None:
     ):
         line = message.get("stream", "").strip()
         output.append(line)
-        if step := re.match(r"Step (\d+/\d+) : (.{0,50})", line):
-            say(f"{recipe.name}: step {step[1]} {step[2]}")
+        note(recipe.name, line)
+        if step := re.match(r"Step (\d+)/(\d+) : ", line):
+            say(f"{recipe.name}: building its image, {step[1]} of {step[2]}")
         if "error" in message:
             words = last_lines("\n".join(output).encode())
             raise BuildError(f"{recipe.name}: {message['error']}\n{words}")

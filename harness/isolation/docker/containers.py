@@ -3,6 +3,8 @@
 Its run folder on the host goes when the stack goes.
 """
 
+import json
+import math
 import secrets
 import shutil
 import time
@@ -10,26 +12,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from docker.errors import APIError
 from docker.models.containers import Container
+from docker.models.networks import Network
 
 from harness.experiment.envelope import Envelope
+from harness.isolation import inside
 from harness.isolation.cgroup import CgroupError, Counters, StackGauge
 from harness.isolation.docker import compose
 from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
+from harness.isolation.docker.subnet import free_subnet, nobodys
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.free_port import free_port
 from harness.isolation.owner import this_process
-from harness.isolation.protocol import Exchange, Gauge, StackError
+from harness.isolation.protocol import Database, Exchange, Gauge, StackError, StateSize
+from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, RUNS
 
 _LOG_LINES = 30
+_DATABASE_LIMIT_S = 30
+_FIRST = "1"
+"""The first process of a container, from which all others in it descend."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +73,56 @@ class ContainerStack:
         with _engine_answers():
             self.container().kill("SIGKILL")
 
+    def stop(self, grace_s: float) -> None:
+        """SIGTERM the container's first process, and SIGKILL what is left after `grace_s` seconds."""
+        with _engine_answers():
+            self.container().stop(timeout=math.ceil(grace_s))
+
     def start(self) -> int:
         """Start a killed orchestrator's container again over the same state; return when (monotonic)."""
         started_ns = time.monotonic_ns()
         with _engine_answers():
             self.container().start()
         return started_ns
+
+    def inside(self, command: str, *arguments: str) -> Any:
+        """Run a command of `inside.py` in the orchestrator's container. Raises `StackError`."""
+        script = Path(inside.__file__).read_text()
+        with _engine_answers():
+            code, said = self.container().exec_run(
+                ["python3", "-I", "-c", script, _FIRST, command, *arguments], demux=True
+            )
+        output, complaint = cast(tuple[bytes | None, bytes | None], said)
+        if code or output is None:
+            words = (complaint or b"").decode(errors="replace").strip()
+            raise StackError(f"its processes could not be asked: {words[-500:]}", log=self.log())
+        return json.loads(output)
+
+    def take_down(self, database: Database) -> None:
+        """Shut a database down: SIGINT is PostgreSQL's fast shutdown. Raises `StackError`."""
+        with _engine_answers():
+            container = self.container(database)
+            container.kill("SIGINT")
+            container.wait(timeout=_DATABASE_LIMIT_S)
+
+    def bring_up(self, database: Database) -> None:
+        """Start a database's container again. Raises `StackError`."""
+        with _engine_answers():
+            self.container(database).start()
+
+    def cut_off(self) -> None:
+        """Take the warehouse's container out of the stack's network. Raises `StackError`."""
+        with _engine_answers():
+            self._network().disconnect(self.container("warehouse"))
+
+    def reconnect(self) -> None:
+        """Put the warehouse's container back, under the address that it had. Raises `StackError`."""
+        with _engine_answers():
+            self._network().connect(self.container("warehouse"), aliases=["warehouse"])
+
+    def _network(self) -> Network:
+        (network,) = client().networks.list(filters={"label": f"{LABEL}={self.name}"})
+        return network
 
     def gauge(self) -> Gauge | None:
         """Return the kernel's counters of the running stack; `None` where the host does not show them."""
@@ -78,12 +132,31 @@ class ContainerStack:
             return StackGauge(orchestrator, (*orchestrator, self._counters("warehouse")))
         return None
 
+    def state_size(self) -> StateSize:
+        """Return the size of the volume `state`, and what the metadata database tells. Raises `StackError`."""
+        folder_bytes = int(self._asked("orchestrator", ["du", "-sb", "/state"]).split()[0])
+        if not self.has_metadata:
+            return StateSize(folder_bytes, None)
+        psql = f'PGPASSWORD="$POSTGRES_PASSWORD" psql -h /tmp -U orchbench -At -c "{STATE_QUERY}" "$POSTGRES_DB"'
+        database_bytes, transactions = self._asked("metadata", ["sh", "-c", psql]).split("|")
+        return StateSize(folder_bytes + int(database_bytes), int(transactions))
+
+    def _asked(self, service: str, command: list[str]) -> str:
+        """Return what a command in a container says; a file that goes while `du` counts is none to count."""
+        with _engine_answers():
+            output: object = self.container(service).exec_run(command, stderr=False).output
+        if not isinstance(output, bytes) or not output:
+            raise StackError(f"its {service} could not be asked: {' '.join(command[:2])}", log=self.log())
+        return output.decode()
+
     def _counters(self, service: str) -> Counters:
         return counters_of(self.container(service))
 
 
 @contextmanager
-def launch(manifest: Manifest, profile: str, envelope: Envelope, port: int | None) -> Iterator[ContainerStack]:
+def launch(
+    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str
+) -> Iterator[ContainerStack]:
     """Start a stack's containers, yield them, and remove them with their volumes, network and run folder.
 
     Raises `StackError` when Compose fails.
@@ -96,6 +169,7 @@ def launch(manifest: Manifest, profile: str, envelope: Envelope, port: int | Non
     has_metadata = manifest.profiles[profile].metadata_database
     try:
         exchange = _prepare_folder(folder, manifest, profile, own_secrets, password)
+        subnet = free_subnet()
         started_ns = time.monotonic_ns()
         try:
             compose.up(
@@ -107,6 +181,7 @@ def launch(manifest: Manifest, profile: str, envelope: Envelope, port: int | Non
                     "ORCHBENCH_HARNESS": str(this_process()),
                     "ORCHBENCH_IMAGE": image_name(manifest),
                     "ORCHBENCH_WAREHOUSE_IMAGE": WAREHOUSE,
+                    "ORCHBENCH_PROGRAM": program,
                     "ORCHBENCH_RUN": str(folder),
                     "ORCHBENCH_LANDING": str(LANDING),
                     "ORCHBENCH_HOST_PORT": str(host_port),
@@ -115,6 +190,8 @@ def launch(manifest: Manifest, profile: str, envelope: Envelope, port: int | Non
                     "ORCHBENCH_CPUS": str(envelope.cpus),
                     "ORCHBENCH_CPUSET": ",".join(map(str, envelope.cpuset)),
                     "ORCHBENCH_MEMORY": str(envelope.memory_bytes),
+                    "ORCHBENCH_SUBNET": str(subnet),
+                    "ORCHBENCH_NOBODY": nobodys(subnet),
                 },
             )
         except StackError as error:
@@ -172,7 +249,7 @@ def _prepare_folder(
     exchange.folder.chmod(0o777)
     exchange.output.chmod(0o777)
     exchange.clear()
-    exchange.faults.write_text("[]")
+    exchange.set_faults([])
     exchange.faults.chmod(0o644)
     metadata_password = secrets.token_urlsafe(24)
     places = Places(
@@ -187,7 +264,7 @@ def _prepare_folder(
         if manifest.profiles[profile].metadata_database
         else "",
     )
-    _write_env(folder / "orchestrator.env", variables(manifest.profiles[profile], own_secrets, places))
+    _write_env(folder / "orchestrator.env", variables(manifest, profile, own_secrets, places))
     for database, secret in (("warehouse", password), ("metadata", metadata_password)):
         _write_env(folder / f"{database}.env", {**NO_PROXIES, "POSTGRES_PASSWORD": secret, "POSTGRES_DB": database})
     return exchange

@@ -17,6 +17,7 @@ from harness.isolation.docker.engine import EngineError, client, compose_command
 from harness.isolation.docker.reach import find_address
 from harness.isolation.docker.rehearsal import rehearse
 from harness.isolation.protocol import Finding
+from harness.isolation.swap import unlimited_swap
 
 _MEMORY_BYTES = 9 * 10**9
 _FULL_BYTES, _TIGHT_BYTES = 10**9, 8 * 10**9
@@ -40,7 +41,16 @@ def examine() -> list[Finding]:
     here = info["Name"] == socket.gethostname()
     if find_address().remote and not here:
         return [_elsewhere()]
-    findings = [engine_kind(info), storage(info), limits(info), memory(info), *cpus(info), _compose(), _rootfs()]
+    findings = [
+        engine_kind(info),
+        storage(info),
+        limits(info),
+        *swap(info),
+        memory(info),
+        *cpus(info),
+        _compose(),
+        _rootfs(),
+    ]
     if here:
         findings.append(disk(info))
     return [*findings, *rehearse()]
@@ -75,6 +85,13 @@ def limits(info: Info) -> Finding:
             "delegate these controllers: https://rootlesscontaine.rs/getting-started/common/cgroup2/",
         )
     return Finding("ok", "the engine limits CPU and memory")
+
+
+def swap(info: Info) -> list[Finding]:
+    """Say so where the kernel keeps no account of swap, so that the engine drops its limit without an error."""
+    if info.get("SwapLimit"):
+        return []
+    return [unlimited_swap("the engine cannot limit swap")]
 
 
 def memory(info: Info) -> Finding:

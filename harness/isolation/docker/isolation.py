@@ -11,7 +11,7 @@ from harness.isolation.docker.engine import LABEL, client, remove_labelled
 from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
 from harness.isolation.docker.install import time_install
 from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Built, Description, Finding, Install, Say
+from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
 from harness.orchestrators.manifest import Manifest
 from harness.paths import RUNS
 
@@ -47,10 +47,10 @@ class Containers:
         return time_install(manifest, envelope)
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
+        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ContainerStack]:
         """Start a stack's containers, and remove them at the end of the context. Raises `StackError`."""
-        return launch(manifest, profile, envelope, port)
+        return launch(manifest, profile, envelope, port, program)
 
     def describe(self) -> Description:
         """Name the engine, its storage driver and its cgroup version."""

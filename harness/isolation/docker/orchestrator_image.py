@@ -17,6 +17,7 @@ from docker.errors import DockerException
 from docker.models.containers import Container
 from docker.types import Mount
 
+from harness.isolation.build_log import note
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.build import INPUTS, archive, built, find, last_lines
 from harness.isolation.docker.engine import EngineError, client, labels
@@ -149,6 +150,8 @@ def _run(
 ) -> None:
     command = ["sh", "-c", script, "orchbench", argument]
     code, output = container.exec_run(command, environment=environment, user="root", workdir="/")
+    said = output if isinstance(output, bytes) else b""
+    note(manifest.name, said)
     if code != 0:
-        words = last_lines(output if isinstance(output, bytes) else b"")
+        words = last_lines(said)
         raise BuildError(f"{manifest.name}: its image could not be made:\n{words}")

@@ -9,6 +9,7 @@ from harness.isolation.process import groups
 from harness.isolation.process.interpreter import find_interpreter
 from harness.isolation.process.user import serving_user
 from harness.isolation.protocol import Finding
+from harness.isolation.swap import unlimited_swap
 
 
 def examine() -> list[Finding]:
@@ -25,4 +26,6 @@ def examine() -> list[Finding]:
         if groups.available()
         else Finding("warning", "processes: no control group may be made, so memory is not limited and seldom sampled")
     )
+    if groups.available() and not groups.limit_swap():
+        limits = unlimited_swap("processes: swap cannot be limited")
     return [Finding("ok", f"processes: as user {user.name}, Python {python.version} at {python.path}"), limits]

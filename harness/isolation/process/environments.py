@@ -11,6 +11,7 @@ from pathlib import Path
 import stamina
 from uv import find_uv_bin
 
+from harness.isolation.build_log import note
 from harness.isolation.package_index import index_variables
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
@@ -61,6 +62,7 @@ def _make(name: str, lock: Path, folder: Path, interpreter: Interpreter) -> None
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
             with attempt:
                 done = subprocess.run([uv, *command], env=environment, capture_output=True, text=True, check=False)
+                note(name, done.stdout + done.stderr)
                 if done.returncode != 0:
                     raise BuildError(f"{name}: uv {command[0]} failed: {done.stderr.strip()[-1500:]}")
 

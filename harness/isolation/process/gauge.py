@@ -6,26 +6,29 @@ tree (proc(5), utime to cstime). Memory is the sum of `Pss_Anon`, which counts a
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
 _SHARE_OF_A_CORE = 0.01
 _LEAST_PERIOD_S = 0.25
+_LEAST_CPU_PERIOD_S = 0.05
 
 
 @dataclass(frozen=True)
 class TreeGauge:
     """The counters of a stack: of the keepers of the orchestrator and its metadata database, and of all keepers.
 
-    `period_s` is how often memory may be read without using more than a hundredth of a core.
+    `period_s` and `cpu_period_s` are how often memory and CPU time may be read without using more than a hundredth of a
+    core each.
     """
 
     orchestrator: Sequence[int]
     stack: Sequence[int]
     period_s: float
+    cpu_period_s: float
 
     def rss_bytes(self) -> int:
         """Return the anonymous memory of the orchestrator and its metadata database, in bytes."""
@@ -41,12 +44,19 @@ class TreeGauge:
 
 
 def tree_gauge(orchestrator: Sequence[int], stack: Sequence[int]) -> TreeGauge:
-    """Return the gauge of these keepers; one reading tells how often it may be read."""
-    gauge = TreeGauge(orchestrator, stack, _LEAST_PERIOD_S)
+    """Return the gauge of these keepers; one reading of each kind tells how often it may be read."""
+    gauge = TreeGauge(orchestrator, stack, _LEAST_PERIOD_S, _LEAST_CPU_PERIOD_S)
+    return replace(
+        gauge,
+        period_s=max(_LEAST_PERIOD_S, _cost_s(gauge.rss_bytes) / _SHARE_OF_A_CORE),
+        cpu_period_s=max(_LEAST_CPU_PERIOD_S, _cost_s(gauge.cpu_s) / _SHARE_OF_A_CORE),
+    )
+
+
+def _cost_s(read: Callable[[], float]) -> float:
     before_s = time.process_time()
-    gauge.rss_bytes()
-    cost_s = time.process_time() - before_s
-    return TreeGauge(orchestrator, stack, max(_LEAST_PERIOD_S, cost_s / _SHARE_OF_A_CORE))
+    read()
+    return time.process_time() - before_s
 
 
 def _tree(keepers: Sequence[int]) -> Iterator[psutil.Process]:

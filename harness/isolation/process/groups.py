@@ -29,6 +29,11 @@ def available(mount: Path = MOUNT) -> bool:
     return all(os.access(folder, os.W_OK) for folder in _roots(mount)) and bool(_roots(mount))
 
 
+def limit_swap(mount: Path = MOUNT) -> bool:
+    """Whether groups can limit swap: where the kernel accounts for it. Version 2 shows that below its root only."""
+    return any(mount.glob("*/memory.swap.max" if _is_v2(mount) else "memory/memory.memsw.limit_in_bytes"))
+
+
 def make_group(name: str, envelope: Envelope, mount: Path = MOUNT) -> Group:
     """Make a control group with the envelope's limits. Raises `OSError` where that is not allowed after all."""
     folders = tuple(root / name for root in _roots(mount))

@@ -23,7 +23,7 @@ from harness.isolation.process.stack import ProcessStack, Runtime, launch
 from harness.isolation.process.staging import stage
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
-from harness.isolation.protocol import Built, Description, Finding, Install, Say
+from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
 from harness.isolation.sources import code_of, content_sha256, sources
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
@@ -82,7 +82,7 @@ class Processes:
         return time_install(manifest, installer, self.interpreter, envelope.cpuset[: int(envelope.cpus)])
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
+        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
         runtime = Runtime(
@@ -92,7 +92,7 @@ class Processes:
             stage(manifest, self.ground),
             self._postgres(),
         )
-        return launch(manifest, profile, envelope, port, runtime)
+        return launch(manifest, profile, envelope, port, program, runtime)
 
     def describe(self) -> Description:
         """Name the PostgreSQL, the Python, and what holds the limits."""

@@ -4,8 +4,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from harness.isolation.process import keeper
 from harness.isolation.process.interpreter import Interpreter
@@ -62,6 +65,14 @@ class Kept:
     def log(self) -> str:
         """Return the last lines of its output."""
         return last_lines(self._program.log)
+
+    def ask_to_end(self, grace_s: float) -> None:
+        """SIGTERM the program itself, and wait at most `grace_s` seconds for its end."""
+        with suppress(psutil.NoSuchProcess):
+            for program in psutil.Process(self.pid).children():
+                program.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace_s)
 
     def end(self) -> None:
         """End the program and every descendant, and wait until they are gone.

@@ -2,8 +2,10 @@
 
 import secrets
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import stamina
@@ -23,6 +25,7 @@ class Server:
     """A running server with one database of its own."""
 
     kept: Kept
+    program: Program
     port: int
     password: str
     database: str
@@ -49,7 +52,8 @@ def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, 
     _make_cluster(binaries, data, password, environment, keeping)
     for remaining in reversed(range(_PORT_TRIES)):
         port = free_port()
-        kept = keep(_server(database, binaries, data, port, environment, folder), keeping, join)
+        program = _server(database, binaries, data, port, environment, folder)
+        kept = keep(program, keeping, join)
         try:
             _make_database(kept, f"postgresql://orchbench:{password}@127.0.0.1:{port}/postgres", database)
         except StackError:
@@ -57,8 +61,15 @@ def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, 
             if not remaining:
                 raise
         else:
-            return Server(kept, port, password, database)
+            return Server(kept, program, port, password, database)
     raise AssertionError("the last try returns or raises")
+
+
+def start_again(server: Server, keeping: Keeping, join: tuple[Path, ...]) -> Server:
+    """Start a server that was ended over its data again, and wait until it answers. Raises `StackError`."""
+    kept = keep(server.program, keeping, join)
+    _wait(kept, server.url, server.database, lambda _connection: None)
+    return replace(server, kept=kept)
 
 
 def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[str, str], keeping: Keeping) -> None:
@@ -103,6 +114,12 @@ def _server(database: str, binaries: Path, data: Path, port: int, environment: d
 
 def _make_database(kept: Kept, url: str, database: str) -> None:
     """Make the database once the server answers. Raises `StackError` when it ends or does not answer in time."""
+    create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database))
+    _wait(kept, url, database, lambda connection: connection.execute(create))
+
+
+def _wait(kept: Kept, url: str, database: str, then: Callable[["psycopg.Connection[Any]"], object]) -> None:
+    """Do something in a session of its own once the server answers."""
 
     def waits(error: Exception) -> bool:
         return isinstance(error, psycopg.OperationalError) and kept.alive()
@@ -112,6 +129,6 @@ def _make_database(kept: Kept, url: str, database: str) -> None:
             on=waits, attempts=None, timeout=_START_LIMIT_S, wait_initial=0.02, wait_max=0.25, wait_jitter=0
         ):
             with attempt, psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+                then(connection)
     except psycopg.OperationalError as error:
         raise StackError(f"PostgreSQL ({database}) did not start: {error}", log=kept.log()) from error

@@ -1,13 +1,20 @@
 """A stack of plain processes: `serve` and its databases under keepers, over a fresh folder that goes with the stack."""
 
+import json
 import secrets
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from harness.experiment.envelope import Envelope
+from harness.isolation import inside
 from harness.isolation.cgroup import StackGauge
 from harness.isolation.environment_variables import Places, variables
 from harness.isolation.free_port import free_port
@@ -17,11 +24,14 @@ from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.kept import Keeping, Kept, Program, keep, last_lines
 from harness.isolation.process.notes import Notes
-from harness.isolation.process.postgres import Server, start_server
+from harness.isolation.process.postgres import Server, start_again, start_server
 from harness.isolation.process.sweep import end_round
-from harness.isolation.protocol import Exchange, Gauge
+from harness.isolation.protocol import Database, Exchange, Gauge, StackError, StateSize
+from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
+
+_INSIDE_LIMIT_S = 30
 
 
 class ProcessStack:
@@ -74,11 +84,52 @@ class ProcessStack:
         """SIGKILL every process of the orchestrator."""
         self._serve.end()
 
+    def stop(self, grace_s: float) -> None:
+        """SIGTERM `serve`, and SIGKILL what is left after `grace_s` seconds."""
+        self._serve.ask_to_end(grace_s)
+        self._serve.end()
+
     def start(self) -> int:
         """Start a killed orchestrator again over the same state; return when (monotonic)."""
         started_ns = time.monotonic_ns()
         self._serve = self._start()
         return started_ns
+
+    def inside(self, command: str, *arguments: str) -> Any:
+        """Run a command of `inside.py` as the serving user. Raises `StackError`."""
+        if command == "busy" and self._keeping.cpus:
+            arguments = (*arguments, ",".join(map(str, self._keeping.cpus)))
+        script = Path(shutil.copy(inside.__file__, self._program.folder))
+        script.chmod(0o644)
+        done = subprocess.run(
+            [self._keeping.interpreter.path, "-I", script, str(self._serve.pid), command, *arguments],
+            cwd=self._program.folder,
+            capture_output=True,
+            text=True,
+            timeout=_INSIDE_LIMIT_S,
+            check=False,
+            **self._keeping.user.identity,  # type: ignore[call-overload]
+        )
+        if done.returncode:
+            raise StackError(f"its processes could not be asked: {done.stderr.strip()[-500:]}", log=self.log())
+        return json.loads(done.stdout)
+
+    def take_down(self, database: Database) -> None:
+        """Shut a database down. Raises `StackError`."""
+        self._databases[database].kept.end()
+
+    def bring_up(self, database: Database) -> None:
+        """Start a database again. Raises `StackError`."""
+        folders = self._control[database].folders if self._control else ()
+        self._databases[database] = start_again(self._databases[database], self._keeping, folders)
+
+    def cut_off(self) -> None:
+        """Raise `StackError`: processes share the host's network."""
+        raise StackError("processes share the host's network: nothing can be cut off")
+
+    def reconnect(self) -> None:
+        """Raise `StackError`: processes share the host's network."""
+        self.cut_off()
 
     def gauge(self) -> Gauge | None:
         """Return the stack's counters: of its control groups where there are some, else of its trees of processes."""
@@ -88,6 +139,18 @@ class ProcessStack:
             return StackGauge(tuple(counters[name] for name in own), tuple(counters.values()))
         keepers = self.keepers
         return tree_gauge([keepers[name] for name in own], list(keepers.values()))
+
+    def state_size(self) -> StateSize:
+        """Return the size of the state folder, and what the metadata database tells. Raises `StackError`."""
+        size_bytes = sum(map(_size_bytes, (self._program.folder / "state").rglob("*")))
+        if "metadata" not in self._databases:
+            return StateSize(size_bytes, None)
+        try:
+            with psycopg.connect(self._databases["metadata"].url, connect_timeout=5) as connection:
+                database_bytes, transactions = connection.execute(STATE_QUERY).fetchone() or (0, 0)
+        except psycopg.Error as error:
+            raise StackError(f"its metadata database could not be asked: {error}", log=self.log()) from error
+        return StateSize(size_bytes + database_bytes, transactions)
 
     def end(self) -> None:
         """End every program: `serve` at once, PostgreSQL as it likes to be asked."""
@@ -113,7 +176,7 @@ class Runtime:
 
 @contextmanager
 def launch(
-    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, runtime: Runtime
+    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str, runtime: Runtime
 ) -> Iterator[ProcessStack]:
     """Start a stack's processes, yield them, and end them with all that they started.
 
@@ -148,10 +211,10 @@ def launch(
         )
         serve = Program(
             name="serve",
-            command=[str(runtime.code / "pipeline" / "serve")],
+            command=[str(runtime.code / program)],
             environment={
                 **_surroundings(folder, runtime),
-                **variables(manifest.profiles[profile], own_secrets, places),
+                **variables(manifest, profile, own_secrets, places),
             },
             folder=folder,
             log=folder / "serve.log",
@@ -175,6 +238,14 @@ def launch(
         end_round(folder, ground.user)
 
 
+def _size_bytes(path: Path) -> int:
+    """Return the size of a file; one that goes meanwhile is none to count."""
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
 def _prepare(folder: Path, ground: Ground) -> Exchange:
     """Make the folder of a round, all of it the serving user's own."""
     exchange = Exchange(folder / "exchange")
@@ -182,7 +253,7 @@ def _prepare(folder: Path, ground: Ground) -> Exchange:
     for each in (folder, *homes, exchange.folder, exchange.output):
         each.mkdir(mode=0o700)
     exchange.events.touch()
-    exchange.faults.write_text("[]")
+    exchange.set_faults([])
     ground.user.owns(folder, *homes, exchange.folder, exchange.output, exchange.events, exchange.faults)
     return exchange
 

@@ -32,6 +32,10 @@ def put_end(**fields: object) -> Callable[[list[Content]], object]:
     return lambda records: end(records).update(fields)
 
 
+def put_unit_test(**fields: object) -> Callable[[list[Content]], object]:
+    return lambda records: next(each for each in records if each["kind"] == "unit_test").update(fields)
+
+
 def inside(scenario: str, name: str, /, **fields: object) -> Callable[[list[Content]], object]:
     return lambda records: trial(records, scenario)[name].update(fields)
 
@@ -172,6 +176,16 @@ def beyond_numbers(records: list[Content]) -> None:
         (put_end(idle_cpu_cores=9.0), "CPU time at rest"),
         (put_end(rest_s=9.0), "rest_s is 9, planned was 10"),
         (put_end(at_s=1_750_002_000.0), "was not recorded within"),
+        (lambda records: records[1]["texts"].pop("a.py"), "its texts are not of the files that count as pipeline"),
+        # Unit tests
+        (put_unit_test(exit_status=2), "it exits with 2, and has no failure"),
+        (put_unit_test(test_s=None), "it has no test_s, and no failure"),
+        (put_unit_test(output=None), "it has no output, and no failure"),
+        (put_unit_test(failure="I say so"), "has the failure 'I say so'"),
+        (put_unit_test(peak_rss_bytes=2**40), "more than there is"),
+        (put_unit_test(output={"tables": {}, "files": {}}), "output.tables.flight is not there"),
+        (put_unit_test(profile="tuned"), "knows no floor with profile tuned"),
+        (lambda records: records.pop(3), "there is no unit_test record of floor defaults"),
         # The plan
         (lambda records: records.remove(trial(records)), "its round lacks trial lap1-tool-defaults-01-etl"),
         (lambda records: records.append(dict(trial(records))), "its trial is there 2 times"),
@@ -199,7 +213,7 @@ def test_an_edit_that_is_chained_anew_breaks_a_law(
 def test_a_fault_of_a_trial_names_its_line_and_its_trial(folder: Path) -> None:
     edit_records(folder, put("retry", outcome="failed", reason="I say so"))
     (fault,) = audit(folder)
-    assert fault.where == f"{RECORDS}, line 17 (trial lap1-tool-defaults-04-retry)"
+    assert fault.where == f"{RECORDS}, line 19 (trial lap1-tool-defaults-04-retry)"
 
 
 def test_an_invalid_trial_whose_output_is_the_golden_one_is_a_fault(folder: Path) -> None:
@@ -278,7 +292,9 @@ def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
         (lambda content: content["pinning"].update(stacks=[1, 2], lanes=[[1], [3]]), "CPU 3 is not one lane's own"),
         (lambda content: content.update(preset=""), "preset is empty"),
         (lambda content: content.update(laps=2), "not the laps 1 to 2"),
-        (lambda content: content.update(memory_bytes=10**400), "memory_bytes is no possible figure"),
+        (lambda content: content.update(memory_bytes=10**400), "memory_bytes: Input should be less than"),
+        (lambda content: content["machine"].update(cpus=10**400), "machine.cpus: Input should be less than"),
+        (lambda content: content.update(cpus=1e300), "cpus is no possible figure"),
         (lambda content: content.update(memory_bytes=1), "peak_rss_bytes is"),
         (lambda content: content.update(plan_sha256="0" * 64), "it is not the plan whose hash"),
         (lambda content: content.update(started_s=1_750_001_005.0), "before what stands before it"),
@@ -311,7 +327,7 @@ def test_every_fault_is_told_not_only_the_first(folder: Path) -> None:
         file.write("nonsense\n")
     faults = text(audit(folder))
     assert all(
-        words in faults for words in ("cpu_s is 1e+06", "line 21: it is no JSON", "plan.json: it is not the plan")
+        words in faults for words in ("cpu_s is 1e+06", "line 23: it is no JSON", "plan.json: it is not the plan")
     )
 
 

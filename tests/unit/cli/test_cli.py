@@ -1,5 +1,6 @@
 """The command line without Docker: what a mistake gets, and what needs no engine."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,13 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["list", "--settings", "nobody"], "no orchestrator 'nobody'"),
         (["audit", "nowhere"], "nowhere"),
         (["compare", "nowhere", "elsewhere"], "nowhere"),
-        (["bench", "--resume", "--laps", "2"], "leave out --preset, --only, --profile, --laps, --jobs and --seed"),
+        (
+            ["bench", "--resume", "--laps", "2"],
+            "leave out --preset, --only, --profile, --laps, --jobs, --scenario, --patience and --seed",
+        ),
+        (["bench", "--resume"], "no unfinished benchmark"),
+        (["bench", "--scenario", "task-killed"], "--scenario and --patience go with --preset crash"),
+        (["bench", "--preset", "crash", "--scenario", "bored"], "no crash scenario 'bored'; there are: task-killed,"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
         (["report"], "no benchmark yet"),
@@ -103,7 +110,7 @@ def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(checkout: Checkou
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
     code, output = checkout.run("audit", str(folder), **NO_ENGINE)
-    assert (code, "passes: 62 records" in output) == (0, True), output
+    assert (code, "passes: 64 records" in output) == (0, True), output
     code, output = checkout.run("report", str(folder), **NO_ENGINE)
     assert code == 0, output
 
@@ -120,12 +127,46 @@ def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(checkout: Checkou
     assert not (folder / "table.md").exists()
 
 
+def test_every_command_about_results_speaks_json(checkout: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "sound"
+    write_benchmark(folder, laps=4)
+    code, output = checkout.run("report", "--json", str(folder), **NO_ENGINE)
+    told = json.loads(output)
+    assert code == 0
+    assert {system["system"] for system in told["systems"]} == {"floor", "tool"}
+    assert told["systems"][0]["measures"]["etl_total_s"].keys() == {"value", "low", "high", "n", "unit"}
+    code, output = checkout.run("audit", "--json", str(folder), **NO_ENGINE)
+    assert (code, json.loads(output)["passes"]) == (0, True)
+    (folder / "summary.csv").write_text("garbled")
+    code, output = checkout.run("audit", "--json", str(folder), **NO_ENGINE)
+    assert (code, json.loads(output)["departures"]) == (1, ["summary.csv"])
+    code, output = checkout.run("compare", "--json", str(folder), str(folder), **NO_ENGINE)
+    assert (code, json.loads(output)["worse"]) == (0, False)
+
+
+def test_what_is_here_is_told_as_json(checkout: Checkout) -> None:
+    code, output = checkout.run("list", "--json", **NO_ENGINE)
+    assert code == 0
+    assert json.loads(output)[0].keys() >= {"name", "title", "version", "profiles", "baseline"}
+    code, output = checkout.run("doctor", "--json", **NO_ENGINE)
+    assert json.loads(output)["usable"] is (code == 0)
+
+
+def test_a_summary_fits_a_narrow_terminal(checkout: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "sound"
+    write_benchmark(folder, laps=4)
+    code, output = checkout.run("report", str(folder), COLUMNS="80", **NO_ENGINE)
+    assert code == 0
+    assert "added to a run" in output
+    assert "next:" in output
+
+
 def test_comparing_a_benchmark_with_itself_finds_nothing(checkout: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "same"
     write_benchmark(folder, laps=4)
     code, output = checkout.run("compare", str(folder), str(folder), **NO_ENGINE)
     assert code == 0, output
-    assert "inseparable" in output
+    assert "numbers are not known to have changed" in output
 
 
 def test_resolution_says_what_can_be_seen(checkout: Checkout, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The judgement of a trial."""
 
+from dataclasses import replace
+
 import pytest
 from stamps import CLEAN, MS, run
 
@@ -112,7 +114,7 @@ def test_no_event_comes_before_its_trigger() -> None:
 
 
 def test_a_record_of_its_own_that_ends_before_the_last_step_is_a_failure() -> None:
-    at = [event.model_copy(update={"time_ns": 10**18 + event.monotonic_ns}) for event in CLEAN]
+    at = [replace(event, time_ns=10**18 + event.monotonic_ns) for event in CLEAN]
     last_s = at[-1].time_ns / 1e9
     assert judge(ETL, seen(events=at, ended_told_s=last_s - 0.05))[0] == "valid"
     outcome, reason = judge(ETL, seen(events=at, ended_told_s=last_s - 0.4))
@@ -126,13 +128,18 @@ def test_a_clock_that_steps_is_an_error_of_that_trial(step_s: float, outcome: st
     assert reason == ("" if outcome == "valid" else f"the clock stepped by {step_s:+.1f} s")
 
 
+@pytest.mark.parametrize(("runs_told", "outcome"), [(None, "valid"), (0, "valid"), (1, "valid"), (2, "failed")])
+def test_a_second_run_of_a_trial_is_a_failure(runs_told: int | None, outcome: str) -> None:
+    assert judge(ETL, seen(runs_told=runs_told))[0] == outcome
+
+
 def test_events_under_another_name_are_named() -> None:
     outcome, reason = judge(ETL, seen(events=[], strangers=["trial_1"]))
     assert (outcome, reason) == ("failed", "load was started 0 times, expected 1; events stand under trial_1")
 
 
 def test_a_retry_before_its_delay_is_a_failure() -> None:
-    hasty = [e.model_copy(update={"monotonic_ns": e.monotonic_ns - 500 * MS * (e.attempt > 1)}) for e in RETRIED[:4]]
+    hasty = [replace(e, monotonic_ns=e.monotonic_ns - 500 * MS * (e.attempt > 1)) for e in RETRIED[:4]]
     outcome, reason = judge(RETRY, seen(events=sorted([*hasty, *RETRIED[4:]], key=lambda e: e.monotonic_ns)))
     assert outcome == "failed"
     assert reason == "load was tried again after 0.500 s, set were 1 s"

@@ -1,6 +1,8 @@
 """Phases: from stamps to spans that sum to the total."""
 
+import json
 from collections import Counter
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from stamps import CLEAN, MS, event, run
 from harness.experiment.timeline import (
     STEPS,
     Event,
+    EventsError,
     TimelineError,
     attempts,
     phases,
@@ -70,10 +73,22 @@ def test_attempts_count_starts() -> None:
 
 def test_only_whole_lines_of_the_trial_are_read(tmp_path) -> None:
     path = tmp_path / "events.jsonl"
-    other = CLEAN[0].model_copy(update={"trial": "other"})
-    lines = [each.model_dump_json() for each in (other, CLEAN[1], CLEAN[0])]
+    other = replace(CLEAN[0], trial="other")
+    lines = [json.dumps(asdict(each)) for each in (other, CLEAN[1], CLEAN[0])]
     path.write_text("\n".join(lines) + "\n" + lines[0][:20])
     assert read_events(path, "t") == [CLEAN[0], CLEAN[1]]
+
+
+@pytest.mark.parametrize("figure", [-1, 2**63, 10**400])
+@pytest.mark.parametrize("name", ["attempt", "pid", "monotonic_ns", "time_ns", "rows_in"])
+def test_a_figure_that_no_probe_can_have_written_makes_no_event(tmp_path, name: str, figure: int) -> None:
+    path = tmp_path / "events.jsonl"
+    good = asdict(CLEAN[0])
+    path.write_text(json.dumps({**good, name: 2**63 - 1}) + "\n")
+    assert read_events(path, "t")
+    path.write_text(json.dumps({**good, name: figure}) + "\n")
+    with pytest.raises(EventsError, match=f"line 1 is no event: {name}"):
+        read_events(path, "t")
 
 
 ATTEMPTS = st.lists(

@@ -11,9 +11,10 @@ import pytest
 from isolation.engines import Engine
 
 from harness.isolation.docker import doctor, rehearsal
-from harness.isolation.docker.doctor import cpus, disk, engine_kind, limits, memory
+from harness.isolation.docker.doctor import cpus, disk, engine_kind, limits, memory, swap
 from harness.isolation.docker.reach import Address
 from harness.isolation.docker.rehearsal import rehearse
+from harness.isolation.process.groups import limit_swap
 
 INFO = {
     "ServerVersion": "28.0",
@@ -22,6 +23,7 @@ INFO = {
     "CpuCfsQuota": True,
     "MemoryLimit": True,
     "CPUSet": True,
+    "SwapLimit": True,
     "NCPU": 4,
     "MemTotal": 16 * 10**9,
     "Name": "far",
@@ -47,6 +49,28 @@ def test_an_engine_that_cannot_limit() -> None:
         "warning",
         "the engine cannot limit CPU time and which CPUs",
     )
+
+
+def test_a_kernel_that_keeps_no_account_of_swap() -> None:
+    assert swap(INFO) == []
+    (finding,) = swap({**INFO, "SwapLimit": False})
+    assert (finding.level, finding.what.partition(":")[0]) == ("warning", "the engine cannot limit swap")
+
+
+@pytest.mark.parametrize(
+    ("there", "limited"),
+    [
+        (["memory/memory.limit_in_bytes"], False),
+        (["memory/memory.limit_in_bytes", "memory/memory.memsw.limit_in_bytes"], True),
+        (["cgroup.controllers", "init.scope/memory.max"], False),
+        (["cgroup.controllers", "init.scope/memory.max", "init.scope/memory.swap.max"], True),
+    ],
+)
+def test_control_groups_with_and_without_an_account_of_swap(tmp_path: Path, there: list[str], *, limited: bool) -> None:
+    for name in there:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert limit_swap(tmp_path) == limited
 
 
 def test_a_small_machine() -> None:

@@ -35,6 +35,7 @@ def test_a_class_with_the_four_methods_is_a_driver(tmp_path: Path) -> None:
         (GOOD.replace("def attempts", "def tries"), "class Driver lacks the method attempts(run)"),
         (GOOD.replace("trigger(self, workload, parameters)", "trigger(self, workload)"), "expected trigger(workload, "),
         (GOOD.replace("def state(self, run): return None", "state = 'success'"), "lacks the method state(run)"),
+        (GOOD + "    def runs(self, trial): return []\n", "expected runs(workload, trial), got runs(self, trial)"),
         ("import nowhere", "No module named 'nowhere' (driver.py, line 1)"),
         ("\n1/0\n", "ZeroDivisionError: division by zero (driver.py, line 2)"),
         ("def x(:", "SyntaxError: invalid syntax"),

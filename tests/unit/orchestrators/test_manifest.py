@@ -125,6 +125,14 @@ def test_every_committed_manifest_has_its_files(manifest) -> None:
     assert load_driver(manifest.name, manifest.folder)(endpoint)
 
 
+@pytest.mark.parametrize("pattern", ["nothing-here/*.py", "9" * 250 + "é" * 5, "a**b", "[", "./"])
+def test_a_pattern_of_no_file_is_refused(pattern: str) -> None:
+    manifest = discover()[0]
+    asking = manifest.model_copy(update={"code": manifest.code.model_copy(update={"config": [pattern]})})
+    with pytest.raises(ManifestError, match=r"code\.config: .* matches no file"):
+        count_source_lines(asking, "defaults")
+
+
 def test_the_harness_names_no_orchestrator() -> None:
     names = [manifest.name for manifest in discover() if not manifest.baseline]
     for path in (REPOSITORY / "harness").rglob("*.py"):

@@ -5,12 +5,16 @@ import multiprocessing
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.experiment.timeline import read_events
+from harness.paths import PIPELINES
 from reference import noop
 from reference.probe import InjectedFault, observe
 
@@ -35,9 +39,9 @@ def raising(step: str, attempts: int, trial: str = "t1") -> dict[str, object]:
 
 
 def test_an_attempt_is_two_lines(events: Events) -> None:
-    with observe("t1", "load") as rows:
+    with observe("t1", "load") as report:
         assert [event["event"] for event in events()] == ["started"]
-        rows.rows_out = 7
+        report.rows_out = 7
 
     started, ended = events()
     identity = {"trial": "t1", "step": "load", "attempt": 1, "pid": os.getpid(), "host": socket.gethostname()}
@@ -114,6 +118,49 @@ def test_a_fault_hits_its_own_trial_and_step_only(events: Events) -> None:
         "success",
         "failure",
     ]
+
+
+def at_point(kind: str, at: str, seconds: float = 0) -> dict[str, object]:
+    return {"kind": kind, "trial": "t1", "step": "export", "attempts": 1, "at": at, "seconds": seconds}
+
+
+def export_through_its_points() -> None:
+    with observe("t1", "export") as report:
+        report.reached("copied")
+        report.reached("committed")
+
+
+@pytest.mark.parametrize("at", ["started", "copied", "committed"])
+def test_a_fault_is_stamped_and_strikes_at_its_point(events: Events, at: str) -> None:
+    set_faults(at_point("exit", at))
+    process = multiprocessing.get_context("spawn").Process(target=export_through_its_points)
+    process.start()
+    process.join(timeout=60)
+    assert process.exitcode == -signal.SIGKILL
+    assert [(event["event"], event.get("fault"), event.get("at")) for event in events()] == [
+        ("started", None, None),
+        ("fault", "exit", at),
+    ]
+    export_through_its_points()
+    assert [event["event"] for event in events()][2:] == ["started", "ended"], "the next attempt is spared"
+
+
+@pytest.mark.parametrize("kind", ["hold", "compute"])
+def test_a_step_is_held_at_a_point(events: Events, kind: str) -> None:
+    set_faults(at_point(kind, "copied", seconds=0.3))
+    export_through_its_points()
+    started, fault, ended = events()
+    assert fault["fault"] == kind
+    assert 0.3 <= (ended["monotonic_ns"] - fault["monotonic_ns"]) / 1e9 < 5
+    assert started["attempt"] == fault["attempt"] == ended["attempt"] == 1
+
+
+def test_a_step_of_noop_says_what_of_the_etl_its_process_imported() -> None:
+    run = "import sys; from reference import noop; noop.load('t1'); import polars; noop.load('t1')"
+    subprocess.run([sys.executable, "-c", run], env={**os.environ, "PYTHONPATH": str(PIPELINES)}, check=True)
+
+    ended = [event for event in read_events(Path(os.environ["ORCHBENCH_EVENTS"]), "t1") if event.event == "ended"]
+    assert [event.imported for event in ended] == [[], ["polars"]]
 
 
 def test_a_line_that_another_process_is_still_writing_is_not_read() -> None:

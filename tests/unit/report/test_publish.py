@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from benchmarks import Odd, edit_records, write_benchmark
+from benchmarks import Odd, edit_environment, edit_records, write_benchmark, write_crash_lap
 
 from harness.audit import NotSound
 from harness.report.publish import NotPublishable, publish
@@ -13,23 +13,49 @@ EMPTY = "<!-- START results -->\n<!-- END results -->\n"
 
 
 @pytest.fixture
-def readme(tmp_path: Path) -> Path:
-    path = tmp_path / "README.md"
-    path.write_text(EMPTY)
-    return path
+def root(tmp_path: Path) -> Path:
+    """A repository in which a result can be published."""
+    (tmp_path / "README.md").write_text(EMPTY)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/README.md").write_text(EMPTY)
+    return tmp_path
 
 
-def test_a_complete_result_is_published_with_links_into_its_folder(tmp_path: Path, readme: Path) -> None:
-    write_benchmark(tmp_path / "whole", laps=4)
-    publish(read_result(tmp_path / "whole"), [readme])
-    assert "[defaults](whole/settings.md#tool-defaults)" in readme.read_text()
-    assert (tmp_path / "whole" / "table.md").exists()
+def test_a_complete_result_is_published_with_links_into_its_folder(root: Path) -> None:
+    write_benchmark(root / "results" / "whole", laps=4)
+    publish(read_result(root / "results" / "whole"), root)
+    assert "[All tables](results/whole/table.md)" in (root / "README.md").read_text()
+    assert "results/whole/phases-dark.svg" in (root / "README.md").read_text()
+    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "phases-light.svg"):
+        assert (root / "results" / "whole" / name).exists()
 
 
-def test_an_orchestrator_that_failed_once_is_published_with_its_failure(tmp_path: Path, readme: Path) -> None:
-    write_benchmark(tmp_path / "odd", laps=4, odd=Odd(failed=("lap2-tool-defaults",)))
-    publish(read_result(tmp_path / "odd"), [readme])
-    assert "its container ended during a trial" in readme.read_text()
+def test_every_result_has_a_line_in_the_index_newest_first(root: Path) -> None:
+    write_benchmark(root / "results" / "older", laps=1)
+    write_benchmark(root / "results" / "whole", laps=4)
+    edit_environment(root / "results" / "older", lambda content: content.update(started_s=1_700_000_000))
+    publish(read_result(root / "results" / "whole"), root)
+    lines = [line for line in (root / "results/README.md").read_text().splitlines() if "table.md" in line]
+    assert ["whole" in lines[0], "older" in lines[1], len(lines)] == [True, True, 2]
+    assert "`abcdef01`" in lines[0]
+
+
+def test_what_is_concluded_is_taken_from_the_result(root: Path) -> None:
+    write_benchmark(root / "results" / "whole", laps=4)
+    publish(read_result(root / "results" / "whole"), root)
+    page = (root / "docs/reading-the-results.md").read_text()
+    assert "[the published result](../results/whole/table.md)" in page
+    assert "| Tool defaults |" in page
+    assert "{{" not in page
+    assert "n/a" not in page.partition("## What you cannot conclude")[0].partition("## What you can")[2]
+
+
+def test_an_orchestrator_that_failed_once_is_published_with_its_failure(root: Path) -> None:
+    write_benchmark(root / "results" / "odd", laps=4, odd=Odd(failed=("lap2-tool-defaults",)))
+    publish(read_result(root / "results" / "odd"), root)
+    assert "1 of 4 rounds failed" in (root / "README.md").read_text()
+    assert "its container ended during a trial" in (root / "results" / "odd" / "table.md").read_text()
 
 
 def fail_everything(records: list[dict]) -> None:
@@ -52,19 +78,35 @@ def fail_everything(records: list[dict]) -> None:
     ],
 )
 def test_what_is_not_fit_for_readers_is_refused(
-    tmp_path: Path, readme: Path, laps: int, ended: bool, all_failed: bool, words: str
+    root: Path, laps: int, ended: bool, all_failed: bool, words: str
 ) -> None:
-    write_benchmark(tmp_path / "unfit", laps=laps, ended=ended)
+    write_benchmark(root / "results" / "unfit", laps=laps, ended=ended)
     if all_failed:
-        edit_records(tmp_path / "unfit", fail_everything)
+        edit_records(root / "results" / "unfit", fail_everything)
     with pytest.raises(NotPublishable, match=words):
-        publish(read_result(tmp_path / "unfit"), [readme])
-    assert readme.read_text() == EMPTY
+        publish(read_result(root / "results" / "unfit"), root)
+    assert (root / "README.md").read_text() == EMPTY
 
 
-def test_what_fails_the_audit_is_refused(tmp_path: Path, readme: Path) -> None:
-    write_benchmark(tmp_path / "edited", laps=4)
-    edit_records(tmp_path / "edited", lambda records: records[6].update(cpu_s=1e6))
+def test_what_fails_the_audit_is_refused(root: Path) -> None:
+    write_benchmark(root / "results" / "edited", laps=4)
+    edit_records(root / "results" / "edited", lambda records: records[6].update(cpu_s=1e6))
     with pytest.raises(NotSound):
-        publish(read_result(tmp_path / "edited"), [readme])
-    assert readme.read_text() == EMPTY
+        publish(read_result(root / "results" / "edited"), root)
+    assert (root / "README.md").read_text() == EMPTY
+
+
+def test_what_the_crash_lab_found_is_published_beside_it(root: Path) -> None:
+    write_benchmark(root / "results" / "whole", laps=4)
+    write_crash_lap(root / "results" / "crashed", "floor", "tool")
+    written = publish(read_result(root / "results" / "whole"), root)
+    assert root / "results" / "crash.md" in written
+    assert "| 2 of 2 |".replace(" of ", "\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}") in (root / "README.md").read_text()
+    assert "- **after-commit**" in (root / "results" / "crash.md").read_text()
+    assert "(crashed/crash.md)" in (root / "results/README.md").read_text()
+
+
+def test_a_crash_lap_alone_is_no_headline(root: Path) -> None:
+    write_crash_lap(root / "results" / "crashed", "floor", "tool")
+    with pytest.raises(NotPublishable, match="it holds crash trials"):
+        publish(read_result(root / "results" / "crashed"), root)

@@ -5,20 +5,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from samples import environment, once, result, round_, trial
+from samples import environment, once, result, round_, trial, unit_test
 from stamps import run
 
 from harness.experiment.versions import METHOD
 from harness.orchestrators.driver import Attempt
-from harness.report.markdown import SectionError, render, replace_section
+from harness.report.markdown import SectionError, render_headline, render_tables, replace_section
 from harness.report.settings import render_settings
 from harness.results.records import TrialRecord
 
 
-def cells(markdown: str, name: str, occurrence: int = 0) -> list[str]:
-    """The cells of the row `name`, without its name."""
-    rows = [line for line in markdown.splitlines() if line.startswith(f"| {name} |")]
-    return [cell.strip() for cell in rows[occurrence].split("|")[2:-1]]
+def cells(markdown: str, heading: str, occurrence: int = 0) -> list[str]:
+    """What stands under a heading, system by system."""
+    tables: list[list[list[str]]] = [[]]
+    for line in markdown.splitlines():
+        if line.startswith("| "):
+            tables[-1].append([cell.strip() for cell in line.split("|")[1:-1]])
+        elif tables[-1]:
+            tables.append([])
+    (place, table) = [(t[0].index(heading), t) for t in tables if t and heading in t[0]][occurrence]
+    return [row[place] for row in table[2:]]
 
 
 RETRIED = run(
@@ -42,37 +48,39 @@ RECORDS = [
     round_("floor"),
     round_("tool"),
 ]
-TABLE = render(result("floor", "tool", records=RECORDS))
+TABLE = render_tables(result("floor", "tool", records=RECORDS))
 
 
 def test_medians_with_spread_and_count() -> None:
-    assert cells(TABLE, "total, warm") == ["2.40 (n=1)", "4.80 (4.60–5.20, n=3)"]
-    assert cells(TABLE, "total, cold (first of a round)") == ["2.40 (n=1)", "9.00 (n=1)"]
+    assert cells(TABLE, "total, s") == ["2.40 (n=1)", "4.80 (4.60–5.20, n=3)"]
+    assert cells(TABLE, "total, cold, s") == ["2.40 (n=1)", "9.00 (n=1)"]
 
 
 def test_first_success_is_of_rounds_that_began_with_the_etl() -> None:
-    assert cells(TABLE, "first success with `etl`, s") == ["12.0 (n=1)", "12.0 (n=1)"]
+    assert cells(TABLE, "first success, s") == ["12.0 (n=1)", "12.0 (n=1)"]
     noop_first = [trial("floor", "noop", cold=True), trial("tool", cold=True), round_("floor"), round_("tool")]
-    table = render(result("floor", "tool", records=noop_first))
-    assert cells(table, "first success with `etl`, s") == ["n/a: no valid trial", "12.0 (n=1)"]
+    table = render_tables(result("floor", "tool", records=noop_first))
+    assert cells(table, "first success, s") == ["n/a: no valid trial", "12.0 (n=1)"]
 
 
-def spread_over(rounds: int, orchestrator: str, *totals_ms: float) -> list[TrialRecord]:
-    """Warm trials of these totals in each of so many rounds."""
+def spread_over(laps: int, orchestrator: str, *totals_ms: float) -> list[TrialRecord]:
+    """Warm trials of these totals in each of so many laps, which differ a little."""
     return [
-        trial(orchestrator, total_ms=total_ms + n).model_copy(update={"round": f"lap{n}-{orchestrator}"})
-        for n in range(rounds)
+        trial(orchestrator, total_ms=total_ms + (0, 40, -30, 20)[(n + int(total_ms)) % 4]).model_copy(
+            update={"lap": n + 1, "round": f"lap{n + 1}-{orchestrator}"}
+        )
+        for n in range(laps)
         for total_ms in totals_ms
     ]
 
 
-def test_an_interval_needs_enough_rounds() -> None:
-    enough = render(result("floor", records=spread_over(4, "floor", 2400, 2500)))
-    assert re.fullmatch(r"2\.45 \[2\.[34]\d–2\.[56]\d\]", cells(enough, "total, warm")[0])
+def test_an_interval_needs_enough_laps() -> None:
+    enough = render_tables(result("floor", records=spread_over(4, "floor", 2400, 2500)))
+    assert re.fullmatch(r"2\.4\d \[2\.4\d–2\.[45]\d\]", cells(enough, "total, s")[0])
     assert cells(enough, "warm samples, in rounds") == ["8 in 4"]
-    few = render(result("floor", records=spread_over(3, "floor", 2400, 2500)))
-    assert cells(few, "total, warm") == ["2.45 (2.40–2.50, n=6)"]
-    assert cells(few, "total, inseparable from")[0].startswith("n/a: samples of under 4 rounds")
+    few = render_tables(result("floor", records=spread_over(2, "floor", 2400, 2500)))
+    assert cells(few, "total, s") == ["2.47 (2.40–2.54, n=4)"]
+    assert cells(few, "inseparable from")[0].startswith("n/a: under 3 laps")
 
 
 def test_systems_that_cannot_be_told_apart_are_marked() -> None:
@@ -81,23 +89,24 @@ def test_systems_that_cannot_be_told_apart_are_marked() -> None:
         *spread_over(4, "tool", 2410, 2505),
         *spread_over(4, "slow", 3400, 3500),
     ]
-    table = render(result("floor", "tool", "slow", records=records))
-    assert cells(table, "total, inseparable from") == ["Tool defaults", "Floor", "none"]
-    assert cells(table, "total, times the baseline's")[0] == "1"
-    assert re.fullmatch(r"1\.41× \[1\.3\d–1\.[45]\d\]", cells(table, "total, times the baseline's")[2])
+    table = render_tables(result("floor", "tool", "slow", records=records))
+    assert cells(table, "inseparable from") == ["Tool defaults", "Floor", "none"]
+    assert cells(table, "rank") == ["1", "1", "3"]
+    assert cells(table, "times the baseline's")[0] == "1"
+    assert re.fullmatch(r"1\.41× \[1\.[34]\d–1\.4\d\]", cells(table, "times the baseline's")[2])
 
 
 def test_heads_link_to_the_settings() -> None:
     assert "[defaults](settings.md#tool-defaults)" in TABLE
-    linked = render(result("floor", "tool", records=RECORDS), link="results/x/")
-    assert "[defaults](results/x/settings.md#tool-defaults)" in linked
     page = render_settings(environment("floor", "tool"))
     assert "## tool-defaults" in page
     assert "[page](https://example.org/)" in page
 
 
 def test_the_badge_stands_first() -> None:
-    assert render(result("floor", records=[]), "**Out of date**: old").startswith("> **Out of date**: old\n\n| |")
+    assert render_headline(result("floor", records=[]), "**Out of date**: old").startswith(
+        "> **Out of date**: old\n\n|"
+    )
 
 
 def test_the_foot_traces_what_was_measured() -> None:
@@ -107,40 +116,55 @@ def test_the_foot_traces_what_was_measured() -> None:
 
 
 def test_ratio_is_to_the_baseline() -> None:
-    assert cells(TABLE, "total, times the baseline's") == ["1", "2.00×"]
+    assert cells(TABLE, "times the baseline's") == ["1", "2.00×"]
 
 
 def test_code_and_setup_are_sums_and_megabytes() -> None:
-    assert cells(TABLE, "pipeline") == ["23", "23"]
-    assert cells(TABLE, "config") == ["0", "0"]
+    assert cells(TABLE, "pipeline, lines") == ["23", "23"]
+    assert cells(TABLE, "config, lines") == ["0", "0"]
     assert cells(TABLE, "download, MB") == ["154", "154"]
 
 
+def test_a_unit_test_shows_its_time_and_its_memory() -> None:
+    assert cells(TABLE, "unit test, s") == ["7.2", "7.2"]
+    assert cells(TABLE, "unit test: peak memory, MB") == ["190", "190"]
+
+
+def test_a_unit_test_that_failed_has_no_figures() -> None:
+    table = render_tables(result("tool", records=[unit_test("tool", failure="its unit test exits with 1")]))
+    assert cells(table, "unit test, s") == ["n/a: failed: its unit test exits with 1"]
+
+
+def test_where_a_step_runs_is_told_by_its_processes() -> None:
+    assert cells(TABLE, "a step runs in") == ["a process of many runs", "a process of many runs"]
+
+
 def test_a_retry_shows_its_delay() -> None:
-    assert cells(TABLE, "1 failure: delay before the retry, s") == ["n/a: no valid trial", "1.50 (n=1)"]
-    assert cells(TABLE, "2 failures: delay before a retry, s") == ["n/a: no valid trial", "1.50 (1.00–2.00, n=2)"]
-    assert cells(TABLE, "steps run again that had succeeded") == ["n/a: no trial", "none"]
+    assert cells(TABLE, "delay after 1 failure, s") == ["n/a: no valid trial", "1.50 (n=1)"]
+    assert cells(TABLE, "delays after 2 failures, s") == ["n/a: no valid trial", "1.50 (1.00–2.00, n=2)"]
+    assert cells(TABLE, "run again though succeeded") == ["n/a: no trial", "none"]
 
 
 def test_no_cell_is_empty() -> None:
     body = TABLE.partition("<details>")[0]
-    rows = [line for line in body.splitlines() if line.startswith("| ") and "**" not in line and line != "| |"]
-    assert all(cell for line in rows[1:] for cell in (c.strip() for c in line.split("|")[1:-1]))
+    rows = [line for line in body.splitlines() if line.startswith("| ") and not line.startswith("| |")]
+    assert len(rows) > 20
+    assert all(cell for line in rows for cell in (c.strip() for c in line.split("|")[1:-1]))
 
 
 def test_an_invalid_trial_gives_no_number_and_is_shown() -> None:
     wrong = trial("tool", total_ms=100, outcome="invalid", reason="flight: 1 duplicate key")
-    table = render(result("floor", "tool", records=[*RECORDS, wrong]))
-    assert cells(table, "total, warm") == cells(TABLE, "total, warm")
+    table = render_tables(result("floor", "tool", records=[*RECORDS, wrong]))
+    assert cells(table, "total, s") == cells(TABLE, "total, s")
     assert "invalid: flight: 1 duplicate key" in table
-    assert cells(table, "valid of all")[1] == "5 of 6"
+    assert cells(table, "valid of all trials")[1] == "5 of 6"
 
 
 def test_a_failed_orchestrator_keeps_its_column_with_the_reason() -> None:
     records = [trial("floor"), round_("floor"), round_("tool", failure="not ready in 9 s")]
-    table = render(result("floor", "tool", records=records))
-    assert cells(table, "total, warm")[1] == "n/a: failed: not ready in 9 s"
-    assert cells(table, "valid of all")[1] == "0 of 0; failed: not ready in 9 s"
+    table = render_tables(result("floor", "tool", records=records))
+    assert cells(table, "total, s")[1] == "n/a: failed: not ready in 9 s"
+    assert cells(table, "valid of all trials")[1] == "0 of 0; failed: not ready in 9 s"
 
 
 def test_work_that_differs_is_warned_of() -> None:
@@ -150,25 +174,25 @@ def test_work_that_differs_is_warned_of() -> None:
         ("export", 2250, 3750, 1, "success"),
     )
     assert "the same work took" not in TABLE
-    table = render(result("floor", "tool", records=[trial("floor"), trial("tool", events=slow, total_ms=3000)]))
+    table = render_tables(result("floor", "tool", records=[trial("floor"), trial("tool", events=slow, total_ms=3000)]))
     assert "the same work took 28% longer under Tool defaults (2.30 s) than under Floor (1.80 s)" in table
 
 
 def test_the_own_account_is_compared_with_the_probe() -> None:
     told = [Attempt(step=step, number=1, succeeded=True) for step in ("load", "transform", "export")]
     lying = [*told[:2], replace(told[2], number=2)]
-    table = render(
+    table = render_tables(
         result("floor", "tool", records=[trial("floor"), trial("tool", told=told), trial("tool", told=lying)])
     )
-    assert cells(table, "own account of attempts agrees") == ["n/a: it keeps none", "1 of 2"]
+    assert cells(table, "own account agrees") == ["n/a: it keeps none", "1 of 2"]
 
 
 def test_the_foot_says_machine_versions_laps_and_trials() -> None:
     assert "on host: CPU, 2 CPUs, 16.0 GiB, Debian, Linux 6.1, Docker 20.10 on overlay2" in TABLE
     assert (
-        "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`, method 2." in TABLE
+        "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`, method 3." in TABLE
     )
-    assert "unfinished" in render(result("floor", ended=False, records=[]))
+    assert "unfinished" in render_tables(result("floor", ended=False, records=[]))
 
 
 def test_every_result_says_the_method_of_its_numbers() -> None:
@@ -177,9 +201,9 @@ def test_every_result_says_the_method_of_its_numbers() -> None:
 
 def test_the_retries_are_those_of_the_plan() -> None:
     shown = result("floor", records=RECORDS)
-    assert "Every step is set to 2 retries, 1 s apart." in render(shown)
+    assert "Every step is set to 2 retries, 1 s apart." in render_tables(shown)
     other = {name: each.model_copy(update={"retries": 5}) for name, each in shown.plan.scenarios.items()}
-    assert "5 retries" in render(replace(shown, plan=replace(shown.plan, scenarios=other)))
+    assert "5 retries" in render_tables(replace(shown, plan=replace(shown.plan, scenarios=other)))
 
 
 def test_a_section_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
@@ -190,3 +214,41 @@ def test_a_section_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
     assert readme.read_text() == "before\n<!-- START results -->\nnew\n<!-- END results -->\nafter\n"
     with pytest.raises(SectionError, match="START other"):
         replace_section(readme, "other", "x")
+
+
+def test_what_follows_a_hang_is_a_cold_life_of_its_own() -> None:
+    hung = trial("tool", outcome="hung", total_ms=60_000)
+    records = [trial("tool", total_ms=4000), hung, trial("tool", total_ms=9000), trial("tool", total_ms=6000)]
+    table = render_tables(result("floor", "tool", records=records))
+    assert cells(table, "warm samples, in rounds")[1] == "2 in 2"
+    assert cells(table, "total, s")[1] == "4.90 (4.00–6.00, n=2)"
+    assert cells(table, "total, cold, s")[1] == "9.00 (n=1)"
+
+
+def test_a_column_says_by_which_rule_it_waits() -> None:
+    constant = run(
+        ("transform", 2900, 2901, 1, "failure"),
+        ("transform", 3901, 3902, 2, "failure"),
+        ("transform", 4902, 4950, 3, "success"),
+    )
+    records = [trial("floor", "retry", events=constant), trial("tool", "retry", events=RETRIED)]
+    table = render_tables(result("floor", "tool", records=records))
+    assert cells(table, "second delay as the first") == ["yes", "no: a backoff"]
+
+
+def test_the_overhead_is_split_into_waiting_and_computing() -> None:
+    told = trial("tool", total_ms=3400).model_copy(update={"waiting_share": 0.75, "cpu_period_s": 0.05})
+    coarse = trial("floor").model_copy(update={"waiting_share": 0.75, "cpu_period_s": 2.0})
+    table = render_tables(result("floor", "tool", records=[told, coarse]))
+    overhead_s = told.phases.overhead_s
+    unknown = "n/a: not told by its CPU readings"
+    assert cells(table, "waiting, s") == [unknown, f"{0.75 * overhead_s:.2f} (n=1)"]
+    assert cells(table, "computing, s") == [unknown, f"{0.25 * overhead_s:.2f} (n=1)"]
+
+
+def test_what_is_kept_of_a_run_is_the_growth_over_a_round_by_its_runs() -> None:
+    grown = {"state_runs": 5, "state_bytes": 500_000, "transactions": 400}
+    records = [round_("floor"), round_("tool").model_copy(update=grown)]
+    table = render_tables(result("floor", "tool", records=records))
+    assert cells(table, "kept of a run, kB") == ["n/a: no valid trial", "100 (n=1)"]
+    assert cells(table, "transactions of a run") == ["n/a: SQLite or none", "80 (n=1)"]

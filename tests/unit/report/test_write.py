@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 from benchmarks import write_benchmark
+from samples import once, result, round_, trial
 
 from harness.audit import NotSound
-from harness.report.write import write_report
+from harness.report.column import columns
+from harness.report.page import data
+from harness.report.write import departures, generated, write_report
 from harness.results.records import RECORDS
-from harness.results.result import read_result
+from harness.results.result import Result, read_result
 
 
 def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
@@ -26,3 +29,61 @@ def test_no_table_is_made_of_what_fails_the_audit(tmp_path: Path) -> None:
         write_report(read_result(tmp_path))
     assert raised.value.remedy == f"orchbench audit {tmp_path}"
     assert not (tmp_path / "table.md").exists()
+
+
+def test_the_same_records_give_the_same_files(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, laps=4)
+    result = read_result(tmp_path)
+    assert dict(generated(result)) == dict(generated(result))
+
+
+def test_what_was_made_is_held_against_the_records(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, laps=4)
+    result = read_result(tmp_path)
+    assert list(departures(result)) == [], "nothing was made yet"
+    write_report(result)
+    assert list(departures(result)) == []
+    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "phases-light.svg", "badge.json"):
+        made = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(made.replace(b"1", b"2"))
+        assert list(departures(result)) == [name]
+        (tmp_path / name).write_bytes(made)
+
+
+NOTHING_VALID = [
+    trial("floor", outcome="invalid", reason="flight: 1 duplicate key"),
+    trial("tool", outcome="hung", total_ms=60_000),
+    round_("floor"),
+    round_("tool", failure="not ready in 9 s"),
+]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        result("floor", "tool", records=[]),
+        result("floor", "tool", records=NOTHING_VALID),
+        result("floor", records=[*once("floor"), trial("floor"), round_("floor")]),
+        result("tool", records=[*once("tool"), trial("tool"), round_("tool")]),
+        result("floor", "tool", records=[*once("floor"), trial("floor")], ended=False),
+        result(*(f"tool{n}" for n in range(20)), records=[trial(f"tool{n}") for n in range(20)]),
+    ],
+    ids=["no record", "nothing valid", "the baseline alone", "no baseline", "half a lap", "twenty systems"],
+)
+def test_whatever_was_measured_has_a_report(odd: Result) -> None:
+    made = dict(generated(odd))
+    assert all(made.values())
+
+
+def test_while_a_benchmark_is_under_way_those_to_come_have_no_row() -> None:
+    made = dict(generated(result("floor", "tool", records=[*once("floor"), trial("floor")], ended=False)))
+    assert b"Tool" not in made["table.md"].partition(b"Measured ")[0]
+
+
+def test_of_very_many_trials_a_page_draws_some_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "MOST_POINTS", 10)
+    many = [trial("floor").model_copy(update={"trial": f"lap1-floor-{n}"}) for n in range(50)]
+    shown = result("floor", records=many)
+    page = data.page_data(shown, columns(shown))
+    assert (len(page["trials"]), page["trials_of_all"]) == (10, 50)
+    assert data.page_data(shown, columns(shown)) == page, "another page each time"

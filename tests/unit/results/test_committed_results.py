@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.audit import audit
 from harness.paths import REPOSITORY
+from harness.report.write import departures
 from harness.results.records import RECORDS
 from harness.results.result import read_result
 
@@ -25,12 +26,17 @@ def test_it_passes_the_audit(folder: Path) -> None:
     assert audit(read_result(folder)) == []
 
 
+@pytest.mark.parametrize("folder", RESULTS, ids=lambda folder: folder.name)
+def test_what_lies_beside_it_was_made_of_it(folder: Path) -> None:
+    assert list(departures(read_result(folder))) == []
+
+
 @pytest.fixture(params=RESULTS, ids=lambda folder: folder.name)
 def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return Path(shutil.copytree(request.param, tmp_path / "copy"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
 def test_any_byte_that_changes_is_found_and_its_record_named(copy: Path, place: float, change: int) -> None:
     path = copy / RECORDS

@@ -21,7 +21,7 @@ def test_the_same_may_go_on() -> None:
         (with_system(driver_sha256="1" * 64), "another lock, manifest or driver of tool"),
         (with_system(manifest_sha256="1" * 64), "another lock, manifest or driver of tool"),
         (with_system(lock_sha256="1" * 64), "another lock, manifest or driver of tool"),
-        (ENVIRONMENT.model_copy(update={"harness_sha256": "1" * 64}), "another state of the harness"),
+        (ENVIRONMENT.model_copy(update={"harness_sha256": "1" * 64}), "other files in harness/, compose/"),
         (ENVIRONMENT.model_copy(update={"method": 99}), "by method"),
     ],
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.results.records import RECORDS, RecordError, RoundRecord, Store, parse
+from harness.results.records import RECORDS, RecordError, RoundRecord, parse
+from harness.results.store import Store
 
 GENESIS = "0" * 64
 
@@ -54,7 +55,7 @@ def test_a_full_disk_keeps_every_whole_line(tmp_path: Path, monkeypatch: pytest.
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("harness.results.records.os.fsync", full)
+    monkeypatch.setattr("harness.results.store.os.fsync", full)
     with pytest.raises(RecordError, match=r"No space left on device") as raised:
         store.append(a_round(2))
     assert raised.value.remedy == "orchbench bench --resume"

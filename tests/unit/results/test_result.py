@@ -1,6 +1,7 @@
 """Reading a result: once, whole, and with one sentence where it cannot be read."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,14 @@ def folder(tmp_path: Path) -> Path:
 def test_records_stand_beside_the_lines_they_came_from(folder: Path) -> None:
     result = read_result(folder)
     assert b"".join(line.content + b"\n" for line in result.lines) == (folder / RECORDS).read_bytes()
-    assert len(result.records) == len(result.lines) == 20
+    assert len(result.records) == len(result.lines) == 22
 
 
 def test_a_line_cut_by_a_crash_is_kept_apart(folder: Path) -> None:
     with (folder / RECORDS).open("a") as file:
         file.write('{"kind": "rou')
     result = read_result(folder)
-    assert len(result.records) == 20
+    assert len(result.records) == 22
     assert result.cut_short == b'{"kind": "rou'
 
 
@@ -35,7 +36,7 @@ def test_a_malformed_line_is_a_fault_of_that_line_alone(folder: Path) -> None:
     with (folder / RECORDS).open("a") as file:
         file.write('{"kind": "round"}\n')
     result = read_result(folder)
-    assert len(result.records) == 20
+    assert len(result.records) == 22
     assert result.lines[-1].record is None
     assert result.lines[-1].fault == "it carries no link to the record before it"
 
@@ -53,7 +54,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [ENVIRONMENT, PLAN])
-@pytest.mark.parametrize("written_in", [None, 1, 3, "2"])
+@pytest.mark.parametrize("written_in", [None, 1, 4, "2"])
 def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, written_in: object) -> None:
     content = json.loads((folder / name).read_text())
     if written_in is None:
@@ -61,7 +62,8 @@ def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, writ
     else:
         content["format"] = written_in
     (folder / name).write_text(json.dumps(content))
-    with pytest.raises(ResultError, match=rf"{name} is of format {written_in or 1}, and this orchbench reads format 2"):
+    words = rf"{name} is of format {written_in or 1}, and this orchbench reads formats 2 to 3"
+    with pytest.raises(ResultError, match=words):
         read_result(folder)
 
 
@@ -79,4 +81,13 @@ def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, writ
 def test_malformed_files_are_one_sentence(folder: Path, name: str, content: bytes, words: str) -> None:
     (folder / name).write_bytes(content)
     with pytest.raises(ResultError, match=words):
+        read_result(folder)
+
+
+@pytest.mark.parametrize("figure", ["1000000000", "-1", "1e999", "9" * 400])
+@pytest.mark.parametrize("name", ["load", "retries", "retry_delay_s", "transform", "phase_offset_s", "rest_s"])
+def test_a_plan_by_which_one_would_wait_or_count_without_end_is_not_read(folder: Path, name: str, figure: str) -> None:
+    content = (folder / PLAN).read_text()
+    (folder / PLAN).write_text(re.sub(rf'("{name}": )[\d.]+', rf"\g<1>{figure}", content))
+    with pytest.raises(ResultError, match=rf"{name}: Input should be (greater|less|a finite)|{name}: Unable to parse"):
         read_result(folder)

@@ -3,14 +3,21 @@
 import numpy as np
 import pytest
 
-from harness.statistics.samples import MIN_ROUNDS
+from harness.statistics.samples import MIN_LAPS, Round, Sample
 from harness.statistics.simulation import (
     DIFFERENCES,
+    LAPS,
     Noise,
     draw,
+    draw_laps,
+    draw_s,
     estimate_noise,
     false_positive_rate,
+    lap_effects,
+    lap_sd,
+    laps_needed,
     smallest_difference,
+    without_laps,
 )
 
 QUIET = Noise(base_s=10, round_sd=0.0, trial_sd=0.02, poll_period_s=0)
@@ -18,10 +25,20 @@ QUIET = Noise(base_s=10, round_sd=0.0, trial_sd=0.02, poll_period_s=0)
 
 def test_samples_scatter_as_the_noise_says() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.02, poll_period_s=2)
-    samples = np.array(draw(noise, 2000, 4, np.random.default_rng(1)))
+    samples = draw_s(noise, np.zeros(2000), 4, np.random.default_rng(1))
     assert samples.shape == (2000, 4)
     assert samples.mean() == pytest.approx(11, rel=0.01)
     assert samples.mean(axis=1).std() == pytest.approx((0.5**2 + (0.2**2 + 4 / 12) / 4) ** 0.5, rel=0.1)
+
+
+def test_a_lap_does_the_same_to_every_system() -> None:
+    random = np.random.default_rng(1)
+    laps = draw_laps(0.2, 6, random)
+    drawn = [draw(Noise(base_s, 0, 0.001, 0), laps, 3, random) for base_s in (1, 5, 40)]
+    found = lap_effects(drawn)
+    assert [found[lap] - found[1] for lap in range(1, 7)] == pytest.approx(list(laps - laps[0]), abs=0.005)
+    assert lap_sd(found) == pytest.approx(laps.std(ddof=1), abs=0.005)
+    assert estimate_noise(without_laps(drawn[2], found), 0).round_sd < 0.005 < estimate_noise(drawn[2], 0).round_sd
 
 
 def test_a_slower_system_has_a_higher_centre_and_the_same_poller() -> None:
@@ -31,29 +48,29 @@ def test_a_slower_system_has_a_higher_centre_and_the_same_poller() -> None:
 
 @pytest.mark.parametrize("trials", [2, 3])
 def test_equal_systems_are_seldom_told_apart_when_trials_make_the_noise(trials: int) -> None:
-    assert false_positive_rate(QUIET, rounds=MIN_ROUNDS, trials=trials, simulations=300, seed=1) < 0.05
+    assert false_positive_rate(QUIET, sd=0.1, laps=MIN_LAPS, trials=trials, simulations=300, seed=1) < 0.08
 
 
 def test_equal_systems_are_seldom_told_apart_when_rounds_make_the_noise() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.0, poll_period_s=0)
-    assert false_positive_rate(noise, rounds=MIN_ROUNDS, trials=3, simulations=300, seed=1) < 0.08
+    assert false_positive_rate(noise, sd=0.1, laps=MIN_LAPS, trials=3, simulations=300, seed=1) < 0.08
 
 
 def test_twice_the_time_is_always_seen() -> None:
-    found = smallest_difference(QUIET, rounds=MIN_ROUNDS, trials=3, simulations=50, seed=1, power=1.0)
+    found = smallest_difference(QUIET, sd=0.1, laps=MIN_LAPS, trials=3, simulations=50, seed=1, power=1.0)
     assert found is not None
     assert found < 1
 
 
 def test_too_few_rounds_see_nothing() -> None:
-    assert smallest_difference(QUIET, rounds=2, trials=3, simulations=5, seed=1) is None
-    assert false_positive_rate(QUIET, rounds=2, trials=3, simulations=5, seed=1) == 0
+    assert smallest_difference(QUIET, sd=0.1, laps=2, trials=3, simulations=5, seed=1) is None
+    assert false_positive_rate(QUIET, sd=0.1, laps=2, trials=3, simulations=5, seed=1) == 0
 
 
 def test_more_noise_never_gives_finer_resolution() -> None:
     def least(sd: float, poll_period_s: float) -> float:
         noise = Noise(base_s=10, round_sd=sd, trial_sd=sd, poll_period_s=poll_period_s)
-        found = smallest_difference(noise, rounds=MIN_ROUNDS, trials=3, simulations=60, seed=1)
+        found = smallest_difference(noise, sd=0.1, laps=MIN_LAPS, trials=3, simulations=60, seed=1)
         return float("inf") if found is None else found
 
     by_sd = [least(sd, 0) for sd in (0.005, 0.02, 0.08, 0.32)]
@@ -65,9 +82,18 @@ def test_more_noise_never_gives_finer_resolution() -> None:
 
 
 def test_a_difference_is_one_of_the_grid_and_the_same_each_time() -> None:
-    found = [smallest_difference(QUIET, rounds=MIN_ROUNDS, trials=3, simulations=40, seed=3) for _ in range(2)]
+    found = [smallest_difference(QUIET, sd=0.1, laps=MIN_LAPS, trials=3, simulations=40, seed=3) for _ in range(2)]
     assert found[0] == found[1]
     assert found[0] in DIFFERENCES
+
+
+def test_more_laps_are_needed_for_less() -> None:
+    noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.05, poll_period_s=0)
+    needed = [laps_needed(noise, 0.1, difference, 3, 100, seed=1) for difference in (0.1, 0.25, 1.0)]
+    assert all(laps in LAPS for laps in needed)
+    assert needed == sorted(needed, reverse=True)
+    assert needed[0] > needed[2]
+    assert laps_needed(noise, 0.1, 0.0001, 3, 50, seed=1) is None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +105,7 @@ def test_a_difference_is_one_of_the_grid_and_the_same_each_time() -> None:
     ],
 )
 def test_the_noise_is_recovered_from_many_samples(noise: Noise) -> None:
-    fitted = estimate_noise(draw(noise, 500, 4, np.random.default_rng(1)), noise.poll_period_s)
+    fitted = estimate_noise(draw(noise, np.zeros(500), 4, np.random.default_rng(1)), noise.poll_period_s)
     assert fitted.base_s == pytest.approx(noise.base_s, rel=0.05)
     assert fitted.round_sd == pytest.approx(noise.round_sd, rel=0.2)
     assert fitted.trial_sd == pytest.approx(noise.trial_sd, rel=0.2)
@@ -87,14 +113,15 @@ def test_the_noise_is_recovered_from_many_samples(noise: Noise) -> None:
 
 def test_rounds_may_differ_in_size() -> None:
     noise = Noise(base_s=10, round_sd=0.1, trial_sd=0.05, poll_period_s=0)
-    rounds = [r[: 1 + i % 4] for i, r in enumerate(draw(noise, 1000, 4, np.random.default_rng(2)))]
-    fitted = estimate_noise([*rounds, ()], 0)
+    drawn = draw(noise, np.zeros(1000), 4, np.random.default_rng(2)).rounds
+    uneven = [Round(each.lap, each.values[: 1 + each.lap % 4]) for each in drawn]
+    fitted = estimate_noise(Sample((*uneven, Round(1001, ()))), 0)
     assert fitted.round_sd == pytest.approx(0.1, rel=0.2)
     assert fitted.trial_sd == pytest.approx(0.05, rel=0.2)
 
 
 def test_a_poller_that_explains_everything_leaves_no_noise_of_trials() -> None:
-    waits = draw(Noise(base_s=10, round_sd=0, trial_sd=0, poll_period_s=5), 3, 3, np.random.default_rng(1))
+    waits = draw(Noise(base_s=10, round_sd=0, trial_sd=0, poll_period_s=5), np.zeros(3), 3, np.random.default_rng(1))
     assert estimate_noise(waits, 8).trial_sd == 0
 
 
@@ -109,4 +136,4 @@ def test_a_poller_that_explains_everything_leaves_no_noise_of_trials() -> None:
 )
 def test_noise_that_cannot_be_fitted_says_why(rounds: list[list[float]], period: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        estimate_noise(rounds, period)
+        estimate_noise(Sample(tuple(Round(lap, tuple(values)) for lap, values in enumerate(rounds))), period)

@@ -1,22 +1,28 @@
 import dagster as dg
-import polars as pl
 
 from etl.defs.resources import Parameters
-from reference import steps
+
+# Each process of Dagster imports this module, whatever it runs; what only these assets need stands inside them.
 
 
 @dg.asset
-def load(parameters: Parameters) -> pl.DataFrame:
+def load(parameters: Parameters):
+    from reference import steps
+
     return steps.load(parameters.trial, parameters.month)
 
 
 @dg.asset
-def transform(parameters: Parameters, load: pl.DataFrame) -> pl.DataFrame:
+def transform(parameters: Parameters, load):
+    from reference import steps
+
     return steps.transform(parameters.trial, load)
 
 
 @dg.asset
-def export(parameters: Parameters, transform: pl.DataFrame) -> dg.MaterializeResult:
+def export(parameters: Parameters, transform) -> dg.MaterializeResult:
+    from reference import steps
+
     counts = steps.export(parameters.trial, parameters.month, transform)
     return dg.MaterializeResult(metadata=counts)
 

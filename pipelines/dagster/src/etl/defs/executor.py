@@ -3,12 +3,8 @@ import os
 import dagster as dg
 
 
-# A process per step either way. The variable lists the modules that the fork server imports before it forks one;
-# without it Dagster's default stands, which is to spawn each process anew.
+# Without the variable Dagster's default executor stands, which spawns a process for each step.
 @dg.definitions
 def executor() -> dg.Definitions:
-    preload = os.environ.get("STEP_FORKSERVER_PRELOAD")
-    if preload is None:
-        return dg.Definitions()
-    start_method = {"forkserver": {"preload_modules": preload.split()}}
-    return dg.Definitions(executor=dg.multiprocess_executor.configured({"start_method": start_method}))
+    in_process = os.environ.get("STEPS_IN_RUN_PROCESS") == "true"
+    return dg.Definitions(executor=dg.in_process_executor if in_process else None)

@@ -1,0 +1,34 @@
+"""What must hold of the record of a unit test."""
+
+from collections.abc import Iterator
+
+from harness.audit.output import difference_stands
+from harness.experiment.plan import Plan
+from harness.experiment.scenario import A_MONTH
+from harness.results.environment import Environment
+from harness.results.records import UnitTestRecord
+
+_CONTAINERS = 2
+"""The orchestrator's, and its metadata database's if its first profile has one."""
+
+
+def broken_laws(test: UnitTestRecord, environment: Environment, plan: Plan) -> Iterator[str]:
+    """Say everything that is wrong with the record of a unit test, in words."""
+    for name in ("test_s", "exit_status"):
+        if (getattr(test, name) is None) and not test.failure:
+            yield f"it has no {name}, and no failure that says why"
+    if test.exit_status and not test.failure:
+        yield f"it exits with {test.exit_status}, and has no failure"
+    if test.output is None:
+        if not test.failure:
+            yield "it has no output, and no failure that says why"
+    else:
+        demanded = [each.expected.output for each in plan.scenarios.values() if each.month == A_MONTH and each.exports]
+        for output in demanded[:1]:
+            yield from difference_stands(test.output, output)
+        if test.output.difference and not test.failure:
+            yield "its output differs, and it has no failure"
+        if test.failure and not test.output.difference and test.exit_status == 0:
+            yield f"it exits with 0 and its output is the expected one, but has the failure {test.failure!r}"
+    if test.peak_rss_bytes is not None and test.peak_rss_bytes > environment.memory_bytes * _CONTAINERS:
+        yield f"peak_rss_bytes is {test.peak_rss_bytes}, more than there is"

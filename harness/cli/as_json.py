@@ -1,0 +1,141 @@
+"""What commands print for programs: stable keys, with units in them. docs/machine-readable.md describes each."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+
+from harness.audit.faults import Fault
+from harness.isolation.protocol import Finding
+from harness.orchestrators.manifest import Manifest
+from harness.report.column import columns
+from harness.report.compare import Comparison
+from harness.report.crash_cells import cells
+from harness.report.headline import headline
+from harness.report.measures import MEASURES
+from harness.report.sentences import sentences
+from harness.report.warnings import warnings
+from harness.results.result import Result
+
+Json = dict[str, Any]
+
+
+def write(console: Console, content: object) -> None:
+    """Print JSON as it is: no colour, no wrapping."""
+    console.print(
+        json.dumps(content, indent=2, ensure_ascii=False), highlight=False, markup=False, soft_wrap=True, emoji=False
+    )
+
+
+def of_result(result: Result) -> Json:
+    """Return a result's numbers, by system and measure."""
+    everyone = columns(result)
+    environment = result.environment
+    return {
+        "folder": str(result.folder),
+        "started_s": environment.started_s,
+        "ended_s": environment.ended_s,
+        "preset": environment.preset,
+        "laps": environment.laps,
+        "isolation": environment.isolation.kind,
+        "method": environment.method,
+        "commit": environment.commit,
+        "systems": [
+            {
+                "system": line.column.system.name,
+                "profile": line.column.profile,
+                "version": line.column.system.version,
+                "rank": line.rank,
+                "troubles": list(line.troubles),
+                "measures": {
+                    key: {
+                        "value": sample.typical,
+                        "low": sample.interval.low if sample.interval else None,
+                        "high": sample.interval.high if sample.interval else None,
+                        "n": sample.n,
+                        "unit": measure.unit,
+                    }
+                    for key, measure in MEASURES.items()
+                    if (sample := measure.sample(line.column)).n
+                },
+            }
+            for line in headline(everyone)
+        ],
+        "crashes": [
+            {
+                "system": cell.title,
+                "scenario": cell.scenario,
+                "wanted": cell.crash.wanted,
+                "findings": [record.finding or record.outcome for record in cell.records],
+                "noticed_s": [record.noticed_s for record in cell.records],
+                "told_s": [record.told_s for record in cell.records],
+                "delivered_s": [record.delivered_s for record in cell.records],
+                "not_tried": cell.not_tried.reason if cell.not_tried else None,
+            }
+            for cell in cells([result])
+        ],
+        "sentences": sentences(everyone),
+        "warnings": warnings(everyone),
+    }
+
+
+def of_audit(result: Result, faults: Sequence[Fault], departures: Sequence[str]) -> Json:
+    """Return what an audit found."""
+    return {
+        "folder": str(result.folder),
+        "passes": not faults and not departures,
+        "records": len(result.records),
+        "finished": result.environment.ended_s is not None,
+        "faults": [{"where": fault.where, "what": fault.what} for fault in faults],
+        "departures": list(departures),
+    }
+
+
+def of_comparison(compared: Comparison, tolerance: float) -> Json:
+    """Return every number that two results share, before and after."""
+    return {
+        "circumstances": compared.circumstances,
+        "worse": compared.worse(tolerance),
+        "changes": [
+            {
+                "system": change.column,
+                "measure": change.measure,
+                "before": change.before,
+                "after": change.after,
+                "ratio": change.ratio.value,
+                "ratio_low": change.ratio.interval.low if change.ratio.interval else None,
+                "ratio_high": change.ratio.interval.high if change.ratio.interval else None,
+                "verdict": change.verdict,
+                "worse": change.worse(tolerance),
+            }
+            for change in compared.changes
+        ],
+    }
+
+
+def of_manifests(manifests: Iterable[Manifest]) -> list[Json]:
+    """Return the orchestrators that take part, with every setting of each profile."""
+    return [
+        {
+            "name": manifest.name,
+            "title": manifest.title,
+            "version": manifest.version,
+            "homepage": str(manifest.homepage),
+            "baseline": manifest.baseline,
+            "port": manifest.port,
+            "profiles": {
+                name: {key: setting.model_dump(mode="json") for key, setting in profile.settings.items()}
+                for name, profile in manifest.profiles.items()
+            },
+        }
+        for manifest in manifests
+    ]
+
+
+def of_findings(findings: Iterable[Finding], *, usable: bool) -> Json:
+    """Return what `doctor` looked at, and whether anything can be measured."""
+    return {
+        "usable": usable,
+        "findings": [{"level": each.level, "what": each.what, "remedy": each.remedy} for each in findings],
+    }

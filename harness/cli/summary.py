@@ -1,0 +1,83 @@
+"""The headline in a terminal: no number is ever cut; where it is narrow, columns drop, then rows stack."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.console import Console
+
+from harness.report.column import columns
+from harness.report.crash_cells import Cell, cells
+from harness.report.headline import Line, headline
+from harness.report.sentences import sentences
+from harness.report.warnings import warnings
+from harness.results.result import Result
+
+HEADS = ("", "system", "added to a run", "empty run", "to a retry", "ready", "at rest", "image", "code")
+"""The headline's columns in short, the most asked for first."""
+_LEAST_HEADS = 3
+_GAP = "  "
+
+
+def show(console: Console, result: Result) -> None:
+    """Print a line for each system, what went wrong, what it comes to in words, and what to run next."""
+    if result.plan.crashes:
+        for line in verdicts(cells([result])):
+            _print(console, line)
+        return
+    everyone = columns(result)
+    lines = headline(everyone)
+    width = console.width if console.is_terminal else 100
+    for row in fitted(lines, width):
+        console.print(row, highlight=False, markup=False, no_wrap=True, overflow="ignore", crop=False)
+    console.print()
+    for sentence in sentences(everyone):
+        _print(console, sentence.replace("`", ""))
+    if count := len(warnings(everyone)):
+        _print(console, f"{count} warning{'s' if count > 1 else ''}: {result.folder.name}/table.md has them")
+
+
+def verdicts(every: Sequence[Cell]) -> list[str]:
+    """Say for each system in how many scenarios it did what is wanted, and in which it did not."""
+    lines = []
+    for title, own in groupby(every, key=lambda cell: cell.title):
+        tried = [cell for cell in own if cell.valid]
+        bad = [cell for cell in tried if cell.as_wanted < len(cell.valid)]
+        others = "; ".join(f"{cell.scenario} {cell.words}" for cell in bad)
+        lines.append(f"{title}: {len(tried) - len(bad)} of {len(tried)} as wanted{f'; {others}' if others else ''}")
+    return lines
+
+
+def fitted(lines: Sequence[Line], width: int) -> list[str]:
+    """Return the headline as rows of at most `width` characters, unless a single number needs more."""
+    rows = [
+        (
+            "" if line.rank is None else str(line.rank),
+            f"{line.column.name}{' !' if line.troubles else ''}",
+            *line.cells,
+        )
+        for line in lines
+    ]
+    for count in range(len(HEADS), _LEAST_HEADS - 1, -1):
+        table = [HEADS[:count], *(row[:count] for row in rows)]
+        widths = [max(len(row[place]) for row in table) for place in range(count)]
+        if sum(widths) + len(_GAP) * (count - 1) <= width:
+            return [_aligned(row, widths) for row in table]
+    return [part for row in rows for part in _stacked(row)]
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        # Rank and name to the left, numbers to the right.
+        cell.ljust(width) if place < _LEAST_HEADS - 1 else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return _GAP.join(cells).rstrip()
+
+
+def _stacked(row: Sequence[str]) -> list[str]:
+    name = f"{row[0]} {row[1]}".strip()
+    return [name, *(f"  {head}: {cell}" for head, cell in zip(HEADS[2:], row[2:], strict=True))]
+
+
+def _print(console: Console, words: str) -> None:
+    console.print(words, highlight=False, markup=False)

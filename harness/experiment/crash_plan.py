@@ -1,0 +1,53 @@
+"""The plan of the crash lab: for each system the scenarios that can be tried on it. A pure function, like the other."""
+
+import random
+from collections.abc import Collection, Mapping, Sequence
+
+from harness.experiment.crash import Crash, NotTried, crashes
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
+from harness.experiment.scenario import scenarios
+from harness.orchestrators.manifest import Manifest
+
+_TRIAL_S = 45.0
+"""What a crash trial takes beyond its faults: a run, its end, the next run, and often a fresh stack."""
+
+
+def make_crash_plan(
+    manifests: Sequence[Manifest], chosen: Collection[str], isolation: str, laps: int, seed: int, patience_s: float
+) -> Plan:
+    """Return the plan of whole laps, each a round of every system in a random order; `chosen` of none is every one."""
+    wanted = {name: crash for name, crash in crashes().items() if not chosen or name in chosen}
+    rounds = []
+    for lap in range(1, laps + 1):
+        order = [(manifest, profile) for manifest in manifests for profile in sorted(manifest.profiles)]
+        random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
+        for manifest, profile in order:
+            if trials := applying(manifest, profile, isolation, wanted):
+                planned = tuple(PlannedTrial(name, cold=False, phase_offset_s=0.0) for name in trials)
+                rounds.append(PlannedRound(lap, manifest.name, profile, planned, rest_s=0.0))
+    return Plan(scenarios(), tuple(rounds), crashes=wanted, patience_s=patience_s)
+
+
+def applying(manifest: Manifest, profile: str, isolation: str, wanted: Mapping[str, Crash]) -> list[str]:
+    """Return the scenarios that can be tried on a system, in their order."""
+    return [name for name, crash in wanted.items() if not why_not(manifest, profile, isolation, crash)]
+
+
+def why_not(manifest: Manifest, profile: str, isolation: str, crash: Crash) -> NotTried | None:
+    """Say why a scenario is not tried on a system; `None` where it is."""
+    if unsupported := manifest.unsupported.get(crash.name):
+        return NotTried(reason=unsupported.reason, docs=str(unsupported.docs))
+    if crash.only == "container" and isolation != "container":
+        return NotTried(reason="containers only")
+    if crash.only == "metadata" and not manifest.profiles[profile].metadata_database:
+        return NotTried(reason="it has no database server of its own under this profile")
+    if crash.act == "kill the scheduler" and manifest.scheduler is None:
+        return NotTried(reason="no process of it schedules alone")
+    return None
+
+
+def crash_round_s(plan: Plan, planned: PlannedRound) -> float:
+    """Return how many seconds a round of crash trials takes, roughly: stacks that are hurt are replaced."""
+    own = [plan.crashes[trial.scenario] for trial in planned.trials]
+    faults_s = sum(fault.seconds for crash in own for fault in crash.faults)
+    return faults_s + sum(crash.undone_s for crash in own) + len(own) * _TRIAL_S

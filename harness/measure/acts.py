@@ -1,0 +1,189 @@
+"""What is done to a stack from outside in a crash scenario: each act as steps that come due, one after the other.
+
+A step returns what it saw, so that the record can tell what was struck; it raises `StackError` where it cannot be done.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from harness.experiment.crash import Act, Crash
+from harness.experiment.timeline import Event
+from harness.isolation.protocol import Database, StackError
+from harness.measure.stack import Stack
+from harness.orchestrators.driver import cancel_run
+
+PAUSE_S = 30.0
+"""How long a step is paused whose tool documents no limit for its silence."""
+LONGEST_PAUSE_S = 120.0
+_BEYOND = 1.25
+"""A pause beyond a limit is as much longer: heartbeats come in intervals."""
+_BUSY = 16
+_SUPERVISOR_S = 3.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do, so many seconds after the act's beginning."""
+
+    at_s: float
+    do: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Victim:
+    """What an act is aimed at: a stack, a run of it, the step at work (`None` before any), and how to trigger again."""
+
+    stack: Stack
+    run: str
+    at_work: Event | None
+    trigger: Callable[[], str]
+
+
+def pause_s(stack: Stack) -> float:
+    """Return how long a step must be silent for its tool to miss it, as far as it is waited for."""
+    limit_s = stack.manifest.profiles[stack.profile].silence_limit_s
+    return PAUSE_S if limit_s is None else min(LONGEST_PAUSE_S, limit_s * _BEYOND)
+
+
+def steps(crash: Crash, victim: Victim) -> list[Step]:
+    """Return what is to be done, in the order in which it comes due."""
+    lasts_s = pause_s(victim.stack) if crash.lasts_s is None else crash.lasts_s
+    do, undo = _ACTS[crash.act](victim, lasts_s)
+    due = []
+    for number in range(crash.times):
+        begin_s = number * crash.every_s
+        if do:
+            due.append(Step(begin_s, do))
+        if undo:
+            due.append(Step(begin_s + lasts_s, undo))
+    return due
+
+
+Pair = tuple[Callable[[], str] | None, Callable[[], str] | None]
+"""An act, and what undoes it."""
+
+
+def _nothing(_victim: Victim, _lasts_s: float) -> Pair:
+    return None, None
+
+
+def _kill(victim: Victim, _lasts_s: float) -> Pair:
+    return partial(_end, victim, victim.stack.running.kill, "SIGKILL"), partial(_start, victim)
+
+
+def _stop(victim: Victim, _lasts_s: float) -> Pair:
+    grace_s = victim.stack.manifest.stop_grace_s
+    # Its supervisor ends the programs that outlive their grace, and then itself.
+    stop = partial(victim.stack.running.stop, grace_s + _SUPERVISOR_S)
+    return partial(_end, victim, stop, f"SIGTERM, with {grace_s:g} s of grace"), partial(_start, victim)
+
+
+def _end(victim: Victim, end: Callable[[], None], how: str) -> str:
+    end()
+    if victim.stack.running.alive():
+        raise StackError("it lives on, though it was ended", log=victim.stack.running.log())
+    return f"{how}: no process of it is left"
+
+
+def _start(victim: Victim) -> str:
+    victim.stack.running.start()
+    return "started again"
+
+
+def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
+    def kill() -> str:
+        name = str(victim.stack.manifest.scheduler)
+        pid = str(victim.stack.running.inside("program", name))
+        return f"SIGKILL to {name}: {_signalled(victim, 'SIGKILL', pid)}"
+
+    return kill, None
+
+
+def _pause(victim: Victim, lasts_s: float, *, supervisor: bool = False) -> Pair:
+    running = victim.stack.running
+    paused: list[str] = []
+
+    def pause() -> str:
+        assert victim.at_work is not None, "the moment is a fault's"
+        pid = str(victim.at_work.pid)
+        paused[:] = [pid, str(running.inside("parent", pid))] if supervisor else [pid]
+        _signalled(victim, "SIGSTOP", *paused)
+        states = {state for _, state in running.inside("living", *paused).values()}
+        if states != {"T"}:
+            raise StackError(f"SIGSTOP did not stop it: {states or 'it is gone'}", log=running.log())
+        return f"SIGSTOP to {' and '.join(paused)}: stopped for {lasts_s:g} s"
+
+    def resume() -> str:
+        # The tool may have killed it meanwhile: that is its answer.
+        reached = running.inside("signal", "SIGCONT", *paused)
+        return f"SIGCONT: {len(reached)} of {len(paused)} were still there"
+
+    return pause, resume
+
+
+def _signalled(victim: Victim, name: str, *pids: str) -> str:
+    reached = victim.stack.running.inside("signal", name, *pids)
+    if len(reached) != len(pids):
+        raise StackError(f"{name} reached {len(reached)} of {len(pids)} processes", log=victim.stack.running.log())
+    return f"pid {', '.join(pids)}"
+
+
+def _take_down(database: Database, victim: Victim, _lasts_s: float) -> Pair:
+    running = victim.stack.running
+
+    def down() -> str:
+        running.take_down(database)
+        return f"{database} shut down"
+
+    def up() -> str:
+        running.bring_up(database)
+        return f"{database} started again"
+
+    return down, up
+
+
+def _cut_off(victim: Victim, _lasts_s: float) -> Pair:
+    running = victim.stack.running
+
+    def cut() -> str:
+        running.cut_off()
+        return "the warehouse lost its network"
+
+    def reconnect() -> str:
+        running.reconnect()
+        return "the warehouse has its network again"
+
+    return cut, reconnect
+
+
+def _trigger_again(victim: Victim, _lasts_s: float) -> Pair:
+    return lambda: f"triggered again: {victim.trigger()}", None
+
+
+def _cancel(victim: Victim, _lasts_s: float) -> Pair:
+    def cancel() -> str:
+        cancel_run(victim.stack.driver, victim.run)
+        return "its API took the request"
+
+    return cancel, None
+
+
+def _crowd(victim: Victim, lasts_s: float) -> Pair:
+    return lambda: f"{len(victim.stack.running.inside('busy', str(_BUSY), str(lasts_s)))} busy processes", None
+
+
+_ACTS: Mapping[Act, Callable[[Victim, float], Pair]] = {
+    "nothing": _nothing,
+    "kill the stack": _kill,
+    "stop the stack": _stop,
+    "kill the scheduler": _kill_scheduler,
+    "pause the step": _pause,
+    "pause the step and its supervisor": partial(_pause, supervisor=True),
+    "take the warehouse down": partial(_take_down, "warehouse"),
+    "take the metadata down": partial(_take_down, "metadata"),
+    "cut off the warehouse": _cut_off,
+    "trigger again": _trigger_again,
+    "cancel": _cancel,
+    "crowd": _crowd,
+}

@@ -1,0 +1,70 @@
+"""One round of the crash lab: stack after stack until every crash trial of it was run, a fresh one where one is hurt.
+
+Knows a planned round and records; nothing of laps, or of who listens.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from harness.experiment.crash import Crash
+from harness.experiment.envelope import Envelope
+from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id
+from harness.isolation.protocol import Isolation
+from harness.measure.crash_trial import run_crash_trial
+from harness.measure.follow import Patience
+from harness.measure.round import Life
+from harness.measure.stack import Stack, launch
+from harness.measure.trial import Place
+from harness.orchestrators.driver import RunState
+from harness.orchestrators.manifest import Manifest
+from harness.results.records import CrashRecord, RoundRecord
+
+
+@dataclass(frozen=True)
+class CrashRound:
+    """A planned round of crash trials. `doing` hears what is waited for, `keep` takes each trial's record.
+
+    `patience` is how long a tool is waited for; `beside` is how many other rounds run meanwhile.
+    """
+
+    isolation: Isolation
+    manifest: Manifest
+    envelope: Envelope
+    crashes: Mapping[str, Crash]
+    planned: PlannedRound
+    id: str
+    doing: Callable[[str], None]
+    keep: Callable[[CrashRecord], None]
+    patience: Patience
+    beside: int = 0
+
+    def run(self) -> RoundRecord:
+        """Run every trial; whatever goes wrong with a stack ends the round, not the benchmark."""
+        life = Life(list(enumerate(self.planned.trials, start=1)))
+        try:
+            while life.remaining:
+                with launch(self.isolation, self.manifest, self.planned.profile, self.envelope) as stack:
+                    life.get_ready(stack, self.doing)
+                    while life.remaining and as_new(self._run(stack, *life.remaining.pop(0))):
+                        pass
+        except Exception as error:
+            life.lose(error, self.manifest)
+        return life.record(self.planned, self.id)
+
+    def _run(self, stack: Stack, number: int, trial: PlannedTrial) -> CrashRecord:
+        self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
+        place = Place(self.planned.lap, self.id, trial_id(self.id, number, trial.scenario))
+        crash = self.crashes[trial.scenario]
+        record = run_crash_trial(stack, place, crash, self.patience, self.beside)
+        self.keep(record)
+        return record
+
+
+def as_new(record: CrashRecord) -> bool:
+    """Whether the stack that a trial leaves may serve the next one: its run is over, and another went well."""
+    return (
+        record.outcome == "valid"
+        and record.finding != "stuck"
+        and not record.lived_on
+        and record.next_run == RunState.SUCCESS
+    )

@@ -1,0 +1,197 @@
+"""One crash trial: a run, what goes wrong with it, all that is seen of it, and whether the next run is well.
+
+Knows a stack and a crash scenario and returns one record; nothing of laps or files of records.
+"""
+
+import time
+from collections.abc import Sequence
+
+from harness.errors import HarnessError, origin
+from harness.experiment.crash import Crash
+from harness.experiment.finding import Traces, find, overlap_s
+from harness.experiment.scenario import scenarios
+from harness.experiment.timeline import Event
+from harness.isolation.protocol import StackError
+from harness.measure import warehouse
+from harness.measure.acts import Victim, steps
+from harness.measure.follow import Followed, Following, Patience, lives
+from harness.measure.stack import Stack
+from harness.measure.trial import Place
+from harness.measure.trigger import send_trigger, told_of
+from harness.measure.watch import Watch
+from harness.orchestrators.driver import RunState
+from harness.results.records import CrashRecord
+
+TRIES = 3
+"""How often a fault may miss its window until the trial is given up."""
+_MOMENT_POLL_S = 0.02
+_DEATH_LIMIT_S = 5.0
+
+
+class _Missed(Exception):
+    """The window in which the fault was to strike was over before it could."""
+
+    def __init__(self, why: str, following: Following) -> None:
+        super().__init__(why)
+        self.following = following
+
+
+def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: int = 0) -> CrashRecord:
+    """Run one crash trial and return its record; what the tool does wrong is its finding.
+
+    `beside` is how many other stacks run meanwhile. What the lab itself fails with is the record's `error`: the stack
+    that it leaves is to be replaced.
+    """
+    record = CrashRecord(
+        at_s=time.time(),
+        orchestrator=stack.manifest.name,
+        profile=stack.profile,
+        lap=place.lap,
+        round=place.round,
+        trial=place.trial,
+        scenario=crash.name,
+        outcome="missed",
+        ran_as=place.trial,
+        patience_s=patience.limit_s,
+        beside=beside,
+    )
+    for misses in range(TRIES):
+        # A name of its own for each try: what a missed run still does must not count for this one.
+        name = place.trial if not misses else f"{place.trial}.{misses + 1}"
+        try:
+            seen = _try(stack, crash, name, patience)
+        except _Missed as missed:
+            record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
+            _wait_for_end(stack, missed.following)
+        except Exception as error:
+            reason = str(error) if isinstance(error, HarnessError) else origin(error, stack.manifest.folder)
+            log = stack.running.log().splitlines()
+            return record.model_copy(
+                update={"at_s": time.time(), "ran_as": name, "outcome": "error", "reason": reason, "log": log}
+            )
+        else:
+            return record.model_copy(update={"at_s": time.time(), "ran_as": name, "misses": misses, **seen})
+    return record.model_copy(update={"at_s": time.time(), "log": stack.running.log().splitlines()})
+
+
+def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str, object]:
+    """Run it once; return what the record tells of it."""
+    running, watch = stack.running, Watch()
+    warehouse.reset(running.warehouse_url, running.exchange.output)
+    running.exchange.clear()
+    running.exchange.set_faults([{"trial": name, **fault.model_dump()} for fault in crash.faults])
+    once = crash.act == "trigger again"
+    run = send_trigger(stack, crash, name, watch, once=once)
+    following = Following(stack, crash, name, run)
+    at_work = _moment(stack, crash, following)
+    struck_ns = at_work.monotonic_ns if at_work else time.monotonic_ns()
+    following.seen.did += _proof_of_death(stack, crash, at_work)
+    victim = Victim(stack, run, at_work, lambda: send_trigger(stack, crash, name, Watch(), once=once))
+    following.go_on(struck_ns, steps(crash, victim), patience)
+    seen, events, later = following.seen, following.events(), following.inspect()
+    lived_on = list(seen.living)
+    next_run, next_run_s = _next_run(stack, name)
+    traces = Traces(told=seen.told or later, later=later, events=events, lived_on=lived_on)
+
+    def since_s(stamp_ns: int) -> float | None:
+        return (stamp_ns - struck_ns) / 1e9 if stamp_ns else None
+
+    return {
+        "outcome": "valid",
+        "reason": "",
+        "finding": find(crash, traces),
+        "did": seen.did,
+        "sent_ns": watch.sent_ns,
+        "struck_ns": struck_ns,
+        "noticed_s": since_s(seen.noticed_ns),
+        "told_s": since_s(seen.told_ns),
+        "delivered_s": since_s(_delivered_ns(events, seen)),
+        "told": seen.told,
+        "later": later,
+        "runs_told": seen.runs,
+        "events": events,
+        "alive_until_ns": seen.alive_until_ns,
+        "lived_on": lived_on,
+        "overlap_s": overlap_s(events, seen.alive_until_ns),
+        "next_run": next_run,
+        "next_run_s": next_run_s,
+        "log": running.log().splitlines(),
+    }
+
+
+def _delivered_ns(events: Sequence[Event], seen: Followed) -> int:
+    """Return when the data had gone out: the end of the first export, or when they were seen if it never told."""
+    ends = (e.monotonic_ns for e in events if (e.event, e.step, e.outcome) == ("ended", "export", "success"))
+    return min(next(ends, seen.delivered_ns), seen.delivered_ns) if seen.delivered_ns else 0
+
+
+def _proof_of_death(stack: Stack, crash: Crash, at_work: Event | None) -> list[str]:
+    """See that a step that was to kill its own process did. Raises `StackError` where that lives on."""
+    if at_work is None or all(fault.kind != "exit" for fault in crash.faults):
+        return []
+    deadline = time.monotonic() + _DEATH_LIMIT_S
+    while time.monotonic() < deadline:
+        if not lives(stack.running, at_work):
+            return [f"SIGKILL by itself: pid {at_work.pid} is gone"]
+        time.sleep(_MOMENT_POLL_S)
+    raise StackError(f"pid {at_work.pid} lives on after its SIGKILL", log=stack.running.log())
+
+
+def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
+    """Wait for the moment of the act; return the fault that announces it, if one does. Raises `_Missed`."""
+    deadline = time.monotonic() + stack.limit_s
+    while time.monotonic() < deadline:
+        events = following.events()
+        if crash.moment == "accepted":
+            return None
+        if crash.moment == "claimed":
+            if events:
+                raise _Missed(f"{events[0].step} was at work before the run was told to be running", following)
+            if _state(stack, following.seen.runs[0]) == RunState.RUNNING and not following.events():
+                return None
+        elif struck := next((event for event in events if event.event == "fault"), None):
+            return struck
+        elif _over(events) or _ended(following):
+            raise _Missed("the run was over before its fault was due", following)
+        time.sleep(_MOMENT_POLL_S)
+    raise _Missed(f"its moment did not come in {stack.limit_s:g} s", following)
+
+
+def _over(events: Sequence[Event]) -> bool:
+    return any(event.event == "ended" and event.step == "export" for event in events)
+
+
+def _ended(following: Following) -> bool:
+    following.look()
+    return following.seen.state is not None
+
+
+def _state(stack: Stack, run: str) -> RunState | None:
+    try:
+        return told_of(stack.driver, run).state
+    except Exception:
+        # Not answered is not told.
+        return None
+
+
+def _wait_for_end(stack: Stack, following: Following) -> None:
+    """Let a run that was missed come to its end, as far as it does, and its processes as well."""
+    deadline = time.monotonic() + stack.limit_s
+    while time.monotonic() < deadline and (not _ended(following) or following.seen.living):
+        time.sleep(_MOMENT_POLL_S)
+
+
+def _next_run(stack: Stack, name: str) -> tuple[RunState | None, float | None]:
+    """Run one more, with nothing in its way; return its final state and its seconds, `None` for what did not come."""
+    sent = time.monotonic()
+    try:
+        run = send_trigger(stack, scenarios()["noop"], f"{name}-next", Watch())
+    except Exception:
+        # A server that takes no run any more has given its answer.
+        return None, None
+    while time.monotonic() - sent < stack.limit_s:
+        state = _state(stack, run)
+        if state is not None and state.final:
+            return state, time.monotonic() - sent
+        time.sleep(_MOMENT_POLL_S * 10)
+    return None, None

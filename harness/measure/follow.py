@@ -1,0 +1,203 @@
+"""Following a run through a crash: what its tool tells, what its processes do, and when the data are there.
+
+Nothing that fails to answer meanwhile is an error: it is what the lab is about.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import psycopg
+
+from harness.errors import HarnessError
+from harness.experiment.crash import Crash
+from harness.experiment.finding import Look, attempt_name, unended
+from harness.experiment.timeline import Event, read_events
+from harness.isolation.protocol import Running
+from harness.measure import warehouse
+from harness.measure.acts import Step
+from harness.measure.stack import Stack, wait_for_warehouse
+from harness.measure.trigger import told_of
+from harness.orchestrators.driver import RunState, runs_of
+
+_POLL_S = 0.2
+_LOOK_S = 1.0
+"""How often is looked at processes, runs and deliveries: none of it is a matter of milliseconds."""
+_SAME_START_S = 0.05
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited for what, in seconds.
+
+    `limit_s`: for a run's end, after the last thing that was done to it. `success_s` and `failure_s`: how long nothing
+    must move after a told end, since a failure may be made good by a run that the tool starts a little later, or by a
+    process that was given up and goes on. `leftovers_s`: how long after the told end a process of the run may live
+    until it counts as left over.
+    """
+
+    limit_s: float
+    success_s: float = 3.0
+    failure_s: float = 15.0
+    leftovers_s: float = 60.0
+
+    def settles_s(self, state: RunState) -> float:
+        """Return how long a told end is watched on."""
+        return self.success_s if state == RunState.SUCCESS else self.failure_s
+
+
+@dataclass
+class Followed:
+    """What was seen so far. Stamps are monotonic nanoseconds, 0 for what never came.
+
+    `alive_until_ns` tells of attempts without an end, by their name, when their process was last seen alive.
+    """
+
+    runs: list[str]
+    state: RunState | None = None
+    told: Look | None = None
+    told_ns: int = 0
+    final_since_ns: int = 0
+    noticed_ns: int = 0
+    delivered_ns: int = 0
+    alive_until_ns: dict[str, int] = field(default_factory=dict)
+    living: list[str] = field(default_factory=list)
+    did: list[str] = field(default_factory=list)
+
+
+class Following:
+    """Follows one run of a stack, and does to it what comes due."""
+
+    def __init__(self, stack: Stack, crash: Crash, trial: str, run: str) -> None:
+        self._stack = stack
+        self._crash = crash
+        self._trial = trial
+        self._looked_ns = 0
+        self.seen = Followed(runs=[run])
+
+    def events(self) -> list[Event]:
+        """Return the run's events so far. Raises `EventsError`."""
+        return read_events(self._stack.running.exchange.events, self._trial)
+
+    def look(self) -> None:
+        """Ask the tool, the warehouse and the processes once."""
+        seen, now_ns = self.seen, time.monotonic_ns()
+        if now_ns - self._looked_ns < _LOOK_S * 1e9:
+            return
+        self._looked_ns = now_ns
+        self._ask()
+        if seen.state is not None and seen.told is None:
+            seen.told_ns = seen.told_ns or time.monotonic_ns()
+            # A warehouse that is down is looked into once it is back.
+            with suppress(psycopg.OperationalError):
+                seen.told = self._inspect()
+        if not seen.delivered_ns and self._delivered():
+            seen.delivered_ns = time.monotonic_ns()
+        self._watch_processes()
+
+    def inspect(self) -> Look:
+        """Look into the warehouse, once it answers. Raises `StackError` where it does not."""
+        wait_for_warehouse(self._stack.running.warehouse_url)
+        return self._inspect()
+
+    def _inspect(self) -> Look:
+        url, output = self._stack.running.warehouse_url, self._stack.running.exchange.output
+        return Look(state=self.seen.state, output=warehouse.verify(url, output, self._crash.month, self._trial))
+
+    def go_on(self, struck_ns: int, due: Sequence[Step], patience: Patience) -> None:
+        """Do what is due, and look on until the run's end has settled or the patience after the last step is over.
+
+        Raises what a step raises.
+        """
+        seen, waiting = self.seen, list(due)
+        last_ns = struck_ns
+        while True:
+            while waiting and time.monotonic_ns() >= struck_ns + waiting[0].at_s * 1e9:
+                seen.did.append(waiting.pop(0).do())
+                last_ns = time.monotonic_ns()
+            self.look()
+            seen.noticed_ns = seen.noticed_ns or self._noticed_ns(struck_ns)
+            out_of_patience = time.monotonic_ns() > last_ns + self._waits_s(patience) * 1e9
+            if not waiting and (self._settled(patience) or out_of_patience):
+                return
+            time.sleep(_POLL_S)
+
+    def _waits_s(self, patience: Patience) -> float:
+        """Return how long is waited for the run's end: what the faults themselves take comes on top."""
+        return patience.limit_s + sum(fault.seconds for fault in self._crash.faults)
+
+    def _settled(self, patience: Patience) -> bool:
+        seen = self.seen
+        if seen.state is None:
+            return False
+        now_ns = time.monotonic_ns()
+        # A process between two steps has no attempt to be seen by: what it did last keeps it in sight.
+        moved_ns = max([seen.final_since_ns, *(event.monotonic_ns for event in self.events())])
+        quiet = now_ns > moved_ns + patience.settles_s(seen.state) * 1e9 and not seen.living
+        return quiet or now_ns > seen.final_since_ns + patience.leftovers_s * 1e9
+
+    def _noticed_ns(self, struck_ns: int) -> int:
+        """Return when the tool had told an end or started an attempt since; 0 while it has done neither."""
+        started = (e.monotonic_ns for e in self.events() if e.event == "started" and e.monotonic_ns > struck_ns)
+        return min(filter(None, [next(started, 0), self.seen.told_ns]), default=0)
+
+    def _ask(self) -> None:
+        """Ask for the runs of this trial, and for the state of the latest: one may have taken another's place.
+
+        Where it was triggered twice on purpose, both must have come to their end.
+        """
+        seen, driver = self.seen, self._stack.driver
+        try:
+            known = runs_of(driver, self._crash.workload, self._trial) or []
+            seen.runs += [run for run in known if run not in seen.runs]
+            asked = seen.runs if self._crash.act == "trigger again" else seen.runs[-1:]
+            states = [told_of(driver, run).state for run in asked]
+        except Exception:
+            # Whatever a driver makes of a server that is down: it has not told anything.
+            return
+        ends = [state for state in states if state.final]
+        if len(ends) < len(states):
+            seen.state, seen.final_since_ns = None, 0
+        else:
+            seen.state = RunState.SUCCESS if RunState.SUCCESS in ends else RunState.FAILED
+            seen.final_since_ns = seen.final_since_ns or time.monotonic_ns()
+
+    def _delivered(self) -> bool:
+        try:
+            return warehouse.delivered(self._stack.running.warehouse_url, self._trial) > 0
+        except psycopg.OperationalError:
+            return False
+
+    def _watch_processes(self) -> None:
+        """See which attempts that never told an end have a process that lives; one that is down has none."""
+        seen = self.seen
+        open_attempts = {attempt_name(event): event for event in unended(self.events())}
+        seen.living = []
+        if not open_attempts:
+            return
+        try:
+            alive = living_of(self._stack.running, list(open_attempts.values()))
+        except HarnessError:
+            return
+        now_ns = time.monotonic_ns()
+        for name, event in open_attempts.items():
+            if event in alive:
+                seen.alive_until_ns[name] = now_ns
+                seen.living.append(name)
+
+
+def lives(running: Running, event: Event) -> bool:
+    """Whether the process that wrote an event lives. Raises `StackError`."""
+    return bool(living_of(running, [event]))
+
+
+def living_of(running: Running, events: Sequence[Event]) -> list[Event]:
+    """Return the events whose process lives. Raises `StackError`."""
+    living = running.inside("living", *sorted({str(event.pid) for event in events}))
+    # A process that was started after its event has its number from one that is gone.
+    return [
+        event
+        for event in events
+        if (told := living.get(str(event.pid))) and told[0] <= event.monotonic_ns / 1e9 + _SAME_START_S
+    ]

@@ -1,0 +1,85 @@
+"""The trigger of a trial, and asking an orchestrator until it answers."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, TypeVar
+
+import httpx
+import stamina
+
+from harness.experiment.timeline import read_events
+from harness.measure.stack import Stack
+from harness.measure.watch import Watch
+from harness.orchestrators.driver import ApiError, Driver, Refused, Told, runs_of, trigger_once
+
+POLL_FAILED = (httpx.HTTPError, ApiError)
+"""What a driver's polls may raise, of every orchestrator alike: asked again until a limit."""
+ACCOUNT_LIMIT_S = 10.0
+"""How long an orchestrator is asked for what it knows of a run."""
+_REFUSAL_PAUSE_S = 0.1
+_REFUSAL_LIMIT_S = 60.0
+A = TypeVar("A")
+
+
+class Asked(Protocol):
+    """What a run is asked to do."""
+
+    @property
+    def workload(self) -> str:
+        """The pipeline."""
+
+    @property
+    def month(self) -> str:
+        """The partition."""
+
+
+def send_trigger(stack: Stack, asked: Asked, trial: str, watch: Watch, *, once: bool = False) -> str:
+    """Send the trigger until it is accepted; time counts from the first try, and refusals are counted.
+
+    With `once` it carries the tool's own key against doubles, where it has one.
+
+    Before a refused trigger is sent again, the tool is asked for a run of this trial. Raises `ApiError` when one was
+    started all the same by a tool that cannot be asked.
+    """
+    watch.sent_ns = time.monotonic_ns()
+    while True:
+        try:
+            parameters = {"trial": trial, "month": asked.month}
+            send = partial(trigger_once, stack.driver) if once else stack.driver.trigger
+            run = send(asked.workload, parameters)
+        except Refused:
+            watch.refusals += 1
+            if (time.monotonic_ns() - watch.sent_ns) / 1e9 > _REFUSAL_LIMIT_S:
+                raise
+            time.sleep(_REFUSAL_PAUSE_S)
+            started = runs_known(stack.driver, asked.workload, trial)
+            if started:
+                run = started[0]
+            elif started is None and read_events(stack.running.exchange.events, trial):
+                raise ApiError("its trigger was refused, and started a run all the same") from None
+            else:
+                continue
+        watch.accepted_ns = time.monotonic_ns()
+        return run
+
+
+def runs_known(driver: Driver, workload: str, trial: str) -> list[str] | None:
+    """Return the runs of a trial that its tool knows of; `None` where its driver cannot ask for them."""
+    return asked_until_answered(lambda: runs_of(driver, workload, trial))
+
+
+def told_of(driver: Driver, run: str) -> Told:
+    """Return what an orchestrator tells of a run now."""
+    answer = driver.state(run)
+    return answer if isinstance(answer, Told) else Told(answer)
+
+
+def asked_until_answered(ask: Callable[[], A]) -> A:
+    """Return an orchestrator's answer, asking again where it fails to give one; raises what it fails with at last."""
+    for attempt in stamina.retry_context(
+        on=POLL_FAILED, attempts=None, timeout=ACCOUNT_LIMIT_S, wait_initial=0.25, wait_max=1.0
+    ):
+        with attempt:
+            answer = ask()
+    return answer

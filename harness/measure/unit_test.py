@@ -1,0 +1,87 @@
+"""A pipeline's own unit test: run once without a server, timed, and its output verified like any trial's.
+
+Knows one orchestrator and returns one record; nothing of rounds or of files of records.
+"""
+
+import time
+
+import psycopg
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.errors import HarnessError
+from harness.experiment.envelope import Envelope
+from harness.experiment.scenario import A_MONTH
+from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
+from harness.measure import warehouse
+from harness.orchestrators.manifest import Manifest
+from harness.results.records import UnitTestRecord
+
+LIMIT_S = 300.0
+_POLL_S = 0.05
+
+
+class _Told(BaseModel):
+    """What `reference/run_unit_test.py` writes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    test_s: float
+    exit_status: int
+
+
+def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
+    """Run an orchestrator's unit test under its first profile; what goes wrong is in the record, with the last log."""
+    told, peak, period_s, output, failure, log = None, None, None, None, "", ""
+    try:
+        with isolation.launch(manifest, manifest.first_profile, envelope, program=UNIT_TEST) as running:
+            try:
+                gauge = running.gauge()
+                period_s = gauge.period_s if gauge else None
+                told, peak = _wait(running, gauge)
+                output = warehouse.verify(running.warehouse_url, running.exchange.output, A_MONTH)
+                failure = _failure(told, output.difference)
+            except psycopg.OperationalError as error:
+                raise StackError(f"stack lost: {error}", log=running.log()) from error
+            log = running.log() if failure else ""
+    except HarnessError as error:
+        # It costs this one figure, and not the benchmark.
+        failure, log = str(error), error.log
+    return UnitTestRecord(
+        at_s=time.time(),
+        orchestrator=manifest.name,
+        profile=manifest.first_profile,
+        test_s=told.test_s if told else None,
+        exit_status=told.exit_status if told else None,
+        peak_rss_bytes=peak,
+        rss_period_s=period_s,
+        output=output,
+        failure=failure,
+        log=log.splitlines(),
+    )
+
+
+def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
+    """Wait until the test's end is written down; return it and the greatest memory that was read meanwhile."""
+    deadline = time.monotonic() + LIMIT_S
+    peak, read_s = None, 0.0
+    while time.monotonic() < deadline:
+        # Asked before the file is looked at: it may be written in between.
+        alive = running.alive()
+        if running.exchange.unit_test.exists():
+            try:
+                return _Told.model_validate_json(running.exchange.unit_test.read_bytes()), peak
+            except (OSError, ValidationError) as error:
+                raise StackError(f"unit_test.json cannot be read: {error}", log=running.log()) from error
+        if not alive:
+            raise StackError("its unit test ended before its end was written down", log=running.log())
+        if gauge and time.monotonic() - read_s >= gauge.period_s:
+            read_s = time.monotonic()
+            peak = max(peak or 0, gauge.rss_bytes())
+        time.sleep(_POLL_S)
+    raise StackError(f"its unit test did not end in {LIMIT_S:g} s", log=running.log())
+
+
+def _failure(told: _Told, difference: str) -> str:
+    if told.exit_status:
+        return f"its unit test exits with {told.exit_status}"
+    return difference

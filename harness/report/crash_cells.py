@@ -1,0 +1,109 @@
+"""The crash lab's verdicts: a cell for each system and scenario, joined over laps and results: they are counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.experiment.crash import Crash, Finding, NotTried
+from harness.results.records import CrashRecord
+from harness.results.result import Result
+
+_SHORT: dict[Finding, str] = {
+    "recovered": "",
+    "failed": "failed",
+    "stopped": "stopped",
+    "once": "once",
+    "calm": "calm",
+    "false success": "FALSE OK",
+    "false failure": "false fail",
+    "damaged": "DAMAGED",
+    "stuck": "stuck",
+    "ran on": "ran on",
+    "twice": "twice",
+    "false alarm": "alarm",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one system did in one scenario: a record for each time that it was tried."""
+
+    title: str
+    scenario: str
+    crash: Crash
+    records: Sequence[CrashRecord]
+    not_tried: NotTried | None = None
+
+    @property
+    def valid(self) -> list[CrashRecord]:
+        """The trials in which the fault struck and all was observed."""
+        return [record for record in self.records if record.outcome == "valid"]
+
+    @property
+    def as_wanted(self) -> int:
+        """How many of them ended as a user would want."""
+        return sum(record.finding == self.crash.wanted for record in self.valid)
+
+    @property
+    def words(self) -> str:
+        """The verdict in at most 12 characters, where it is not known why not."""
+        valid = self.valid
+        if not valid:
+            return self.records[-1].outcome if self.records else "–"
+        if 0 < self.as_wanted < len(valid):
+            return f"{self.as_wanted} of {len(valid)} ✓"
+        finding, _ = Counter(record.finding for record in valid).most_common(1)[0]
+        assert finding is not None, "a valid trial has a finding"
+        if finding == "stuck":
+            return f"✗ > {valid[0].patience_s:.0f} s"
+        mark = "✓" if finding == self.crash.wanted else "✗"
+        told = [record.delivered_s or record.told_s for record in valid if record.finding == "recovered"]
+        known = [seconds for seconds in told if seconds is not None]
+        if finding == "recovered" and known:
+            return f"{mark} {_seconds(sum(known) / len(known))}"
+        return f"{mark} {_SHORT[finding]}".strip()
+
+
+def tally(every: Sequence[Cell], title: str) -> tuple[int, int]:
+    """Return in how many scenarios a system did what is wanted each time, and how many were tried on it."""
+    tried = [cell for cell in every if cell.title == title and cell.valid]
+    return sum(cell.as_wanted == len(cell.valid) for cell in tried), len(tried)
+
+
+def gravely(every: Sequence[Cell], finding: Finding) -> dict[str, list[str]]:
+    """Return for each system of which a finding was made the scenarios in which it was, baseline included."""
+    found: dict[str, list[str]] = {}
+    for cell in every:
+        if any(record.finding == finding for record in cell.valid):
+            found.setdefault(cell.title, []).append(cell.scenario)
+    return found
+
+
+def cells(results: Iterable[Result]) -> list[Cell]:
+    """Return the cells of results, systems in the order in which they come, each in the order of the scenarios.
+
+    A scenario that was not tried on a system has a cell without records.
+    """
+    crashes: dict[str, Crash] = {}
+    titles: dict[str, str] = {}
+    not_tried: dict[tuple[str, str], NotTried] = {}
+    records: dict[tuple[str, str], list[CrashRecord]] = {}
+    for result in results:
+        crashes |= result.plan.crashes
+        for system in result.environment.systems:
+            for profile in sorted(system.profiles):
+                name = f"{system.name} {profile}"
+                not_tried |= {(name, key): why for key, why in system.profiles[profile].not_tried.items()}
+                titles[name] = system.title if system.baseline else f"{system.title} {profile}"
+        for record in result.records:
+            if isinstance(record, CrashRecord):
+                records.setdefault((f"{record.orchestrator} {record.profile}", record.scenario), []).append(record)
+    return [
+        Cell(title, scenario, crash, records.get((name, scenario), []), not_tried.get((name, scenario)))
+        for name, title in titles.items()
+        for scenario, crash in crashes.items()
+    ]
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

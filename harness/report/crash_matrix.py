@@ -1,0 +1,84 @@
+"""Writes `crash.md`: what is left when things die, as a matrix, and behind each cell a sentence with what was seen."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from harness.experiment.plan import Plan
+from harness.report.crash_cells import Cell, cells
+from harness.report.crash_words import sentence, told
+from harness.report.escape import escaped
+from harness.report.figures import day, minute
+from harness.report.markdown import TABLE
+from harness.results.result import Result
+
+CRASHES = "crash.md"
+_COLUMNS = 5
+"""So many scenarios fit beside the systems' names into a page of GitHub."""
+
+
+def first_file(plan: Plan) -> str:
+    """Return the name of the file that a reader of a result opens first."""
+    return CRASHES if plan.crashes else TABLE
+
+
+def render_crashes(results: Sequence[Result]) -> str:
+    """Return the matrix of results as markdown: a pure function of them."""
+    every = cells(results)
+    environment = results[-1].environment
+    lines = [f"# What is left when things die, measured on {day(environment.started_s)}", ""]
+    lines += [
+        "✓ is what a user would want, and after how long the data were there; ✗ is what was left instead; – was not "
+        "tried. FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice.",
+        "",
+    ]
+    lines += _matrix(every)
+    lines += ["## What is done, and what is wanted", "", *_scenarios(every), ""]
+    for _, own in groupby(every, key=lambda each: each.title):
+        lines += _system(list(own))
+    return "\n".join([*lines, *_foot(results)])
+
+
+def _matrix(every: Sequence[Cell]) -> list[str]:
+    names = list(dict.fromkeys(each.scenario for each in every))
+    by_system = {title: {each.scenario: each for each in own} for title, own in groupby(every, key=lambda e: e.title)}
+    lines = []
+    for first in range(0, len(names), _COLUMNS):
+        part = names[first : first + _COLUMNS]
+        lines += [f"| | {' | '.join(part)} |", f"| :-- |{' :-- |' * len(part)}"]
+        for title, own in by_system.items():
+            words = [_words(own[name]) for name in part]
+            lines.append(f"| {escaped(title)} | {' | '.join(words)} |")
+        lines.append("")
+    return lines
+
+
+def _words(cell: Cell) -> str:
+    return cell.words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _scenarios(every: Sequence[Cell]) -> list[str]:
+    crashes = {each.scenario: each.crash for each in every}
+    return [f"- **{name}**: {told(crash)}" for name, crash in crashes.items()]
+
+
+def _system(own: Sequence[Cell]) -> list[str]:
+    lines = [f"## {escaped(own[0].title)}", ""]
+    for cell in own:
+        lines += [f"- **{cell.scenario}** {_words(cell)}: {escaped(sentence(record))}" for record in cell.records]
+        if why := cell.not_tried:
+            page = f" ([its documentation]({why.docs}))" if why.docs else ""
+            lines.append(f"- **{cell.scenario}** was not tried: {escaped(why.reason)}{page}.")
+    return [*lines, ""]
+
+
+def _foot(results: Sequence[Result]) -> list[str]:
+    lines = []
+    for result in results:
+        environment = result.environment
+        beside = f", up to {environment.pinning.jobs} stacks side by side" if environment.pinning.jobs > 1 else ""
+        lines.append(
+            f"Measured {minute(environment.started_s)} UTC on {environment.machine.host}: "
+            f"{environment.machine.cpu_model}, {environment.machine.cpus} CPUs, {environment.isolation.summary}; "
+            f"{environment.laps} laps{beside}, patience {result.plan.patience_s:g} s."
+        )
+    return [*lines, ""]

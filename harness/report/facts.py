@@ -1,0 +1,160 @@
+"""Facts about a column: a word or two each, told from its records and from those of the columns beside it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from harness.experiment.judgement import disagreement
+from harness.experiment.retry_rule import retry_rule
+from harness.experiment.step_process import step_process
+from harness.experiment.timeline import attempts, rerun_steps
+from harness.report.column import Column
+from harness.report.figures import missing
+from harness.results.records import TrialRecord
+from harness.statistics.ratios import paired
+from harness.statistics.samples import MIN_LAPS, Sample
+from harness.statistics.standings import Standing, standings
+
+TOO_FEW_LAPS = f"n/a: under {MIN_LAPS} laps"
+_HOMES = {"step": "a process of its own", "run": "the run's process", "runs": "a process of many runs"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A word or two about a column among others. `about` is the heading of docs/methodology.md that defines it."""
+
+    key: str
+    title: str
+    about: str
+    words: Callable[[Column, Sequence[Column]], str]
+
+
+def alone(words: Callable[[Column], str]) -> Callable[[Column, Sequence[Column]], str]:
+    """Return words for which the columns beside it do not matter: they are found once."""
+    found = cache(words)
+    return lambda column, _everyone: found(column)
+
+
+def standing_of(column: Column, everyone: Sequence[Column], sample: Callable[[Column], Sample]) -> Standing | None:
+    """Return where a column stands among all by what `sample` takes out of each; `None` with too few laps."""
+    return standings_of(tuple(everyone), sample)[everyone.index(column)]
+
+
+@cache
+def standings_of(everyone: tuple[Column, ...], sample: Callable[[Column], Sample]) -> list[Standing | None]:
+    """Return where each column stands among all."""
+    return standings([sample(column) for column in everyone])
+
+
+def rank(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Column]], str]:
+    """Return words for a column's rank."""
+
+    def words(column: Column, everyone: Sequence[Column]) -> str:
+        standing = standing_of(column, everyone, sample)
+        return TOO_FEW_LAPS if standing is None else str(standing.rank)
+
+    return words
+
+
+def inseparable(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Column]], str]:
+    """Return words for the columns that one cannot be told apart from: which is faster is not known."""
+
+    def words(column: Column, everyone: Sequence[Column]) -> str:
+        standing = standing_of(column, everyone, sample)
+        if standing is None:
+            return TOO_FEW_LAPS
+        return ", ".join(everyone[other].name for other in standing.inseparable) or "none"
+
+    return words
+
+
+def times_the_baseline(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Column]], str]:
+    """Return words for how many times the baseline's number is a column's, lap by lap."""
+
+    def words(column: Column, everyone: Sequence[Column]) -> str:
+        baseline = next((each for each in everyone if each.system.baseline), None)
+        if baseline is None:
+            return "n/a: no baseline"
+        if column is baseline:
+            return "1"
+        times = paired(sample(column), sample(baseline))
+        if times is None:
+            return missing(column)
+        if times.interval is None:
+            return f"{times.value:.2f}×"
+        return f"{times.value:.2f}× [{times.interval.low:.2f}–{times.interval.high:.2f}]"
+
+    return words
+
+
+def valid_of_all(column: Column) -> str:
+    """Say how many trials were valid, and which round failed."""
+    valid = sum(trial.outcome == "valid" for trial in column.trials)
+    counts = f"{valid} of {len(column.trials)}"
+    return f"{counts}; failed: {column.failure}" if column.failure else counts
+
+
+def refused(column: Column) -> str:
+    """Say how many triggers were refused before one was accepted."""
+    return str(sum(trial.refusals for trial in column.trials))
+
+
+def samples_in_rounds(sample: Callable[[Column], Sample]) -> Callable[[Column], str]:
+    """Return words for the number of samples, and of rounds that have some."""
+
+    def words(column: Column) -> str:
+        found = sample(column)
+        return f"{found.n} in {len(found.medians)}"
+
+    return words
+
+
+def step_home(column: Column) -> str:
+    """Say where a step's process comes from: that is what a crash of it takes along."""
+    clean: list[TrialRecord] = []
+    for scenario in ("etl", "noop"):
+        clean += [*column.of(scenario), *column.of(scenario, cold=True)]
+    home = step_process(trial.events for trial in clean)
+    return missing(column) if home is None else _HOMES[home]
+
+
+def as_demanded(scenario: str) -> Callable[[Column], str]:
+    """Return words for how many of a scenario's trials were valid."""
+
+    def words(column: Column) -> str:
+        trials = column.all_of(scenario)
+        if not trials:
+            return missing(column, "no trial")
+        return f"{sum(trial.outcome == 'valid' for trial in trials)} of {len(trials)}"
+
+    return words
+
+
+def constant_delay(column: Column) -> str:
+    """Say whether a second retry waits as long as the first."""
+    rule = retry_rule(trial.events for trial in column.trials if trial.outcome == "valid")
+    return missing(column) if rule is None else {"constant": "yes", "changing": "no: a backoff"}[rule]
+
+
+def rerun(column: Column) -> str:
+    """Name the steps that ran again although they had succeeded."""
+    trials = column.all_of("retry")
+    if not trials:
+        return missing(column, "no trial")
+    again = sorted({step for trial in trials for step in rerun_steps(trial.events)})
+    return ", ".join(again) or "none"
+
+
+def exhaustion_attempts(column: Column) -> str:
+    """Show how often a step that always fails was tried."""
+    counts = sorted({max(attempts(trial.events).values()) for trial in column.all_of("exhaustion")})
+    return " or ".join(map(str, counts)) if counts else missing(column, "no trial")
+
+
+def own_account(column: Column) -> str:
+    """Compare the orchestrator's own account of attempts with the probe's, step by step."""
+    told = [trial for trial in column.trials if trial.attempts_told is not None]
+    if not told:
+        return "n/a: it keeps none" if column.trials else missing(column, "no trial")
+    agreeing = sum(not disagreement(trial.events, trial.attempts_told) for trial in told)
+    return f"{agreeing} of {len(column.trials)}"

@@ -1,0 +1,42 @@
+"""Renders the page of a crash lap: the matrix with scenarios as rows, where a cell opens what was seen. No script."""
+
+from pathlib import Path
+
+from harness.report.crash_cells import Cell, cells, tally
+from harness.report.crash_words import sentence, told
+from harness.report.figures import day
+from harness.report.page.templates import code, templates
+from harness.results.result import Result
+
+_HERE = Path(__file__).parent
+
+
+def render_crash_page(result: Result) -> str:
+    """Return the page of a crash lap as HTML: a pure function of the result and of this code."""
+    every = cells([result])
+    titles = list(dict.fromkeys(each.title for each in every))
+    scenarios = {each.scenario: each.crash for each in every}
+    by_place = {(each.scenario, each.title): each for each in every}
+    return (
+        templates()
+        .get_template("crash.html.j2")
+        .render(
+            environment=result.environment,
+            measured=day(result.environment.started_s),
+            jobs=result.environment.pinning.jobs,
+            patience_s=result.plan.patience_s,
+            systems=[(title, *tally(every, title)) for title in titles],
+            rows=[
+                (name, code(told(crash)), [_shown(by_place[name, title]) for title in titles])
+                for name, crash in scenarios.items()
+            ],
+            style=(_HERE / "page.css").read_text(),
+        )
+    )
+
+
+def _shown(cell: Cell) -> tuple[str, list[str]]:
+    """Return a cell's verdict, and what is behind it."""
+    if cell.not_tried:
+        return cell.words, [f"not tried: {cell.not_tried.reason}"]
+    return cell.words, [sentence(record) for record in cell.records]

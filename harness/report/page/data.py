@@ -1,0 +1,115 @@
+"""What the page's script is given: every system, measure, verdict and trial, as plain JSON values.
+
+Verdicts are computed here, by the statistics of this project; the script looks them up and counts.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from harness.report.column import Column
+from harness.report.headline import ORDER, troubles
+from harness.report.measures import Measure
+from harness.report.topics import TOPICS, Entry, heading
+from harness.results.records import TrialRecord
+from harness.results.result import Result
+from harness.statistics.ratios import paired
+from harness.statistics.samples import Sample
+from harness.statistics.standings import standings
+
+MOST_POINTS = 3000
+"""How many trials a page holds at most: of more, so many are drawn, and the page says so."""
+
+Json = dict[str, Any]
+
+
+def page_data(result: Result, everyone: Sequence[Column]) -> Json:
+    """Return everything that the script works with."""
+    lines = {line.record.trial: line.number for line in result.lines if isinstance(line.record, TrialRecord)}
+    trials = [(index, trial) for index, column in enumerate(everyone) for trial in column.trials]
+    shown = trials
+    if len(trials) > MOST_POINTS:
+        kept = set(random.Random(0).sample(range(len(trials)), MOST_POINTS))  # noqa: S311
+        shown = [each for index, each in enumerate(trials) if index in kept]
+    return {
+        "order": ORDER.key,
+        "systems": [_system(column) for column in everyone],
+        "entries": {entry.key: _entry(entry, everyone) for topic in TOPICS for entry in topic.entries},
+        "trials": [_trial(index, trial, lines[trial.trial]) for index, trial in shown],
+        "trials_of_all": len(trials),
+    }
+
+
+def _system(column: Column) -> Json:
+    return {
+        "name": column.name,
+        "tool": column.system.name,
+        "troubles": list(troubles(column)),
+    }
+
+
+def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
+    """Return a measure's numbers and verdicts; of a fact, its heading alone."""
+    if not isinstance(entry, Measure):
+        return {"heading": heading(entry)}
+    samples = [entry.sample(column) for column in everyone]
+    ratios = {} if entry.once else _ratios(samples)
+    placed = standings(samples)
+    return {
+        "heading": heading(entry),
+        "unit": entry.unit,
+        "values": [_rounded(sample.typical) for sample in samples],
+        # Which systems are separably lower than each; `null` where laps are too few to tell.
+        "lower": [
+            None
+            if standing is None
+            else [
+                other
+                for other, beside in enumerate(placed)
+                if beside is not None
+                and other != index
+                and other not in standing.inseparable
+                and _below(samples[other], samples[index])
+            ]
+            for index, standing in enumerate(placed)
+        ],
+        "ratios": ratios,
+    }
+
+
+def _below(one: Sample, other: Sample) -> bool:
+    return one.typical is not None and other.typical is not None and one.typical < other.typical
+
+
+def _ratios(samples: Sequence[Sample]) -> Json:
+    """Return for each pair, as "first/second", how many times the second is the first, with its interval if known."""
+    told = {}
+    for first, a in enumerate(samples):
+        for second, b in enumerate(samples[:first]):
+            ratio = paired(a, b)
+            if ratio is not None:
+                ends = [ratio.interval.low, ratio.interval.high] if ratio.interval else []
+                told[f"{first}/{second}"] = [float(f"{value:.4g}") for value in (ratio.value, *ends)]
+    return told
+
+
+def _trial(index: int, trial: TrialRecord, line: int) -> Json:
+    phases = trial.phases
+    return {
+        "i": index,
+        "scenario": trial.scenario,
+        "lap": trial.lap,
+        "round": trial.round,
+        "trial": trial.trial,
+        "cold": trial.cold,
+        "outcome": trial.outcome,
+        "reason": trial.reason,
+        "record": f"records.jsonl, line {line}",
+        **({name: _rounded(value) for name, value in phases} if phases else {}),
+        "cpu_s": _rounded(trial.cpu_s),
+        "peak_rss_mb": None if trial.peak_rss_bytes is None else round(trial.peak_rss_bytes / 1e6, 1),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")

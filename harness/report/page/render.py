@@ -1,0 +1,99 @@
+"""Renders the page: jinja2 fills the template, and everything that it needs is put into the one file."""
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from harness.paths import CACHE
+from harness.report.column import Column, columns
+from harness.report.figures import day
+from harness.report.measures import Measure
+from harness.report.page.charts import phases_spec, trials_spec
+from harness.report.page.data import page_data
+from harness.report.page.templates import templates
+from harness.report.phases_figure import described
+from harness.report.sentences import sentences
+from harness.report.topics import TOPICS, Topic, cell, heading
+from harness.report.warnings import warnings
+from harness.results.result import Result
+
+_HERE = Path(__file__).parent
+
+
+def render_page(result: Result) -> str:
+    """Return the page of a result as HTML: a pure function of the result and of this code."""
+    everyone = columns(result)
+    template = templates().get_template("page.html.j2")
+    environment = result.environment
+    return template.render(
+        environment=environment,
+        measured=day(environment.started_s),
+        sentences=sentences(everyone),
+        everyone=everyone,
+        topics=[_topic(topic, everyone) for topic in TOPICS],
+        comparable=[
+            (entry.key, heading(entry))
+            for topic in TOPICS
+            for entry in topic.entries
+            if isinstance(entry, Measure) and not entry.once
+        ],
+        warnings=warnings(everyone),
+        described=described(everyone),
+        laps=environment.laps,
+        data=_json(page_data(result, everyone)),
+        phases_spec=_json(phases_spec(everyone)),
+        trials_spec=_json(trials_spec(everyone)),
+        vega=_vega(),
+        style=(_HERE / "page.css").read_text(),
+        script=(_HERE / "page.js").read_text(),
+    )
+
+
+def _topic(topic: Topic, everyone: Sequence[Column]) -> dict[str, Any]:
+    return {
+        "key": topic.key,
+        "title": topic.title,
+        "entries": [
+            {
+                "key": entry.key,
+                "heading": heading(entry),
+                "about": entry.about,
+                "numeric": isinstance(entry, Measure),
+                "cells": [cell(entry, column, everyone) for column in everyone],
+            }
+            for entry in topic.entries
+        ],
+    }
+
+
+def _json(content: object) -> str:
+    """Return JSON that no end tag within it can break out of."""
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+@cache
+def _vega() -> str:
+    """Return vega with what embeds it, as its wheel holds them, for use without a network.
+
+    Putting them together takes seconds, so what comes of it is kept.
+    """
+    kept = CACHE / f"vega-{version('vl-convert-python')}.js"
+    if kept.is_file():
+        return kept.read_text()
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    safe = bundle.replace("</script", "<\\/script")
+    # Where the checkout may not be written, it is put together again next time.
+    with suppress(OSError):
+        CACHE.mkdir(exist_ok=True)
+        unfinished = kept.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(safe)
+        unfinished.replace(kept)
+    return safe

@@ -1,0 +1,124 @@
+"""What one can and cannot conclude from the published result: a page whose every figure is taken from that result."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from harness.report.column import Column, columns
+from harness.report.escape import escaped
+from harness.report.figures import day, factor
+from harness.report.headline import ORDER, headline, troubles, waiting_share
+from harness.report.measures import MEASURES, WORKLOADS
+from harness.report.pairs import TUNED, gains, undecided
+from harness.report.topics import cell
+from harness.report.warnings import warnings
+from harness.results.result import Result
+from harness.statistics.samples import spread
+
+_TABLE = ("etl_total_s", "etl_overhead_s", "etl_waiting_s", "noop_total_s", "idle_rss_mb", "retry_delay_2_s")
+_MOST = 0.5
+_KEEPS_S = 0.1
+"""A delay that is longer than configured by less than this is kept."""
+
+
+def render_reading(result: Result, link: str) -> str:
+    """Return the page as markdown; `link` leads from where it is shown to the result's folder."""
+    everyone = columns(result)
+    tools = [line.column for line in headline(everyone) if not line.column.system.baseline]
+    tuned = [column for column in tools if column.profile == TUNED]
+    shares = [(column, share) for column in tools if (share := waiting_share(column)) is not None]
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701  # markdown, whose words are escaped one by one
+    )
+    return templates.get_template("reading.md.j2").render(
+        link=link,
+        folder=result.folder.name,
+        environment=result.environment,
+        machine=escaped(result.environment.machine.cpu_model),
+        measured=day(result.environment.started_s),
+        heads=[_head(key) for key in _TABLE],
+        rows=[(escaped(c.name), [escaped(cell(MEASURES[key], c, everyone)) for key in _TABLE]) for c in everyone],
+        work_s=_range(_typical(everyone, "etl_work_s")),
+        spread=_times_as_long(_typical(tools, "noop_total_s")),
+        waiting=[_part(column, share) for column, share in shares if share > _MOST],
+        computing=[_part(column, share) for column, share in shares if share <= _MOST],
+        noop_gains=_gains(everyone, "noop_total_s"),
+        etl_gains=_gains(everyone, "etl_total_s"),
+        tuned=[escaped(column.system.title) for column in tuned],
+        tuned_doubts=[
+            f"{escaped(one.system.title)} and {escaped(other.system.title)}"
+            for one, other in undecided(tuned, everyone, ORDER.sample)
+        ],
+        retried=all(_as_demanded(column) for column in everyone),
+        not_retried=[escaped(column.name) for column in everyone if not _as_demanded(column)],
+        keeping=_names(column for column in tools if _delays(column)),
+        adding=_names(column for column in tools if not _delays(column)),
+        troubles=[f"{escaped(column.name)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)],
+        most_memory=_extreme(tools, "idle_rss_mb", max),
+        least_memory=_extreme(tools, "idle_rss_mb", min),
+        floor_s=_floor(everyone),
+        warnings=[escaped(warning) for warning in warnings(everyone)],
+    )
+
+
+def _head(key: str) -> str:
+    measure = MEASURES[key]
+    workload = next((f"`{name}` " for name in WORKLOADS if key.startswith(f"{name}_")), "")
+    return f"{workload}{measure.title}, {measure.unit}"
+
+
+def _typical(shown: Sequence[Column], key: str) -> list[float]:
+    values = [MEASURES[key].sample(column).typical for column in shown]
+    return [value for value in values if value is not None]
+
+
+def _range(values: Sequence[float]) -> str:
+    return f"{min(values):.1f} to {max(values):.1f} s" if values else "n/a"
+
+
+def _times_as_long(values: Sequence[float]) -> str:
+    return f"{1 + spread(values):.0f}" if values else "n/a"
+
+
+def _part(column: Column, share: float) -> str:
+    return f"{escaped(column.name)} ({share:.0%} waiting)"
+
+
+def _gains(everyone: Sequence[Column], key: str) -> list[str]:
+    """Return the separable gains of tuning in words, greatest first."""
+    of_each = gains(everyone, MEASURES[key].sample)
+    return [f"{escaped(tuned.system.title)} {factor(times)}" for tuned, times in of_each if times.separable]
+
+
+def _as_demanded(column: Column) -> bool:
+    ended = [t for name in ("retry", "exhaustion") for t in column.all_of(name) if t.outcome != "hung"]
+    return bool(ended) and all(trial.outcome == "valid" for trial in ended)
+
+
+def _delays(column: Column) -> bool:
+    """Whether a retry comes within a tenth of a second of the configured delay."""
+    extra_s = MEASURES["retry_extra_s"].sample(column).typical
+    return extra_s is not None and extra_s < _KEEPS_S
+
+
+def _names(shown: Iterator[Column]) -> list[str]:
+    return [escaped(column.name) for column in shown]
+
+
+def _extreme(shown: Sequence[Column], key: str, choose: Callable[..., tuple[float, str]]) -> str:
+    known = [(value, column.name) for column in shown if (value := MEASURES[key].sample(column).typical) is not None]
+    if not known:
+        return "n/a"
+    value, name = choose(known)
+    return f"{escaped(name)} ({value:.0f} {MEASURES[key].unit})"
+
+
+def _floor(everyone: Sequence[Column]) -> str:
+    floor = next((column for column in everyone if column.system.baseline), None)
+    typical = MEASURES["noop_total_s"].sample(floor).typical if floor else None
+    return "n/a" if typical is None else f"{typical:.2f} s"

@@ -1,0 +1,81 @@
+"""What the headline says in words: never more than the intervals carry."""
+
+from collections.abc import Sequence
+
+from harness.report.column import Column
+from harness.report.crash_cells import Cell, gravely, tally
+from harness.report.facts import standing_of
+from harness.report.figures import factor, short
+from harness.report.headline import ORDER, headline, troubles
+from harness.report.pairs import gains, undecided
+
+_MOST_PAIRS = 4
+
+
+def sentences(everyone: Sequence[Column]) -> list[str]:
+    """Return two to four sentences: who adds least, what tuning buys, what cannot be told apart, what went wrong."""
+    said = [_least(everyone), _tuning(everyone), _alike(everyone), _troubles(everyone)]
+    return [sentence for sentence in said if sentence]
+
+
+def after_crashes(every: Sequence[Cell]) -> str:
+    """Say what the crash lab found that a user must know of first; empty where nothing was tried."""
+    titles = list(dict.fromkeys(cell.title for cell in every if cell.valid))
+    if not titles:
+        return ""
+    good, tried = (sum(numbers) for numbers in zip(*(tally(every, title) for title in titles), strict=True))
+    said = f"When something dies, {good} of {tried} cells come out as a user would want"
+    if lies := gravely(every, "false success"):
+        told = "; ".join(f"{title} ({', '.join(scenarios)})" for title, scenarios in lies.items())
+        return f"{said}; success was told of data that are wrong, missing, or went out twice by {told}."
+    return f"{said}; no system told success of data that are wrong, missing, or went out twice."
+
+
+def _least(everyone: Sequence[Column]) -> str:
+    ranked = [line.column for line in headline(everyone) if ORDER.sample(line.column).n]
+    tools = [column for column in ranked if not column.system.baseline]
+    if not tools:
+        return "No tool has a number yet."
+    first = tools[0]
+    said = f"{first.name} adds least to a run of `etl`: {short(ORDER.sample(first).typical or 0, 's')}"
+    standing = standing_of(first, everyone, ORDER.sample)
+    if standing is None:
+        return f"{said}, by too few laps to be sure of any order."
+    rivals = [everyone[other] for other in standing.inseparable if not everyone[other].system.baseline]
+    if rivals:
+        return f"{said}, though {_list([rival.name for rival in rivals])} cannot be told from it."
+    return f"{said}, clearly less than any other." if len(tools) > 1 else f"{said}."
+
+
+def _tuning(everyone: Sequence[Column]) -> str:
+    """Say by how many times less each tool adds when tuned, where the interval is clear of 1."""
+    of_each = gains(everyone, ORDER.sample)
+    clear = [f"{tuned.system.title} {factor(times)}" for tuned, times in of_each if times.separable]
+    unclear = [tuned.system.title for tuned, times in of_each if not times.separable]
+    if not of_each:
+        return ""
+    if not clear:
+        return f"Tuning changes nothing that is clear for {_list(unclear)}."
+    rest = f"; for {_list(unclear)} no change is clear" if unclear else ""
+    return f"Tuned, they add less by these factors: {', '.join(clear)}{rest}."
+
+
+def _alike(everyone: Sequence[Column]) -> str:
+    pairs = [f"{one.name} and {other.name}" for one, other in undecided(everyone, everyone, ORDER.sample)]
+    if not pairs:
+        return ""
+    shown = pairs[:_MOST_PAIRS]
+    rest = len(pairs) - len(shown)
+    more = f", and of {rest} more pair{'s' if rest > 1 else ''}" if rest else ""
+    return f"Which adds less is not known of {'; '.join(shown)}{more}."
+
+
+def _troubles(everyone: Sequence[Column]) -> str:
+    said = [f"{column.name}: {', '.join(troubles(column))}" for column in everyone if troubles(column)]
+    if not said:
+        return "Every trial of every system came out valid."
+    return f"Not every trial came out valid: {'; '.join(said)}."
+
+
+def _list(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,122 @@
+"""How measures and facts are arranged: topics, each a table that fits a page, with systems as rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.report import facts
+from harness.report.column import Column
+from harness.report.facts import Fact, alone
+from harness.report.figures import missing, number
+from harness.report.measures import MEASURES, WORKLOADS, Measure
+
+Entry = Measure | Fact
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Measures and facts that belong together; `key` is its anchor."""
+
+    key: str
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def cell(entry: Entry, column: Column, everyone: Sequence[Column]) -> str:
+    """Return what is told of a column, in words; never nothing."""
+    if isinstance(entry, Fact):
+        return entry.words(column, everyone)
+    sample = entry.sample(column)
+    form = f".{entry.decimals}f"
+    if entry.once and sample.typical is not None:
+        return format(sample.typical, form)
+    return number(sample, form) if sample.n else missing(column, entry.why_none(column))
+
+
+def heading(entry: Entry) -> str:
+    """Return the words over a column of entries, with the unit."""
+    return f"{entry.title}, {entry.unit}" if isinstance(entry, Measure) and entry.unit else entry.title
+
+
+def _of(*keys: str) -> tuple[Measure, ...]:
+    return tuple(MEASURES[key] for key in keys)
+
+
+def _of_workload(scenario: str) -> list[Topic]:
+    total = MEASURES[f"{scenario}_total_s"].sample
+    own = [MEASURES[f"{scenario}_{name}_s"] for name in ("total", "overhead", "waiting", "computing")]
+    spans = ("trigger", "queue", "work", "hops", "finish")
+    return [
+        Topic(
+            f"{scenario}-run",
+            f"A run of `{scenario}`",
+            (
+                own[0],
+                Fact(f"{scenario}_times", "times the baseline's", "statistics", facts.times_the_baseline(total)),
+                Fact(f"{scenario}_rank", "rank", "statistics", facts.rank(total)),
+                *own[1:],
+            ),
+        ),
+        Topic(
+            f"{scenario}-phases",
+            f"Phases of `{scenario}`",
+            _of(*(f"{scenario}_{name}_s" for name in spans)),
+        ),
+        Topic(
+            f"{scenario}-certainty",
+            f"How sure the totals of `{scenario}` are",
+            (
+                Fact(
+                    f"{scenario}_samples",
+                    "warm samples, in rounds",
+                    "statistics",
+                    alone(facts.samples_in_rounds(total)),
+                ),
+                Fact(f"{scenario}_inseparable", "inseparable from", "statistics", facts.inseparable(total)),
+                MEASURES[f"{scenario}_cold_total_s"],
+            ),
+        ),
+    ]
+
+
+TOPICS = (
+    *(topic for scenario in WORKLOADS for topic in _of_workload(scenario)),
+    Topic(
+        "setup",
+        "Setup",
+        _of("download_mb", "packages", "install_s", "image_mb", "ready_s", "first_success_s"),
+    ),
+    Topic(
+        "code",
+        "Code, in source lines, and a unit test of `etl` without a server",
+        _of("pipeline_lines", "config_lines", "deployment_lines", "settings", "unit_test_s", "unit_test_peak_mb"),
+    ),
+    Topic(
+        "retry",
+        "Failure and retry",
+        (
+            Fact("step_home", "a step runs in", "failure-and-retry", alone(facts.step_home)),
+            *_of("retry_delay_1_s", "retry_delay_2_s"),
+            Fact("constant_delay", "second delay as the first", "failure-and-retry", alone(facts.constant_delay)),
+            *_of("exhaustion_told_s"),
+        ),
+    ),
+    Topic(
+        "correctness",
+        "Correctness",
+        (
+            Fact("valid", "valid of all trials", "the-output-gate", alone(facts.valid_of_all)),
+            Fact("refused", "triggers refused", "the-clock", alone(facts.refused)),
+            Fact("retried", "succeeded after failures", "failure-and-retry", alone(facts.as_demanded("retry"))),
+            Fact("rerun", "run again though succeeded", "failure-and-retry", alone(facts.rerun)),
+            Fact("attempts", "always failing: attempts", "failure-and-retry", alone(facts.exhaustion_attempts)),
+            Fact("exhausted", "ended failed, no export", "failure-and-retry", alone(facts.as_demanded("exhaustion"))),
+            Fact("account", "own account agrees", "failure-and-retry", alone(facts.own_account)),
+        ),
+    ),
+    Topic(
+        "footprint",
+        "Footprint, with the metadata database",
+        _of("idle_rss_mb", "idle_cpu_percent", "etl_peak_rss_mb", "etl_cpu_s", "state_kb", "transactions"),
+    ),
+)
+"""All of them, in the order in which they are shown."""

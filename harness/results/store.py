@@ -1,0 +1,62 @@
+"""The append-only store of samples: one JSON object a line, chained to the one before, on the disk as it is made."""
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from harness.results.chain import ChainError, chained, split
+from harness.results.records import RECORDS, Record, RecordError, parse
+
+
+class Store:
+    """Appends records to a benchmark's folder; a line is on the disk before the call returns.
+
+    `genesis` is what the first record is chained to: the digest of the benchmark's environment.
+    """
+
+    def __init__(self, folder: Path, genesis: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / RECORDS
+        lines = _cut_partial_line(self._path)
+        try:
+            self._link = split(lines[-1])[1] if lines else genesis
+            self.latest_s = parse(lines[-1]).at_s if lines else 0.0
+        except (ChainError, ValidationError) as error:
+            raise RecordError(f"{self._path}: its last record cannot be read, so none can follow it") from error
+        """When the last record was made. A clock that is set back stands still here until it has caught up."""
+
+    def append(self, record: Record) -> None:
+        """Write one record durably.
+
+        Raises `RecordError` when the disk is full or the file cannot be written; lines before it stay whole.
+        """
+        self.latest_s = max(self.latest_s, record.at_s)
+        stamped = record.model_copy(update={"at_s": self.latest_s})
+        line = chained(self._link, stamped.model_dump_json().encode())
+        try:
+            with self._path.open("ab", buffering=0) as file:
+                before = file.tell()
+                try:
+                    if file.write(line + b"\n") != len(line) + 1:
+                        raise OSError("short write: is the disk full?")
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(before)
+                    raise
+        except OSError as error:
+            raise RecordError(
+                f"{self._path}: this record could not be written ({error}); make room on the disk, then go on",
+                remedy="orchbench bench --resume",
+            ) from error
+        self._link = split(line)[1]
+
+
+def _cut_partial_line(path: Path) -> list[bytes]:
+    """Cut a last line that a crash left without its end, and return the whole ones before it."""
+    if not path.exists():
+        return []
+    lines = path.read_bytes().split(b"\n")
+    if lines[-1]:
+        os.truncate(path, path.stat().st_size - len(lines[-1]))
+    return lines[:-1]

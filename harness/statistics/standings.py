@@ -1,0 +1,104 @@
+"""Which of many systems can be told apart, and their ranks: every pair of a row tested at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr
+
+from harness.statistics.ratios import welch_freedom
+from harness.statistics.samples import MIN_LAPS, Sample
+
+FAMILY_ERROR = 0.05
+"""How often one row of alike systems may hold any mark at all."""
+_RANK_TOLERANCE = 1e-9
+"""Effects are known but for a number that is common to all of them: a share of the largest that counts as none."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a system stands among those of its row.
+
+    `rank` is 1 plus the number of systems that are separably lower; `inseparable` holds the indices of those that it
+    cannot be told from. That is not transitive, so ranks may repeat and leave gaps.
+    """
+
+    rank: int
+    inseparable: tuple[int, ...]
+
+
+def standings(samples: Sequence[Sample]) -> list[Standing | None]:
+    """Return the standing of each sample set of one benchmark; `None` for those of fewer than `MIN_LAPS` laps.
+
+    The logarithms of the laps' medians are taken apart into system, lap and rest. Two systems are compared by Welch's
+    t test, with the variances of what is left of each; Holm's procedure (1979, Scandinavian Journal of Statistics 6,
+    65-70) holds the chance of any false mark among all pairs at `FAMILY_ERROR`, however many pairs there are.
+    """
+    known = [index for index, each in enumerate(samples) if len(each.laps) >= MIN_LAPS and each.logarithmic]
+    lower, apart = _separated([samples[index] for index in known])
+    found: list[Standing | None] = [None] * len(samples)
+    for place, index in enumerate(known):
+        rank = 1 + int((apart[place] & lower[:, place]).sum())
+        alike = tuple(known[other] for other in range(len(known)) if other != place and not apart[place, other])
+        found[index] = Standing(rank, alike)
+    return found
+
+
+def _separated(samples: Sequence[Sample]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return for each pair of sample sets whether the first is lower, and whether the two are told apart."""
+    count = len(samples)
+    apart = np.zeros((count, count), dtype=np.bool_)
+    if count < 2:
+        return apart, apart
+    effects, squared_errors, freedoms = _fit(samples)
+    pairs = list(combinations(range(count), 2))
+    p_values = [_p_value(effects, squared_errors, freedoms, pair) for pair in pairs]
+    for pair in holm(p_values, FAMILY_ERROR):
+        a, b = pairs[pair]
+        apart[a, b] = apart[b, a] = True
+    return effects[:, None] < effects[None, :], apart
+
+
+def holm(p_values: Sequence[float], error: float) -> list[int]:
+    """Return the indices of the hypotheses that Holm's step-down procedure rejects at this family-wise error."""
+    rejected = []
+    for place, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        if p_values[index] > error / (len(p_values) - place):
+            break
+        rejected.append(index)
+    return rejected
+
+
+def _fit(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], list[float], list[float]]:
+    """Return each system's effect on the logarithm, its squared standard error, and that one's degrees of freedom.
+
+    Least squares of system and lap; a lap that some system lacks is no obstacle. A system's variance is the sum of its
+    squared residuals over its share of their degrees of freedom: k systems over L laps leave (k - 1)(L - 1), of which
+    each has one k-th. With two systems that is the paired t test.
+    """
+    laps = sorted({lap for each in samples for lap in each.laps})
+    there = np.array([[lap in each.laps for lap in laps] for each in samples], dtype=np.float64)
+    values = np.array([[each.laps.get(lap, 0.0) for lap in laps] for each in samples])
+    counts, shares = there.sum(axis=1), there / there.sum(axis=0)
+    # The laps' effects taken out of the normal equations: there may be hundreds, and systems are few.
+    normal, right = np.diag(counts) - shares @ there.T, values.sum(axis=1) - shares @ values.sum(axis=0)
+    effects = np.linalg.lstsq(normal, right, rcond=_RANK_TOLERANCE)[0]
+    lap_effects = (shares * (values - effects[:, None])).sum(axis=0)
+    residuals = (values - effects[:, None] - lap_effects) * there
+    freedoms = (counts - 1) * (len(samples) - 1) / len(samples)
+    variances = (residuals**2).sum(axis=1) / freedoms
+    return effects, (variances / counts).tolist(), freedoms.tolist()
+
+
+def _p_value(
+    effects: NDArray[np.float64], squared_errors: list[float], freedoms: list[float], pair: tuple[int, int]
+) -> float:
+    a, b = pair
+    difference = abs(float(effects[a] - effects[b]))
+    error = (squared_errors[a] + squared_errors[b]) ** 0.5
+    if error == 0:
+        return 0.0 if difference else 1.0
+    freedom = welch_freedom([squared_errors[a], squared_errors[b]], [freedoms[a], freedoms[b]])
+    return 2 * float(stdtr(freedom, -difference / error))

@@ -1,0 +1,140 @@
+"""The crash lab on orchestrators whose answer to each death is known: it must name each one.
+
+Times are scaled down: what is held is held for seconds, and nobody is waited for long.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from orchestrators.assembled import BASELINE, assemble
+from orchestrators.benchmarking import run_rounds
+
+from harness.experiment.crash import Crash, Finding, StepFault, crashes
+from harness.experiment.crash_plan import applying
+from harness.experiment.envelope import Envelope
+from harness.experiment.plan import PlannedRound, PlannedTrial
+from harness.isolation.protocol import Isolation
+from harness.measure.crash_round import CrashRound
+from harness.measure.follow import Patience
+from harness.orchestrators.driver import RunState
+from harness.orchestrators.manifest import Manifest, read_manifest
+from harness.paths import REPOSITORY
+from harness.results.records import CrashRecord, RoundRecord
+
+pytestmark = pytest.mark.integration
+
+PATIENCE = Patience(limit_s=20, success_s=1, failure_s=2, leftovers_s=30)
+"""Long for a busy machine: only what is stuck takes all of it."""
+MORTAL = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "mortal" / "orchestrator.toml")
+
+TELLING: Sequence[tuple[str, str, Finding]] = [
+    ("lost", "task-killed", "false success"),
+    ("doubling", "after-commit", "false success"),
+    ("doubling", "double-trigger", "twice"),
+    ("orphan", "starved", "false alarm"),
+    ("orphan", "paused", "false failure"),
+    ("alarm", "starved", "false alarm"),
+    ("slot", "task-killed", "failed"),
+    ("deaf", "cancelled", "ran on"),
+]
+"""Profile, scenario, and what the lab must find."""
+
+
+def scaled(crash: Crash) -> Crash:
+    """Return a scenario with its times scaled down."""
+    held = {20: 2.0, 90: 5.0}
+    faults = tuple(
+        fault.model_copy(update={"seconds": held.get(int(fault.seconds), fault.seconds)}) for fault in crash.faults
+    )
+    lasts: dict[float | None, float] = {None: 4.0, 5: 0.5, 30: 5.0, 90: 5.0, 3: 1.5}
+    return crash.model_copy(update={"faults": faults, "lasts_s": lasts.get(crash.lasts_s, crash.lasts_s or 0.0)})
+
+
+@pytest.fixture(scope="module")
+def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    manifest = assemble(MORTAL, tmp_path_factory.mktemp("mortal"))
+    build(BASELINE)
+    build(manifest)
+    return manifest
+
+
+def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[str]) -> CrashRound:
+    trials = tuple(PlannedTrial(name, cold=False, phase_offset_s=0) for name in names)
+    planned = PlannedRound(1, manifest.name, profile, trials, rest_s=0)
+    scenarios = {name: scaled(crash) for name, crash in crashes().items()}
+    return CrashRound(
+        isolation, manifest, Envelope(cpus=1), scenarios, planned, planned.id, print, print, PATIENCE, beside=1
+    )
+
+
+def run(rounds: Sequence[CrashRound]) -> dict[tuple[str, str], CrashRecord]:
+    """Run rounds side by side; return their records by profile and scenario."""
+    told = run_rounds(rounds)
+    assert [record.log for record in told if isinstance(record, RoundRecord) and record.failure] == []
+    records = [record for record in told if isinstance(record, CrashRecord)]
+    assert len(records) + len(rounds) == len(told)
+    return {(record.profile, record.scenario): record for record in records}
+
+
+@pytest.mark.only_in("process")
+def test_who_outlives_every_death_is_found_to(isolation: Isolation, mortal: Manifest) -> None:
+    names = applying(mortal, "defaults", "process", crashes())
+    assert len(names) > 12
+    # What keeps every CPU busy comes last, and in a round of its own.
+    parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
+    rounds = [lab(isolation, mortal, "defaults", part) for part in parts]
+    found = run([replace(each, id=f"{each.id}-try{number}") for number, each in enumerate(rounds, start=1)])
+    told = {name: (record.finding, record.reason) for (_, name), record in found.items()}
+    assert told == {name: (crashes()[name].wanted, "") for name in names}
+    assert {record.next_run for record in found.values()} == {RunState.SUCCESS}
+    assert [name for (_, name), record in found.items() if record.overlap_s or record.lived_on] == []
+    killed = found["defaults", "task-killed"]
+    assert killed.did[0].startswith("SIGKILL by itself: pid ")
+    assert killed.told_s is not None
+    assert found["defaults", "paused"].did[0].endswith("stopped for 4 s")
+
+
+@pytest.mark.only_in("process")
+def test_each_known_failing_is_named(isolation: Isolation, mortal: Manifest) -> None:
+    profiles = dict.fromkeys(profile for profile, _, _ in TELLING)
+    rounds = [lab(isolation, mortal, own, [name for profile, name, _ in TELLING if profile == own]) for own in profiles]
+    stuck = lab(isolation, BASELINE, "defaults", ["task-killed"])
+    rounds.append(replace(stuck, patience=replace(PATIENCE, limit_s=4)))
+    found = run(rounds)
+    told = {key: (record.finding, record.reason) for key, record in found.items()}
+    expected: dict[tuple[str, str], tuple[Finding, str]] = {(own, name): (what, "") for own, name, what in TELLING}
+    assert told == {**expected, ("defaults", "task-killed"): ("stuck", "")}
+    assert found["slot", "task-killed"].next_run is None, "its slot is never freed"
+    assert found["lost", "task-killed"].next_run == RunState.SUCCESS
+    orphan = found["orphan", "starved"]
+    assert orphan.told is not None
+    assert orphan.told.untouched, "nothing had gone out when it was told failed"
+    assert orphan.later is not None
+    assert orphan.later.right, "and yet it went out later"
+
+
+@pytest.mark.only_in("process")
+def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(isolation: Isolation) -> None:
+    late = Crash(name="late", faults=(StepFault(step="transform", kind="hold", at="nowhere", seconds=1),))
+    round_ = replace(lab(isolation, BASELINE, "defaults", []), crashes={"late": late})
+    planned = replace(round_.planned, trials=(PlannedTrial("late", cold=False, phase_offset_s=0),))
+    (record,) = run([replace(round_, planned=planned)]).values()
+    assert (record.outcome, record.finding, record.misses) == ("missed", None, 3)
+    assert record.reason == "the run was over before its fault was due"
+
+
+@pytest.mark.only_in("container")
+def test_what_only_containers_can_do_and_signals_from_within_one(isolation: Isolation, mortal: Manifest) -> None:
+    parts = ["cut-off", "paused-both"], ["out-of-memory"]
+    rounds = [
+        replace(lab(isolation, mortal, "defaults", part), id=f"round{number}") for number, part in enumerate(parts)
+    ]
+    told = {name: (record.finding, record.reason) for (_, name), record in run(rounds).items()}
+    assert told == {name: ("recovered", "") for part in parts for name in part}
+
+
+def test_every_scenario_says_what_is_wanted_before_it_is_measured() -> None:
+    assert {crash.wanted for crash in crashes().values()} == {"recovered", "failed", "stopped", "once", "calm"}
+    assert all(Path(name).name == name for name in crashes())

@@ -1,0 +1,74 @@
+"""A pipeline's own unit test: run for real, and judged by its output and its exit."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from lacking import lacks
+from orchestrators.assembled import BASELINE
+
+from harness.experiment.envelope import Envelope
+from harness.isolation.host_lock import exclusive
+from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import Isolation
+from harness.measure import unit_test
+from harness.measure.unit_test import run_unit_test
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
+from harness.results.records import UnitTestRecord
+
+pytestmark = pytest.mark.integration
+
+
+def run(isolation: Isolation, build, manifest: Manifest) -> UnitTestRecord:
+    build(manifest)
+    with exclusive():
+        return run_unit_test(isolation, manifest, Envelope())
+
+
+def test_it_is_timed_and_its_output_is_verified(isolation: Isolation, build) -> None:
+    record = run(isolation, build, BASELINE)
+    assert record.failure == "", record.log
+    assert record.test_s is not None
+    assert record.exit_status == 0
+    assert record.output is not None
+    assert record.output.tables["flight"].rows == 27_004
+    assert record.peak_rss_bytes is not None
+    assert record.peak_rss_bytes > 20e6
+
+
+def test_one_that_exits_with_another_status_fails(isolation: Isolation, build, tmp_path: Path) -> None:
+    record = run(isolation, build, one_with("echo so it goes; exit 3", tmp_path))
+    assert record.failure == "its unit test exits with 3"
+    assert "so it goes" in "\n".join(record.log)
+
+
+@pytest.mark.parametrize(
+    ("script", "failure"),
+    [
+        ("echo so it goes", "flight: "),
+        ("echo so it goes; kill -9 $PPID", "its unit test ended before its end was written down"),
+        ("echo so it goes; exec sleep 60", "its unit test did not end in 4 s"),
+    ],
+)
+def test_one_that_fails_otherwise_says_how(
+    landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, failure: str
+) -> None:
+    """As processes alone: what is looked at is the same in both isolations."""
+    held = Processes()
+    if obstacle := held.obstacle():
+        lacks("the isolation process", obstacle.what)
+    monkeypatch.setattr(unit_test, "LIMIT_S", 4.0)
+    held.prepare_warehouse(print)
+    record = run(held, lambda manifest: held.prepare(manifest, print), one_with(script, tmp_path))
+    assert record.failure.startswith(failure)
+    assert "so it goes" in "\n".join(record.log)
+
+
+def one_with(script: str, pipelines: Path) -> Manifest:
+    """Return the baseline under another name, with another unit test."""
+    folder = pipelines / "untested"
+    shutil.copytree(BASELINE.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "unit_test").write_text(f"#!/bin/sh\n{script}\n")
+    manifest = folder / MANIFEST
+    manifest.write_text(manifest.read_text().replace(f'name = "{BASELINE.name}"', f'name = "{folder.name}"', 1))
+    return read_manifest(manifest)

@@ -1,0 +1,56 @@
+"""The audit of crash trials: a sound record has no fault, and each lie about what was seen has one."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from samples import CRASHED, crash, plan_of
+
+from harness.audit.crash import broken_laws
+from harness.experiment.crash import crashes
+from harness.experiment.finding import Look
+from harness.experiment.golden import Output
+
+PLAN = replace(plan_of(), crashes={name: crashes()[name] for name in CRASHED}, patience_s=120.0)
+LOOK = crash("tool").later
+assert LOOK is not None
+WRONG = LOOK.model_copy(
+    update={"output": LOOK.output.model_copy(update={"difference": "delivery: 2 rows, expected 1"})}
+)
+NOTHING = Look(state="success", output=Output(difference="flight: the table is missing"))
+
+
+def test_a_sound_record_breaks_no_law() -> None:
+    assert [*broken_laws(crash("tool"), PLAN)] == []
+    honest = crash("tool", finding="false success", told=NOTHING)
+    assert [*broken_laws(honest, PLAN)] == []
+    missed = crash("tool", outcome="missed", finding=None, reason="too late")
+    assert [*broken_laws(missed, PLAN)] == []
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        ({"scenario": "nonsense"}, "its plan has no crash scenario 'nonsense'"),
+        ({"trial": "lap1-tool-defaults-01-after-commit"}, "of another scenario than task-killed"),
+        ({"patience_s": 900}, "patience_s is 900, planned was 120"),
+        ({"finding": None}, "its outcome is valid, with the finding None"),
+        ({"reason": "so it goes"}, "and the reason 'so it goes'"),
+        ({"outcome": "missed"}, "its outcome is missed, with the finding recovered"),
+        ({"finding": "failed"}, "its finding is failed, what was seen amounts to recovered"),
+        ({"told": NOTHING}, "its finding is recovered, what was seen amounts to false success"),
+        ({"later": None}, "it has no later look"),
+        ({"later": WRONG}, "its output is the expected one, but is said to differ"),
+        ({"later": NOTHING.model_copy(update={"output": Output()})}, "output.tables.flight is not there"),
+        ({"overlap_s": 2.0}, "overlap_s is 2, its events give 0"),
+        ({"lived_on": ["export 9 (9)"]}, "attempts that no event tells of: export 9 (9)"),
+        ({"lived_on": ["export 1 (1)"]}, "attempts live on that ended: export 1 (1)"),
+        ({"struck_ns": 1}, "expected 0 < sent_ns <= struck_ns"),
+        ({"told_s": None}, "a look at the told end, and no time of it"),
+        ({"events": []}, "no fault struck"),
+        ({"ran_as": "another"}, "it holds events of another trial than another"),
+        ({"scenario": "cut-off", "trial": "lap1-tool-defaults-01-cut-off", "did": []}, "nothing was done"),
+    ],
+)
+def test_each_lie_is_found(told: dict[str, Any], fault: str) -> None:
+    assert fault in "\n".join(broken_laws(crash("tool", **told), PLAN))

@@ -1,0 +1,101 @@
+"""Ctrl-C as a terminal sends it, to the harness and all that it started: never a traceback, whoever it meets."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.paths import REPOSITORY
+
+LOADING = """
+import importlib.abc, os, sys, time
+
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "{module}":
+            os.write(1, b"loading\\n")
+            time.sleep(30)
+
+sys.meta_path.insert(0, Slow())
+"""
+STARTING = """
+import os, sys, time
+
+if "--multiprocessing-fork" in sys.orig_argv:
+    os.write(1, b"starting\\n")
+    # Nobody shall wait for a machine that is busy, but a signal must come first.
+    for _ in range(20):
+        time.sleep(0.05)
+"""
+COMMAND = """
+import os, sys, time
+from harness.cli import app, commands
+from harness.measure.apart import call_apart
+{before}
+
+@commands.app.command()
+def boom():
+    {statement}
+
+if __name__ == "__main__":
+    sys.argv = ["orchbench", "boom"]
+    app.main()
+"""
+WORK = "print('working', flush=True); time.sleep(60)"
+
+
+def interrupted(*arguments: str, at: str, **environment: str) -> tuple[int, str]:
+    """Start Python, send Ctrl-C to its whole process group once it has said a word, and return how it ended."""
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_hear,  # tests may run where Ctrl-C is ignored
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"{at}\n"
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    return process.returncode, output
+
+
+def _hear() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.parametrize("module", ["harness.cli.app", "harness.errors", "typer", "harness.cli.commands"])
+def test_while_modules_load(tmp_path: Path, module: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(LOADING.format(module=module))
+    said = interrupted("-m", "harness.cli", "list", at="loading", PYTHONPATH=str(tmp_path))
+    assert said == (-signal.SIGINT, "")
+
+
+def test_while_a_process_apart_starts(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(STARTING)
+    command = COMMAND.format(before="", statement="call_apart(os.getpid)")
+    assert interrupted("-c", command, at="starting", PYTHONPATH=str(tmp_path)) == (130, "")
+
+
+def test_while_a_process_apart_works(tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text(f"import time\ndef work():\n    {WORK}\n")
+    command = COMMAND.format(before="from work import work", statement="call_apart(work)")
+    assert interrupted("-c", command, at="working", PYTHONPATH=str(tmp_path)) == (130, "")
+
+
+def test_while_rounds_side_by_side_start(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(STARTING)
+    before = "from harness.measure.side_by_side import run_side_by_side\nfrom harness.measure.round import Round"
+    statement = "list(run_side_by_side([Round(*[None] * 9)], print))"
+    assert interrupted(
+        "-c", COMMAND.format(before=before, statement=statement), at="starting", PYTHONPATH=str(tmp_path)
+    ) == (130, "")

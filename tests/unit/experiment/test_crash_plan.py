@@ -1,0 +1,45 @@
+"""Which crash scenarios are tried on whom, and in which order."""
+
+from harness.experiment.crash import crashes
+from harness.experiment.crash_plan import applying, make_crash_plan, why_not
+from harness.experiment.plan import parse_plan, plan_json
+from harness.orchestrators.discovery import discover
+
+EVERYONE = discover()
+BASELINE = next(manifest for manifest in EVERYONE if manifest.baseline)
+OTHER = next(manifest for manifest in EVERYONE if "tuned" in manifest.profiles and manifest.scheduler)
+
+
+def test_a_lap_holds_every_system_with_each_scenario_once() -> None:
+    plan = make_crash_plan(EVERYONE, (), "container", 2, 1, 120)
+    systems = {(manifest.name, profile) for manifest in EVERYONE for profile in manifest.profiles}
+    for lap in (1, 2):
+        rounds = [planned for planned in plan.rounds if planned.lap == lap]
+        assert {(planned.orchestrator, planned.profile) for planned in rounds} == systems
+        assert len(rounds) == len(systems)
+    for planned in plan.rounds:
+        names = [trial.scenario for trial in planned.trials]
+        assert len(names) == len(set(names))
+        assert set(names) <= plan.crashes.keys()
+    assert [p.id for p in plan.rounds] == [p.id for p in make_crash_plan(EVERYONE, (), "container", 2, 1, 120).rounds]
+    assert parse_plan(plan_json(plan)) == plan
+
+
+def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why() -> None:
+    everything = crashes()
+    assert "cut-off" not in applying(OTHER, "tuned", "process", everything)
+    assert "cut-off" in applying(OTHER, "tuned", "container", everything)
+    assert "metadata-down" not in applying(OTHER, "defaults", "container", everything)
+    assert "metadata-down" in applying(OTHER, "tuned", "container", everything)
+    assert "scheduler-killed" not in applying(BASELINE, "defaults", "container", everything)
+    cannot = why_not(BASELINE, "defaults", "container", everything["cancelled"])
+    assert cannot is not None
+    assert cannot.docs is not None
+    assert all(why_not(OTHER, "tuned", "container", crash) is None for crash in everything.values())
+
+
+def test_only_what_is_asked_for() -> None:
+    plan = make_crash_plan(EVERYONE, ("metadata-down",), "container", 1, 1, 120)
+    assert {planned.profile for planned in plan.rounds} == {"tuned"}
+    assert [*plan.crashes] == ["metadata-down"]
+    assert make_crash_plan(EVERYONE, ("cut-off",), "process", 1, 1, 120).rounds == ()

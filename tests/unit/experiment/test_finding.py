@@ -1,0 +1,75 @@
+"""What is left of a run: each finding from what was seen, and how long two copies of a step ran."""
+
+import pytest
+from stamps import CLEAN, MS, event, run
+
+from harness.experiment.crash import Finding, crashes
+from harness.experiment.finding import Look, Traces, attempt_name, find, overlap_s, unended
+from harness.experiment.golden import Content, Output, golden
+from harness.experiment.scenario import A_MONTH
+from harness.orchestrators.driver import RunState
+
+RIGHT = Output(**dict(golden().exported(A_MONTH)))
+NOTHING = Output(difference="flight: the table is missing")
+BEGUN = Output(files={"flight-2013-01.parquet.tmp": Content(rows=0)}, difference="flight: the table is missing")
+TWICE = RIGHT.model_copy(update={"difference": "delivery: 2 rows, expected 1"})
+SUCCESS, FAILED = RunState.SUCCESS, RunState.FAILED
+AGAIN = run(
+    ("load", 1100, 1600, 1, "success"),
+    ("transform", 1700, 2000, 1, "failure"),
+    ("transform", 3100, 3200, 2, "success"),
+    ("export", 3250, 4250, 1, "success"),
+)
+
+SEEN: list[tuple[str, RunState | None, Output, RunState | None, Output, Finding]] = [
+    ("task-killed", SUCCESS, RIGHT, SUCCESS, RIGHT, "recovered"),
+    ("task-killed", FAILED, NOTHING, SUCCESS, RIGHT, "recovered"),
+    ("task-killed", FAILED, NOTHING, FAILED, NOTHING, "failed"),
+    ("task-killed", FAILED, NOTHING, FAILED, BEGUN, "failed"),
+    ("task-killed", SUCCESS, NOTHING, SUCCESS, NOTHING, "false success"),
+    ("task-killed", SUCCESS, NOTHING, SUCCESS, RIGHT, "false success"),
+    ("task-killed", SUCCESS, RIGHT, SUCCESS, TWICE, "false success"),
+    ("task-killed", FAILED, NOTHING, FAILED, RIGHT, "false failure"),
+    ("task-killed", FAILED, NOTHING, FAILED, TWICE, "damaged"),
+    ("task-killed", None, NOTHING, None, NOTHING, "stuck"),
+    ("task-killed", None, RIGHT, None, RIGHT, "stuck"),
+    ("warehouse-gone", FAILED, NOTHING, FAILED, NOTHING, "failed"),
+    ("double-trigger", SUCCESS, RIGHT, SUCCESS, RIGHT, "once"),
+    ("double-trigger", SUCCESS, RIGHT, SUCCESS, TWICE, "twice"),
+    ("cancelled", FAILED, NOTHING, FAILED, NOTHING, "stopped"),
+    ("cancelled", FAILED, NOTHING, FAILED, RIGHT, "ran on"),
+    ("cancelled", SUCCESS, RIGHT, SUCCESS, RIGHT, "ran on"),
+    ("cancelled", None, NOTHING, None, NOTHING, "stuck"),
+    ("starved", SUCCESS, RIGHT, SUCCESS, RIGHT, "calm"),
+    ("starved", FAILED, NOTHING, FAILED, RIGHT, "false alarm"),
+    ("starved", SUCCESS, NOTHING, SUCCESS, NOTHING, "false success"),
+]
+
+
+@pytest.mark.parametrize(("scenario", "first", "at_first", "last", "at_last", "finding"), SEEN)
+def test_each_finding(
+    scenario: str, first: RunState | None, at_first: Output, last: RunState | None, at_last: Output, finding: Finding
+) -> None:
+    traces = Traces(Look(state=first, output=at_first), Look(state=last, output=at_last), CLEAN, [])
+    assert find(crashes()[scenario], traces) == finding
+
+
+def test_a_slow_run_that_was_begun_again_was_taken_for_dead() -> None:
+    look = Look(state=SUCCESS, output=RIGHT)
+    assert find(crashes()["starved"], Traces(look, look, AGAIN, [])) == "false alarm"
+
+
+def test_a_cancelled_step_that_lives_on_is_seen_though_it_wrote_nothing() -> None:
+    look = Look(state=FAILED, output=NOTHING)
+    assert find(crashes()["cancelled"], Traces(look, look, CLEAN[:3], ["transform 1 (1)"])) == "ran on"
+
+
+def test_an_attempt_without_an_end_is_a_copy_as_long_as_its_process_lived() -> None:
+    first, second = event("started", "transform", 1000, 1, pid=7), event("started", "transform", 3000, 2, pid=8)
+    events = [first, second, event("ended", "transform", 5000, 2, "success", pid=8)]
+    assert [attempt_name(each) for each in unended(events)] == ["transform 1 (7)"]
+    assert overlap_s(events, {}) == 0
+    assert overlap_s(events, {"transform 1 (7)": 2000 * MS}) == 0
+    assert overlap_s(events, {"transform 1 (7)": 4000 * MS}) == 1
+    assert overlap_s(events, {"transform 1 (7)": 3040 * MS}) == 0, "a death is seen a little late"
+    assert overlap_s(AGAIN, {}) == 0

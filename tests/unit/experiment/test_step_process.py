@@ -1,0 +1,32 @@
+"""Where a step's process comes from."""
+
+from dataclasses import replace
+
+import pytest
+from stamps import CLEAN
+
+from harness.experiment.step_process import step_process
+from harness.experiment.timeline import Event
+
+
+def under(*pids: int) -> list[Event]:
+    """Return the events of a run whose steps ran in these processes."""
+    ends = iter(pids * 3 if len(pids) == 1 else pids)
+    own = {step: next(ends) for step in ("load", "transform", "export")}
+    return [replace(event, pid=own[event.step]) for event in CLEAN]
+
+
+@pytest.mark.parametrize(
+    ("trials", "home"),
+    [
+        ([], None),
+        ([[]], None),
+        ([under(1, 2, 3), under(4, 5, 6)], "step"),
+        ([under(1), under(2)], "run"),
+        ([under(1)], "run"),
+        ([under(1), under(1)], "runs"),
+        ([under(1), under(1), under(2)], "runs"),
+    ],
+)
+def test_it_is_told_by_the_processes_of_several_trials(trials: list[list[Event]], home: str | None) -> None:
+    assert step_process(trials) == home

@@ -1,0 +1,81 @@
+"""Looking at and signalling a stack's processes from among them: real processes, and the script as it is run."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.isolation import inside
+
+
+def ask(*arguments: object, root: int | None = None) -> Any:
+    command = [sys.executable, "-I", inside.__file__, str(root or os.getpid()), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
+def test_what_lives_is_told_with_its_start_and_its_state(sleeper: "subprocess.Popen[bytes]") -> None:
+    ((pid, (started_s, state)),) = ask("living", sleeper.pid, 2**22 + 1).items()
+    assert int(pid) == sleeper.pid
+    assert state in "SRD"
+    assert abs(started_s - time.monotonic()) < 30
+    assert ask("signal", "SIGSTOP", sleeper.pid) == [sleeper.pid]
+    assert ask("living", sleeper.pid)[pid][1] == "T"
+    assert ask("signal", "SIGCONT", sleeper.pid) == [sleeper.pid]
+
+
+def test_a_zombie_does_not_live(sleeper: "subprocess.Popen[bytes]") -> None:
+    assert ask("signal", "SIGKILL", sleeper.pid) == [sleeper.pid]
+    deadline = time.monotonic() + 10
+    while ask("living", sleeper.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert ask("living", sleeper.pid) == {}, "it is not reaped yet, and dead all the same"
+    sleeper.wait()
+    assert ask("signal", "SIGKILL", sleeper.pid) == []
+
+
+def test_a_parent_is_found(sleeper: "subprocess.Popen[bytes]") -> None:
+    assert ask("parent", sleeper.pid) == os.getpid()
+
+
+def test_a_program_is_found_below_its_own_root_alone(tmp_path) -> None:
+    supervisor = tmp_path / "supervisord"
+    supervisor.write_text("import os, subprocess, sys\nsubprocess.run(['sleep', '60'], env=dict(os.environ))\n")
+    named = {**os.environ, "SUPERVISOR_PROCESS_NAME": "scheduler"}
+    with subprocess.Popen([sys.executable, str(supervisor)], env=named) as process:
+        try:
+            children = f"/proc/{process.pid}/task/{process.pid}/children"
+            deadline = time.monotonic() + 10
+            while not (told := open(children).read().split()) and time.monotonic() < deadline:  # noqa: PTH123, SIM115
+                time.sleep(0.01)
+            child = int(told[0])
+            assert ask("program", "scheduler", root=process.pid) == child
+            command = [sys.executable, "-I", inside.__file__, str(child), "program", "scheduler"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+            assert (done.returncode, done.stderr) == (1, "supervisord runs no program 'scheduler'\n")
+        finally:
+            subprocess.run(["pkill", "-KILL", "-P", str(process.pid)], check=False)
+            process.kill()
+
+
+def test_busy_processes_end_by_themselves() -> None:
+    pids = ask("busy", 2, 0.5, min(os.sched_getaffinity(0)))
+    assert len(pids) == 2
+    assert len(ask("living", *pids)) == 2
+    deadline = time.monotonic() + 20
+    while ask("living", *pids) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert ask("living", *pids) == {}

@@ -1,0 +1,39 @@
+"""Which files count as the harness, so that a benchmark does not go on with others."""
+
+from pathlib import Path
+
+import pytest
+from checkouts import copy_checkout
+
+from harness.measure.describe_machine import harness_sha256
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_checkout(tmp_path_factory.mktemp("checkout")).folder
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("harness/measure/trial.py", "uv.lock", "pipelines/new/compose.yaml"),
+        *("compose/stack.yaml", "compose/common.yaml", "compose/installer.lock"),
+        *("pipelines/reference/etl.py", "pipelines/reference/golden.json", "pipelines/reference/warehouse.sql"),
+    ],
+)
+def test_an_edit_is_noticed_and_so_is_its_undoing(repository: Path, name: str) -> None:
+    path, before = repository / name, harness_sha256(repository)
+    content = path.read_bytes() if path.exists() else None
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes((content or b"") + b"\n")
+    assert harness_sha256(repository) != before
+    path.unlink() if content is None else path.write_bytes(content)
+    assert harness_sha256(repository) == before
+
+
+def test_what_running_leaves_behind_is_no_edit(repository: Path) -> None:
+    before = harness_sha256(repository)
+    for name in ("harness/__pycache__/a.pyc", "pipelines/reference/__pycache__/b.pyc", ".run/c/compose.yaml"):
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).touch()
+    assert harness_sha256(repository) == before

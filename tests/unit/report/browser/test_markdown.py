@@ -1,0 +1,77 @@
+"""Tables as GitHub shows them: none is wider than a README's column of 846 px."""
+
+import dataclasses
+import itertools
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from playwright.sync_api import BrowserContext
+from samples import crash
+
+from harness.experiment.crash import crashes
+from harness.paths import REPOSITORY
+from harness.report.crash_cells import cells
+from harness.report.crash_matrix import render_crashes
+from harness.report.markdown import render_headline
+from harness.results.result import Line, Result, read_result
+
+WIDTH = 846
+LIKE_GITHUB = """
+body { margin: 0; }
+.markdown-body { width: 846px; font: 16px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; }
+table { display: block; width: max-content; max-width: 100%; overflow: auto; border-collapse: collapse; }
+th, td { padding: 6px 13px; border: 1px solid #d1d9e0; } th { font-weight: 600; }
+code { padding: 0.2em 0.4em; font: 85%/1.5 ui-monospace, "Liberation Mono", monospace; }
+"""
+"""What its stylesheet (github-markdown-css) says of tables."""
+PUBLISHED = [REPOSITORY / "README.md", REPOSITORY / "docs/reading-the-results.md"]
+PUBLISHED += sorted((REPOSITORY / "results").glob("*/table.md"))
+PUBLISHED += sorted((REPOSITORY / "results").glob("**/crash.md"))
+
+
+def too_wide(context: BrowserContext, markdown: str) -> list[str]:
+    """Return the first row of each table that needs a scroll bar."""
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
+    page = context.new_page()
+    page.set_content(f"<style>{LIKE_GITHUB}</style><div class='markdown-body'>{html}</div>")
+    assert page.locator("table").count() > 0
+    return page.evaluate(
+        "[...document.querySelectorAll('table')].filter(t => t.scrollWidth > t.clientWidth)"
+        ".map(t => t.rows[0].innerText)"
+    )
+
+
+def test_the_headline_and_every_table_fit(context: BrowserContext, site: Path) -> None:
+    assert too_wide(context, render_headline(read_result(site), link="results/one/")) == []
+    assert too_wide(context, (site / "table.md").read_text()) == []
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_what_is_published_fits(context: BrowserContext, path: Path) -> None:
+    assert too_wide(context, path.read_text()) == []
+
+
+def test_with_what_the_crash_lab_found_the_headline_still_fits(context: BrowserContext) -> None:
+    published = read_result(REPOSITORY / "results" / "2026-11-25-vm")
+    tried = cells([all_crashed(published)])
+    assert too_wide(context, render_headline(published, link="results/one/", crashes=tried)) == []
+
+
+def test_the_matrix_fits_whatever_is_found(context: BrowserContext) -> None:
+    published = read_result(REPOSITORY / "results" / "2026-11-25-vm")
+    assert too_wide(context, render_crashes([all_crashed(published)])) == []
+
+
+def all_crashed(published: Result) -> Result:
+    """Return a crash lap of the published systems in every scenario, each with one of the longest verdicts."""
+    verdicts = itertools.cycle(["false success", "false failure", "false alarm", "stuck", "damaged"])
+    records = [
+        crash(system.name, scenario, finding=next(verdicts)).model_copy(update={"profile": profile})
+        for system in published.environment.systems
+        for profile in system.profiles
+        for scenario in crashes()
+    ]
+    plan = dataclasses.replace(published.plan, crashes=crashes(), patience_s=120.0)
+    lines = tuple(Line(number, b"", record) for number, record in enumerate(records, start=1))
+    return dataclasses.replace(published, plan=plan, lines=lines)

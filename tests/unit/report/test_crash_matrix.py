@@ -1,0 +1,127 @@
+"""The crash lab's matrix: verdicts in a few characters, and a sentence behind each."""
+
+from pathlib import Path
+
+import pytest
+from benchmarks import edit_records, write_crash_lap
+from samples import crash, crashed
+
+from harness.audit import audit
+from harness.cli.as_json import of_result
+from harness.cli.summary import verdicts
+from harness.experiment.crash import NotTried, crashes
+from harness.experiment.finding import Look
+from harness.experiment.golden import Output
+from harness.report.crash_cells import Cell, cells
+from harness.report.crash_matrix import render_crashes
+from harness.report.index import render_index
+from harness.report.page.crash import render_crash_page
+from harness.report.write import departures, write_report
+from harness.results.result import read_result
+
+NOTHING = Look(state="failed", output=Output(difference="flight: the table is missing"))
+STUCK = {"finding": "stuck", "told": None, "told_s": None, "delivered_s": None, "next_run": None, "next_run_s": None}
+
+
+def cell(*records, scenario: str = "task-killed") -> Cell:
+    return Cell("Tool defaults", scenario, crashes()[scenario], records)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, "✓ 2.5 s"),
+        ({"delivered_s": 63.2}, "✓ 63 s"),
+        ({"finding": "failed"}, "✗ failed"),
+        ({"finding": "false success"}, "✗ FALSE OK"),
+        ({"finding": "false failure"}, "✗ false fail"),
+        ({"finding": "damaged"}, "✗ DAMAGED"),
+        (STUCK, "✗ > 120 s"),
+        ({"outcome": "missed", "finding": None, "reason": "too late"}, "missed"),
+        ({"outcome": "error", "finding": None, "reason": "it broke"}, "error"),
+    ],
+)
+def test_a_verdict_in_a_few_characters(told: dict[str, object], words: str) -> None:
+    found = cell(crash("tool", **told))
+    assert found.words == words
+    assert len(found.words) <= 12
+
+
+def test_what_is_wanted_of_a_scenario_is_no_failure_of_it() -> None:
+    assert cell(crash("tool", "warehouse-gone", finding="failed"), scenario="warehouse-gone").words == "✓ failed"
+    assert cell(crash("tool", "cancelled", finding="ran on"), scenario="cancelled").words == "✗ ran on"
+
+
+def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() -> None:
+    laps = [crashed("tool", records=[crash("tool", lap=1), crash("tool", lap=2, **STUCK)])]
+    laps.append(crashed("tool", records=[crash("tool", lap=1)]))
+    first, *_ = cells(laps)
+    assert first.words == "2 of 3 ✓"
+    page = render_crashes(laps)
+    assert page.count("Measured 2025-06-15") == 2
+    assert page.count("- **task-killed**") == 1 + 3, "what is done, and a sentence for each time"
+
+
+def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> None:
+    cut_off = NotTried(reason="containers | only", docs="https://example.org/a")
+    again = crash("tool", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
+    page = render_crashes([crashed("tool", records=[crash("tool"), again], not_tried={"cut-off": cut_off})])
+    assert "| | task-killed | after-commit | cut-off |" in page
+    assert "| Tool defaults | ✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | – |" in page
+    assert "SIGKILL by itself: pid 7 is gone; recovered: told success" in page
+    assert "noticed after 0.9 s, told success after 2.6 s, data there after 2.5 s" in page
+    assert "`transform` SIGKILLs its own process once it has computed, and before it returns. Wanted: recovered" in page
+    assert "attempts: load 1, transform 2, export 1" in page
+    assert "two copies of a step ran for 1.2 s" in page
+    assert "**cut-off** was not tried: containers" in page
+    assert "| only" not in page, "escaped"
+    assert "([its documentation](https://example.org/a))." in page
+
+
+def test_markup_in_what_was_seen_stays_words() -> None:
+    lap = crashed("tool", records=[crash("tool", did=["<script>alert(1)</script> [x](y) | z"])])
+    assert "<script>" not in render_crashes([lap])
+    assert "[x](y)" not in render_crashes([lap])
+    assert "<script>" not in render_crash_page(lap)
+
+
+def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
+    told = cells([crashed("floor", "tool", records=[crash("tool"), crash("tool", "after-commit", **STUCK)])])
+    assert verdicts(told) == [
+        "Floor: 0 of 0 as wanted",
+        "Tool defaults: 1 of 2 as wanted; after-commit ✗ > 120 s",
+    ]
+
+
+def test_the_index_leads_to_the_matrix() -> None:
+    line = render_index([crashed("tool", records=[crash("tool")])]).splitlines()[-1]
+    assert "nowhere/crash.md" in line
+    assert "nowhere/index.html" in line
+    assert "| 1 |" in line
+
+
+def test_a_crash_lap_has_its_matrix_and_the_audit_holds_it_against_the_records(tmp_path: Path) -> None:
+    write_crash_lap(tmp_path, "floor", "tool")
+    told = read_result(tmp_path)
+    assert audit(told) == []
+    assert write_report(told) == tmp_path / "crash.md"
+    assert not (tmp_path / "table.md").exists()
+    assert [*departures(told)] == []
+    (tmp_path / "crash.md").write_text("all is well\n")
+    assert [*departures(told)] == ["crash.md"]
+
+
+def test_a_crash_lap_with_a_trial_left_out_or_told_twice_does_not_pass(tmp_path: Path) -> None:
+    write_crash_lap(tmp_path, "floor", "tool")
+    edit_records(tmp_path, lambda records: records.append(records.pop(4)))
+    assert [fault.what for fault in audit(read_result(tmp_path))] != []
+    edit_records(tmp_path, lambda records: records.remove(records[-1]))
+    assert any("its round lacks trial" in fault.what for fault in audit(read_result(tmp_path)))
+
+
+def test_programs_are_told_every_verdict() -> None:
+    told = of_result(crashed("tool", records=[crash("tool")]))["crashes"]
+    assert [(cell["scenario"], cell["findings"]) for cell in told][:2] == [
+        ("task-killed", ["recovered"]),
+        ("after-commit", []),
+    ]

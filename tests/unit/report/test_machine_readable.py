@@ -1,0 +1,61 @@
+"""What programs read: the same numbers as the table."""
+
+import csv
+import io
+import json
+
+import polars as pl
+from samples import once, result, round_, trial
+
+from harness.report.column import columns
+from harness.report.machine_readable import HEAD, badge_json, summary_csv, trials_parquet
+
+RECORDS = [
+    *once("floor"),
+    *once("tool"),
+    trial("floor", total_ms=2400),
+    trial("tool", total_ms=4800),
+    trial("tool", "noop", total_ms=3000),
+    trial("tool", outcome="hung", total_ms=60_000),
+    round_("floor"),
+    round_("tool"),
+]
+EVERYONE = columns(result("floor", "tool", records=RECORDS))
+
+
+def rows() -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(summary_csv(EVERYONE))))
+
+
+def test_a_row_of_the_summary_names_system_measure_and_unit() -> None:
+    assert tuple(rows()[0]) == HEAD
+    (total,) = [row for row in rows() if row["system"] == "tool" and row["metric"] == "etl_total_s"]
+    assert (total["profile"], total["workload"], total["n"], total["unit"]) == ("defaults", "etl", "1", "s")
+    assert float(total["value"]) == 4.8
+    assert (total["low"], total["high"]) == ("", "")
+
+
+def test_metrics_are_named_once_for_each_system() -> None:
+    keys = [(row["system"], row["profile"], row["metric"]) for row in rows()]
+    assert len(keys) == len(set(keys)) > 20
+
+
+def test_every_trial_is_in_the_parquet_valid_or_not() -> None:
+    frame = pl.read_parquet(io.BytesIO(trials_parquet(EVERYONE)))
+    assert frame.height == 4
+    assert sorted(frame["outcome"].to_list()) == ["hung", "valid", "valid", "valid"]
+    assert frame.filter(pl.col("scenario") == "noop")["total_s"].to_list() == [3.0]
+    assert "events" not in frame.columns
+
+
+def test_no_trial_at_all_is_an_empty_table() -> None:
+    empty = columns(result("floor", records=[]))
+    assert pl.read_parquet(io.BytesIO(trials_parquet(empty))).height == 0
+    assert summary_csv(empty).count("\n") >= 1
+    assert json.loads(badge_json(empty))["message"] == "no number"
+
+
+def test_the_badge_is_one_that_shields_reads() -> None:
+    badge = json.loads(badge_json(EVERYONE))
+    assert (badge["schemaVersion"], badge["label"]) == (1, "orchbench")
+    assert badge["message"].startswith("Tool defaults adds ")

@@ -1,0 +1,46 @@
+"""A result of very many records: what is made of it stays small, and takes time as its length."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from benchmarks import write_benchmark
+
+from harness.audit import audit
+from harness.report.page.data import MOST_POINTS
+from harness.report.write import generated, write_report
+from harness.results.result import read_result
+
+NINE = ("floor", *(f"tool{n}" for n in range(8)))
+LAPS = 60
+TRIALS = 9 * LAPS * 6
+
+
+@pytest.fixture
+def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.results.store.os.fsync", lambda _descriptor: None)
+
+
+def test_a_page_holds_some_of_very_many_trials(no_sync: None, tmp_path: Path) -> None:
+    write_benchmark(tmp_path, *NINE, laps=LAPS)
+    write_report(read_result(tmp_path))
+    page = (tmp_path / "index.html").read_text()
+    assert len(page.encode()) < 5_000_000
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page).group(1))
+    assert (len(data["trials"]), data["trials_of_all"]) == (MOST_POINTS, TRIALS)
+
+
+def test_four_times_the_records_take_some_four_times_as_long(no_sync: None, tmp_path: Path) -> None:
+    def seconds(laps: int) -> float:
+        folder = tmp_path / str(laps)
+        write_benchmark(folder, *NINE, laps=laps)
+        began_s = time.process_time()
+        result = read_result(folder)
+        assert audit(result) == []
+        assert dict(generated(result))
+        return time.process_time() - began_s
+
+    seconds(3)  # What is loaded once is loaded now.
+    assert seconds(160) < 10 * seconds(40)

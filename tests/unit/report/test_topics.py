@@ -1,0 +1,30 @@
+"""Measures and facts: each told once, defined somewhere, and shown in some topic."""
+
+import re
+
+from harness.paths import REPOSITORY
+from harness.report.measures import MEASURES, Measure
+from harness.report.topics import TOPICS
+
+ENTRIES = [entry for topic in TOPICS for entry in topic.entries]
+_NOT_IN_A_TABLE = {"retry_extra_s"}
+"""Only the headline's: the tables show the whole delay."""
+
+
+def test_every_entry_is_defined_in_the_methodology() -> None:
+    text = (REPOSITORY / "docs/methodology.md").read_text()
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert {entry.about for entry in ENTRIES} | {each.about for each in MEASURES.values()} <= anchors
+
+
+def test_each_entry_has_a_key_of_its_own_and_each_measure_a_place() -> None:
+    keys = [entry.key for entry in ENTRIES]
+    assert len(keys) == len(set(keys))
+    assert {entry.key for entry in ENTRIES if isinstance(entry, Measure)} == MEASURES.keys() - _NOT_IN_A_TABLE
+
+
+def test_each_measure_says_its_unit_in_its_key() -> None:
+    endings = {"s": "_s", "MB": "_mb", "kB": "_kb", "lines": "_lines", "% of a core": "_percent"}
+    wrong = [each.key for each in MEASURES.values() if each.unit and not each.key.endswith(endings[each.unit])]
+    assert wrong == []

@@ -1,0 +1,78 @@
+"""Marks and ranks of a whole row."""
+
+import numpy as np
+import pytest
+from draws import lognormal, rounds
+from scipy import stats
+
+from harness.statistics.samples import MIN_LAPS, Round, Sample
+from harness.statistics.standings import holm, standings
+
+
+def row(centres: list[float], sd: float, seed: int = 1, laps: int = 4, lap_sd: float = 0.3) -> list[Sample]:
+    """Systems of these centres on a machine whose speed changes a lot from lap to lap."""
+    random = np.random.default_rng(seed)
+    speeds = random.normal(0, lap_sd, laps)
+    return [
+        rounds(*((float(centre * np.exp(speed + random.normal(0, sd))),) for speed in speeds)) for centre in centres
+    ]
+
+
+def test_holm_rejects_step_by_step() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005], 0.05) == [3, 0]
+    assert holm([0.04, 0.04], 0.05) == []
+    assert holm([0.04], 0.05) == [0]
+    assert holm([], 0.05) == []
+
+
+def test_ranks_count_those_that_are_separably_lower() -> None:
+    found = standings(row([10, 20, 20, 40], sd=0.01))
+    assert [each.rank for each in found] == [1, 2, 2, 4]
+    assert [each.inseparable for each in found] == [(), (2,), (1,), ()]
+
+
+def test_what_cannot_be_told_apart_need_not_be_transitive() -> None:
+    found = standings(row([10, 10.25, 10.5, 30], sd=0.01, seed=3))
+    assert found[3].rank == 4
+    assert all(index in found[other].inseparable for index, each in enumerate(found) for other in each.inseparable)
+
+
+def test_a_machine_that_changes_its_speed_hides_nothing() -> None:
+    assert [each.rank for each in standings(row([10, 12, 14], sd=0.01, lap_sd=1.0))] == [1, 2, 3]
+
+
+def test_a_lap_that_one_lacks_is_no_obstacle() -> None:
+    samples = row([10, 20, 40], sd=0.01)
+    samples[1] = Sample((*samples[1].rounds[:1], Round(2, ()), *samples[1].rounds[2:]))
+    assert [each.rank for each in standings(samples)] == [1, 2, 3]
+
+
+def test_those_of_too_few_laps_stand_nowhere() -> None:
+    few, zero = rounds(*[(1.0,)] * (MIN_LAPS - 1)), rounds(*[(0.0,)] * 4)
+    found = standings([few, *row([10, 20], sd=0.01), zero, rounds()])
+    assert [each and each.rank for each in found] == [None, 1, 2, None, None]
+    assert standings([]) == []
+    assert [each.rank for each in standings([lognormal(0.1)])] == [1]
+
+
+def test_samples_without_any_noise() -> None:
+    one, same, two = (rounds(*[(seconds,)] * 4) for seconds in (1.0, 1.0, 2.0))
+    assert [each.inseparable for each in standings([one, same, two])] == [(1,), (0,), ()]
+
+
+@pytest.mark.parametrize("second", [10.4, 12.0])
+def test_two_systems_are_told_apart_by_the_paired_t_test(second: float) -> None:
+    pair = row([10, second], sd=0.03)
+    p_value = stats.ttest_rel(*(list(each.laps.values()) for each in pair)).pvalue
+    assert (not standings(pair)[0].inseparable) == (p_value <= 0.05)
+
+
+@pytest.mark.parametrize("scatter", [[0.05] * 9, [0.5] + [0.01] * 8, [0.01, 0.01, 0.5]])
+def test_a_row_of_alike_systems_seldom_holds_any_mark(scatter: list[float]) -> None:
+    random = np.random.default_rng(1)
+    marked = 0
+    for _ in range(300):
+        speeds = random.normal(0, 0.1, 4)
+        samples = [rounds(*((float(np.exp(s + random.normal(0, sd))),) for s in speeds)) for sd in scatter]
+        marked += any(len(each.inseparable) < len(scatter) - 1 for each in standings(samples))
+    assert marked / 300 <= 0.06
