@@ -127,7 +127,8 @@ class Manifest(Strict):
         default=None, description="the program of its supervisord that schedules, and may die alone"
     )
     stop_grace_s: Annotated[int, Field(gt=0, le=600)] = Field(
-        default=10, description="what each of its programs is given between SIGTERM and SIGKILL, by its documentation"
+        default=30,  # Kubernetes' own, and long enough for a tool that lets a step of the lab end
+        description="what each of its programs is given between SIGTERM and SIGKILL, by its documentation",
     )
     unsupported: dict[str, Unsupported] = Field(
         default_factory=dict, description="crash scenarios that the tool offers nothing for, by name"
