@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Literal, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
@@ -57,6 +57,7 @@ class Setting(Strict):
     docs: HttpUrl
 
 
+Mode = Literal["server", "library", "emulator"]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -111,6 +112,10 @@ class Manifest(Strict):
     homepage: HttpUrl
     package: Line = Field(description="distribution whose pin in requirements.lock is the version shown")
     baseline: bool = Field(default=False, description="what the others are compared with")
+    mode: Mode = Field(
+        default="server",
+        description="what runs the pipeline: a server of the tool's own, a library inside a small server, or an emulator",
+    )
     port: Port = Field(description="where the API listens inside the container")
     ports: dict[Variable, Port] = Field(
         default_factory=dict,
