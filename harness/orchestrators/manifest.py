@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
@@ -114,7 +114,7 @@ class Manifest(Strict):
     baseline: bool = Field(default=False, description="what the others are compared with")
     mode: Mode = Field(
         default="server",
-        description="what runs the pipeline: a server of the tool's own, a library inside a small server, or an emulator",
+        description="what runs the pipeline: the tool's own server, a library in a small server, or an emulator",
     )
     port: Port = Field(description="where the API listens inside the container")
     ports: dict[Variable, Port] = Field(
