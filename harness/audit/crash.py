@@ -37,7 +37,7 @@ def _finding_follows(record: CrashRecord, crash: Crash, plan: Plan) -> Iterator[
     for look in (record.told, record.later):
         if look is not None and demanded is not None:
             yield from difference_stands(look.output, demanded)
-    traces = Traces(record.told or record.later, record.later, record.events, record.lived_on)
+    traces = Traces(record.told or record.later, record.later, record.events, record.lived_on, record.next_run)
     if (found := find(crash, traces)) != record.finding:
         yield f"its finding is {record.finding}, what was seen amounts to {found}"
     together_s = overlap_s(record.events, record.alive_until_ns)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.experiment.figures import Count, Wait
+from harness.experiment.figures import Count, Figure, Wait
 from harness.experiment.scenario import A_MONTH
 
 Finding = Literal[
@@ -17,6 +17,7 @@ Finding = Literal[
     "stopped",
     "once",
     "calm",
+    "freed",
     "false success",
     "false failure",
     "damaged",
@@ -24,17 +25,21 @@ Finding = Literal[
     "ran on",
     "twice",
     "false alarm",
+    "held",
 ]
-"""What is left of a run. The first five are what one scenario or another asks for.
+"""What is left of a run. The first six are what one scenario or another asks for.
 
 `recovered`: told success, and the data are right and went out once. `failed`: told failure, and nothing went out.
 `stopped`: a cancelled run whose step is gone and that wrote nothing. `once`: triggered twice, and the data went out
-once. `calm`: a slow run that nobody took for a dead one. `false success`: told success, and the data are wrong,
-missing, or went out twice. `false failure`: told failure, and the data are right. `damaged`: told failure, and data
-are there that are not right. `stuck`: no final state. `ran on`: cancelled, and the step went on or the run succeeded.
-`twice`: triggered twice, and the data went out twice. `false alarm`: a slow run that was declared dead.
+once. `calm`: a slow run that nobody took for a dead one. `freed`: the next run got the slot that this one had.
+`false success`: told success, and the data are wrong, missing, or went out twice. `false failure`: told failure, and
+the data are right. `damaged`: told failure, and data are there that are not right. `stuck`: no final state. `ran on`:
+cancelled, and the step went on or the run succeeded. `twice`: triggered twice, and the data went out twice. `false
+alarm`: a slow run that was declared dead. `held`: the next run did not get the slot that this one had.
 """
 
+GUARDED = "guarded"
+"""The workload of scenarios about a tool's own limits: the `etl` with 10 s for a step and one run at a time."""
 PATIENCE_S = 120.0
 """How long a tool is waited for after the last fault, where nothing else is asked for."""
 
@@ -51,6 +56,7 @@ Act = Literal[
     "trigger again",
     "cancel",
     "crowd",
+    "fill its disk",
 ]
 """What the harness does. With `nothing`, the fault inside the step is all there is."""
 
@@ -75,7 +81,8 @@ class Crash(BaseModel):
 
     The act comes at `moment`, lasts `lasts_s` seconds and is undone; it is done `times` in all, `every_s` seconds
     from one beginning to the next. `lasts_s` of `None` is as long as the profile's heartbeats ask for. `only` names
-    the isolation or the profile outside of which there is nothing to try.
+    the isolation or the profile outside of which there is nothing to try. `state_bytes` is the size of the disk that
+    the stack keeps its state on, `None` for the host's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -91,6 +98,7 @@ class Crash(BaseModel):
     every_s: Wait = 0.0
     only: Literal["", "container", "metadata"] = ""
     wanted: Finding = "recovered"
+    state_bytes: Figure | None = None
 
     @property
     def undone_s(self) -> float:
@@ -132,6 +140,15 @@ def crashes() -> dict[str, Crash]:
             Crash(name="claimed-killed", act="kill the stack", moment="claimed", lasts_s=5),
             Crash(name="paused", faults=_held(2), act="pause the step", lasts_s=None),
             Crash(name="paused-both", faults=_held(2), act="pause the step and its supervisor", lasts_s=None),
+            Crash(name="hang", workload=GUARDED, faults=(StepFault(step="transform", kind="hang"),)),
+            Crash(
+                name="slot-killed",
+                workload=GUARDED,
+                faults=_held(8),
+                act="kill the stack",
+                lasts_s=5,
+                wanted="freed",
+            ),
             Crash(name="warehouse-down", faults=_held(4, "export", "copied"), act="take the warehouse down", lasts_s=3),
             Crash(
                 name="warehouse-gone",
@@ -161,6 +178,14 @@ def crashes() -> dict[str, Crash]:
                 name="out-of-memory",
                 faults=(StepFault(step="transform", kind="allocate"),),
                 only="container",
+            ),
+            Crash(
+                name="disk-full",
+                faults=_held(2),
+                act="fill its disk",
+                lasts_s=3,
+                only="container",
+                state_bytes=512 * 1024**2,
             ),
             Crash(name="double-trigger", act="trigger again", moment="accepted", wanted="once"),
             Crash(name="cancelled", faults=_held(20), act="cancel", wanted="stopped"),

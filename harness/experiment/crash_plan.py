@@ -3,7 +3,7 @@
 import random
 from collections.abc import Collection, Mapping, Sequence
 
-from harness.experiment.crash import Crash, NotTried, crashes
+from harness.experiment.crash import GUARDED, Crash, NotTried, crashes
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.orchestrators.manifest import Manifest
@@ -37,6 +37,8 @@ def why_not(manifest: Manifest, profile: str, isolation: str, crash: Crash) -> N
     """Say why a scenario is not tried on a system; `None` where it is."""
     if unsupported := manifest.unsupported.get(crash.name):
         return NotTried(reason=unsupported.reason, docs=str(unsupported.docs))
+    if crash.workload == GUARDED and manifest.guarded is None:
+        return NotTried(reason="it has no workload with limits of time and of runs at once")
     if crash.only == "container" and isolation != "container":
         return NotTried(reason="containers only")
     if crash.only == "metadata" and not manifest.profiles[profile].metadata_database:

@@ -13,6 +13,8 @@ class Envelope:
     memory_bytes: int = 4 * 1024**3
     cpuset: tuple[int, ...] = ()
     """Which CPUs of the host; empty for all of them."""
+    state_bytes: int | None = None
+    """How large a disk of its own its state lies on, in containers; `None` for the host's."""
 
 
 def fitting(envelope: Envelope, cpus: int) -> Envelope:

@@ -40,19 +40,23 @@ class Look(BaseModel):
 class Traces:
     """All that was seen of a run: the look at its told end and the later one, its events, and copies that lived on.
 
-    `lived_on` are attempts without an end whose process was alive when the later look was taken.
+    `lived_on` are attempts without an end whose process was alive when the later look was taken. `next_run` is how the
+    run after it ended, `None` for not at all.
     """
 
     told: Look
     later: Look
     events: Sequence[Event]
     lived_on: Sequence[str]
+    next_run: RunState | None
 
 
 def find(crash: Crash, traces: Traces) -> Finding:
     """Say what is left of a run."""
     told, later = traces.told, traces.later
     state = later.state
+    if crash.wanted == "freed":
+        return "freed" if traces.next_run == RunState.SUCCESS else "held"
     if crash.wanted == "stopped":
         return _of_cancelled(traces)
     if state is None:

@@ -7,6 +7,7 @@ of JSON. What cannot be done is one line on standard error, and exit code 1.
 `signal NAME PID…` sends a signal. `program NAME` finds what supervisord runs under that name, and `parent PID` a
 process's parent.
 `busy COUNT SECONDS [CPUS]` leaves so many processes behind that keep a CPU busy each.
+`fill` fills the disk that the stack keeps its state on, and `free` empties it again; both return bytes.
 """
 
 import json
@@ -19,6 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
+FILLING = "filling"
+LARGEST_DISK_BYTES = 4 << 30
+"""No disk beyond this size is filled: it would be somebody else's too."""
 
 
 def living(*pids: str) -> dict[str, tuple[float, str]]:
@@ -76,6 +80,28 @@ def busy(count: str, seconds: str, cpus: str = "") -> list[int]:
     return pids
 
 
+def fill(state: str) -> int:
+    """Write until nothing fits on the disk any more; return the bytes written."""
+    disk = os.statvfs(state)
+    if disk.f_frsize * disk.f_blocks > LARGEST_DISK_BYTES:
+        sys.exit(f"{state} lies on a disk that is not its own")
+    written = 0
+    with (Path(state) / FILLING).open("ab", buffering=0) as file:
+        for block in (bytes(1 << 20), bytes(1 << 12)):
+            with suppress(OSError):
+                while True:
+                    written += file.write(block)
+    return written
+
+
+def free(state: str) -> int:
+    """Remove what filled the disk; return the bytes that it took."""
+    filling = Path(state) / FILLING
+    size = filling.stat().st_size
+    filling.unlink()
+    return size
+
+
 def _told(pid: str) -> tuple[float, str] | None:
     try:
         fields = _stat(pid)
@@ -109,6 +135,8 @@ if __name__ == "__main__":
         "program": lambda name: program(int(root), name),
         "parent": parent,
         "busy": busy,
+        "fill": lambda: fill(os.environ["ORCHBENCH_STATE"]),
+        "free": lambda: free(os.environ["ORCHBENCH_STATE"]),
     }
     try:
         print(json.dumps(commands[command](*arguments)))

@@ -173,6 +173,14 @@ def _crowd(victim: Victim, lasts_s: float) -> Pair:
     return lambda: f"{len(victim.stack.running.inside('busy', str(_BUSY), str(lasts_s)))} busy processes", None
 
 
+def _fill(victim: Victim, _lasts_s: float) -> Pair:
+    running = victim.stack.running
+    return (
+        lambda: f"its disk is full: {int(running.inside('fill')) >> 20} MiB were free",
+        lambda: f"its disk has {int(running.inside('free')) >> 20} MiB free again",
+    )
+
+
 _ACTS: Mapping[Act, Callable[[Victim, float], Pair]] = {
     "nothing": _nothing,
     "kill the stack": _kill,
@@ -186,4 +194,5 @@ _ACTS: Mapping[Act, Callable[[Victim, float], Pair]] = {
     "trigger again": _trigger_again,
     "cancel": _cancel,
     "crowd": _crowd,
+    "fill its disk": _fill,
 }

@@ -4,7 +4,7 @@ Knows a planned round and records; nothing of laps, or of who listens.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.experiment.crash import Crash
 from harness.experiment.envelope import Envelope
@@ -43,13 +43,23 @@ class CrashRound:
         life = Life(list(enumerate(self.planned.trials, start=1)))
         try:
             while life.remaining:
-                with launch(self.isolation, self.manifest, self.planned.profile, self.envelope) as stack:
+                envelope = self._envelope(life)
+                with launch(self.isolation, self.manifest, self.planned.profile, envelope) as stack:
                     life.get_ready(stack, self.doing)
-                    while life.remaining and as_new(self._run(stack, *life.remaining.pop(0))):
+                    while (
+                        life.remaining
+                        and self._envelope(life) == envelope
+                        and as_new(self._run(stack, *life.remaining.pop(0)))
+                    ):
                         pass
         except Exception as error:
             life.lose(error, self.manifest)
         return life.record(self.planned, self.id)
+
+    def _envelope(self, life: Life) -> Envelope:
+        """Return what the next trial's stack may use."""
+        _, trial = life.remaining[0]
+        return replace(self.envelope, state_bytes=self.crashes[trial.scenario].state_bytes)
 
     def _run(self, stack: Stack, number: int, trial: PlannedTrial) -> CrashRecord:
         self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
@@ -64,7 +74,8 @@ def as_new(record: CrashRecord) -> bool:
     """Whether the stack that a trial leaves may serve the next one: its run is over, and another went well."""
     return (
         record.outcome == "valid"
-        and record.finding != "stuck"
+        and record.later is not None
+        and record.later.state is not None
         and not record.lived_on
         and record.next_run == RunState.SUCCESS
     )

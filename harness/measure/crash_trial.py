@@ -17,7 +17,7 @@ from harness.measure.acts import Victim, steps
 from harness.measure.follow import Followed, Following, Patience, lives
 from harness.measure.stack import Stack
 from harness.measure.trial import Place
-from harness.measure.trigger import send_trigger, told_of
+from harness.measure.trigger import Asked, send_trigger, told_of
 from harness.measure.watch import Watch
 from harness.orchestrators.driver import RunState
 from harness.results.records import CrashRecord
@@ -90,8 +90,8 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
     following.go_on(struck_ns, steps(crash, victim), patience)
     seen, events, later = following.seen, following.events(), following.inspect()
     lived_on = list(seen.living)
-    next_run, next_run_s = _next_run(stack, name)
-    traces = Traces(told=seen.told or later, later=later, events=events, lived_on=lived_on)
+    next_run, next_run_s = _next_run(stack, crash if crash.wanted == "freed" else scenarios()["noop"], name)
+    traces = Traces(told=seen.told or later, later=later, events=events, lived_on=lived_on, next_run=next_run)
 
     def since_s(stamp_ns: int) -> float | None:
         return (stamp_ns - struck_ns) / 1e9 if stamp_ns else None
@@ -181,11 +181,11 @@ def _wait_for_end(stack: Stack, following: Following) -> None:
         time.sleep(_MOMENT_POLL_S)
 
 
-def _next_run(stack: Stack, name: str) -> tuple[RunState | None, float | None]:
+def _next_run(stack: Stack, work: Asked, name: str) -> tuple[RunState | None, float | None]:
     """Run one more, with nothing in its way; return its final state and its seconds, `None` for what did not come."""
     sent = time.monotonic()
     try:
-        run = send_trigger(stack, scenarios()["noop"], f"{name}-next", Watch())
+        run = send_trigger(stack, work, f"{name}-next", Watch())
     except Exception:
         # A server that takes no run any more has given its answer.
         return None, None

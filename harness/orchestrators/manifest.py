@@ -126,6 +126,10 @@ class Manifest(Strict):
         default=None,
         description="the page that tells how a pipeline is tested without a server, as `unit_test` in the folder does",
     )
+    guarded: HttpUrl | None = Field(
+        default=None,
+        description="the page on its limits of time and of runs at once, as the workload `guarded` sets them",
+    )
     ready_limit_s: Seconds
     trial_limit_s: Seconds
     scheduler: Line | None = Field(

@@ -14,6 +14,7 @@ _SHORT: dict[Finding, str] = {
     "stopped": "stopped",
     "once": "once",
     "calm": "calm",
+    "freed": "freed",
     "false success": "FALSE OK",
     "false failure": "false fail",
     "damaged": "DAMAGED",
@@ -21,6 +22,7 @@ _SHORT: dict[Finding, str] = {
     "ran on": "ran on",
     "twice": "twice",
     "false alarm": "alarm",
+    "held": "held",
 }
 
 

@@ -1,6 +1,6 @@
 """What the crash lab did and saw, in plain words: for the matrix and for the page."""
 
-from harness.experiment.crash import Crash
+from harness.experiment.crash import GUARDED, Crash
 from harness.experiment.finding import unended
 from harness.experiment.timeline import attempts, rerun_steps
 from harness.results.records import CrashRecord
@@ -29,6 +29,7 @@ MEANS = {
     "stopped": "told its end, with no process of the step left and nothing gone out",
     "once": "told success, with data that went out once",
     "calm": "told success at the first attempt",
+    "freed": "the next run got the slot, and succeeded",
     "false success": "told success, with data that are wrong, missing, or went out twice",
     "false failure": "told failure, with data that are right",
     "damaged": "told failure, with data that are not right",
@@ -36,6 +37,7 @@ MEANS = {
     "ran on": "went on after it was cancelled",
     "twice": "the data went out twice",
     "false alarm": "a run that was only slow was declared dead",
+    "held": "the next run, which needs its slot, did not succeed",
 }
 
 
@@ -49,6 +51,8 @@ def told(crash: Crash) -> str:
         lasts = "" if not crash.lasts_s else f", for {crash.lasts_s:g} s"
         often = "" if crash.times == 1 else f", {crash.times} times, every {crash.every_s:g} s"
         parts.append(f"{_MOMENTS[crash.moment]}: {crash.act}{lasts}{often}")
+    if crash.workload == GUARDED:
+        parts.append("in a pipeline of its own, with 10 s for each step at most and one run at a time")
     return f"{'; '.join(parts)}. Wanted: {crash.wanted} ({MEANS[crash.wanted]})."
 
 

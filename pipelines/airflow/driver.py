@@ -9,7 +9,7 @@ import httpx
 from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, Told
 from harness.orchestrators.loopback import client, says_not_now
 
-WORKLOADS = {"etl", "noop"}
+WORKLOADS = {"etl", "noop", "guarded"}
 RECENT = 20
 
 
@@ -21,7 +21,7 @@ class Driver:
         self._last_down = datetime.now(UTC)
 
     def ready(self) -> bool:
-        """Whether the scheduler of this boot runs and both Dags are known.
+        """Whether the scheduler of this boot runs and every Dag is known.
 
         The API calls a scheduler healthy for 30 s after its death. Each boot starts the scheduler after the API server,
         so a heartbeat since the API was last seen down is not a dead one's.

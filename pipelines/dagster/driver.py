@@ -87,7 +87,7 @@ class Driver:
         self._client = client(endpoint.url)
 
     def ready(self) -> bool:
-        """Whether the webserver has loaded both jobs and the daemon that takes runs from the queue is alive.
+        """Whether the webserver has loaded every job and the daemon that takes runs from the queue is alive.
 
         To Dagster a heartbeat is a sign of life for half an hour, so the daemon starts by wiping former ones.
         """
@@ -102,7 +102,7 @@ class Driver:
             for job in repository["jobs"]
         }
         daemon = answer["instance"]["daemonHealth"]["daemonStatus"]
-        return jobs >= {"etl", "noop"} and bool(daemon["healthy"])
+        return jobs >= {"etl", "noop", "guarded"} and bool(daemon["healthy"])
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         execution = {

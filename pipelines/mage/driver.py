@@ -9,7 +9,7 @@ from typing import Any
 from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState, Told
 from harness.orchestrators.loopback import client
 
-WORKLOADS = ("etl", "noop")
+WORKLOADS = ("etl", "noop", "guarded")
 RECENT = 20
 
 STATES = {

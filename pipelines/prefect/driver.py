@@ -25,7 +25,7 @@ STATES = {
 
 
 class Driver:
-    """The deployments `etl` and `noop` of one Prefect server."""
+    """The deployments of one Prefect server."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._api = client(f"{endpoint.url}/api")
@@ -33,7 +33,7 @@ class Driver:
         self._last_unreachable_s = 0.0
 
     def ready(self) -> bool:
-        """Whether the API answers and the process that runs the flows has polled it for both deployments.
+        """Whether the API answers and the process that runs the flows has polled it for every deployment.
 
         A deployment stays READY for a minute after its last poll, whatever became of the poller: polls older
         than the last time the API was unreachable are from before a restart and do not count.
@@ -47,7 +47,7 @@ class Driver:
             return False
         deployments = {deployment["name"]: deployment for deployment in response.json()}
         self._deployments = {name: deployment["id"] for name, deployment in deployments.items()}
-        return deployments.keys() >= {"etl", "noop"} and all(map(self._polled, deployments.values()))
+        return deployments.keys() >= {"etl", "noop", "guarded"} and all(map(self._polled, deployments.values()))
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         """Create a flow run of the deployment that `ready` saw; a locked SQLite is answered with 503."""

@@ -3,6 +3,7 @@
 import os
 
 from etl import etl
+from guarded import guarded
 from noop import noop
 from prefect import serve
 
@@ -12,5 +13,6 @@ if __name__ == "__main__":
     serve(
         etl.to_deployment(name="etl"),
         noop.to_deployment(name="noop"),
+        guarded.to_deployment(name="guarded", concurrency_limit=1),
         query_seconds=float(query_seconds) if query_seconds else None,
     )

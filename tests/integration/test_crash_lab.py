@@ -37,6 +37,7 @@ TELLING: Sequence[tuple[str, str, Finding]] = [
     ("orphan", "paused", "false failure"),
     ("alarm", "starved", "false alarm"),
     ("slot", "task-killed", "failed"),
+    ("slot", "slot-killed", "held"),
     ("deaf", "cancelled", "ran on"),
 ]
 """Profile, scenario, and what the lab must find."""
@@ -44,7 +45,7 @@ TELLING: Sequence[tuple[str, str, Finding]] = [
 
 def scaled(crash: Crash) -> Crash:
     """Return a scenario with its times scaled down."""
-    held = {20: 2.0, 90: 5.0}
+    held = {20: 2.0, 90: 5.0, 8: 2.0}
     faults = tuple(
         fault.model_copy(update={"seconds": held.get(int(fault.seconds), fault.seconds)}) for fault in crash.faults
     )
@@ -127,7 +128,7 @@ def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(isolatio
 
 @pytest.mark.only_in("container")
 def test_what_only_containers_can_do_and_signals_from_within_one(isolation: Isolation, mortal: Manifest) -> None:
-    parts = ["cut-off", "paused-both"], ["out-of-memory"]
+    parts = ["cut-off", "paused-both"], ["out-of-memory"], ["disk-full"]
     rounds = [
         replace(lab(isolation, mortal, "defaults", part), id=f"round{number}") for number, part in enumerate(parts)
     ]

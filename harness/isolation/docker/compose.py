@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 
+from harness.experiment.envelope import Envelope
 from harness.isolation.docker.engine import compose_command
 from harness.isolation.protocol import StackError
 from harness.orchestrators.manifest import Manifest
@@ -12,7 +13,7 @@ from harness.paths import COMPOSE
 _LIMIT_S = 180
 
 
-def up(project: str, manifest: Manifest, profile: str, variables: Mapping[str, str]) -> None:
+def up(project: str, manifest: Manifest, profile: str, envelope: Envelope, variables: Mapping[str, str]) -> None:
     """Start every container of a project.
 
     Raises `StackError` when Compose fails or does not end in time.
@@ -20,6 +21,8 @@ def up(project: str, manifest: Manifest, profile: str, variables: Mapping[str, s
     files = [COMPOSE / "stack.yaml"]
     if manifest.profiles[profile].metadata_database:
         files.append(COMPOSE / "metadata.yaml")
+    if envelope.state_bytes:
+        files.append(COMPOSE / "small_state.yaml")
     if manifest.compose_file.exists():
         files.append(manifest.compose_file)
     named = [argument for file in files for argument in ("-f", str(file))]

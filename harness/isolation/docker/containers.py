@@ -176,6 +176,7 @@ def launch(
                 name,
                 manifest,
                 profile,
+                envelope,
                 {
                     "ORCHBENCH_OWNER": name,
                     "ORCHBENCH_HARNESS": str(this_process()),
@@ -190,6 +191,7 @@ def launch(
                     "ORCHBENCH_CPUS": str(envelope.cpus),
                     "ORCHBENCH_CPUSET": ",".join(map(str, envelope.cpuset)),
                     "ORCHBENCH_MEMORY": str(envelope.memory_bytes),
+                    "ORCHBENCH_STATE_BYTES": str(envelope.state_bytes),
                     "ORCHBENCH_SUBNET": str(subnet),
                     "ORCHBENCH_NOBODY": nobodys(subnet),
                 },

@@ -50,18 +50,26 @@ SEEN: list[tuple[str, RunState | None, Output, RunState | None, Output, Finding]
 def test_each_finding(
     scenario: str, first: RunState | None, at_first: Output, last: RunState | None, at_last: Output, finding: Finding
 ) -> None:
-    traces = Traces(Look(state=first, output=at_first), Look(state=last, output=at_last), CLEAN, [])
+    traces = Traces(Look(state=first, output=at_first), Look(state=last, output=at_last), CLEAN, [], SUCCESS)
     assert find(crashes()[scenario], traces) == finding
 
 
 def test_a_slow_run_that_was_begun_again_was_taken_for_dead() -> None:
     look = Look(state=SUCCESS, output=RIGHT)
-    assert find(crashes()["starved"], Traces(look, look, AGAIN, [])) == "false alarm"
+    assert find(crashes()["starved"], Traces(look, look, AGAIN, [], SUCCESS)) == "false alarm"
 
 
 def test_a_cancelled_step_that_lives_on_is_seen_though_it_wrote_nothing() -> None:
     look = Look(state=FAILED, output=NOTHING)
-    assert find(crashes()["cancelled"], Traces(look, look, CLEAN[:3], ["transform 1 (1)"])) == "ran on"
+    assert find(crashes()["cancelled"], Traces(look, look, CLEAN[:3], ["transform 1 (1)"], SUCCESS)) == "ran on"
+
+
+@pytest.mark.parametrize(("next_run", "finding"), [(SUCCESS, "freed"), (FAILED, "held"), (None, "held")])
+def test_a_slot_is_free_if_the_next_run_ends_well_whatever_became_of_the_first(
+    next_run: RunState | None, finding: Finding
+) -> None:
+    look = Look(state=None, output=NOTHING)
+    assert find(crashes()["slot-killed"], Traces(look, look, CLEAN[:3], [], next_run)) == finding
 
 
 def test_an_attempt_without_an_end_is_a_copy_as_long_as_its_process_lived() -> None:

@@ -23,7 +23,7 @@ def main(number: str, state: str) -> None:
         time.sleep(CLAIMED_S)
         known = json.loads((folder / f"{number}.json").read_text())
         if known["state"] == "running":
-            work = etl if known["workload"] == "etl" else noop
+            work = noop if known["workload"] == "noop" else etl
             work(known["trial"], known["month"], lambda step: folder / f"{number}-{step}")
 
 

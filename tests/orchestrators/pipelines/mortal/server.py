@@ -4,7 +4,7 @@
 server died, exports nothing twice, and takes a trial's second trigger for the first. `lost` tells success when the
 process dies. `doubling` does not look whether the data went out already. `orphan` gives a run up that takes longer than
 3 s, and leaves its process to itself; `alarm` kills it. `slot` fails a run whose process dies, and starts no other any
-more. `deaf` takes a request to cancel, and goes on.
+more, as after a restart with a run left over. `deaf` takes a request to cancel, and goes on.
 """
 
 import json
@@ -21,10 +21,13 @@ from baseline_server import Handler as BaselineHandler
 STATE = Path(os.environ["ORCHBENCH_STATE"]) / "runs"
 KIND = os.environ["KIND"]
 LIMIT_S = 3.0 if KIND in ("orphan", "alarm") else 3600.0
+GUARDED_S = 6.0
+"""How long a life of a guarded run takes at most: the whole run, since it has one process."""
 LIVES = 4
 children: dict[int, subprocess.Popen[bytes]] = {}
 slot_taken = threading.Event()
 starting = threading.Lock()
+only_slot = threading.Lock()
 
 
 def read(number: int) -> dict[str, str]:
@@ -47,14 +50,27 @@ def tell(number: int, state: str) -> None:
 
 
 def keep(number: int) -> None:
-    """Bring a run to its end, in as many lives as it is given."""
+    """Bring a run to its end, in as many lives as it is given; guarded runs one by one."""
+    if read(number)["workload"] != "guarded":
+        live(number, LIMIT_S)
+        return
+    with only_slot:
+        live(number, GUARDED_S)
+
+
+def live(number: int, limit_s: float) -> None:
+    """Give a run its lives."""
     if slot_taken.is_set():
         return
     for _ in range(LIVES):
         child = children[number] = subprocess.Popen([sys.executable, "runner.py", str(number), str(STATE)])
         try:
-            code = child.wait(LIMIT_S)
+            code = child.wait(limit_s)
         except subprocess.TimeoutExpired:
+            if limit_s == GUARDED_S:
+                child.kill()
+                child.wait()
+                continue
             tell(number, "failed")
             if KIND == "alarm":
                 child.kill()
@@ -118,6 +134,8 @@ class Handler(BaselineHandler):
 if __name__ == "__main__":
     STATE.mkdir(parents=True, exist_ok=True)
     for left in known_runs():
+        if read(left)["state"] == "running" and KIND == "slot":
+            slot_taken.set()
         if read(left)["state"] == "running":
             begin(left)
     address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
