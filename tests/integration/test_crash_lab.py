@@ -126,6 +126,14 @@ def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(isolatio
     assert record.reason == "the run was over before its fault was due"
 
 
+@pytest.mark.only_in("process")
+def test_a_victim_that_does_not_exist_is_the_labs_own_error(isolation: Isolation, mortal: Manifest) -> None:
+    nobodys = mortal.model_copy(update={"scheduler": "nobody"})
+    (record,) = run([lab(isolation, nobodys, "defaults", ["scheduler-killed"])]).values()
+    assert (record.outcome, record.finding) == ("error", None)
+    assert "supervisord runs no program 'nobody'" in record.reason
+
+
 @pytest.mark.only_in("container")
 def test_what_only_containers_can_do_and_signals_from_within_one(isolation: Isolation, mortal: Manifest) -> None:
     parts = ["cut-off", "paused-both"], ["out-of-memory"], ["disk-full"]
