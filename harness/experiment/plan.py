@@ -49,18 +49,19 @@ class PlannedTrial:
 
 @dataclass(frozen=True)
 class PlannedRound:
-    """One stack's life to come."""
+    """One stack's life to come; one that is to be `alone` has no other round beside it."""
 
     lap: Figure
     orchestrator: str
     profile: str
     trials: tuple[PlannedTrial, ...]
     rest_s: Wait
+    alone: bool = False
 
     @property
     def id(self) -> str:
         """The round's name within its benchmark."""
-        return f"lap{self.lap}-{self.orchestrator}-{self.profile}"
+        return f"lap{self.lap}-{self.orchestrator}-{self.profile}{'-alone' if self.alone else ''}"
 
 
 @dataclass(frozen=True)

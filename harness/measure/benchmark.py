@@ -4,8 +4,9 @@ Knows the plan and the store. It tells a listener what happens and leaves showin
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Protocol
 
 from harness.errors import HarnessError
@@ -82,8 +83,7 @@ class Benchmark:
         remaining = remaining_rounds(plan, done)
         for lap in sorted({planned.lap for planned in plan.rounds}):
             of_lap = [planned for planned in remaining if planned.lap == lap]
-            for first in range(0, len(of_lap), self.pinning.jobs):
-                batch = of_lap[first : first + self.pinning.jobs]
+            for batch in _batches(of_lap, self.pinning.jobs):
                 tries = [1 + sum(planned_id(each) == planned.id for each in begun) for planned in batch]
                 failures += self._batch(plan, {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)})
                 between()
@@ -103,7 +103,7 @@ class Benchmark:
                 ends.append(failed_round(planned, round_id, error))
                 self._end(ends[-1])
             else:
-                rounds.append(self._round(plan, planned, round_id, len(rounds)))
+                rounds.append(self._round(plan, planned, round_id, len(rounds), len(batch) - 1))
         if self.pinning.jobs == 1:
             ends += [self._end(each.run()) for each in rounds]
         else:
@@ -121,7 +121,7 @@ class Benchmark:
                 self._unit_test(self.manifests[end.orchestrator])
         return sum(bool(end.failure) for end in ends)
 
-    def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int) -> AnyRound:
+    def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int, beside: int) -> AnyRound:
         if plan.crashes:
             return CrashRound(
                 isolation=self.isolation,
@@ -133,7 +133,7 @@ class Benchmark:
                 doing=self.listener.doing,
                 keep=self._keep_crash,
                 patience=Patience(plan.patience_s),
-                beside=self.pinning.jobs - 1,
+                beside=beside,
             )
         lane = tuple(self.pinning.lanes[job]) if self.pinning.lanes else ()
         return Round(
@@ -227,3 +227,10 @@ class Benchmark:
         due = key not in self._had
         self._had.add(key)
         return due
+
+
+def _batches(rounds: Sequence[PlannedRound], jobs: int) -> Iterator[list[PlannedRound]]:
+    """Yield the rounds that begin together, in their order: as many as there are jobs, or one that is to be alone."""
+    for alone, part in groupby(rounds, key=lambda each: each.alone):
+        together, size = list(part), 1 if alone else jobs
+        yield from (together[first : first + size] for first in range(0, len(together), size))

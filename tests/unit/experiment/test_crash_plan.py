@@ -15,8 +15,14 @@ def test_a_lap_holds_every_system_with_each_scenario_once() -> None:
     systems = {(manifest.name, profile) for manifest in EVERYONE for profile in manifest.profiles}
     for lap in (1, 2):
         rounds = [planned for planned in plan.rounds if planned.lap == lap]
-        assert {(planned.orchestrator, planned.profile) for planned in rounds} == systems
-        assert len(rounds) == len(systems)
+        for alone in (False, True):
+            own = [planned for planned in rounds if planned.alone == alone]
+            assert {(planned.orchestrator, planned.profile) for planned in own} == systems
+            assert len(own) == len(systems)
+        assert [planned.alone for planned in rounds] == sorted(planned.alone for planned in rounds), "alone comes last"
+    together = {trial.scenario for planned in plan.rounds if not planned.alone for trial in planned.trials}
+    assert together == plan.crashes.keys() - {"starved"}
+    assert len({planned.id for planned in plan.rounds}) == len(plan.rounds)
     for planned in plan.rounds:
         names = [trial.scenario for trial in planned.trials]
         assert len(names) == len(set(names))
