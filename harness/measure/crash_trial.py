@@ -5,6 +5,7 @@ Knows a stack and a crash scenario and returns one record; nothing of laps or fi
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from harness.errors import HarnessError, origin
 from harness.experiment.crash import Crash
@@ -157,6 +158,16 @@ def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
     raise _Missed(f"its moment did not come in {stack.limit_s:g} s", following)
 
 
+def _wait_until_ready(stack: Stack) -> None:
+    deadline = time.monotonic() + stack.manifest.ready_limit_s
+    while time.monotonic() < deadline:
+        with suppress(Exception):
+            # Whatever `ready` raises is "not yet".
+            if stack.driver.ready():
+                return
+        time.sleep(_MOMENT_POLL_S * 10)
+
+
 def _over(events: Sequence[Event]) -> bool:
     return any(event.event == "ended" and event.step == "export" for event in events)
 
@@ -182,7 +193,11 @@ def _wait_for_end(stack: Stack, following: Following) -> None:
 
 
 def _next_run(stack: Stack, work: Asked, name: str) -> tuple[RunState | None, float | None]:
-    """Run one more, with nothing in its way; return its final state and its seconds, `None` for what did not come."""
+    """Run one more, with nothing in its way; return its final state and its seconds, `None` for what did not come.
+
+    A tool that is still restarting what died is waited for, as a user would.
+    """
+    _wait_until_ready(stack)
     sent = time.monotonic()
     try:
         run = send_trigger(stack, work, f"{name}-next", Watch())

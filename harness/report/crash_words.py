@@ -79,7 +79,7 @@ def sentence(record: CrashRecord) -> str:
     said.append(
         f"the next run ended {record.next_run} in {record.next_run_s:.1f} s"
         if record.next_run and record.next_run_s is not None
-        else "the next run came to no end"
+        else "the next run was not taken, or came to no end"
     )
     return f"{'; '.join(said)}."
 
