@@ -74,8 +74,8 @@ class Benchmark:
         Returns how many rounds have failed, those of before included.
 
         An orchestrator is built right before its first round, so nothing is built beside a measurement and the first
-        rows come early. Where rounds run side by side, as many of one lap as there are lanes begin together. A round
-        that was interrupted is run again under a new id; what it had recorded stays.
+        rows come early. Where rounds run side by side, as many of one lap as there are lanes begin together; of the
+        crash lab the next begins as one ends. A round that was interrupted is run again under a new id; what it had recorded stays.
         """
         begun = {record.round for record in done if isinstance(record, TrialRecord | CrashRecord | RoundRecord)}
         failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
@@ -83,17 +83,19 @@ class Benchmark:
         remaining = remaining_rounds(plan, done)
         for lap in sorted({planned.lap for planned in plan.rounds}):
             of_lap = [planned for planned in remaining if planned.lap == lap]
-            for batch in _batches(of_lap, self.pinning.jobs):
+            for batch in _batches(of_lap, len(of_lap) if plan.crashes else self.pinning.jobs):
                 tries = [1 + sum(planned_id(each) == planned.id for each in begun) for planned in batch]
-                failures += self._batch(plan, {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)})
+                named = {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)}
+                failures += self._batch(plan, named, between)
                 between()
         return failures
 
-    def _batch(self, plan: Plan, batch: Mapping[str, PlannedRound]) -> int:
+    def _batch(self, plan: Plan, batch: Mapping[str, PlannedRound], between: Callable[[], None]) -> int:
         """Build what rounds run from, run them, then time what is measured once: nothing beside a measurement.
 
-        Returns how many have failed.
+        Returns how many have failed. Calls `between` after each crash round: verdicts are not disturbed by it.
         """
+        beside = min(len(batch), self.pinning.jobs) - 1
         rounds: list[AnyRound] = []
         ends: list[RoundRecord] = []
         for round_id, planned in batch.items():
@@ -103,11 +105,11 @@ class Benchmark:
                 ends.append(failed_round(planned, round_id, error))
                 self._end(ends[-1])
             else:
-                rounds.append(self._round(plan, planned, round_id, len(rounds), len(batch) - 1))
+                rounds.append(self._round(plan, planned, round_id, len(rounds), beside))
         if self.pinning.jobs == 1:
             ends += [self._end(each.run()) for each in rounds]
         else:
-            for record in run_side_by_side(rounds, self.listener.doing):
+            for record in run_side_by_side(rounds, self.listener.doing, self.pinning.jobs):
                 match record:
                     case TrialRecord():
                         self._keep(record)
@@ -115,6 +117,8 @@ class Benchmark:
                         self._keep_crash(record)
                     case RoundRecord():
                         ends.append(self._end(record))
+                        if plan.crashes:
+                            between()
         for end in ends:
             if not (end.failure or plan.crashes):
                 self._install(self.manifests[end.orchestrator])
@@ -229,8 +233,8 @@ class Benchmark:
         return due
 
 
-def _batches(rounds: Sequence[PlannedRound], jobs: int) -> Iterator[list[PlannedRound]]:
-    """Yield the rounds that begin together, in their order: as many as there are jobs, or one that is to be alone."""
+def _batches(rounds: Sequence[PlannedRound], most: int) -> Iterator[list[PlannedRound]]:
+    """Yield the rounds that are built for together, in their order: so many, or one that is to be alone."""
     for alone, part in groupby(rounds, key=lambda each: each.alone):
-        together, size = list(part), 1 if alone else jobs
+        together, size = list(part), 1 if alone else most
         yield from (together[first : first + size] for first in range(0, len(together), size))

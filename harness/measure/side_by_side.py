@@ -8,9 +8,10 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -35,24 +36,28 @@ class _Job:
     round: AnyRound
     process: SpawnProcess
     heard: Connection
-    ended: bool = False
 
 
-def run_side_by_side(rounds: Sequence[AnyRound], doing: Callable[[str], None]) -> Iterator[Recorded]:
-    """Run rounds at the same time; yield every record as it comes, each round's own last.
+def run_side_by_side(rounds: Iterable[AnyRound], doing: Callable[[str], None], at_once: int) -> Iterator[Recorded]:
+    """Run so many rounds at the same time, until all have run; yield every record as it comes, each round's own last.
 
     Records are stamped here, so that they stand in the order of their times. A round whose process ends without a word
     has failed, and the others go on.
     """
-    with _started(rounds) as jobs:
-        while waiting := [job for job in jobs if not job.ended]:
-            ready = wait([job.heard for job in waiting])
-            for job in [each for each in waiting if each.heard in ready]:
+    to_come = iter(rounds)
+    with _jobs() as jobs:
+        jobs += map(_start, islice(to_come, at_once))
+        while jobs:
+            ready = wait([job.heard for job in jobs])
+            for job in [each for each in jobs if each.heard in ready]:
                 told = _hear(job)
                 if isinstance(told, str):
                     doing(told)
                     continue
-                job.ended = isinstance(told, RoundRecord)
+                if isinstance(told, RoundRecord):
+                    _end(job)
+                    jobs.remove(job)
+                    jobs += map(_start, islice(to_come, 1))
                 yield told.model_copy(update={"at_s": time.time()})
 
 
@@ -67,29 +72,38 @@ def _hear(job: _Job) -> Told:
 
 
 @contextmanager
-def _started(rounds: Sequence[AnyRound]) -> Iterator[list[_Job]]:
-    """Start a process for each round; whatever happens, none outlives the context."""
-    context = get_context("spawn")
+def _jobs() -> Iterator[list[_Job]]:
+    """Yield a list for jobs that run; whatever happens, none in it outlives the context."""
     jobs: list[_Job] = []
     try:
-        for each in rounds:
-            heard, tells = context.Pipe(duplex=False)
-            silent = replace(each, doing=_nothing, keep=_nothing)
-            process = context.Process(target=_live, args=(silent, tells, os.getpid()))
-            with deaf_at_first():
-                process.start()
-            tells.close()
-            jobs.append(_Job(each, process, heard))
         yield jobs
     finally:
+        # All are asked before any is waited for.
         for job in jobs:
             job.process.terminate()
         for job in jobs:
-            job.process.join(_STOP_LIMIT_S)
-            if job.process.is_alive():
-                job.process.kill()
-                job.process.join()
-            job.heard.close()
+            _end(job)
+
+
+def _start(each: AnyRound) -> _Job:
+    """Start a process for a round."""
+    context = get_context("spawn")
+    heard, tells = context.Pipe(duplex=False)
+    silent = replace(each, doing=_nothing, keep=_nothing)
+    process = context.Process(target=_live, args=(silent, tells, os.getpid()))
+    with deaf_at_first():
+        process.start()
+    tells.close()
+    return _Job(each, process, heard)
+
+
+def _end(job: _Job) -> None:
+    """Wait for a process that ends, and kill one that does not."""
+    job.process.join(_STOP_LIMIT_S)
+    if job.process.is_alive():
+        job.process.kill()
+        job.process.join()
+    job.heard.close()
 
 
 def _live(each: AnyRound, tells: Connection, parent: int) -> None:

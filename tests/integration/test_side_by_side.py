@@ -47,7 +47,7 @@ def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> Round:
 
 def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[Round]) -> None:
     with exclusive():
-        records = list(run_side_by_side(rounds, print))
+        records = list(run_side_by_side(rounds, print, 2))
     trials = [record for record in records if isinstance(record, TrialRecord)]
     assert [(trial.outcome, trial.reason) for trial in trials] == [("valid", "")] * 4
     ends = {record.round: record for record in records if isinstance(record, RoundRecord)}
@@ -62,7 +62,7 @@ def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[Round]) -> No
 def test_a_round_whose_process_is_killed_fails_alone(rounds: list[Round], isolation: Isolation) -> None:
     records: list[Recorded] = []
     with exclusive():
-        for record in run_side_by_side(rounds, print):
+        for record in run_side_by_side(rounds, print, 2):
             if not records:
                 spawned = (child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline()))
                 next(spawned).kill()

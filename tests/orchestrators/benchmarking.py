@@ -74,8 +74,5 @@ def run_benchmark(
 
 def run_rounds(rounds: Sequence[CrashRound]) -> list[Recorded]:
     """Run rounds of the crash lab side by side: verdicts are no milliseconds, and most of them is waiting."""
-    records: list[Recorded] = []
     with exclusive():
-        for first in range(0, len(rounds), AT_ONCE):
-            records += run_side_by_side(rounds[first : first + AT_ONCE], print)
-    return records
+        return list(run_side_by_side(rounds, print, AT_ONCE))
