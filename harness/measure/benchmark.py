@@ -75,7 +75,8 @@ class Benchmark:
 
         An orchestrator is built right before its first round, so nothing is built beside a measurement and the first
         rows come early. Where rounds run side by side, as many of one lap as there are lanes begin together; of the
-        crash lab the next begins as one ends. A round that was interrupted is run again under a new id; what it had recorded stays.
+        crash lab the next begins as one ends. A round that was interrupted is run again under a new id; what it had
+        recorded stays.
         """
         begun = {record.round for record in done if isinstance(record, TrialRecord | CrashRecord | RoundRecord)}
         failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
@@ -83,7 +84,7 @@ class Benchmark:
         remaining = remaining_rounds(plan, done)
         for lap in sorted({planned.lap for planned in plan.rounds}):
             of_lap = [planned for planned in remaining if planned.lap == lap]
-            for batch in _batches(of_lap, len(of_lap) if plan.crashes else self.pinning.jobs):
+            for batch in _batches(of_lap, len(of_lap) if self.pinning.sharing > 1 else self.pinning.jobs):
                 tries = [1 + sum(planned_id(each) == planned.id for each in begun) for planned in batch]
                 named = {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)}
                 failures += self._batch(plan, named, between)
