@@ -1,6 +1,7 @@
 """What one can and cannot conclude from the published result: a page whose every figure is taken from that result."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,6 +12,7 @@ from harness.report.figures import day, factor
 from harness.report.headline import ORDER, headline, troubles, waiting_share
 from harness.report.measures import MEASURES, WORKLOADS
 from harness.report.pairs import TUNED, gains, undecided
+from harness.report.ranking import EMULATOR, group, label, modes_of
 from harness.report.topics import cell
 from harness.report.warnings import warnings
 from harness.results.result import Result
@@ -25,7 +27,8 @@ _KEEPS_S = 0.1
 def render_reading(result: Result, link: str) -> str:
     """Return the page as markdown; `link` leads from where it is shown to the result's folder."""
     everyone = columns(result)
-    tools = [line.column for line in headline(everyone) if not line.column.system.baseline]
+    shown = [line.column for line in headline(everyone) if not line.column.system.baseline]
+    tools = [column for column in shown if column.system.mode != EMULATOR]
     tuned = [column for column in tools if column.profile == TUNED]
     shares = [(column, share) for column in tools if (share := waiting_share(column)) is not None]
     templates = Environment(
@@ -42,14 +45,19 @@ def render_reading(result: Result, link: str) -> str:
         machine=escaped(result.environment.machine.cpu_model),
         measured=day(result.environment.started_s),
         heads=[_head(key) for key in _TABLE],
-        rows=[(escaped(c.name), [escaped(cell(MEASURES[key], c, everyone)) for key in _TABLE]) for c in everyone],
+        rows=[
+            (escaped(label(c, everyone)), [escaped(cell(MEASURES[key], c, everyone)) for key in _TABLE])
+            for c in everyone
+        ],
         work_s=_range(_typical(everyone, "etl_work_s")),
         spread=_times_as_long(_typical(tools, "noop_total_s")),
         waiting=[_part(column, share) for column, share in shares if share > _MOST],
         computing=[_part(column, share) for column, share in shares if share <= _MOST],
         noop_gains=_gains(everyone, "noop_total_s"),
         etl_gains=_gains(everyone, "etl_total_s"),
-        tuned=[escaped(column.system.title) for column in tuned],
+        tuned=_orders(tuned, everyone),
+        modes=len(modes_of(everyone)),
+        emulators=dict.fromkeys(escaped(column.system.title) for column in shown if column not in tools),
         tuned_doubts=[
             f"{escaped(one.system.title)} and {escaped(other.system.title)}"
             for one, other in undecided(tuned, everyone, ORDER.sample)
@@ -108,6 +116,14 @@ def _delays(column: Column) -> bool:
 
 def _names(shown: Iterator[Column]) -> list[str]:
     return [escaped(column.name) for column in shown]
+
+
+def _orders(tuned: Sequence[Column], everyone: Sequence[Column]) -> list[str]:
+    """Return the order of the tuned columns; where there is more than one mode, one for each."""
+    return [
+        f"{f'of {words}: ' if words else ''}{', '.join(escaped(column.system.title) for column in own)}"
+        for words, own in groupby(tuned, key=lambda column: group(column, everyone))
+    ]
 
 
 def _extreme(shown: Sequence[Column], key: str, choose: Callable[..., tuple[float, str]]) -> str:
