@@ -30,6 +30,7 @@ def render_reading(result: Result, link: str) -> str:
     shown = [line.column for line in headline(everyone) if not line.column.system.baseline]
     tools = [column for column in shown if column.system.mode != EMULATOR]
     tuned = [column for column in tools if column.profile == TUNED]
+    modes = modes_of(everyone)
     shares = [(column, share) for column in tools if (share := waiting_share(column)) is not None]
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -50,13 +51,14 @@ def render_reading(result: Result, link: str) -> str:
             for c in everyone
         ],
         work_s=_range(_typical(everyone, "etl_work_s")),
-        spread=_times_as_long(_typical(tools, "noop_total_s")),
+        spread=_times_as_long(_typical([each for each in tools if each.system.mode in modes[:1]], "noop_total_s")),
+        kind="tool" if len(modes) < 2 else modes[0],
         waiting=[_part(column, share) for column, share in shares if share > _MOST],
         computing=[_part(column, share) for column, share in shares if share <= _MOST],
         noop_gains=_gains(everyone, "noop_total_s"),
         etl_gains=_gains(everyone, "etl_total_s"),
         tuned=_orders(tuned, everyone),
-        modes=len(modes_of(everyone)),
+        modes=len(modes),
         emulators=dict.fromkeys(escaped(column.system.title) for column in shown if column not in tools),
         tuned_doubts=[
             f"{escaped(one.system.title)} and {escaped(other.system.title)}"
@@ -67,8 +69,8 @@ def render_reading(result: Result, link: str) -> str:
         keeping=_names(column for column in tools if _delays(column)),
         adding=_names(column for column in tools if not _delays(column)),
         troubles=[f"{escaped(column.name)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)],
-        most_memory=_extreme(tools, "idle_rss_mb", max),
-        least_memory=_extreme(tools, "idle_rss_mb", min),
+        most_memory=_extreme(tools, everyone, max),
+        least_memory=_extreme(tools, everyone, min),
         floor_s=_floor(everyone),
         warnings=[escaped(warning) for warning in warnings(everyone)],
     )
@@ -126,12 +128,13 @@ def _orders(tuned: Sequence[Column], everyone: Sequence[Column]) -> list[str]:
     ]
 
 
-def _extreme(shown: Sequence[Column], key: str, choose: Callable[..., tuple[float, str]]) -> str:
-    known = [(value, column.name) for column in shown if (value := MEASURES[key].sample(column).typical) is not None]
+def _extreme(shown: Sequence[Column], everyone: Sequence[Column], choose: Callable[..., tuple[float, str]]) -> str:
+    memory = MEASURES["idle_rss_mb"]
+    known = [(value, label(c, everyone)) for c in shown if (value := memory.sample(c).typical) is not None]
     if not known:
         return "n/a"
     value, name = choose(known)
-    return f"{escaped(name)} ({value:.0f} {MEASURES[key].unit})"
+    return f"{escaped(name)} ({value:.0f} {memory.unit})"
 
 
 def _floor(everyone: Sequence[Column]) -> str:
