@@ -46,6 +46,7 @@ def of_result(result: Result) -> Json:
                 "system": line.column.system.name,
                 "profile": line.column.profile,
                 "version": line.column.system.version,
+                "mode": line.column.system.mode,
                 "rank": line.rank,
                 "troubles": list(line.troubles),
                 "measures": {
@@ -123,6 +124,7 @@ def of_manifests(manifests: Iterable[Manifest]) -> list[Json]:
             "version": manifest.version,
             "homepage": str(manifest.homepage),
             "baseline": manifest.baseline,
+            "mode": manifest.mode,
             "port": manifest.port,
             "profiles": {
                 name: {key: setting.model_dump(mode="json") for key, setting in profile.settings.items()}

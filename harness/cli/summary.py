@@ -8,6 +8,7 @@ from rich.console import Console
 from harness.report.column import columns
 from harness.report.crash_cells import Cell, cells
 from harness.report.headline import Line, headline
+from harness.report.ranking import label
 from harness.report.sentences import sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
@@ -49,10 +50,11 @@ def verdicts(every: Sequence[Cell]) -> list[str]:
 
 def fitted(lines: Sequence[Line], width: int) -> list[str]:
     """Return the headline as rows of at most `width` characters, unless a single number needs more."""
+    everyone = [line.column for line in lines]
     rows = [
         (
             "" if line.rank is None else str(line.rank),
-            f"{line.column.name}{' !' if line.troubles else ''}",
+            f"{label(line.column, everyone)}{' !' if line.troubles else ''}",
             *line.cells,
         )
         for line in lines

@@ -5,19 +5,19 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.orchestrators.manifest import MANIFEST, Manifest
+from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
 from harness.paths import PIPELINES
 
-_HARNESS_ALONE = {"driver.py", MANIFEST, "requirements.in", "compose.yaml"}
-"""What only the harness reads."""
+_NOT_IN_A_STACK = {"driver.py", MANIFEST, NOTES, "requirements.in", "compose.yaml"}
+"""What only the harness or a person reads."""
 
 
 def sources(folder: Path) -> list[Path]:
-    """Return every file of a folder that a stack needs: no caches, and not what only the harness reads."""
+    """Return every file of a folder that a stack needs: no caches, and not what only the harness or a person reads."""
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.name not in _HARNESS_ALONE
+        if path.is_file() and "__pycache__" not in path.parts and path.name not in _NOT_IN_A_STACK
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from harness.experiment.crash import crashes
 from harness.experiment.crash_plan import why_not
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, plan_json
@@ -17,7 +18,16 @@ from harness.isolation.sources import content_sha256
 from harness.measure.checkout import commit_of
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
-from harness.results.environment import Environment, Image, Isolation, Machine, Profile, Setting, System
+from harness.results.environment import (
+    Environment,
+    Image,
+    Isolation,
+    Machine,
+    Profile,
+    Setting,
+    System,
+    Unsupported,
+)
 
 _HARNESS = (
     *("harness/**/*.py", "uv.lock"),
@@ -96,7 +106,13 @@ def _system(manifest: Manifest, isolation: str, plan: Plan) -> System:
         homepage=str(manifest.homepage),
         version=manifest.version,
         baseline=manifest.baseline,
+        mode=manifest.mode,
         unit_test=str(manifest.unit_test) if manifest.unit_test else None,
+        unsupported={
+            name: Unsupported(reason=lack.reason, docs=str(lack.docs))
+            for name, lack in manifest.unsupported.items()
+            if name not in crashes()
+        },
         lock_sha256=_sha256(manifest.lock),
         manifest_sha256=_sha256(manifest.folder / MANIFEST),
         driver_sha256=_sha256(manifest.folder / "driver.py"),

@@ -7,13 +7,15 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from harness.errors import HarnessError
 
 MANIFEST = "orchestrator.toml"
+NOTES = "NOTES.md"
+"""What was chosen and left out, for a reader and for the tool's own maintainers; no stack needs it."""
 DEFAULTS = "defaults"
 """The profile that every orchestrator has, and from which the others inherit."""
 METADATA = "${METADATA}"
@@ -58,6 +60,8 @@ class Setting(Strict):
 
 
 Mode = Literal["server", "library", "emulator"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+"""In the order in which they are shown."""
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -140,7 +144,8 @@ class Manifest(Strict):
         description="what each of its programs is given between SIGTERM and SIGKILL, by its documentation",
     )
     unsupported: dict[str, Unsupported] = Field(
-        default_factory=dict, description="crash scenarios that the tool offers nothing for, by name"
+        default_factory=dict,
+        description="what the tool offers nothing for: crash scenarios by name, `attempts` (its own account), `ui`",
     )
     secrets: list[Variable] = Field(default_factory=list, description="variables generated anew for each stack")
     profiles: dict[str, Profile]

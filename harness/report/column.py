@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Phases
+from harness.orchestrators.manifest import MODES
 from harness.results.environment import Profile, System
 from harness.results.records import BuiltRecord, CodeRecord, RoundRecord, SetupRecord, TrialRecord, UnitTestRecord
 from harness.results.result import Result
@@ -144,12 +145,12 @@ def _known(value: float | None, factor: float) -> list[float]:
 
 @cache
 def columns(result: Result) -> tuple[Column, ...]:
-    """Sort records by the system and profile they are about, in the order of the environment; those that have begun.
+    """Sort records by the system and profile they are about, by mode, then as the environment has them; those begun.
 
     All profiles of a system share what they run from and its install: both stand in each of their columns.
     """
     of_system: dict[str, list[Column]] = {}
-    for system in result.environment.systems:
+    for system in sorted(result.environment.systems, key=lambda each: MODES.index(each.mode)):
         of_system[system.name] = [Column(system, name, result.plan.scenarios) for name in sorted(system.profiles)]
     for record in result.records:
         for column in of_system.get(record.orchestrator, []):

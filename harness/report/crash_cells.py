@@ -28,8 +28,9 @@ _SHORT: dict[Finding, str] = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What one system did in one scenario: a record for each time that it was tried."""
+    """What one system, by name and title, did in one scenario: a record for each time that it was tried."""
 
+    system: str
     title: str
     scenario: str
     crash: Crash
@@ -87,7 +88,7 @@ def cells(results: Iterable[Result]) -> list[Cell]:
     A scenario that was not tried on a system has a cell without records.
     """
     crashes: dict[str, Crash] = {}
-    titles: dict[str, str] = {}
+    titles: dict[str, tuple[str, str]] = {}
     not_tried: dict[tuple[str, str], NotTried] = {}
     records: dict[tuple[str, str], list[CrashRecord]] = {}
     for result in results:
@@ -96,13 +97,13 @@ def cells(results: Iterable[Result]) -> list[Cell]:
             for profile in sorted(system.profiles):
                 name = f"{system.name} {profile}"
                 not_tried |= {(name, key): why for key, why in system.profiles[profile].not_tried.items()}
-                titles[name] = system.title if system.baseline else f"{system.title} {profile}"
+                titles[name] = (system.name, system.title if system.baseline else f"{system.title} {profile}")
         for record in result.records:
             if isinstance(record, CrashRecord):
                 records.setdefault((f"{record.orchestrator} {record.profile}", record.scenario), []).append(record)
     return [
-        Cell(title, scenario, crash, records.get((name, scenario), []), not_tried.get((name, scenario)))
-        for name, title in titles.items()
+        Cell(system, title, scenario, crash, records.get((name, scenario), []), not_tried.get((name, scenario)))
+        for name, (system, title) in titles.items()
         for scenario, crash in crashes.items()
     ]
 

@@ -9,6 +9,7 @@ from harness.report.crash_words import sentence, told
 from harness.report.escape import escaped
 from harness.report.figures import day, minute
 from harness.report.markdown import TABLE
+from harness.report.notes import FROM_A_RESULT, linked
 from harness.results.result import Result
 
 CRASHES = "crash.md"
@@ -21,8 +22,8 @@ def first_file(plan: Plan) -> str:
     return CRASHES if plan.crashes else TABLE
 
 
-def render_crashes(results: Sequence[Result]) -> str:
-    """Return the matrix of results as markdown: a pure function of them."""
+def render_crashes(results: Sequence[Result], root: str = FROM_A_RESULT) -> str:
+    """Return the matrix of results as markdown, for a file from where `root` leads to the repository."""
     every = cells(results)
     environment = results[-1].environment
     lines = [f"# What is left when things die, measured on {day(environment.started_s)}", ""]
@@ -31,14 +32,14 @@ def render_crashes(results: Sequence[Result]) -> str:
         "tried. FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice.",
         "",
     ]
-    lines += _matrix(every)
+    lines += _matrix(every, root)
     lines += ["## What is done, and what is wanted", "", *_scenarios(every), ""]
     for _, own in groupby(every, key=lambda each: each.title):
         lines += _system(list(own))
     return "\n".join([*lines, *_foot(results)])
 
 
-def _matrix(every: Sequence[Cell]) -> list[str]:
+def _matrix(every: Sequence[Cell], root: str) -> list[str]:
     names = list(dict.fromkeys(each.scenario for each in every))
     by_system = {title: {each.scenario: each for each in own} for title, own in groupby(every, key=lambda e: e.title)}
     lines = []
@@ -47,7 +48,7 @@ def _matrix(every: Sequence[Cell]) -> list[str]:
         lines += [f"| | {' | '.join(part)} |", f"| :-- |{' :-- |' * len(part)}"]
         for title, own in by_system.items():
             words = [_words(own[name]) for name in part]
-            lines.append(f"| {escaped(title)} | {' | '.join(words)} |")
+            lines.append(f"| {linked(title, own[part[0]].system, root)} | {' | '.join(words)} |")
         lines.append("")
     return lines
 

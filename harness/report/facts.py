@@ -10,23 +10,28 @@ from harness.experiment.step_process import step_process
 from harness.experiment.timeline import attempts, rerun_steps
 from harness.report.column import Column
 from harness.report.figures import missing
+from harness.report.ranking import EMULATOR, standing_of
 from harness.results.records import TrialRecord
 from harness.statistics.ratios import paired
 from harness.statistics.samples import MIN_LAPS, Sample
-from harness.statistics.standings import Standing, standings
 
-TOO_FEW_LAPS = f"n/a: under {MIN_LAPS} laps"
+_TOO_FEW_LAPS = f"n/a: under {MIN_LAPS} laps"
+_NOT_RANKED = "n/a: an emulator is not ranked"
 _HOMES = {"step": "a process of its own", "run": "the run's process", "runs": "a process of many runs"}
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A word or two about a column among others. `about` is the heading of docs/methodology.md that defines it."""
+    """A word or two about a column among others. `about` is the heading of docs/methodology.md that defines it.
+
+    `source` is the page that shows why a tool has nothing to tell, `None` where it has.
+    """
 
     key: str
     title: str
     about: str
     words: Callable[[Column, Sequence[Column]], str]
+    source: Callable[[Column], str | None] = lambda _column: None
 
 
 def alone(words: Callable[[Column], str]) -> Callable[[Column, Sequence[Column]], str]:
@@ -35,23 +40,12 @@ def alone(words: Callable[[Column], str]) -> Callable[[Column, Sequence[Column]]
     return lambda column, _everyone: found(column)
 
 
-def standing_of(column: Column, everyone: Sequence[Column], sample: Callable[[Column], Sample]) -> Standing | None:
-    """Return where a column stands among all by what `sample` takes out of each; `None` with too few laps."""
-    return standings_of(tuple(everyone), sample)[everyone.index(column)]
-
-
-@cache
-def standings_of(everyone: tuple[Column, ...], sample: Callable[[Column], Sample]) -> list[Standing | None]:
-    """Return where each column stands among all."""
-    return standings([sample(column) for column in everyone])
-
-
 def rank(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Column]], str]:
     """Return words for a column's rank."""
 
     def words(column: Column, everyone: Sequence[Column]) -> str:
         standing = standing_of(column, everyone, sample)
-        return TOO_FEW_LAPS if standing is None else str(standing.rank)
+        return _no_rank(column) if standing is None else str(standing.rank)
 
     return words
 
@@ -62,7 +56,7 @@ def inseparable(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequenc
     def words(column: Column, everyone: Sequence[Column]) -> str:
         standing = standing_of(column, everyone, sample)
         if standing is None:
-            return TOO_FEW_LAPS
+            return _no_rank(column)
         return ", ".join(everyone[other].name for other in standing.inseparable) or "none"
 
     return words
@@ -155,6 +149,18 @@ def own_account(column: Column) -> str:
     """Compare the orchestrator's own account of attempts with the probe's, step by step."""
     told = [trial for trial in column.trials if trial.attempts_told is not None]
     if not told:
-        return "n/a: it keeps none" if column.trials else missing(column, "no trial")
+        lack = column.system.unsupported.get("attempts")
+        return missing(column, "no trial") if not column.trials else f"n/a: {lack.reason if lack else 'it keeps none'}"
     agreeing = sum(not disagreement(trial.events, trial.attempts_told) for trial in told)
     return f"{agreeing} of {len(column.trials)}"
+
+
+def no_account_source(column: Column) -> str | None:
+    """Return the page that shows that a tool keeps no account of attempts; `None` where it tells of some."""
+    lack = column.system.unsupported.get("attempts")
+    told = any(trial.attempts_told is not None for trial in column.trials)
+    return lack.docs if lack and column.trials and not told else None
+
+
+def _no_rank(column: Column) -> str:
+    return _NOT_RANKED if column.system.mode == EMULATOR else _TOO_FEW_LAPS

@@ -1,4 +1,4 @@
-"""The headline: one line for each system, best first, with the numbers that most people ask for."""
+"""The headline: one line for each system, best first among its like, with the numbers that most people ask for."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from functools import cache
 from itertools import pairwise
 
 from harness.report.column import Column
-from harness.report.facts import standing_of
 from harness.report.figures import digits, short
 from harness.report.measures import MEASURES
+from harness.report.ranking import place, standing_of
 from harness.statistics.standings import Standing
 
 ORDER = MEASURES["etl_overhead_s"]
@@ -30,7 +30,10 @@ _NOTHING = "–"
 
 @dataclass(frozen=True)
 class Line:
-    """A system under a profile. `rank` is `None` where laps are too few to tell; `cells` stand under `HEADS[1:]`."""
+    """A system under a profile; its `cells` stand under `HEADS[1:]`.
+
+    `rank` is `None` where laps are too few to tell, and of an emulator.
+    """
 
     column: Column
     rank: int | None
@@ -39,13 +42,14 @@ class Line:
 
 
 def headline(everyone: Sequence[Column]) -> list[Line]:
-    """Return a line for each column, in the order of what it adds to a run; those without a number come last."""
-    known = [(column, ORDER.sample(column).typical) for column in everyone]
-    ranked = [column for column, value in sorted((each for each in known if each[1] is not None), key=_value)]
-    unknown = [column for column, value in known if value is None]
+    """Return a line for each column, mode by mode, in the order of what it adds to a run.
+
+    In each mode, those without a number come last.
+    """
+    ordered = sorted(everyone, key=lambda column: (place(column, everyone), *_value(column)))
     standings = {column: standing_of(column, everyone, ORDER.sample) for column in everyone}
-    doubtful = _doubtful(ranked, everyone, standings)
-    return [_line(column, standings[column], doubtful=column in doubtful) for column in [*ranked, *unknown]]
+    doubtful = _doubtful(ordered, everyone, standings)
+    return [_line(column, standings[column], doubtful=column in doubtful) for column in ordered]
 
 
 @cache
@@ -72,19 +76,20 @@ def code_lines(column: Column) -> int | None:
     return sum(sum(files.values()) for files in column.code[-1].sloc.values())
 
 
-def _value(known: tuple[Column, float | None]) -> float:
-    return known[1] or 0.0
+def _value(column: Column) -> tuple[bool, float]:
+    typical = ORDER.sample(column).typical
+    return typical is None, typical or 0.0
 
 
 def _doubtful(
-    ranked: Sequence[Column], everyone: Sequence[Column], standings: dict[Column, Standing | None]
+    ordered: Sequence[Column], everyone: Sequence[Column], standings: dict[Column, Standing | None]
 ) -> set[Column]:
     """Return those that cannot be told from a neighbour in the order: a reader needs their ± to judge it."""
-    place = {column: index for index, column in enumerate(everyone)}
+    index = {column: place for place, column in enumerate(everyone)}
     doubtful: set[Column] = set()
-    for one, other in pairwise(ranked):
+    for one, other in pairwise(ordered):
         standing = standings[one]
-        if standing and place[other] in standing.inseparable:
+        if standing and index[other] in standing.inseparable:
             doubtful |= {one, other}
     return doubtful
 

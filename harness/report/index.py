@@ -6,6 +6,7 @@ from harness.report.crash_matrix import first_file
 from harness.report.escape import escaped
 from harness.report.figures import minute
 from harness.report.markdown import PAGE
+from harness.report.notes import linked
 from harness.results.records import CrashRecord, TrialRecord
 from harness.results.result import Result
 
@@ -22,14 +23,16 @@ def render_index(results: Iterable[Result]) -> str:
 def _line(result: Result) -> str:
     environment, name = result.environment, result.folder.name
     machine = environment.machine
-    systems = ", ".join(f"{s.title} {'' if s.baseline else s.version}".strip() for s in environment.systems)
+    systems = [
+        f"{linked(s.title, s.name, '../')}{'' if s.baseline else f' {escaped(s.version)}'}" for s in environment.systems
+    ]
     trials = sum(isinstance(record, TrialRecord | CrashRecord) for record in result.records)
     cells = (
         f"[{minute(environment.started_s)}]({name}/{first_file(result.plan)})",
         escaped(f"{machine.host}: {machine.cpus} × {machine.cpu_model}"),
         f"{environment.preset}, {environment.laps} laps" if environment.laps > 1 else f"{environment.preset}, 1 lap",
         environment.isolation.kind,
-        escaped(systems),
+        ", ".join(systems),
         str(trials),
         f"`{environment.commit[:8] or 'unknown'}`",
         f"[page]({name}/{PAGE})",

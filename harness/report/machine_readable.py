@@ -12,6 +12,7 @@ from harness.report.column import Column
 from harness.report.figures import short
 from harness.report.headline import ORDER, headline
 from harness.report.measures import MEASURES, WORKLOADS
+from harness.report.ranking import EMULATOR, label
 from harness.results.records import TrialRecord
 
 SUMMARY, TRIALS, BADGE = "summary.csv", "trials.parquet", "badge.json"
@@ -64,10 +65,15 @@ def trials_parquet(everyone: Sequence[Column]) -> bytes:
 
 
 def badge_json(everyone: Sequence[Column]) -> str:
-    """Return who adds least to a run, in the schema of shields.io's endpoint badge."""
+    """Return who adds least to a run, in the schema of shields.io's endpoint badge: of servers, where there are any."""
     tools = [line.column for line in headline(everyone) if not line.column.system.baseline]
-    first = next((column for column in tools if ORDER.sample(column).n), None)
+    ranked = (column for column in tools if column.system.mode != EMULATOR)
+    first = next((column for column in ranked if ORDER.sample(column).n), None)
     typical = ORDER.sample(first).typical if first else None
-    message = f"{first.name} adds {short(typical, 's')} to a run" if first and typical is not None else "no number"
+    message = (
+        f"{label(first, everyone)} adds {short(typical, 's')} to a run"
+        if first and typical is not None
+        else "no number"
+    )
     badge = {"schemaVersion": 1, "label": "orchbench", "message": message, "color": "blue"}
     return json.dumps(badge, ensure_ascii=False) + "\n"

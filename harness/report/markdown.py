@@ -10,10 +10,12 @@ from harness.report.crash_cells import Cell, tally
 from harness.report.escape import escaped
 from harness.report.figures import day, minute
 from harness.report.headline import HEADS, Line, headline
+from harness.report.notes import FROM_A_RESULT, linked
 from harness.report.phases_figure import FIGURES, described
+from harness.report.ranking import apart, group
 from harness.report.sentences import after_crashes, sentences
 from harness.report.settings import SETTINGS, anchor
-from harness.report.topics import TOPICS, Topic, cell, heading
+from harness.report.topics import TOPICS, Entry, Topic, cell, heading, source
 from harness.report.warnings import warnings
 from harness.results.environment import Environment
 from harness.results.records import BuiltRecord
@@ -59,7 +61,12 @@ def render_headline(result: Result, badge: str = "", link: str = "", crashes: Se
         for row, line in zip(rows, lines, strict=True):
             row.insert(_AFTER_CRASH, _cell(_after_crash(crashes, line.column)))
     table = [f"| {' | '.join(heads)} |", f"| :-- |{' --: |' * (len(heads) - 1)}"]
-    table += [f"| {' | '.join(row)} |" for row in rows]
+    before = ""
+    for line, row in zip(lines, rows, strict=True):
+        if (group_of := group(line.column, shown)) != before:
+            table.append(f"| *{group_of}* |{' |' * (len(heads) - 1)}")
+        before = group_of
+        table.append(f"| {' | '.join(row)} |")
     said = [*sentences(shown), *filter(None, [after_crashes(crashes)])]
     matrix = f" · [what is left when things die]({MATRIX})" if crashes else ""
     light, dark = FIGURES
@@ -79,7 +86,7 @@ def render_headline(result: Result, badge: str = "", link: str = "", crashes: Se
             f"[what you can conclude](docs/reading-the-results.md) · "
             f"[how each number is made](docs/methodology.md){matrix}",
             "",
-            _what_it_is(result, lines),
+            _what_it_is(result, shown, lines),
         ]
     )
 
@@ -107,24 +114,33 @@ def _topic(topic: Topic, shown: Sequence[Column]) -> list[str]:
     lines = [f"## {topic.title}", "", f"| | {' | '.join(map(heading, topic.entries))} |"]
     lines.append(f"| :-- |{' --: |' * len(topic.entries)}")
     for column in shown:
-        words = [escaped(cell(entry, column, shown)) for entry in topic.entries]
-        lines.append(f"| {_row_name(column)} | {' | '.join(words)} |")
+        words = [_told(entry, column, shown) for entry in topic.entries]
+        lines.append(f"| {_row_name(column, shown)} | {' | '.join(words)} |")
     return [*lines, ""]
 
 
-def _row_name(column: Column) -> str:
-    if column.system.baseline:
-        return escaped(column.system.title)
-    return f"{escaped(column.system.title)} [{column.profile}]({SETTINGS}#{anchor(column.system, column.profile)})"
+def _told(entry: Entry, column: Column, shown: Sequence[Column]) -> str:
+    words, page = escaped(cell(entry, column, shown)), source(entry, column)
+    return f"[{words}]({page})" if page else words
+
+
+def _row_name(column: Column, shown: Sequence[Column]) -> str:
+    system = column.system
+    name = linked(system.title, system.name, FROM_A_RESULT)
+    if system.baseline:
+        return name
+    mode = f" ({system.mode})" if group(column, shown) else ""
+    return f"{name} [{column.profile}]({SETTINGS}#{anchor(system, column.profile)}){mode}"
 
 
 def _system(line: Line) -> str:
-    """Name a system with its rank, with links to the tool and to its folder here."""
+    """Name a system with its rank, with links to the notes on it, else to the tool, and to its folder here."""
     column, system = line.column, line.column.system
     rank = "" if line.rank is None else f"**{line.rank}** "
     what = "baseline" if system.baseline else column.profile
     trouble = f" {_DAGGER}" if line.troubles else ""
-    return f"{rank}[{escaped(system.title)}]({system.homepage}) [{what}](pipelines/{system.name}){trouble}"
+    name = linked(system.title, system.name, "", system.homepage)
+    return f"{rank}{name} [{what}](pipelines/{system.name}){trouble}"
 
 
 def _cell(words: str) -> str:
@@ -132,11 +148,11 @@ def _cell(words: str) -> str:
     return escaped(words).replace(": ", ":<br>").replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _what_it_is(result: Result, lines: Sequence[Line]) -> str:
+def _what_it_is(result: Result, shown: Sequence[Column], lines: Sequence[Line]) -> str:
     environment, machine = result.environment, result.environment.machine
     trials = sum(len(line.column.trials) for line in lines)
     ranks = (
-        "A bold rank is 1 plus the number of systems that clearly add less. "
+        f"A bold rank is 1 plus the number of systems that clearly add less. {apart(shown)}"
         if any(line.rank is not None for line in lines)
         else "With so few laps nobody can say which adds less: there are no ranks. "
     )
@@ -175,8 +191,9 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         "few laps for one, round brackets hold the least, the greatest and the count. Multiples of the baseline are "
         "taken lap by lap, so what a lap did to both is not in them. Inseparable systems are those of which nobody can "
         "tell which is faster; where all are alike, at most one row in twenty holds a mark to the contrary. A rank is "
-        "1 plus the number of systems that are separably faster. Only trials whose output was verified count. "
-        f"{_retries(result.plan)} What each number means: docs/methodology.md; how sure it is: docs/statistics.md.",
+        f"1 plus the number of systems that are separably faster. {apart(shown)}Only trials whose output was verified "
+        f"count. {_retries(result.plan)} What each number means: docs/methodology.md; how sure it is: "
+        "docs/statistics.md.",
         "",
         f"Measured {minute(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
         f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, "

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from harness.orchestrators.manifest import DEFAULTS
 from harness.report.column import Column
-from harness.report.facts import standing_of
+from harness.report.ranking import standing_of
 from harness.statistics.ratios import Ratio, paired
 from harness.statistics.samples import Sample
 

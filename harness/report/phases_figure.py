@@ -7,6 +7,7 @@ from harness.report.column import Column
 from harness.report.figures import short
 from harness.report.headline import headline
 from harness.report.measures import MEASURES
+from harness.report.ranking import label
 
 FIGURES = ("phases-light.svg", "phases-dark.svg")
 PHASES = ("work", "trigger", "queue", "hops", "finish")
@@ -19,7 +20,7 @@ _WIDTH, _BAR = 560, 26
 def spans(everyone: Sequence[Column]) -> list[dict[str, Any]]:
     """Return each system's phases in seconds, best first; what is under 0 (a start before the answer) counts as 0."""
     return [
-        {"system": line.column.name, "phase": phase, "place": place, "seconds": round(max(0.0, typical), 4)}
+        {"system": label(line.column, everyone), "phase": phase, "place": place, "seconds": round(max(0.0, typical), 4)}
         for line in headline(everyone)
         for place, phase in enumerate(PHASES)
         if (typical := MEASURES[f"etl_{phase}_s"].sample(line.column).typical) is not None
@@ -29,7 +30,7 @@ def spans(everyone: Sequence[Column]) -> list[dict[str, Any]]:
 def described(everyone: Sequence[Column]) -> str:
     """Return the figure in words, for who cannot see it."""
     totals = [
-        f"{line.column.name} {short(typical, 's')}"
+        f"{label(line.column, everyone)} {short(typical, 's')}"
         for line in headline(everyone)
         if (typical := MEASURES["etl_total_s"].sample(line.column).typical) is not None
     ]

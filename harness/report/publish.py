@@ -46,7 +46,7 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     (root / READING).write_text(render_reading(result, f"../{link}"))
     written = [root / README, root / READING, _index(root, everything)]
     if laps:
-        (root / MATRIX).write_text(render_crashes(laps))
+        (root / MATRIX).write_text(render_crashes(laps, "../"))
         written.append(root / MATRIX)
     return written
 

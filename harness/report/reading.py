@@ -1,6 +1,7 @@
 """What one can and cannot conclude from the published result: a page whose every figure is taken from that result."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,6 +12,7 @@ from harness.report.figures import day, factor
 from harness.report.headline import ORDER, headline, troubles, waiting_share
 from harness.report.measures import MEASURES, WORKLOADS
 from harness.report.pairs import TUNED, gains, undecided
+from harness.report.ranking import EMULATOR, group, label, modes_of
 from harness.report.topics import cell
 from harness.report.warnings import warnings
 from harness.results.result import Result
@@ -25,8 +27,10 @@ _KEEPS_S = 0.1
 def render_reading(result: Result, link: str) -> str:
     """Return the page as markdown; `link` leads from where it is shown to the result's folder."""
     everyone = columns(result)
-    tools = [line.column for line in headline(everyone) if not line.column.system.baseline]
+    shown = [line.column for line in headline(everyone) if not line.column.system.baseline]
+    tools = [column for column in shown if column.system.mode != EMULATOR]
     tuned = [column for column in tools if column.profile == TUNED]
+    modes = modes_of(everyone)
     shares = [(column, share) for column in tools if (share := waiting_share(column)) is not None]
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -42,14 +46,20 @@ def render_reading(result: Result, link: str) -> str:
         machine=escaped(result.environment.machine.cpu_model),
         measured=day(result.environment.started_s),
         heads=[_head(key) for key in _TABLE],
-        rows=[(escaped(c.name), [escaped(cell(MEASURES[key], c, everyone)) for key in _TABLE]) for c in everyone],
+        rows=[
+            (escaped(label(c, everyone)), [escaped(cell(MEASURES[key], c, everyone)) for key in _TABLE])
+            for c in everyone
+        ],
         work_s=_range(_typical(everyone, "etl_work_s")),
-        spread=_times_as_long(_typical(tools, "noop_total_s")),
+        spread=_times_as_long(_typical([each for each in tools if each.system.mode in modes[:1]], "noop_total_s")),
+        kind="tool" if len(modes) < 2 else modes[0],
         waiting=[_part(column, share) for column, share in shares if share > _MOST],
         computing=[_part(column, share) for column, share in shares if share <= _MOST],
         noop_gains=_gains(everyone, "noop_total_s"),
         etl_gains=_gains(everyone, "etl_total_s"),
-        tuned=[escaped(column.system.title) for column in tuned],
+        tuned=_orders(tuned, everyone),
+        modes=len(modes),
+        emulators=dict.fromkeys(escaped(column.system.title) for column in shown if column not in tools),
         tuned_doubts=[
             f"{escaped(one.system.title)} and {escaped(other.system.title)}"
             for one, other in undecided(tuned, everyone, ORDER.sample)
@@ -59,8 +69,8 @@ def render_reading(result: Result, link: str) -> str:
         keeping=_names(column for column in tools if _delays(column)),
         adding=_names(column for column in tools if not _delays(column)),
         troubles=[f"{escaped(column.name)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)],
-        most_memory=_extreme(tools, "idle_rss_mb", max),
-        least_memory=_extreme(tools, "idle_rss_mb", min),
+        most_memory=_extreme(tools, everyone, max),
+        least_memory=_extreme(tools, everyone, min),
         floor_s=_floor(everyone),
         warnings=[escaped(warning) for warning in warnings(everyone)],
     )
@@ -110,12 +120,21 @@ def _names(shown: Iterator[Column]) -> list[str]:
     return [escaped(column.name) for column in shown]
 
 
-def _extreme(shown: Sequence[Column], key: str, choose: Callable[..., tuple[float, str]]) -> str:
-    known = [(value, column.name) for column in shown if (value := MEASURES[key].sample(column).typical) is not None]
+def _orders(tuned: Sequence[Column], everyone: Sequence[Column]) -> list[str]:
+    """Return the order of the tuned columns; where there is more than one mode, one for each."""
+    return [
+        f"{f'of {words}: ' if words else ''}{', '.join(escaped(column.system.title) for column in own)}"
+        for words, own in groupby(tuned, key=lambda column: group(column, everyone))
+    ]
+
+
+def _extreme(shown: Sequence[Column], everyone: Sequence[Column], choose: Callable[..., tuple[float, str]]) -> str:
+    memory = MEASURES["idle_rss_mb"]
+    known = [(value, label(c, everyone)) for c in shown if (value := memory.sample(c).typical) is not None]
     if not known:
         return "n/a"
     value, name = choose(known)
-    return f"{escaped(name)} ({value:.0f} {MEASURES[key].unit})"
+    return f"{escaped(name)} ({value:.0f} {memory.unit})"
 
 
 def _floor(everyone: Sequence[Column]) -> str:

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from harness.report.column import Column
 from harness.report.crash_cells import Cell, gravely, tally
-from harness.report.facts import standing_of
 from harness.report.figures import factor, short
 from harness.report.headline import ORDER, headline, troubles
 from harness.report.pairs import gains, undecided
+from harness.report.ranking import EMULATOR, GROUPS, modes_of, standing_of
 
 _MOST_PAIRS = 4
 
 
 def sentences(everyone: Sequence[Column]) -> list[str]:
-    """Return two to four sentences: who adds least, what tuning buys, what cannot be told apart, what went wrong."""
-    said = [_least(everyone), _tuning(everyone), _alike(everyone), _troubles(everyone)]
+    """Return some sentences: who adds least, what tuning buys, what is not known, who is unranked, what went wrong."""
+    said = [*_least(everyone), _tuning(everyone), _alike(everyone), _not_ranked(everyone), _troubles(everyone)]
     return [sentence for sentence in said if sentence]
 
 
@@ -31,11 +31,22 @@ def after_crashes(every: Sequence[Cell]) -> str:
     return f"{said}; no system told success of data that are wrong, missing, or went out twice."
 
 
-def _least(everyone: Sequence[Column]) -> str:
-    ranked = [line.column for line in headline(everyone) if ORDER.sample(line.column).n]
-    tools = [column for column in ranked if not column.system.baseline]
+def _least(everyone: Sequence[Column]) -> list[str]:
+    """Say for each mode that is ranked who adds least."""
+    ordered = [line.column for line in headline(everyone) if ORDER.sample(line.column).n]
+    tools = [column for column in ordered if not column.system.baseline]
     if not tools:
-        return "No tool has a number yet."
+        return ["No tool has a number yet."]
+    modes = modes_of(everyone)
+    of_modes = {mode: [each for each in tools if each.system.mode == mode] for mode in modes if mode != EMULATOR}
+    return [
+        f"{f'Of the {GROUPS[mode]}, ' if len(modes) > 1 else ''}{_least_of(ranked, everyone)}"
+        for mode, ranked in of_modes.items()
+        if ranked
+    ]
+
+
+def _least_of(tools: Sequence[Column], everyone: Sequence[Column]) -> str:
     first = tools[0]
     said = f"{first.name} adds least to a run of `etl`: {short(ORDER.sample(first).typical or 0, 's')}"
     standing = standing_of(first, everyone, ORDER.sample)
@@ -68,6 +79,17 @@ def _alike(everyone: Sequence[Column]) -> str:
     rest = len(pairs) - len(shown)
     more = f", and of {rest} more pair{'s' if rest > 1 else ''}" if rest else ""
     return f"Which adds less is not known of {'; '.join(shown)}{more}."
+
+
+def _not_ranked(everyone: Sequence[Column]) -> str:
+    emulators = list(dict.fromkeys(each.system.title for each in everyone if each.system.mode == EMULATOR))
+    if not emulators:
+        return ""
+    what = "is an emulator" if len(emulators) == 1 else "are emulators"
+    return (
+        f"Not ranked: {_list(emulators)} {what}, so the figures are those of a program that stands in for a service, "
+        "and say nothing of the service's own."
+    )
 
 
 def _troubles(everyone: Sequence[Column]) -> str:

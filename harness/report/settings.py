@@ -1,5 +1,6 @@
 """Every setting under which a system was measured, with its reason and the page that documents it."""
 
+from harness.report.escape import escaped
 from harness.results.environment import Environment, System
 
 SETTINGS = "settings.md"
@@ -31,6 +32,10 @@ def render_settings(environment: Environment) -> str:
             lines += [f"[{system.title}]({system.homepage}) {system.version}, profile `{name}`.", ""]
             if not system.baseline:
                 lines += [f"Metadata database: {database}. Declared polling period: {period}.", ""]
+            lines += [
+                f"Offers nothing for `{lack}`: {escaped(why.reason)} ([its documentation]({why.docs})).\n"
+                for lack, why in system.unsupported.items()
+            ]
             if not profile.settings:
                 lines += ["Nothing is set.", ""]
                 continue

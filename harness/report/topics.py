@@ -32,6 +32,11 @@ def cell(entry: Entry, column: Column, everyone: Sequence[Column]) -> str:
     return number(sample, form) if sample.n else missing(column, entry.why_none(column))
 
 
+def source(entry: Entry, column: Column) -> str | None:
+    """Return the page that shows why there is nothing to tell of a column, where its tool has one."""
+    return entry.source(column) if isinstance(entry, Fact) else None
+
+
 def heading(entry: Entry) -> str:
     """Return the words over a column of entries, with the unit."""
     return f"{entry.title}, {entry.unit}" if isinstance(entry, Measure) and entry.unit else entry.title
@@ -110,7 +115,13 @@ TOPICS = (
             Fact("rerun", "run again though succeeded", "failure-and-retry", alone(facts.rerun)),
             Fact("attempts", "always failing: attempts", "failure-and-retry", alone(facts.exhaustion_attempts)),
             Fact("exhausted", "ended failed, no export", "failure-and-retry", alone(facts.as_demanded("exhaustion"))),
-            Fact("account", "own account agrees", "failure-and-retry", alone(facts.own_account)),
+            Fact(
+                "account",
+                "own account agrees",
+                "failure-and-retry",
+                alone(facts.own_account),
+                facts.no_account_source,
+            ),
         ),
     ),
     Topic(

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict
 from harness.experiment.crash import NotTried
 from harness.experiment.envelope import Pinning
 from harness.experiment.figures import Figure
+from harness.orchestrators.manifest import Mode
 
 ENVIRONMENT = "environment.json"
 
@@ -61,10 +62,18 @@ class Profile(_Model):
     not_tried: dict[str, NotTried] = {}
 
 
+class Unsupported(_Model):
+    """What a tool offers nothing for, in a sentence, and the page that shows it."""
+
+    reason: str
+    docs: str
+
+
 class System(_Model):
     """One orchestrator as it took part; digests of its files, `None` where they are not known.
 
-    `unit_test` is the page on testing a pipeline without a server, `None` where there is none.
+    `mode` is what runs the pipeline; results from before it was recorded hold servers only. `unit_test` is the page on
+    testing a pipeline without a server, `None` where there is none. `unsupported` holds what no scenario is about.
     """
 
     name: str
@@ -72,7 +81,9 @@ class System(_Model):
     homepage: str
     version: str
     baseline: bool
+    mode: Mode = "server"
     unit_test: str | None = None
+    unsupported: dict[str, Unsupported] = {}
     lock_sha256: str
     manifest_sha256: str | None = None
     driver_sha256: str | None = None

@@ -1,4 +1,4 @@
-"""Single records and environments for tests: one baseline and one orchestrator, with made-up figures."""
+"""Single records and environments for tests: one baseline and some orchestrators, with made-up figures."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from harness.experiment.scenario import A_MONTH, scenarios
 from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT, METHOD
 from harness.orchestrators.driver import Attempt, RunState
+from harness.orchestrators.manifest import Mode
 from harness.results.environment import Environment, Image, Isolation, Machine, System
 from harness.results.records import (
     BuiltRecord,
@@ -34,6 +35,8 @@ BASE = {"at_s": 1.0, "profile": "defaults"}
 CRASHED = ("task-killed", "after-commit", "cut-off")
 """The scenarios of a crash lap."""
 _HASH = hashlib.sha256(b"").hexdigest()
+_MODES: dict[str, Mode] = {"shelf": "library", "double": "emulator"}
+"""Who is no server."""
 _PROFILE = {"poll_period_s": 0, "trial_limit_s": 60, "metadata_database": False, "settings": {}}
 _WITH_DATABASE = {
     "poll_period_s": 5,
@@ -60,6 +63,7 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
                 homepage=f"https://example.org/{name}",
                 version="1.0",
                 baseline=name == "floor",
+                mode=_MODES.get(name, "server"),
                 unit_test="https://example.org/testing",
                 lock_sha256=_HASH,
                 profiles={"defaults": _PROFILE if name == "floor" else _WITH_DATABASE},

@@ -6,6 +6,7 @@ from typing import Any
 from harness.report.column import Column
 from harness.report.headline import headline
 from harness.report.phases_figure import phases_chart, styled
+from harness.report.ranking import label
 
 TRIALS = "trials"
 """The data of the points, which the script fills with what is selected."""
@@ -23,7 +24,7 @@ def trials_spec(everyone: Sequence[Column]) -> dict[str, Any]:
     """Return the figure of the trials: a point each, by system, on a logarithmic axis."""
     import altair as alt
 
-    order = [line.column.name for line in headline(everyone)]
+    order = [label(line.column, everyone) for line in headline(everyone)]
     shown = [
         "system:N",
         "scenario:N",

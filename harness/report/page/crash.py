@@ -5,6 +5,7 @@ from pathlib import Path
 from harness.report.crash_cells import Cell, cells, tally
 from harness.report.crash_words import sentence, told
 from harness.report.figures import day
+from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.page.templates import code, templates
 from harness.results.result import Result
 
@@ -14,7 +15,7 @@ _HERE = Path(__file__).parent
 def render_crash_page(result: Result) -> str:
     """Return the page of a crash lap as HTML: a pure function of the result and of this code."""
     every = cells([result])
-    titles = list(dict.fromkeys(each.title for each in every))
+    titles = {each.title: notes_of(each.system, FROM_A_RESULT) for each in every}
     scenarios = {each.scenario: each.crash for each in every}
     by_place = {(each.scenario, each.title): each for each in every}
     return (
@@ -25,7 +26,7 @@ def render_crash_page(result: Result) -> str:
             measured=day(result.environment.started_s),
             jobs=result.environment.pinning.jobs,
             patience_s=result.plan.patience_s,
-            systems=[(title, *tally(every, title)) for title in titles],
+            systems=[(title, notes, *tally(every, title)) for title, notes in titles.items()],
             rows=[
                 (name, code(told(crash)), [_shown(by_place[name, title]) for title in titles])
                 for name, crash in scenarios.items()

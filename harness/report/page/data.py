@@ -10,12 +10,12 @@ from typing import Any
 from harness.report.column import Column
 from harness.report.headline import ORDER, troubles
 from harness.report.measures import Measure
+from harness.report.ranking import group, label, place, rankings, standings_of
 from harness.report.topics import TOPICS, Entry, heading
 from harness.results.records import TrialRecord
 from harness.results.result import Result
 from harness.statistics.ratios import paired
 from harness.statistics.samples import Sample
-from harness.statistics.standings import standings
 
 MOST_POINTS = 3000
 """How many trials a page holds at most: of more, so many are drawn, and the page says so."""
@@ -33,18 +33,22 @@ def page_data(result: Result, everyone: Sequence[Column]) -> Json:
         shown = [each for index, each in enumerate(trials) if index in kept]
     return {
         "order": ORDER.key,
-        "systems": [_system(column) for column in everyone],
+        "systems": [_system(index, column, everyone) for index, column in enumerate(everyone)],
         "entries": {entry.key: _entry(entry, everyone) for topic in TOPICS for entry in topic.entries},
         "trials": [_trial(index, trial, lines[trial.trial]) for index, trial in shown],
         "trials_of_all": len(trials),
     }
 
 
-def _system(column: Column) -> Json:
+def _system(index: int, column: Column, everyone: Sequence[Column]) -> Json:
     return {
-        "name": column.name,
+        "name": label(column, everyone),
         "tool": column.system.name,
         "troubles": list(troubles(column)),
+        "group": group(column, everyone),
+        "place": place(column, everyone),
+        # Two systems are ranked together where they share one of these.
+        "rankings": [number for number, together in enumerate(rankings(everyone)) if index in together],
     }
 
 
@@ -54,12 +58,13 @@ def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
         return {"heading": heading(entry)}
     samples = [entry.sample(column) for column in everyone]
     ratios = {} if entry.once else _ratios(samples)
-    placed = standings(samples)
+    placed = standings_of(tuple(everyone), entry.sample)
+    together = [set(numbers) for numbers in rankings(everyone)]
     return {
         "heading": heading(entry),
         "unit": entry.unit,
         "values": [_rounded(sample.typical) for sample in samples],
-        # Which systems are separably lower than each; `null` where laps are too few to tell.
+        # Which systems are separably lower than each; `null` where laps are too few to tell, and of an emulator.
         "lower": [
             None
             if standing is None
@@ -68,6 +73,7 @@ def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
                 for other, beside in enumerate(placed)
                 if beside is not None
                 and other != index
+                and any({index, other} <= ranked for ranked in together)
                 and other not in standing.inseparable
                 and _below(samples[other], samples[index])
             ]

@@ -78,6 +78,8 @@
     const text = (index) => rows.find((row) => Number(row.dataset.system) === index)
       .querySelector(`[data-entry="${key}"]`).textContent;
     return systems.map((_, index) => index).sort((one, other) => {
+      // Modes stay apart, whichever way.
+      if (systems[one].place !== systems[other].place) return systems[one].place - systems[other].place;
       const [a, b] = [valueOf(key, one), valueOf(key, other)];
       // What has no number comes last, whichever way.
       if (a === null && b === null) return data.entries[key].values ? one - other : sign * text(one).localeCompare(text(other));
@@ -99,6 +101,7 @@
 
   function verdict(key, first, second) {
     const lower = data.entries[key].lower;
+    if (!systems[first].rankings.some((each) => systems[second].rankings.includes(each))) return "not ranked together";
     if (!lower || lower[first] === null || lower[second] === null) return "not known: too few laps";
     if (lower[first].includes(second)) return `${systems[first].name} has more`;
     if (lower[second].includes(first)) return `${systems[first].name} has less`;
@@ -186,7 +189,10 @@
     const list = at("ranking");
     list.replaceChildren();
     at("by").value = state.by;
+    let group = "";
     for (const index of order(state.by, false).filter((each) => state.shown.includes(each))) {
+      if (systems[index].group !== group) list.append(make("li", systems[index].group, { class: "group" }));
+      group = systems[index].group;
       const value = valueOf(state.by, index);
       const rank = rankOf(state.by, index);
       const item = make("li", "");

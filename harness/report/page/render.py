@@ -13,12 +13,14 @@ from harness.paths import CACHE
 from harness.report.column import Column, columns
 from harness.report.figures import day
 from harness.report.measures import Measure
+from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.page.charts import phases_spec, trials_spec
 from harness.report.page.data import page_data
 from harness.report.page.templates import templates
 from harness.report.phases_figure import described
+from harness.report.ranking import apart, label
 from harness.report.sentences import sentences
-from harness.report.topics import TOPICS, Topic, cell, heading
+from harness.report.topics import TOPICS, Topic, cell, heading, source
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
@@ -35,6 +37,9 @@ def render_page(result: Result) -> str:
         measured=day(environment.started_s),
         sentences=sentences(everyone),
         everyone=everyone,
+        names=[label(column, everyone) for column in everyone],
+        notes=[notes_of(column.system.name, FROM_A_RESULT) for column in everyone],
+        apart=apart(everyone),
         topics=[_topic(topic, everyone) for topic in TOPICS],
         comparable=[
             (entry.key, heading(entry))
@@ -64,7 +69,7 @@ def _topic(topic: Topic, everyone: Sequence[Column]) -> dict[str, Any]:
                 "heading": heading(entry),
                 "about": entry.about,
                 "numeric": isinstance(entry, Measure),
-                "cells": [cell(entry, column, everyone) for column in everyone],
+                "cells": [(cell(entry, column, everyone), source(entry, column)) for column in everyone],
             }
             for entry in topic.entries
         ],

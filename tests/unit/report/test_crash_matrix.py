@@ -24,7 +24,7 @@ STUCK = {"finding": "stuck", "told": None, "told_s": None, "delivered_s": None, 
 
 
 def cell(*records, scenario: str = "task-killed") -> Cell:
-    return Cell("Tool defaults", scenario, crashes()[scenario], records)
+    return Cell("tool", "Tool defaults", scenario, crashes()[scenario], records)
 
 
 @pytest.mark.parametrize(

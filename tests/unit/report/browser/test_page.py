@@ -207,3 +207,25 @@ def test_on_paper_each_topic_is_a_table_of_what_is_selected(opened: Open) -> Non
     told = page.locator("#printed td").all_text_contents()
     known = page.locator("#table tbody tr:not(.hidden) td").all_text_contents()
     assert sorted(map(str.strip, told)) == sorted(known)
+
+
+def test_modes_stay_apart_whatever_is_sorted_and_selected(opened: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    write_benchmark(folder, "floor", "double", "shelf", "tool", laps=4)
+    write_report(read_result(folder))
+    page = opened("", folder)
+    apart = ["Floor", "Tool defaults (server)", "Shelf defaults (library)", "Double defaults (emulator)"]
+    assert names(page) == apart
+    heading = page.locator('thead th[data-entry="etl_total_s"] .sort')
+    for _ in range(2):
+        heading.click()
+        assert names(page) == apart
+    items = page.locator("#ranking li").all_inner_texts()
+    assert [item for item in items if ":" not in item] == ["servers", "libraries", "emulators, not ranked"]
+    assert items[-1].startswith("–")
+    # The systems' places in the list of all: the baseline, servers, libraries, emulators.
+    for first, second, together in (("1", "0", True), ("2", "1", False), ("3", "0", False)):
+        page.locator("#first").select_option(first)
+        page.locator("#second").select_option(second)
+        words = page.locator('#compared tr[data-measure="etl_total_s"]').inner_text()
+        assert ("not ranked together" not in words) == together

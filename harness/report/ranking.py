@@ -1,0 +1,71 @@
+"""Who is ranked with whom: systems of one mode, and the baseline in each of these rankings; an emulator in none."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from harness.orchestrators.manifest import MODES, Mode
+from harness.report.column import Column
+from harness.statistics.samples import Sample
+from harness.statistics.standings import Standing, standings
+
+EMULATOR: Mode = "emulator"
+GROUPS: dict[Mode, str] = {"server": "servers", "library": "libraries", "emulator": "emulators, not ranked"}
+"""What the systems of a mode are called together."""
+
+
+def modes_of(everyone: Sequence[Column]) -> list[Mode]:
+    """Return the modes that there are, in the order in which they are shown; the baseline's does not count."""
+    there = {column.system.mode for column in everyone if not column.system.baseline}
+    return [mode for mode in MODES if mode in there]
+
+
+def group(column: Column, everyone: Sequence[Column]) -> str:
+    """Return over which heading's words a column stands; empty for the baseline, and where there is but one mode."""
+    return "" if column.system.baseline or len(modes_of(everyone)) < 2 else GROUPS[column.system.mode]
+
+
+def place(column: Column, everyone: Sequence[Column]) -> int:
+    """Return the place of a column's group among all groups: the baseline comes first, emulators last."""
+    return 1 + MODES.index(column.system.mode) if group(column, everyone) else 0
+
+
+def label(column: Column, everyone: Sequence[Column]) -> str:
+    """Name a column, with its mode where there is more than one."""
+    return f"{column.name} ({column.system.mode})" if group(column, everyone) else column.name
+
+
+def apart(everyone: Sequence[Column]) -> str:
+    """Say that modes are ranked apart, where there is more than one; else nothing."""
+    if len(modes_of(everyone)) < 2:
+        return ""
+    return "Systems of different mode are ranked apart, the baseline with each of them, and an emulator never. "
+
+
+def rankings(everyone: Sequence[Column]) -> list[list[int]]:
+    """Return for each ranking the indices of its columns."""
+    ranked = [mode for mode in modes_of(everyone) if mode != EMULATOR]
+    return [
+        [index for index, each in enumerate(everyone) if each.system.baseline or each.system.mode == mode]
+        for mode in ranked or MODES[:1]
+    ]
+
+
+def standing_of(column: Column, everyone: Sequence[Column], sample: Callable[[Column], Sample]) -> Standing | None:
+    """Return where a column stands by what `sample` takes out of each; `None` with too few laps and of an emulator.
+
+    The baseline stands in every ranking, and counts all that are lower and all that it cannot be told from.
+    """
+    return standings_of(tuple(everyone), sample)[everyone.index(column)]
+
+
+@cache
+def standings_of(everyone: tuple[Column, ...], sample: Callable[[Column], Sample]) -> list[Standing | None]:
+    """Return where each column stands in its ranking; the indices in a standing are those of `everyone`."""
+    found: list[Standing | None] = [None] * len(everyone)
+    for together in rankings(everyone):
+        for index, standing in zip(together, standings([sample(everyone[each]) for each in together]), strict=True):
+            if standing is not None:
+                alike = tuple(together[other] for other in standing.inseparable)
+                before = found[index] or Standing(1, ())
+                found[index] = Standing(before.rank + standing.rank - 1, before.inseparable + alike)
+    return found

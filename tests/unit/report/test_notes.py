@@ -1,0 +1,53 @@
+"""The notes on a pipeline: a system's name leads to them from every file, where its folder has some."""
+
+import re
+from pathlib import Path
+
+import pytest
+from samples import crash, crashed, once, result, trial
+
+from harness.orchestrators.manifest import NOTES
+from harness.paths import PIPELINES, REPOSITORY
+from harness.report.crash_matrix import render_crashes
+from harness.report.index import render_index
+from harness.report.markdown import render_headline, render_tables
+from harness.report.page.crash import render_crash_page
+from harness.report.page.render import render_page
+
+WITH, WITHOUT = "plain", "tool"
+SHOWN = result(WITH, WITHOUT, records=[*once(WITH), *once(WITHOUT), trial(WITH), trial(WITHOUT)])
+CRASHED = crashed(WITH, WITHOUT, records=[crash(WITH), crash(WITHOUT)])
+
+
+@pytest.mark.parametrize(
+    ("content", "lies_in"),
+    [
+        (render_headline(SHOWN, link="results/x/"), REPOSITORY),
+        (render_tables(SHOWN), REPOSITORY / "results/x"),
+        (render_page(SHOWN), REPOSITORY / "results/x"),
+        (render_index([SHOWN]), REPOSITORY / "results"),
+        (render_crashes([CRASHED]), REPOSITORY / "results/x"),
+        (render_crashes([CRASHED], "../"), REPOSITORY / "results"),
+        (render_crash_page(CRASHED), REPOSITORY / "results/x"),
+    ],
+    ids=["README.md", "table.md", "index.html", "results/README.md", "crash.md", "results/crash.md", "crash page"],
+)
+def test_a_name_leads_to_the_notes_from_where_the_file_lies(content: str, lies_in: Path) -> None:
+    links = set(re.findall(rf'[("]([^("]*/{NOTES})[)"]', content))
+    assert {Path(lies_in / link).resolve() for link in links} == {PIPELINES / WITH / NOTES}
+
+
+def test_a_tool_without_notes_keeps_the_link_to_itself() -> None:
+    assert "[Tool](https://example.org/tool) [defaults](pipelines/tool)" in render_headline(SHOWN)
+
+
+@pytest.mark.parametrize("notes", sorted(PIPELINES.glob(f"*/{NOTES}")), ids=lambda path: path.parent.name)
+def test_every_link_of_notes_within_the_repository_leads_somewhere(notes: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", notes.read_text())
+    assert [link for link in links if not (notes.parent / link).exists()] == []
+    assert "orchestrator.toml" in links, "settings stand in the manifest, not here"
+
+
+def test_notes_count_nowhere() -> None:
+    counted = [path for path in PIPELINES.glob("*/orchestrator.toml") if NOTES in path.read_text()]
+    assert counted == []

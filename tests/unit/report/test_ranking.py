@@ -1,0 +1,167 @@
+"""Modes: servers are ranked among servers, libraries among libraries, emulators never; one mode alone is not told."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from samples import once, result, round_, trial
+
+from harness.cli.as_json import of_result
+from harness.cli.summary import fitted
+from harness.report.column import columns
+from harness.report.headline import ORDER, headline
+from harness.report.machine_readable import badge_json
+from harness.report.markdown import render_headline, render_tables
+from harness.report.page.data import page_data
+from harness.report.page.render import render_page
+from harness.report.ranking import label, standing_of
+from harness.report.reading import render_reading
+from harness.report.sentences import sentences
+from harness.report.settings import render_settings
+from harness.results.environment import Environment, Unsupported
+from harness.results.records import Record
+from harness.results.result import Result
+
+WOBBLES = (0, 40, -30, 20, 0, 40, -30, 20)
+TOTALS_MS = {"floor": 2600, "tool": 4000, "slow": 9000, "shelf": 3000, "double": 2700}
+"""`shelf` is a library, `double` an emulator: both are quicker than either server."""
+
+
+def laps(name: str) -> list[Record]:
+    """Return four laps of one warm run each, whose totals differ a little, and otherwise for each system."""
+    turn = len(name) % 4
+    return [
+        trial(name, total_ms=TOTALS_MS[name] + wobble).model_copy(
+            update={"lap": lap, "round": f"lap{lap}-{name}", "trial": f"lap{lap}-{name}-etl"}
+        )
+        for lap, wobble in enumerate(WOBBLES[turn : turn + 4], start=1)
+    ] + [round_(name, lap=lap) for lap in range(1, 5)]
+
+
+def measured(*names: str) -> Result:
+    return result(*names, records=[record for name in names for record in [*once(name), *laps(name)]])
+
+
+MIXED = measured("floor", "slow", "shelf", "double", "tool")
+SERVERS = measured("floor", "slow", "tool")
+
+
+def test_each_mode_has_a_ranking_of_its_own_and_an_emulator_none() -> None:
+    told = [(line.column.system.name, line.rank) for line in headline(columns(MIXED))]
+    assert told == [("floor", 1), ("tool", 2), ("slow", 3), ("shelf", 2), ("double", None)]
+
+
+def test_a_quicker_library_takes_no_rank_from_a_server() -> None:
+    ranks = {line.column.system.name: line.rank for line in headline(columns(SERVERS))}
+    assert ranks == {"floor": 1, "tool": 2, "slow": 3}
+
+
+def test_an_emulator_alone_is_not_ranked_either() -> None:
+    lines = headline(columns(measured("floor", "double")))
+    assert [(line.column.system.name, line.rank) for line in lines] == [("floor", 1), ("double", None)]
+    assert json.loads(badge_json(columns(measured("floor", "double"))))["message"] == "no number"
+
+
+def test_nobody_is_held_against_another_mode() -> None:
+    everyone = columns(MIXED)
+    for column in everyone:
+        standing = standing_of(column, everyone, ORDER.sample)
+        beside = {everyone[other].system.mode for other in standing.inseparable} if standing else set()
+        assert beside <= {"server", column.system.mode}
+    alike = result("tool", "shelf", records=[*laps("tool"), *renamed(laps("tool"), "shelf")])
+    said = " ".join(sentences(columns(alike)))
+    assert "not known" not in said
+    assert "cannot be told from" not in said
+
+
+def renamed(records: list[Record], name: str) -> list[Record]:
+    return [record.model_copy(update={"orchestrator": name}) for record in records]
+
+
+def test_the_headline_stands_mode_by_mode_and_keeps_the_figures_of_the_emulator() -> None:
+    markdown = render_headline(MIXED)
+    rows = [line for line in markdown.splitlines() if line.startswith("| ")][2:]
+    first = [row.split(" | ")[0].removeprefix("| ").rstrip("| ") for row in rows]
+    assert [each for each in first if each.startswith("*") and not each.startswith("**")] == [
+        "*servers*",
+        "*libraries*",
+        "*emulators, not ranked*",
+    ]
+    assert [("Floor" in rows[0]), ("Double" in rows[-1]), ("**" in rows[-1])] == [True, True, False]
+    assert {row.count("|") for row in rows} == {9}
+    assert "0.91\N{NO-BREAK SPACE}s" in rows[-1]
+    assert "Systems of different mode are ranked apart" in markdown
+
+
+def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None:
+    said = sentences(columns(MIXED))
+    assert said[0].startswith("Of the servers, Tool defaults adds least")
+    assert said[1].startswith("Of the libraries, Shelf defaults adds least")
+    assert "Double defaults adds least" not in " ".join(said)
+    assert any(each.startswith("Not ranked: Double is an emulator") for each in said)
+
+
+def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
+    table = render_tables(MIXED)
+    assert "Shelf [defaults](settings.md#shelf-defaults) (library)" in table
+    run = next(line for line in table.splitlines() if line.startswith("| Double"))
+    assert "n/a: an emulator is not ranked" in run
+    assert "ranked apart" in table
+
+
+@pytest.mark.parametrize(
+    "shown", [render_headline(SERVERS), render_tables(SERVERS), render_page(SERVERS), render_reading(SERVERS, "x/")]
+)
+def test_where_all_are_servers_nothing_is_said_of_modes(shown: str) -> None:
+    assert "(server)" not in shown
+    assert "*servers*" not in shown
+    assert "ranked apart, the baseline" not in shown
+    assert "emulator, so" not in shown
+
+
+def test_the_page_holds_no_verdict_between_modes() -> None:
+    everyone = columns(MIXED)
+    data = page_data(MIXED, everyone)
+    names = [column.system.name for column in everyone]
+    assert [each["name"] for each in data["systems"]] == [label(column, everyone) for column in everyone]
+    lower = dict(zip(names, data["entries"]["etl_total_s"]["lower"], strict=True))
+    told = {name: None if below is None else {names[other] for other in below} for name, below in lower.items()}
+    assert told == {
+        "floor": set(),
+        "tool": {"floor"},
+        "slow": {"floor", "tool"},
+        "shelf": {"floor"},
+        "double": None,
+    }
+    rankings = {each["tool"]: each["rankings"] for each in data["systems"]}
+    assert rankings == {"floor": [0, 1], "tool": [0], "slow": [0], "shelf": [1], "double": []}
+
+
+def test_programs_and_terminals_are_told_the_mode() -> None:
+    systems = {each["system"]: each for each in of_result(MIXED)["systems"]}
+    assert (systems["shelf"]["mode"], systems["double"]["rank"]) == ("library", None)
+    assert any("Shelf defaults (library)" in row for row in fitted(headline(columns(MIXED)), 120))
+    assert json.loads(badge_json(columns(MIXED)))["message"] == "Tool defaults (server) adds 2.2 s to a run"
+
+
+def test_what_can_be_concluded_says_so() -> None:
+    page = render_reading(MIXED, "x/")
+    assert "**Anything across modes.**" in page
+    assert "**Anything about a service from its emulator** (Double)" in page
+
+
+def test_a_result_from_before_modes_holds_servers() -> None:
+    written = SERVERS.environment.model_dump(mode="json")
+    for system in written["systems"]:
+        del system["mode"], system["unsupported"]
+    assert {system.mode for system in Environment.model_validate(written).systems} == {"server"}
+
+
+def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> None:
+    lack = Unsupported(reason="it counts attempts in its log alone", docs="https://example.org/log")
+    systems = [each.model_copy(update={"unsupported": {"attempts": lack}}) for each in SERVERS.environment.systems]
+    lacking = replace(SERVERS, environment=SERVERS.environment.model_copy(update={"systems": systems}))
+    assert "[n/a: it counts attempts in its log alone](https://example.org/log)" in render_tables(lacking)
+    assert '<a href="https://example.org/log">n/a: it counts attempts in its log alone</a>' in render_page(lacking)
+    assert "Offers nothing for `attempts`: it counts attempts in its log alone" in render_settings(lacking.environment)
+    assert "n/a: it keeps none |" in render_tables(SERVERS)
