@@ -8,12 +8,12 @@ from pathlib import Path
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import PIPELINES
 
-_HARNESS_ALONE = {"driver.py", MANIFEST, "requirements.in", "compose.yaml"}
-"""What only the harness reads."""
+_HARNESS_ALONE = {"driver.py", MANIFEST, "requirements.in", "compose.yaml", "NOTES.md"}
+"""What only the harness or a person reads."""
 
 
 def sources(folder: Path) -> list[Path]:
-    """Return every file of a folder that a stack needs: no caches, and not what only the harness reads."""
+    """Return every file of a folder that a stack needs: no caches, and not what only the harness or a person reads."""
     return sorted(
         path
         for path in folder.rglob("*")
