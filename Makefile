@@ -59,15 +59,9 @@ format: $(UV) ## Put code into the house format
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
 
-lock: $(UV) ## Lock the requirements of every image again, with hashes
-	@for name in $$(dirname pipelines/*/requirements.in); do \
-	    test "$$name" = pipelines/reference || $(COMPILE) $$name/requirements.in -o $$name/requirements.lock || exit 1; \
-	done
-	@$(COMPILE) compose/installer.in -o compose/installer.lock
+lock: $(UV) ## Lock the requirements of every environment again, with hashes
+	@$(RUN) orchbench lock
 	@$(UV) lock --quiet
-
-COMPILE = $(UV) pip compile --quiet --python-version 3.11 --no-python-downloads --only-binary :all: \
-    --generate-hashes --custom-compile-command "make lock"
 
 report: $(UV) ## Rebuild the newest table from its records (ARGS="results/…")
 	@$(RUN) orchbench report $(ARGS)

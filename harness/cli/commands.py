@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import typer
 
+from harness.cli.adding import lock, new
 from harness.cli.bench import bench
 from harness.cli.comparing import compare, resolution
 from harness.cli.machine import clean, doctor, list_, ui
@@ -47,4 +48,6 @@ _add(resolution, "resolution results/2026-01-31-host --simulations 500")
 _add(list_, "list", "list --settings NAME", "list --json", name="list")
 _add(doctor, "doctor", "doctor --json")
 _add(ui, "ui NAME", "ui NAME --profile tuned")
+_add(new, "new NAME", "new NAME --from PACKAGE")
+_add(lock, "lock NAME", "lock")
 _add(clean, "clean --images")

@@ -1,4 +1,4 @@
-"""The plan of the crash lab: for each system the scenarios that can be tried on it. A pure function, like the other."""
+"""The plan of the crash lab: for each system the scenarios that can be tried on it. The same of the same values."""
 
 import random
 from collections.abc import Collection, Mapping, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from harness.experiment.crash import GUARDED, Crash, NotTried, crashes
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.experiment.scenario import scenarios
+from harness.orchestrators.loading import offers
 from harness.orchestrators.manifest import Manifest
 
 _TRIAL_S = 45.0
@@ -39,7 +40,7 @@ def applying(manifest: Manifest, profile: str, isolation: str, wanted: Mapping[s
 
 
 def why_not(manifest: Manifest, profile: str, isolation: str, crash: Crash) -> NotTried | None:
-    """Say why a scenario is not tried on a system; `None` where it is."""
+    """Say why a scenario is not tried on a system; `None` where it is. Raises `DriverError`."""
     if unsupported := manifest.unsupported.get(crash.name):
         return NotTried(reason=unsupported.reason, docs=str(unsupported.docs))
     if crash.workload == GUARDED and manifest.guarded is None:
@@ -50,6 +51,8 @@ def why_not(manifest: Manifest, profile: str, isolation: str, crash: Crash) -> N
         return NotTried(reason="it has no database server of its own under this profile")
     if crash.act == "kill the scheduler" and manifest.scheduler is None:
         return NotTried(reason="no process of it schedules alone")
+    if crash.act == "cancel" and not offers(manifest.name, manifest.folder, "cancel"):
+        return NotTried(reason="its driver has no method cancel(run)")
     return None
 
 

@@ -33,11 +33,16 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     if not inspect.isclass(driver):
         raise DriverError(f"{path}: expected a class named Driver")
     wanted: list[tuple[type, str]] = [(Driver, name) for name in _METHODS]
-    offers: list[tuple[type, str]] = [(FindsRuns, "runs"), (Cancels, "cancel"), (TriggersOnce, "trigger_once")]
-    wanted += [(protocol, name) for protocol, name in offers if hasattr(driver, name)]
+    optional: list[tuple[type, str]] = [(FindsRuns, "runs"), (Cancels, "cancel"), (TriggersOnce, "trigger_once")]
+    wanted += [(protocol, name) for protocol, name in optional if hasattr(driver, name)]
     if faults := [fault for protocol, method in wanted if (fault := _fault(driver, protocol, method))]:
         raise DriverError(f"{path}: {'; '.join(faults)}")
     return cast("type[Driver]", driver)
+
+
+def offers(name: str, folder: Path, method: str) -> bool:
+    """Whether an orchestrator's driver has a method beside those that every driver must have. Raises `DriverError`."""
+    return hasattr(load_driver(name, folder), method)
 
 
 def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Driver:

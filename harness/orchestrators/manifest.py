@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from harness.errors import HarnessError
+from harness.orchestrators.names import objection
 
 MANIFEST = "orchestrator.toml"
 NOTES = "NOTES.md"
@@ -44,6 +45,12 @@ def _inside(pattern: str) -> str:
         # Each further one multiplies the folders that are walked.
         raise ValueError("expected at most one '**'")
     return pattern
+
+
+def _usable(name: str) -> str:
+    if fault := objection(name):
+        raise ValueError(fault)
+    return name
 
 
 Pattern = Annotated[Line, Field(max_length=255), AfterValidator(_inside)]
@@ -111,7 +118,7 @@ class Profile(Strict):
 class Manifest(Strict):
     """One orchestrator, as its own folder describes it."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    name: Annotated[str, AfterValidator(_usable)]
     title: Line
     homepage: HttpUrl
     package: Line = Field(description="distribution whose pin in requirements.lock is the version shown")
@@ -169,7 +176,7 @@ class Manifest(Strict):
         Raises `ManifestError` when the lock does not pin the manifest's package.
         """
         if not self.lock.is_file():
-            raise ManifestError(f"{self.lock} is missing", remedy="make lock")
+            raise ManifestError(f"{self.lock} is missing", remedy=f"orchbench lock {self.name}")
         lock = self.lock.read_text(errors="replace")
         pin = re.search(rf"^{re.escape(self.package)}==(\S+)", lock, re.MULTILINE)
         if pin is None:

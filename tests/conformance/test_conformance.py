@@ -1,6 +1,6 @@
 """Every orchestrator does what the contract says, in its real container: the test that a new one must pass.
 
-docs/adding-an-orchestrator.md explains each demand. The trials are the benchmark's own.
+docs/contract.md explains each demand. The trials are the benchmark's own.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,8 @@
 """The command line without Docker: what a mistake gets, and what needs no engine."""
 
 import json
+import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,11 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["bench", "--resume"], "no unfinished benchmark"),
         (["bench", "--scenario", "task-killed"], "--scenario and --patience go with --preset crash"),
         (["bench", "--preset", "crash", "--scenario", "bored"], "no crash scenario 'bored'; there are: task-killed,"),
+        (["new"], "name"),
+        (["new", "Tool"], "try: orchbench new tool"),
+        (["new", "plain"], "pipelines/plain is there already"),
+        (["new", "tool", "--from", "a b"], "'a b' is no package"),
+        (["lock", "nobody"], "no orchestrator 'nobody'"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
         (["report"], "no benchmark yet"),
@@ -67,7 +74,22 @@ def test_misuse_is_worded_and_exits_with_2(checkout: Checkout, arguments: list[s
 
 
 @pytest.mark.parametrize(
-    "command", ["", "bench", "report", "list", "doctor", "ui", "clean", "audit", "publish", "compare", "resolution"]
+    "command",
+    [
+        "",
+        "bench",
+        "report",
+        "list",
+        "doctor",
+        "ui",
+        "clean",
+        "audit",
+        "publish",
+        "compare",
+        "resolution",
+        "new",
+        "lock",
+    ],
 )
 def test_help_has_examples(checkout: Checkout, command: str) -> None:
     code, output = checkout.run(*command.split(), "--help")
@@ -104,6 +126,28 @@ def test_an_orchestrator_is_gone_when_its_folder_is(checkout: Checkout) -> None:
     assert code == 0
     assert gone in before
     assert gone not in after
+
+
+def test_a_new_orchestrator_is_listed_and_told_what_comes_next(checkout: Checkout) -> None:
+    code, output = checkout.run("new", "tool")
+    assert code == 0, output
+    assert "orchbench check tool --until ready" in output
+    code, output = checkout.run("list")
+    assert (code, "tool" in output) == (0, True)
+    code, output = checkout.run("lock", "tool")
+    assert (code, output) == (0, "locked: pipelines/tool/requirements.lock\n")
+
+
+def test_ctrl_c_leaves_no_half_of_a_new_orchestrator(checkout: Checkout, tmp_path: Path) -> None:
+    before = sorted((checkout.folder / "pipelines").iterdir())
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        process = checkout.start("new", "tool", UV_DEFAULT_INDEX=index, UV_CACHE_DIR=str(tmp_path / "uv-cache"))
+        silent.accept()
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, output
+    assert sorted((checkout.folder / "pipelines").iterdir()) == before
 
 
 def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(checkout: Checkout, tmp_path: Path) -> None:

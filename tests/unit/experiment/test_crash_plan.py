@@ -49,3 +49,10 @@ def test_only_what_is_asked_for() -> None:
     assert {planned.profile for planned in plan.rounds} == {"tuned"}
     assert [*plan.crashes] == ["metadata-down"]
     assert make_crash_plan(EVERYONE, ("cut-off",), "process", 1, 1, 120).rounds == ()
+
+
+def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:
+    without = BASELINE.model_copy(update={"unsupported": {}})
+    reason = why_not(without, "defaults", "container", crashes()["cancelled"])
+    assert reason is not None
+    assert reason.reason == "its driver has no method cancel(run)"

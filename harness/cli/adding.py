@@ -1,0 +1,55 @@
+"""The commands of whoever adds an orchestrator: a folder to begin with, and the lock of what it needs."""
+
+from typing import Annotated
+
+import typer
+
+from harness.cli.console import out
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="What its folder in pipelines/ is called.")],
+    package: Annotated[
+        str | None,
+        typer.Option("--from", metavar="PACKAGE", help="Pin and lock this package of the index, such as luigi."),
+    ] = None,
+) -> None:
+    """Write pipelines/NAME from a template that already runs, in plain Python; its files say what comes next."""
+    from harness.paths import shown
+    from harness.template.create import MARK, blanks, create
+
+    with out.status(f"{name}: locking {package or 'what every pipeline needs'}"):
+        manifest = create(name, package)
+    folder = shown(manifest.folder)
+    _print(f"written: {folder}, with {manifest.package} {manifest.version} in its lock")
+    _print(f"It runs as it is, in plain Python; {len(blanks(manifest.folder))} places say what to put there. Next:")
+    for command, why in (
+        (f"orchbench check {name} --until ready", "does it come up? the fastest checks come first"),
+        (f"grep -rn {MARK} {folder}", "what is to be filled in"),
+        (f"orchbench check {name}", "all that a system must do"),
+        (f"orchbench bench --preset quick --only {name}", "its row in a table"),
+    ):
+        _print(f"  {command:<50}  # {why}")
+    _print("docs/adding-an-orchestrator.md goes all the way with an example; docs/contract.md has every detail")
+
+
+def lock(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Only these orchestrators; everything if not given.")
+    ] = None,
+) -> None:
+    """Resolve requirements.in into requirements.lock, with hashes; versions of the old lock are kept where they fit."""
+    from harness.orchestrators.discovery import discover, named
+    from harness.paths import shown
+    from harness.template.locking import common_locks, lock, locks
+
+    manifests = named(names) if names else discover()
+    wanted = locks(manifest.folder for manifest in manifests) | ({} if names else common_locks())
+    for source, target in wanted.items():
+        with out.status(f"locking {shown(source)}"):
+            lock(source, target)
+        _print(f"locked: {shown(target)}")
+
+
+def _print(words: str) -> None:
+    out.print(words, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,25 @@
+"""What an orchestrator may be called: its folder, its images and its environments bear the name."""
+
+import keyword
+import re
+
+_PATTERN = r"[a-z][a-z0-9_]*"
+_LONGEST = 40
+_RESERVED = {
+    "reference": "the pipeline that all orchestrators run",
+    **dict.fromkeys(("base", "rootfs", "warehouse"), "an image that stacks are built on"),
+    **dict.fromkeys(("installer", "postgres"), "an environment that every stack needs"),
+}
+
+
+def objection(name: str) -> str:
+    """Say why an orchestrator cannot have a name; empty where it can."""
+    if not re.fullmatch(_PATTERN, name):
+        return "expected lower-case letters, digits and underscores, a letter first"
+    if len(name) > _LONGEST:
+        return f"expected at most {_LONGEST} characters, got {len(name)}"
+    if keyword.iskeyword(name):
+        return f"{name!r} is a word of Python's own"
+    if name in _RESERVED:
+        return f"{name!r} is reserved: it is {_RESERVED[name]}"
+    return ""

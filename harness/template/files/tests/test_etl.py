@@ -1,0 +1,16 @@
+"""Runs the pipeline for one month, as any function is tested.
+
+NEXT: the way that the tool's documentation tells; where it tells none, remove `tests/`, `unit_test` and the line in
+the manifest.
+"""
+
+import os
+
+import polars as pl
+from etl import main
+
+
+def test_etl_exports_a_month():
+    main("test", "2013-01")
+
+    assert pl.read_parquet(os.environ["ORCHBENCH_OUTPUT"] + "/flight-2013-01.parquet").height == 27_004

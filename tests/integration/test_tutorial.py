@@ -1,0 +1,104 @@
+"""The tutorial, followed to the letter: its files are written and its commands run, in a copy of this checkout."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from checkouts import Checkout, copy_checkout
+from lacking import lacks
+from markdown_it import MarkdownIt
+
+from harness.experiment.scenario import scenarios
+from harness.isolation.process.isolation import Processes
+from harness.paths import REPOSITORY
+from harness.results.result import read_result
+
+pytestmark = pytest.mark.integration
+PAGE = REPOSITORY / "docs" / "adding-an-orchestrator.md"
+MOST_COMMANDS = 10
+LIMIT_S = 300
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, what follows that, and its lines."""
+
+    language: str
+    about: str
+    text: str
+
+
+def blocks() -> Iterator[Block]:
+    for token in MarkdownIt().parse(PAGE.read_text()):
+        if token.type == "fence":
+            language, _, about = token.info.partition(" ")
+            yield Block(language, about, token.content)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, landing: Path) -> Checkout:
+    if obstacle := Processes().obstacle():
+        lacks("the isolation process", obstacle.what)
+    Processes().prepare_warehouse(print)
+    copied = copy_checkout(tmp_path / "checkout")
+    copied.shorten()
+    return copied
+
+
+def follow(block: Block, checkout: Checkout) -> None:
+    """Write a block's file, or run its commands and look for the lines that it shows of their output."""
+    if block.language != "console":
+        (checkout.folder / block.about).parent.mkdir(exist_ok=True)
+        (checkout.folder / block.about).write_text(block.text)
+        return
+    commands = [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+    shown = [line for line in block.text.splitlines() if not line.startswith("$ ")]
+    printed = ""
+    for command in commands:
+        code, output = run(command, checkout)
+        fails = block.about == "fails" and command == commands[-1]
+        assert (code == 0) != fails, f"{command}\n{output}"
+        printed += " ".join(output.split())
+    assert [line for line in shown if " ".join(line.split()) not in printed] == [], printed
+
+
+def run(command: str, checkout: Checkout) -> tuple[int, str]:
+    programs = checkout.folder.parent / "bin"
+    programs.mkdir(exist_ok=True)
+    (programs / "orchbench").write_text(f'#!/bin/sh\nexec {sys.executable} -m harness.cli "$@"\n')
+    (programs / "orchbench").chmod(0o755)
+    begun = time.monotonic()
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=checkout.folder,
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(checkout.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    print(f"{time.monotonic() - begun:5.1f} s  {command}")
+    return done.returncode, done.stdout
+
+
+def test_from_nothing_to_a_row_in_the_table(checkout: Checkout) -> None:
+    before = {path.name for path in (checkout.folder / "pipelines").iterdir()}
+    for block in blocks():
+        follow(block, checkout)
+    assert {path.name for path in (checkout.folder / "pipelines").iterdir()} - before == {"huey"}
+    (folder,) = checkout.results()
+    trials = [each for each in read_result(folder).records if each.kind == "trial" and each.orchestrator == "huey"]
+    assert {trial.scenario for trial in trials} == set(scenarios())
+    assert [(trial.scenario, trial.outcome, trial.reason) for trial in trials if trial.outcome != "valid"] == []
+
+
+def test_it_takes_few_commands() -> None:
+    commands = [line for block in blocks() if block.language == "console" for line in block.text.splitlines()]
+    assert sum(line.startswith("$ ") for line in commands) <= MOST_COMMANDS
