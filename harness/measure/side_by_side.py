@@ -116,6 +116,8 @@ def _live(each: AnyRound, tells: Connection, parent: int) -> None:
     signal.signal(signal.SIGTERM, _stop)
     with suppress(KeyboardInterrupt, BrokenPipeError):
         tells.send(replace(each, doing=tells.send, keep=tells.send).run())
+        # All is told: an end that is asked for now has nothing to take down, and must not interrupt this one.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
