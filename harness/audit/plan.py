@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from harness.audit.faults import Fault, Life, Located, Records, lives_of
+from harness.experiment.envelope import Pinning
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, planned_id, trial_id, try_id
 from harness.orchestrators.manifest import standing_for_all
 from harness.results.environment import ENVIRONMENT, Environment
@@ -28,12 +29,14 @@ def is_the_environments(result: Result) -> Iterator[Fault]:
     for each in plan.rounds:
         if unknown := {trial.scenario for trial in each.trials} - (plan.crashes or plan.scenarios).keys():
             yield Fault(PLAN, f"{each.id} names scenarios that it does not hold: {', '.join(sorted(unknown))}")
-    for rounds in laps:
-        taking_part = [(planned.orchestrator, planned.profile) for planned in rounds]
+    # Rounds that are to be alone are a part of their own at the end of each lap.
+    for _, rounds in groupby(plan.rounds, key=lambda planned: (planned.lap, planned.alone)):
+        part = [*rounds]
+        taking_part = [(planned.orchestrator, planned.profile) for planned in part]
         # A crash scenario that is the only one asked for may apply to a part of them.
         expected = everyone & {*taking_part} if plan.crashes else everyone
         if len(taking_part) != len(expected) or {*taking_part} != expected:
-            yield Fault(PLAN, f"lap {rounds[0].lap} does not hold each system of {ENVIRONMENT} once")
+            yield Fault(PLAN, f"lap {part[0].lap} does not hold each system of {ENVIRONMENT} once")
 
 
 def measured_once(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
@@ -88,16 +91,20 @@ def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Ite
     for base in tries.keys() - known.keys():
         for life in tries[base]:
             yield Fault(life.where, f"the plan has no round {life.round}")
-    yield from _order(known, records, environment.pinning.jobs)
-    for index, planned in enumerate(plan.rounds):
-        over = environment.ended_s is not None or index < begun
+    yield from _order(known, records, environment.pinning)
+    # Of those that began before the latest, as many may go on as run beside it; such a one may have no record yet.
+    going_on = [each for each in plan.rounds[:begun] if not any(life.ends for life in tries.get(each.id, []))]
+    all_over = environment.ended_s is not None or len(going_on) >= environment.pinning.jobs
+    for planned in plan.rounds:
+        over = environment.ended_s is not None or (all_over and planned in going_on)
         yield from _tries(planned, tries.get(planned.id, []), over=over)
 
 
-def _order(known: dict[str, int], records: Records, jobs: int) -> Iterator[Fault]:
+def _order(known: dict[str, int], records: Records, pinning: Pinning) -> Iterator[Fault]:
     """Check that rounds come in the order of the plan, no more at once than ran side by side, each with its end last.
 
-    One that ran alone stands in one piece.
+    One that ran alone stands in one piece. Where rounds share CPUs, each begins as another ends, and the first record
+    of one tells nothing of when it began.
     """
     of_rounds = [
         (each, each.record) for each in records if isinstance(each.record, TrialRecord | CrashRecord | RoundRecord)
@@ -114,11 +121,11 @@ def _order(known: dict[str, int], records: Records, jobs: int) -> Iterator[Fault
         begun.add(record.round)
         place = known.get(planned_id(record.round), 0)
         # Those that ran beside it may have begun before it.
-        if latest - place >= jobs:
+        if pinning.sharing == 1 and latest - place >= pinning.jobs:
             yield located.fault(f"its round comes before {before} in the plan")
         latest, before = max(latest, place), record.round
         under_way = [each for each in under_way if last[each] >= index] + [record.round]
-        if len(under_way) > jobs:
+        if len(under_way) > pinning.jobs:
             yield of_rounds[last[under_way[0]]][0].fault("records of another round stand between it and its round")
 
 

@@ -1,15 +1,19 @@
 """The audit of crash trials: a sound record has no fault, and each lie about what was seen has one."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks import write_benchmark
 from samples import CRASHED, crash, plan_of
 
 from harness.audit.crash import broken_laws
+from harness.audit.plan import is_the_environments
 from harness.experiment.crash import crashes
 from harness.experiment.finding import Look
 from harness.experiment.golden import Output
+from harness.results.result import read_result
 
 PLAN = replace(plan_of(), crashes={name: crashes()[name] for name in CRASHED}, patience_s=120.0)
 LOOK = crash("tool").later
@@ -18,6 +22,17 @@ WRONG = LOOK.model_copy(
     update={"output": LOOK.output.model_copy(update={"difference": "delivery: 2 rows, expected 1"})}
 )
 NOTHING = Look(state="success", output=Output(difference="flight: the table is missing"))
+
+
+def test_a_plan_of_the_lab_holds_each_system_once_and_once_alone(tmp_path: Path) -> None:
+    write_benchmark(tmp_path)
+    result = read_result(tmp_path)
+    (floor, tool) = (replace(planned, trials=()) for planned in result.plan.rounds)
+    alone = replace(tool, alone=True)
+    cases = [((floor, tool, alone), True), ((floor, tool, tool), False), ((floor, tool, alone, alone), False)]
+    for rounds, sound in cases:
+        plan = replace(result.plan, rounds=rounds, crashes=crashes())
+        assert ([*is_the_environments(replace(result, plan=plan))] == []) is sound
 
 
 def test_a_sound_record_breaks_no_law() -> None:

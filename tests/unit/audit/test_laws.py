@@ -266,6 +266,18 @@ def test_rounds_side_by_side_may_interleave_and_no_others(tmp_path: Path) -> Non
     assert text(audit(tmp_path)) == ""
 
 
+def test_where_rounds_share_cpus_as_many_may_be_under_way_without_a_record(tmp_path: Path) -> None:
+    write_benchmark(tmp_path)
+    edit_environment(tmp_path, lambda content: content.update(ended_s=None))
+    edit_records(
+        tmp_path, lambda records: [records.remove(each) for each in [*records] if "floor" in each.get("round", "")]
+    )
+    assert "there is no record of round lap1-floor-defaults" in text(audit(tmp_path))
+    sharing = {"pinned": False, "harness": [0, 1], "stacks": [0, 1], "sharing": 2}
+    edit_environment(tmp_path, lambda content: content.update(pinning=sharing))
+    assert "lap1-floor-defaults" not in text(audit(tmp_path))
+
+
 def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
     write_benchmark(tmp_path, laps=2)
     plan = json.loads((tmp_path / PLAN).read_text())

@@ -1,6 +1,7 @@
 """From the arguments to the exit code: whatever a machine gives or a command raises, a user never meets a traceback."""
 
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 from benchmarks import write_benchmark
 
+from harness.audit import NotSound
+from harness.audit.faults import Fault
 from harness.paths import REPOSITORY
+from harness.results.result import read_result
 
 RAISE = """
 import sys
@@ -22,6 +26,14 @@ def boom():
 sys.argv = ["orchbench", "boom"]
 app.main()
 """
+
+
+def test_an_error_comes_whole_out_of_another_process(tmp_path: Path) -> None:
+    write_benchmark(tmp_path)
+    error = NotSound(read_result(tmp_path), [Fault("records.jsonl", "it is odd")])
+    error.log = "last words"
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.remedy, again.log) == (NotSound, str(error), error.remedy, "last words")
 
 
 def python(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
