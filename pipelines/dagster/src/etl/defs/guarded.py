@@ -4,24 +4,24 @@ from etl.defs.resources import Parameters
 
 # The `etl` with limits, for the crash lab. A pool of no limit of its own has the instance's default, which is 1.
 # Dagster limits the time of a run, not of a step, and only where run monitoring is on.
-POOL = "guarded"
+GUARDED = "guarded"
 
 
-@dg.asset(key_prefix="guarded", pool=POOL)
+@dg.asset(key_prefix=GUARDED, pool=GUARDED)
 def load(parameters: Parameters):
     from reference import steps
 
     return steps.load(parameters.trial, parameters.month)
 
 
-@dg.asset(key_prefix="guarded", pool=POOL)
+@dg.asset(key_prefix=GUARDED, pool=GUARDED, ins={"load": dg.AssetIn(key_prefix=GUARDED)})
 def transform(parameters: Parameters, load):
     from reference import steps
 
     return steps.transform(parameters.trial, load)
 
 
-@dg.asset(key_prefix="guarded", pool=POOL)
+@dg.asset(key_prefix=GUARDED, pool=GUARDED, ins={"transform": dg.AssetIn(key_prefix=GUARDED)})
 def export(parameters: Parameters, transform) -> dg.MaterializeResult:
     from reference import steps
 
@@ -30,7 +30,7 @@ def export(parameters: Parameters, transform) -> dg.MaterializeResult:
 
 
 guarded = dg.define_asset_job(
-    "guarded",
+    GUARDED,
     selection=[load, transform, export],
     op_retry_policy=dg.RetryPolicy(max_retries=2, delay=1),
     tags={"dagster/max_runtime": 10},
