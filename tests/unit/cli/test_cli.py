@@ -105,6 +105,14 @@ def test_a_broken_manifest_is_named(checkout: Checkout) -> None:
     assert "plain/orchestrator.toml: port: Input should be a valid integer" in output.replace("\n", "")
 
 
+def test_a_pattern_of_no_file_is_named(checkout: Checkout) -> None:
+    manifest = checkout.folder / "pipelines" / "plain" / "orchestrator.toml"
+    manifest.write_text(manifest.read_text().replace("plain/retry.py", "plain/steps_[a-z].py"))
+    code, output = checkout.run("list")
+    assert code == 2
+    assert "code.pipeline: 'pipelines/plain/steps_[a-z].py' matches no file" in output.replace("\n", "")
+
+
 def test_every_setting_is_listed_with_its_page(checkout: Checkout) -> None:
     for manifest in discover():
         code, output = checkout.run("list", "--settings", manifest.name)
