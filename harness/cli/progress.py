@@ -95,12 +95,10 @@ class Display:
         """Print one line for a finished trial and move the bar."""
         seconds = (record.finished_ns - record.sent_ns) / 1e9
         self._advance(record.round, (record.orchestrator, record.profile), seconds)
-        colour = _COLOURS[record.outcome]
-        cold = " (cold)" if record.cold else ""
+        name = f"{record.scenario}{' (cold)' if record.cold else ''}"
         self._line(
-            f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {record.scenario + cold:<12} "
-            f"{seconds:7.2f} s  ",
-            (record.outcome, colour),
+            f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {name:<12} {seconds:7.2f} s  ",
+            (record.outcome, _COLOURS[record.outcome]),
             f" {record.reason}",
         )
         self._show_log(record.log)
@@ -143,7 +141,6 @@ class Display:
             self._line(f"    {line}")
 
     def _line(self, *parts: str | tuple[str, str]) -> None:
-        """Print a line of words as they are, and of words with a style."""
         self._console.print(Text.assemble(*parts), highlight=False)
 
     def _advance(self, round_id: str, whose: Whose, seconds: float) -> None:

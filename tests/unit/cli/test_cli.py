@@ -78,6 +78,7 @@ def test_misuse_is_worded_and_exits_with_2(checkout: Checkout, arguments: list[s
     [
         "",
         "bench",
+        "check",
         "report",
         "list",
         "doctor",

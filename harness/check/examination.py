@@ -1,0 +1,48 @@
+"""Looks at one subject, check by check, each once; what a check needs is looked at before it."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import psycopg
+
+from harness.check.verdict import Check, Fault, Lacking, NotAsked, Outcome, Verdict
+from harness.errors import HarnessError, origin
+
+S = TypeVar("S")
+
+
+class Examination(Generic[S]):
+    """One subject under a row of checks; `folder` is where its own code lies, whose lines are named in errors."""
+
+    def __init__(self, checks: Sequence[Check[S]], subject: S, folder: Path) -> None:
+        self._checks = {check.name: check for check in checks}
+        self._subject = subject
+        self._folder = folder
+        self._verdicts: dict[str, Verdict] = {}
+
+    def verdict(self, name: str) -> Verdict:
+        """Return what a check comes to, after what it needs."""
+        if name not in self._verdicts:
+            self._verdicts[name] = self._judged(self._checks[name])
+        return self._verdicts[name]
+
+    def _judged(self, check: Check[S]) -> Verdict:
+        before = [self.verdict(name) for name in check.needs]
+        if missed := [each.name for each in before if each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED)]:
+            return Verdict(check.name, check.demand, Outcome.NOT_REACHED, why=f"after {', '.join(missed)}")
+        began_s = time.monotonic()
+        try:
+            faults = tuple(check.look(self._subject))
+        except NotAsked as error:
+            lacking = isinstance(error, Lacking)
+            return Verdict(check.name, check.demand, Outcome.NOT_ASKED, why=str(error), lacking=lacking)
+        except HarnessError as error:
+            faults = (Fault(str(error), error.remedy, error.log),)
+        except psycopg.OperationalError as error:
+            faults = (Fault(f"the stack's database is gone: {' '.join(str(error).split())}", "try again"),)
+        except Exception as error:
+            faults = (Fault(origin(error, self._folder), "see the contract in docs/adding-an-orchestrator.md"),)
+        outcome = Outcome.FAILED if faults else Outcome.PASSED
+        return Verdict(check.name, check.demand, outcome, faults, seconds=time.monotonic() - began_s)
