@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 import psycopg
 
-from harness.check.verdict import Check, Fault, Lacking, NotAsked, Outcome, Verdict
-from harness.errors import HarnessError, origin
+from harness.check.verdict import Blocked, Check, Fault, Lacking, NotAsked, Outcome, Verdict
+from harness.errors import HarnessError, Misuse, origin
 
 S = TypeVar("S")
 
@@ -23,7 +23,7 @@ class Examination(Generic[S]):
         self._verdicts: dict[str, Verdict] = {}
 
     def verdict(self, name: str) -> Verdict:
-        """Return what a check comes to, after what it needs."""
+        """Return what a check comes to, after what it needs. Raises `Misuse`."""
         if name not in self._verdicts:
             self._verdicts[name] = self._judged(self._checks[name])
         return self._verdicts[name]
@@ -38,6 +38,10 @@ class Examination(Generic[S]):
         except NotAsked as error:
             lacking = isinstance(error, Lacking)
             return Verdict(check.name, check.demand, Outcome.NOT_ASKED, why=str(error), lacking=lacking)
+        except Blocked as error:
+            return Verdict(check.name, check.demand, Outcome.NOT_REACHED, why=str(error))
+        except Misuse:
+            raise
         except HarnessError as error:
             faults = (Fault(str(error), error.remedy, error.log),)
         except psycopg.OperationalError as error:

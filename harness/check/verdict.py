@@ -24,6 +24,10 @@ class NotAsked(Exception):
     """A check has nothing to look at here; the message says why."""
 
 
+class Blocked(Exception):
+    """A check cannot look, for what went wrong before; the message says what."""
+
+
 class Lacking(NotAsked):
     """A check cannot look, for what this machine lacks."""
 

@@ -28,7 +28,7 @@ class DriverFault(HarnessError):
 class WatchedDriver:
     """Passes every call on to a driver, and raises `DriverFault` where its answer breaks the protocol.
 
-    `faults` keeps what was found, for the harness itself forgives some of it.
+    `faults` keeps what was found, for the harness itself forgives some of it; `started` the runs, by their trial.
     """
 
     def __init__(self, driver: Driver, folder: Path, limit_s: float = LIMIT_S) -> None:
@@ -36,6 +36,7 @@ class WatchedDriver:
         self._path = folder / "driver.py"
         self._limit_s = limit_s
         self.faults: list[str] = []
+        self.started: dict[str, str] = {}
 
     def ready(self) -> bool:
         """Pass the question on."""
@@ -43,7 +44,9 @@ class WatchedDriver:
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         """Pass the trigger on."""
-        return str(self._call("trigger", workload, parameters))
+        run: str = self._call("trigger", workload, parameters)
+        self.started[parameters["trial"]] = run
+        return run
 
     def state(self, run: str) -> RunState | Told:
         """Pass the question on."""

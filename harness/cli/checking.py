@@ -1,13 +1,17 @@
 """The command `check`: what an orchestrator's folder still lacks, as a checklist."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.console import out
-from harness.cli.names import AsJson
+from harness.cli.names import AsJson, Isolated, IsolationName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.check.subject import Subject
     from harness.check.verdict import Verdict
     from harness.cli.as_json import Json
 
@@ -18,6 +22,7 @@ _LOG_LINES = 15
 def check(
     name: Annotated[str, typer.Argument(help="Which orchestrator: the name of a folder in pipelines/.")],
     profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
+    isolation: Isolated = IsolationName.AUTO,
     until: Annotated[
         str | None,
         typer.Option(metavar="CHECK", help="Stop after this check, such as driver, build or ready."),
@@ -25,6 +30,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check an orchestrator's folder against the contract, the fastest checks first; exits with 1 if one fails."""
+    from harness.check.checklist import FILES
     from harness.check.checklist import until as checks_until
     from harness.check.examination import Examination
     from harness.check.subject import Subject
@@ -33,12 +39,22 @@ def check(
 
     checks = checks_until(until)
     folder = folder_of(name)
-    examination = Examination(checks, Subject(folder, profile), folder)
-    verdicts = []
-    for each in checks:
-        verdicts.append(examination.verdict(each.name))
-        if not as_json:
+    # JSON stands alone on standard output, whatever is told meanwhile.
+    out.quiet = as_json
+    verdicts: list[Verdict] = []
+    with Subject(folder, profile) as subject:
+        examination = Examination(checks, subject, folder)
+        names = [each.name for each in checks]
+        beside_stacks, in_stacks = names[: len(FILES)], names[len(FILES) :]
+        for each in beside_stacks:
+            verdicts.append(examination.verdict(each))
             _show(verdicts[-1])
+        if in_stacks:
+            with _held(subject, isolation):
+                for each in in_stacks:
+                    verdicts.append(examination.verdict(each))
+                    _show(verdicts[-1])
+    out.quiet = False
     failed = any(each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED) for each in verdicts)
     if as_json:
         from harness.cli import as_json as json_of
@@ -47,6 +63,25 @@ def check(
     else:
         _sum_up(verdicts)
     raise typer.Exit(1 if failed else 0)
+
+
+@contextmanager
+def _held(subject: "Subject", isolation: IsolationName) -> "Iterator[None]":
+    """Have the machine for stacks of a subject, which says in one line what it waits for."""
+    from harness.check.subject import Ground
+    from harness.cli.preparation import allot, choose, clean_up, demand_writable, prepare, said
+    from harness.isolation.host_lock import exclusive
+    from harness.paths import REPOSITORY
+
+    demand_writable(REPOSITORY)
+    with exclusive():
+        held = choose(isolation)
+        envelope = allot(held)
+        clean_up(held)
+        prepare(held)
+        with said() as say, subject:
+            subject.hold(Ground(held, envelope, lambda manifest: held.prepare(manifest, say)), say)
+            yield
 
 
 def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -> "Json":
