@@ -23,11 +23,15 @@ def network(isolation: Isolation, confinement: Confinement) -> Iterator[Fault]:
             reached = (isolation.unconfined("python3", "-c", REACH) or "").strip()
             if reached != EVERYTHING:
                 raise Lacking(f"a container that has a way out reaches {reached}, so nothing can be learned")
-            code, said = confinement.run("python3", "-c", REACH)
+            tried = confinement.run("python3", "-c", REACH)
     except NoOutside as error:
         raise Lacking(f"no network can be made here to be reached: {error}") from error
-    if (code, said.strip()) != (0, "nothing"):
-        yield Fault(f"it reaches {said.strip()}", _HINT)
-    code, said = confinement.run("python3", "-c", _RESOLVE)
-    if code == 0 or "name resolution" not in said:
+    yield from ways_out(tried, confinement.run("python3", "-c", _RESOLVE))
+
+
+def ways_out(tried: tuple[int, str], asked: tuple[int, str]) -> Iterator[Fault]:
+    """Say what a stack reached that tried, and whether it found a name: each an exit status and what was printed."""
+    if (tried[0], tried[1].strip()) != (0, "nothing"):
+        yield Fault(f"it reaches {tried[1].strip()}", _HINT)
+    if asked[0] == 0 or "name resolution" not in asked[1]:
         yield Fault("it finds names of the world outside", _HINT)

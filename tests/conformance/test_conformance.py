@@ -1,4 +1,4 @@
-"""Every orchestrator passes every check of `orchbench check`, under each of its profiles: what a new one must pass, too.
+"""Every orchestrator passes every check of `orchbench check` under each of its profiles: what a new one must pass, too.
 
 The checks are `harness.check.checklist`; docs/contract.md explains each demand.
 """
