@@ -97,7 +97,7 @@ FILES: tuple[Check[Subject], ...] = (
     Check("links", "each link leads to a page of documentation", lambda it: folder.links(it.manifest), ("manifest",)),
     Check("code", "every pattern of [code] matches files", lambda it: folder.code(it.manifest), ("manifest",)),
     Check("lock", "everything is pinned and hashed", lambda it: lock(it.manifest), ("files", "manifest")),
-    Check("driver", "its class fulfils the protocol", lambda it: driver.driver(it.manifest), ("files", "manifest")),
+    Check("driver", "its class fulfils the protocol", lambda it: driver.driver(it.manifest), ("manifest",)),
     Check("crash-lab", "what the lab asks for has its names", lambda it: folder.crash_lab(it.manifest), ("driver",)),
     Check("secrets", "no password lies in its code", _secrets, ("manifest",)),
 )

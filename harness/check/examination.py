@@ -28,9 +28,16 @@ class Examination(Generic[S]):
             self._verdicts[name] = self._judged(self._checks[name])
         return self._verdicts[name]
 
-    def _judged(self, check: Check[S]) -> Verdict:
+    def reachable(self, name: str) -> bool:
+        """Whether nothing that a check needs has failed; looks at that first. Raises `Misuse`."""
+        return not self._missed(self._checks[name])
+
+    def _missed(self, check: Check[S]) -> list[str]:
         before = [self.verdict(name) for name in check.needs]
-        if missed := [each.name for each in before if each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED)]:
+        return [each.name for each in before if each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED)]
+
+    def _judged(self, check: Check[S]) -> Verdict:
+        if missed := self._missed(check):
             return Verdict(check.name, check.demand, Outcome.NOT_REACHED, why=f"after {', '.join(missed)}")
         began_s = time.monotonic()
         try:

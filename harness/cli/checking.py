@@ -1,6 +1,6 @@
 """The command `check`: what an orchestrator's folder still lacks, as a checklist."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.check.verdict import Verdict
     from harness.cli.as_json import Json
 
-_MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim"), "not reached": ("·", "yellow")}
+_MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim")}
 _LOG_LINES = 15
 
 
@@ -50,7 +50,8 @@ def check(
             verdicts.append(examination.verdict(each))
             _show(verdicts[-1])
         if in_stacks:
-            with _held(subject, isolation):
+            # Where no stack can be built, the rest is told without one.
+            with _held(subject, isolation) if examination.reachable(in_stacks[0]) else nullcontext():
                 for each in in_stacks:
                     verdicts.append(examination.verdict(each))
                     _show(verdicts[-1])
@@ -107,8 +108,11 @@ def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -
 
 
 def _show(verdict: "Verdict") -> None:
-    """Print a line for a check, and what to change under one that failed."""
+    """Print a line for a check that looked, and what to change under one that failed."""
     from rich.text import Text
+
+    if verdict.outcome == "not reached":
+        return
 
     mark, style = _MARKS[verdict.outcome]
     why = f" ({verdict.outcome}: {verdict.why})" if verdict.why else ""
@@ -124,6 +128,8 @@ def _show(verdict: "Verdict") -> None:
 def _sum_up(verdicts: "list[Verdict]") -> None:
     from collections import Counter
 
+    if waiting := [verdict for verdict in verdicts if verdict.outcome == "not reached"]:
+        out.print(f"· not reached: {', '.join(each.name for each in waiting)} ({waiting[0].why})", highlight=False)
     counts = Counter(verdict.outcome for verdict in verdicts)
     words = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     seconds = sum(verdict.seconds for verdict in verdicts)
