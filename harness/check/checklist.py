@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.check import driver, folder, life, network, runs, second_run, secrets, stack
 from harness.check.demands import AGAIN, EXHAUSTION, MONTH, NOOP, RETRY, YEAR
-from harness.check.lock import lock, place_of
+from harness.check.lock import lock, lock_again, place_of
 from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked
 from harness.errors import Misuse
@@ -12,6 +12,7 @@ from harness.experiment.golden import ALL, golden
 from harness.isolation.protocol import BuildError
 from harness.isolation.sources import code_of
 from harness.measure.unit_test import run_unit_test
+from harness.orchestrators.manifest import ManifestError
 
 _ROWS = """
 import os, psycopg
@@ -22,7 +23,14 @@ _LEAST_ROWS = 10
 
 
 def _manifest(it: Subject) -> Iterator[Fault]:
+    try:
+        assert it.manifest
+    except ManifestError as error:
+        yield Fault(str(error), error.remedy or "docs/contract.md has every field, with its type and unit")
+        return
     yield from folder.unit_test_files(it.manifest)
+    yield from folder.patterns(it.manifest)
+    yield from folder.unsupported(it.manifest)
 
 
 def _secrets(it: Subject) -> Iterator[Fault]:
@@ -34,10 +42,7 @@ def _build(it: Subject) -> Iterator[Fault]:
         assert it.built
     except BuildError as error:
         place = place_of(it.manifest, str(error))
-        hint = (
-            "make lock; a hash of the lock is not that of what was downloaded" if "ash" in str(error) else "make lock"
-        )
-        yield Fault(f"{place}: {error}" if place else str(error), hint, error.log)
+        yield Fault(f"{place}: {error}" if place else str(error), lock_again(it.manifest), error.log)
 
 
 def _image(it: Subject) -> Iterator[Fault]:
@@ -95,10 +100,9 @@ FILES: tuple[Check[Subject], ...] = (
     Check("files", "every file is there that a stack needs", lambda it: folder.files(it.folder)),
     Check("manifest", "it says what it must, field by field", _manifest),
     Check("links", "each link leads to a page of documentation", lambda it: folder.links(it.manifest), ("manifest",)),
-    Check("code", "every pattern of [code] matches files", lambda it: folder.code(it.manifest), ("manifest",)),
+    Check("code", "lines of code are sorted as for all", lambda it: folder.code(it.manifest), ("manifest",)),
     Check("lock", "everything is pinned and hashed", lambda it: lock(it.manifest), ("files", "manifest")),
     Check("driver", "its class fulfils the protocol", lambda it: driver.driver(it.manifest), ("manifest",)),
-    Check("crash-lab", "what the lab asks for has its names", lambda it: folder.crash_lab(it.manifest), ("driver",)),
     Check("secrets", "no password lies in its code", _secrets, ("manifest",)),
 )
 """Those that look at files alone, and take neither an engine nor the machine."""
@@ -186,6 +190,8 @@ STACKS: tuple[Check[Subject], ...] = (
     ),
     Check("stop", "it ends when it is asked to", lambda it: life.stops(it.served.stack), ("ready",)),
     Check("clean-up", "nothing is left of it", lambda it: it.taken_down(), ("ready",)),
+    # Last, though it takes no time: a folder that `new` wrote runs before it is filled in.
+    Check("filled-in", "nothing is left to be filled in", lambda it: folder.filled_in(it.folder)),
 )
 CHECKS = FILES + STACKS
 

@@ -11,6 +11,7 @@ from harness.check.verdict import Blocked, Check, Fault, Lacking, NotAsked, Outc
 from harness.errors import HarnessError, Misuse, origin
 
 S = TypeVar("S")
+_CONTRACT = "docs/contract.md says what is asked of it"
 
 
 class Examination(Generic[S]):
@@ -50,10 +51,10 @@ class Examination(Generic[S]):
         except Misuse:
             raise
         except HarnessError as error:
-            faults = (Fault(str(error), error.remedy, error.log),)
+            faults = (Fault(str(error), error.remedy or _CONTRACT, error.log),)
         except psycopg.OperationalError as error:
             faults = (Fault(f"the stack's database is gone: {' '.join(str(error).split())}", "try again"),)
         except Exception as error:
-            faults = (Fault(origin(error, self._folder), "see the contract in docs/adding-an-orchestrator.md"),)
+            faults = (Fault(origin(error, self._folder), _CONTRACT),)
         outcome = Outcome.FAILED if faults else Outcome.PASSED
         return Verdict(check.name, check.demand, outcome, faults, seconds=time.monotonic() - began_s)

@@ -1,4 +1,4 @@
-"""Demands on an orchestrator's folder that reading it answers: files, links, lines of code, the crash lab's words."""
+"""Demands on an orchestrator's folder that reading it answers: files, links, lines of code, what is left to fill in."""
 
 import os
 from collections.abc import Iterator
@@ -9,19 +9,22 @@ from pydantic import HttpUrl
 from harness.check.verdict import Fault
 from harness.experiment.crash import crashes
 from harness.isolation.line_ends import demand_unix_lines
-from harness.orchestrators.loading import load_driver
-from harness.orchestrators.manifest import MANIFEST, Code, Manifest, ManifestError
+from harness.orchestrators.manifest import MANIFEST, NOTES, Code, Manifest, ManifestError
 from harness.orchestrators.source_lines import count_source_lines, files_of
 from harness.paths import COMPOSE, REPOSITORY
 
 _FILES = {
-    MANIFEST: "write it; its fields are documented in harness/orchestrators/manifest.py",
+    MANIFEST: "write it: its fields are in docs/contract.md, or let `orchbench new` write a folder",
     "requirements.in": "write `-r ../reference/requirements.in` into it, and the tool's own pins below",
-    "requirements.lock": "make lock",
+    "requirements.lock": "orchbench lock {name}",
     "serve": "write it: it prepares the state, then starts every process of the tool under supervisord",
-    "driver.py": "write it: a class Driver as harness/orchestrators/driver.py describes it",
+    "driver.py": "write it: a class Driver with the four methods of docs/contract.md",
+    NOTES: "write it: idioms chosen, settings that depart, what was left out, known limits, as in pipelines/plain",
 }
 _PROGRAMS = ("serve", "unit_test")
+_CELLS = ("attempts", "ui")
+"""What of a manifest's `unsupported` is no scenario of the crash lab."""
+_NEXT = "NEXT:"
 _NOWHERE = ("example.com", "example.org", "example.net", "localhost")
 
 
@@ -29,7 +32,7 @@ def files(folder: Path) -> Iterator[Fault]:
     """Look that every file is there that a stack needs, and programs can be run."""
     for name, hint in _FILES.items():
         if not (folder / name).is_file():
-            yield Fault(f"{folder / name} is missing", hint)
+            yield Fault(f"{folder / name} is missing", hint.format(name=folder.name))
     programs = [folder / name for name in _PROGRAMS if (folder / name).is_file()]
     for program in programs:
         with program.open("rb") as file:
@@ -67,22 +70,23 @@ def links(manifest: Manifest) -> Iterator[Fault]:
             )
 
 
-def code(manifest: Manifest) -> Iterator[Fault]:
-    """Look that every pattern of `[code]` matches files, and that what counts is sorted as for all."""
+def patterns(manifest: Manifest) -> Iterator[Fault]:
+    """Look that every pattern of `[code]` matches files, under whatever profile."""
     path = manifest.folder / MANIFEST
-    blind = False
     for where, of_profile in (("", manifest.code), *((f"profiles.{n}.", p.code) for n, p in manifest.profiles.items())):
-        for category, patterns in of_profile:
-            for pattern in patterns:
+        for category, each in of_profile:
+            for pattern in each:
                 try:
                     files_of(manifest, category, [pattern])
                 except ManifestError:
-                    blind = True
                     hint = "correct the pattern, bring the file back, or take the pattern out"
                     yield Fault(f"{path}: {where}code.{category}: {pattern!r} matches no file", hint)
-    if not blind:
-        for profile in manifest.profiles:
-            yield from _counted(manifest, profile)
+
+
+def code(manifest: Manifest) -> Iterator[Fault]:
+    """Look that what counts as lines of code, and what does not, is sorted as for all."""
+    for profile in manifest.profiles:
+        yield from _counted(manifest, profile)
 
 
 def _counted(manifest: Manifest, profile: str) -> Iterator[Fault]:
@@ -110,18 +114,26 @@ def _counted(manifest: Manifest, profile: str) -> Iterator[Fault]:
 def _counts_nowhere(manifest: Manifest, path: Path) -> str:
     if (REPOSITORY / path).parent == manifest.folder and path.name in ("driver.py", MANIFEST, "unit_test"):
         return "driver, manifest and unit test count nowhere"
-    return "the noop pipeline counts nowhere" if path.stem == "noop" else ""
+    return f"the {path.stem} pipeline counts nowhere" if path.stem in ("noop", "guarded") else ""
 
 
-def crash_lab(manifest: Manifest) -> Iterator[Fault]:
-    """Look that scenarios are named as the lab names them, and a run can be cancelled, or the manifest says why not."""
-    path = manifest.folder / MANIFEST
+def unsupported(manifest: Manifest) -> Iterator[Fault]:
+    """Look that what a tool is said to offer nothing for is named as others name it."""
+    known = {*crashes(), *_CELLS}
     for name in manifest.unsupported:
-        if name not in crashes():
-            yield Fault(f"{path}: unsupported.{name}: no such scenario", f"one of: {', '.join(crashes())}")
-    if "cancelled" not in manifest.unsupported and not hasattr(load_driver(manifest.name, manifest.folder), "cancel"):
-        hint = f"write cancel(run) as the button in the UI does it, or [unsupported.cancelled] in {MANIFEST}"
-        yield Fault(f"{manifest.folder / 'driver.py'}: class Driver has no method cancel(run)", hint)
+        if name not in known:
+            hint = f"one of: {', '.join(sorted(known))}"
+            yield Fault(f"{manifest.folder / MANIFEST}: unsupported.{name}: no such thing", hint)
+
+
+def filled_in(folder: Path) -> Iterator[Fault]:
+    """Look that nothing is left of what `orchbench new` left to be filled in."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+                if _NEXT in line:
+                    what = f"{path}, line {number}: {line[line.index(_NEXT) :].strip()}"
+                    yield Fault(what, "do what it says, and take the sentence out")
 
 
 def _links(manifest: Manifest) -> Iterator[tuple[str, HttpUrl]]:

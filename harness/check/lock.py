@@ -14,7 +14,6 @@ from harness.paths import PIPELINES
 
 _HASH = re.compile(r"--hash=(\S+)")
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
-_LOCK_AGAIN = "make lock"
 _REFERENCE = PIPELINES / "reference" / "requirements.in"
 
 
@@ -31,6 +30,7 @@ class Pin:
 def lock(manifest: Manifest) -> Iterator[Fault]:
     """Look that everything is pinned with hashes, and what is required is what is pinned."""
     pins: dict[str, Pin] = {}
+    again = lock_again(manifest)
     last: Pin | None = None
     for number, line in enumerate(manifest.lock.read_text(errors="replace").splitlines(), start=1):
         words = line.split(" #")[0].strip()
@@ -40,20 +40,25 @@ def lock(manifest: Manifest) -> Iterator[Fault]:
             last = Pin(canonicalize_name(pinned[1]), pinned[2], number)
             pins[last.name] = last
         elif not words.startswith("--hash="):
-            yield Fault(f"{manifest.lock}, line {number}: {words[:80]!r} is no pin", _LOCK_AGAIN)
+            yield Fault(f"{manifest.lock}, line {number}: {words[:80]!r} is no pin", again)
         if last:
             last.hashes += [(number, each) for each in _HASH.findall(words)]
     for pin in pins.values():
         if not pin.hashes:
-            yield Fault(f"{manifest.lock}, line {pin.line}: {pin.name} has no hash", _LOCK_AGAIN)
+            yield Fault(f"{manifest.lock}, line {pin.line}: {pin.name} has no hash", again)
         for number, each in pin.hashes:
             if not _SHA256.fullmatch(each):
-                yield Fault(f"{manifest.lock}, line {number}: {each!r} is no SHA-256", _LOCK_AGAIN)
+                yield Fault(f"{manifest.lock}, line {number}: {each!r} is no SHA-256", again)
     if canonicalize_name(manifest.package) not in pins:
-        hint = f"name in {MANIFEST} a package of the lock, or add it to requirements.in and `make lock`"
+        hint = f"name in {MANIFEST} a package of the lock, or add it to requirements.in and: {again}"
         yield Fault(f"{manifest.lock}: does not pin {manifest.package!r}, the manifest's package", hint)
     for path in (_REFERENCE, manifest.folder / "requirements.in"):
         yield from _departures(manifest, path, pins)
+
+
+def lock_again(manifest: Manifest) -> str:
+    """Return the command that makes a lock anew of `requirements.in`."""
+    return f"orchbench lock {manifest.name}"
 
 
 def place_of(manifest: Manifest, words: str) -> str:
@@ -70,6 +75,7 @@ def place_of(manifest: Manifest, words: str) -> str:
 
 def _departures(manifest: Manifest, path: Path, pins: dict[str, Pin]) -> Iterator[Fault]:
     """Tell which requirements of a file the lock does not fulfil."""
+    again = lock_again(manifest)
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
         words = re.sub(r"(^|\s)#.*", "", line).strip()
         if not words or words.startswith("-"):
@@ -83,9 +89,7 @@ def _departures(manifest: Manifest, path: Path, pins: dict[str, Pin]) -> Iterato
             continue
         pin = pins.get(canonicalize_name(wanted.name))
         if pin is None:
-            yield Fault(
-                f"{manifest.lock}: does not pin {wanted.name}, which {path}, line {number} requires", _LOCK_AGAIN
-            )
+            yield Fault(f"{manifest.lock}: does not pin {wanted.name}, which {path}, line {number} requires", again)
         elif not wanted.specifier.contains(pin.version, prereleases=True):
             what = f"{manifest.lock}, line {pin.line}: {pin.name} {pin.version}"
-            yield Fault(f"{what} is not what {path}, line {number} requires: {words}", _LOCK_AGAIN)
+            yield Fault(f"{what} is not what {path}, line {number} requires: {words}", again)

@@ -89,7 +89,7 @@ def test_a_lock_with_a_wrong_hash_is_told_by_its_line(held: Processes, tmp_path:
     wrong = [("requirements.lock", each, f"--hash=sha256:{place:064x}") for place, each in enumerate(hashes)]
     with broken(held, tmp_path, *wrong) as look:
         assert look("lock").outcome == Outcome.PASSED
-        red(look, "build", f"requirements.lock, line {line + 1}: ", "iniconfig", "make lock")
+        red(look, "build", f"requirements.lock, line {line + 1}: ", "iniconfig", "orchbench lock")
 
 
 STRAY = "/tmp/orchbench-check-stray"

@@ -17,7 +17,7 @@ from harness.isolation.protocol import StackError
 
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
-_FOLDERS = ("/state", "/exchange", "/tmp", "/dev", "/proc")  # noqa: S108  # as the container sees it
+_FOLDERS = ("/state", "/exchange", "/tmp", "/home", "/dev", "/proc")  # noqa: S108  # as the container sees it
 """Where a stack's processes may write."""
 
 

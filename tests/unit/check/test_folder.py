@@ -39,7 +39,9 @@ def test_every_committed_folder_passes(manifest, name: str) -> None:
         assert (verdict.outcome, verdict.faults) == (Outcome.PASSED, ())
 
 
-@pytest.mark.parametrize("name", ["requirements.in", "requirements.lock", "serve", "driver.py", "orchestrator.toml"])
+@pytest.mark.parametrize(
+    "name", ["requirements.in", "requirements.lock", "serve", "driver.py", "orchestrator.toml", "NOTES.md"]
+)
 def test_a_missing_file_is_named_with_what_writes_it(plain: Path, name: str) -> None:
     (plain / name).unlink()
     (fault,) = examined(plain)("files").faults
@@ -59,14 +61,20 @@ BROKEN = [
     ("manifest", MANIFEST, "port = 8000", 'port = "http"', "port: Input should be a valid integer"),
     ("manifest", MANIFEST, "port = 8000", 'port = "http"', "(line 6)"),
     ("manifest", MANIFEST, "trial_s = 4", "", "profiles.defaults.trial_s: Field required (line 12)"),
-    ("manifest", MANIFEST, 'name = "plain"', 'name = "[a-z]"', "pattern '^[a-z][a-z0-9_]*$'"),
+    (
+        "manifest",
+        MANIFEST,
+        "port = 8000",
+        'port = 8000\nsecrets = ["9"]',
+        "pattern '^[A-Za-z_][A-Za-z0-9_]*$' (line 7)",
+    ),
     ("manifest", MANIFEST, "port = 8000", "port 8000", "not valid TOML"),
     ("manifest", MANIFEST, 'unit_test = "https://docs.pytest.org/en/stable/getting-started.html"', "", "is never run"),
     ("manifest", MANIFEST, "[code]", SETTING.format("no link") + "[code]", "settings.TOOL_MODE.docs: Input should be"),
     ("links", MANIFEST, "[code]", SETTING.format("https://tool.dev") + "[code]", "is the front page of a site"),
     ("links", MANIFEST, "[code]", SETTING.format("https://example.org/x") + "[code]", "is nobody's page"),
     ("links", MANIFEST, "[code]", SETTING.format("https://localhost/x") + "[code]", "is nobody's page"),
-    ("code", MANIFEST, "plain/retry.py", "plain/gone_*.py", "'pipelines/plain/gone_*.py' matches no file"),
+    ("manifest", MANIFEST, "plain/retry.py", "plain/gone_*.py", "'pipelines/plain/gone_*.py' matches no file"),
     ("code", MANIFEST, '"pipelines/plain/retry.py"', '"pipelines/plain/noop.py"', "plain/noop.py is counted"),
     ("code", MANIFEST, '["pipelines/plain/etl.py", "pipelines/plain/retry.py"]', "[]", "no line of a pipeline"),
     ("lock", LOCK, "    --hash=sha256:67f4", "    --hash=sha256:zzz4", "requirements.lock, line 4: 'sha256:zzz4"),
@@ -92,8 +100,8 @@ BROKEN = [
         "return {}",
         "driver.py, line 15: ready returned",
     ),
-    ("crash-lab", MANIFEST, "[unsupported.cancelled]", "[unsupported.canceled]", "no method cancel(run)"),
-    ("crash-lab", MANIFEST, "[unsupported.cancelled]", "[unsupported.bored]", "unsupported.bored: no such scenario"),
+    ("manifest", MANIFEST, "[unsupported.cancelled]", "[unsupported.bored]", "unsupported.bored: no such thing"),
+    ("filled-in", "etl.py", "from retry", "# NEXT: your own\nfrom retry", "etl.py, line 3: NEXT: your own"),
     ("secrets", "etl.py", "from retry", "URL = 'postgresql://me:hunter2@host/db'\nfrom retry", "line 3: a password in"),
     (
         "secrets",
@@ -111,4 +119,5 @@ def test_what_is_broken_is_named(plain: Path, check: str, file: str, before: str
     verdict = examined(plain)(check)
     if words:
         assert verdict.outcome == Outcome.FAILED
+        assert all(fault.hint for fault in verdict.faults)
         assert any(words in fault.what and str(plain) in fault.what for fault in verdict.faults), verdict.faults

@@ -121,8 +121,8 @@ def test_a_pattern_of_no_file_is_named(checkout: Checkout) -> None:
 def test_a_folder_that_is_whole_passes_the_checks_of_files(checkout: Checkout) -> None:
     code, output = checkout.run("check", "plain", "--until", "secrets", **NO_ENGINE)
     assert code == 0, output
-    assert output.count("✓") == 8
-    assert "8 passed" in output
+    assert output.count("✓") == 7
+    assert "7 passed" in output
 
 
 def test_what_a_check_sees_is_told_with_what_to_change(checkout: Checkout) -> None:
@@ -133,15 +133,15 @@ def test_what_a_check_sees_is_told_with_what_to_change(checkout: Checkout) -> No
     code, output = checkout.run("check", "plain", **NO_ENGINE)
     assert code == 1
     assert "✗ files" in output
-    assert "requirements.lock is missing\n    → make lock" in output
+    assert "requirements.lock is missing\n    → orchbench lock plain" in output
     assert "code.pipeline: 'pipelines/plain/steps_[a-z].py' matches no file" in output
-    assert "· not reached: lock, build, " in output
+    assert "· not reached: links, code, lock, driver, secrets, build, " in output
     assert "no Docker engine" not in output, "what cannot be built needs none"
     code, output = checkout.run("check", "plain", "--until", "code", "--json", **NO_ENGINE)
     told = json.loads(output)
     assert (code, told["passes"]) == (1, False)
     outcomes = {each["name"]: each["outcome"] for each in told["checks"]}
-    assert outcomes == {"files": "failed", "manifest": "passed", "links": "passed", "code": "failed"}
+    assert outcomes == {"files": "failed", "manifest": "failed", "links": "not reached", "code": "not reached"}
     assert told["checks"][0]["faults"][0].keys() == {"what", "hint", "log"}
 
 
