@@ -1,6 +1,7 @@
 """Demands on a stack that is up, between runs: how it is held, what it shows, and why it is not ready."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -16,6 +17,7 @@ from harness.orchestrators.manifest import MANIFEST, Manifest
 
 _ROOT = {"", "0", "root"}
 _UI_LIMIT_S = 30
+_STAYS_S = 1.0
 _LICENCE = """
 import importlib.metadata as metadata, json, sys
 told = metadata.metadata(sys.argv[1])
@@ -26,9 +28,13 @@ print(json.dumps([each for each in named if each and each.strip() not in ("", "U
 
 
 def ready(stack: Stack) -> Iterator[Fault]:
-    """Look that it gets ready in time, and say why not as far as its processes tell."""
+    """Look that it gets ready in time and stays, and say why not as far as its processes tell."""
     try:
         wait_ready(stack, stack.running.started_ns)
+        # What forks away answers before the first process has ended, and everything with it.
+        time.sleep(_STAYS_S)
+        if not stack.running.alive():
+            raise StackError("it got ready, and it ended after that", log=stack.running.log())
     except StackError as error:
         hint = why_not_ready(stack.running, stack.manifest)
         yield Fault(str(error), hint, error.log)
