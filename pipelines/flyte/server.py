@@ -1,0 +1,76 @@
+"""Runs a Flyte pipeline on request, as a process of its own, since Flyte's own server is a cluster.
+
+POST /runs/WORKLOAD {"trial": …, "month": …} starts a run and answers {"id": …}; GET /runs/ID answers {"alive": …,
+"actions": …}: whether its process is there, and what Flyte keeps of it; GET /health answers 200.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from uuid import uuid4
+
+from flyte._persistence._run_store import RunStore
+
+WORKLOADS = {"etl", "noop"}
+RUNS = Path(os.environ["ORCHBENCH_STATE"]) / "runs"
+"""A folder for each run that was accepted, made before its process starts."""
+processes: dict[str, subprocess.Popen[bytes]] = {}
+
+
+def start(workload: str, trial: str, month: str) -> str:
+    """Start a run; return its name."""
+    folder = RUNS / f"{workload}-{uuid4().hex}"
+    folder.mkdir(parents=True)
+    processes[folder.name] = subprocess.Popen([sys.executable, "run.py", workload, str(folder), trial, month])
+    return folder.name
+
+
+def tell(run: str) -> dict[str, object]:
+    """Tell of a run; its process is looked at first, for Flyte writes a run's end before the process ends."""
+    alive = run in processes and processes[run].poll() is None
+    return {"alive": alive, "actions": [asdict(action) for action in RunStore.list_actions_for_run_sync(run)]}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the three requests above and 404 to any other."""
+
+    def do_GET(self) -> None:
+        """Answer the health check, or with what is known of a run."""
+        match self.path.split("/"):
+            case ["", "health"]:
+                self.answer(200, {"status": "ok"})
+            case ["", "runs", run] if run and (RUNS / run).is_dir():
+                self.answer(200, tell(run))
+            case _:
+                self.answer(404, {"error": f"nothing at {self.path}"})
+
+    def do_POST(self) -> None:
+        """Start a run."""
+        match self.path.split("/"):
+            case ["", "runs", workload] if workload in WORKLOADS:
+                parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.answer(201, {"id": start(workload, parameters["trial"], parameters["month"])})
+            case _:
+                self.answer(404, {"error": f"nothing at {self.path}"})
+
+    def answer(self, status: int, body: dict[str, object]) -> None:
+        """Send one JSON answer."""
+        payload = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent: the harness asks often."""
+
+
+if __name__ == "__main__":
+    RunStore.initialize_sync()
+    address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
+    ThreadingHTTPServer(address, Handler).serve_forever()
