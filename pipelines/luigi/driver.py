@@ -1,0 +1,56 @@
+"""Speaks to `server.py`: to what it starts, and through it to luigid."""
+
+import json
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from harness.orchestrators.driver import ApiError, Attempt, Endpoint, RunState
+from harness.orchestrators.loopback import client
+
+
+class Driver:
+    """The command lines of one stack, and its scheduler.
+
+    While a run goes on, luigid is not asked: whoever asks it for its tasks lets it look for retries that are due.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._http = client(endpoint.url)
+
+    def ready(self) -> bool:
+        """Whether the server answers, and luigid its health check; Luigi's pipelines are registered nowhere."""
+        return self._http.head("/").is_success
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        """Start the command line; the run's id is the name of its last task, as Luigi shows it."""
+        answer = self._http.post(f"/runs/{workload}", json=dict(parameters))
+        answer.raise_for_status()
+        return str(answer.json()["id"])
+
+    def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
+        """Start it likewise: to Luigi, a task of the same parameters is the same task, and runs once."""
+        return self.trigger(workload, parameters)
+
+    def state(self, run: str) -> RunState:
+        """Translate the exit code of the command line; `queued` is a run that waits to be started again."""
+        answer = self._http.get(f"/runs/{quote(run, safe='')}")
+        answer.raise_for_status()
+        return RunState(answer.json()["state"])
+
+    def cancel(self, run: str) -> None:
+        """Disable the run's worker, as the button in the UI does: it finishes its task and starts no other."""
+        for worker in self._luigid("worker_list", include_running=False):
+            if worker["first_task_display_name"] == run:
+                self._luigid("disable_worker", worker=worker["name"])
+                return
+        raise ApiError(f"luigid knows no worker of {run}")
+
+    def attempts(self, run: str) -> Sequence[Attempt] | None:
+        """Return `None`: luigid counts a task's failures, and shows no account of attempts."""
+        return None
+
+    def _luigid(self, method: str, **arguments: object) -> list[dict[str, str]]:
+        answer = self._http.post(f"/api/{method}", data={"data": json.dumps(arguments)})
+        answer.raise_for_status()
+        told: list[dict[str, str]] = answer.json()["response"]
+        return told
