@@ -24,7 +24,7 @@ START_AGAIN_EVERY_S = float(os.environ.get("START_AGAIN_EVERY_S", 0))
 """A run that nothing decided is started again so often, as by a line of cron; 0 is never."""
 ALREADY_RUNNING, NOT_RUN = 10, 25
 """Of `[retcode]` in luigi.cfg: another process runs it, and the scheduler let nobody run it."""
-WORKLOADS = {"etl", "noop"}
+WORKLOADS = {"etl", "noop", "guarded"}
 at_work: Counter[str] = Counter()
 stopping = threading.Event()
 
