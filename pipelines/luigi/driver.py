@@ -1,17 +1,16 @@
 """Speaks to `server.py`: to what it starts, and through it to luigid."""
 
-import json
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from harness.orchestrators.driver import ApiError, Attempt, Endpoint, RunState
+from harness.orchestrators.driver import Attempt, Endpoint, RunState
 from harness.orchestrators.loopback import client
 
 
 class Driver:
-    """The command lines of one stack, and its scheduler.
+    """The command lines of one stack.
 
-    While a run goes on, luigid is not asked: whoever asks it for its tasks lets it look for retries that are due.
+    luigid is not asked how a run stands: whoever asks it for its tasks makes it look for retries that are due.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -37,20 +36,6 @@ class Driver:
         answer.raise_for_status()
         return RunState(answer.json()["state"])
 
-    def cancel(self, run: str) -> None:
-        """Disable the run's worker, as the button in the UI does: it finishes its task and starts no other."""
-        for worker in self._luigid("worker_list", include_running=False):
-            if worker["first_task_display_name"] == run:
-                self._luigid("disable_worker", worker=worker["name"])
-                return
-        raise ApiError(f"luigid knows no worker of {run}")
-
     def attempts(self, run: str) -> Sequence[Attempt] | None:
         """Return `None`: luigid counts a task's failures, and shows no account of attempts."""
         return None
-
-    def _luigid(self, method: str, **arguments: object) -> list[dict[str, str]]:
-        answer = self._http.post(f"/api/{method}", data={"data": json.dumps(arguments)})
-        answer.raise_for_status()
-        told: list[dict[str, str]] = answer.json()["response"]
-        return told

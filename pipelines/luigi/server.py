@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections import Counter
+from collections import defaultdict
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,7 +25,8 @@ START_AGAIN_EVERY_S = float(os.environ.get("START_AGAIN_EVERY_S", 0))
 ALREADY_RUNNING, NOT_RUN = 10, 25
 """Of `[retcode]` in luigi.cfg: another process runs it, and the scheduler let nobody run it."""
 WORKLOADS = {"etl", "noop", "guarded"}
-at_work: Counter[str] = Counter()
+followers: defaultdict[str, list[threading.Thread]] = defaultdict(list)
+"""For each run who waits for the end of its commands."""
 stopping = threading.Event()
 
 
@@ -44,9 +45,15 @@ def keep(run: str, command: list[str], exit_code: int | None) -> None:
 def start(run: str, command: list[str]) -> None:
     """Start the command; what it ends with is kept."""
     process = subprocess.Popen(command)
-    at_work[run] += 1
     keep(run, command, None)
-    threading.Thread(target=follow, args=(run, command, process)).start()
+    follower = threading.Thread(target=follow, args=(run, command, process))
+    follower.start()
+    followers[run].append(follower)
+
+
+def goes_on(run: str) -> bool:
+    """Whether a command of this run has not come to its end, or that is not kept yet."""
+    return any(follower.is_alive() for follower in followers[run])
 
 
 def follow(run: str, command: list[str], process: subprocess.Popen[bytes]) -> None:
@@ -55,7 +62,6 @@ def follow(run: str, command: list[str], process: subprocess.Popen[bytes]) -> No
     killed_or_not_run = exit_code < 0 or exit_code == NOT_RUN
     if exit_code != ALREADY_RUNNING and not (START_AGAIN_EVERY_S and killed_or_not_run):
         keep(run, command, exit_code)
-    at_work[run] -= 1
 
 
 def start_again() -> None:
@@ -63,7 +69,7 @@ def start_again() -> None:
     while not stopping.is_set():
         for file in RUNS.glob("*.json"):
             known = json.loads(file.read_text())
-            if known["exit_code"] is None and not at_work[known["run"]]:
+            if known["exit_code"] is None and not goes_on(known["run"]):
                 start(known["run"], known["command"])
         stopping.wait(START_AGAIN_EVERY_S)
 
@@ -72,13 +78,13 @@ def state(run: str) -> str | None:
     """Say how a run stands, in one word; nothing of a run that nobody asked for."""
     if not file_of(run).exists():
         return None
-    going_on = at_work[run]
+    going_on = goes_on(run)
     exit_code = json.loads(file_of(run).read_text())["exit_code"]
     if exit_code is not None:
         return "failed" if exit_code else "success"
     if going_on:
         return "running"
-    # Its process is gone, with this server's predecessor or before it could decide anything.
+    # Its process is gone and decided nothing, or went with this server's predecessor.
     return "queued" if START_AGAIN_EVERY_S else "failed"
 
 
@@ -154,6 +160,7 @@ def main() -> None:
         threading.Thread(target=start_again, daemon=True).start()
     server.serve_forever()
     stopping.set()
+    server.server_close()
 
 
 if __name__ == "__main__":
