@@ -17,8 +17,10 @@ class Name(socketserver.BaseRequestHandler):
 class Hello(socketserver.BaseRequestHandler):
     def handle(self):
         self.request.sendall(b"hello")
-threading.Thread(target=socketserver.UDPServer(address, Name).serve_forever).start()
-server = socketserver.TCPServer(address, Hello)
+class Server(socketserver.TCPServer):
+    allow_reuse_address = True
+server = Server(address, Hello)
+threading.Thread(target=socketserver.UDPServer(address, Name).serve_forever, daemon=True).start()
 print("ready", flush=True)
 server.serve_forever()
 """
