@@ -23,6 +23,7 @@ import importlib.metadata as metadata, json, sys
 told = metadata.metadata(sys.argv[1])
 named = [told.get("License-Expression"), told.get("License")]
 named += [each for each in told.get_all("Classifier") or () if each.startswith("License ::")]
+named += told.get_all("License-File") or ()
 print(json.dumps([each for each in named if each and each.strip() not in ("", "UNKNOWN")]))
 """
 
