@@ -83,7 +83,7 @@ def _ready(it: Subject) -> Iterator[Fault]:
     yield from stack.ready(served.stack)
 
 
-def _parts(it: Subject) -> Iterator[Fault]:
+def _labels(it: Subject) -> Iterator[Fault]:
     yield from stack.labels(it.parts)
 
 
@@ -101,7 +101,7 @@ FILES: tuple[Check[Subject], ...] = (
     Check("manifest", "it says what it must, field by field", _manifest),
     Check("links", "each link leads to a page of documentation", lambda it: folder.links(it.manifest), ("manifest",)),
     Check("code", "lines of code are sorted as for all", lambda it: folder.code(it.manifest), ("manifest",)),
-    Check("lock", "everything is pinned and hashed", lambda it: lock(it.manifest), ("files", "manifest")),
+    Check("lock", "everything is pinned and hashed", lambda it: lock(it.manifest), ("manifest",)),
     Check("driver", "its class fulfils the protocol", lambda it: driver.driver(it.manifest), ("manifest",)),
     Check("secrets", "no password lies in its code", _secrets, ("manifest",)),
 )
@@ -115,7 +115,7 @@ STACKS: tuple[Check[Subject], ...] = (
     Check("user", "nothing runs as root", lambda it: stack.users(it.parts), ("ready",)),
     Check("ports", "nobody but this host reaches it", lambda it: stack.ports(it.parts, it.manifest), ("ready",)),
     Check("limits", "each part has its limits", lambda it: stack.limits(it.parts, it.ground.envelope), ("ready",)),
-    Check("labels", "each part can be found and removed", _parts, ("ready",)),
+    Check("labels", "each part can be found and removed", _labels, ("ready",)),
     Check(
         "licence",
         "its package names its licence",

@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from harness.check.verdict import Fault
+from harness.check.verdict import Blocked, Fault
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import PIPELINES
 
@@ -32,6 +32,8 @@ def lock(manifest: Manifest) -> Iterator[Fault]:
     pins: dict[str, Pin] = {}
     again = lock_again(manifest)
     last: Pin | None = None
+    if not (manifest.lock.is_file() and (manifest.folder / "requirements.in").is_file()):
+        raise Blocked("after files")
     for number, line in enumerate(manifest.lock.read_text(errors="replace").splitlines(), start=1):
         words = line.split(" #")[0].strip()
         if not words or words.startswith("#"):
