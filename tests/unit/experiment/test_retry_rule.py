@@ -23,6 +23,10 @@ def waited(*delays_s: float):
         ([waited(1.0, 2.0), waited(1.0)], "changing"),
         ([waited(2.1, 1.9), waited(1.6, 2.2)], "constant"),
         ([waited(2.0, 1.0)], "changing"),
+        # A scheduler that looks once a second.
+        ([waited(1.1), waited(1.7, 2.04), waited(1.4, 2.05)], "constant"),
+        # A machine that was busy once.
+        ([waited(1.0, 2.0)] * 11 + [waited(2.4, 2.0)], "changing"),
         ([waited(1.0)], None),
         ([CLEAN], None),
         ([], None),
