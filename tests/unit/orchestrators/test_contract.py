@@ -45,4 +45,4 @@ def test_every_orchestrator_has_the_files_that_it_must_have() -> None:
     needed = re.findall(r"^\| `([\w.]+)` \|.*\| yes \|$", PAGE, re.MULTILINE)
     assert "serve" in needed
     for manifest in discover():
-        assert [name for name in needed if name != "NOTES.md" and not (manifest.folder / name).is_file()] == []
+        assert [name for name in needed if not (manifest.folder / name).is_file()] == []

@@ -13,7 +13,7 @@ from harness.template.create import FILES, MARK, blanks, create
 from harness.template.locking import LockError, lock, pinned
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
-HEADINGS = ["Idioms chosen", "Settings that depart", "Considered and left out", "Known limits", "maintainers should"]
+HEADINGS = ["Idioms", "Every setting that departs", "Considered and left out", "Known limits", "Right of reply"]
 
 
 def test_a_new_folder_is_valid_at_once(tmp_path: Path) -> None:
