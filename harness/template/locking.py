@@ -20,7 +20,7 @@ _NO_SOLUTION = 1
 """How uv exits where no versions fit together; whatever else fails, it exits with more."""
 
 
-class LockError(HarnessError):
+class RequirementsError(HarnessError):
     """A lock could not be made; the message holds uv's own reason."""
 
 
@@ -37,7 +37,7 @@ def common_locks() -> dict[Path, Path]:
 def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
     """Resolve `source` into `target`, both below `root`; versions that `target` holds already are kept where they fit.
 
-    Raises `LockError`.
+    Raises `RequirementsError`.
     """
     named = [str(path.relative_to(root)) for path in (source, target)]
     command = [find_uv_bin(), "pip", "compile", *_FLAGS, "--custom-compile-command", "make lock", named[0]]
@@ -56,15 +56,15 @@ def pinned(lock_text: str) -> Mapping[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", lock_text, re.MULTILINE))
 
 
-def _error(source: str, code: int, said: str) -> LockError:
+def _error(source: str, code: int, said: str) -> RequirementsError:
     # uv wraps its lines and draws a tree of causes, and names no password in it.
     reason = " ".join(re.sub(r"[×╰├│▶─]", " ", said).split()).removeprefix("error: ")
     if code == _NO_SOLUTION:
         reason = (
             reason.removeprefix("No solution found when resolving dependencies").lstrip(": ").removeprefix("cause: ")
         )
-        return LockError(f"{source} cannot be locked: {reason}")
-    return LockError(
+        return RequirementsError(f"{source} cannot be locked: {reason}")
+    return RequirementsError(
         f"{source} cannot be locked, for the package index did not answer: {reason}; check the network, and "
         f"{' or '.join(INDEX_VARIABLES)} for the index"
     )

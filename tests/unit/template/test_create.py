@@ -10,7 +10,7 @@ from harness.errors import HarnessError, Misuse
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.loading import load_driver
 from harness.template.create import FILES, MARK, blanks, create
-from harness.template.locking import LockError, lock, pinned
+from harness.template.locking import RequirementsError, lock, pinned
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
 HEADINGS = ["Idioms", "Every setting that departs", "Considered and left out", "Known limits", "Right of reply"]
@@ -103,7 +103,9 @@ def test_an_index_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     (tmp_path / "pipelines").mkdir()
-    with pytest.raises(LockError, match=r"did not answer: .*; check the network, and UV_DEFAULT_INDEX") as raised:
+    with pytest.raises(
+        RequirementsError, match=r"did not answer: .*; check the network, and UV_DEFAULT_INDEX"
+    ) as raised:
         create("sample", "huey", tmp_path / "pipelines")
     assert "hidden" not in str(raised.value)
     assert list((tmp_path / "pipelines").iterdir()) == []
