@@ -37,7 +37,7 @@ def create(name: str, wanted: str | None, pipelines: Path = PIPELINES) -> Manife
     """Make the folder of an orchestrator, with the locked package `wanted` if any, and return its manifest.
 
     `wanted` is a name on the package index, with extras and versions if need be. Raises `Misuse` for a name or a
-    package that cannot be, `RequirementsError` where no lock can be made, `HarnessError` where the folder cannot be written.
+    package that cannot be, `RequirementsError` where no lock can be made, `HarnessError` where nothing can be written.
     """
     if fault := objection(name):
         likely = re.sub(r"[^a-z0-9_]", "_", name.lower())
