@@ -1,6 +1,7 @@
 """The tutorial, followed to the letter: its files are written and its commands run, in a copy of this checkout."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -73,7 +74,7 @@ def run(command: str, checkout: Checkout) -> tuple[int, str]:
     (programs / "orchbench").write_text(f'#!/bin/sh\nexec {sys.executable} -m harness.cli "$@"\n')
     (programs / "orchbench").chmod(0o755)
     begun = time.monotonic()
-    done = subprocess.run(
+    process = subprocess.Popen(
         command,
         shell=True,
         cwd=checkout.folder,
@@ -81,11 +82,16 @@ def run(command: str, checkout: Checkout) -> tuple[int, str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=LIMIT_S,
-        check=False,
+        start_new_session=True,
     )
+    try:
+        output, _ = process.communicate(timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        raise AssertionError(f"`{command}` did not end in {LIMIT_S} s:\n{output}") from None
     print(f"{time.monotonic() - begun:5.1f} s  {command}")
-    return done.returncode, done.stdout
+    return process.returncode, output
 
 
 def test_from_nothing_to_a_row_in_the_table(checkout: Checkout) -> None:
