@@ -101,7 +101,8 @@ def test_from_nothing_to_a_row_in_the_table(checkout: Checkout) -> None:
     assert {path.name for path in (checkout.folder / "pipelines").iterdir()} - before == {"huey"}
     (folder,) = checkout.results()
     trials = [each for each in read_result(folder).records if each.kind == "trial" and each.orchestrator == "huey"]
-    assert {trial.scenario for trial in trials} == set(scenarios())
+    # The shortened preset runs the cold `etl` and the failures; `noop` was checked before.
+    assert {trial.scenario for trial in trials} == scenarios().keys() - {"noop"}
     assert [(trial.scenario, trial.outcome, trial.reason) for trial in trials if trial.outcome != "valid"] == []
 
 
