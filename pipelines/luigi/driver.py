@@ -17,8 +17,9 @@ class Driver:
         self._http = client(endpoint.url)
 
     def ready(self) -> bool:
-        """Whether the server answers, and luigid its health check; Luigi's pipelines are registered nowhere."""
-        return self._http.head("/").is_success
+        """Whether the server answers, and luigid that it is not paused; Luigi's pipelines are registered nowhere."""
+        answer = self._http.get("/api/is_paused")
+        return answer.is_success and not answer.json()["response"]["paused"]
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         """Start the command line; the run's id is the name of its last task, as Luigi shows it."""

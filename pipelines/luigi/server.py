@@ -44,9 +44,10 @@ def keep(run: str, command: list[str], exit_code: int | None) -> None:
 
 def start(run: str, command: list[str]) -> None:
     """Start the command; what it ends with is kept."""
-    process = subprocess.Popen(command)
     keep(run, command, None)
-    follower = threading.Thread(target=follow, args=(run, command, process))
+    process = subprocess.Popen(command)
+    # Said aloud, for threads of a server are daemons and theirs would be: this process outlives its commands.
+    follower = threading.Thread(target=follow, args=(run, command, process), daemon=False)
     follower.start()
     followers[run].append(follower)
 
@@ -113,10 +114,6 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(200 if told else 404, {"state": told})
             case _:
                 self.pass_on()
-
-    def do_HEAD(self) -> None:
-        """Answer luigid's health check."""
-        self.pass_on()
 
     def pass_on(self, body: bytes | None = None) -> None:
         """Let luigid answer."""
