@@ -1,0 +1,160 @@
+"""Runs Metaflow's flows on request by its Runner API, and tells of their runs what its Client API tells.
+
+POST   /runs/WORKLOAD {"trial": …, "month": …}  starts a run and answers {"id": FLOW/RUN}
+GET    /runs/WORKLOAD?trial=…                   the ids of the runs that carry this tag, the first one first
+GET    /runs/FLOW/RUN                           {"state": "running" | "success" | "failed", "ended_s": …}
+GET    /runs/FLOW/RUN/attempts                  every attempt of every step
+DELETE /runs/FLOW/RUN                           interrupts the run
+GET    /health                                  answers 200
+"""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Coroutine
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from metaflow import Flow, Run, Runner, Task
+from metaflow.client.core import Metadata
+from metaflow.exception import MetaflowNotFound
+from metaflow.runner.metaflow_runner import ExecutingRun
+
+FLOWS = {"etl": "EtlFlow", "noop": "NoopFlow", "guarded": "GuardedFlow"}
+# Metaflow keeps success with a run, and no failure: a tag on the run does.
+FAILED = "failed"
+
+loop = asyncio.new_event_loop()
+# The runs whose processes live, and what waits for each: a task that nobody holds may be collected.
+running: dict[str, ExecutingRun] = {}
+followers: set[asyncio.Task[None]] = set()
+
+
+async def start(workload: str, parameters: dict[str, str]) -> str:
+    """Start the process of a run; return once that has registered the run."""
+    started = await Runner(f"{workload}.py").async_run(tags=[parameters["trial"]], **parameters)
+    running[started.run.pathspec] = started
+    follower = asyncio.create_task(follow(started))
+    followers.add(follower)
+    follower.add_done_callback(followers.discard)
+    return started.run.pathspec
+
+
+async def follow(started: ExecutingRun) -> None:
+    """Wait for a run's process; put what it said into the log, and a tag on a run that failed."""
+    with started:
+        await started.wait()
+        print(started.stdout, started.stderr, flush=True)
+    del running[started.run.pathspec]
+    if started.status == "failed":
+        started.run.add_tag(FAILED)
+
+
+async def interrupt(run: str) -> None:
+    """Do what Ctrl-C does on the command line: the run kills its tasks and ends."""
+    running[run].command_obj.process.send_signal(signal.SIGINT)
+
+
+def runs(flow: str, trial: str) -> list[str]:
+    """Return the runs with a trial's tag; before the first run of a flow Metaflow does not know it."""
+    try:
+        return [run.pathspec for run in reversed(list(Flow(flow).runs(trial)))]
+    except MetaflowNotFound:
+        return []
+
+
+def state(run: Run) -> dict[str, object]:
+    """Say how a run stands and when it ended."""
+    if run.successful:
+        return {"state": "success", "ended_s": run.finished_at.timestamp()}
+    return {"state": "failed" if FAILED in run.user_tags else "running", "ended_s": None}
+
+
+def attempts(run: Run) -> list[dict[str, object]]:
+    """Return every attempt of the one task of each step."""
+    return [attempt(step.id, begun) for step in run for begun in step.task.metadata if begun.type == "attempt"]
+
+
+def attempt(step: str, begun: Metadata) -> dict[str, object]:
+    """Tell an attempt by its metadata: counted from 0, stamped in milliseconds; one that was killed has no end."""
+    of_this = Task(begun.task.pathspec, attempt=int(begun.value)).metadata
+    ended = next((each for each in of_this if each.name == "attempt_ok"), None)
+    return {
+        "step": step,
+        "number": int(begun.value) + 1,
+        "succeeded": ended is not None and ended.value == "True",
+        "started_s": begun.created_at / 1000,
+        "ended_s": ended and ended.created_at / 1000,
+    }
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the requests above, each in a thread; Metaflow's processes are the event loop's."""
+
+    def do_GET(self) -> None:
+        """Answer what is asked of runs."""
+        url = urlsplit(self.path)
+        try:
+            match url.path.split("/")[1:]:
+                case ["health"]:
+                    self.answer(200, {"status": "ok"})
+                case ["runs", workload] if workload in FLOWS:
+                    self.answer(200, runs(FLOWS[workload], parse_qs(url.query)["trial"][0]))
+                case ["runs", flow, run]:
+                    self.answer(200, state(Run(f"{flow}/{run}")))
+                case ["runs", flow, run, "attempts"]:
+                    self.answer(200, attempts(Run(f"{flow}/{run}")))
+                case _:
+                    self.nothing_here()
+        except MetaflowNotFound:
+            self.nothing_here()
+
+    def do_POST(self) -> None:
+        """Start a run."""
+        match self.path.split("/")[1:]:
+            case ["runs", workload] if workload in FLOWS:
+                parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.answer(201, {"id": in_loop(start(workload, parameters))})
+            case _:
+                self.nothing_here()
+
+    def do_DELETE(self) -> None:
+        """Interrupt a run whose process lives."""
+        run = self.path.removeprefix("/runs/")
+        if run in running:
+            in_loop(interrupt(run))
+            self.answer(202, {})
+        else:
+            self.nothing_here()
+
+    def nothing_here(self) -> None:
+        """Answer that there is nothing of that name."""
+        self.answer(404, {"error": f"nothing at {self.path}"})
+
+    def answer(self, status: int, body: object) -> None:
+        """Send one JSON answer."""
+        payload = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent: the harness asks often."""
+
+
+def in_loop(coroutine: Coroutine) -> object:
+    """Have the event loop run a coroutine; return its result to this thread."""
+    return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+
+
+async def serve() -> None:
+    """Serve for ever in a thread beside the event loop."""
+    address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
+    await asyncio.to_thread(ThreadingHTTPServer(address, Handler).serve_forever)
+
+
+if __name__ == "__main__":
+    loop.run_until_complete(serve())

@@ -1,0 +1,9 @@
+"""Tests the flow as https://docs.metaflow.org/metaflow/managing-flows/runner runs one from a script."""
+
+from metaflow import Runner
+
+
+def test_etl_exports_a_month():
+    with Runner("etl.py").run(trial="test", month="2013-01") as running:
+        assert running.status == "successful"
+        assert running.run.data.counts["flight_rows"] == 27_004
