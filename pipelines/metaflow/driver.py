@@ -28,7 +28,7 @@ class Driver:
         return [str(run) for run in answer.raise_for_status().json()]
 
     def state(self, run: str) -> Told:
-        """Tell success and its time by the `end` of the run's last step, failure by the run's process."""
+        """Tell success and when by the run's last step, failure by the end of the run's process."""
         told = self._get(f"/runs/{run}")
         return Told(RunState(told["state"]), told["ended_s"])
 

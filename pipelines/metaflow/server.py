@@ -52,7 +52,7 @@ async def follow(started: ExecutingRun) -> None:
 
 
 async def interrupt(run: str) -> None:
-    """Do what Ctrl-C does on the command line: the run kills its tasks and ends."""
+    """Send what Ctrl-C sends on the command line: Metaflow gives the run's tasks 5 s, and kills them."""
     running[run].command_obj.process.send_signal(signal.SIGINT)
 
 
