@@ -151,7 +151,9 @@ def in_loop(coroutine: Coroutine) -> object:
 
 
 async def serve() -> None:
-    """Serve for ever in a thread beside the event loop."""
+    """Serve for ever in a thread beside the event loop, once every flow was loaded as its runs will load it."""
+    for workload in FLOWS:
+        Runner(f"{workload}.py")
     address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
     await asyncio.to_thread(ThreadingHTTPServer(address, Handler).serve_forever)
 
