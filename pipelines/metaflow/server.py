@@ -5,6 +5,7 @@ GET    /runs/WORKLOAD?trial=…                   the ids of the runs that carry
 GET    /runs/FLOW/RUN                           {"state": "running" | "success" | "failed", "ended_s": …}
 GET    /runs/FLOW/RUN/attempts                  every attempt of every step
 DELETE /runs/FLOW/RUN                           interrupts the run
+GET    /runs                                    how every run stands, for a person
 GET    /health                                  answers 200
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Coroutine
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from metaflow import Flow, Run, Runner, Task
+from metaflow import Flow, Metaflow, Run, Runner, Task
 from metaflow.client.core import Metadata
 from metaflow.exception import MetaflowNotFound
 from metaflow.runner.metaflow_runner import ExecutingRun
@@ -71,6 +72,11 @@ def state(run: Run) -> dict[str, object]:
     return {"state": "failed" if FAILED in run.user_tags else "running", "ended_s": None}
 
 
+def every_run() -> dict[str, dict[str, object]]:
+    """Say how each run of each flow stands, the newest of a flow first."""
+    return {run.pathspec: state(run) for flow in Metaflow() for run in flow}
+
+
 def attempts(run: Run) -> list[dict[str, object]]:
     """Return every attempt of the one task of each step."""
     return [attempt(step.id, begun) for step in run for begun in step.task.metadata if begun.type == "attempt"]
@@ -99,6 +105,8 @@ class Handler(BaseHTTPRequestHandler):
             match url.path.split("/")[1:]:
                 case ["health"]:
                     self.answer(200, {"status": "ok"})
+                case ["runs"]:
+                    self.answer(200, every_run())
                 case ["runs", workload] if workload in FLOWS:
                     self.answer(200, runs(FLOWS[workload], parse_qs(url.query)["trial"][0]))
                 case ["runs", flow, run]:
