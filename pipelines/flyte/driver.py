@@ -19,8 +19,8 @@ class Driver:
         self._http = client(endpoint.url)
 
     def ready(self) -> bool:
-        """Whether the server answers."""
-        return self._http.get("/health").is_success
+        """Whether the server answers, which reads Flyte's record for it."""
+        return self._http.get("/runs").is_success
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         """Start the pipeline's process."""
@@ -29,12 +29,15 @@ class Driver:
         return str(answer.json()["id"])
 
     def state(self, run: str) -> Told:
-        """Tell what Flyte recorded; a run whose process ended without a record of its end has failed."""
+        """Tell what Flyte recorded; a run whose process ended without a record of its end has failed.
+
+        One that was killed with the server keeps the state that it had: Flyte looks for no such run.
+        """
         told = self._get(run)
         root = next((action for action in told["actions"] if action["action_name"] == ROOT), None)
         if root and root["status"] in ENDS:
             return Told(ENDS[root["status"]], root["end_time"])
-        if not told["alive"]:
+        if told["exited"]:
             return Told(RunState.FAILED)
         return Told(RunState.RUNNING if root else RunState.QUEUED)
 

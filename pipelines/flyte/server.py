@@ -1,7 +1,7 @@
 """Runs a Flyte pipeline on request, as a process of its own, since Flyte's own server is a cluster.
 
-POST /runs/WORKLOAD {"trial": …, "month": …} starts a run and answers {"id": …}; GET /runs/ID answers {"alive": …,
-"actions": …}: whether its process is there, and what Flyte keeps of it; GET /health answers 200.
+POST /runs/WORKLOAD {"trial": …, "month": …} starts a run and answers {"id": …}; GET /runs/ID answers {"exited": …,
+"actions": …}: whether its process was seen to end, and what Flyte keeps of it; GET /runs answers what it keeps of all.
 """
 
 import json
@@ -31,18 +31,18 @@ def start(workload: str, trial: str, month: str) -> str:
 
 def tell(run: str) -> dict[str, object]:
     """Tell of a run; its process is looked at first, for Flyte writes a run's end before the process ends."""
-    alive = run in processes and processes[run].poll() is None
-    return {"alive": alive, "actions": [asdict(action) for action in RunStore.list_actions_for_run_sync(run)]}
+    exited = run in processes and processes[run].poll() is not None
+    return {"exited": exited, "actions": [asdict(action) for action in RunStore.list_actions_for_run_sync(run)]}
 
 
 class Handler(BaseHTTPRequestHandler):
     """Answers the three requests above and 404 to any other."""
 
     def do_GET(self) -> None:
-        """Answer the health check, or with what is known of a run."""
+        """Answer one run, or all of them."""
         match self.path.split("/"):
-            case ["", "health"]:
-                self.answer(200, {"status": "ok"})
+            case ["", "runs"]:
+                self.answer(200, [asdict(run) for run in RunStore.list_runs_sync()])
             case ["", "runs", run] if run and (RUNS / run).is_dir():
                 self.answer(200, tell(run))
             case _:
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 self.answer(404, {"error": f"nothing at {self.path}"})
 
-    def answer(self, status: int, body: dict[str, object]) -> None:
+    def answer(self, status: int, body: object) -> None:
         """Send one JSON answer."""
         payload = json.dumps(body).encode()
         self.send_response(status)
