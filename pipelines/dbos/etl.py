@@ -1,0 +1,57 @@
+"""The reference ETL as a DBOS workflow: what a step gives on is the path of a Parquet file, which DBOS checkpoints."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dbos import DBOS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FRAMES = Path(os.environ["ORCHBENCH_STATE"]) / "frames"
+
+
+def store(frame: "pl.DataFrame", name: str) -> str:
+    """Write a frame where only this workflow looks for it; a retry writes the same file again."""
+    folder = FRAMES / DBOS.workflow_id
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.parquet"
+    frame.write_parquet(path)
+    return str(path)
+
+
+def stored(path: str) -> "pl.DataFrame":
+    """Read a frame back."""
+    import polars as pl
+
+    return pl.read_parquet(path)
+
+
+# Heavy imports stand inside the steps: one process runs every workflow, also those that need none of them.
+@DBOS.step(retries_allowed=True, max_attempts=3, interval_seconds=1.0, backoff_rate=1.0)
+def load(trial: str, month: str) -> str:
+    from reference import steps
+
+    return store(steps.load(trial, month), "loaded")
+
+
+@DBOS.step(retries_allowed=True, max_attempts=3, interval_seconds=1.0, backoff_rate=1.0)
+def transform(trial: str, loaded: str) -> str:
+    from reference import steps
+
+    return store(steps.transform(trial, stored(loaded)), "transformed")
+
+
+@DBOS.step(retries_allowed=True, max_attempts=3, interval_seconds=1.0, backoff_rate=1.0)
+def export(trial: str, month: str, transformed: str) -> dict[str, int]:
+    from reference import steps
+
+    return steps.export(trial, month, stored(transformed))
+
+
+@DBOS.workflow()
+def etl(trial: str, month: str = "all") -> dict[str, int]:
+    loaded = load(trial, month)
+    transformed = transform(trial, loaded)
+    return export(trial, month, transformed)
