@@ -9,7 +9,7 @@ import urllib.request
 def wait_for(url: str) -> None:
     while True:
         try:
-            urllib.request.urlopen(url, timeout=1).close()
+            urllib.request.urlopen(url, timeout=5).close()
         except OSError:
             time.sleep(0.2)
         else:
