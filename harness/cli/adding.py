@@ -11,7 +11,7 @@ def new(
     name: Annotated[str, typer.Argument(help="What its folder in pipelines/ is called.")],
     package: Annotated[
         str | None,
-        typer.Option("--from", metavar="PACKAGE", help="Pin and lock this package of the index, such as luigi."),
+        typer.Option("--from", metavar="PACKAGE", help="Pin and lock this package of the index, such as huey."),
     ] = None,
 ) -> None:
     """Write pipelines/NAME from a template that already runs, in plain Python; its files say what comes next."""

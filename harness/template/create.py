@@ -74,7 +74,7 @@ def _requirement(wanted: str) -> Requirement:
     try:
         requirement = Requirement(wanted)
     except InvalidRequirement as error:
-        raise Misuse(f"{wanted!r} is no package: expected a name on the package index, such as luigi") from error
+        raise Misuse(f"{wanted!r} is no package: expected a name on the package index, such as huey") from error
     if requirement.url or requirement.marker:
         raise Misuse(f"{wanted!r} is no package of the index: expected its name alone, such as {requirement.name}")
     return requirement
