@@ -64,9 +64,9 @@ def _worded(error: HarnessError) -> int:
 
     complain("failed" if error.exit_code == 1 else "error", str(error))
     if error.remedy:
-        err.print(f"  try: {error.remedy}", markup=False)
+        err.print(f"  try: {error.remedy}")
     if error.log:
-        err.print(error.log, markup=False)
+        err.print(error.log)
     return error.exit_code
 
 
@@ -85,7 +85,7 @@ def _unforeseen(error: Exception) -> int:
     reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
     complain("failed", " ".join(reason.split())[:_LONGEST_REASON])
     if file := _kept(error):
-        err.print(f"  the traceback is in {file}", markup=False)
+        err.print(f"  the traceback is in {file}")
     return 1
 
 
@@ -93,7 +93,7 @@ def _interrupted(error: Exception) -> int:
     """Say that Ctrl-C was heard: a library that it interrupts may make an error of its own of it."""
     from harness.cli.console import err
 
-    err.print(f"stopped; what was interrupted is in {_kept(error) or 'no file'}", markup=False)
+    err.print(f"stopped; what was interrupted is in {_kept(error) or 'no file'}")
     return 130
 
 

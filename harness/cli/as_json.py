@@ -23,9 +23,7 @@ Json = dict[str, Any]
 
 def write(console: Console, content: object) -> None:
     """Print JSON as it is: no colour, no wrapping."""
-    console.print(
-        json.dumps(content, indent=2, ensure_ascii=False), highlight=False, markup=False, soft_wrap=True, emoji=False
-    )
+    console.print(json.dumps(content, indent=2, ensure_ascii=False), highlight=False, soft_wrap=True)
 
 
 def of_result(result: Result) -> Json:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.console import err, out, show_details
+from harness.cli.console import coloured, err, out, show_details
 from harness.cli.names import Isolated, IsolationName, PresetName
 from harness.errors import Failure, Misuse
 
@@ -102,8 +102,6 @@ def _measure(ground: "Ground", begun: "Begun", *, bar: bool) -> bool:
     """Run the plan and rewrite the report after each round; return whether any round failed."""
     import time
 
-    from rich.markup import escape
-
     from harness.cli.progress import Display
     from harness.cli.reporting import report_apart, table_apart
     from harness.measure.benchmark import Benchmark, remaining_rounds
@@ -128,7 +126,7 @@ def _measure(ground: "Ground", begun: "Begun", *, bar: bool) -> bool:
     def between() -> None:
         # A table that cannot be made is no reason to stop measuring; the last report decides.
         if words := table_apart(folder):
-            err.print(f"[yellow]warning[/] {escape(words)}")
+            err.print(coloured("warning", "yellow", words))
 
     with Display(out, expected_s, work_s, len(remaining), crashes=plan.crashes, bar=bar) as display:
         store = Store(folder, begun.genesis)

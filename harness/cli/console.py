@@ -1,17 +1,26 @@
-"""Where the command line prints: results to standard output, errors to standard error."""
+"""Where the command line prints: results to standard output, errors to standard error.
+
+Neither takes what stands in a message for markup: words of tools, files and errors hold square brackets. A colour comes
+by `coloured`, never by brackets in a string.
+"""
 
 import sys
 
 from rich.console import Console
 from rich.text import Text
 
-out = Console(soft_wrap=not sys.stdout.isatty())
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(soft_wrap=not sys.stdout.isatty(), markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+def coloured(word: str, style: str, message: str = "") -> Text:
+    """Return a word in a style, and a message behind it as it is."""
+    return Text.assemble((word, style), f" {message}" if message else "")
 
 
 def complain(word: str, message: str) -> None:
-    """Print what went wrong; whatever stands in the message is printed as it is."""
-    err.print(Text.assemble((word, "red"), f" {message}"))
+    """Print what went wrong."""
+    err.print(coloured(word, "red", message))
 
 
 def show_details() -> None:

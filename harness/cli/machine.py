@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.console import out
+from harness.cli.console import coloured, out
 from harness.cli.names import AsJson, Isolated, IsolationName
 from harness.errors import Misuse
 
@@ -19,6 +19,7 @@ def list_(
     from rich.table import Table
 
     from harness.orchestrators.discovery import discover, named
+    from harness.orchestrators.source_lines import demand_files
 
     if as_json:
         from harness.cli import as_json as json_of
@@ -28,15 +29,16 @@ def list_(
     if settings:
         (manifest,) = named([settings])
         for name, profile in manifest.profiles.items():
-            out.print(f"[bold]{manifest.title} {manifest.version}, {name}[/]", highlight=False)
+            out.print(coloured(f"{manifest.title} {manifest.version}, {name}", "bold"), highlight=False)
             if not profile.settings:
                 out.print("  nothing is set", highlight=False)
             for key, setting in profile.settings.items():
-                out.print(f"  {key} = {setting.value}", highlight=False, markup=False)
-                out.print(f"    {setting.reason}\n    {setting.docs}", highlight=False, markup=False)
+                out.print(f"  {key} = {setting.value}", highlight=False)
+                out.print(f"    {setting.reason}\n    {setting.docs}", highlight=False)
         return
     table = Table("name", "title", "version", "profiles", "port", show_edge=False)
     for manifest in discover():
+        demand_files(manifest)
         profiles = ", ".join(manifest.profiles)
         table.add_row(manifest.name, manifest.title, manifest.version, profiles, str(manifest.port))
     out.print(table)
@@ -57,12 +59,11 @@ def doctor(as_json: AsJson = False) -> None:
 
         json_of.write(out, json_of.of_findings(findings, usable=usable))
         raise typer.Exit(0 if usable else 2)
-    marks = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
+    styles = {"ok": "green", "warning": "yellow", "missing": "red"}
     for finding in findings:
-        out.print(marks[finding.level], end=" ", highlight=False)
-        out.print(finding.what, highlight=False, markup=False)
+        out.print(coloured(f"{finding.level:<7}", styles[finding.level], finding.what), highlight=False)
         if finding.remedy:
-            out.print(f"        try: {finding.remedy}", highlight=False, markup=False)
+            out.print(f"        try: {finding.remedy}", highlight=False)
     raise typer.Exit(0 if usable else 2)
 
 
@@ -101,7 +102,7 @@ def ui(
             with out.status(f"{name}: running the pipeline once (about {manifest.profiles[profile].trial_s:.0f} s)"):
                 planned = PlannedTrial("etl", cold=True, phase_offset_s=0)
                 record = run_trial(stack, Place(0, "ui", "ui"), planned, scenarios()["etl"], None)
-            out.print(f"run {record.outcome} {record.reason}", highlight=False, markup=False)
+            out.print(f"run {record.outcome} {record.reason}", highlight=False)
             out.print(f"{manifest.title} is at {stack.running.endpoint.url}{manifest.ui}", highlight=False)
             out.print(f"its warehouse is at {stack.running.warehouse_url}", highlight=False)
             out.print("Ctrl-C takes it down")

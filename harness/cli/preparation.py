@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from rich.markup import escape
+from rich.text import Text
 
-from harness.cli.console import out
+from harness.cli.console import coloured, out
 from harness.cli.names import IsolationName, PresetName
 from harness.errors import HarnessError, Misuse
 from harness.experiment.crash import PATIENCE_S, crashes
@@ -40,7 +40,7 @@ def choose(name: IsolationName) -> Isolation:
         if name is IsolationName.CONTAINER:
             raise HarnessError(f"containers cannot be used here: {obstacle.what}", remedy=obstacle.remedy)
         out.print(
-            f"processes instead of containers: {escape(obstacle.what)}. They start faster, and less holds them apart: "
+            f"processes instead of containers: {obstacle.what}. They start faster, and less holds them apart: "
             "this host's libraries, its network, and no image",
             highlight=False,
         )
@@ -63,7 +63,7 @@ def allot(isolation: Isolation) -> Envelope:
     """Return what a stack may use of this machine, and say where that is less than it is meant to be."""
     wanted, cpus = Envelope(), isolation.cpus()
     for shortage in shortages(wanted, cpus, psutil.virtual_memory().total):
-        out.print(f"[yellow]warning[/] {shortage}", highlight=False)
+        out.print(coloured("warning", "yellow", shortage), highlight=False)
     return fitting(wanted, cpus)
 
 
@@ -111,8 +111,9 @@ def said() -> Iterator[Say]:
     with out.status("") as status:
 
         def say(what: str) -> None:
-            status.update(escape(what))
+            # A string would be read as markup here, whatever the console does.
+            status.update(Text(what))
             if not out.is_terminal:
-                out.print(what, highlight=False, markup=False)
+                out.print(what, highlight=False)
 
         yield say

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from harness.experiment.crash import Crash
 from harness.measure.duration_estimate import Whose
@@ -95,12 +95,11 @@ class Display:
         """Print one line for a finished trial and move the bar."""
         seconds = (record.finished_ns - record.sent_ns) / 1e9
         self._advance(record.round, (record.orchestrator, record.profile), seconds)
-        colour = _COLOURS[record.outcome]
-        cold = " (cold)" if record.cold else ""
-        self._console.print(
-            f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {record.scenario + cold:<12} "
-            f"{seconds:7.2f} s  [{colour}]{record.outcome}[/] {escape(record.reason)}",
-            highlight=False,
+        name = f"{record.scenario}{' (cold)' if record.cold else ''}"
+        self._line(
+            f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {name:<12} {seconds:7.2f} s  ",
+            (record.outcome, _COLOURS[record.outcome]),
+            f" {record.reason}",
         )
         self._show_log(record.log)
         if record.outcome != "valid":
@@ -111,10 +110,10 @@ class Display:
         self._advance(record.round, (record.orchestrator, record.profile), _CRASH_TRIAL_S)
         good = record.finding == self._crashes[record.scenario].wanted
         told = "" if record.told_s is None else f" after {record.told_s:.1f} s"
-        self._console.print(
-            f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {record.scenario:<16} "
-            f"[{'green' if good else 'red'}]{record.finding or record.outcome}[/]{told} {escape(record.reason)}",
-            highlight=False,
+        self._line(
+            f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {record.scenario:<16} ",
+            (record.finding or record.outcome, "green" if good else "red"),
+            f"{told} {record.reason}",
         )
         if not good:
             self._trouble(f"{record.orchestrator} {record.profile} {record.scenario}: {record.finding or 'error'}")
@@ -125,9 +124,7 @@ class Display:
         self._advance(record.round, whose, float("inf"))
         self._took.append((record.duration_s, self._expected_s[whose]))
         if record.failure:
-            self._console.print(
-                f"[red]failed[/] {record.orchestrator} {record.profile}: {escape(record.failure)}", highlight=False
-            )
+            self._line(("failed", "red"), f" {record.orchestrator} {record.profile}: {record.failure}")
             self._show_log(record.log)
             self._trouble(f"{record.orchestrator} {record.profile} failed")
 
@@ -141,7 +138,10 @@ class Display:
 
     def _show_log(self, lines: list[str]) -> None:
         for line in lines:
-            self._console.print(f"    {line}", markup=False, highlight=False)
+            self._line(f"    {line}")
+
+    def _line(self, *parts: str | tuple[str, str]) -> None:
+        self._console.print(Text.assemble(*parts), highlight=False)
 
     def _advance(self, round_id: str, whose: Whose, seconds: float) -> None:
         left_s = self._expected_s[whose] - self._done_s[round_id]

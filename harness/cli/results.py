@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.console import out
+from harness.cli.console import coloured, out
 from harness.cli.names import AsJson, Folder
 from harness.cli.reading import read
 
@@ -24,7 +24,7 @@ def report(folder: Folder = None, as_json: AsJson = False) -> None:
         json_of.write(out, json_of.of_result(result))
         return
     if badge := staleness(result):
-        out.print(badge.replace("*", ""), highlight=False, markup=False)
+        out.print(badge.replace("*", ""), highlight=False)
     show(out, result)
     out.print(f"\nwritten: {shown(table)} and what lies beside it", highlight=False)
     if result.environment.ended_s:
@@ -62,11 +62,10 @@ def audit(folder: Folder = None, as_json: AsJson = False) -> None:
         json_of.write(out, json_of.of_audit(result, faults, departed))
         raise typer.Exit(1 if faults or departed else 0)
     for fault in faults:
-        out.print("[red]fault[/]", end=" ")
-        out.print(f"{fault.where}: {fault.what}", highlight=False, markup=False)
+        out.print(coloured("fault", "red", f"{fault.where}: {fault.what}"), highlight=False)
     for name in departed:
-        out.print("[red]fault[/]", end=" ")
-        out.print(f"{name}: it is not what these records give; try: orchbench report {shown(result.folder)}")
+        words = f"{name}: it is not what these records give; try: orchbench report {shown(result.folder)}"
+        out.print(coloured("fault", "red", words), highlight=False)
     if faults or departed:
         count = len(faults) + len(departed)
         out.print(f"{shown(result.folder)} does not pass: {count} faults", highlight=False)

@@ -29,7 +29,7 @@ def show(console: Console, result: Result) -> None:
     lines = headline(everyone)
     width = console.width if console.is_terminal else 100
     for row in fitted(lines, width):
-        console.print(row, highlight=False, markup=False, no_wrap=True, overflow="ignore", crop=False)
+        console.print(row, highlight=False, no_wrap=True, overflow="ignore", crop=False)
     console.print()
     for sentence in sentences(everyone):
         _print(console, sentence.replace("`", ""))
@@ -82,4 +82,4 @@ def _stacked(row: Sequence[str]) -> list[str]:
 
 
 def _print(console: Console, words: str) -> None:
-    console.print(words, highlight=False, markup=False)
+    console.print(words, highlight=False)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from harness.report.compare import FAR, Comparison
 from harness.report.measures import WORKLOADS
@@ -16,7 +16,7 @@ from harness.statistics.simulation import LAPS
 def show_comparison(console: Console, compared: Comparison, tolerance: float) -> None:
     """Print what changed and how sure that is; a number that got worse by more than the tolerance (a share) is red."""
     for circumstance in compared.circumstances:
-        console.print(f"differs  {circumstance}", highlight=False, markup=False)
+        console.print(f"differs  {circumstance}", highlight=False)
     notable = [change for change in compared.changes if change.notable]
     table = Table(show_edge=False, header_style="bold")
     for name in ("system", "measure"):
@@ -28,11 +28,11 @@ def show_comparison(console: Console, compared: Comparison, tolerance: float) ->
         colour = "red" if change.worse(tolerance) else "green" if change.verdict == "less" else ""
         times = f"{change.ratio.value:.2f}"
         table.add_row(
-            escape(change.column),
-            escape(change.measure),
+            change.column,
+            change.measure,
             f"{change.before:.2f}",
             f"{change.after:.2f}",
-            f"[{colour}]{times}[/]" if colour else times,
+            Text(times, style=colour),
             f"{interval.low:.2f}–{interval.high:.2f}" if interval else "not known",
         )
     if notable:

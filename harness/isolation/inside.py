@@ -6,6 +6,9 @@ of JSON. What cannot be done is one line on standard error, and exit code 1.
 `living PID…` tells of those that live when each was started, in seconds since the boot, and its state.
 `signal NAME PID…` sends a signal. `program NAME` finds what supervisord runs under that name, and `parent PID` a
 process's parent.
+`listening` tells at which addresses they listen (TCP), and `owners` the users that they run as, by number. `writing
+FOLDER…` tells which files they have open for writing outside of folders, `fresh SECONDS PLACE FOLDER…` which files of
+their user below a place were changed since a time (Unix), outside of folders.
 `busy COUNT SECONDS [CPUS]` leaves so many processes behind that keep a CPU busy each.
 `fill` fills the disk that the stack keeps its state on, and `free` empties it again; both return bytes.
 """
@@ -13,6 +16,8 @@ process's parent.
 import json
 import os
 import signal
+import socket
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +28,8 @@ PROC = Path("/proc")
 FILLING = "filling"
 LARGEST_DISK_BYTES = 4 << 30
 """No disk beyond this size is filled: it would be somebody else's too."""
+_LISTEN = "0A"
+"""The state of a listening socket in /proc/net/tcp."""
 
 
 def living(*pids: str) -> dict[str, tuple[float, str]]:
@@ -58,6 +65,53 @@ def program(root: int, name: str) -> int:
 def parent(pid: str) -> int:
     """Return a process's parent."""
     return int(_stat(pid)[1])
+
+
+def listening(root: int) -> list[tuple[str, int]]:
+    """Return the addresses at which `root` and its descendants listen."""
+    sockets = set()
+    for fd in _open_files(root):
+        if stat.S_ISSOCK(_mode(fd)):
+            with suppress(OSError):
+                sockets.add(fd.stat().st_ino)
+    found = set()
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in (PROC / "net" / table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTEN and int(fields[9]) in sockets:
+                    found.add(_address(fields[1]))
+    return sorted(found)
+
+
+def owners(root: int) -> list[int]:
+    """Return the users that `root` and its descendants run as."""
+    return sorted({(PROC / str(pid)).stat().st_uid for pid in _family(root)})
+
+
+def writing(root: int, *folders: str) -> list[str]:
+    """Return files that `root` and its descendants have open for writing, none below these folders."""
+    found = set()
+    for fd in _open_files(root):
+        with suppress(OSError):
+            flags = int((fd.parents[1] / "fdinfo" / fd.name).read_text().split()[3], 8)
+            if flags & (os.O_WRONLY | os.O_RDWR) and stat.S_ISREG(_mode(fd)):
+                found.add(str(fd.readlink()))
+    # A file that has no name any more lies nowhere.
+    return sorted(path for path in found if not path.endswith(" (deleted)") and not _below(path, folders))
+
+
+def fresh(since_s: str, place: str, *folders: str) -> list[str]:
+    """Return files of this user below a place that were changed since then, none below these folders."""
+    found = []
+    for folder, names, files in os.walk(place):
+        names[:] = [name for name in names if not _below(os.path.join(folder, name), folders)]  # noqa: PTH118
+        for path in (Path(folder, name) for name in files):
+            with suppress(OSError):
+                told = path.lstat()
+                if told.st_uid == os.geteuid() and told.st_mtime >= float(since_s):
+                    found.append(str(path))
+    return sorted(path for path in found if not _below(path, folders))
 
 
 def busy(count: str, seconds: str, cpus: str = "") -> list[int]:
@@ -110,6 +164,43 @@ def _told(pid: str) -> tuple[float, str] | None:
     return None if fields[0] in ("Z", "X") else (int(fields[19]) / os.sysconf("SC_CLK_TCK"), fields[0])
 
 
+def _family(root: int) -> list[int]:
+    """Return a process and its descendants, as far as they live."""
+    found = []
+    for folder in PROC.iterdir():
+        with suppress(OSError):
+            if folder.name.isdigit() and (int(folder.name) == root or root in _ancestors(folder.name)):
+                found.append(int(folder.name))
+    return found
+
+
+def _open_files(root: int) -> list[Path]:
+    found: list[Path] = []
+    for pid in _family(root):
+        with suppress(OSError):
+            found += (PROC / str(pid) / "fd").iterdir()
+    return found
+
+
+def _mode(fd: Path) -> int:
+    try:
+        return fd.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _address(told: str) -> tuple[str, int]:
+    """Read an address as /proc/net/tcp has it: words of four bytes in this machine's order, and the port."""
+    host, _, port = told.partition(":")
+    words = [int(host[place : place + 8], 16).to_bytes(4, sys.byteorder) for place in range(0, len(host), 8)]
+    kind = socket.AF_INET if len(words) == 1 else socket.AF_INET6
+    return socket.inet_ntop(kind, b"".join(words)), int(port, 16)
+
+
+def _below(path: str, folders: tuple[str, ...]) -> bool:
+    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
+
+
 def _is_supervisord(pid: int) -> bool:
     return b"supervisord" in (PROC / str(pid) / "cmdline").read_bytes()
 
@@ -134,6 +225,10 @@ if __name__ == "__main__":
         "signal": send,
         "program": lambda name: program(int(root), name),
         "parent": parent,
+        "listening": lambda: listening(int(root)),
+        "owners": lambda: owners(int(root)),
+        "writing": lambda *folders: writing(int(root), *folders),
+        "fresh": fresh,
         "busy": busy,
         "fill": lambda: fill(os.environ["ORCHBENCH_STATE"]),
         "free": lambda: free(os.environ["ORCHBENCH_STATE"]),

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from harness.errors import Failure
 from harness.experiment.envelope import Envelope
+from harness.isolation.confinement import Confinement
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 
@@ -202,6 +203,9 @@ class Running(Protocol):
     def reconnect(self) -> None:
         """Give the warehouse its network back, under the same address. Raises `StackError`."""
 
+    def confinement(self) -> Confinement:
+        """Return what holds the stack apart, to be looked at."""
+
     def gauge(self) -> Gauge | None:
         """Return the stack's counters; `None` where the host does not show them."""
 
@@ -235,6 +239,15 @@ class Isolation(Protocol):
         `port` is the wanted port of the API on this host; another is taken where it is in use. `program` is `SERVE` or
         `UNIT_TEST`. Raises `StackError`.
         """
+
+    def unconfined(self, *command: str) -> str | None:
+        """Return what a command prints in surroundings alike a stack's that have a way out.
+
+        `None` where stacks have no network of their own, and so nothing to be told apart. Raises `StackError`.
+        """
+
+    def told_by_built(self, manifest: Manifest) -> list[str]:
+        """Return what the thing that a stack runs from tells of itself: variables, labels, how it was made."""
 
     def describe(self) -> Description:
         """Say how stacks are held apart on this machine."""

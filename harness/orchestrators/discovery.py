@@ -23,6 +23,15 @@ def named(names: Sequence[str]) -> list[Manifest]:
     return [known[name] for name in names]
 
 
+def folder_of(name: str, pipelines: Path = PIPELINES) -> Path:
+    """Return the folder of a name, whatever is in it yet; raises `Misuse` where there is none."""
+    # What others import has a folder beside them, and is no orchestrator.
+    names = sorted(path.name for path in pipelines.iterdir() if path.is_dir() and not (path / "__init__.py").exists())
+    if name not in names:
+        raise Misuse(f"no folder pipelines/{name}; there are: {', '.join(names)}")
+    return pipelines / name
+
+
 def chosen(only: Sequence[str], profiles: Sequence[str]) -> list[Manifest]:
     """Return who takes part, each with the wanted profiles; the baseline always does, with all of its own.
 

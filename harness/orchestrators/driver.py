@@ -89,7 +89,10 @@ class Driver(Protocol):
         """Hold the endpoint; open no connection yet."""
 
     def ready(self) -> bool:
-        """Whether a trigger sent now would be run: API, scheduler, and both pipelines known."""
+        """Whether a trigger sent now would be run: API, scheduler, and both pipelines known.
+
+        It may raise whatever comes while the tool starts: that is "not yet", as `False` is.
+        """
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         """Start one run of the pipeline `workload` and return the run's id once the API accepted it.

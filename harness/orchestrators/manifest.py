@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, Vali
 
 from harness.errors import HarnessError
 from harness.orchestrators.names import objection
+from harness.orchestrators.toml_lines import line_of
 
 MANIFEST = "orchestrator.toml"
 NOTES = "NOTES.md"
@@ -204,7 +205,8 @@ def read_manifest(path: Path) -> Manifest:
     Raises `ManifestError` naming the file, the field and what was expected.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
     except OSError as error:
         raise ManifestError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -215,13 +217,20 @@ def read_manifest(path: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate({**content, "profiles": _whole_profiles(content), "folder": path.parent})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'manifest'}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(_worded(text, each["loc"], each["msg"]) for each in error.errors())
         raise ManifestError(f"{path}: {faults}") from error
     if manifest.name != path.parent.name:
-        raise ManifestError(f"{path}: name: expected {path.parent.name!r}, the folder's name, got {manifest.name!r}")
+        expected = f"expected {path.parent.name!r}, the folder's name, got {manifest.name!r}"
+        raise ManifestError(f"{path}: {_worded(text, ('name',), expected)}")
     if DEFAULTS not in manifest.profiles:
         raise ManifestError(f"{path}: profiles: expected a profile named {DEFAULTS!r}")
     return manifest
+
+
+def _worded(text: str, field: tuple[str | int, ...], words: str) -> str:
+    """Say what is wrong with a field, and in which line it stands, or the table that lacks it."""
+    line = line_of(text, field)
+    return f"{'.'.join(map(str, field)) or 'manifest'}: {words}{f' (line {line})' if line else ''}"
 
 
 def _whole_profiles(content: dict[str, Any]) -> object:

@@ -19,9 +19,16 @@ def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, 
     counted = {}
     shared, own = dict(manifest.code), dict(manifest.profiles[profile].code)
     for category in Code.model_fields:
-        paths = _files(manifest, category, [*shared[category], *own[category]])
+        paths = files_of(manifest, category, [*shared[category], *own[category]])
         counted[category] = {str(path.relative_to(REPOSITORY)): _source_lines(path) for path in paths}
     return counted
+
+
+def demand_files(manifest: Manifest) -> None:
+    """Raise `ManifestError` when a pattern of a manifest matches nothing, under whatever profile."""
+    for code in (manifest.code, *(profile.code for profile in manifest.profiles.values())):
+        for category, patterns in code:
+            files_of(manifest, category, patterns)
 
 
 def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
@@ -29,11 +36,12 @@ def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
 
     Raises `ManifestError` when a pattern matches nothing.
     """
-    paths = _files(manifest, "pipeline", [*manifest.code.pipeline, *manifest.profiles[profile].code.pipeline])
+    paths = files_of(manifest, "pipeline", [*manifest.code.pipeline, *manifest.profiles[profile].code.pipeline])
     return {str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8", errors="replace") for path in paths}
 
 
-def _files(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:
+def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:
+    """Return the files that patterns of a category match. Raises `ManifestError` when one matches nothing."""
     files: set[Path] = set()
     for pattern in patterns:
         # `Path.glob` raises for a name that no file system has, and for a pattern of nothing but a folder.

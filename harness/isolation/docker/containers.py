@@ -21,7 +21,9 @@ from docker.models.networks import Network
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
 from harness.isolation.cgroup import CgroupError, Counters, StackGauge
+from harness.isolation.confinement import Address
 from harness.isolation.docker import compose
+from harness.isolation.docker.confinement import ContainerConfinement
 from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
@@ -38,6 +40,7 @@ from harness.paths import LANDING, RUNS
 
 _LOG_LINES = 30
 _DATABASE_LIMIT_S = 30
+_EVERYWHERE = "0.0.0.0"  # noqa: S104  # inside the container; published on 127.0.0.1 only
 _FIRST = "1"
 """The first process of a container, from which all others in it descend."""
 
@@ -52,6 +55,7 @@ class ContainerStack:
     exchange: Exchange
     started_ns: int
     has_metadata: bool
+    listens_at: Address
 
     def container(self, service: str = "orchestrator") -> Container:
         """Return the container of a service, as the engine sees it now.
@@ -123,6 +127,10 @@ class ContainerStack:
     def _network(self) -> Network:
         (network,) = client().networks.list(filters={"label": f"{LABEL}={self.name}"})
         return network
+
+    def confinement(self) -> ContainerConfinement:
+        """Return what holds the containers apart."""
+        return ContainerConfinement(self.name, self.listens_at, self.container, self.inside)
 
     def gauge(self) -> Gauge | None:
         """Return the kernel's counters of the running stack; `None` where the host does not show them."""
@@ -205,6 +213,7 @@ def launch(
             exchange=exchange,
             started_ns=started_ns,
             has_metadata=has_metadata,
+            listens_at=Address(_EVERYWHERE, manifest.port),
         )
     finally:
         try:
@@ -255,7 +264,7 @@ def _prepare_folder(
     exchange.faults.chmod(0o644)
     metadata_password = secrets.token_urlsafe(24)
     places = Places(
-        host="0.0.0.0",  # noqa: S104  # inside the container; published on 127.0.0.1 only
+        host=_EVERYWHERE,
         port=manifest.port,
         ports=manifest.ports,
         state="/state",

@@ -6,10 +6,12 @@ from contextlib import AbstractContextManager
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker import doctor
 from harness.isolation.docker.clock import demand_one_clock
+from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.containers import ContainerStack, launch
 from harness.isolation.docker.engine import LABEL, client, remove_labelled
 from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
 from harness.isolation.docker.install import time_install
+from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
 from harness.orchestrators.manifest import Manifest
@@ -51,6 +53,14 @@ class Containers:
     ) -> AbstractContextManager[ContainerStack]:
         """Start a stack's containers, and remove them at the end of the context. Raises `StackError`."""
         return launch(manifest, profile, envelope, port, program)
+
+    def unconfined(self, *command: str) -> str | None:
+        """Return what a command prints in a plain container of the base image. Raises `EngineError`."""
+        return run_unconfined(command)
+
+    def told_by_built(self, manifest: Manifest) -> list[str]:
+        """Return what an orchestrator's image tells of itself. Raises `EngineError`."""
+        return told_by_image(image_name(manifest))
 
     def describe(self) -> Description:
         """Name the engine, its storage driver and its cgroup version."""

@@ -94,6 +94,14 @@ class Processes:
         )
         return launch(manifest, profile, envelope, port, program, runtime)
 
+    def unconfined(self, *_command: str) -> str | None:
+        """Return `None`: processes share this host's network."""
+        return None
+
+    def told_by_built(self, _manifest: Manifest) -> list[str]:
+        """Return nothing: an environment has no layers, and says nothing of how it was made."""
+        return []
+
     def describe(self) -> Description:
         """Name the PostgreSQL, the Python, and what holds the limits."""
         postgres, python = self._postgres_version(), f"Python {self.interpreter.version}"

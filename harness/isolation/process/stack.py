@@ -5,7 +5,7 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from harness.isolation.cgroup import StackGauge
 from harness.isolation.environment_variables import Places, variables
 from harness.isolation.free_port import free_port
 from harness.isolation.process import groups
+from harness.isolation.process.confinement import ProcessConfinement
 from harness.isolation.process.gauge import tree_gauge
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
@@ -46,6 +47,7 @@ class ProcessStack:
         serve: Program,
         keeping: Keeping,
         code: Path,
+        ports: Sequence[str],
         databases: dict[str, Server],
         control: dict[str, groups.Group],
     ) -> None:
@@ -59,6 +61,8 @@ class ProcessStack:
         self._keeping = keeping
         self._databases = databases
         self._control = control
+        self._ports = ports
+        self._began_s = time.time()
         self._serve = self._start()
 
     @property
@@ -152,6 +156,19 @@ class ProcessStack:
             raise StackError(f"its metadata database could not be asked: {error}", log=self.log()) from error
         return StateSize(size_bytes + database_bytes, transactions)
 
+    def confinement(self) -> ProcessConfinement:
+        """Return what holds the processes apart."""
+        return ProcessConfinement(
+            folder=self._program.folder,
+            environment=self._program.environment,
+            ports=self._ports,
+            code=self.code,
+            user=self._keeping.user,
+            keepers=lambda: self.keepers,
+            inside=self.inside,
+            began_s=self._began_s,
+        )
+
     def end(self) -> None:
         """End every program: `serve` at once, PostgreSQL as it likes to be asked."""
         self._serve.end()
@@ -227,6 +244,7 @@ def launch(
             serve=serve,
             keeping=keeping,
             code=runtime.code,
+            ports=[*manifest.ports],
             databases=databases,
             control=control,
         )

@@ -44,6 +44,10 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["bench", "--profile", "fast"], "no profile 'fast'; there are: defaults, tuned"),
         (["ui", "nobody"], "no orchestrator 'nobody'"),
         (["ui", "plain", "--profile", "tuned"], "plain has no profile 'tuned'; there are: defaults"),
+        (["check", "nobody"], "no folder pipelines/nobody; there are: "),
+        (["check", "reference"], "no folder pipelines/reference; there are: "),
+        (["check", "plain", "--until", "lunch"], "no check 'lunch'; there are: files, manifest, "),
+        (["check", "plain", "--until", "manifest", "--profile", "tuned"], "plain has no profile 'tuned'"),
         (["list", "--settings", "nobody"], "no orchestrator 'nobody'"),
         (["audit", "nowhere"], "nowhere"),
         (["compare", "nowhere", "elsewhere"], "nowhere"),
@@ -78,6 +82,7 @@ def test_misuse_is_worded_and_exits_with_2(checkout: Checkout, arguments: list[s
     [
         "",
         "bench",
+        "check",
         "report",
         "list",
         "doctor",
@@ -103,6 +108,41 @@ def test_a_broken_manifest_is_named(checkout: Checkout) -> None:
     code, output = checkout.run("list")
     assert code == 2
     assert "plain/orchestrator.toml: port: Input should be a valid integer" in output.replace("\n", "")
+
+
+def test_a_pattern_of_no_file_is_named(checkout: Checkout) -> None:
+    manifest = checkout.folder / "pipelines" / "plain" / "orchestrator.toml"
+    manifest.write_text(manifest.read_text().replace("plain/retry.py", "plain/steps_[a-z].py"))
+    code, output = checkout.run("list")
+    assert code == 2
+    assert "code.pipeline: 'pipelines/plain/steps_[a-z].py' matches no file" in output.replace("\n", "")
+
+
+def test_a_folder_that_is_whole_passes_the_checks_of_files(checkout: Checkout) -> None:
+    code, output = checkout.run("check", "plain", "--until", "secrets", **NO_ENGINE)
+    assert code == 0, output
+    assert output.count("✓") == 7
+    assert "7 passed" in output
+
+
+def test_what_a_check_sees_is_told_with_what_to_change(checkout: Checkout) -> None:
+    folder = checkout.folder / "pipelines" / "plain"
+    manifest = folder / "orchestrator.toml"
+    manifest.write_text(manifest.read_text().replace("plain/retry.py", "plain/steps_[a-z].py"))
+    (folder / "requirements.lock").unlink()
+    code, output = checkout.run("check", "plain", **NO_ENGINE)
+    assert code == 1
+    assert "✗ files" in output
+    assert "requirements.lock is missing\n    → orchbench lock plain" in output
+    assert "code.pipeline: 'pipelines/plain/steps_[a-z].py' matches no file" in output
+    assert "· not reached: links, code, lock, driver, secrets, build, " in output
+    assert "no Docker engine" not in output, "what cannot be built needs none"
+    code, output = checkout.run("check", "plain", "--until", "code", "--json", **NO_ENGINE)
+    told = json.loads(output)
+    assert (code, told["passes"]) == (1, False)
+    outcomes = {each["name"]: each["outcome"] for each in told["checks"]}
+    assert outcomes == {"files": "failed", "manifest": "failed", "links": "not reached", "code": "not reached"}
+    assert told["checks"][0]["faults"][0].keys() == {"what", "hint", "log"}
 
 
 def test_every_setting_is_listed_with_its_page(checkout: Checkout) -> None:

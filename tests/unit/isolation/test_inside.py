@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,3 +80,40 @@ def test_busy_processes_end_by_themselves() -> None:
     while ask("living", *pids) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert ask("living", *pids) == {}
+
+
+def test_what_it_listens_at_is_told_with_its_port() -> None:
+    script = (
+        "import socket, time; a = socket.create_server(('127.0.0.1', 0));"
+        "b = socket.create_server(('::', 0), family=socket.AF_INET6);"
+        "c = socket.socket(); c.bind(('127.0.0.1', 0));"
+        "print(a.getsockname()[1], b.getsockname()[1], flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        four, six = map(int, process.stdout.readline().split())
+        assert sorted(map(tuple, ask("listening", root=process.pid))) == [("127.0.0.1", four), ("::", six)]
+        assert ask("owners", root=process.pid) == [os.geteuid()]
+        process.kill()
+
+
+def test_files_outside_of_folders_are_told(tmp_path: Path) -> None:
+    own, elsewhere = tmp_path / "own", tmp_path / "elsewhere"
+    own.mkdir()
+    elsewhere.mkdir()
+    began_s = time.time() - 1
+    script = f"""
+import time
+kept = [open("{own}/kept", "w"), open("{elsewhere}/stray", "w"), open("{__file__}")]
+gone = open("{elsewhere}/gone", "w")
+__import__("os").unlink("{elsewhere}/gone")
+print("open", flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert ask("writing", own, root=process.pid) == [str(elsewhere / "stray")]
+        process.kill()
+    assert ask("fresh", began_s, tmp_path, own) == [str(elsewhere / "stray")]
+    assert ask("fresh", time.time() + 60, tmp_path, own) == []

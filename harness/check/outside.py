@@ -45,7 +45,7 @@ EVERYTHING = "outside-tcp outside-udp host-tcp host-udp"
 
 
 class NoOutside(Exception):
-    """This machine cannot make a network of its own for a test."""
+    """No network can be made on this machine to be reached."""
 
 
 @contextmanager

@@ -1,0 +1,23 @@
+"""The scenarios whose trials checks look at: values only."""
+
+from harness.experiment.golden import ALL
+from harness.experiment.scenario import A_MONTH, define, scenarios
+from harness.experiment.timeline import STEPS
+
+NOOP, MONTH, RETRY, EXHAUSTION, YEAR, AGAIN = "noop", "month", "retry", "exhaustion", "etl", "noop-again"
+DEMANDED = {
+    NOOP: scenarios()[NOOP],
+    MONTH: define(MONTH, "etl", A_MONTH, {}),
+    RETRY: scenarios()[RETRY],
+    EXHAUSTION: scenarios()[EXHAUSTION],
+    YEAR: scenarios()[YEAR],
+    AGAIN: define(AGAIN, "noop", ALL, {}),
+}
+"""`month` is one month without a fault, and `noop-again` the first run of a stack that was killed and started again."""
+POINTS = (
+    *((step, "started") for step in STEPS),
+    ("transform", "computed"),
+    ("export", "copied"),
+    ("export", "committed"),
+)
+"""Where the crash lab's faults strike: each step's points, as the probe names them."""

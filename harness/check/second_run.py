@@ -1,0 +1,114 @@
+"""A second run over the first one's output, at which the crash lab's faults strike at every point without an effect."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.check.demands import DEMANDED, MONTH, POINTS
+from harness.check.verdict import Fault
+from harness.experiment.golden import Output
+from harness.experiment.timeline import Event, read_events
+from harness.isolation.protocol import StackError
+from harness.measure import warehouse
+from harness.measure.follow import lives
+from harness.measure.stack import Stack
+from harness.measure.trigger import POLL_FAILED, send_trigger, told_of
+from harness.measure.watch import STATE_POLL_S, Watch
+from harness.orchestrators.driver import RunState
+
+TRIAL = "check-second-run"
+_HELD_S = 2.0
+"""How long a step is held, so that its process can be looked for."""
+
+
+@dataclass(frozen=True)
+class SecondRun:
+    """What was there before and after a second run of one month, and what was seen meanwhile.
+
+    `state` is its final state, `None` without one; `delivered` is how often its own data went out. `alive` says whether
+    the process of a step at work was found among the stack's.
+    """
+
+    state: RunState | None
+    before: Output
+    after: Output
+    delivered: int
+    events: list[Event] = field(default_factory=list)
+    alive: bool = False
+
+
+def run_again(stack: Stack) -> SecondRun:
+    """Run one month once more over what is there. Raises what `send_trigger` and the warehouse raise."""
+    running, scenario = stack.running, DEMANDED[MONTH]
+    before = warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month)
+    if before.difference:
+        raise StackError(f"there is no run's output to run over: {before.difference}", log=running.log())
+    running.exchange.clear()
+    running.exchange.set_faults([_harmless(step, point) for step, point in POINTS])
+    watch, state, alive = Watch(), None, False
+    run = send_trigger(stack, scenario, TRIAL, watch)
+    deadline = time.monotonic() + stack.limit_s
+    asked_s = 0.0
+    while time.monotonic() < deadline and state is None:
+        events = read_events(running.exchange.events, TRIAL)
+        held = next((each for each in events if (each.event, each.step) == ("fault", "transform")), None)
+        if held and not alive and not any(each.event == "ended" for each in events if each.step == "transform"):
+            alive = lives(running, held)
+        if time.monotonic() - asked_s >= STATE_POLL_S:
+            asked_s = time.monotonic()
+            state = _final(stack, run)
+        time.sleep(0.1)
+    running.exchange.set_faults([])
+    return SecondRun(
+        state=state,
+        before=before,
+        after=warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month),
+        delivered=warehouse.delivered(running.warehouse_url, TRIAL),
+        events=read_events(running.exchange.events, TRIAL),
+        alive=alive,
+    )
+
+
+def changes_nothing(second: SecondRun) -> Iterator[Fault]:
+    """Look that a second run does the work once more, and leaves what was there."""
+    if second.state != RunState.SUCCESS:
+        told = second.state or "in no final state within its limit"
+        yield Fault(f"a second run of the same month is {told}", "a run may not depend on what another one left")
+        return
+    if second.delivered != 1:
+        hint = "switch off what skips a step with the same parameters: caches, targets that exist, keys against doubles"
+        yield Fault(f"the second run of a month exported {second.delivered} times, expected once", hint)
+    after, before = ({**each.tables, **each.files} for each in (second.after, second.before))
+    for name in sorted({*after, *before} - {warehouse.LEDGER}):
+        if after.get(name) != before.get(name):
+            rows = [each[name].rows if name in each else "no" for each in (before, after)]
+            yield Fault(
+                f"a second run changed {name}: {rows[0]} rows before, {rows[1]} after it",
+                "call reference.steps.export as it is: it replaces its month",
+            )
+
+
+def points_reached(second: SecondRun) -> Iterator[Fault]:
+    """Look that the probe passes every point at which the crash lab strikes, in a process that the lab can reach."""
+    reached = {(event.step, event.at) for event in second.events if event.event == "fault"}
+    for step, point in POINTS:
+        if (step, point) not in reached:
+            hint = f"call reference.steps.{step} as it is, with $ORCHBENCH_FAULTS in the step's variables"
+            yield Fault(f"{step} does not reach the point `{point}`", hint)
+    if ("transform", "started") in reached and not second.alive:
+        hint = "run the steps in processes that `serve` started, in the stack itself"
+        yield Fault("the process of a step at work is not among the stack's", hint)
+
+
+def _harmless(step: str, point: str) -> dict[str, object]:
+    """Return a fault that only tells that its point was reached; one holds the step for a while."""
+    seconds = _HELD_S if (step, point) == ("transform", "started") else 0.0
+    return {"trial": TRIAL, "step": step, "kind": "hold", "at": point, "attempts": 1, "seconds": seconds}
+
+
+def _final(stack: Stack, run: str) -> RunState | None:
+    try:
+        state = told_of(stack.driver, run).state
+    except POLL_FAILED:
+        return None
+    return state if state.final else None

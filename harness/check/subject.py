@@ -1,0 +1,175 @@
+"""One orchestrator under one profile, brought as far as a check asks: manifest, build, stack, runs. Each is made once.
+
+What comes of it are the values that checks look at.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.check.demands import DEMANDED, NOOP
+from harness.check.driver import answers
+from harness.check.life import Restart, kill_and_start, leaves_nothing
+from harness.check.second_run import SecondRun, run_again
+from harness.check.verdict import Blocked, Fault
+from harness.check.watched import WatchedDriver
+from harness.errors import Misuse
+from harness.experiment.envelope import Envelope
+from harness.experiment.plan import PlannedTrial
+from harness.isolation.confinement import Part
+from harness.isolation.protocol import Built, Isolation, Say
+from harness.measure.stack import Stack, launch
+from harness.measure.trial import Place, run_trial
+from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_manifest
+from harness.results.records import TrialRecord
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where stacks may run: how they are held apart, what they may use, and how to build what they run from."""
+
+    isolation: Isolation
+    envelope: Envelope
+    build: Callable[[Manifest], Built]
+
+
+@dataclass
+class Served:
+    """A stack that is served, with its driver under watch, and the records of its trials by their scenario."""
+
+    stack: Stack
+    driver: WatchedDriver
+    records: dict[str, TrialRecord] = field(default_factory=dict)
+    hung: str = ""
+
+    def trial(self, name: str) -> TrialRecord:
+        """Run one trial of a scenario, once for all checks.
+
+        Raises `Blocked` where an earlier one hung: it could wake up, and write into another's warehouse.
+        """
+        if name not in self.records:
+            if self.hung:
+                raise Blocked(f"the run of `{self.hung}` hangs in this stack")
+            planned, place = PlannedTrial(name, cold=False, phase_offset_s=0), Place(1, "check", f"check-{name}")
+            gauge = self.stack.running.gauge()
+            self.records[name] = run_trial(self.stack, place, planned, DEMANDED[name], gauge)
+            self.hung = name if self.records[name].outcome == "hung" else ""
+        return self.records[name]
+
+
+class Subject:
+    """An orchestrator's folder and what comes of it."""
+
+    def __init__(self, folder: Path, profile: str = DEFAULTS) -> None:
+        self.folder = folder
+        self.profile = profile
+        self.say: Say = lambda _: None
+        self._ground: Ground | None = None
+        self._up = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._up.close()
+
+    def hold(self, ground: Ground, say: Say) -> None:
+        """Take a place for its stacks, and who hears what takes long."""
+        self._ground = ground
+        self.say = say
+
+    @property
+    def ground(self) -> Ground:
+        """Where its stacks run; it must have been said before a check asks for one."""
+        assert self._ground is not None, "no check of files asks for a stack"
+        return self._ground
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Its manifest. Raises `ManifestError`, and `Misuse` where it has no such profile."""
+        manifest = read_manifest(self.folder / MANIFEST)
+        if self.profile not in manifest.profiles:
+            raise Misuse(f"{manifest.name} has no profile {self.profile!r}; there are: {', '.join(manifest.profiles)}")
+        return manifest
+
+    @cached_property
+    def built(self) -> Built:
+        """What its stacks run from. Raises `BuildError`."""
+        self.say(f"{self.manifest.name}: building what it runs from")
+        return self.ground.build(self.manifest)
+
+    @cached_property
+    def served(self) -> Served:
+        """Its stack, which was started but may not be ready. Raises `StackError` and `DriverError`."""
+        assert self.built
+        ground = self.ground
+        self.say(f"{self.manifest.name}: starting its stack")
+        up = launch(ground.isolation, self.manifest, self.profile, ground.envelope)
+        stack = self._up.enter_context(up)
+        driver = WatchedDriver(stack.driver, self.folder)
+        return Served(replace(stack, driver=driver), driver)
+
+    def trial(self, name: str) -> TrialRecord:
+        """Run one trial of a scenario, once for all checks. Raises `Blocked` where an earlier one hung."""
+        if name not in self.served.records:
+            about_s = self.manifest.profiles[self.profile].trial_s
+            self.say(f"{self.manifest.name}: running `{name}` (about {about_s:g} s)")
+        return self.served.trial(name)
+
+    @property
+    def records(self) -> list[TrialRecord]:
+        """The records of all trials so far."""
+        return [*self.served.records.values()]
+
+    @property
+    def poll_period_s(self) -> float:
+        """The tool's own polling period under this profile."""
+        return self.manifest.profiles[self.profile].poll_period_s
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The parts of its stack. Raises `StackError`."""
+        return self.served.stack.running.confinement().parts()
+
+    @cached_property
+    def again(self) -> SecondRun:
+        """A second run over the output of `month`."""
+        self.say(f"{self.manifest.name}: running one month again")
+        return run_again(self.served.stack)
+
+    @cached_property
+    def restart(self) -> Restart:
+        """What became of its stack, killed and started again."""
+        self.say(f"{self.manifest.name}: killed, and getting ready again")
+        self.served.hung = ""
+        return kill_and_start(self.served.stack, self.run_of(NOOP))
+
+    @property
+    def must_remember(self) -> bool:
+        """Whether it is a server of a tool, which must know its runs after a restart."""
+        return self.manifest.mode == "server" and not self.manifest.baseline
+
+    def run_of(self, name: str) -> str:
+        """Return the id of a scenario's run."""
+        return self.served.driver.started[self.trial(name).trial]
+
+    def log(self) -> str:
+        """Return the last lines that its stack wrote."""
+        return self.served.stack.running.log()
+
+    def answers(self) -> list[Fault]:
+        """Return what was wrong with its driver's answers so far."""
+        return list(answers(self.served.driver))
+
+    def taken_down(self) -> list[Fault]:
+        """Take its stack down; return what is left of it."""
+        confinement = self.served.stack.running.confinement()
+        self.say(f"{self.manifest.name}: taking it down")
+        self._up.close()
+        return list(leaves_nothing(confinement))

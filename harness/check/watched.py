@@ -1,0 +1,121 @@
+"""A driver under watch: each call has a time limit, and what it answers is held against the protocol's types."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.orchestrators.driver import Attempt, Driver, RunState, Told
+
+LIMIT_S = 20.0
+"""How long a call may take: its requests have 5 s each, and no driver makes more than a few of them."""
+_TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "ready": (lambda it: isinstance(it, bool), "bool"),
+    "trigger": (lambda it: isinstance(it, str) and bool(it), "the run's id as a str"),
+    "trigger_once": (lambda it: isinstance(it, str) and bool(it), "the run's id as a str"),
+    "state": (lambda it: isinstance(it, RunState | Told) and _is_told(it), "RunState or Told"),
+    "attempts": (lambda it: it is None or _is_row_of(it, Attempt), "a sequence of Attempt, or None"),
+    "runs": (lambda it: _is_row_of(it, str), "a sequence of the runs' ids as str"),
+    "cancel": (lambda it: it is None, "nothing"),
+}
+
+
+class DriverFault(HarnessError):
+    """A driver took too long, or answered what it may not; the message names the method."""
+
+
+class WatchedDriver:
+    """Passes every call on to a driver, and raises `DriverFault` where its answer breaks the protocol.
+
+    `faults` keeps what was found, for the harness itself forgives some of it; `started` the runs, by their trial.
+    """
+
+    def __init__(self, driver: Driver, folder: Path, limit_s: float = LIMIT_S) -> None:
+        self._driver = driver
+        self._path = folder / "driver.py"
+        self._limit_s = limit_s
+        self.faults: list[str] = []
+        self.started: dict[str, str] = {}
+
+    def ready(self) -> bool:
+        """Pass the question on."""
+        return bool(self._call("ready"))
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        """Pass the trigger on."""
+        run: str = self._call("trigger", workload, parameters)
+        self.started[parameters["trial"]] = run
+        return run
+
+    def state(self, run: str) -> RunState | Told:
+        """Pass the question on."""
+        answer: RunState | Told = self._call("state", run)
+        return answer
+
+    def attempts(self, run: str) -> Sequence[Attempt] | None:
+        """Pass the question on."""
+        answer: Sequence[Attempt] | None = self._call("attempts", run)
+        return answer
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Offer what the driver offers beside the protocol, and nothing else."""
+        if name not in _TYPES or not hasattr(self._driver, name):
+            raise AttributeError(name)
+        return lambda *arguments: self._call(name, *arguments)
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        answer = self._in_time(method, *arguments)
+        fits, expected = _TYPES[method]
+        if not fits(answer):
+            self._object(method, f"{method} returned {type(answer).__name__} {str(answer)[:80]!r}, expected {expected}")
+        return answer
+
+    def _in_time(self, method: str, *arguments: object) -> object:
+        """Call a method in a thread of its own: one that blocks is left behind."""
+        done: list[object] = []
+        raised: list[BaseException] = []
+
+        def call() -> None:
+            try:
+                done.append(getattr(self._driver, method)(*arguments))
+            except BaseException as error:
+                raised.append(error)
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        thread.join(self._limit_s)
+        if raised:
+            raise raised[0]
+        if not done:
+            self._object(
+                method,
+                f"{method} did not return in {self._limit_s:g} s: each request through "
+                "harness.orchestrators.loopback.client has a limit of 5 s, and the harness does the waiting",
+            )
+        return done[0]
+
+    def _object(self, method: str, words: str) -> None:
+        fault = f"{self._path}{self._line(method)}: {words}"
+        if fault not in self.faults:
+            self.faults.append(fault)
+        raise DriverFault(fault)
+
+    def _line(self, method: str) -> str:
+        """Say where a method begins, if it stands in the driver's own file."""
+        code = getattr(getattr(type(self._driver), method, None), "__code__", None)
+        if code is None or Path(code.co_filename) != self._path:
+            return ""
+        return f", line {code.co_firstlineno}"
+
+
+def _is_told(answer: RunState | Told) -> bool:
+    return isinstance(answer, RunState) or (
+        isinstance(answer.state, RunState) and isinstance(answer.ended_s, int | float | None)
+    )
+
+
+def _is_row_of(answer: object, kind: type) -> bool:
+    return (
+        isinstance(answer, Sequence) and not isinstance(answer, str) and all(isinstance(each, kind) for each in answer)
+    )

@@ -1,0 +1,136 @@
+"""The command `check`: what an orchestrator's folder still lacks, as a checklist."""
+
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.console import out
+from harness.cli.names import AsJson, Isolated, IsolationName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.check.subject import Subject
+    from harness.check.verdict import Verdict
+    from harness.cli.as_json import Json
+
+_MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim")}
+_LOG_LINES = 15
+
+
+def check(
+    name: Annotated[str, typer.Argument(help="Which orchestrator: the name of a folder in pipelines/.")],
+    profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
+    isolation: Isolated = IsolationName.AUTO,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="CHECK", help="Stop after this check, such as driver, build or ready."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check an orchestrator's folder against the contract, the fastest checks first; exits with 1 if one fails."""
+    from harness.check.checklist import FILES
+    from harness.check.checklist import until as checks_until
+    from harness.check.examination import Examination
+    from harness.check.subject import Subject
+    from harness.check.verdict import Outcome
+    from harness.orchestrators.discovery import folder_of
+
+    checks = checks_until(until)
+    folder = folder_of(name)
+    # JSON stands alone on standard output, whatever is told meanwhile.
+    out.quiet = as_json
+    verdicts: list[Verdict] = []
+    with Subject(folder, profile) as subject:
+        examination = Examination(checks, subject, folder)
+        names = [each.name for each in checks]
+        beside_stacks, in_stacks = names[: len(FILES)], names[len(FILES) :]
+        for each in beside_stacks:
+            verdicts.append(examination.verdict(each))
+            _show(verdicts[-1])
+        if in_stacks:
+            # Where no stack can be built, the rest is told without one.
+            with _held(subject, isolation) if examination.reachable(in_stacks[0]) else nullcontext():
+                for each in in_stacks:
+                    verdicts.append(examination.verdict(each))
+                    _show(verdicts[-1])
+    out.quiet = False
+    failed = any(each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED) for each in verdicts)
+    if as_json:
+        from harness.cli import as_json as json_of
+
+        json_of.write(out, _told(name, profile, verdicts, passes=not failed))
+    else:
+        _sum_up(verdicts)
+    raise typer.Exit(1 if failed else 0)
+
+
+@contextmanager
+def _held(subject: "Subject", isolation: IsolationName) -> "Iterator[None]":
+    """Have the machine for stacks of a subject, which says in one line what it waits for."""
+    from harness.check.subject import Ground
+    from harness.cli.preparation import allot, choose, clean_up, demand_writable, prepare, said
+    from harness.isolation.host_lock import exclusive
+    from harness.paths import REPOSITORY
+
+    demand_writable(REPOSITORY)
+    with exclusive():
+        held = choose(isolation)
+        envelope = allot(held)
+        clean_up(held)
+        prepare(held)
+        with said() as say, subject:
+            subject.hold(Ground(held, envelope, lambda manifest: held.prepare(manifest, say)), say)
+            yield
+
+
+def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -> "Json":
+    """Return what each check came to, for programs."""
+    return {
+        "orchestrator": name,
+        "profile": profile,
+        "passes": passes,
+        "checks": [
+            {
+                "name": each.name,
+                "demand": each.demand,
+                "outcome": each.outcome,
+                "why": each.why,
+                "seconds": round(each.seconds, 3),
+                "faults": [
+                    {"what": fault.what, "hint": fault.hint, "log": fault.log.splitlines()} for fault in each.faults
+                ],
+            }
+            for each in verdicts
+        ],
+    }
+
+
+def _show(verdict: "Verdict") -> None:
+    """Print a line for a check that looked, and what to change under one that failed."""
+    from rich.text import Text
+
+    if verdict.outcome == "not reached":
+        return
+
+    mark, style = _MARKS[verdict.outcome]
+    why = f" ({verdict.outcome}: {verdict.why})" if verdict.why else ""
+    out.print(Text.assemble((mark, style), f" {verdict.name:<14} {verdict.demand}{why}"), highlight=False)
+    for fault in verdict.faults:
+        out.print(f"    {fault.what}", highlight=False)
+        if fault.hint:
+            out.print(f"    → {fault.hint}", highlight=False)
+        for line in fault.log.splitlines()[-_LOG_LINES:]:
+            out.print(Text(f"    | {line}", style="dim"), highlight=False)
+
+
+def _sum_up(verdicts: "list[Verdict]") -> None:
+    from collections import Counter
+
+    if waiting := [verdict for verdict in verdicts if verdict.outcome == "not reached"]:
+        out.print(f"· not reached: {', '.join(each.name for each in waiting)} ({waiting[0].why})", highlight=False)
+    counts = Counter(verdict.outcome for verdict in verdicts)
+    words = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    seconds = sum(verdict.seconds for verdict in verdicts)
+    out.print(f"{words}; {seconds:.0f} s", highlight=False)

@@ -1,0 +1,144 @@
+"""What holds a stack of containers apart: read from the engine, for everything of its Compose project.
+
+That is more than what is labelled as ours: a compose file of an orchestrator's own may forget the label.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from docker.errors import DockerException
+from docker.models.containers import Container
+
+from harness.isolation.confinement import Address, Part
+from harness.isolation.docker.base_image import BASE
+from harness.isolation.docker.engine import LABEL, EngineError, client, labels
+from harness.isolation.protocol import StackError
+
+_PROJECT = "com.docker.compose.project"
+_SERVICE = "com.docker.compose.service"
+_FOLDERS = ("/state", "/exchange", "/tmp", "/home", "/dev", "/proc")  # noqa: S108  # as the container sees it
+"""Where a stack's processes may write."""
+
+
+@dataclass(frozen=True)
+class ContainerConfinement:
+    """What the engine tells of one Compose project."""
+
+    project: str
+    listens_at: Address
+    orchestrator: Callable[[], Container]
+    inside: Callable[..., Any]
+
+    def run(self, *command: str) -> tuple[int, str]:
+        """Run a command in the orchestrator's container. Raises `StackError`."""
+        try:
+            code, said = self.orchestrator().exec_run(list(command))
+        except (DockerException, OSError) as error:
+            raise StackError(f"nothing can be run in its container: {error}") from error
+        return code or 0, said.decode(errors="replace") if isinstance(said, bytes) else ""
+
+    def parts(self) -> list[Part]:
+        """Return every container, volume and network of the project."""
+        return [
+            *(_part(container, self._users(container)) for container in self._containers()),
+            *(Part(f"the volume {each.name}", LABEL in (each.attrs["Labels"] or {})) for each in self._volumes()),
+            *(Part(f"the network {each.name}", LABEL in (each.attrs["Labels"] or {})) for each in self._networks()),
+        ]
+
+    def strays(self) -> list[str]:
+        """Return files that are open for writing outside of the volumes and the temporary folder."""
+        found: list[str] = self.inside("writing", *_FOLDERS)
+        return found
+
+    def left(self) -> list[str]:
+        """Return what the engine still has of the project."""
+        return [
+            *(f"the container {each.name}" for each in self._containers()),
+            *(f"the volume {each.name}" for each in self._volumes()),
+            *(f"the network {each.name}" for each in self._networks()),
+        ]
+
+    def _users(self, container: Container) -> tuple[str, ...]:
+        told = str(container.attrs["Config"]["User"])
+        if container.labels.get(_SERVICE) != "orchestrator":
+            return (told,)
+        return (told, *map(str, self.inside("owners")))
+
+    def _containers(self) -> list[Container]:
+        return client().containers.list(all=True, filters=self._filters)
+
+    def _volumes(self) -> list[Any]:
+        return client().volumes.list(filters=self._filters)
+
+    def _networks(self) -> list[Any]:
+        return client().networks.list(filters=self._filters)
+
+    @property
+    def _filters(self) -> dict[str, Any]:
+        return {"label": f"{_PROJECT}={self.project}"}
+
+
+def _part(container: Container, users: tuple[str, ...]) -> Part:
+    host = container.attrs["HostConfig"]
+    published = (
+        Address(binding["HostIp"] or "0.0.0.0", int(binding["HostPort"] or 0))  # noqa: S104  # the engine's default
+        for bindings in (host["PortBindings"] or {}).values()
+        for binding in bindings or ()
+    )
+    memory = host["Memory"] if host["Memory"] and host["Memory"] == host["MemorySwap"] else None
+    return Part(
+        name=f"the container {container.labels.get(_SERVICE, container.name)}",
+        labelled=LABEL in container.labels,
+        users=users,
+        reached_at=tuple(published),
+        powers=tuple(_powers(host)),
+        limited=True,
+        cpus=host["NanoCpus"] / 1e9 if host["NanoCpus"] else None,
+        memory_bytes=memory,
+    )
+
+
+def _powers(host: Mapping[str, Any]) -> list[str]:
+    """Say what a container may do that a plain process may not."""
+    powers = []
+    if host["Privileged"]:
+        powers.append("it is privileged")
+    if "ALL" not in (host["CapDrop"] or ()):
+        powers.append("it keeps capabilities of root (cap_drop: [ALL] is missing)")
+    if host["CapAdd"]:
+        powers.append(f"it is given capabilities ({', '.join(host['CapAdd'])})")
+    if not any("no-new-privileges" in option for option in host["SecurityOpt"] or ()):
+        powers.append("a program of it may gain privileges (security_opt: no-new-privileges is missing)")
+    if "host" in (host["NetworkMode"], host["PidMode"], host["IpcMode"]):
+        powers.append("it shares a namespace with this host")
+    if any("docker.sock" in mount for mount in host["Binds"] or ()):
+        powers.append("it holds the engine's socket")
+    return powers
+
+
+def run_unconfined(command: tuple[str, ...]) -> str:
+    """Return what a command prints in a container of the base image on the engine's own network.
+
+    Raises `EngineError`.
+    """
+    try:
+        said: bytes = client().containers.run(
+            BASE, list(command), remove=True, use_config_proxy=False, labels=labels("unconfined")
+        )
+    except (DockerException, OSError) as error:
+        raise EngineError(f"a container that has a way out could not be run: {error}") from error
+    return said.decode(errors="replace")
+
+
+def told_by_image(name: str) -> list[str]:
+    """Return the variables, labels and commands of an image, and those by which its layers were made."""
+    try:
+        image = client().images.get(name)
+        configuration = image.attrs["Config"]
+        layers = [str(layer.get("CreatedBy", "")) for layer in image.history()]
+    except (DockerException, OSError) as error:
+        raise EngineError(f"the engine tells nothing of {name}: {error}") from error
+    named = [f"{key}={value}" for key, value in (configuration.get("Labels") or {}).items()]
+    commands = [" ".join(configuration.get(each) or ()) for each in ("Cmd", "Entrypoint")]
+    return [*(configuration.get("Env") or ()), *named, *commands, *layers]

@@ -1,0 +1,97 @@
+"""What holds a stack of processes apart: read from its trees of processes, its folder, and this host's own places."""
+
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from harness.isolation.confinement import Address, Part
+from harness.isolation.process.user import User
+from harness.isolation.protocol import StackError
+
+_LIMIT_S = 60
+_SHARED = ("/tmp", "/var/tmp")  # noqa: S108
+"""Places of this host that everybody writes into."""
+
+
+@dataclass(frozen=True)
+class ProcessConfinement:
+    """What this host tells of one stack. `ports` are those of the manifest, by the variables that name them."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    ports: Sequence[str]
+    code: Path
+    user: User
+    keepers: Callable[[], Mapping[str, int]]
+    inside: Callable[..., Any]
+    began_s: float = field(default_factory=time.time)
+
+    @property
+    def listens_at(self) -> Address:
+        """Where `serve` was told to listen."""
+        return Address(self.environment["ORCHBENCH_HOST"], int(self.environment["ORCHBENCH_PORT"]))
+
+    def run(self, *command: str) -> tuple[int, str]:
+        """Run a command as the stack's user, with its variables, in its code folder. Raises `StackError`."""
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.code / "pipeline",
+                env=dict(self.environment),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=_LIMIT_S,
+                check=False,
+                **self.user.identity,  # type: ignore[call-overload]
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise StackError(f"nothing can be run beside its processes: {error}") from error
+        return done.returncode, done.stdout
+
+    def parts(self) -> list[Part]:
+        """Return the orchestrator's tree and those of its databases, which are the harness's own."""
+        variables = {int(self.environment[name]): name for name in ("ORCHBENCH_PORT", *self.ports)}
+        parts = []
+        for name, pid in self.keepers().items():
+            users: set[int] = set()
+            with suppress(psutil.NoSuchProcess):
+                keeper = psutil.Process(pid)
+                for process in (keeper, *keeper.children(recursive=True)):
+                    with suppress(psutil.NoSuchProcess):
+                        users.add(process.uids().real)
+            reached = self.inside("listening") if name == "orchestrator" else []
+            addresses = tuple(Address(host, port, variables.get(port, "")) for host, port in reached)
+            parts.append(
+                Part(f"the processes of its {name}", users=tuple(map(str, sorted(users))), reached_at=addresses)
+            )
+        return parts
+
+    def strays(self) -> list[str]:
+        """Return what it writes outside of its folder, and what lies in places that it shares with everybody.
+
+        The latter can be told where its user is nobody else's.
+        """
+        own = str(self.folder)
+        found: list[str] = self.inside("writing", own, "/dev", "/proc")
+        if self.user.identity:
+            for place in _SHARED:
+                found += self.inside("fresh", str(self.began_s), place, own)
+        return sorted(set(found))
+
+    def left(self) -> list[str]:
+        """Return its folder, and processes that still have its variables."""
+        mark = f"ORCHBENCH_STATE={self.environment['ORCHBENCH_STATE']}".encode()
+        found = [str(self.folder)] if self.folder.exists() else []
+        for folder in Path("/proc").iterdir():
+            with suppress(OSError):
+                if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append(f"the process {folder.name}")
+        return found

@@ -1,0 +1,162 @@
+"""What checks see in records: each departure is one sentence, and what to change."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from samples import trial
+from stamps import MS, event, run
+
+from harness.check import runs
+from harness.check.verdict import Fault, NotAsked
+from harness.experiment.golden import Output
+from harness.orchestrators.driver import Attempt, RunState, Told
+from harness.orchestrators.manifest import Manifest
+from harness.results.records import TrialRecord
+
+
+def words(faults: Iterable[Fault]) -> list[str]:
+    found = list(faults)
+    assert all(fault.hint for fault in found)
+    return [fault.what for fault in found]
+
+
+def log() -> str:
+    return "its last lines"
+
+
+def retried(*waits_ms: float, of_load: float = 1000, then: float | None = None) -> TrialRecord:
+    """Return a run whose load fails once, and whose transform fails as often as it waits."""
+    spans = [("load", 1000, 1100, 1, "failure"), ("load", 1100 + of_load, 1200 + of_load, 2, "success")]
+    at = 1300 + of_load
+    for number, wait in enumerate(waits_ms, start=1):
+        spans.append(("transform", at, at + 50, number, "failure"))
+        at += 50 + wait
+    spans.append(("transform", at, at + 50, len(waits_ms) + 1, "success"))
+    if then is not None:
+        spans.append(("load", at + then, at + then + 50, 3, "success"))
+    spans.append(("export", at + 100, at + 200, 1, "success"))
+    return trial("tool", "retry", events=run(*spans))
+
+
+def test_a_valid_run_has_no_fault() -> None:
+    assert words(runs.valid(trial("tool"), log)) == []
+
+
+@pytest.mark.parametrize("outcome", ["invalid", "failed", "hung", "error"])
+def test_any_other_end_comes_with_its_reason_a_hint_and_the_log(outcome: str) -> None:
+    (fault,) = runs.valid(trial("tool", outcome=outcome, reason="[so] it is"), log)
+    assert f"`etl` is {outcome}: [so] it is" in fault.what
+    assert fault.hint
+    assert fault.log == "its last lines"
+
+
+def test_a_parameter_that_does_not_arrive_is_told_by_its_name() -> None:
+    lost = trial("tool", outcome="failed", reason="events stand under 7").model_copy(
+        update={"strangers": ["7"], "events": []}
+    )
+    (fault,) = runs.valid(lost, log)
+    assert "no step of it was started" in fault.what
+    assert "pass the parameter `trial` on" in fault.hint
+    year = Output.model_validate({"tables": {"flight": {"rows": 336_776}}, "difference": "too many"})
+    whole = trial("tool", "month", outcome="invalid", reason="too many").model_copy(update={"output": year})
+    (fault,) = runs.month(whole, 336_776, log)
+    assert "exported the whole year" in fault.what
+    assert "`month`" in fault.hint
+
+
+def test_retries_as_they_must_be_pass() -> None:
+    record = retried(1000, 1000)
+    assert words(runs.failed_once(record, 0, log)) == []
+    assert words(runs.failed_twice(record, 0, log)) == []
+    assert words(runs.constant_delay([record])) == []
+
+
+@pytest.mark.parametrize(
+    ("record", "seen"),
+    [
+        (retried(1000), "transform failed 2 times and was started 2 times in all"),
+        (retried(1000, 400), "transform was tried again after 0.400 s already"),
+        (retried(1000, 300_000), "transform was tried again after 300 s"),
+        (retried(1000, 1000, then=60), "load ran again, though it had succeeded"),
+    ],
+)
+def test_what_a_retry_does_otherwise_is_seen(record: TrialRecord, seen: str) -> None:
+    assert seen in words(runs.failed_twice(record, 0, log))
+
+
+def test_a_slow_poller_may_wait_for_its_poll() -> None:
+    late = retried(12_000, 12_000, of_load=12_000)
+    assert words(runs.failed_once(late, 0, log)) == ["load was tried again after 12 s"]
+    assert words(runs.failed_once(late, 10, log)) == []
+
+
+def test_a_backoff_is_seen() -> None:
+    (seen,) = words(runs.constant_delay([retried(1000, 2000)]))
+    assert seen == "its delays change: transform was tried again after 1.0, 2.0 s"
+
+
+def test_a_lie_about_attempts_is_seen_and_silence_is_none() -> None:
+    with pytest.raises(NotAsked):
+        list(runs.account(trial("tool", told=None)))
+    (seen,) = words(runs.account(trial("tool", told=[Attempt("load", 1, succeeded=True)])))
+    assert "does not tell of attempt 1 of export" in seen
+
+
+@pytest.mark.parametrize(("off_s", "seen"), [(-0.2, []), (3600, ["after"]), (-7200, ["before"])])
+def test_an_end_in_another_zone_is_seen(off_s: float, seen: list[str]) -> None:
+    record = trial("tool")
+    told = record.model_copy(update={"ended_told_s": record.finished_ns / 1e9 + off_s, "finished_ns": 3500 * MS})
+    told = told.model_copy(update={"ended_told_s": 3.5 + off_s})
+    found = words(runs.own_end([told]))
+    assert len(found) == len(seen)
+    assert all(word in each for word, each in zip(seen, found, strict=True))
+    with pytest.raises(NotAsked):
+        list(runs.own_end([record]))
+
+
+def finding(runs_found: object, state: RunState | Told = RunState.SUCCESS) -> SimpleNamespace:
+    driver = SimpleNamespace(runs=lambda _workload, trial: runs_found(trial), state=lambda _run: state)
+    return SimpleNamespace(driver=driver)
+
+
+def test_runs_are_found_by_their_trial_and_no_others() -> None:
+    record = trial("tool", "noop")
+    own = {record.trial: ["7"]}
+    assert words(runs.found_by_trial(finding(lambda trial: own.get(trial, [])), record, "7")) == []
+    assert "expected ['7']" in words(runs.found_by_trial(finding(lambda _: []), record, "7"))[0]
+    everyone = words(runs.found_by_trial(finding(lambda _: ["7"]), record, "7"))
+    assert everyone == ["runs returned ['7'] for a trial that never was"]
+    failed = finding(lambda trial: own.get(trial, []), Told(RunState.FAILED))
+    assert "is told to be" in words(runs.found_by_trial(failed, record, "7"))[0]
+    with pytest.raises(NotAsked):
+        list(runs.found_by_trial(SimpleNamespace(driver=object()), record, "7"))
+
+
+def test_counters_that_cannot_be_its_own_are_seen() -> None:
+    assert words(runs.counters(trial("tool").model_copy(update={"peak_rss_bytes": 10**8, "cpu_s": 1.0}))) == []
+    seen = words(runs.counters(trial("tool").model_copy(update={"peak_rss_bytes": 10**6, "cpu_s": 0.01})))
+    assert len(seen) == 2
+    with pytest.raises(NotAsked):
+        list(runs.counters(trial("tool").model_copy(update={"peak_rss_bytes": None, "cpu_s": None})))
+
+
+LOCK = """polars==1.30.0 \\
+    --hash=sha256:00
+    # via -r pipelines/tool/../reference/requirements.in
+psycopg==3.3.9 \\
+    --hash=sha256:00
+    # via
+    #   -r pipelines/tool/../reference/requirements.in
+    #   tool
+"""
+
+
+def test_noop_imports_what_the_tool_requires_and_nothing_else(tmp_path) -> None:
+    (tmp_path / "requirements.lock").write_text(LOCK)
+    manifest = Manifest.model_construct(folder=tmp_path)
+    ended = replace(event("ended", "load", 2, outcome="success"), imported=["polars", "psycopg", "reference.etl"])
+    record = trial("tool", "noop").model_copy(update={"events": [ended]})
+    (seen,) = words(runs.imports(record, manifest))
+    assert seen == "the process of `noop`'s load has imported polars, reference.etl"

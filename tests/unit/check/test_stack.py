@@ -1,0 +1,143 @@
+"""What checks see in how a stack is held: values alone."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from harness.check import life, secrets, stack
+from harness.check.network import ways_out
+from harness.check.verdict import Fault, NotAsked
+from harness.experiment.envelope import Envelope
+from harness.isolation.confinement import Address, Part
+from harness.orchestrators.driver import RunState
+from harness.orchestrators.manifest import Manifest
+
+ENVELOPE = Envelope()
+GOOD = Part(
+    "the container orchestrator",
+    users=("orchbench", "1000"),
+    reached_at=(Address("127.0.0.1", 32000),),
+    limited=True,
+    cpus=ENVELOPE.cpus,
+    memory_bytes=ENVELOPE.memory_bytes,
+)
+MANIFEST = Manifest.model_construct(ports={"TOOL_LOG_PORT": 8793})
+
+
+def words(faults: Iterable[Fault]) -> list[str]:
+    found = list(faults)
+    assert all(fault.hint for fault in found)
+    return [fault.what for fault in found]
+
+
+def test_what_is_held_as_it_must_be_passes() -> None:
+    for faults in (
+        stack.users([GOOD]),
+        stack.ports([GOOD], MANIFEST),
+        stack.limits([GOOD], ENVELOPE),
+        stack.labels([GOOD]),
+    ):
+        assert words(faults) == []
+
+
+@pytest.mark.parametrize("users", [("",), ("root",), ("1000", "0")])
+def test_root_is_seen(users: tuple[str, ...]) -> None:
+    assert words(stack.users([Part("the container x", users=users)])) == ["the container x runs as root"]
+
+
+def test_powers_are_seen() -> None:
+    assert words(stack.users([Part("the container x", users=("1",), powers=("it is privileged",))])) == [
+        "the container x: it is privileged"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        (Address("0.0.0.0", 8000, "ORCHBENCH_PORT"), True),
+        (Address("::", 8000), True),
+        (Address("0.0.0.0", 8793, "TOOL_LOG_PORT"), False),
+        (Address("0.0.0.0", 9000, "OTHER"), True),
+        (Address("::1", 8000), False),
+    ],
+)
+def test_an_address_for_everybody_is_seen(address: Address, seen: bool) -> None:
+    found = words(stack.ports([Part("it", reached_at=(address,))], MANIFEST))
+    assert found == ([f"it can be reached at {address}, from everywhere"] if seen else [])
+
+
+def test_missing_labels_and_limits_are_seen() -> None:
+    assert "has no label" in words(stack.labels([Part("the volume x", labelled=False)]))[0]
+    assert len(words(stack.limits([GOOD, Part("the container x", limited=True)], ENVELOPE))) == 2
+    with pytest.raises(NotAsked):
+        list(stack.limits([Part("the processes")], ENVELOPE))
+
+
+WANTED = Address("0.0.0.0", 8000)
+
+
+@pytest.mark.parametrize(
+    ("listening", "seen"),
+    [
+        ([], "no process of it listens anywhere"),
+        ([Address("127.0.0.1", 8000)], "it listens at 127.0.0.1:8000, which nobody outside of its container reaches"),
+        ([Address("0.0.0.0", 5000)], "it listens at 0.0.0.0:5000"),
+    ],
+)
+def test_why_it_cannot_be_reached_is_told(listening: list[Address], seen: str) -> None:
+    told = stack.not_listening(listening, WANTED)
+    assert told.startswith(seen)
+    assert "listen at $ORCHBENCH_HOST:$ORCHBENCH_PORT, here 0.0.0.0:8000" in told
+
+
+def test_what_listens_where_it_must_is_not_to_blame() -> None:
+    assert stack.not_listening([Address("0.0.0.0", 8000)], WANTED) == ""
+    assert stack.not_listening([Address("127.0.0.1", 4000)], Address("127.0.0.1", 4000)) == ""
+
+
+def test_a_password_in_what_an_image_tells_is_seen_and_not_repeated() -> None:
+    here = {"the package index": "hunter2"}
+    assert words(secrets.in_image(["PATH=/bin", "/bin/sh -c make"], here)) == []
+    (seen,) = words(secrets.in_image(["PIP_INDEX_URL=https://index/hunter2/simple"], here))
+    assert "holds the password of the package index" in seen
+    assert "hunter2" not in seen
+    (seen,) = words(secrets.in_image(["DB=postgresql://me:other@db/x"], {}))
+    assert "other" not in seen
+
+
+def test_passwords_of_this_machine_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://me:h%40nter@index.invalid/simple")
+    monkeypatch.setenv("https_proxy", "http://proxy.invalid:3128")
+    assert secrets.credentials_here() == {"the package index": "h@nter"}
+
+
+NO_NAME = (1, "socket.gaierror: Temporary failure in name resolution")
+
+
+@pytest.mark.parametrize(
+    ("tried", "asked", "seen"),
+    [
+        ((0, "nothing\n"), NO_NAME, []),
+        ((0, "host-tcp\n"), NO_NAME, ["it reaches host-tcp"]),
+        ((1, "no python3"), NO_NAME, ["it reaches no python3"]),
+        ((0, "nothing\n"), (0, ""), ["it finds names of the world outside"]),
+    ],
+)
+def test_a_way_out_is_seen(tried: tuple[int, str], asked: tuple[int, str], seen: list[str]) -> None:
+    assert words(ways_out(tried, asked)) == seen
+
+
+def restart(**changed: object) -> life.Restart:
+    clean = {"lived_on": False, "failure": "", "hint": "", "log": "", "told": RunState.SUCCESS, "words": ""}
+    return life.Restart(**{**clean, **changed})  # type: ignore[arg-type]
+
+
+def test_a_restart_that_goes_wrong_is_seen() -> None:
+    assert words(life.serves_again(restart())) == []
+    assert words(life.remembers(restart(), must=True)) == []
+    assert "lives on after a SIGKILL" in words(life.serves_again(restart(lived_on=True)))[0]
+    assert "not ready in 4 s" in words(life.serves_again(restart(failure="not ready in 4 s", hint="listen")))[0]
+    assert "is told to be failed" in words(life.remembers(restart(told=RunState.FAILED), must=False))[0]
+    assert "is not known any more (404)" in words(life.remembers(restart(told=None, words="404"), must=True))[0]
+    with pytest.raises(NotAsked):
+        list(life.remembers(restart(told=None), must=False))

@@ -1,0 +1,90 @@
+"""Drivers under watch: what they answer is held against the protocol, and nobody waits for one that blocks."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.check.watched import DriverFault, WatchedDriver
+from harness.orchestrators.driver import Endpoint, RunState, Told, runs_of
+from harness.orchestrators.loading import bind_driver, load_driver
+
+DRIVER = """
+import time
+class Driver:
+    def __init__(self, endpoint): pass
+    def ready(self): return {ready}
+    def trigger(self, workload, parameters): return {trigger}
+    def state(self, run): return {state}
+    def attempts(self, run): return {attempts}
+    {more}
+"""
+HONEST = {"ready": "True", "trigger": "'1'", "state": "None", "attempts": "None", "more": ""}
+
+
+def watched(folder: Path, **changed: str) -> WatchedDriver:
+    (folder / "driver.py").write_text(DRIVER.format(**{**HONEST, **changed}))
+    driver = bind_driver(load_driver("watched", folder), folder, Endpoint("http://127.0.0.1:1", {}))
+    return WatchedDriver(driver, folder, limit_s=0.3)
+
+
+def test_honest_answers_pass(tmp_path: Path) -> None:
+    driver = watched(tmp_path)
+    assert driver.ready()
+    assert driver.trigger("etl", {"trial": "t"}) == "1"
+    assert driver.started == {"t": "1"}
+    assert driver.attempts("1") is None
+    assert runs_of(driver, "etl", "t") is None
+    assert driver.faults == []
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "words"),
+    [
+        ("ready", "[]", "driver.py, line 5: ready returned list '[]', expected bool"),
+        ("trigger", "7", "driver.py, line 6: trigger returned int '7', expected the run's id as a str"),
+        ("state", "'success'", "driver.py, line 7: state returned str 'success', expected RunState or Told"),
+        ("state", "None", "state returned NoneType"),
+        ("attempts", "[{'step': 'load'}]", "driver.py, line 8: attempts returned list"),
+        ("attempts", "'none'", "expected a sequence of Attempt, or None"),
+    ],
+)
+def test_another_type_is_named_with_its_line(tmp_path: Path, method: str, answer: str, words: str) -> None:
+    driver = watched(tmp_path, **{method: answer})
+    arguments = {"ready": (), "trigger": ("etl", {"trial": "t"})}.get(method, ("1",))
+    with pytest.raises(DriverFault, match="expected"):
+        getattr(driver, method)(*arguments)
+    (fault,) = driver.faults
+    assert words in fault
+    assert str(tmp_path) in fault
+
+
+@pytest.mark.parametrize("state", [RunState.SUCCESS, Told(RunState.FAILED, 1.5)])
+def test_a_state_is_a_word_or_told(tmp_path: Path, state: object) -> None:
+    driver = watched(tmp_path)
+    driver._driver.state = lambda _run: state  # type: ignore[method-assign]
+    assert driver.state("1") == state
+
+
+def test_one_that_blocks_is_left_behind(tmp_path: Path) -> None:
+    driver = watched(tmp_path, ready="time.sleep(5)")
+    began_s = time.monotonic()
+    with pytest.raises(DriverFault, match=r"line 5: ready did not return in 0\.3 s"):
+        driver.ready()
+    assert time.monotonic() - began_s < 4
+    assert any(thread.daemon for thread in threading.enumerate())
+
+
+def test_what_it_raises_passes(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        watched(tmp_path, ready="1 / 0").ready()
+
+
+def test_what_it_offers_beside_the_protocol_is_offered(tmp_path: Path) -> None:
+    driver = watched(tmp_path, more="def runs(self, workload, trial): return (trial,)")
+    assert runs_of(driver, "etl", "t") == ["t"]
+    assert not hasattr(driver, "cancel")
+    wrong = watched(tmp_path, more="def runs(self, workload, trial): return [1]")
+    with pytest.raises(DriverFault, match="a sequence of the runs' ids"):
+        runs_of(wrong, "etl", "t")

@@ -1,0 +1,45 @@
+"""Words of others in a terminal: square brackets are brackets, wherever the words come through."""
+
+import io
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from harness.cli import console
+from harness.cli.preparation import said
+from harness.errors import HarnessError
+
+PATTERN = "pattern '^[a-z][a-z0-9_]*$' [/x] [bold]:smile:"
+
+
+@pytest.mark.parametrize("which", [console.out, console.err])
+def test_they_are_printed_as_they_are(which: Console) -> None:
+    with which.capture() as captured:
+        which.print(PATTERN)
+        which.print(console.coloured("red", "red", PATTERN))
+    assert captured.get().count(PATTERN) == 2
+
+
+def test_they_are_in_a_table_as_they_are() -> None:
+    table = Table("words", show_edge=False)
+    table.add_row(PATTERN)
+    with console.out.capture() as captured:
+        console.out.print(table, width=200)
+    assert PATTERN in captured.get()
+
+
+def test_they_are_beside_a_spinner_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Console(file=io.StringIO(), force_terminal=True, width=200, markup=False, emoji=False)
+    monkeypatch.setattr("harness.cli.preparation.out", shown)
+    with said() as say:
+        say(PATTERN)
+    assert isinstance(shown.file, io.StringIO)
+    assert PATTERN in shown.file.getvalue()
+
+
+def test_they_are_in_an_error_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    from harness.cli.app import _worded
+
+    assert _worded(HarnessError(PATTERN, remedy=f"sed {PATTERN}", log=f"log {PATTERN}")) == 2
+    assert capsys.readouterr().err.count(PATTERN) == 3
