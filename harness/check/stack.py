@@ -23,6 +23,7 @@ import importlib.metadata as metadata, json, sys
 told = metadata.metadata(sys.argv[1])
 named = [told.get("License-Expression"), told.get("License")]
 named += [each for each in told.get_all("Classifier") or () if each.startswith("License ::")]
+named += told.get_all("License-File") or ()
 print(json.dumps([each for each in named if each and each.strip() not in ("", "UNKNOWN")]))
 """
 
@@ -145,7 +146,7 @@ def own_folders(confinement: Confinement) -> Iterator[Fault]:
 
 
 def licence(manifest: Manifest, confinement: Confinement) -> Iterator[Fault]:
-    """Look that the package names its licence."""
+    """Look that the package names its licence, or holds its text (PEP 639)."""
     code, said = confinement.run("python", "-c", _LICENCE, manifest.package)
     named: list[str] = []
     with suppress(ValueError):
