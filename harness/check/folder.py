@@ -12,6 +12,7 @@ from harness.isolation.line_ends import demand_unix_lines
 from harness.orchestrators.manifest import MANIFEST, NOTES, Code, Manifest, ManifestError
 from harness.orchestrators.source_lines import count_source_lines, files_of
 from harness.paths import COMPOSE, REPOSITORY
+from harness.template.create import MARK, blanks
 
 _FILES = {
     MANIFEST: "write it: its fields are in docs/contract.md, or let `orchbench new` write a folder",
@@ -24,7 +25,6 @@ _FILES = {
 _PROGRAMS = ("serve", "unit_test")
 _CELLS = ("attempts", "ui")
 """What of a manifest's `unsupported` is no scenario of the crash lab."""
-_NEXT = "NEXT:"
 _NOWHERE = ("example.com", "example.org", "example.net", "localhost")
 
 
@@ -128,12 +128,9 @@ def unsupported(manifest: Manifest) -> Iterator[Fault]:
 
 def filled_in(folder: Path) -> Iterator[Fault]:
     """Look that nothing is left of what `orchbench new` left to be filled in."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
-                if _NEXT in line:
-                    what = f"{path}, line {number}: {line[line.index(_NEXT) :].strip()}"
-                    yield Fault(what, "do what it says, and take the sentence out")
+    for blank in blanks(folder):
+        what = f"{folder / blank.file}, line {blank.line}: {MARK} {blank.wanted}"
+        yield Fault(what, "do what it says, and take the sentence out")
 
 
 def _links(manifest: Manifest) -> Iterator[tuple[str, HttpUrl]]:

@@ -146,7 +146,7 @@ def own_folders(confinement: Confinement) -> Iterator[Fault]:
 
 
 def licence(manifest: Manifest, confinement: Confinement) -> Iterator[Fault]:
-    """Look that the package names its licence."""
+    """Look that the package names its licence, or holds its text (PEP 639)."""
     code, said = confinement.run("python", "-c", _LICENCE, manifest.package)
     named: list[str] = []
     with suppress(ValueError):
