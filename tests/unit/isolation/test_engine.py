@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from isolation.engines import Engine
 
+from harness.isolation.confinement import Address
 from harness.isolation.docker import base_image
 from harness.isolation.docker.build import Recipe, build
 from harness.isolation.docker.containers import ContainerStack
@@ -164,7 +165,8 @@ def test_a_compose_that_does_not_start(
 
 
 def test_an_engine_that_goes_away_is_an_error_of_its_round(docker: Engine, tmp_path: Path) -> None:
-    stack = ContainerStack("orchbench-x-1", Endpoint("http://127.0.0.1:1", {}), "", Exchange(tmp_path), 0, False)
+    endpoint, exchange = Endpoint("http://127.0.0.1:1", {}), Exchange(tmp_path)
+    stack = ContainerStack("orchbench-x-1", endpoint, "", exchange, 0, False, Address("", 0))
     docker.answers = {"GET /containers/json": (500, {"message": "shutting down"})}
     for ask in (stack.alive, stack.kill, stack.start):
         with pytest.raises(EngineError, match="went away"):
