@@ -49,7 +49,8 @@ class Served:
     def trial(self, name: str) -> TrialRecord:
         """Run one trial of a scenario, once for all checks.
 
-        Raises `Blocked` where an earlier one hung: it could wake up, and write into another's warehouse.
+        Raises `Blocked` where an earlier one hung: it could wake up, after a restart too, and write into another's
+        warehouse.
         """
         if name not in self.records:
             if self.hung:
@@ -147,7 +148,6 @@ class Subject:
     def restart(self) -> Restart:
         """What became of its stack, killed and started again."""
         self.say(f"{self.manifest.name}: killed, and getting ready again")
-        self.served.hung = ""
         return kill_and_start(self.served.stack, self.run_of(NOOP))
 
     @property
