@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from checkouts import Checkout, copy_checkout
 from lacking import lacks
 from orchestrators.assembled import BASELINE, build_image
 
@@ -42,6 +43,17 @@ def landing() -> Path:
     """The five landing files, downloaded once for all test sessions."""
     ensure_landing(LANDING)
     return LANDING
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, landing: Path) -> Checkout:
+    """A copy of this checkout whose command line can hold stacks apart as processes, with a short preset."""
+    if obstacle := Processes().obstacle():
+        lacks("the isolation process", obstacle.what)
+    Processes().prepare_warehouse(print)
+    copied = copy_checkout(tmp_path / "checkout")
+    copied.shorten()
+    return copied
 
 
 @pytest.fixture(scope="session")

@@ -94,9 +94,9 @@ def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Ite
     yield from _order(known, records, environment.pinning)
     # Of those that began before the latest, as many may go on as run beside it; such a one may have no record yet.
     going_on = [each for each in plan.rounds[:begun] if not any(life.ends for life in tries.get(each.id, []))]
-    all_over = environment.ended_s is not None or len(going_on) >= environment.pinning.jobs
+    too_many = going_on if len(going_on) >= environment.pinning.jobs else []
     for planned in plan.rounds:
-        over = environment.ended_s is not None or (all_over and planned in going_on)
+        over = environment.ended_s is not None or planned in too_many
         yield from _tries(planned, tries.get(planned.id, []), over=over)
 
 

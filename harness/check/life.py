@@ -15,8 +15,6 @@ from harness.measure.stack import Stack, wait_ready
 from harness.measure.trigger import ACCOUNT_LIMIT_S, told_of
 from harness.orchestrators.driver import ApiError, RunState
 
-_SUPERVISOR_S = 3.0
-"""What supervisord takes to end itself after its programs."""
 _STATE = "keep what the tool knows of its runs in $ORCHBENCH_STATE, or in its metadata database"
 
 
@@ -92,10 +90,9 @@ def scheduler(stack: Stack) -> Iterator[Fault]:
 
 def stops(stack: Stack) -> Iterator[Fault]:
     """Look that it ends within its grace when it is asked to."""
-    grace_s = stack.manifest.stop_grace_s + _SUPERVISOR_S
     began_s = time.monotonic()
-    stack.running.stop(grace_s)
-    if (took_s := time.monotonic() - began_s) >= grace_s:
+    stack.running.stop(stack.stop_limit_s)
+    if (took_s := time.monotonic() - began_s) >= stack.stop_limit_s:
         hint = "end at SIGTERM: exec supervisord, stopasgroup = true, stopwaitsecs = $ORCHBENCH_STOP_GRACE_S"
         yield Fault(f"it did not end in {took_s:.0f} s after SIGTERM, and was killed", hint, stack.running.log())
     if stack.running.alive():

@@ -9,7 +9,8 @@ from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import RETRIES, RETRY_DELAY_S
 from harness.experiment.timeline import STEPS, attempts, rerun_steps, retry_delays_s
 from harness.measure.stack import Stack
-from harness.orchestrators.driver import RunState, Told, runs_of
+from harness.measure.trigger import told_of
+from harness.orchestrators.driver import RunState, runs_of
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
 
@@ -130,8 +131,8 @@ def found_by_trial(stack: Stack, record: TrialRecord, run: str) -> Iterator[Faul
     if found != [run]:
         yield Fault(f"runs({record.scenario!r}, {record.trial!r}) returned {found}, expected [{run!r}]", hint)
     else:
-        told = stack.driver.state(found[0])
-        if (told.state if isinstance(told, Told) else told) != RunState.SUCCESS:
+        told = told_of(stack.driver, found[0]).state
+        if told != RunState.SUCCESS:
             yield Fault(f"the run that is found by its trial is told to be {told}, and it succeeded", hint)
     if stranger := runs_of(stack.driver, record.scenario, "check-nobody"):
         yield Fault(f"runs returned {stranger} for a trial that never was", hint)

@@ -42,19 +42,22 @@ def check(
     # JSON stands alone on standard output, whatever is told meanwhile.
     out.quiet = as_json
     verdicts: list[Verdict] = []
-    with Subject(folder, profile) as subject:
-        examination = Examination(checks, subject, folder)
-        names = [each.name for each in checks]
-        beside_stacks, in_stacks = names[: len(FILES)], names[len(FILES) :]
-        for each in beside_stacks:
-            verdicts.append(examination.verdict(each))
-            _show(verdicts[-1])
-        if in_stacks:
-            # Where no stack can be built, the rest is told without one.
-            with _held(subject, isolation) if examination.reachable(in_stacks[0]) else nullcontext():
-                for each in in_stacks:
-                    verdicts.append(examination.verdict(each))
-                    _show(verdicts[-1])
+    subject = Subject(folder, profile)
+    examination = Examination(checks, subject, folder)
+    names = [each.name for each in checks]
+    beside_stacks, in_stacks = names[: len(FILES)], names[len(FILES) :]
+
+    def look(name: str) -> None:
+        verdicts.append(examination.verdict(name))
+        _show(verdicts[-1])
+
+    for each in beside_stacks:
+        look(each)
+    if in_stacks:
+        # Where no stack can be built, the rest is told without one.
+        with _held(subject, isolation) if examination.reachable(in_stacks[0]) else nullcontext():
+            for each in in_stacks:
+                look(each)
     out.quiet = False
     failed = any(each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED) for each in verdicts)
     if as_json:

@@ -21,16 +21,21 @@ def make_crash_plan(
     crowded = {name for name, crash in wanted.items() if crash.act == "crowd"}
     # What keeps every CPU busy comes last, and beside no other: they would disturb each other.
     parts = {False: wanted.keys() - crowded, True: crowded}
+    tried = {
+        (manifest.name, profile): applying(manifest, profile, isolation, wanted)
+        for manifest in manifests
+        for profile in sorted(manifest.profiles)
+    }
     rounds = []
     for lap in range(1, laps + 1):
-        order = [(manifest, profile) for manifest in manifests for profile in sorted(manifest.profiles)]
+        order = [*tried]
         random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
         for alone, names in parts.items():
-            for manifest, profile in order:
-                trials = [name for name in applying(manifest, profile, isolation, wanted) if name in names]
+            for orchestrator, profile in order:
+                trials = [name for name in tried[orchestrator, profile] if name in names]
                 if trials:
                     planned = tuple(PlannedTrial(name, cold=False, phase_offset_s=0.0) for name in trials)
-                    rounds.append(PlannedRound(lap, manifest.name, profile, planned, rest_s=0.0, alone=alone))
+                    rounds.append(PlannedRound(lap, orchestrator, profile, planned, rest_s=0.0, alone=alone))
     return Plan(scenarios(), tuple(rounds), crashes=wanted, patience_s=patience_s)
 
 

@@ -19,7 +19,6 @@ LONGEST_PAUSE_S = 120.0
 _BEYOND = 1.25
 """A pause beyond a limit is as much longer: heartbeats come in intervals."""
 _BUSY = 16
-_SUPERVISOR_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,7 @@ def _kill(victim: Victim, _lasts_s: float) -> Pair:
 
 def _stop(victim: Victim, _lasts_s: float) -> Pair:
     grace_s = victim.stack.manifest.stop_grace_s
-    # Its supervisor ends the programs that outlive their grace, and then itself.
-    stop = partial(victim.stack.running.stop, grace_s + _SUPERVISOR_S)
+    stop = partial(victim.stack.running.stop, victim.stack.stop_limit_s)
     return partial(_end, victim, stop, f"SIGTERM, with {grace_s:g} s of grace"), partial(_start, victim)
 
 

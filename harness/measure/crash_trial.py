@@ -16,7 +16,7 @@ from harness.isolation.protocol import StackError
 from harness.measure import warehouse
 from harness.measure.acts import Victim, steps
 from harness.measure.follow import Followed, Following, Patience, lives
-from harness.measure.stack import Stack
+from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place
 from harness.measure.trigger import Asked, send_trigger, told_of
 from harness.measure.watch import Watch
@@ -158,16 +158,6 @@ def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
     raise _Missed(f"its moment did not come in {stack.limit_s:g} s", following)
 
 
-def _wait_until_ready(stack: Stack) -> None:
-    deadline = time.monotonic() + stack.manifest.ready_limit_s
-    while time.monotonic() < deadline:
-        with suppress(Exception):
-            # Whatever `ready` raises is "not yet".
-            if stack.driver.ready():
-                return
-        time.sleep(_MOMENT_POLL_S * 10)
-
-
 def _over(events: Sequence[Event]) -> bool:
     return any(event.event == "ended" and event.step == "export" for event in events)
 
@@ -197,7 +187,9 @@ def _next_run(stack: Stack, work: Asked, name: str) -> tuple[RunState | None, fl
 
     A tool that is still restarting what died is waited for, as a user would.
     """
-    _wait_until_ready(stack)
+    # One that does not get ready takes no run, and that is its answer below.
+    with suppress(HarnessError):
+        wait_ready(stack, time.monotonic_ns())
     sent = time.monotonic()
     try:
         run = send_trigger(stack, work, f"{name}-next", Watch())

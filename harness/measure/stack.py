@@ -17,6 +17,8 @@ from harness.orchestrators.manifest import Manifest
 
 _READY_POLL_S = 0.25
 _WAREHOUSE_LIMIT_S = 60
+_SUPERVISOR_S = 3.0
+"""What a supervisor takes to end itself after its programs."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Stack:
     def limit_s(self) -> float:
         """How long one of its trials may take until it counts as hung."""
         return self.manifest.limit_s(self.profile)
+
+    @property
+    def stop_limit_s(self) -> float:
+        """How long it may take to end when it is asked to: its programs have their grace, and their supervisor ends."""
+        return self.manifest.stop_grace_s + _SUPERVISOR_S
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from checkouts import Checkout, copy_checkout
-from lacking import lacks
+from checkouts import Checkout
 from orchestrators.assembled import BASELINE
 
 from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
@@ -17,16 +16,6 @@ from harness.results.result import read_result
 
 pytestmark = pytest.mark.integration
 BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, landing: Path) -> Checkout:
-    if obstacle := Processes().obstacle():
-        lacks("the isolation process", obstacle.what)
-    Processes().prepare_warehouse(print)
-    copied = copy_checkout(tmp_path / "checkout")
-    copied.shorten()
-    return copied
 
 
 @contextmanager

@@ -7,15 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from checkouts import Checkout, copy_checkout
-from lacking import lacks
+from checkouts import Checkout
 from markdown_it import MarkdownIt
 
 from harness.experiment.scenario import scenarios
-from harness.isolation.process.isolation import Processes
 from harness.paths import REPOSITORY
 from harness.results.result import read_result
 
@@ -39,16 +36,6 @@ def blocks() -> Iterator[Block]:
         if token.type == "fence":
             language, _, about = token.info.partition(" ")
             yield Block(language, about, token.content)
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, landing: Path) -> Checkout:
-    if obstacle := Processes().obstacle():
-        lacks("the isolation process", obstacle.what)
-    Processes().prepare_warehouse(print)
-    copied = copy_checkout(tmp_path / "checkout")
-    copied.shorten()
-    return copied
 
 
 def follow(block: Block, checkout: Checkout) -> None:
