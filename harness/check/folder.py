@@ -137,6 +137,8 @@ def _links(manifest: Manifest) -> Iterator[tuple[str, HttpUrl]]:
     yield "homepage", manifest.homepage
     if manifest.unit_test:
         yield "unit_test", manifest.unit_test
+    if manifest.guarded:
+        yield "guarded", manifest.guarded
     for name, unsupported in manifest.unsupported.items():
         yield f"unsupported.{name}.docs", unsupported.docs
     for profile, values in manifest.profiles.items():

@@ -74,6 +74,13 @@ BROKEN = [
     ("links", MANIFEST, "[code]", SETTING.format("https://tool.dev") + "[code]", "is the front page of a site"),
     ("links", MANIFEST, "[code]", SETTING.format("https://example.org/x") + "[code]", "is nobody's page"),
     ("links", MANIFEST, "[code]", SETTING.format("https://localhost/x") + "[code]", "is nobody's page"),
+    (
+        "links",
+        MANIFEST,
+        "port = 8000",
+        'port = 8000\nguarded = "https://example.org/x"',
+        "guarded: https://example.org/x",
+    ),
     ("manifest", MANIFEST, "plain/retry.py", "plain/gone_*.py", "'pipelines/plain/gone_*.py' matches no file"),
     ("code", MANIFEST, '"pipelines/plain/retry.py"', '"pipelines/plain/noop.py"', "plain/noop.py is counted"),
     ("code", MANIFEST, '["pipelines/plain/etl.py", "pipelines/plain/retry.py"]', "[]", "no line of a pipeline"),
