@@ -102,7 +102,7 @@ def _measure(ground: "Ground", begun: "Begun", *, bar: bool) -> bool:
     """Run the plan and rewrite the report after each round; return whether any round failed."""
     import time
 
-    from harness.cli.progress import Display
+    from harness.cli.progress import Display, expected_wall_s
     from harness.cli.reporting import report_apart, table_apart
     from harness.measure.benchmark import Benchmark, remaining_rounds
     from harness.measure.duration_estimate import expected_rounds_s
@@ -114,8 +114,8 @@ def _measure(ground: "Ground", begun: "Begun", *, bar: bool) -> bool:
     plan, folder = begun.plan, begun.folder
     expected_s = expected_rounds_s(begun.environment.isolation.kind, begun.manifests, plan)
     remaining = remaining_rounds(plan, begun.done)
-    work_s = sum(expected_s[each.orchestrator, each.profile] for each in remaining)
-    remaining_s = work_s / ground.pinning.jobs
+    jobs = ground.pinning.jobs
+    remaining_s = expected_wall_s(expected_s, remaining, jobs)
     laps = begun.environment.laps
     out.print(
         f"{len(plan.rounds)} rounds in {laps} laps, seed {begun.environment.seed}: about {remaining_s / 60:.0f} min; "
@@ -128,7 +128,7 @@ def _measure(ground: "Ground", begun: "Begun", *, bar: bool) -> bool:
         if words := table_apart(folder):
             err.print(coloured("warning", "yellow", words))
 
-    with Display(out, expected_s, work_s, len(remaining), crashes=plan.crashes, bar=bar) as display:
+    with Display(out, expected_s, remaining, jobs=jobs, crashes=plan.crashes, bar=bar) as display:
         store = Store(folder, begun.genesis)
         benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, ground.pinning, store, display)
         failures = benchmark.run(plan, begun.done, between)

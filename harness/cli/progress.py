@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from harness.experiment.crash import Crash
-from harness.measure.duration_estimate import Whose
+from harness.experiment.plan import PlannedRound, planned_id
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 
 _CRASH_TRIAL_S = 60.0
@@ -36,6 +36,11 @@ def time_left(expected_s: float, took: Sequence[tuple[float, float]]) -> str:
     return f"{_minutes(left_s)} ± {_minutes(left_s * stdev(shares) / math.sqrt(rounds_left))} left"
 
 
+def expected_wall_s(expected_s: Mapping[str, float], rounds: Sequence[PlannedRound], jobs: int) -> float:
+    """Return how many seconds go by until the rounds have run, so many at once; one that is alone has all to itself."""
+    return sum(expected_s[each.id] / (1 if each.alone else jobs) for each in rounds)
+
+
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
@@ -43,23 +48,26 @@ def _minutes(seconds: float) -> str:
 class Display:
     """Listens to a benchmark and shows it.
 
-    `expected_s` maps orchestrator and profile to a round's expected seconds, `total_s` is their sum over the `rounds`
-    to come, and `crashes` say what is wanted of each crash trial. Without `bar`, trials alone are shown.
+    `expected_s` maps a planned round's id to its expected seconds, `rounds` are those to come, of which so many run at
+    once as there are `jobs`, and `crashes` say what is wanted of each crash trial. Without `bar`, trials alone are
+    shown.
     """
 
     def __init__(
         self,
         console: Console,
-        expected_s: Mapping[Whose, float],
-        total_s: float,
-        rounds: int,
+        expected_s: Mapping[str, float],
+        rounds: Sequence[PlannedRound],
         *,
+        jobs: int = 1,
         crashes: Mapping[str, Crash] | None = None,
         bar: bool = True,
     ) -> None:
         self._console = console
         self._expected_s = expected_s
-        self._rounds = rounds
+        self._rounds = len(rounds)
+        work_s = sum(expected_s[each.id] for each in rounds)
+        self._pace = expected_wall_s(expected_s, rounds, jobs) / work_s if work_s else 1.0
         self._crashes = crashes or {}
         self._took: list[tuple[float, float]] = []
         self._progress = Progress(
@@ -74,7 +82,7 @@ class Display:
             refresh_per_second=1,
             disable=not bar,
         )
-        self._task = self._progress.add_task("starting", total=total_s, left="", trouble="")
+        self._task = self._progress.add_task("starting", total=work_s, left="", trouble="")
         self._done_s: dict[str, float] = defaultdict(float)
 
     def __enter__(self) -> Self:
@@ -94,7 +102,7 @@ class Display:
     def trial(self, record: TrialRecord) -> None:
         """Print one line for a finished trial and move the bar."""
         seconds = (record.finished_ns - record.sent_ns) / 1e9
-        self._advance(record.round, (record.orchestrator, record.profile), seconds)
+        self._advance(record.round, seconds)
         name = f"{record.scenario}{' (cold)' if record.cold else ''}"
         self._line(
             f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {name:<12} {seconds:7.2f} s  ",
@@ -107,7 +115,7 @@ class Display:
 
     def crash(self, record: CrashRecord) -> None:
         """Print one line for a finished crash trial and move the bar."""
-        self._advance(record.round, (record.orchestrator, record.profile), _CRASH_TRIAL_S)
+        self._advance(record.round, _CRASH_TRIAL_S)
         good = record.finding == self._crashes[record.scenario].wanted
         told = "" if record.told_s is None else f" after {record.told_s:.1f} s"
         self._line(
@@ -120,9 +128,8 @@ class Display:
 
     def round(self, record: RoundRecord) -> None:
         """Move the bar to the round's end, and show why a round failed."""
-        whose = (record.orchestrator, record.profile)
-        self._advance(record.round, whose, float("inf"))
-        self._took.append((record.duration_s, self._expected_s[whose]))
+        self._advance(record.round, float("inf"))
+        self._took.append((record.duration_s, self._expected_s[planned_id(record.round)]))
         if record.failure:
             self._line(("failed", "red"), f" {record.orchestrator} {record.profile}: {record.failure}")
             self._show_log(record.log)
@@ -134,7 +141,7 @@ class Display:
 
     def _left(self) -> str:
         """Return the time that is left, with how far rounds have so far been from what was expected of them."""
-        return time_left(self._progress.tasks[self._task].remaining or 0.0, self._took)
+        return time_left(self._pace * (self._progress.tasks[self._task].remaining or 0.0), self._took)
 
     def _show_log(self, lines: list[str]) -> None:
         for line in lines:
@@ -143,8 +150,8 @@ class Display:
     def _line(self, *parts: str | tuple[str, str]) -> None:
         self._console.print(Text.assemble(*parts), highlight=False)
 
-    def _advance(self, round_id: str, whose: Whose, seconds: float) -> None:
-        left_s = self._expected_s[whose] - self._done_s[round_id]
+    def _advance(self, round_id: str, seconds: float) -> None:
+        left_s = self._expected_s[planned_id(round_id)] - self._done_s[round_id]
         step_s = max(0.0, min(seconds, left_s))
         self._done_s[round_id] += step_s
         self._progress.advance(self._task, step_s)

@@ -9,8 +9,8 @@ from harness.experiment.scenario import scenarios
 from harness.orchestrators.loading import offers
 from harness.orchestrators.manifest import Manifest
 
-_TRIAL_S = 45.0
-"""What a crash trial takes beyond its faults: a run, its end, the next run, and often a fresh stack."""
+_TRIAL_S = 60.0
+"""What a crash trial took beyond its faults, by the mean of 172: a run, its end, the next run, often a fresh stack."""
 
 
 def make_crash_plan(

@@ -12,34 +12,43 @@ from harness.results.folders import all_results
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 from harness.results.result import Result
 
-Whose = tuple[str, str]
-"""An orchestrator and its profile."""
 
-
-def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[Whose, float]:
-    """Return the expected seconds of one round of each orchestrator and profile, by what this checkout has measured.
+def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
+    """Return the expected seconds of each planned round, by its id, by what this checkout has measured.
 
     Only results of the same kind of isolation teach anything. They are read in a process of their own.
     """
     return call_apart(_learn, kind, manifests, plan)
 
 
-def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[Whose, float]:
+def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
     alike = [result for result in all_results() if result.environment.isolation.kind == kind]
     return rounds_s(alike, manifests, plan)
 
 
-def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[Whose, float]:
-    """Return the expected seconds of one round of each orchestrator and profile in the plan, by these results."""
-    durations: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
+    """Return the expected seconds of each planned round, by its id, by these results.
+
+    What rounds as long took is taken where there are some. Those of the crash lab are seldom as long, for one chooses
+    scenarios: there a trial of the same system teaches.
+    """
+    whole: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    each: dict[tuple[str, str], list[float]] = defaultdict(list)
     for result in results:
         trials = Counter(record.round for record in result.records if isinstance(record, TrialRecord | CrashRecord))
         for record in result.records:
-            if isinstance(record, RoundRecord) and not record.failure:
-                durations[record.orchestrator, record.profile, trials[record.round]].append(record.duration_s)
+            if isinstance(record, RoundRecord) and not record.failure and (count := trials[record.round]):
+                whole[record.orchestrator, record.profile, count].append(record.duration_s)
+                if result.plan.crashes:
+                    each[record.orchestrator, record.profile].append(record.duration_s / count)
     expected = {}
     for planned in plan.rounds:
-        learned = durations.get((planned.orchestrator, planned.profile, len(planned.trials)))
-        said = crash_round_s(plan, planned) if plan.crashes else expected_s(manifests[planned.orchestrator], planned)
-        expected[planned.orchestrator, planned.profile] = median(learned) if learned else said
+        whose, count = (planned.orchestrator, planned.profile), len(planned.trials)
+        if alike := whole.get((*whose, count)):
+            expected[planned.id] = median(alike)
+        elif plan.crashes:
+            known = each.get(whose)
+            expected[planned.id] = count * median(known) if known else crash_round_s(plan, planned)
+        else:
+            expected[planned.id] = expected_s(manifests[planned.orchestrator], planned)
     return expected

@@ -58,8 +58,7 @@ def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory
     rounds = {each.orchestrator: each for each in plan.rounds}
     wild_round = PlannedRound(1, "wild", "defaults", retries, rest_s=1)
     plan = Plan(plan.scenarios, (rounds["unready"], wild_round, rounds[BASELINE.name]))
-    expected_s = {(each.orchestrator, each.profile): 60.0 for each in plan.rounds}
-    with Display(shown, expected_s, 180.0, len(plan.rounds)) as display:
+    with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds) as display:
         run_benchmark(folder / "result", isolation, build, manifests, plan, QUICK, display)
     return read_result(folder / "result")
 

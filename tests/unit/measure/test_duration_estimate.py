@@ -1,0 +1,56 @@
+"""How long rounds will take: what was measured comes before what was guessed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benchmarks import write_benchmark, write_crash_lap
+
+from harness.cli.progress import expected_wall_s
+from harness.experiment.crash_plan import crash_round_s
+from harness.experiment.plan import Plan
+from harness.measure.duration_estimate import rounds_s
+from harness.results.records import RoundRecord
+from harness.results.result import Result, read_result
+
+
+def lasted_s(result: Result, orchestrator: str) -> float:
+    (record,) = (r for r in result.records if isinstance(r, RoundRecord) and r.orchestrator == orchestrator)
+    return record.duration_s
+
+
+def test_a_round_takes_what_one_as_long_took(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, "tool")
+    result = read_result(tmp_path)
+    (planned,) = result.plan.rounds
+    assert rounds_s([result], {}, result.plan) == {planned.id: lasted_s(result, "tool")}
+
+
+def test_a_part_of_the_crash_lab_takes_its_share(tmp_path: Path) -> None:
+    write_crash_lap(tmp_path, "tool")
+    result = read_result(tmp_path)
+    (planned,) = result.plan.rounds
+    whole_s = lasted_s(result, "tool")
+    part = Plan(result.plan.scenarios, (replace(planned, trials=planned.trials[:1]),), crashes=result.plan.crashes)
+    assert rounds_s([result], {}, part) == {planned.id: pytest.approx(whole_s / 2)}
+    unknown = replace(planned, orchestrator="other")
+    plan = replace(part, rounds=(unknown,))
+    assert rounds_s([result], {}, plan) == {unknown.id: crash_round_s(plan, unknown)}
+
+
+def test_a_system_whose_rounds_are_of_two_sizes_has_an_estimate_for_each(tmp_path: Path) -> None:
+    write_crash_lap(tmp_path, "tool")
+    result = read_result(tmp_path)
+    (planned,) = result.plan.rounds
+    alone = replace(planned, trials=planned.trials[:1], alone=True)
+    expected = rounds_s([result], {}, replace(result.plan, rounds=(planned, alone)))
+    assert expected[planned.id] == pytest.approx(2 * expected[alone.id])
+
+
+def test_rounds_side_by_side_share_the_time_and_one_alone_has_all_to_itself(tmp_path: Path) -> None:
+    write_crash_lap(tmp_path, "floor", "tool")
+    first, second = read_result(tmp_path).plan.rounds
+    alone = replace(second, alone=True)
+    expected = {first.id: 40.0, second.id: 80.0, alone.id: 30.0}
+    assert expected_wall_s(expected, [first, second], 4) == 30.0
+    assert expected_wall_s(expected, [first, second, alone], 4) == 60.0
