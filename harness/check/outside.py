@@ -1,5 +1,6 @@
 """A listener and a name server, on a network of their own and at this host's address in it: a way out reaches both."""
 
+import select
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 HOST, OUTSIDE, PORT = "10.213.7.1", "10.213.7.2", 8053
+_SERVE_LIMIT_S = 10
 _SPACE, _HERE, _THERE = "orchbench-outside", "orchbench-h", "orchbench-o"
 _SERVE = f"""
 import socketserver, sys, threading
@@ -55,6 +57,8 @@ def outside() -> Iterator[None]:
     """Make the network and serve at both of its ends. Raises `NoOutside`."""
     if shutil.which("ip") is None:
         raise NoOutside("there is no `ip` command")
+    # One that was killed has left its own behind.
+    _remove()
     try:
         _ip("netns", "add", _SPACE)
         _ip("link", "add", _HERE, "type", "veth", "peer", "name", _THERE, "netns", _SPACE)
@@ -65,8 +69,13 @@ def outside() -> Iterator[None]:
         with _served(OUTSIDE, "ip", "netns", "exec", _SPACE), _served(HOST):
             yield
     finally:
-        subprocess.run(["ip", "link", "del", _HERE], capture_output=True, check=False)
-        subprocess.run(["ip", "netns", "del", _SPACE], capture_output=True, check=False)
+        _remove()
+
+
+def _remove() -> None:
+    """Take the network away, as far as it is there."""
+    subprocess.run(["ip", "link", "del", _HERE], capture_output=True, check=False)
+    subprocess.run(["ip", "netns", "del", _SPACE], capture_output=True, check=False)
 
 
 @contextmanager
@@ -76,8 +85,9 @@ def _served(address: str, *within: str) -> Iterator[None]:
     ) as served:
         try:
             assert served.stdout is not None
-            if served.stdout.readline() != "ready\n":
-                raise NoOutside(f"nothing could be served at {address}")
+            ready, _, _ = select.select([served.stdout], [], [], _SERVE_LIMIT_S)
+            if not ready or served.stdout.readline() != "ready\n":
+                raise NoOutside(f"nothing could be served at {address} within {_SERVE_LIMIT_S} s")
             yield
         finally:
             served.kill()

@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 
 class StackError(Failure):
-    """A stack did not come up or went away; `log` holds the last lines that its orchestrator wrote."""
+    """A stack did not come up or went away; `log` holds the last lines of the part of it that failed."""
 
 
 class BuildError(Failure):
@@ -195,7 +195,7 @@ class Running(Protocol):
         """Shut a database down as PostgreSQL does it fast: sessions are cut. Raises `StackError`."""
 
     def bring_up(self, database: Database) -> None:
-        """Start a database again over its data, at the same address. Raises `StackError`."""
+        """Start a database again over its data, at the same address, and wait until it answers. Raises `StackError`."""
 
     def cut_off(self) -> None:
         """Cut the warehouse off from everybody, its sessions left open. Raises `StackError` where that cannot be."""

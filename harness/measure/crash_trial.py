@@ -65,8 +65,9 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
             record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
             _wait_for_end(stack, missed.following)
         except Exception as error:
-            reason = str(error) if isinstance(error, HarnessError) else origin(error, stack.manifest.folder)
-            log = stack.running.log().splitlines()
+            told = error if isinstance(error, HarnessError) else None
+            reason = str(told) if told else origin(error, stack.manifest.folder)
+            log = ((told and told.log) or stack.running.log()).splitlines()
             return record.model_copy(
                 update={"at_s": time.time(), "ran_as": name, "outcome": "error", "reason": reason, "log": log}
             )

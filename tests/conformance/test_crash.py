@@ -1,11 +1,17 @@
 """Every built-in goes through three crash scenarios: the lab comes to a verdict on each, whatever that is."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from orchestrators.benchmarking import AT_ONCE, run_rounds
 
 from harness.audit.crash import broken_laws
 from harness.experiment.crash_plan import make_crash_plan
 from harness.experiment.envelope import Envelope
+from harness.experiment.plan import Plan, PlannedRound
+from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
@@ -21,35 +27,46 @@ SYSTEMS = [(manifest, profile) for manifest in discover() for profile in manifes
 
 
 @pytest.fixture(scope="module")
-def plan(isolation: Isolation):
-    return make_crash_plan(discover(), SCENARIOS, isolation.describe().kind, 1, 1, PATIENCE.limit_s)
+def plan(request: pytest.FixtureRequest, isolation: Isolation) -> Plan:
+    """The plan of those systems that were chosen, by `-k` or by an id; of a few where none was."""
+    own = [item for item in request.session.items if isinstance(item, pytest.Function) and item.path == request.path]
+    chosen: list[dict[str, Any]] = [
+        item.callspec.params for item in own if item.originalname == test_the_lab_comes_to_a_verdict.__name__
+    ]
+    systems = {(each["manifest"].name, each["profile"]) for each in chosen}
+    plan = make_crash_plan(discover(), SCENARIOS, isolation.describe().kind, 1, 1, PATIENCE.limit_s)
+    own_rounds = tuple(each for each in plan.rounds if (each.orchestrator, each.profile) in systems)
+    return replace(plan, rounds=own_rounds or plan.rounds[:AT_ONCE])
 
 
 @pytest.fixture(scope="module")
-def records(isolation: Isolation, build, plan) -> list[Recorded]:
-    by_name = {manifest.name: manifest for manifest in discover()}
-    for manifest in by_name.values():
-        build(manifest)
-    rounds = [
-        CrashRound(
-            isolation,
-            by_name[planned.orchestrator],
-            Envelope(),
-            plan.crashes,
-            planned,
-            planned.id,
-            doing=print,
-            keep=print,
-            patience=PATIENCE,
-            beside=AT_ONCE - 1,
-        )
-        for planned in plan.rounds
-    ]
-    return run_rounds(rounds)
+def records(isolation: Isolation, build, plan: Plan) -> list[Recorded]:
+    for manifest in discover():
+        if manifest.name in {planned.orchestrator for planned in plan.rounds}:
+            build(manifest)
+    return run_rounds([crash_round(isolation, plan, planned, AT_ONCE - 1, print) for planned in plan.rounds])
+
+
+def crash_round(
+    isolation: Isolation, plan: Plan, planned: PlannedRound, beside: int, keep: Callable[[CrashRecord], None]
+) -> CrashRound:
+    (manifest,) = (each for each in discover() if each.name == planned.orchestrator)
+    return CrashRound(
+        isolation,
+        manifest,
+        Envelope(),
+        plan.crashes,
+        planned,
+        planned.id,
+        doing=print,
+        keep=keep,
+        patience=PATIENCE,
+        beside=beside,
+    )
 
 
 @pytest.mark.parametrize(("manifest", "profile"), SYSTEMS, ids=lambda each: getattr(each, "name", each))
-def test_the_lab_comes_to_a_verdict(plan, records: list[Recorded], manifest, profile: str) -> None:
+def test_the_lab_comes_to_a_verdict(plan: Plan, records: list[Recorded], manifest, profile: str) -> None:
     own = [record for record in records if (record.orchestrator, record.profile) == (manifest.name, profile)]
     assert [record.failure for record in own if isinstance(record, RoundRecord)] == [""]
     crashes = {record.scenario: record for record in own if isinstance(record, CrashRecord)}
@@ -59,3 +76,12 @@ def test_the_lab_comes_to_a_verdict(plan, records: list[Recorded], manifest, pro
         print(record.scenario, record.finding, *record.did)
         assert (record.outcome, record.reason) == ("valid", "")
         assert [*broken_laws(record, plan)] == []
+
+
+def test_a_verdict_is_the_same_without_neighbours(isolation: Isolation, plan: Plan, records: list[Recorded]) -> None:
+    planned = max(plan.rounds, key=lambda each: len(each.trials))
+    alone: list[CrashRecord] = []
+    with exclusive():
+        assert crash_round(isolation, plan, planned, 0, alone.append).run().failure == ""
+    beside = [each for each in records if isinstance(each, CrashRecord) and each.round == planned.id]
+    assert {each.scenario: each.finding for each in alone} == {each.scenario: each.finding for each in beside}

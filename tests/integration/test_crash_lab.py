@@ -134,6 +134,15 @@ def test_a_victim_that_does_not_exist_is_the_labs_own_error(isolation: Isolation
     assert "supervisord runs no program 'nobody'" in record.reason
 
 
+def test_a_metadata_database_that_never_comes_back_is_an_error(isolation: Isolation, mortal: Manifest) -> None:
+    found = run([lab(isolation, mortal, "ruined", ["metadata-down", "task-killed"])])
+    lost, after = found["ruined", "metadata-down"], found["ruined", "task-killed"]
+    assert (lost.outcome, lost.finding) == ("error", None)
+    assert "PostgreSQL (metadata) did not start" in lost.reason
+    assert any("nothing" in line for line in lost.log), "the log is that of the database"
+    assert (after.finding, after.reason) == ("recovered", ""), "it has a stack of its own"
+
+
 @pytest.mark.only_in("container")
 def test_what_only_containers_can_do_and_signals_from_within_one(isolation: Isolation, mortal: Manifest) -> None:
     parts = ["cut-off", "paused-both"], ["out-of-memory"], ["disk-full"]

@@ -40,6 +40,7 @@ from harness.paths import LANDING, RUNS
 
 _LOG_LINES = 30
 _DATABASE_LIMIT_S = 30
+_DATABASE_POLL_S = 0.1
 _EVERYWHERE = "0.0.0.0"  # noqa: S104  # inside the container; published on 127.0.0.1 only
 _FIRST = "1"
 """The first process of a container, from which all others in it descend."""
@@ -110,9 +111,14 @@ class ContainerStack:
             container.wait(timeout=_DATABASE_LIMIT_S)
 
     def bring_up(self, database: Database) -> None:
-        """Start a database's container again. Raises `StackError`."""
+        """Start a database's container again, and wait until it answers. Raises `StackError` where it does not."""
+        deadline = time.monotonic() + _DATABASE_LIMIT_S
         with _engine_answers():
             self.container(database).start()
+        while not _answers(container := self.container(database)):
+            if container.status != "running" or time.monotonic() > deadline:
+                raise StackError(f"PostgreSQL ({database}) did not start", log=_log(self.name, database))
+            time.sleep(_DATABASE_POLL_S)
 
     def cut_off(self) -> None:
         """Take the warehouse's container out of the stack's network. Raises `StackError`."""
@@ -240,9 +246,17 @@ def _container(project: str, service: str) -> Container:
     return containers[0]
 
 
-def _log(project: str) -> str:
+def _answers(database: Container) -> bool:
+    """Whether the server in a database's container takes sessions."""
     try:
-        output: bytes = _container(project, "orchestrator").logs(tail=_LOG_LINES)
+        return database.exec_run(["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
+    except (APIError, OSError):  # nothing runs in one that has ended
+        return False
+
+
+def _log(project: str, service: str = "orchestrator") -> str:
+    try:
+        output: bytes = _container(project, service).logs(tail=_LOG_LINES)
     except (StackError, EngineError, APIError, OSError) as error:
         return f"(no log: {error})"
     return output.decode(errors="replace")

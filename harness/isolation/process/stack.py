@@ -123,7 +123,7 @@ class ProcessStack:
         self._databases[database].kept.end()
 
     def bring_up(self, database: Database) -> None:
-        """Start a database again. Raises `StackError`."""
+        """Start a database again, and wait until it answers. Raises `StackError`."""
         folders = self._control[database].folders if self._control else ()
         self._databases[database] = start_again(self._databases[database], self._keeping, folders)
 

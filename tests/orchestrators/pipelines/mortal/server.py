@@ -4,7 +4,8 @@
 server died, exports nothing twice, and takes a trial's second trigger for the first. `lost` tells success when the
 process dies. `doubling` does not look whether the data went out already. `orphan` gives a run up that takes longer than
 3 s, and leaves its process to itself; `alarm` kills it. `slot` fails a run whose process dies, and starts no other any
-more, as after a restart with a run left over. `deaf` takes a request to cancel, and goes on.
+more, as after a restart with a run left over. `deaf` takes a request to cancel, and goes on. `ruined` sees to it that
+its metadata database never comes back.
 """
 
 import json
@@ -16,6 +17,7 @@ import time
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+import psycopg
 from baseline_server import Handler as BaselineHandler
 
 STATE = Path(os.environ["ORCHBENCH_STATE"]) / "runs"
@@ -131,7 +133,15 @@ class Handler(BaselineHandler):
         self.answer(200, {})
 
 
+def ruin() -> None:
+    """Let the metadata database be one that does not start again, once it is shut down."""
+    with psycopg.connect(os.environ["DATABASE"], autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET shared_preload_libraries = 'nothing'")
+
+
 if __name__ == "__main__":
+    if KIND == "ruined":
+        ruin()
     STATE.mkdir(parents=True, exist_ok=True)
     for left in known_runs():
         if read(left)["state"] == "running" and KIND == "slot":

@@ -16,7 +16,7 @@ from harness.experiment.scenario import scenarios
 from harness.paths import REPOSITORY
 from harness.results.result import read_result
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.conformance
 PAGE = REPOSITORY / "docs" / "adding-an-orchestrator.md"
 MOST_COMMANDS = 10
 LIMIT_S = 300

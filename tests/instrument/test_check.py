@@ -24,7 +24,7 @@ from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
 from harness.orchestrators.manifest import MANIFEST
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.instrument
 
 Look = Callable[[str], Verdict]
 
