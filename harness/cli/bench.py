@@ -102,10 +102,10 @@ def _measure(ground: "Ground", begun: "Begun", *, bar: bool) -> bool:
     """Run the plan and rewrite the report after each round; return whether any round failed."""
     import time
 
-    from harness.cli.progress import Display, expected_wall_s
+    from harness.cli.progress import Display
     from harness.cli.reporting import report_apart, table_apart
     from harness.measure.benchmark import Benchmark, remaining_rounds
-    from harness.measure.duration_estimate import expected_rounds_s
+    from harness.measure.duration_estimate import expected_rounds_s, expected_wall_s
     from harness.paths import shown
     from harness.report.crash_matrix import first_file
     from harness.results.result import write_end

@@ -1,9 +1,7 @@
 """What a person sees while a benchmark runs: a bar with an estimate, and a line for each finished trial."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from statistics import stdev
 from types import TracebackType
 from typing import Self
 
@@ -11,38 +9,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from harness.cli.time_left import time_left
 from harness.experiment.crash import Crash
 from harness.experiment.plan import PlannedRound, planned_id
+from harness.measure.duration_estimate import expected_wall_s
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 
 _CRASH_TRIAL_S = 60.0
 """By how much a crash trial moves the bar."""
 _COLOURS = {"valid": "green", "invalid": "red", "failed": "red", "hung": "yellow", "error": "red"}
-
-
-def time_left(expected_s: float, took: Sequence[tuple[float, float]]) -> str:
-    """Say how long it still takes: what is expected, times what rounds took as a share of what was expected of them.
-
-    `took` holds both for each round that ended. From two rounds on there is an uncertainty: one standard deviation of
-    those shares, of a sum of as many rounds as are left by the mean, but at least of one.
-    """
-    if not took:
-        return f"about {_minutes(expected_s)} left"
-    shares = [seconds / expected for seconds, expected in took if expected > 0] or [1.0]
-    left_s = expected_s * sum(seconds for seconds, _ in took) / max(1.0, sum(expected for _, expected in took))
-    if len(shares) == 1:
-        return f"about {_minutes(left_s)} left"
-    rounds_left = max(1.0, expected_s * len(took) / max(1.0, sum(expected for _, expected in took)))
-    return f"{_minutes(left_s)} ± {_minutes(left_s * stdev(shares) / math.sqrt(rounds_left))} left"
-
-
-def expected_wall_s(expected_s: Mapping[str, float], rounds: Sequence[PlannedRound], jobs: int) -> float:
-    """Return how many seconds go by until the rounds have run, so many at once; one that is alone has all to itself."""
-    return sum(expected_s[each.id] / (1 if each.alone else jobs) for each in rounds)
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
 class Display:

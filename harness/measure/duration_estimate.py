@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from harness.experiment.crash_plan import crash_round_s
-from harness.experiment.plan import Plan, expected_s
+from harness.experiment.plan import Plan, PlannedRound, expected_s
 from harness.measure.apart import call_apart
 from harness.orchestrators.manifest import Manifest
 from harness.results.folders import all_results
@@ -52,3 +52,8 @@ def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan:
         else:
             expected[planned.id] = expected_s(manifests[planned.orchestrator], planned)
     return expected
+
+
+def expected_wall_s(expected_s: Mapping[str, float], rounds: Sequence[PlannedRound], jobs: int) -> float:
+    """Return how many seconds go by until the rounds have run, so many at once; one that is alone has all to itself."""
+    return sum(expected_s[each.id] / (1 if each.alone else jobs) for each in rounds)

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from benchmarks import write_benchmark, write_crash_lap
 
-from harness.cli.progress import expected_wall_s
 from harness.experiment.crash_plan import crash_round_s
 from harness.experiment.plan import Plan
-from harness.measure.duration_estimate import rounds_s
+from harness.measure.duration_estimate import expected_wall_s, rounds_s
 from harness.results.records import RoundRecord
 from harness.results.result import Result, read_result
 
