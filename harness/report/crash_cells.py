@@ -39,8 +39,14 @@ class Cell:
 
     @property
     def valid(self) -> list[CrashRecord]:
-        """The trials in which the fault struck and all was observed."""
-        return [record for record in self.records if record.outcome == "valid"]
+        """The trials in which the fault struck and all was observed.
+
+        One whose patience ended before the end that a more patient one saw tells nothing against that: it was slow,
+        and not stuck.
+        """
+        valid = [record for record in self.records if record.outcome == "valid"]
+        latest_s = max((record.told_s or 0.0 for record in valid if record.finding != "stuck"), default=0.0)
+        return [record for record in valid if record.finding != "stuck" or record.patience_s >= latest_s]
 
     @property
     def as_wanted(self) -> int:
@@ -58,7 +64,7 @@ class Cell:
         finding, _ = Counter(record.finding for record in valid).most_common(1)[0]
         assert finding is not None, "a valid trial has a finding"
         if finding == "stuck":
-            return f"✗ > {valid[0].patience_s:.0f} s"
+            return f"✗ > {max(record.patience_s for record in valid):.0f} s"
         mark = "✓" if finding == self.crash.wanted else "✗"
         told = [record.delivered_s or record.told_s for record in valid if record.finding == "recovered"]
         known = [seconds for seconds in told if seconds is not None]

@@ -3,7 +3,7 @@
 Times are scaled down: what is held is held for seconds, and nobody is waited for long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +41,8 @@ TELLING: Sequence[tuple[str, str, Finding]] = [
     ("deaf", "cancelled", "ran on"),
 ]
 """Profile, scenario, and what the lab must find."""
+Found = Mapping[tuple[str, str], CrashRecord]
+"""Records by the name of their round, and their scenario."""
 
 
 def scaled(crash: Crash) -> Crash:
@@ -70,43 +72,69 @@ def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[
     )
 
 
-def run(rounds: Sequence[CrashRound]) -> dict[tuple[str, str], CrashRecord]:
-    """Run rounds side by side; return their records by profile and scenario."""
+@pytest.fixture(scope="module")
+def found(isolation: Isolation, mortal: Manifest) -> Found:
+    """The records of every round below, by round and scenario. All run side by side, for most of it is waiting."""
+    rounds = [
+        replace(each, id=name)
+        for name, each in {
+            **(as_processes(isolation, mortal) if isolation.describe().kind == "process" else {}),
+            **(in_containers(isolation, mortal) if isolation.describe().kind == "container" else {}),
+            "ruined": lab(isolation, mortal, "ruined", ["metadata-down", "task-killed"]),
+        }.items()
+    ]
     told = run_rounds(rounds)
     assert [record.log for record in told if isinstance(record, RoundRecord) and record.failure] == []
     records = [record for record in told if isinstance(record, CrashRecord)]
     assert len(records) + len(rounds) == len(told)
-    return {(record.profile, record.scenario): record for record in records}
+    return {(record.round, record.scenario): record for record in records}
 
 
-@pytest.mark.only_in("process")
-def test_who_outlives_every_death_is_found_to(isolation: Isolation, mortal: Manifest) -> None:
+def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
     names = applying(mortal, "defaults", "process", crashes())
     assert len(names) > 12
     # What keeps every CPU busy comes last, and in a round of its own.
     parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
-    rounds = [lab(isolation, mortal, "defaults", part) for part in parts]
-    found = run([replace(each, id=f"{each.id}-try{number}") for number, each in enumerate(rounds, start=1)])
-    told = {name: (record.finding, record.reason) for (_, name), record in found.items()}
-    assert told == {name: (crashes()[name].wanted, "") for name in names}
-    assert {record.next_run for record in found.values()} == {RunState.SUCCESS}
-    assert [name for (_, name), record in found.items() if record.overlap_s or record.lived_on] == []
-    killed = found["defaults", "task-killed"]
-    assert killed.did[0].startswith("SIGKILL by itself: pid ")
-    assert killed.told_s is not None
-    assert found["defaults", "paused"].did[0].endswith("stopped for 4 s")
+    telling = dict.fromkeys(profile for profile, _, _ in TELLING)
+    known = [lab(isolation, mortal, own, [name for profile, name, _ in TELLING if profile == own]) for own in telling]
+    impatient = replace(PATIENCE, limit_s=4)
+    late = Crash(name="late", faults=(StepFault(step="transform", kind="hold", at="nowhere", seconds=1),))
+    nobodys = mortal.model_copy(update={"scheduler": "nobody"})
+    return {
+        **{f"perfect{number}": lab(isolation, mortal, "defaults", part) for number, part in enumerate(parts)},
+        **dict(zip(telling, known, strict=True)),
+        "stuck": replace(lab(isolation, BASELINE, "defaults", ["task-killed"]), patience=impatient),
+        "late": replace(lab(isolation, BASELINE, "defaults", ["late"]), crashes={"late": late}),
+        "nobody": lab(isolation, nobodys, "defaults", ["scheduler-killed"]),
+    }
+
+
+def in_containers(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
+    parts = ["cut-off", "paused-both"], ["out-of-memory"], ["disk-full"]
+    return {f"perfect{number}": lab(isolation, mortal, "defaults", part) for number, part in enumerate(parts)}
+
+
+def perfect(found: Found) -> dict[str, CrashRecord]:
+    return {name: record for (round_, name), record in found.items() if round_.startswith("perfect")}
 
 
 @pytest.mark.only_in("process")
-def test_each_known_failing_is_named(isolation: Isolation, mortal: Manifest) -> None:
-    profiles = dict.fromkeys(profile for profile, _, _ in TELLING)
-    rounds = [lab(isolation, mortal, own, [name for profile, name, _ in TELLING if profile == own]) for own in profiles]
-    stuck = lab(isolation, BASELINE, "defaults", ["task-killed"])
-    rounds.append(replace(stuck, patience=replace(PATIENCE, limit_s=4)))
-    found = run(rounds)
-    told = {key: (record.finding, record.reason) for key, record in found.items()}
-    expected: dict[tuple[str, str], tuple[Finding, str]] = {(own, name): (what, "") for own, name, what in TELLING}
-    assert told == {**expected, ("defaults", "task-killed"): ("stuck", "")}
+def test_who_outlives_every_death_is_found_to(found: Found) -> None:
+    own = perfect(found)
+    told = {name: (record.finding, record.reason) for name, record in own.items()}
+    assert told == {name: (crashes()[name].wanted, "") for name in applying(MORTAL, "defaults", "process", crashes())}
+    assert {record.next_run for record in own.values()} == {RunState.SUCCESS}
+    assert [name for name, record in own.items() if record.overlap_s or record.lived_on] == []
+    assert own["task-killed"].did[0].startswith("SIGKILL by itself: pid ")
+    assert own["task-killed"].told_s is not None
+    assert own["paused"].did[0].endswith("stopped for 4 s")
+
+
+@pytest.mark.only_in("process")
+def test_each_known_failing_is_named(found: Found) -> None:
+    told = {(own, name): (found[own, name].finding, found[own, name].reason) for own, name, _ in TELLING}
+    assert told == {(own, name): (what, "") for own, name, what in TELLING}
+    assert (found["stuck", "task-killed"].finding, found["stuck", "task-killed"].reason) == ("stuck", "")
     assert found["slot", "task-killed"].next_run is None, "its slot is never freed"
     assert found["lost", "task-killed"].next_run == RunState.SUCCESS
     orphan = found["orphan", "starved"]
@@ -117,25 +145,20 @@ def test_each_known_failing_is_named(isolation: Isolation, mortal: Manifest) -> 
 
 
 @pytest.mark.only_in("process")
-def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(isolation: Isolation) -> None:
-    late = Crash(name="late", faults=(StepFault(step="transform", kind="hold", at="nowhere", seconds=1),))
-    round_ = replace(lab(isolation, BASELINE, "defaults", []), crashes={"late": late})
-    planned = replace(round_.planned, trials=(PlannedTrial("late", cold=False, phase_offset_s=0),))
-    (record,) = run([replace(round_, planned=planned)]).values()
+def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(found: Found) -> None:
+    record = found["late", "late"]
     assert (record.outcome, record.finding, record.misses) == ("missed", None, 3)
     assert record.reason == "the run was over before its fault was due"
 
 
 @pytest.mark.only_in("process")
-def test_a_victim_that_does_not_exist_is_the_labs_own_error(isolation: Isolation, mortal: Manifest) -> None:
-    nobodys = mortal.model_copy(update={"scheduler": "nobody"})
-    (record,) = run([lab(isolation, nobodys, "defaults", ["scheduler-killed"])]).values()
+def test_a_victim_that_does_not_exist_is_the_labs_own_error(found: Found) -> None:
+    record = found["nobody", "scheduler-killed"]
     assert (record.outcome, record.finding) == ("error", None)
     assert "supervisord runs no program 'nobody'" in record.reason
 
 
-def test_a_metadata_database_that_never_comes_back_is_an_error(isolation: Isolation, mortal: Manifest) -> None:
-    found = run([lab(isolation, mortal, "ruined", ["metadata-down", "task-killed"])])
+def test_a_metadata_database_that_never_comes_back_is_the_labs_own_error(found: Found) -> None:
     lost, after = found["ruined", "metadata-down"], found["ruined", "task-killed"]
     assert (lost.outcome, lost.finding) == ("error", None)
     assert "PostgreSQL (metadata) did not start" in lost.reason
@@ -144,13 +167,9 @@ def test_a_metadata_database_that_never_comes_back_is_an_error(isolation: Isolat
 
 
 @pytest.mark.only_in("container")
-def test_what_only_containers_can_do_and_signals_from_within_one(isolation: Isolation, mortal: Manifest) -> None:
-    parts = ["cut-off", "paused-both"], ["out-of-memory"], ["disk-full"]
-    rounds = [
-        replace(lab(isolation, mortal, "defaults", part), id=f"round{number}") for number, part in enumerate(parts)
-    ]
-    told = {name: (record.finding, record.reason) for (_, name), record in run(rounds).items()}
-    assert told == {name: ("recovered", "") for part in parts for name in part}
+def test_what_only_containers_can_do_and_signals_from_within_one(found: Found) -> None:
+    told = {name: (record.finding, record.reason) for name, record in perfect(found).items()}
+    assert told == dict.fromkeys(["cut-off", "paused-both", "out-of-memory", "disk-full"], ("recovered", ""))
 
 
 def test_every_scenario_says_what_is_wanted_before_it_is_measured() -> None:

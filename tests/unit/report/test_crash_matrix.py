@@ -62,6 +62,17 @@ def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() 
     assert page.count("- **task-killed**") == 1 + 3, "what is done, and a sentence for each time"
 
 
+def test_more_patience_tells_the_slow_from_the_stuck() -> None:
+    hasty, patient = crash("tool", **STUCK), {"patience_s": 900}
+    slow = crash("tool", lap=2, told_s=330, delivered_s=326, **patient)
+    assert cell(hasty, hasty, slow).words == "✓ 326 s"
+    assert cell(hasty, crash("tool", **STUCK, **patient)).words == "✗ > 900 s"
+    assert cell(hasty, crash("tool", finding="failed", told_s=400, **patient)).words == "✗ failed"
+    quick = crash("tool", told_s=30, delivered_s=30, **patient)
+    assert cell(hasty, quick).words == "1 of 2 ✓", "it had the time, and yet did not end"
+    assert cell(hasty, slow, crash("tool", **STUCK, **patient)).words == "1 of 2 ✓"
+
+
 def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> None:
     cut_off = NotTried(reason="containers | only", docs="https://example.org/a")
     again = crash("tool", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
