@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.audit.output import difference_stands
 from harness.experiment.crash import Crash
-from harness.experiment.finding import Traces, attempt_name, find, overlap_s, unended
+from harness.experiment.finding import Traces, attempt_name, find, overlap_s, too_late, unended
 from harness.experiment.plan import Plan
 from harness.results.records import CrashRecord
 
@@ -56,5 +56,8 @@ def _finding_follows(record: CrashRecord, crash: Crash, plan: Plan) -> Iterator[
         yield "no fault struck"
     if crash.act != "nothing" and not record.did:
         yield "nothing was done"
+    # Before it was recorded when, it was not looked at either: there the report does not count what came too late.
+    if record.did_s is not None and too_late(crash, record.events, record.did_s):
+        yield "its step was over before it could be struck"
     if any(event.trial != record.ran_as for event in record.events):
         yield f"it holds events of another trial than {record.ran_as}"

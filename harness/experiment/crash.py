@@ -152,7 +152,7 @@ def crashes() -> dict[str, Crash]:
             Crash(name="warehouse-down", faults=_held(4, "export", "copied"), act="take the warehouse down", lasts_s=3),
             Crash(
                 name="warehouse-gone",
-                faults=_held(1, "export", "copied"),
+                faults=_held(4, "export", "copied"),
                 act="take the warehouse down",
                 lasts_s=30,
                 wanted="failed",
@@ -169,7 +169,7 @@ def crashes() -> dict[str, Crash]:
             ),
             Crash(
                 name="cut-off",
-                faults=_held(2, "export", "copied"),
+                faults=_held(4, "export", "copied"),
                 act="cut off the warehouse",
                 lasts_s=5,
                 only="container",

@@ -77,6 +77,32 @@ def find(crash: Crash, traces: Traces) -> Finding:
     return "calm" if crash.wanted == "calm" else "recovered"
 
 
+def too_late(crash: Crash, events: Sequence[Event], did_s: float | None) -> bool:
+    """Whether the attempt that announced the moment had ended well before anything was done to it: nothing was struck.
+
+    `did_s` is how many seconds after the announcement that was done; `None` where it was not recorded. An end within a
+    stop's grace is no miss. What becomes of the warehouse shows by itself: no transaction is committed by a server that
+    was shut down, nor across a network that is cut, until it is back.
+    """
+    announced = next((event for event in events if event.event == "fault"), None)
+    if announced is None or crash.moment != "fault":
+        return False
+    name = attempt_name(announced)
+    own = (e for e in events if (e.event, e.outcome) == ("ended", "success") and attempt_name(e) == name)
+    if (ended := next(own, None)) is None:
+        return False
+    ended_s = (ended.monotonic_ns - announced.monotonic_ns) / 1e9
+    match crash.act:
+        case "take the warehouse down":
+            return True
+        case "cut off the warehouse":
+            return ended_s < (crash.lasts_s or 0.0)
+        case "stop the stack":
+            return False
+        case _:
+            return did_s is not None and ended_s < did_s
+
+
 def _of_cancelled(traces: Traces) -> Finding:
     later = traces.later
     if later.state is None and not traces.lived_on:

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from harness.errors import HarnessError, origin
 from harness.experiment.crash import Crash
-from harness.experiment.finding import Traces, find, overlap_s
+from harness.experiment.finding import Traces, find, overlap_s, too_late
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import Event
 from harness.isolation.protocol import StackError
@@ -90,19 +90,23 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
     following.seen.did += _proof_of_death(stack, crash, at_work)
     victim = Victim(stack, run, at_work, lambda: send_trigger(stack, crash, name, Watch(), once=once))
     following.go_on(struck_ns, steps(crash, victim), patience)
-    seen, events, later = following.seen, following.events(), following.inspect()
-    lived_on = list(seen.living)
-    next_run, next_run_s = _next_run(stack, crash if crash.wanted == "freed" else scenarios()["noop"], name)
-    traces = Traces(told=seen.told or later, later=later, events=events, lived_on=lived_on, next_run=next_run)
+    seen, events = following.seen, following.events()
 
     def since_s(stamp_ns: int) -> float | None:
         return (stamp_ns - struck_ns) / 1e9 if stamp_ns else None
 
+    if too_late(crash, events, since_s(seen.did_ns)):
+        raise _Missed(f"its {at_work.step if at_work else 'step'} was over before it could be struck", following)
+    later = following.inspect()
+    lived_on = list(seen.living)
+    next_run, next_run_s = _next_run(stack, crash if crash.wanted == "freed" else scenarios()["noop"], name)
+    traces = Traces(told=seen.told or later, later=later, events=events, lived_on=lived_on, next_run=next_run)
     return {
         "outcome": "valid",
         "reason": "",
         "finding": find(crash, traces),
         "did": seen.did,
+        "did_s": since_s(seen.did_ns),
         "sent_ns": watch.sent_ns,
         "struck_ns": struck_ns,
         "noticed_s": since_s(seen.noticed_ns),

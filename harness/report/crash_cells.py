@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.experiment.crash import Crash, Finding, NotTried
+from harness.experiment.finding import too_late
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
@@ -39,14 +40,18 @@ class Cell:
 
     @property
     def valid(self) -> list[CrashRecord]:
-        """The trials in which the fault struck and all was observed.
+        """The trials in which the fault struck and all was observed, as far as their events show.
 
         One whose patience ended before the end that a more patient one saw tells nothing against that: it was slow,
         and not stuck.
         """
-        valid = [record for record in self.records if record.outcome == "valid"]
+        valid = [record for record in self.records if record.outcome == "valid" and not self.missed(record)]
         latest_s = max((record.told_s or 0.0 for record in valid if record.finding != "stuck"), default=0.0)
         return [record for record in valid if record.finding != "stuck" or record.patience_s >= latest_s]
+
+    def missed(self, record: CrashRecord) -> bool:
+        """Whether a trial's fault came too late, though the lab of its day took it for struck."""
+        return record.outcome == "valid" and too_late(self.crash, record.events, record.did_s)
 
     @property
     def as_wanted(self) -> int:
@@ -58,7 +63,8 @@ class Cell:
         """The verdict in at most 12 characters, where it is not known why not."""
         valid = self.valid
         if not valid:
-            return self.records[-1].outcome if self.records else "–"
+            last = self.records[-1] if self.records else None
+            return "–" if last is None else "missed" if self.missed(last) else last.outcome
         if 0 < self.as_wanted < len(valid):
             return f"{self.as_wanted} of {len(valid)} ✓"
         finding, _ = Counter(record.finding for record in valid).most_common(1)[0]

@@ -65,7 +65,9 @@ def _scenarios(every: Sequence[Cell]) -> list[str]:
 def _system(own: Sequence[Cell]) -> list[str]:
     lines = [f"## {escaped(own[0].title)}", ""]
     for cell in own:
-        lines += [f"- **{cell.scenario}** {_words(cell)}: {escaped(sentence(record))}" for record in cell.records]
+        lines += [
+            f"- **{cell.scenario}** {_words(cell)}: {escaped(sentence(cell.crash, record))}" for record in cell.records
+        ]
         if why := cell.not_tried:
             page = f" ([its documentation]({why.docs}))" if why.docs else ""
             lines.append(f"- **{cell.scenario}** was not tried: {escaped(why.reason)}{page}.")

@@ -1,7 +1,7 @@
 """What the crash lab did and saw, in plain words: for the matrix and for the page."""
 
 from harness.experiment.crash import GUARDED, Crash
-from harness.experiment.finding import unended
+from harness.experiment.finding import too_late, unended
 from harness.experiment.timeline import attempts, rerun_steps
 from harness.results.records import CrashRecord
 
@@ -56,8 +56,10 @@ def told(crash: Crash) -> str:
     return f"{'; '.join(parts)}. Wanted: {crash.wanted} ({MEANS[crash.wanted]})."
 
 
-def sentence(record: CrashRecord) -> str:
+def sentence(crash: Crash, record: CrashRecord) -> str:
     """Tell in plain words what was done to a run, and what was seen of it."""
+    if record.outcome == "valid" and too_late(crash, record.events, record.did_s):
+        return "missed, and not counted: its events show that the step was over before it could be struck"
     if record.outcome != "valid" or record.finding is None or record.later is None:
         return f"{record.outcome}: {record.reason}"
     said = [*record.did, f"{record.finding}: {MEANS[record.finding]}"]

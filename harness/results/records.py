@@ -146,7 +146,8 @@ class CrashRecord(Base):
     `misses` tries), `error` (the API or the driver failed in another way than the fault explains). `finding` is what is
     left, by `harness.experiment.finding`; `None` unless valid. `ran_as` is the name under which its events stand.
 
-    `did` says what was done from outside, in order, each with what proves it. Stamps are monotonic nanoseconds;
+    `did` says what was done from outside, in order, each with what proves it; the first of it was done `did_s` seconds
+    after `struck_ns` (`None` for nothing, and in older records). Stamps are monotonic nanoseconds;
     `struck_ns` is when the fault struck, or the first of what was done. Seconds count from there: `noticed_s` until the
     tool told an end or started an attempt, `told_s` until it first told an end, `delivered_s` until the data had gone
     out, each `None` for never. `told` is what stood in the warehouse at the first told end (`None` without one), and
@@ -171,6 +172,7 @@ class CrashRecord(Base):
     patience_s: float
     beside: int = 0
     did: list[str] = Field(default_factory=list)
+    did_s: float | None = None
     sent_ns: int = 0
     struck_ns: int = 0
     noticed_s: float | None = None

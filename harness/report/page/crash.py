@@ -40,4 +40,4 @@ def _shown(cell: Cell) -> tuple[str, list[str]]:
     """Return a cell's verdict, and what is behind it."""
     if cell.not_tried:
         return cell.words, [f"not tried: {cell.not_tried.reason}"]
-    return cell.words, [sentence(record) for record in cell.records]
+    return cell.words, [sentence(cell.crash, record) for record in cell.records]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from benchmarks import write_benchmark
 from samples import CRASHED, crash, plan_of
+from stamps import CLEAN, event
 
 from harness.audit.crash import broken_laws
 from harness.audit.plan import is_the_environments
@@ -22,6 +23,7 @@ WRONG = LOOK.model_copy(
     update={"output": LOOK.output.model_copy(update={"difference": "delivery: 2 rows, expected 1"})}
 )
 NOTHING = Look(state="success", output=Output(difference="flight: the table is missing"))
+HELD = [event("started", "export", 2200), event("fault", "export", 2250), *CLEAN[5:]]
 
 
 def test_a_plan_of_the_lab_holds_each_system_once_and_once_alone(tmp_path: Path) -> None:
@@ -65,6 +67,10 @@ def test_a_sound_record_breaks_no_law() -> None:
         ({"events": []}, "no fault struck"),
         ({"ran_as": "another"}, "it holds events of another trial than another"),
         ({"scenario": "cut-off", "trial": "lap1-tool-defaults-01-cut-off", "did": []}, "nothing was done"),
+        (
+            {"scenario": "cut-off", "trial": "lap1-tool-defaults-01-cut-off", "did_s": 0.5, "events": HELD},
+            "its step was over before it could be struck",
+        ),
     ],
 )
 def test_each_lie_is_found(told: dict[str, Any], fault: str) -> None:

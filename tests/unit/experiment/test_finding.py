@@ -4,7 +4,7 @@ import pytest
 from stamps import CLEAN, MS, event, run
 
 from harness.experiment.crash import Finding, crashes
-from harness.experiment.finding import Look, Traces, attempt_name, find, overlap_s, unended
+from harness.experiment.finding import Look, Traces, attempt_name, find, overlap_s, too_late, unended
 from harness.experiment.golden import Content, Output, golden
 from harness.experiment.scenario import A_MONTH
 from harness.orchestrators.driver import RunState
@@ -52,6 +52,37 @@ def test_each_finding(
 ) -> None:
     traces = Traces(Look(state=first, output=at_first), Look(state=last, output=at_last), CLEAN, [], SUCCESS)
     assert find(crashes()[scenario], traces) == finding
+
+
+@pytest.mark.parametrize(
+    ("scenario", "ended_ms", "did_s", "late"),
+    [
+        ("warehouse-gone", 4000, None, True),
+        ("warehouse-gone", 4000, 0.5, True),
+        ("cut-off", 4000, None, True),
+        ("cut-off", 5400, None, False),
+        ("disk-full", 2000, 0.5, False),
+        ("disk-full", 2000, 2.5, True),
+        ("disk-full", 2000, None, False),
+        ("redeployed", 20_000, 25.0, False),
+        ("cancelled", 20_000, 20.5, True),
+    ],
+)
+def test_what_came_after_its_step_had_ended_well_struck_nothing(
+    scenario: str, ended_ms: float, did_s: float | None, late: bool
+) -> None:
+    crash = crashes()[scenario]
+    (step,) = (fault.step for fault in crash.faults)
+    begun = [event("started", step, 900), event("fault", step, 1000)]
+    again = [
+        event("started", step, 1000 + ended_ms, attempt=2),
+        event("ended", step, 9e5, attempt=2, outcome="success"),
+    ]
+    well = event("ended", step, 1000 + ended_ms, outcome="success")
+    badly = event("ended", step, 1000 + ended_ms, outcome="failure")
+    assert too_late(crash, [*begun, well, *again], did_s) is late
+    assert not too_late(crash, [*begun, badly, *again], did_s)
+    assert not too_late(crash, [*begun, *again], did_s)
 
 
 def test_a_slow_run_that_was_begun_again_was_taken_for_dead() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from benchmarks import edit_records, write_crash_lap
 from samples import crash, crashed
+from stamps import CLEAN, event
 
 from harness.audit import audit
 from harness.cli.as_json import of_result
@@ -14,6 +15,7 @@ from harness.experiment.finding import Look
 from harness.experiment.golden import Output
 from harness.report.crash_cells import Cell, cells
 from harness.report.crash_matrix import render_crashes
+from harness.report.crash_words import sentence
 from harness.report.index import render_index
 from harness.report.page.crash import render_crash_page
 from harness.report.write import departures, write_report
@@ -71,6 +73,16 @@ def test_more_patience_tells_the_slow_from_the_stuck() -> None:
     quick = crash("tool", told_s=30, delivered_s=30, **patient)
     assert cell(hasty, quick).words == "1 of 2 ✓", "it had the time, and yet did not end"
     assert cell(hasty, slow, crash("tool", **STUCK, **patient)).words == "1 of 2 ✓"
+
+
+def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_made_of_it() -> None:
+    held = [event("started", "export", 2200), event("fault", "export", 2250), *CLEAN[5:]]
+    late = {"finding": "recovered", "events": [*CLEAN[:4], *held]}
+    gone = "warehouse-gone"
+    assert cell(crash("tool", gone, **late), scenario=gone).words == "missed"
+    both = cell(crash("tool", gone, **late), crash("tool", gone, finding="failed"), scenario=gone)
+    assert (both.words, both.as_wanted, len(both.valid)) == ("✓ failed", 1, 1)
+    assert "missed, and not counted" in sentence(both.crash, both.records[0])
 
 
 def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> None:
