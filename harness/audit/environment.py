@@ -11,6 +11,8 @@ from harness.results.records import RoundRecord, TrialRecord
 
 _SLACK, _SLACK_S = 1.1, 0.5
 """A quota of CPU time is kept from period to period, not to the microsecond."""
+_READING_S = 0.5
+"""How much longer than the trial the readings before and after it may lie apart: there every CPU counts."""
 _PRESSURE_SLACK_S = 2.5
 """The kernel brings its totals of pressure up to date every 2 s (kernel/sched/psi.c, PSI_FREQ)."""
 
@@ -81,7 +83,7 @@ def made_under(environment: Environment, records: Records) -> Iterator[Fault]:
 def _trial_within_limits(environment: Environment, profile: Profile, trial: TrialRecord) -> Iterator[str]:
     containers = 2 if profile.metadata_database else 1
     elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
-    everybody_s = _SLACK * environment.machine.cpus * elapsed_s + _SLACK_S
+    everybody_s = _SLACK * environment.machine.cpus * (elapsed_s + _READING_S)
     most = {
         "phase_offset_s": (trial.phase_offset_s, profile.poll_period_s),
         "peak_rss_bytes": (trial.peak_rss_bytes, environment.memory_bytes * containers),

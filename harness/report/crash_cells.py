@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from harness.experiment.crash import Crash, Finding, NotTried
 from harness.experiment.finding import too_late
+from harness.orchestrators.manifest import MODES
+from harness.results.environment import System
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
@@ -29,7 +31,10 @@ _SHORT: dict[Finding, str] = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What one system, by name and title, did in one scenario: a record for each time that it was tried."""
+    """What one system, by name and title, did in one scenario: a record for each time that it was tried.
+
+    `mode` is its own where there are systems of several, else empty.
+    """
 
     system: str
     title: str
@@ -37,6 +42,7 @@ class Cell:
     crash: Crash
     records: Sequence[CrashRecord]
     not_tried: NotTried | None = None
+    mode: str = ""
 
     @property
     def valid(self) -> list[CrashRecord]:
@@ -95,12 +101,12 @@ def gravely(every: Sequence[Cell], finding: Finding) -> dict[str, list[str]]:
 
 
 def cells(results: Iterable[Result]) -> list[Cell]:
-    """Return the cells of results, systems in the order in which they come, each in the order of the scenarios.
+    """Return the cells of results: systems by mode, then as they come, each in the order of the scenarios.
 
     A scenario that was not tried on a system has a cell without records.
     """
     crashes: dict[str, Crash] = {}
-    titles: dict[str, tuple[str, str]] = {}
+    systems: dict[str, tuple[System, str]] = {}
     not_tried: dict[tuple[str, str], NotTried] = {}
     records: dict[tuple[str, str], list[CrashRecord]] = {}
     for result in results:
@@ -109,13 +115,22 @@ def cells(results: Iterable[Result]) -> list[Cell]:
             for profile in sorted(system.profiles):
                 name = f"{system.name} {profile}"
                 not_tried |= {(name, key): why for key, why in system.profiles[profile].not_tried.items()}
-                titles[name] = (system.name, system.title if system.baseline else f"{system.title} {profile}")
+                systems[name] = (system, system.title if system.baseline else f"{system.title} {profile}")
         for record in result.records:
             if isinstance(record, CrashRecord):
                 records.setdefault((f"{record.orchestrator} {record.profile}", record.scenario), []).append(record)
+    several = len({system.mode for system, _ in systems.values() if not system.baseline}) > 1
     return [
-        Cell(system, title, scenario, crash, records.get((name, scenario), []), not_tried.get((name, scenario)))
-        for name, (system, title) in titles.items()
+        Cell(
+            system.name,
+            title,
+            scenario,
+            crash,
+            records.get((name, scenario), []),
+            not_tried.get((name, scenario)),
+            mode=system.mode if several and not system.baseline else "",
+        )
+        for name, (system, title) in sorted(systems.items(), key=lambda each: MODES.index(each[1][0].mode))
         for scenario, crash in crashes.items()
     ]
 

@@ -48,7 +48,9 @@ def _matrix(every: Sequence[Cell], root: str) -> list[str]:
         lines += [f"| | {' | '.join(part)} |", f"| :-- |{' :-- |' * len(part)}"]
         for title, own in by_system.items():
             words = [_words(own[name]) for name in part]
-            lines.append(f"| {linked(title, own[part[0]].system, root)} | {' | '.join(words)} |")
+            first_cell = own[part[0]]
+            mode = f" ({first_cell.mode})" if first_cell.mode else ""
+            lines.append(f"| {linked(title, first_cell.system, root)}{mode} | {' | '.join(words)} |")
         lines.append("")
     return lines
 

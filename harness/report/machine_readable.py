@@ -16,7 +16,7 @@ from harness.report.ranking import EMULATOR, label
 from harness.results.records import TrialRecord
 
 SUMMARY, TRIALS, BADGE = "summary.csv", "trials.parquet", "badge.json"
-HEAD = ("system", "profile", "workload", "metric", "value", "low", "high", "n", "unit")
+HEAD = ("system", "profile", "workload", "metric", "value", "low", "high", "n", "unit", "mode")
 _NOT_IN_A_TABLE = {"kind", "phases", "events", "attempts_told", "output", "log", "strangers"}
 
 
@@ -38,7 +38,8 @@ def _rows(everyone: Sequence[Column]) -> Iterator[tuple[object, ...]]:
             workload = next((name for name in WORKLOADS if measure.key.startswith(f"{name}_")), "")
             ends = (_figure(sample.interval.low), _figure(sample.interval.high)) if sample.interval else ("", "")
             value = _figure(sample.typical)
-            yield (column.system.name, column.profile, workload, measure.key, value, *ends, sample.n, measure.unit)
+            about = (measure.unit, column.system.mode)
+            yield (column.system.name, column.profile, workload, measure.key, value, *ends, sample.n, *about)
 
 
 def _figure(value: float) -> str:

@@ -15,7 +15,7 @@ _HERE = Path(__file__).parent
 def render_crash_page(result: Result) -> str:
     """Return the page of a crash lap as HTML: a pure function of the result and of this code."""
     every = cells([result])
-    titles = {each.title: notes_of(each.system, FROM_A_RESULT) for each in every}
+    titles = {each.title: (notes_of(each.system, FROM_A_RESULT), each.mode) for each in every}
     scenarios = {each.scenario: each.crash for each in every}
     by_place = {(each.scenario, each.title): each for each in every}
     return (
@@ -26,7 +26,7 @@ def render_crash_page(result: Result) -> str:
             measured=day(result.environment.started_s),
             jobs=result.environment.pinning.jobs,
             patience_s=result.plan.patience_s,
-            systems=[(title, notes, *tally(every, title)) for title, notes in titles.items()],
+            systems=[(title, notes, mode, *tally(every, title)) for title, (notes, mode) in titles.items()],
             rows=[
                 (name, code(told(crash)), [_shown(by_place[name, title]) for title in titles])
                 for name, crash in scenarios.items()

@@ -85,6 +85,15 @@ def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_m
     assert "missed, and not counted" in sentence(both.crash, both.records[0])
 
 
+def test_modes_are_told_where_there_are_several() -> None:
+    several = crashed("floor", "shelf", "tool", records=[crash("tool"), crash("shelf")])
+    assert list(dict.fromkeys(each.title for each in cells([several]))) == ["Floor", "Tool defaults", "Shelf defaults"]
+    for page in (render_crashes([several]), render_crash_page(several)):
+        assert page.count("(library)") == 1
+        assert page.count("(server)") == 1
+    assert "(server)" not in render_crashes([crashed("floor", "tool", records=[crash("tool")])])
+
+
 def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> None:
     cut_off = NotTried(reason="containers | only", docs="https://example.org/a")
     again = crash("tool", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
