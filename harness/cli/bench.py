@@ -43,6 +43,9 @@ def bench(
         float | None,
         typer.Option(min=1, help="With --preset crash: seconds that a tool is waited for.", show_default="120"),
     ] = None,
+    stuck: Annotated[
+        bool, typer.Option("--stuck", help="With --preset crash: only what earlier laps here call stuck.")
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished benchmark.")] = False,
     no_progress: Annotated[
         bool, typer.Option("--no-progress", help="Show no bar: a line for each trial alone.")
@@ -52,7 +55,7 @@ def bench(
     """Build what is missing, run whole laps, and rewrite the result's table after each round."""
     from dataclasses import replace
 
-    from harness.cli.preparation import allot, asked_for, choose, clean_up, demand_writable, placed, prepare
+    from harness.cli.preparation import allot, asked_for, choose, clean_up, demand_writable, patiently, placed, prepare
     from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import keep_to
     from harness.measure import start_or_resume
@@ -62,12 +65,12 @@ def bench(
 
     if verbose:
         show_details()
-    if resume and (preset or only or profile or laps or jobs or scenario or patience or seed is not None):
+    if resume and (preset or only or profile or laps or jobs or scenario or patience or stuck or seed is not None):
         raise Misuse(
             "--resume goes on with the plan as it was made; leave out --preset, --only, --profile, --laps, "
-            "--jobs, --scenario, --patience and --seed"
+            "--jobs, --scenario, --patience, --stuck and --seed"
         )
-    wanted = asked_for(preset or PresetName.STANDARD, scenario or (), patience)
+    wanted = asked_for(preset or PresetName.STANDARD, scenario or (), patience, stuck=stuck)
     demand_writable(REPOSITORY)
     before = start_or_resume.unfinished() if resume else None
     manifests = start_or_resume.taking_part_in(before) if before else chosen(only or (), profile or ())
@@ -78,6 +81,8 @@ def bench(
         load_driver(manifest.name, manifest.folder)
     with exclusive():
         held = choose(isolation)
+        if stuck and isinstance(wanted, start_or_resume.CrashLab):
+            wanted = patiently(wanted, held.describe().kind)
         envelope = allot(held)
         crashing = bool(before.plan.crashes) if before else isinstance(wanted, start_or_resume.CrashLab)
         pinning = placed(envelope, jobs, crashing=crashing)

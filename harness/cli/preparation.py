@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,8 @@ from harness.measure.apart import call_apart
 from harness.measure.landing_data import ensure_landing
 from harness.measure.start_or_resume import CrashLab
 from harness.paths import LANDING
+from harness.report.crash_cells import stuck_cells
+from harness.results.folders import all_results
 
 
 def demand_writable(folder: Path) -> None:
@@ -78,15 +81,31 @@ def placed(envelope: Envelope, jobs: int, *, crashing: bool) -> Pinning:
     return pin(cpus, envelope.cpus) if jobs == 1 else lanes(cpus, envelope.cpus, jobs)
 
 
-def asked_for(preset: PresetName, scenarios: Sequence[str], patience_s: float | None) -> Preset | CrashLab:
+def asked_for(
+    preset: PresetName, scenarios: Sequence[str], patience_s: float | None, *, stuck: bool
+) -> Preset | CrashLab:
     """Return what is to be measured. Raises `Misuse` for what only the crash lab knows, and for what it does not."""
     if preset is not PresetName.CRASH:
-        if scenarios or patience_s:
-            raise Misuse("--scenario and --patience go with --preset crash")
+        if scenarios or patience_s or stuck:
+            raise Misuse("--scenario, --patience and --stuck go with --preset crash")
         return PRESETS[preset.value]
     if unknown := [name for name in scenarios if name not in crashes()]:
         raise Misuse(f"no crash scenario {unknown[0]!r}; there are: {', '.join(crashes())}")
     return CrashLab(scenarios, PATIENCE_S if patience_s is None else patience_s)
+
+
+def patiently(lab: CrashLab, kind: str) -> CrashLab:
+    """Return a lab that tries only what earlier laps under the same isolation call stuck. Raises `Misuse`."""
+    among = call_apart(_stuck_so_far, kind, lab.patience_s)
+    if not among:
+        raise Misuse(
+            f"no earlier lap here was stuck within less than {lab.patience_s:g} s; wait longer: --patience 900"
+        )
+    return replace(lab, among=among)
+
+
+def _stuck_so_far(kind: str, patience_s: float) -> set[tuple[str, str, str]]:
+    return stuck_cells([each for each in all_results() if each.environment.isolation.kind == kind], patience_s)
 
 
 def clean_up(isolation: Isolation) -> int:

@@ -14,15 +14,29 @@ _TRIAL_S = 60.0
 
 
 def make_crash_plan(
-    manifests: Sequence[Manifest], chosen: Collection[str], isolation: str, laps: int, seed: int, patience_s: float
+    manifests: Sequence[Manifest],
+    chosen: Collection[str],
+    isolation: str,
+    laps: int,
+    seed: int,
+    patience_s: float,
+    among: Collection[tuple[str, str, str]] | None = None,
 ) -> Plan:
-    """Return the plan of whole laps, each a round of every system in a random order; `chosen` of none is every one."""
+    """Return the plan of whole laps, each a round of every system in a random order.
+
+    `chosen` scenarios of none are all of them. `among` holds orchestrator, profile and scenario of the only trials that
+    are wanted, `None` for every one.
+    """
     wanted = {name: crash for name, crash in crashes().items() if not chosen or name in chosen}
     crowded = {name for name, crash in wanted.items() if crash.act == "crowd"}
     # What keeps every CPU busy comes last, and beside no other: they would disturb each other.
     parts = {False: wanted.keys() - crowded, True: crowded}
     tried = {
-        (manifest.name, profile): applying(manifest, profile, isolation, wanted)
+        (manifest.name, profile): [
+            name
+            for name in applying(manifest, profile, isolation, wanted)
+            if among is None or (manifest.name, profile, name) in among
+        ]
         for manifest in manifests
         for profile in sorted(manifest.profiles)
     }

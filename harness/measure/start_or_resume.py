@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +45,14 @@ class Ground:
 
 @dataclass(frozen=True)
 class CrashLab:
-    """The preset `crash`: which scenarios, every one where none is named, and how long a tool is waited for."""
+    """The preset `crash`: which scenarios, every one where none is named, and how long a tool is waited for.
+
+    `among` holds orchestrator, profile and scenario of the only trials that are wanted, `None` for every one.
+    """
 
     scenarios: Sequence[str]
     patience_s: float
+    among: Collection[tuple[str, str, str]] | None = None
     name: str = "crash"
     laps: int = 1
 
@@ -61,7 +65,7 @@ def begin(
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     if isinstance(preset, CrashLab):
         kind = ground.isolation.describe().kind
-        plan = make_crash_plan(manifests, preset.scenarios, kind, laps, seed, preset.patience_s)
+        plan = make_crash_plan(manifests, preset.scenarios, kind, laps, seed, preset.patience_s, preset.among)
         if not plan.rounds:
             raise Misuse("none of these scenarios can be tried here", remedy="orchbench bench --preset crash")
     else:

@@ -135,5 +135,22 @@ def cells(results: Iterable[Result]) -> list[Cell]:
     ]
 
 
+def stuck_cells(results: Iterable[Result], patience_s: float) -> set[tuple[str, str, str]]:
+    """Return orchestrator, profile and scenario of each tool's cell that is stuck, as far as it was waited for.
+
+    Those that were waited for as long as `patience_s` are known, and the baseline has nobody who would come late.
+    """
+    results = [*results]
+    baselines = {system.name for result in results for system in result.environment.systems if system.baseline}
+    return {
+        (record.orchestrator, record.profile, cell.scenario)
+        for cell in cells(results)
+        for record in cell.valid
+        if record.finding == "stuck"
+        and cell.system not in baselines
+        and max(each.patience_s for each in cell.valid) < patience_s
+    }
+
+
 def _seconds(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

@@ -53,10 +53,11 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["compare", "nowhere", "elsewhere"], "nowhere"),
         (
             ["bench", "--resume", "--laps", "2"],
-            "leave out --preset, --only, --profile, --laps, --jobs, --scenario, --patience and --seed",
+            "leave out --preset, --only, --profile, --laps, --jobs, --scenario, --patience, --stuck and --seed",
         ),
         (["bench", "--resume"], "no unfinished benchmark"),
-        (["bench", "--scenario", "task-killed"], "--scenario and --patience go with --preset crash"),
+        (["bench", "--scenario", "task-killed"], "--scenario, --patience and --stuck go with --preset crash"),
+        (["bench", "--stuck"], "--scenario, --patience and --stuck go with --preset crash"),
         (["bench", "--preset", "crash", "--scenario", "bored"], "no crash scenario 'bored'; there are: task-killed,"),
         (["new"], "name"),
         (["new", "Tool"], "try: orchbench new tool"),

@@ -51,6 +51,14 @@ def test_only_what_is_asked_for() -> None:
     assert make_crash_plan(EVERYONE, ("cut-off",), "process", 1, 1, 120).rounds == ()
 
 
+def test_only_single_cells() -> None:
+    one = (OTHER.name, "tuned", "task-killed")
+    plan = make_crash_plan(EVERYONE, (), "container", 1, 1, 900, {one})
+    (planned,) = plan.rounds
+    assert (planned.orchestrator, planned.profile, [trial.scenario for trial in planned.trials]) == (*one[:2], [one[2]])
+    assert make_crash_plan(EVERYONE, ("cut-off",), "container", 1, 1, 900, {one}).rounds == ()
+
+
 def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:
     without = BASELINE.model_copy(update={"unsupported": {}})
     reason = why_not(without, "defaults", "container", crashes()["cancelled"])

@@ -13,7 +13,7 @@ from harness.cli.summary import verdicts
 from harness.experiment.crash import NotTried, crashes
 from harness.experiment.finding import Look
 from harness.experiment.golden import Output
-from harness.report.crash_cells import Cell, cells
+from harness.report.crash_cells import Cell, cells, stuck_cells
 from harness.report.crash_matrix import render_crashes
 from harness.report.crash_words import sentence
 from harness.report.index import render_index
@@ -83,6 +83,14 @@ def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_m
     both = cell(crash("tool", gone, **late), crash("tool", gone, finding="failed"), scenario=gone)
     assert (both.words, both.as_wanted, len(both.valid)) == ("✓ failed", 1, 1)
     assert "missed, and not counted" in sentence(both.crash, both.records[0])
+
+
+def test_only_what_is_stuck_and_was_not_waited_for_as_long_is_tried_with_more_patience() -> None:
+    lap = crashed("floor", "tool", records=[crash("floor", **STUCK), crash("tool", **STUCK), crash("tool", "cut-off")])
+    assert stuck_cells([lap], 900) == {("tool", "defaults", "task-killed")}
+    assert stuck_cells([lap], 120) == set()
+    patient = crashed("floor", "tool", records=[crash("tool", **STUCK, patience_s=900)])
+    assert stuck_cells([lap, patient], 900) == set()
 
 
 def test_modes_are_told_where_there_are_several() -> None:
