@@ -1,6 +1,5 @@
 """The crash lab's verdicts: a cell for each system and scenario, joined over laps and results: they are counts."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,21 +11,23 @@ from harness.results.records import CrashRecord
 from harness.results.result import Result
 
 _SHORT: dict[Finding, str] = {
-    "recovered": "",
+    "false success": "FALSE OK",
+    "damaged": "DAMAGED",
+    "twice": "twice",
+    "false failure": "false fail",
+    "ran on": "ran on",
+    "false alarm": "alarm",
+    "stuck": "stuck",
+    "held": "held",
     "failed": "failed",
+    "recovered": "",
     "stopped": "stopped",
     "once": "once",
     "calm": "calm",
     "freed": "freed",
-    "false success": "FALSE OK",
-    "false failure": "false fail",
-    "damaged": "DAMAGED",
-    "stuck": "stuck",
-    "ran on": "ran on",
-    "twice": "twice",
-    "false alarm": "alarm",
-    "held": "held",
 }
+"""What a cell says of a finding; the gravest comes first."""
+_GRAVITY = [*_SHORT]
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,7 @@ class Cell:
             return "–" if last is None else "missed" if self.missed(last) else last.outcome
         if 0 < self.as_wanted < len(valid):
             return f"{self.as_wanted} of {len(valid)} ✓"
-        finding, _ = Counter(record.finding for record in valid).most_common(1)[0]
-        assert finding is not None, "a valid trial has a finding"
+        finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
         if finding == "stuck":
             return f"✗ > {max(record.patience_s for record in valid):.0f} s"
         mark = "✓" if finding == self.crash.wanted else "✗"

@@ -64,6 +64,11 @@ def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() 
     assert page.count("- **task-killed**") == 1 + 3, "what is done, and a sentence for each time"
 
 
+def test_of_several_bad_ends_the_gravest_is_shown() -> None:
+    assert cell(crash("tool", **STUCK), crash("tool", finding="false success")).words == "✗ FALSE OK"
+    assert cell(crash("tool", finding="failed"), crash("tool", **STUCK), crash("tool", **STUCK)).words == "✗ > 120 s"
+
+
 def test_more_patience_tells_the_slow_from_the_stuck() -> None:
     hasty, patient = crash("tool", **STUCK), {"patience_s": 900}
     slow = crash("tool", lap=2, told_s=330, delivered_s=326, **patient)
