@@ -45,9 +45,12 @@ OR_NONE = || test $$? -eq 5
 endif
 
 conformance: $(UV) ## Check the harness itself and every built-in orchestrator (ISOLATION=process ARGS="-k airflow")
-	@$(RUN) pytest tests/instrument tests/conformance --isolation $(ISOLATION) $(ARGS)
+	@$(RUN) pytest $(SLOW) --isolation $(ISOLATION) $(ARGS)
 
 ISOLATION ?= container
+# What takes long is lived by `make test` as processes alone, and here in containers.
+LONG := $(addprefix tests/integration/test_,lifecycle.py side_by_side.py unit_test.py)
+SLOW := tests/instrument $(LONG) tests/conformance
 
 lint: $(UV) ## Check format, style and types
 	@$(RUN) ruff check

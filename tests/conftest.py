@@ -30,10 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what needs stacks once in each isolation."""
+    """Run what needs stacks once in each isolation; what takes long in the first alone, if none is asked for."""
     if "isolation" in metafunc.fixturenames:
         only = metafunc.definition.get_closest_marker("only_in")
-        asked = metafunc.config.getoption("isolation") or list(KINDS)
+        first = metafunc.definition.get_closest_marker("first_in")
+        asked = metafunc.config.getoption("isolation") or (first.args if first else list(KINDS))
         kinds = [kind for kind in asked if only is None or kind in only.args]
         metafunc.parametrize("isolation", kinds, indirect=True, scope="session")
 

@@ -110,17 +110,15 @@ class Following:
     def go_on(self, struck_ns: int, due: Sequence[Step], patience: Patience) -> None:
         """Do what is due, and look on until the run's end has settled or the patience after the last step is over.
 
-        The first step may take its time, as a stop's grace does: the others count from its end. Raises what a step
-        raises.
+        Raises what a step raises.
         """
         seen, waiting = self.seen, list(due)
-        begin_ns = last_ns = struck_ns
+        last_ns = struck_ns
         while True:
-            while waiting and time.monotonic_ns() >= begin_ns + waiting[0].at_s * 1e9:
+            while waiting and time.monotonic_ns() >= struck_ns + waiting[0].at_s * 1e9:
                 seen.did.append(waiting.pop(0).do())
                 last_ns = time.monotonic_ns()
-                if not seen.did_ns:
-                    seen.did_ns = begin_ns = last_ns
+                seen.did_ns = seen.did_ns or last_ns
             self.look()
             seen.noticed_ns = seen.noticed_ns or self._noticed_ns(struck_ns)
             out_of_patience = time.monotonic_ns() > last_ns + self._waits_s(patience) * 1e9

@@ -21,7 +21,7 @@ from harness.report.write import write_table
 from harness.results.environment import ENVIRONMENT
 from harness.results.result import read_result
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from harness.measure.round import Round
 from harness.measure.side_by_side import Recorded, run_side_by_side
 from harness.results.records import RoundRecord, TrialRecord
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
 
 @pytest.fixture

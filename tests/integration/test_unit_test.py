@@ -16,7 +16,7 @@ from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.results.records import UnitTestRecord
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
 
 def run(isolation: Isolation, build, manifest: Manifest) -> UnitTestRecord:

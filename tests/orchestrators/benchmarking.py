@@ -20,7 +20,7 @@ from harness.results.result import write_beginning, write_end
 from harness.results.store import Store
 
 AT_ONCE = 4
-"""How many rounds of the crash lab run side by side."""
+"""How many rounds of the crash lab run side by side, as with `--jobs 4`."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def run_benchmark(
     write_end(folder, max(time.time(), store.latest_s))
 
 
-def run_rounds(rounds: Sequence[CrashRound]) -> list[Recorded]:
+def run_rounds(rounds: Sequence[CrashRound], at_once: int = AT_ONCE) -> list[Recorded]:
     """Run rounds of the crash lab side by side: verdicts are no milliseconds, and most of them is waiting."""
     with exclusive():
-        return list(run_side_by_side(rounds, print, AT_ONCE))
+        return list(run_side_by_side(rounds, print, at_once))

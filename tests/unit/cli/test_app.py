@@ -129,15 +129,16 @@ ENCODINGS = [
 ]
 
 
-@pytest.mark.parametrize("environment", ENCODINGS)
-def test_no_locale_is_an_error(environment: dict[str, str], tmp_path: Path) -> None:
+def test_no_locale_is_an_error(tmp_path: Path) -> None:
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
-    done = orchbench("report", str(folder), **environment)
-    assert (done.returncode, done.stderr) == (0, "")
-    table = (folder / "table.md").read_bytes()
     assert orchbench("report", str(folder), LC_ALL="C.UTF-8").returncode == 0
-    assert (folder / "table.md").read_bytes() == table
+    table = (folder / "table.md").read_bytes()
+    for environment in ENCODINGS:
+        (folder / "table.md").unlink()
+        done = orchbench("report", str(folder), **environment)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (folder / "table.md").read_bytes() == table
 
 
 def test_closed_streams_are_no_error() -> None:

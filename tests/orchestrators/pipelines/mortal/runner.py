@@ -35,10 +35,14 @@ def etl(trial: str, month: str, place: Callable[[str], Path]) -> None:
 
     def once(step: str, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         path = place(step)
-        if not path.exists():
-            made = retry(make)
-            made.write_parquet(path.with_suffix(".tmp"))
+
+        def keep() -> None:
+            make().write_parquet(path.with_suffix(".tmp"))
             path.with_suffix(".tmp").replace(path)
+
+        if not path.exists():
+            # A full disk is a failure like any other.
+            retry(keep)
         return pl.read_parquet(path)
 
     loaded = once("load", lambda: steps.load(trial, month))

@@ -14,7 +14,7 @@ from orchestrators.assembled import BASELINE
 from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
 from harness.results.result import read_result
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.instrument
 BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
 
 
