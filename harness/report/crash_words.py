@@ -62,7 +62,7 @@ def sentence(crash: Crash, record: CrashRecord) -> str:
         return "missed, and not counted: its events show that the step was over before it could be struck"
     if record.outcome != "valid" or record.finding is None or record.later is None:
         return f"{record.outcome}: {record.reason}"
-    said = [*record.did, f"{record.finding}: {MEANS[record.finding]}"]
+    said = [*_done(record), f"{record.finding}: {MEANS[record.finding]}"]
     said.append(_when(record))
     counts = ", ".join(f"{step} {count}" for step, count in attempts(record.events).items())
     said.append(f"attempts: {counts}")
@@ -84,6 +84,13 @@ def sentence(crash: Crash, record: CrashRecord) -> str:
         else "the next run was not taken, or came to no end"
     )
     return f"{'; '.join(said)}."
+
+
+def _done(record: CrashRecord) -> list[str]:
+    """Return what was done, and what was done again and again once, with how often."""
+    once = list(dict.fromkeys(record.did))
+    times = len(record.did) // max(1, len(once))
+    return record.did if times < 2 or record.did != once * times else [f"{times} times: {', '.join(once)}"]
 
 
 def _when(record: CrashRecord) -> str:

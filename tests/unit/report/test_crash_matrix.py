@@ -64,6 +64,12 @@ def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() 
     assert page.count("- **task-killed**") == 1 + 3, "what is done, and a sentence for each time"
 
 
+def test_what_was_done_again_and_again_is_told_once() -> None:
+    flapping = crash("tool", did=["metadata shut down", "metadata started again"] * 12)
+    assert sentence(crashes()["task-killed"], flapping).startswith("12 times: metadata shut down, metadata started ag")
+    assert "stopped; stopped" not in sentence(crashes()["task-killed"], crash("tool", did=["stopped", "gone"]))
+
+
 def test_of_several_bad_ends_the_gravest_is_shown() -> None:
     assert cell(crash("tool", **STUCK), crash("tool", finding="false success")).words == "✗ FALSE OK"
     assert cell(crash("tool", finding="failed"), crash("tool", **STUCK), crash("tool", **STUCK)).words == "✗ > 120 s"
