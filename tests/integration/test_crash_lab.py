@@ -15,6 +15,7 @@ from harness.experiment.crash import Crash, Finding, StepFault, crashes
 from harness.experiment.crash_plan import applying
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound, PlannedTrial
+from harness.isolation.docker.engine import client
 from harness.isolation.protocol import Isolation
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
@@ -25,7 +26,7 @@ from harness.results.records import CrashRecord, RoundRecord
 
 pytestmark = pytest.mark.integration
 
-AT_ONCE = 8
+AT_ONCE = 6
 PATIENCE = Patience(limit_s=60, success_s=1, failure_s=2, leftovers_s=30)
 """Long for a busy machine: only what is stuck takes all of it."""
 MORTAL = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "mortal" / "orchestrator.toml")
@@ -48,7 +49,7 @@ Found = Mapping[tuple[str, str], CrashRecord]
 
 def scaled(crash: Crash) -> Crash:
     """Return a scenario with its times scaled down."""
-    held = {20: 2.0, 90: 5.0, 8: 2.0}
+    held = {20: 2.0, 90: 8.0, 8: 2.0}
     faults = tuple(
         fault.model_copy(update={"seconds": held.get(int(fault.seconds), fault.seconds)}) for fault in crash.faults
     )
@@ -173,6 +174,8 @@ def test_a_metadata_database_that_never_comes_back_is_the_labs_own_error(found: 
 def test_what_only_containers_can_do_and_signals_from_within_one(found: Found) -> None:
     told = {name: (record.finding, record.reason) for name, record in perfect(found).items()}
     assert told == dict.fromkeys(["cut-off", "paused-both", "out-of-memory", "disk-full"], ("recovered", ""))
+    volumes = [str(volume.name) for volume in client().volumes.list()]
+    assert [name for name in volumes if MORTAL.name in name] == [], "a small disk goes with its stack"
 
 
 def test_every_scenario_says_what_is_wanted_before_it_is_measured() -> None:
