@@ -66,9 +66,7 @@ def of_result(result: Result) -> Json:
                 "system": cell.title,
                 "scenario": cell.scenario,
                 "wanted": cell.crash.wanted,
-                "findings": [
-                    "missed" if cell.missed(record) else record.finding or record.outcome for record in cell.records
-                ],
+                "findings": cell.findings,
                 "noticed_s": [record.noticed_s for record in cell.records],
                 "told_s": [record.told_s for record in cell.records],
                 "delivered_s": [record.delivered_s for record in cell.records],

@@ -22,7 +22,7 @@ from harness.measure.landing_data import ensure_landing
 from harness.measure.start_or_resume import CrashLab
 from harness.paths import LANDING
 from harness.report.crash_cells import stuck_cells
-from harness.results.folders import all_results
+from harness.results.folders import results_under
 
 
 def demand_writable(folder: Path) -> None:
@@ -105,7 +105,7 @@ def patiently(lab: CrashLab, kind: str) -> CrashLab:
 
 
 def _stuck_so_far(kind: str, patience_s: float) -> set[tuple[str, str, str]]:
-    return stuck_cells([each for each in all_results() if each.environment.isolation.kind == kind], patience_s)
+    return stuck_cells(results_under(kind), patience_s)
 
 
 def clean_up(isolation: Isolation) -> int:

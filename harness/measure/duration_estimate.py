@@ -8,7 +8,7 @@ from harness.experiment.crash_plan import crash_round_s
 from harness.experiment.plan import Plan, PlannedRound, expected_s
 from harness.measure.apart import call_apart
 from harness.orchestrators.manifest import Manifest
-from harness.results.folders import all_results
+from harness.results.folders import results_under
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 from harness.results.result import Result
 
@@ -22,8 +22,7 @@ def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) 
 
 
 def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
-    alike = [result for result in all_results() if result.environment.isolation.kind == kind]
-    return rounds_s(alike, manifests, plan)
+    return rounds_s(results_under(kind), manifests, plan)
 
 
 def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
@@ -33,21 +32,21 @@ def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan:
     scenarios: there a trial of the same system teaches.
     """
     whole: dict[tuple[str, str, int], list[float]] = defaultdict(list)
-    each: dict[tuple[str, str], list[float]] = defaultdict(list)
+    of_a_trial: dict[tuple[str, str], list[float]] = defaultdict(list)
     for result in results:
         trials = Counter(record.round for record in result.records if isinstance(record, TrialRecord | CrashRecord))
         for record in result.records:
             if isinstance(record, RoundRecord) and not record.failure and (count := trials[record.round]):
                 whole[record.orchestrator, record.profile, count].append(record.duration_s)
                 if result.plan.crashes:
-                    each[record.orchestrator, record.profile].append(record.duration_s / count)
+                    of_a_trial[record.orchestrator, record.profile].append(record.duration_s / count)
     expected = {}
     for planned in plan.rounds:
         whose, count = (planned.orchestrator, planned.profile), len(planned.trials)
         if alike := whole.get((*whose, count)):
             expected[planned.id] = median(alike)
         elif plan.crashes:
-            known = each.get(whose)
+            known = of_a_trial.get(whose)
             expected[planned.id] = count * median(known) if known else crash_round_s(plan, planned)
         else:
             expected[planned.id] = expected_s(manifests[planned.orchestrator], planned)

@@ -52,13 +52,15 @@ class Cell:
         One whose patience ended before the end that a more patient one saw tells nothing against that: it was slow,
         and not stuck.
         """
-        valid = [record for record in self.records if record.outcome == "valid" and not self.missed(record)]
+        valid = [record for record in self.records if outcome(self.crash, record) == "valid"]
         latest_s = max((record.told_s or 0.0 for record in valid if record.finding != "stuck"), default=0.0)
         return [record for record in valid if record.finding != "stuck" or record.patience_s >= latest_s]
 
-    def missed(self, record: CrashRecord) -> bool:
-        """Whether a trial's fault came too late, though the lab of its day took it for struck."""
-        return record.outcome == "valid" and too_late(self.crash, record.events, record.did_s)
+    @property
+    def findings(self) -> list[str]:
+        """What was found each time; where nothing was, why."""
+        told = [(record.finding, outcome(self.crash, record)) for record in self.records]
+        return [finding if finding and how == "valid" else how for finding, how in told]
 
     @property
     def as_wanted(self) -> int:
@@ -70,8 +72,7 @@ class Cell:
         """The verdict in at most 12 characters, where it is not known why not."""
         valid = self.valid
         if not valid:
-            last = self.records[-1] if self.records else None
-            return "–" if last is None else "missed" if self.missed(last) else last.outcome
+            return outcome(self.crash, self.records[-1]) if self.records else "–"
         if 0 < self.as_wanted < len(valid):
             return f"{self.as_wanted} of {len(valid)} ✓"
         finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
@@ -83,6 +84,12 @@ class Cell:
         if finding == "recovered" and known:
             return f"{mark} {_seconds(sum(known) / len(known))}"
         return f"{mark} {_SHORT[finding]}".strip()
+
+
+def outcome(crash: Crash, record: CrashRecord) -> str:
+    """Return a trial's outcome: `missed` too where its events show so, though the lab of its day said valid."""
+    late = record.outcome == "valid" and too_late(crash, record.events, record.did_s)
+    return "missed" if late else record.outcome
 
 
 def tally(every: Sequence[Cell], title: str) -> tuple[int, int]:

@@ -1,8 +1,9 @@
 """What the crash lab did and saw, in plain words: for the matrix and for the page."""
 
 from harness.experiment.crash import GUARDED, Crash
-from harness.experiment.finding import too_late, unended
+from harness.experiment.finding import unended
 from harness.experiment.timeline import attempts, rerun_steps
+from harness.report.crash_cells import outcome
 from harness.results.records import CrashRecord
 
 _FAULTS = {
@@ -58,7 +59,7 @@ def told(crash: Crash) -> str:
 
 def sentence(crash: Crash, record: CrashRecord) -> str:
     """Tell in plain words what was done to a run, and what was seen of it."""
-    if record.outcome == "valid" and too_late(crash, record.events, record.did_s):
+    if outcome(crash, record) != record.outcome:
         return "missed, and not counted: its events show that the step was over before it could be struck"
     if record.outcome != "valid" or record.finding is None or record.later is None:
         return f"{record.outcome}: {record.reason}"

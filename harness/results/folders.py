@@ -33,6 +33,11 @@ def all_results() -> list[Result]:
     return sorted(results, key=lambda result: result.environment.started_s)
 
 
+def results_under(isolation: str) -> list[Result]:
+    """Return every benchmark of this checkout under one kind of isolation, the oldest first."""
+    return [result for result in all_results() if result.environment.isolation.kind == isolation]
+
+
 def newest(wanted: Callable[[Result], bool], otherwise: str, remedy: str) -> Result:
     """Return the newest wanted benchmark.
 

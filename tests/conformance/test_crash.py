@@ -23,7 +23,8 @@ pytestmark = pytest.mark.conformance
 
 SCENARIOS = ("task-killed", "redeployed", "cancelled")
 PATIENCE = Patience(limit_s=30.0, failure_s=5.0)
-SYSTEMS = [(manifest, profile) for manifest in discover() for profile in manifest.profiles]
+MANIFESTS = {manifest.name: manifest for manifest in discover()}
+SYSTEMS = [(manifest, profile) for manifest in MANIFESTS.values() for profile in manifest.profiles]
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +35,24 @@ def plan(request: pytest.FixtureRequest, isolation: Isolation) -> Plan:
         item.callspec.params for item in own if item.originalname == test_the_lab_comes_to_a_verdict.__name__
     ]
     systems = {(each["manifest"].name, each["profile"]) for each in chosen}
-    plan = make_crash_plan(discover(), SCENARIOS, isolation.describe().kind, 1, 1, PATIENCE.limit_s)
+    plan = make_crash_plan([*MANIFESTS.values()], SCENARIOS, isolation.describe().kind, 1, 1, PATIENCE.limit_s)
     own_rounds = tuple(each for each in plan.rounds if (each.orchestrator, each.profile) in systems)
     return replace(plan, rounds=own_rounds or plan.rounds[:AT_ONCE])
 
 
 @pytest.fixture(scope="module")
 def records(isolation: Isolation, build, plan: Plan) -> list[Recorded]:
-    for manifest in discover():
-        if manifest.name in {planned.orchestrator for planned in plan.rounds}:
-            build(manifest)
+    for name in dict.fromkeys(planned.orchestrator for planned in plan.rounds):
+        build(MANIFESTS[name])
     return run_rounds([crash_round(isolation, plan, planned, AT_ONCE - 1, print) for planned in plan.rounds])
 
 
 def crash_round(
     isolation: Isolation, plan: Plan, planned: PlannedRound, beside: int, keep: Callable[[CrashRecord], None]
 ) -> CrashRound:
-    (manifest,) = (each for each in discover() if each.name == planned.orchestrator)
     return CrashRound(
         isolation,
-        manifest,
+        MANIFESTS[planned.orchestrator],
         Envelope(),
         plan.crashes,
         planned,

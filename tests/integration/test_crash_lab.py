@@ -78,14 +78,9 @@ def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[
 @pytest.fixture(scope="module")
 def found(isolation: Isolation, mortal: Manifest) -> Found:
     """The records of every round below, by round and scenario. All run side by side, for most of it is waiting."""
-    rounds = [
-        replace(each, id=name)
-        for name, each in {
-            **(as_processes(isolation, mortal) if isolation.describe().kind == "process" else {}),
-            **(in_containers(isolation, mortal) if isolation.describe().kind == "container" else {}),
-            "ruined": lab(isolation, mortal, "ruined", ["metadata-down", "task-killed"]),
-        }.items()
-    ]
+    own = as_processes if isolation.describe().kind == "process" else in_containers
+    ruined = lab(isolation, mortal, "ruined", ["metadata-down", "task-killed"])
+    rounds = [replace(each, id=name) for name, each in {**own(isolation, mortal), "ruined": ruined}.items()]
     told = run_rounds(rounds, AT_ONCE)
     assert [record.log for record in told if isinstance(record, RoundRecord) and record.failure] == []
     records = [record for record in told if isinstance(record, CrashRecord)]
@@ -104,7 +99,7 @@ def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound
     late = Crash(name="late", faults=(StepFault(step="transform", kind="hold", at="nowhere", seconds=1),))
     nobodys = mortal.model_copy(update={"scheduler": "nobody"})
     return {
-        **{f"perfect{number}": lab(isolation, mortal, "defaults", part) for number, part in enumerate(parts)},
+        **outliving(isolation, mortal, parts),
         **dict(zip(telling, known, strict=True)),
         "stuck": replace(lab(isolation, BASELINE, "defaults", ["task-killed"]), patience=impatient),
         "late": replace(lab(isolation, BASELINE, "defaults", ["late"]), crashes={"late": late}),
@@ -114,6 +109,10 @@ def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound
 
 def in_containers(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
     parts = ["cut-off", "paused-both"], ["out-of-memory"], ["disk-full"]
+    return outliving(isolation, mortal, parts)
+
+
+def outliving(isolation: Isolation, mortal: Manifest, parts: Sequence[Sequence[str]]) -> dict[str, CrashRound]:
     return {f"perfect{number}": lab(isolation, mortal, "defaults", part) for number, part in enumerate(parts)}
 
 

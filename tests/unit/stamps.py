@@ -29,3 +29,5 @@ def run(*spans: tuple[str, float, float, int, str]) -> list[Event]:
 CLEAN = run(
     ("load", 1100, 1600, 1, "success"), ("transform", 1700, 2000, 1, "success"), ("export", 2250, 3250, 1, "success")
 )
+HELD = [event("started", "export", 2200), event("fault", "export", 2250), *CLEAN[5:]]
+"""An export that was held, and ended well all the same."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from benchmarks import write_benchmark
 from samples import CRASHED, crash, plan_of
-from stamps import CLEAN, event
+from stamps import HELD
 
 from harness.audit.crash import broken_laws
 from harness.audit.plan import is_the_environments
@@ -23,7 +23,6 @@ WRONG = LOOK.model_copy(
     update={"output": LOOK.output.model_copy(update={"difference": "delivery: 2 rows, expected 1"})}
 )
 NOTHING = Look(state="success", output=Output(difference="flight: the table is missing"))
-HELD = [event("started", "export", 2200), event("fault", "export", 2250), *CLEAN[5:]]
 
 
 def test_a_plan_of_the_lab_holds_each_system_once_and_once_alone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from benchmarks import edit_records, write_crash_lap
 from samples import crash, crashed
-from stamps import CLEAN, event
+from stamps import CLEAN, HELD
 
 from harness.audit import audit
 from harness.cli.as_json import of_result
@@ -87,8 +87,7 @@ def test_more_patience_tells_the_slow_from_the_stuck() -> None:
 
 
 def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_made_of_it() -> None:
-    held = [event("started", "export", 2200), event("fault", "export", 2250), *CLEAN[5:]]
-    late = {"finding": "recovered", "events": [*CLEAN[:4], *held]}
+    late = {"finding": "recovered", "events": [*CLEAN[:4], *HELD]}
     gone = "warehouse-gone"
     assert cell(crash("tool", gone, **late), scenario=gone).words == "missed"
     both = cell(crash("tool", gone, **late), crash("tool", gone, finding="failed"), scenario=gone)
