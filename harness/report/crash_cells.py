@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from harness.experiment.crash import Crash, Finding, NotTried
 from harness.experiment.finding import too_late
 from harness.orchestrators.manifest import MODES
-from harness.results.environment import System
+from harness.results.environment import System, modes_among
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
@@ -126,7 +126,7 @@ def cells(results: Iterable[Result]) -> list[Cell]:
         for record in result.records:
             if isinstance(record, CrashRecord):
                 records.setdefault((f"{record.orchestrator} {record.profile}", record.scenario), []).append(record)
-    several = len({system.mode for system, _ in systems.values() if not system.baseline}) > 1
+    several = len(modes_among(system for system, _ in systems.values())) > 1
     return [
         Cell(
             system.name,

@@ -5,6 +5,7 @@ from functools import cache
 
 from harness.orchestrators.manifest import MODES, Mode
 from harness.report.column import Column
+from harness.results.environment import modes_among
 from harness.statistics.samples import Sample
 from harness.statistics.standings import Standing, standings
 
@@ -14,9 +15,8 @@ GROUPS: dict[Mode, str] = {"server": "servers", "library": "libraries", "emulato
 
 
 def modes_of(everyone: Sequence[Column]) -> list[Mode]:
-    """Return the modes that there are, in the order in which they are shown; the baseline's does not count."""
-    there = {column.system.mode for column in everyone if not column.system.baseline}
-    return [mode for mode in MODES if mode in there]
+    """Return the modes of these columns, in the order in which they are shown; the baseline's does not count."""
+    return modes_among(column.system for column in everyone)
 
 
 def group(column: Column, everyone: Sequence[Column]) -> str:

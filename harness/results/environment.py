@@ -1,11 +1,13 @@
 """Where and with what a benchmark was made: the shape of `environment.json`. Looks at no machine and at no manifest."""
 
+from collections.abc import Iterable
+
 from pydantic import BaseModel, ConfigDict
 
 from harness.experiment.crash import NotTried
 from harness.experiment.envelope import Pinning
 from harness.experiment.figures import Figure
-from harness.orchestrators.manifest import Mode
+from harness.orchestrators.manifest import MODES, Mode
 
 ENVIRONMENT = "environment.json"
 
@@ -88,6 +90,12 @@ class System(_Model):
     manifest_sha256: str | None = None
     driver_sha256: str | None = None
     profiles: dict[str, Profile]
+
+
+def modes_among(systems: Iterable[System]) -> list[Mode]:
+    """Return the modes that there are, in the order in which they are shown; the baseline's does not count."""
+    there = {system.mode for system in systems if not system.baseline}
+    return [mode for mode in MODES if mode in there]
 
 
 class Environment(_Model):
