@@ -2,60 +2,38 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from harness.check.verdict import Blocked, Fault
+from harness.orchestrators.lock import Lock, read_lock
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import PIPELINES
 
-_HASH = re.compile(r"--hash=(\S+)")
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _REFERENCE = PIPELINES / "reference" / "requirements.in"
 
 
-@dataclass
-class Pin:
-    """One pinned package of a lock, the line in which it stands, and its hashes with theirs."""
-
-    name: str
-    version: str
-    line: int
-    hashes: list[tuple[int, str]] = field(default_factory=list)
-
-
 def lock(manifest: Manifest) -> Iterator[Fault]:
     """Look that everything is pinned with hashes, and what is required is what is pinned."""
-    pins: dict[str, Pin] = {}
     again = lock_again(manifest)
-    last: Pin | None = None
     if not (manifest.lock.is_file() and (manifest.folder / "requirements.in").is_file()):
         raise Blocked("after files")
-    for number, line in enumerate(manifest.lock.read_text(errors="replace").splitlines(), start=1):
-        words = line.split(" #")[0].strip()
-        if not words or words.startswith("#"):
-            continue
-        if pinned := re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", words):
-            last = Pin(canonicalize_name(pinned[1]), pinned[2], number)
-            pins[last.name] = last
-        elif not words.startswith("--hash="):
-            yield Fault(f"{manifest.lock}, line {number}: {words[:80]!r} is no pin", again)
-        if last:
-            last.hashes += [(number, each) for each in _HASH.findall(words)]
-    for pin in pins.values():
+    locked = read_lock(manifest.lock)
+    for line in locked.strange:
+        yield Fault(f"{manifest.lock}, line {line.number}: {line.words[:80]!r} is no pin", again)
+    for pin in locked.pins:
         if not pin.hashes:
             yield Fault(f"{manifest.lock}, line {pin.line}: {pin.name} has no hash", again)
-        for number, each in pin.hashes:
-            if not _SHA256.fullmatch(each):
-                yield Fault(f"{manifest.lock}, line {number}: {each!r} is no SHA-256", again)
-    if canonicalize_name(manifest.package) not in pins:
+        for line in pin.hashes:
+            if not _SHA256.fullmatch(line.words):
+                yield Fault(f"{manifest.lock}, line {line.number}: {line.words!r} is no SHA-256", again)
+    if locked.pin(manifest.package) is None:
         hint = f"name in {MANIFEST} a package of the lock, or add it to requirements.in and: {again}"
         yield Fault(f"{manifest.lock}: does not pin {manifest.package!r}, the manifest's package", hint)
     for path in (_REFERENCE, manifest.folder / "requirements.in"):
-        yield from _departures(manifest, path, pins)
+        yield from _departures(manifest, path, locked)
 
 
 def lock_again(manifest: Manifest) -> str:
@@ -68,14 +46,14 @@ def place_of(manifest: Manifest, words: str) -> str:
 
     The hash of a wheel shows when it is downloaded, and uv names the package alone.
     """
+    locked = read_lock(manifest.lock)
     for quoted in re.findall(r"([A-Za-z0-9._-]+)==[^\s`'\",;]+", words):
-        for number, line in enumerate(manifest.lock.read_text(errors="replace").splitlines(), start=1):
-            if canonicalize_name(line.partition("==")[0].partition("[")[0].strip()) == canonicalize_name(quoted):
-                return f"{manifest.lock}, line {number}"
+        if pin := locked.pin(quoted):
+            return f"{manifest.lock}, line {pin.line}"
     return ""
 
 
-def _departures(manifest: Manifest, path: Path, pins: dict[str, Pin]) -> Iterator[Fault]:
+def _departures(manifest: Manifest, path: Path, locked: Lock) -> Iterator[Fault]:
     """Tell which requirements of a file the lock does not fulfil."""
     again = lock_again(manifest)
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
@@ -89,7 +67,7 @@ def _departures(manifest: Manifest, path: Path, pins: dict[str, Pin]) -> Iterato
             continue
         if wanted.marker and not wanted.marker.evaluate():
             continue
-        pin = pins.get(canonicalize_name(wanted.name))
+        pin = locked.pin(wanted.name)
         if pin is None:
             yield Fault(f"{manifest.lock}: does not pin {wanted.name}, which {path}, line {number} requires", again)
         elif not wanted.specifier.contains(pin.version, prereleases=True):

@@ -1,12 +1,12 @@
 """The wheels of a lock in the cache on this host: where they lie, which they are, and whether all are there."""
 
 import hashlib
-import re
 from pathlib import Path
 
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import CACHE, COMPOSE
 
@@ -20,10 +20,7 @@ def wheels_folder(manifest: Manifest) -> Path:
 
 def wheels_of(manifest: Manifest) -> list[Path]:
     """Return the wheels that the lock names; the folder may hold the installer's and older ones as well."""
-    pins = {
-        (canonicalize_name(name), Version(version))
-        for name, version in re.findall(r"^([\w.-]+)(?:\[.*?\])?==(\S+)", manifest.lock.read_text(), re.MULTILINE)
-    }
+    pins = {(pin.name, Version(pin.version)) for pin in read_lock(manifest.lock).pins}
     return [path for path in wheels_folder(manifest).glob("*.whl") if parse_wheel_filename(path.name)[:2] in pins]
 
 

@@ -3,7 +3,6 @@
 A profile inherits from `defaults` and says only what differs. This module reads files only.
 """
 
-import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from harness.errors import HarnessError
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.names import objection
 from harness.orchestrators.toml_lines import line_of
 
@@ -178,11 +178,10 @@ class Manifest(Strict):
         """
         if not self.lock.is_file():
             raise ManifestError(f"{self.lock} is missing", remedy=f"orchbench lock {self.name}")
-        lock = self.lock.read_text(errors="replace")
-        pin = re.search(rf"^{re.escape(self.package)}==(\S+)", lock, re.MULTILINE)
+        pin = read_lock(self.lock).pin(self.package)
         if pin is None:
             raise ManifestError(f"{self.lock}: expected a pin of {self.package!r}")
-        return pin.group(1)
+        return pin.version
 
     @property
     def first_profile(self) -> str:
