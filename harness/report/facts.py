@@ -17,7 +17,12 @@ from harness.statistics.samples import MIN_LAPS, Sample
 
 _TOO_FEW_LAPS = f"n/a: under {MIN_LAPS} laps"
 _NOT_RANKED = "n/a: an emulator is not ranked"
-_HOMES = {"step": "a process of its own", "run": "the run's process", "runs": "a process of many runs"}
+_HOMES = {
+    "step": "a process of its own",
+    "run": "the run's process",
+    "workers": "one of several workers",
+    "runs": "a process of many runs",
+}
 
 
 @dataclass(frozen=True)
