@@ -49,7 +49,7 @@ conformance: $(UV) ## Check the harness itself and every built-in orchestrator (
 
 ISOLATION ?= container
 # What takes long is lived by `make test` as processes alone, and here in containers.
-LONG := $(addprefix tests/integration/test_,lifecycle.py side_by_side.py unit_test.py)
+LONG := $(addprefix tests/integration/test_,lifecycle.py side_by_side.py unit_test.py warehouse.py)
 SLOW := tests/instrument $(LONG) tests/conformance
 
 lint: $(UV) ## Check format, style and types

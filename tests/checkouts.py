@@ -1,5 +1,6 @@
 """A copy of this checkout's files for tests that run the whole command line, and edit or pollute what they find."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -67,7 +68,10 @@ class Checkout:
 
 
 def copy_checkout(target: Path) -> Checkout:
-    """Copy every file that git knows or would add, without the results; share the cache of downloads."""
+    """Copy every file that git knows or would add, without the results; share the cache of downloads.
+
+    What Python has compiled comes along: to compile it anew takes longer than most commands.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=REPOSITORY,
@@ -78,8 +82,15 @@ def copy_checkout(target: Path) -> Checkout:
     for name in filter(None, listed.split("\0")):
         source = REPOSITORY / name
         if source.is_file() and not (name.startswith("results/") and name != "results/README.md"):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name)
+            _copy(source, target / name)
+            compiled = Path(importlib.util.cache_from_source(str(source)))
+            if source.suffix == ".py" and compiled.is_file():
+                _copy(compiled, (target / name).parent / "__pycache__" / compiled.name)
     (REPOSITORY / ".cache").mkdir(exist_ok=True)
     (target / ".cache").symlink_to(REPOSITORY / ".cache")
     return Checkout(target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)

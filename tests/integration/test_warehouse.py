@@ -14,7 +14,7 @@ from harness.experiment.golden import golden
 from harness.measure import warehouse
 from reference import etl
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
 JANUARY = "2013-01"
 GOLDEN = golden().exported(JANUARY)

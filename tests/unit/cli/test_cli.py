@@ -20,16 +20,22 @@ def checkout(tmp_path: Path) -> Checkout:
     return copy_checkout(tmp_path)
 
 
-def test_no_docker_is_one_sentence_and_the_remedy(checkout: Checkout) -> None:
-    code, output = checkout.run("bench", "--isolation", "container", **NO_ENGINE)
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A copy for commands that change nothing in it."""
+    return copy_checkout(tmp_path_factory.mktemp("untouched"))
+
+
+def test_no_docker_is_one_sentence_and_the_remedy(untouched: Checkout) -> None:
+    code, output = untouched.run("bench", "--isolation", "container", **NO_ENGINE)
     assert code == 2
     assert "containers cannot be used here: no Docker engine answers" in output
     assert "try: unset DOCKER_HOST" in output
     assert "Traceback" not in output
 
 
-def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
-    code, output = checkout.run("doctor", **NO_ENGINE)
+def test_doctor_without_docker_names_the_remedy(untouched: Checkout) -> None:
+    code, output = untouched.run("doctor", **NO_ENGINE)
     assert "missing no Docker engine answers" in output
     assert "there is no /nonexistent" in output
     assert code == (0 if "ok      processes: as user" in output else 2)
@@ -71,8 +77,8 @@ def test_doctor_without_docker_names_the_remedy(checkout: Checkout) -> None:
         (["publish", "nowhere"], "nowhere"),
     ],
 )
-def test_misuse_is_worded_and_exits_with_2(checkout: Checkout, arguments: list[str], words: str) -> None:
-    code, output = checkout.run(*arguments, **NO_ENGINE)
+def test_misuse_is_worded_and_exits_with_2(untouched: Checkout, arguments: list[str], words: str) -> None:
+    code, output = untouched.run(*arguments, **NO_ENGINE)
     assert code == 2, output
     assert words in output
     assert "Traceback" not in output
@@ -97,8 +103,8 @@ def test_misuse_is_worded_and_exits_with_2(checkout: Checkout, arguments: list[s
         "lock",
     ],
 )
-def test_help_has_examples(checkout: Checkout, command: str) -> None:
-    code, output = checkout.run(*command.split(), "--help")
+def test_help_has_examples(untouched: Checkout, command: str) -> None:
+    code, output = untouched.run(*command.split(), "--help")
     assert code == 0
     assert "Example" in output
 
@@ -119,8 +125,8 @@ def test_a_pattern_of_no_file_is_named(checkout: Checkout) -> None:
     assert "code.pipeline: 'pipelines/plain/steps_[a-z].py' matches no file" in output.replace("\n", "")
 
 
-def test_a_folder_that_is_whole_passes_the_checks_of_files(checkout: Checkout) -> None:
-    code, output = checkout.run("check", "plain", "--until", "secrets", **NO_ENGINE)
+def test_a_folder_that_is_whole_passes_the_checks_of_files(untouched: Checkout) -> None:
+    code, output = untouched.run("check", "plain", "--until", "secrets", **NO_ENGINE)
     assert code == 0, output
     assert output.count("✓") == 7
     assert "7 passed" in output
@@ -146,9 +152,9 @@ def test_what_a_check_sees_is_told_with_what_to_change(checkout: Checkout) -> No
     assert told["checks"][0]["faults"][0].keys() == {"what", "hint", "log"}
 
 
-def test_every_setting_is_listed_with_its_page(checkout: Checkout) -> None:
+def test_every_setting_is_listed_with_its_page(untouched: Checkout) -> None:
     for manifest in discover():
-        code, output = checkout.run("list", "--settings", manifest.name)
+        code, output = untouched.run("list", "--settings", manifest.name)
         assert code == 0, output
         for profile in manifest.profiles.values():
             for name, setting in profile.settings.items():
@@ -191,72 +197,72 @@ def test_ctrl_c_leaves_no_half_of_a_new_orchestrator(checkout: Checkout, tmp_pat
     assert sorted((checkout.folder / "pipelines").iterdir()) == before
 
 
-def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
-    code, output = checkout.run("audit", str(folder), **NO_ENGINE)
+    code, output = untouched.run("audit", str(folder), **NO_ENGINE)
     assert (code, "passes: 64 records" in output) == (0, True), output
-    code, output = checkout.run("report", str(folder), **NO_ENGINE)
+    code, output = untouched.run("report", str(folder), **NO_ENGINE)
     assert code == 0, output
 
     lines = (folder / RECORDS).read_bytes().split(b"\n")
     lines[6] = lines[6].replace(b"5", b"6", 1)
     (folder / RECORDS).write_bytes(b"\n".join(lines))
-    code, output = checkout.run("audit", str(folder), **NO_ENGINE)
+    code, output = untouched.run("audit", str(folder), **NO_ENGINE)
     assert code == 1
     assert "records.jsonl, line 7: its link does not fit" in output
     (folder / "table.md").unlink()
-    code, output = checkout.run("report", str(folder), **NO_ENGINE)
+    code, output = untouched.run("report", str(folder), **NO_ENGINE)
     assert code == 1
     assert "does not pass the audit" in output
     assert not (folder / "table.md").exists()
 
 
-def test_every_command_about_results_speaks_json(checkout: Checkout, tmp_path: Path) -> None:
+def test_every_command_about_results_speaks_json(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
-    code, output = checkout.run("report", "--json", str(folder), **NO_ENGINE)
+    code, output = untouched.run("report", "--json", str(folder), **NO_ENGINE)
     told = json.loads(output)
     assert code == 0
     assert {system["system"] for system in told["systems"]} == {"floor", "tool"}
     assert told["systems"][0]["measures"]["etl_total_s"].keys() == {"value", "low", "high", "n", "unit"}
-    code, output = checkout.run("audit", "--json", str(folder), **NO_ENGINE)
+    code, output = untouched.run("audit", "--json", str(folder), **NO_ENGINE)
     assert (code, json.loads(output)["passes"]) == (0, True)
     (folder / "summary.csv").write_text("garbled")
-    code, output = checkout.run("audit", "--json", str(folder), **NO_ENGINE)
+    code, output = untouched.run("audit", "--json", str(folder), **NO_ENGINE)
     assert (code, json.loads(output)["departures"]) == (1, ["summary.csv"])
-    code, output = checkout.run("compare", "--json", str(folder), str(folder), **NO_ENGINE)
+    code, output = untouched.run("compare", "--json", str(folder), str(folder), **NO_ENGINE)
     assert (code, json.loads(output)["worse"]) == (0, False)
 
 
-def test_what_is_here_is_told_as_json(checkout: Checkout) -> None:
-    code, output = checkout.run("list", "--json", **NO_ENGINE)
+def test_what_is_here_is_told_as_json(untouched: Checkout) -> None:
+    code, output = untouched.run("list", "--json", **NO_ENGINE)
     assert code == 0
     assert json.loads(output)[0].keys() >= {"name", "title", "version", "profiles", "baseline"}
-    code, output = checkout.run("doctor", "--json", **NO_ENGINE)
+    code, output = untouched.run("doctor", "--json", **NO_ENGINE)
     assert json.loads(output)["usable"] is (code == 0)
 
 
-def test_a_summary_fits_a_narrow_terminal(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_summary_fits_a_narrow_terminal(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
-    code, output = checkout.run("report", str(folder), COLUMNS="80", **NO_ENGINE)
+    code, output = untouched.run("report", str(folder), COLUMNS="80", **NO_ENGINE)
     assert code == 0
     assert "added to a run" in output
     assert "next:" in output
 
 
-def test_comparing_a_benchmark_with_itself_finds_nothing(checkout: Checkout, tmp_path: Path) -> None:
+def test_comparing_a_benchmark_with_itself_finds_nothing(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "same"
     write_benchmark(folder, laps=4)
-    code, output = checkout.run("compare", str(folder), str(folder), **NO_ENGINE)
+    code, output = untouched.run("compare", str(folder), str(folder), **NO_ENGINE)
     assert code == 0, output
     assert "numbers are not known to have changed" in output
 
 
-def test_resolution_says_what_can_be_seen(checkout: Checkout, tmp_path: Path) -> None:
+def test_resolution_says_what_can_be_seen(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "seen"
     write_benchmark(folder, laps=4)
-    code, output = checkout.run("resolution", str(folder), "--simulations", "20", **NO_ENGINE)
+    code, output = untouched.run("resolution", str(folder), "--simulations", "20", **NO_ENGINE)
     assert code == 0, output
     assert "20 simulated benchmarks" in output
