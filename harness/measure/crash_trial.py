@@ -5,7 +5,6 @@ Knows a stack and a crash scenario and returns one record; nothing of laps or fi
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 
 from harness.errors import HarnessError, origin
 from harness.experiment.crash import Crash
@@ -16,9 +15,10 @@ from harness.isolation.protocol import StackError
 from harness.measure import warehouse
 from harness.measure.acts import Victim, steps
 from harness.measure.follow import Followed, Following, Patience, lives
-from harness.measure.stack import Stack, wait_ready
+from harness.measure.next_run import run_next
+from harness.measure.stack import Stack
 from harness.measure.trial import Place
-from harness.measure.trigger import Asked, send_trigger, told_of
+from harness.measure.trigger import send_trigger, state_if_told
 from harness.measure.watch import Watch
 from harness.orchestrators.driver import RunState
 from harness.results.records import CrashRecord
@@ -99,8 +99,11 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
         raise _Missed(f"its {at_work.step if at_work else 'step'} was over before it could be struck", following)
     later = following.inspect()
     lived_on = list(seen.living)
-    next_run, next_run_s = _next_run(stack, crash if crash.wanted == "freed" else scenarios()["noop"], name)
-    traces = Traces(told=seen.told or later, later=later, events=events, lived_on=lived_on, next_run=next_run)
+    following.hear()
+    following_run = run_next(stack, crash if crash.wanted == "freed" else scenarios()["noop"], name)
+    if following_run.state != RunState.SUCCESS:
+        following.hear()
+    traces = Traces(seen.told or later, later, events, lived_on, following_run.state)
     return {
         "outcome": "valid",
         "reason": "",
@@ -119,9 +122,11 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
         "alive_until_ns": seen.alive_until_ns,
         "lived_on": lived_on,
         "overlap_s": overlap_s(events, seen.alive_until_ns),
-        "next_run": next_run,
-        "next_run_s": next_run_s,
-        "log": running.log().splitlines(),
+        "next_run": following_run.state,
+        "next_run_s": following_run.seconds,
+        "next_run_refusals": following_run.refusals,
+        "next_run_refused": following_run.refused,
+        "log": seen.log,
     }
 
 
@@ -153,7 +158,7 @@ def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
         if crash.moment == "claimed":
             if events:
                 raise _Missed(f"{events[0].step} was at work before the run was told to be running", following)
-            if _state(stack, following.seen.runs[0]) == RunState.RUNNING and not following.events():
+            if state_if_told(stack.driver, following.seen.runs[0]) == RunState.RUNNING and not following.events():
                 return None
         elif struck := next((event for event in events if event.event == "fault"), None):
             return struck
@@ -172,38 +177,8 @@ def _ended(following: Following) -> bool:
     return following.seen.state is not None
 
 
-def _state(stack: Stack, run: str) -> RunState | None:
-    try:
-        return told_of(stack.driver, run).state
-    except Exception:
-        # Not answered is not told.
-        return None
-
-
 def _wait_for_end(stack: Stack, following: Following) -> None:
     """Let a run that was missed come to its end, as far as it does, and its processes as well."""
     deadline = time.monotonic() + stack.limit_s
     while time.monotonic() < deadline and (not _ended(following) or following.seen.living):
         time.sleep(_MOMENT_POLL_S)
-
-
-def _next_run(stack: Stack, work: Asked, name: str) -> tuple[RunState | None, float | None]:
-    """Run one more, with nothing in its way; return its final state and its seconds, `None` for what did not come.
-
-    A tool that is still restarting what died is waited for, as a user would.
-    """
-    # One that does not get ready takes no run, and that is its answer below.
-    with suppress(HarnessError):
-        wait_ready(stack, time.monotonic_ns())
-    sent = time.monotonic()
-    try:
-        run = send_trigger(stack, work, f"{name}-next", Watch())
-    except Exception:
-        # A server that takes no run any more has given its answer.
-        return None, None
-    while time.monotonic() - sent < stack.limit_s:
-        state = _state(stack, run)
-        if state is not None and state.final:
-            return state, time.monotonic() - sent
-        time.sleep(_MOMENT_POLL_S * 10)
-    return None, None

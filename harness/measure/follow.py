@@ -25,6 +25,8 @@ _POLL_S = 0.2
 _LOOK_S = 1.0
 """How often is looked at processes, runs and deliveries: none of it is a matter of milliseconds."""
 _SAME_START_S = 0.05
+_AFTER_S = 10.0
+"""How long after the last thing that was done the log is kept: later on, answers to what is asked crowd it out."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Followed:
     """What was seen so far. Stamps are monotonic nanoseconds, 0 for what never came.
 
     `alive_until_ns` tells of attempts without an end, by their name, when their process was last seen alive. `did_ns`
-    is when the first thing from outside had been done.
+    is when the first thing from outside had been done. `log` holds lines that the stack wrote, each once.
     """
 
     runs: list[str]
@@ -66,6 +68,7 @@ class Followed:
     living: list[str] = field(default_factory=list)
     did: list[str] = field(default_factory=list)
     did_ns: int = 0
+    log: list[str] = field(default_factory=list)
 
 
 class Following:
@@ -98,6 +101,11 @@ class Following:
             seen.delivered_ns = time.monotonic_ns()
         self._watch_processes()
 
+    def hear(self) -> None:
+        """Keep the last lines that the stack wrote, but those that are kept already."""
+        heard = set(self.seen.log)
+        self.seen.log += [line for line in self._stack.running.log().splitlines() if line not in heard]
+
     def inspect(self) -> Look:
         """Look into the warehouse, once it answers. Raises `StackError` where it does not."""
         wait_for_warehouse(self._stack.running.warehouse_url)
@@ -113,13 +121,16 @@ class Following:
         Raises what a step raises.
         """
         seen, waiting = self.seen, list(due)
-        last_ns = struck_ns
+        last_ns, heard = struck_ns, False
         while True:
             while waiting and time.monotonic_ns() >= struck_ns + waiting[0].at_s * 1e9:
                 seen.did.append(waiting.pop(0).do())
                 last_ns = time.monotonic_ns()
                 seen.did_ns = seen.did_ns or last_ns
             self.look()
+            if not (heard or waiting) and time.monotonic_ns() > last_ns + _AFTER_S * 1e9:
+                self.hear()
+                heard = True
             seen.noticed_ns = seen.noticed_ns or self._noticed_ns(struck_ns)
             out_of_patience = time.monotonic_ns() > last_ns + self._waits_s(patience) * 1e9
             if not waiting and (self._settled(patience) or out_of_patience):

@@ -11,7 +11,7 @@ import stamina
 from harness.experiment.timeline import read_events
 from harness.measure.stack import Stack
 from harness.measure.watch import Watch
-from harness.orchestrators.driver import ApiError, Driver, Refused, Told, runs_of, trigger_once
+from harness.orchestrators.driver import ApiError, Driver, Refused, RunState, Told, runs_of, trigger_once
 
 POLL_FAILED = (httpx.HTTPError, ApiError)
 """What a driver's polls may raise, of every orchestrator alike: asked again until a limit."""
@@ -73,6 +73,15 @@ def told_of(driver: Driver, run: str) -> Told:
     """Return what an orchestrator tells of a run now."""
     answer = driver.state(run)
     return answer if isinstance(answer, Told) else Told(answer)
+
+
+def state_if_told(driver: Driver, run: str) -> RunState | None:
+    """Return the state that an orchestrator tells of a run now; `None` where it does not answer, whatever it raises."""
+    try:
+        return told_of(driver, run).state
+    except Exception:
+        # Not answered is not told.
+        return None
 
 
 def asked_until_answered(ask: Callable[[], A]) -> A:

@@ -73,9 +73,11 @@ class Cell:
         valid = self.valid
         if not valid:
             return outcome(self.crash, self.records[-1]) if self.records else "–"
-        if 0 < self.as_wanted < len(valid):
-            return f"{self.as_wanted} of {len(valid)} ✓"
         finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
+        if 0 < self.as_wanted < len(valid):
+            # What varied must not hide the gravest of all.
+            lies = sum(record.finding == _GRAVITY[0] for record in valid)
+            return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓"
         if finding == "stuck":
             return f"✗ > {max(record.patience_s for record in valid):.0f} s"
         mark = "✓" if finding == self.crash.wanted else "✗"

@@ -36,7 +36,7 @@ def render_crashes(results: Sequence[Result], root: str = FROM_A_RESULT) -> str:
     lines += ["## What is done, and what is wanted", "", *_scenarios(every), ""]
     for _, own in groupby(every, key=lambda each: each.title):
         lines += _system(list(own))
-    return "\n".join([*lines, *_foot(results)])
+    return "\n".join([*lines, *_foot(results, root)])
 
 
 def _matrix(every: Sequence[Cell], root: str) -> list[str]:
@@ -76,14 +76,16 @@ def _system(own: Sequence[Cell]) -> list[str]:
     return [*lines, ""]
 
 
-def _foot(results: Sequence[Result]) -> list[str]:
+def _foot(results: Sequence[Result], root: str) -> list[str]:
     lines = []
     for result in results:
         environment = result.environment
+        page = "index.html" if root == FROM_A_RESULT else f"{result.folder.name}/index.html"
         beside = f", up to {environment.pinning.jobs} stacks side by side" if environment.pinning.jobs > 1 else ""
         lines.append(
             f"Measured {minute(environment.started_s)} UTC on {environment.machine.host}: "
             f"{environment.machine.cpu_model}, {environment.machine.cpus} CPUs, {environment.isolation.summary}; "
-            f"{environment.laps} laps{beside}, patience {result.plan.patience_s:g} s."
+            f"{environment.laps} laps{beside}, patience {result.plan.patience_s:g} s; "
+            f"[what the stacks wrote where a ✗ is]({page})."
         )
     return [*lines, ""]

@@ -79,11 +79,7 @@ def sentence(crash: Crash, record: CrashRecord) -> str:
         said.append(f"left over: {', '.join(record.lived_on)}")
     elif lost := unended(record.events):
         said.append(f"{len(lost)} attempts never told their end")
-    said.append(
-        f"the next run ended {record.next_run} in {record.next_run_s:.1f} s"
-        if record.next_run and record.next_run_s is not None
-        else "the next run was not taken, or came to no end"
-    )
+    said.append(_next_run(record))
     return f"{'; '.join(said)}."
 
 
@@ -99,3 +95,15 @@ def _when(record: CrashRecord) -> str:
     stamps = [("noticed", record.noticed_s), (first, record.told_s), ("data there", record.delivered_s)]
     known = [f"{what} after {seconds:.1f} s" for what, seconds in stamps if seconds is not None]
     return ", ".join(known) or f"nothing within {record.patience_s:g} s"
+
+
+def _next_run(record: CrashRecord) -> str:
+    if record.next_run and record.next_run_s is not None:
+        words = f"ended {record.next_run} in {record.next_run_s:.1f} s"
+    elif record.next_run_refusals is None:
+        words = "was not taken, or came to no end"
+    else:
+        words = "came to no end"
+    if record.next_run_refusals:
+        words += f", and {record.next_run_refusals} of its triggers were not taken: {record.next_run_refused}"
+    return f"the next run {words}"

@@ -155,8 +155,11 @@ class CrashRecord(Base):
 
     `alive_until_ns` tells of attempts without an end, by step, number and process, when that was last seen alive;
     `lived_on` are those that still lived at the later look. `runs_told` are the tool's runs of this trial.
-    `next_run` is how a run right after it ended, in `next_run_s` seconds: `None` where no final state came.
-    `beside` is how many other stacks ran at the same time.
+    `next_run` is how a run right after it ended, in `next_run_s` seconds: `None` where no final state came. Its trigger
+    is sent until it is taken, or its time is over: `next_run_refusals` of them were not, the last with the answer
+    `next_run_refused` (`None` in older records, for which it was sent once).
+    `beside` is how many other stacks ran at the same time. `log` holds what the stack wrote shortly after the fault, up
+    to the end, and behind that where the next run did not end well.
     """
 
     kind: Literal["crash"] = "crash"
@@ -187,6 +190,8 @@ class CrashRecord(Base):
     overlap_s: float = 0.0
     next_run: RunState | None = None
     next_run_s: float | None = None
+    next_run_refusals: int | None = None
+    next_run_refused: str = ""
     log: list[str] = Field(default_factory=list)
 
 

@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
+from rich.text import Text
+
 from harness.report.crash_cells import Cell, cells, tally
 from harness.report.crash_words import sentence, told
 from harness.report.figures import day
 from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.page.templates import code, templates
+from harness.results.records import CrashRecord
 from harness.results.result import Result
 
 _HERE = Path(__file__).parent
+_LOG_LINES = 30
+"""So many lines of a stack's log are shown: those right after the fault come first."""
 
 
 def render_crash_page(result: Result) -> str:
@@ -36,8 +41,15 @@ def render_crash_page(result: Result) -> str:
     )
 
 
-def _shown(cell: Cell) -> tuple[str, list[str]]:
-    """Return a cell's verdict, and what is behind it."""
+def _shown(cell: Cell) -> tuple[str, list[tuple[str, str]]]:
+    """Return a cell's verdict, and what is behind it: sentences, and what the stack wrote where it is not as wanted."""
     if cell.not_tried:
-        return cell.words, [f"not tried: {cell.not_tried.reason}"]
-    return cell.words, [sentence(cell.crash, record) for record in cell.records]
+        return cell.words, [(f"not tried: {cell.not_tried.reason}", "")]
+    return cell.words, [
+        (sentence(cell.crash, record), "" if record.finding == cell.crash.wanted else _log(record))
+        for record in cell.records
+    ]
+
+
+def _log(record: CrashRecord) -> str:
+    return "\n".join(Text.from_ansi(line).plain for line in record.log[:_LOG_LINES])

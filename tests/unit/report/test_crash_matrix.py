@@ -70,9 +70,28 @@ def test_what_was_done_again_and_again_is_told_once() -> None:
     assert "stopped; stopped" not in sentence(crashes()["task-killed"], crash("tool", did=["stopped", "gone"]))
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"next_run_refusals": 0}, "the next run ended success in 1.0 s."),
+        ({"next_run_refusals": 2, "next_run_refused": "busy"}, "1.0 s, and 2 of its triggers were not taken: busy."),
+        ({**STUCK, "next_run_refusals": 0}, "the next run came to no end."),
+        ({**STUCK, "next_run_refusals": 9, "next_run_refused": "no"}, "9 of its triggers were not taken: no."),
+        (STUCK, "the next run was not taken, or came to no end."),
+    ],
+)
+def test_the_next_run_is_told_with_what_it_took(told: dict[str, object], words: str) -> None:
+    assert sentence(crashes()["task-killed"], crash("tool", **told)).endswith(words)
+
+
 def test_of_several_bad_ends_the_gravest_is_shown() -> None:
     assert cell(crash("tool", **STUCK), crash("tool", finding="false success")).words == "✗ FALSE OK"
     assert cell(crash("tool", finding="failed"), crash("tool", **STUCK), crash("tool", **STUCK)).words == "✗ > 120 s"
+
+
+def test_a_verdict_that_varied_does_not_hide_the_gravest() -> None:
+    words = cell(crash("tool"), crash("tool", finding="false success"), crash("tool", **STUCK)).words
+    assert (words, len(words)) == ("1/3 FALSE OK", 12)
 
 
 def test_more_patience_tells_the_slow_from_the_stuck() -> None:
@@ -129,10 +148,15 @@ def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> No
 
 
 def test_markup_in_what_was_seen_stays_words() -> None:
-    lap = crashed("tool", records=[crash("tool", did=["<script>alert(1)</script> [x](y) | z"])])
+    wrote = ["<script>2</script>", "\x1b[32mgreen\x1b[0m"]
+    odd = {"did": ["<script>alert(1)</script> [x](y) | z"], "finding": "failed", "log": wrote}
+    lap = crashed("tool", records=[crash("tool", **odd), crash("tool", "after-commit", log=["all is well"])])
     assert "<script>" not in render_crashes([lap])
     assert "[x](y)" not in render_crashes([lap])
-    assert "<script>" not in render_crash_page(lap)
+    page = render_crash_page(lap)
+    assert "<script>" not in page
+    assert "<pre>&lt;script&gt;2&lt;/script&gt;\ngreen</pre>" in page
+    assert "all is well" not in page, "its log tells nothing that is missed"
 
 
 def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
