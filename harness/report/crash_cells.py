@@ -101,11 +101,11 @@ def tally(every: Sequence[Cell], title: str) -> tuple[int, int]:
 
 
 def gravely(every: Sequence[Cell], finding: Finding) -> dict[str, list[str]]:
-    """Return for each system of which a finding was made the scenarios in which it was, baseline included."""
+    """Return for each scenario in which a finding was made the systems of which it was, baseline included."""
     found: dict[str, list[str]] = {}
     for cell in every:
         if any(record.finding == finding for record in cell.valid):
-            found.setdefault(cell.title, []).append(cell.scenario)
+            found.setdefault(cell.scenario, []).append(cell.title)
     return found
 
 

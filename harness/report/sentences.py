@@ -26,8 +26,8 @@ def after_crashes(every: Sequence[Cell]) -> str:
     good, tried = (sum(numbers) for numbers in zip(*(tally(every, title) for title in titles), strict=True))
     said = f"When something dies, {good} of {tried} cells come out as a user would want"
     if lies := gravely(every, "false success"):
-        told = "; ".join(f"{title} ({', '.join(scenarios)})" for title, scenarios in lies.items())
-        return f"{said}; success was told of data that are wrong, missing, or went out twice by {told}."
+        told = "; ".join(f"in `{scenario}` by {_list(titles)}" for scenario, titles in lies.items())
+        return f"{said}; success was told of data that are wrong, missing, or went out twice {told}."
     return f"{said}; no system told success of data that are wrong, missing, or went out twice."
 
 

@@ -143,5 +143,5 @@ def test_what_the_crash_lab_found_comes_with_it_where_something_is_known() -> No
     assert found == {"–", "1\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}2"}
     assert len(head.split(" | ")) == 9, "no more columns fit"
     assert "1 of 2 cells come out as a user would want; success was told of data that are wrong" in told
-    assert "(after-commit)." in told
+    assert "went out twice in `after-commit` by " in told
     assert "[what is left when things die](results/crash.md)" in told
