@@ -38,13 +38,15 @@ def show(console: Console, result: Result) -> None:
 
 
 def verdicts(every: Sequence[Cell]) -> list[str]:
-    """Say for each system in how many scenarios it did what is wanted, and in which it did not."""
+    """Say for each system in how many scenarios it did what is wanted, and in which it or its next run did not."""
     lines = []
     for title, own in groupby(every, key=lambda cell: cell.title):
         tried = [cell for cell in own if cell.valid]
         bad = [cell for cell in tried if cell.as_wanted < len(cell.valid)]
-        others = "; ".join(f"{cell.scenario} {cell.words}" for cell in bad)
+        others = "; ".join(f"{cell.scenario} {cell.words}" for cell in tried if cell in bad or cell.hurt)
         lines.append(f"{title}: {len(tried) - len(bad)} of {len(tried)} as wanted{f'; {others}' if others else ''}")
+    if any(cell.hurt for cell in every):
+        lines.append("† the next run was not taken, failed, or came to no end")
     return lines
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.experiment.crash import Crash, Finding, NotTried
 from harness.experiment.finding import too_late
+from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import MODES
 from harness.results.environment import System, modes_among
 from harness.results.records import CrashRecord
@@ -68,8 +69,18 @@ class Cell:
         return sum(record.finding == self.crash.wanted for record in self.valid)
 
     @property
+    def hurt(self) -> bool:
+        """Whether, at least once, the run came out as wanted and yet the next one was not taken or did not end well."""
+        own = [record for record in self.valid if record.finding == self.crash.wanted]
+        return any(record.next_run != RunState.SUCCESS for record in own)
+
+    @property
     def words(self) -> str:
-        """The verdict in at most 12 characters, where it is not known why not."""
+        """The verdict in at most 12 characters, where it is not known why not; one that is `hurt` has a † behind it."""
+        return f"{self._verdict}†" if self.hurt and self._verdict.count("✓") else self._verdict
+
+    @property
+    def _verdict(self) -> str:
         valid = self.valid
         if not valid:
             return outcome(self.crash, self.records[-1]) if self.records else "–"

@@ -13,6 +13,11 @@ from harness.report.notes import FROM_A_RESULT, linked
 from harness.results.result import Result
 
 CRASHES = "crash.md"
+WORST = (
+    "FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice. † at least once the "
+    "next run was not taken, failed, or came to no end."
+)
+"""What must be known of the verdicts, beside what the marks mean."""
 _COLUMNS = 5
 """So many scenarios fit beside the systems' names into a page of GitHub."""
 
@@ -29,7 +34,7 @@ def render_crashes(results: Sequence[Result], root: str = FROM_A_RESULT) -> str:
     lines = [f"# What is left when things die, measured on {day(environment.started_s)}", ""]
     lines += [
         "✓ is what a user would want, and after how long the data were there; ✗ is what was left instead; – was not "
-        "tried. FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice.",
+        f"tried. {WORST}",
         "",
     ]
     lines += _matrix(every, root)

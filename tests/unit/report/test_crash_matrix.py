@@ -94,6 +94,14 @@ def test_a_verdict_that_varied_does_not_hide_the_gravest() -> None:
     assert (words, len(words)) == ("1/3 FALSE OK", 12)
 
 
+@pytest.mark.parametrize("after", [{"next_run": None, "next_run_s": None}, {"next_run": "failed"}])
+def test_a_run_that_came_out_well_does_not_hide_that_the_next_did_not(after: dict[str, object]) -> None:
+    assert cell(crash("tool"), crash("tool", **after)).words == "✓ 2.5 s†"
+    assert cell(crash("tool", **after), crash("tool", **STUCK)).words == "1 of 2 ✓†"
+    assert cell(crash("tool", finding="failed", **after)).words == "✗ failed", "that is bad enough"
+    assert cell(crash("tool", finding="held", **after), scenario="slot-killed").words == "✗ held"
+
+
 def test_more_patience_tells_the_slow_from_the_stuck() -> None:
     hasty, patient = crash("tool", **STUCK), {"patience_s": 900}
     slow = crash("tool", lap=2, told_s=330, delivered_s=326, **patient)
@@ -164,6 +172,14 @@ def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
     assert verdicts(told) == [
         "Floor: 0 of 0 as wanted",
         "Tool defaults: 1 of 2 as wanted; after-commit ✗ > 120 s",
+    ]
+
+
+def test_the_terminal_names_what_left_the_tool_unable() -> None:
+    told = cells([crashed("tool", records=[crash("tool", next_run=None, next_run_s=None)])])
+    assert verdicts(told) == [
+        "Tool defaults: 1 of 1 as wanted; task-killed ✓ 2.5 s†",
+        "† the next run was not taken, failed, or came to no end",
     ]
 
 

@@ -8,7 +8,7 @@ from harness.report.column import columns
 from harness.report.crash_cells import cells
 from harness.report.headline import headline
 from harness.report.markdown import render_headline
-from harness.report.sentences import sentences
+from harness.report.sentences import after_crashes, sentences
 from harness.results.records import Record, TrialRecord
 
 
@@ -145,3 +145,10 @@ def test_what_the_crash_lab_found_comes_with_it_where_something_is_known() -> No
     assert "1 of 2 cells come out as a user would want; success was told of data that are wrong" in told
     assert "went out twice in `after-commit` by " in told
     assert "[what is left when things die](results/crash.md)" in told
+
+
+def test_what_came_out_well_and_left_the_tool_unable_is_counted() -> None:
+    hurt = cells([crashed("floor", "tool", records=[crash("tool", next_run=None, next_run_s=None)])])
+    assert after_crashes(hurt).startswith(
+        "When something dies, 1 of 1 cells come out as a user would want, though in 1 of them the next run did not end"
+    )
