@@ -14,8 +14,8 @@ from harness.results.result import Result
 
 CRASHES = "crash.md"
 WORST = (
-    "FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice. † at least once the "
-    "next run was not taken, failed, or came to no end."
+    "FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice. † at least once "
+    "the next run was not taken, failed, or came to no end."
 )
 """What must be known of the verdicts, beside what the marks mean."""
 _COLUMNS = 5
