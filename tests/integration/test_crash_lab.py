@@ -93,14 +93,19 @@ def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound
     assert len(names) > 12
     # What keeps every CPU busy comes last, and in a round of its own.
     parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
-    telling = dict.fromkeys(profile for profile, _, _ in TELLING)
-    known = [lab(isolation, mortal, own, [name for profile, name, _ in TELLING if profile == own]) for own in telling]
+    telling: dict[str, list[str]] = {}
+    for profile, name, _ in TELLING:
+        telling.setdefault(profile, []).append(name)
+    known = {profile: lab(isolation, mortal, profile, own) for profile, own in telling.items()}
+    # Nobody is left who would end its run.
+    known["slot"] = replace(known["slot"], patience=replace(PATIENCE, limit_s=20))
     impatient = replace(PATIENCE, limit_s=4)
     late = Crash(name="late", faults=(StepFault(step="transform", kind="hold", at="nowhere", seconds=1),))
     nobodys = mortal.model_copy(update={"scheduler": "nobody"})
     return {
+        "slot": known.pop("slot"),
         **outliving(isolation, mortal, parts),
-        **dict(zip(telling, known, strict=True)),
+        **known,
         "stuck": replace(lab(isolation, BASELINE, "defaults", ["task-killed"]), patience=impatient),
         "late": replace(lab(isolation, BASELINE, "defaults", ["late"]), crashes={"late": late}),
         "nobody": lab(isolation, nobodys, "defaults", ["scheduler-killed"]),
