@@ -6,7 +6,7 @@ from itertools import groupby
 from rich.console import Console
 
 from harness.report.column import columns
-from harness.report.crash_cells import Cell, cells
+from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.headline import Line, headline
 from harness.report.ranking import label
 from harness.report.sentences import sentences
@@ -42,11 +42,12 @@ def verdicts(every: Sequence[Cell]) -> list[str]:
     lines = []
     for title, own in groupby(every, key=lambda cell: cell.title):
         tried = [cell for cell in own if cell.valid]
-        bad = [cell for cell in tried if cell.as_wanted < len(cell.valid)]
-        others = "; ".join(f"{cell.scenario} {cell.words}" for cell in tried if cell in bad or cell.hurt)
-        lines.append(f"{title}: {len(tried) - len(bad)} of {len(tried)} as wanted{f'; {others}' if others else ''}")
+        good = sum(cell.as_wanted_each_time for cell in tried)
+        told = [cell for cell in tried if cell.hurt or not cell.as_wanted_each_time]
+        others = "; ".join(f"{cell.scenario} {cell.words}" for cell in told)
+        lines.append(f"{title}: {good} of {len(tried)} as wanted{f'; {others}' if others else ''}")
     if any(cell.hurt for cell in every):
-        lines.append("† the next run was not taken, failed, or came to no end")
+        lines.append(f"† {HURT}")
     return lines
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from packaging.utils import NormalizedName, canonicalize_name
 
 _PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
+_COMMENT = re.compile(r"(^|\s)#.*")
 _HASH = re.compile(r"--hash=(\S+)")
 
 
@@ -42,16 +43,20 @@ class Lock:
 
 def read_lock(path: Path) -> Lock:
     """Read a lock as uv and pip-compile write it. Raises `OSError`."""
-    pins: list[Pin] = []
+    return parse_lock(path.read_text(errors="replace"))
+
+
+def parse_lock(text: str) -> Lock:
+    """Return what the text of a lock pins."""
+    pinned: list[tuple[NormalizedName, str, int, list[Line]]] = []
     strange: list[Line] = []
-    hashes: list[Line] = []
-    for number, line in reversed([*enumerate(path.read_text(errors="replace").splitlines(), start=1)]):
-        # A package's hashes follow its pin: from the end, they are known when it comes.
-        words = re.sub(r"(^|\s)#.*", "", line).strip()
-        hashes[:0] = [Line(number, each) for each in _HASH.findall(words)]
-        if pinned := _PIN.match(words):
-            pins.insert(0, Pin(canonicalize_name(pinned[1]), pinned[2], number, tuple(hashes)))
-            hashes.clear()
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = _COMMENT.sub("", line).strip()
+        if found := _PIN.match(words):
+            pinned.append((canonicalize_name(found[1]), found[2], number, []))
         elif words and not words.startswith("--hash="):
-            strange.insert(0, Line(number, words))
-    return Lock(tuple(pins), tuple(strange))
+            strange.append(Line(number, words))
+        if pinned:
+            pinned[-1][-1].extend(Line(number, each) for each in _HASH.findall(words))
+    pins = tuple(Pin(name, version, number, tuple(hashes)) for name, version, number, hashes in pinned)
+    return Lock(pins, tuple(strange))

@@ -29,6 +29,8 @@ _SHORT: dict[Finding, str] = {
 }
 """What a cell says of a finding; the gravest comes first."""
 _GRAVITY = [*_SHORT]
+HURT = "the next run was not taken, failed, or came to no end"
+"""What a † says."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class Cell:
         return sum(record.finding == self.crash.wanted for record in self.valid)
 
     @property
+    def as_wanted_each_time(self) -> bool:
+        """Whether none of its valid trials ended otherwise."""
+        return self.as_wanted == len(self.valid)
+
+    @property
     def hurt(self) -> bool:
         """Whether, at least once, the run came out as wanted and yet the next one was not taken or did not end well."""
         own = [record for record in self.valid if record.finding == self.crash.wanted]
@@ -77,26 +84,23 @@ class Cell:
     @property
     def words(self) -> str:
         """The verdict in at most 12 characters, where it is not known why not; one that is `hurt` has a † behind it."""
-        return f"{self._verdict}†" if self.hurt and self._verdict.count("✓") else self._verdict
-
-    @property
-    def _verdict(self) -> str:
         valid = self.valid
         if not valid:
             return outcome(self.crash, self.records[-1]) if self.records else "–"
         finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
+        dagger = "†" if self.hurt else ""
         if 0 < self.as_wanted < len(valid):
             # What varied must not hide the gravest of all.
             lies = sum(record.finding == _GRAVITY[0] for record in valid)
-            return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓"
+            return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{dagger}"
         if finding == "stuck":
             return f"✗ > {max(record.patience_s for record in valid):.0f} s"
         mark = "✓" if finding == self.crash.wanted else "✗"
         told = [record.delivered_s or record.told_s for record in valid if record.finding == "recovered"]
         known = [seconds for seconds in told if seconds is not None]
         if finding == "recovered" and known:
-            return f"{mark} {_seconds(sum(known) / len(known))}"
-        return f"{mark} {_SHORT[finding]}".strip()
+            return f"{mark} {_seconds(sum(known) / len(known))}{dagger}"
+        return f"{f'{mark} {_SHORT[finding]}'.strip()}{dagger}"
 
 
 def outcome(crash: Crash, record: CrashRecord) -> str:
@@ -108,7 +112,7 @@ def outcome(crash: Crash, record: CrashRecord) -> str:
 def tally(every: Sequence[Cell], title: str) -> tuple[int, int]:
     """Return in how many scenarios a system did what is wanted each time, and how many were tried on it."""
     tried = [cell for cell in every if cell.title == title and cell.valid]
-    return sum(cell.as_wanted == len(cell.valid) for cell in tried), len(tried)
+    return sum(cell.as_wanted_each_time for cell in tried), len(tried)
 
 
 def gravely(every: Sequence[Cell], finding: Finding) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from harness.experiment.plan import Plan
-from harness.report.crash_cells import Cell, cells
+from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.crash_words import sentence, told
 from harness.report.escape import escaped
 from harness.report.figures import day, minute
@@ -13,11 +13,11 @@ from harness.report.notes import FROM_A_RESULT, linked
 from harness.results.result import Result
 
 CRASHES = "crash.md"
-WORST = (
-    "FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice. † at least once "
-    "the next run was not taken, failed, or came to no end."
+LEGEND = (
+    "✓ is what a user would want, and after how long the data were there; ✗ is what was left instead; – was not tried. "
+    "FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice. "
+    f"† at least once {HURT}."
 )
-"""What must be known of the verdicts, beside what the marks mean."""
 _COLUMNS = 5
 """So many scenarios fit beside the systems' names into a page of GitHub."""
 
@@ -32,11 +32,7 @@ def render_crashes(results: Sequence[Result], root: str = FROM_A_RESULT) -> str:
     every = cells(results)
     environment = results[-1].environment
     lines = [f"# What is left when things die, measured on {day(environment.started_s)}", ""]
-    lines += [
-        "✓ is what a user would want, and after how long the data were there; ✗ is what was left instead; – was not "
-        f"tried. {WORST}",
-        "",
-    ]
+    lines += [LEGEND, ""]
     lines += _matrix(every, root)
     lines += ["## What is done, and what is wanted", "", *_scenarios(every), ""]
     for _, own in groupby(every, key=lambda each: each.title):

@@ -25,7 +25,7 @@ def after_crashes(every: Sequence[Cell]) -> str:
         return ""
     good, tried = (sum(numbers) for numbers in zip(*(tally(every, title) for title in titles), strict=True))
     said = f"When something dies, {good} of {tried} cells come out as a user would want"
-    if hurt := sum(cell.hurt and cell.as_wanted == len(cell.valid) for cell in every):
+    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in every):
         said += f", though in {hurt} of them the next run did not end well"
     if lies := gravely(every, "false success"):
         told = "; ".join(f"in `{scenario}` by {_list(titles)}" for scenario, titles in lies.items())

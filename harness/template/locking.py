@@ -11,6 +11,7 @@ from uv import find_uv_bin
 from harness.errors import HarnessError
 from harness.isolation.package_index import INDEX_VARIABLES, index_variables
 from harness.isolation.process.interpreter import PYTHON
+from harness.orchestrators.lock import parse_lock
 from harness.paths import COMPOSE, REPOSITORY
 
 SOURCE = "requirements.in"
@@ -53,7 +54,7 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
 
 def pinned(lock_text: str) -> Mapping[str, str]:
     """Return the version of each package that a lock holds."""
-    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", lock_text, re.MULTILINE))
+    return {pin.name: pin.version for pin in parse_lock(lock_text).pins}
 
 
 def _error(source: str, code: int, said: str) -> RequirementsError:

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.text import Text
 
 from harness.report.crash_cells import Cell, cells, tally
-from harness.report.crash_matrix import WORST
+from harness.report.crash_matrix import LEGEND
 from harness.report.crash_words import sentence, told
 from harness.report.figures import day
 from harness.report.notes import FROM_A_RESULT, notes_of
@@ -32,7 +32,7 @@ def render_crash_page(result: Result) -> str:
             measured=day(result.environment.started_s),
             jobs=result.environment.pinning.jobs,
             patience_s=result.plan.patience_s,
-            worst=WORST,
+            legend=LEGEND,
             systems=[(title, notes, mode, *tally(every, title)) for title, (notes, mode) in titles.items()],
             rows=[
                 (name, code(told(crash)), [_shown(by_place[name, title]) for title in titles])
