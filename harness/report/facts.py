@@ -17,6 +17,7 @@ from harness.statistics.samples import MIN_LAPS, Sample
 
 _TOO_FEW_LAPS = f"n/a: under {MIN_LAPS} laps"
 _NOT_RANKED = "n/a: an emulator is not ranked"
+_THE_FLOOR = "n/a: the baseline is not ranked"
 _HOMES = {
     "step": "a process of its own",
     "run": "the run's process",
@@ -168,4 +169,6 @@ def no_account_source(column: Column) -> str | None:
 
 
 def _no_rank(column: Column) -> str:
+    if column.system.baseline:
+        return _THE_FLOOR
     return _NOT_RANKED if column.system.mode == EMULATOR else _TOO_FEW_LAPS

@@ -32,7 +32,7 @@ _NOTHING = "–"
 class Line:
     """A system under a profile; its `cells` stand under `HEADS[1:]`.
 
-    `rank` is `None` where laps are too few to tell, and of an emulator.
+    `rank` is `None` where laps are too few to tell, and of what is not ranked: the baseline, an emulator.
     """
 
     column: Column

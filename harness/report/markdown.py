@@ -191,9 +191,9 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         "few laps for one, round brackets hold the least, the greatest and the count. Multiples of the baseline are "
         "taken lap by lap, so what a lap did to both is not in them. Inseparable systems are those of which nobody can "
         "tell which is faster; where all are alike, at most one row in twenty holds a mark to the contrary. A rank is "
-        f"1 plus the number of systems that are separably faster. {apart(shown)}Only trials whose output was verified "
-        f"count. {_retries(result.plan)} What each number means: docs/methodology.md; how sure it is: "
-        "docs/statistics.md.",
+        f"1 plus the number of systems that are separably faster; the baseline has none. {apart(shown)}Only trials "
+        f"whose output was verified count. {_retries(result.plan)} What each number means: docs/methodology.md; how "
+        "sure it is: docs/statistics.md.",
         "",
         f"Measured {minute(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
         f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, "

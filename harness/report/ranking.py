@@ -1,4 +1,4 @@
-"""Who is ranked with whom: systems of one mode, and the baseline in each of these rankings; an emulator in none."""
+"""Who is ranked with whom: systems of one mode. The baseline is the floor and no rival, and an emulator no service."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -38,23 +38,23 @@ def apart(everyone: Sequence[Column]) -> str:
     """Say that modes are ranked apart, where there is more than one; else nothing."""
     if len(modes_of(everyone)) < 2:
         return ""
-    return "Systems of different mode are ranked apart, the baseline with each of them, and an emulator never. "
+    return "Systems of different mode are ranked apart, and an emulator never. "
 
 
 def rankings(everyone: Sequence[Column]) -> list[list[int]]:
-    """Return for each ranking the indices of its columns."""
-    ranked = [mode for mode in modes_of(everyone) if mode != EMULATOR]
+    """Return for each ranking the indices of its columns.
+
+    The baseline is in none: what it adds to itself is the clock's last milliseconds, of which nothing is a multiple.
+    """
     return [
-        [index for index, each in enumerate(everyone) if each.system.baseline or each.system.mode == mode]
-        for mode in ranked or MODES[:1]
+        [index for index, each in enumerate(everyone) if each.system.mode == mode and not each.system.baseline]
+        for mode in modes_of(everyone)
+        if mode != EMULATOR
     ]
 
 
 def standing_of(column: Column, everyone: Sequence[Column], sample: Callable[[Column], Sample]) -> Standing | None:
-    """Return where a column stands by what `sample` takes out of each; `None` with too few laps and of an emulator.
-
-    The baseline stands in every ranking, and counts all that are lower and all that it cannot be told from.
-    """
+    """Return where a column stands by what `sample` takes out of each; `None` with too few laps or no ranking."""
     return standings_of(tuple(everyone), sample)[everyone.index(column)]
 
 
@@ -65,7 +65,5 @@ def standings_of(everyone: tuple[Column, ...], sample: Callable[[Column], Sample
     for together in rankings(everyone):
         for index, standing in zip(together, standings([sample(everyone[each]) for each in together]), strict=True):
             if standing is not None:
-                alike = tuple(together[other] for other in standing.inseparable)
-                before = found[index] or Standing(1, ())
-                found[index] = Standing(before.rank + standing.rank - 1, before.inseparable + alike)
+                found[index] = Standing(standing.rank, tuple(together[other] for other in standing.inseparable))
     return found

@@ -71,7 +71,6 @@ def render_reading(result: Result, link: str) -> str:
         troubles=[f"{escaped(column.name)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)],
         most_memory=_extreme(tools, everyone, max),
         least_memory=_extreme(tools, everyone, min),
-        floor_s=_floor(everyone),
         warnings=[escaped(warning) for warning in warnings(everyone)],
     )
 
@@ -135,9 +134,3 @@ def _extreme(shown: Sequence[Column], everyone: Sequence[Column], choose: Callab
         return "n/a"
     value, name = choose(known)
     return f"{escaped(name)} ({value:.0f} {memory.unit})"
-
-
-def _floor(everyone: Sequence[Column]) -> str:
-    floor = next((column for column in everyone if column.system.baseline), None)
-    typical = MEASURES["noop_total_s"].sample(floor).typical if floor else None
-    return "n/a" if typical is None else f"{typical:.2f} s"

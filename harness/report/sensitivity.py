@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.report.column import Column, columns
 from harness.report.measures import WORKLOADS
+from harness.report.ranking import rankings
 from harness.results.result import Result
 from harness.statistics.coverage import Coverage, Machine, coverages
 from harness.statistics.samples import MIN_LAPS, Sample
@@ -25,10 +26,14 @@ WANTED = (0.10, 0.25)
 
 @dataclass(frozen=True)
 class Subject:
-    """One column's warm totals of one workload, the noise in them, and how the laps of the benchmark differed."""
+    """One column's warm totals of one workload, the noise in them, and how the laps of the benchmark differed.
+
+    Those of one `ranking` are ranked together; `None` is for who is not ranked.
+    """
 
     column: str
     baseline: bool
+    ranking: int | None
     scenario: str
     sample: Sample
     noise: Noise
@@ -79,7 +84,9 @@ def coverages_of(sampled: Sequence[Subject], scenario: str, simulations: int, se
     """Simulate so many benchmarks of each length with the systems of one workload, side by side as they were."""
     there = [each for each in sampled if each.scenario == scenario]
     baseline = next(each.column for each in there if each.baseline)
-    machine = Machine({each.column: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline)
+    numbers = dict.fromkeys(each.ranking for each in there if each.ranking is not None)
+    rankings = [[each.column for each in there if each.ranking == number] for number in numbers]
+    machine = Machine({each.column: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline, rankings)
     return coverages(machine, simulations, seed)
 
 
@@ -88,9 +95,11 @@ def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[Subject]
     # The noise within rounds needs a round with two samples.
     known = [(c, s) for c, s in sampled if len(s.laps) >= MIN_LAPS and s.logarithmic and s.n > len(s.medians)]
     effects = lap_effects([sample for _, sample in known])
+    ranking = {everyone[index]: number for number, those in enumerate(rankings(everyone)) for index in those}
     for column, sample in known:
         # Samples too short to hold half a period did not wait for that poller.
         period_s = column.settings.poll_period_s
         waits = sample.typical is not None and sample.typical > period_s / 2
         noise = estimate_noise(without_laps(sample, effects), period_s if waits else 0)
-        yield Subject(column.name, column.system.baseline, scenario, sample, noise, lap_sd(effects))
+        ranked = ranking.get(column)
+        yield Subject(column.name, column.system.baseline, ranked, scenario, sample, noise, lap_sd(effects))

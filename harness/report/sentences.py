@@ -54,7 +54,7 @@ def _least_of(tools: Sequence[Column], everyone: Sequence[Column]) -> str:
     standing = standing_of(first, everyone, ORDER.sample)
     if standing is None:
         return f"{said}, by too few laps to be sure of any order."
-    rivals = [everyone[other] for other in standing.inseparable if not everyone[other].system.baseline]
+    rivals = [everyone[other] for other in standing.inseparable]
     if rivals:
         return f"{said}, though {_list([rival.name for rival in rivals])} cannot be told from it."
     return f"{said}, clearly less than any other." if len(tools) > 1 else f"{said}."

@@ -17,11 +17,15 @@ _TRUTH_LAPS = 100_000
 
 @dataclass(frozen=True)
 class Machine:
-    """Systems side by side in the same laps: the noise of each, the trials of its rounds, and how laps differ."""
+    """Systems side by side in the same laps: the noise of each, the trials of its rounds, and how laps differ.
+
+    `rankings` names for each row in which systems are marked who stands in it.
+    """
 
     systems: Mapping[str, tuple[Noise, int]]
     lap_sd: float
     baseline: str
+    rankings: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Coverage:
 
     `own` and `ratio` hold for each system the share of benchmarks in which the 95 % interval of its own number, and of
     its ratio to the baseline, held the truth; `None` where no interval is published. `family_error` is the share of
-    benchmarks of alike systems with any false mark.
+    benchmarks of alike systems with any false mark in a row, the greatest of all rows.
     """
 
     laps: int
@@ -59,12 +63,16 @@ def coverages(machine: Machine, simulations: int, seed: int) -> Iterator[Coverag
                 times = paired(samples[name], samples[machine.baseline])
                 truth = exp(truths[name] - truths[machine.baseline])
                 ratio[name].append(_holds(times.interval, truth) if times else None)
-        errors = [_any_mark(list(_benchmark(alike, laps, random).values())) for _ in range(simulations)]
+        errors: list[list[bool | None]] = [[] for _ in machine.rankings]
+        for _ in range(simulations):
+            samples = _benchmark(alike, laps, random)
+            for row, found in zip(machine.rankings, errors, strict=True):
+                found.append(_any_mark([samples[name] for name in row]))
         yield Coverage(
             laps,
             {name: _share(found) for name, found in own.items()},
             {name: _share(found) for name, found in ratio.items()},
-            _share(errors),
+            max((share for found in errors if (share := _share(found)) is not None), default=None),
         )
 
 

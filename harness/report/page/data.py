@@ -47,8 +47,7 @@ def _system(index: int, column: Column, everyone: Sequence[Column]) -> Json:
         "troubles": list(troubles(column)),
         "group": group(column, everyone),
         "place": place(column, everyone),
-        # Two systems are ranked together where they share one of these.
-        "rankings": [number for number, together in enumerate(rankings(everyone)) if index in together],
+        "ranking": next((number for number, those in enumerate(rankings(everyone)) if index in those), None),
     }
 
 
@@ -59,12 +58,12 @@ def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
     samples = [entry.sample(column) for column in everyone]
     ratios = {} if entry.once else _ratios(samples)
     placed = standings_of(tuple(everyone), entry.sample)
-    together = [set(numbers) for numbers in rankings(everyone)]
+    ranking = {index: number for number, those in enumerate(rankings(everyone)) for index in those}
     return {
         "heading": heading(entry),
         "unit": entry.unit,
         "values": [_rounded(sample.typical) for sample in samples],
-        # Which systems are separably lower than each; `null` where laps are too few to tell, and of an emulator.
+        # Which systems are separably lower than each; `null` where laps are too few to tell, or it is not ranked.
         "lower": [
             None
             if standing is None
@@ -73,7 +72,7 @@ def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
                 for other, beside in enumerate(placed)
                 if beside is not None
                 and other != index
-                and any({index, other} <= ranked for ranked in together)
+                and ranking[index] == ranking[other]
                 and other not in standing.inseparable
                 and _below(samples[other], samples[index])
             ]

@@ -101,7 +101,7 @@
 
   function verdict(key, first, second) {
     const lower = data.entries[key].lower;
-    if (!systems[first].rankings.some((each) => systems[second].rankings.includes(each))) return "not ranked together";
+    if (systems[first].ranking === null || systems[first].ranking !== systems[second].ranking) return "not ranked together";
     if (!lower || lower[first] === null || lower[second] === null) return "not known: too few laps";
     if (lower[first].includes(second)) return `${systems[first].name} has more`;
     if (lower[second].includes(first)) return `${systems[first].name} has less`;

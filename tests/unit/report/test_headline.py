@@ -43,7 +43,7 @@ SHOWN = result("slow", "floor", "quick", records=SLOW_AND_QUICK)
 
 def test_systems_stand_in_the_order_of_what_they_add_with_their_ranks() -> None:
     lines = headline(columns(SHOWN))
-    assert [(line.rank, line.column.system.name) for line in lines] == [(1, "floor"), (2, "quick"), (3, "slow")]
+    assert [(line.rank, line.column.system.name) for line in lines] == [(None, "floor"), (1, "quick"), (2, "slow")]
 
 
 def test_what_is_added_is_split_into_waiting_and_computing() -> None:
@@ -113,7 +113,7 @@ def test_the_readme_shows_table_figure_and_links() -> None:
     assert '<source media="(prefers-color-scheme: dark)" srcset="results/x/phases-dark.svg">' in markdown
     assert "[All tables](results/x/table.md)" in markdown
     assert "[defaults](pipelines/quick)" in markdown
-    assert re.search(r"\*\*2\*\* \[Quick\]", markdown)
+    assert re.search(r"\*\*1\*\* \[Quick\]", markdown)
 
 
 def test_a_name_with_markup_in_it_is_shown_as_it_is() -> None:

@@ -1,4 +1,4 @@
-"""Modes: servers are ranked among servers, libraries among libraries, emulators never; one mode alone is not told."""
+"""Servers are ranked among servers, libraries among libraries, the baseline and emulators never."""
 
 import json
 from dataclasses import replace
@@ -48,17 +48,17 @@ SERVERS = measured("floor", "slow", "tool")
 
 def test_each_mode_has_a_ranking_of_its_own_and_an_emulator_none() -> None:
     told = [(line.column.system.name, line.rank) for line in headline(columns(MIXED))]
-    assert told == [("floor", 1), ("tool", 2), ("slow", 3), ("shelf", 2), ("double", None)]
+    assert told == [("floor", None), ("tool", 1), ("slow", 2), ("shelf", 1), ("double", None)]
 
 
 def test_a_quicker_library_takes_no_rank_from_a_server() -> None:
     ranks = {line.column.system.name: line.rank for line in headline(columns(SERVERS))}
-    assert ranks == {"floor": 1, "tool": 2, "slow": 3}
+    assert ranks == {"floor": None, "tool": 1, "slow": 2}
 
 
 def test_an_emulator_alone_is_not_ranked_either() -> None:
     lines = headline(columns(measured("floor", "double")))
-    assert [(line.column.system.name, line.rank) for line in lines] == [("floor", 1), ("double", None)]
+    assert [(line.column.system.name, line.rank) for line in lines] == [("floor", None), ("double", None)]
     assert json.loads(badge_json(columns(measured("floor", "double"))))["message"] == "no number"
 
 
@@ -67,7 +67,7 @@ def test_nobody_is_held_against_another_mode() -> None:
     for column in everyone:
         standing = standing_of(column, everyone, ORDER.sample)
         beside = {everyone[other].system.mode for other in standing.inseparable} if standing else set()
-        assert beside <= {"server", column.system.mode}
+        assert beside <= {column.system.mode}
     alike = result("tool", "shelf", records=[*laps("tool"), *renamed(laps("tool"), "shelf")])
     said = " ".join(sentences(columns(alike)))
     assert "not known" not in said
@@ -115,7 +115,7 @@ def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
 def test_where_all_are_servers_nothing_is_said_of_modes(shown: str) -> None:
     assert "(server)" not in shown
     assert "*servers*" not in shown
-    assert "ranked apart, the baseline" not in shown
+    assert "ranked apart" not in shown
     assert "emulator, so" not in shown
 
 
@@ -127,14 +127,14 @@ def test_the_page_holds_no_verdict_between_modes() -> None:
     lower = dict(zip(names, data["entries"]["etl_total_s"]["lower"], strict=True))
     told = {name: None if below is None else {names[other] for other in below} for name, below in lower.items()}
     assert told == {
-        "floor": set(),
-        "tool": {"floor"},
-        "slow": {"floor", "tool"},
-        "shelf": {"floor"},
+        "floor": None,
+        "tool": set(),
+        "slow": {"tool"},
+        "shelf": set(),
         "double": None,
     }
-    rankings = {each["tool"]: each["rankings"] for each in data["systems"]}
-    assert rankings == {"floor": [0, 1], "tool": [0], "slow": [0], "shelf": [1], "double": []}
+    rankings = {each["tool"]: each["ranking"] for each in data["systems"]}
+    assert rankings == {"floor": None, "tool": 0, "slow": 0, "shelf": 1, "double": None}
 
 
 def test_programs_and_terminals_are_told_the_mode() -> None:

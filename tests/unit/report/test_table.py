@@ -75,10 +75,10 @@ def spread_over(laps: int, orchestrator: str, *totals_ms: float) -> list[TrialRe
 
 
 def test_an_interval_needs_enough_laps() -> None:
-    enough = render_tables(result("floor", records=spread_over(4, "floor", 2400, 2500)))
+    enough = render_tables(result("tool", records=spread_over(4, "tool", 2400, 2500)))
     assert re.fullmatch(r"2\.4\d \[2\.4\d–2\.[45]\d\]", cells(enough, "total, s")[0])
     assert cells(enough, "warm samples, in rounds") == ["8 in 4"]
-    few = render_tables(result("floor", records=spread_over(2, "floor", 2400, 2500)))
+    few = render_tables(result("tool", records=spread_over(2, "tool", 2400, 2500)))
     assert cells(few, "total, s") == ["2.47 (2.40–2.54, n=4)"]
     assert cells(few, "inseparable from")[0].startswith("n/a: under 3 laps")
 
@@ -87,13 +87,20 @@ def test_systems_that_cannot_be_told_apart_are_marked() -> None:
     records = [
         *spread_over(4, "floor", 2400, 2500),
         *spread_over(4, "tool", 2410, 2505),
+        *spread_over(4, "another", 2405, 2500),
         *spread_over(4, "slow", 3400, 3500),
     ]
-    table = render_tables(result("floor", "tool", "slow", records=records))
-    assert cells(table, "inseparable from") == ["Tool defaults", "Floor", "none"]
-    assert cells(table, "rank") == ["1", "1", "3"]
+    table = render_tables(result("floor", "tool", "another", "slow", records=records))
+    nothing = "n/a: the baseline is not ranked"
+    assert cells(table, "inseparable from") == [nothing, "Another defaults", "Tool defaults", "none"]
+    assert cells(table, "rank") == [nothing, "1", "1", "3"]
     assert cells(table, "times the baseline's")[0] == "1"
-    assert re.fullmatch(r"1\.41× \[1\.[34]\d–1\.4\d\]", cells(table, "times the baseline's")[2])
+    assert re.fullmatch(r"1\.41× \[1\.[34]\d–1\.4\d\]", cells(table, "times the baseline's")[3])
+
+
+def test_what_does_nothing_is_no_multiple_of_the_baseline() -> None:
+    assert TABLE.count("times the baseline's") == 1
+    assert "## A run of `noop`" in TABLE
 
 
 def test_heads_link_to_the_settings() -> None:

@@ -16,6 +16,7 @@ MACHINE = Machine(
     },
     lap_sd=0.1,
     baseline="floor",
+    rankings=[["quick", "polls", "slow"]],
 )
 
 
