@@ -13,6 +13,9 @@ from harness.statistics.samples import MIN_LAPS, Sample
 
 FAMILY_ERROR = 0.05
 """How often one row of alike systems may hold any mark at all."""
+_BORROWED, _MOST_BORROWED = 0.25, 2.0
+"""Degrees of freedom that a system's variance borrows of each other one beyond a pair, and at most: as many as
+simulated rows of alike systems bear (docs/statistics.md)."""
 _RANK_TOLERANCE = 1e-9
 """Effects are known but for a number that is common to all of them: a share of the largest that counts as none."""
 
@@ -33,8 +36,9 @@ def standings(samples: Sequence[Sample]) -> list[Standing | None]:
     """Return the standing of each sample set of one benchmark; `None` for those of fewer than `MIN_LAPS` laps.
 
     The logarithms of the laps' medians are taken apart into system, lap and rest. Two systems are compared by Welch's
-    t test, with the variances of what is left of each; Holm's procedure (1979, Scandinavian Journal of Statistics 6,
-    65-70) holds the chance of any false mark among all pairs at `FAMILY_ERROR`, however many pairs there are.
+    t test, with the variances of what is left of each, moderated by everyone's; Holm's procedure (1979, Scandinavian
+    Journal of Statistics 6, 65-70) holds the chance of any false mark among all pairs at `FAMILY_ERROR`, however many
+    pairs there are.
     """
     known = [index for index, each in enumerate(samples) if len(each.laps) >= MIN_LAPS and each.logarithmic]
     lower, apart = _separated([samples[index] for index in known])
@@ -76,7 +80,9 @@ def _fit(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], list[float], l
 
     Least squares of system and lap; a lap that some system lacks is no obstacle. A system's variance is the sum of its
     squared residuals over its share of their degrees of freedom: k systems over L laps leave (k - 1)(L - 1), of which
-    each has one k-th. With two systems that is the paired t test.
+    each has one k-th. With two systems that is the paired t test. Of more, a variance from few laps is moderated by the
+    one of all systems together, which counts as some degrees of freedom more (Smyth 2004, Statistical Applications in
+    Genetics and Molecular Biology 3(1), 3, with a fixed weight); nobody's gets smaller by it.
     """
     laps = sorted({lap for each in samples for lap in each.laps})
     there = np.array([[lap in each.laps for lap in laps] for each in samples], dtype=np.float64)
@@ -88,8 +94,11 @@ def _fit(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], list[float], l
     lap_effects = (shares * (values - effects[:, None])).sum(axis=0)
     residuals = (values - effects[:, None] - lap_effects) * there
     freedoms = (counts - 1) * (len(samples) - 1) / len(samples)
-    variances = (residuals**2).sum(axis=1) / freedoms
-    return effects, (variances / counts).tolist(), freedoms.tolist()
+    squares = (residuals**2).sum(axis=1)
+    borrowed = min(_BORROWED * (len(samples) - 2), _MOST_BORROWED)
+    moderated = (squares + borrowed * squares.sum() / freedoms.sum()) / (freedoms + borrowed)
+    variances = np.maximum(squares / freedoms, moderated)
+    return effects, (variances / counts).tolist(), (freedoms + borrowed).tolist()
 
 
 def _p_value(

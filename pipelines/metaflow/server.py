@@ -30,6 +30,8 @@ loop = asyncio.new_event_loop()
 # The runs whose processes live, and what waits for each: a task that nobody holds may be collected.
 running: dict[str, ExecutingRun] = {}
 followers: set[asyncio.Task[None]] = set()
+# The runs whose processes this server saw fail: where the disk is full, no tag is written.
+seen_failing: set[str] = set()
 
 
 async def start(workload: str, parameters: dict[str, str]) -> str:
@@ -49,6 +51,7 @@ async def follow(started: ExecutingRun) -> None:
         print(started.stdout, started.stderr, flush=True)
     del running[started.run.pathspec]
     if started.status == "failed":
+        seen_failing.add(started.run.pathspec)
         started.run.add_tag(FAILED)
 
 
@@ -69,7 +72,8 @@ def state(run: Run) -> dict[str, object]:
     """Say how a run stands and when it ended."""
     if run.successful:
         return {"state": "success", "ended_s": run.finished_at.timestamp()}
-    return {"state": "failed" if FAILED in run.user_tags else "running", "ended_s": None}
+    failed = FAILED in run.user_tags or run.pathspec in seen_failing
+    return {"state": "failed" if failed else "running", "ended_s": None}
 
 
 def every_run() -> dict[str, dict[str, object]]:

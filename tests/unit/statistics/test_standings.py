@@ -67,12 +67,26 @@ def test_two_systems_are_told_apart_by_the_paired_t_test(second: float) -> None:
     assert (not standings(pair)[0].inseparable) == (p_value <= 0.05)
 
 
-@pytest.mark.parametrize("scatter", [[0.05] * 9, [0.5] + [0.01] * 8, [0.01, 0.01, 0.5]])
-def test_a_row_of_alike_systems_seldom_holds_any_mark(scatter: list[float]) -> None:
+def test_few_laps_tell_apart_what_nobody_would_confuse_though_others_scatter() -> None:
+    random = np.random.default_rng(1)
+    scatter = {3.4: 0.05, 4.6: 0.05, 4.7: 0.05, 6.7: 0.05, 7.2: 0.05, 10.3: 0.2, 15.6: 0.25, 18.5: 0.1, 36.0: 0.03}
+    apart = 0
+    for _ in range(100):
+        samples = [rounds(*((s * float(np.exp(random.normal(0, sd))),) for _ in range(3))) for s, sd in scatter.items()]
+        first, *_, last = standings(samples)
+        apart += 8 not in first.inseparable and 3 not in first.inseparable and last.rank >= 8
+    assert apart > 80
+
+
+@pytest.mark.parametrize("laps", [MIN_LAPS, 4])
+@pytest.mark.parametrize(
+    "scatter", [[0.05] * 9, [0.5] + [0.01] * 8, [0.25, 0.25] + [0.05] * 8, [0.01, 0.01, 0.5], [0.03] * 3 + [0.3]]
+)
+def test_a_row_of_alike_systems_seldom_holds_any_mark(scatter: list[float], laps: int) -> None:
     random = np.random.default_rng(1)
     marked = 0
     for _ in range(300):
-        speeds = random.normal(0, 0.1, 4)
+        speeds = random.normal(0, 0.1, laps)
         samples = [rounds(*((float(np.exp(s + random.normal(0, sd))),) for s in speeds)) for sd in scatter]
         marked += any(len(each.inseparable) < len(scatter) - 1 for each in standings(samples))
     assert marked / 300 <= 0.06
