@@ -53,6 +53,12 @@ def rankings(everyone: Sequence[Column]) -> list[list[int]]:
     ]
 
 
+def ranking_numbers(everyone: Sequence[Column]) -> list[int | None]:
+    """Return for each column which of the `rankings` it is in; `None` for who is in none."""
+    numbers = {index: number for number, together in enumerate(rankings(everyone)) for index in together}
+    return [numbers.get(index) for index in range(len(everyone))]
+
+
 def standing_of(column: Column, everyone: Sequence[Column], sample: Callable[[Column], Sample]) -> Standing | None:
     """Return where a column stands by what `sample` takes out of each; `None` with too few laps or no ranking."""
     return standings_of(tuple(everyone), sample)[everyone.index(column)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.report.column import Column, columns
 from harness.report.measures import WORKLOADS
-from harness.report.ranking import rankings
+from harness.report.ranking import ranking_numbers
 from harness.results.result import Result
 from harness.statistics.coverage import Coverage, Machine, coverages
 from harness.statistics.samples import MIN_LAPS, Sample
@@ -95,11 +95,10 @@ def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[Subject]
     # The noise within rounds needs a round with two samples.
     known = [(c, s) for c, s in sampled if len(s.laps) >= MIN_LAPS and s.logarithmic and s.n > len(s.medians)]
     effects = lap_effects([sample for _, sample in known])
-    ranking = {everyone[index]: number for number, those in enumerate(rankings(everyone)) for index in those}
+    ranking = dict(zip(everyone, ranking_numbers(everyone), strict=True))
     for column, sample in known:
         # Samples too short to hold half a period did not wait for that poller.
         period_s = column.settings.poll_period_s
         waits = sample.typical is not None and sample.typical > period_s / 2
         noise = estimate_noise(without_laps(sample, effects), period_s if waits else 0)
-        ranked = ranking.get(column)
-        yield Subject(column.name, column.system.baseline, ranked, scenario, sample, noise, lap_sd(effects))
+        yield Subject(column.name, column.system.baseline, ranking[column], scenario, sample, noise, lap_sd(effects))

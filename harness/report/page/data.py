@@ -10,7 +10,7 @@ from typing import Any
 from harness.report.column import Column
 from harness.report.headline import ORDER, troubles
 from harness.report.measures import Measure
-from harness.report.ranking import group, label, place, rankings, standings_of
+from harness.report.ranking import group, label, place, ranking_numbers, standings_of
 from harness.report.topics import TOPICS, Entry, heading
 from harness.results.records import TrialRecord
 from harness.results.result import Result
@@ -47,7 +47,7 @@ def _system(index: int, column: Column, everyone: Sequence[Column]) -> Json:
         "troubles": list(troubles(column)),
         "group": group(column, everyone),
         "place": place(column, everyone),
-        "ranking": next((number for number, those in enumerate(rankings(everyone)) if index in those), None),
+        "ranking": ranking_numbers(everyone)[index],
     }
 
 
@@ -58,7 +58,7 @@ def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
     samples = [entry.sample(column) for column in everyone]
     ratios = {} if entry.once else _ratios(samples)
     placed = standings_of(tuple(everyone), entry.sample)
-    ranking = {index: number for number, those in enumerate(rankings(everyone)) for index in those}
+    ranking = ranking_numbers(everyone)
     return {
         "heading": heading(entry),
         "unit": entry.unit,
