@@ -120,10 +120,12 @@ def _names(shown: Iterator[Column]) -> list[str]:
 
 
 def _orders(tuned: Sequence[Column], everyone: Sequence[Column]) -> list[str]:
-    """Return the order of the tuned columns; where there is more than one mode, one for each."""
+    """Return the order of the tuned columns; where there is more than one mode, one for each that has several."""
+    modes = [(words, list(own)) for words, own in groupby(tuned, key=lambda column: group(column, everyone))]
     return [
         f"{f'of {words}: ' if words else ''}{', '.join(escaped(column.system.title) for column in own)}"
-        for words, own in groupby(tuned, key=lambda column: group(column, everyone))
+        for words, own in modes
+        if len(own) > 1
     ]
 
 
