@@ -150,6 +150,19 @@ def test_what_can_be_concluded_says_so() -> None:
     assert "**Anything about a service from its emulator** (Double)" in page
 
 
+def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
+    names = ("floor", "tool", "slow", "shelf")
+    records = [record for name in names for record in laps(name)]
+    alone = result(*names, records=[record.model_copy(update={"profile": "tuned"}) for record in records])
+    both = [
+        system.model_copy(update={"profiles": dict.fromkeys(("defaults", "tuned"), system.profiles["defaults"])})
+        for system in alone.environment.systems
+    ]
+    page = render_reading(replace(alone, environment=alone.environment.model_copy(update={"systems": both})), "x/")
+    assert "is of servers: Tool, Slow." in page
+    assert "of libraries" not in page
+
+
 def test_a_result_from_before_modes_holds_servers() -> None:
     written = SERVERS.environment.model_dump(mode="json")
     for system in written["systems"]:
