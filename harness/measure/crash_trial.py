@@ -63,7 +63,12 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
             seen = _try(stack, crash, name, patience)
         except _Missed as missed:
             record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
-            _wait_for_end(stack, missed.following)
+            limit_s = max(stack.limit_s, patience.limit_s)
+            if not _comes_to_an_end(missed.following, limit_s):
+                # Whatever it still does would be done to the warehouse of the next try.
+                reason = f"{missed}, and that run had not ended {limit_s:g} s later"
+                log = stack.running.log().splitlines()
+                return record.model_copy(update={"at_s": time.time(), "outcome": "error", "reason": reason, "log": log})
         except Exception as error:
             told = error if isinstance(error, HarnessError) else None
             reason = str(told) if told else origin(error, stack.manifest.folder)
@@ -177,8 +182,11 @@ def _ended(following: Following) -> bool:
     return following.seen.state is not None
 
 
-def _wait_for_end(stack: Stack, following: Following) -> None:
-    """Let a run that was missed come to its end, as far as it does, and its processes as well."""
-    deadline = time.monotonic() + stack.limit_s
-    while time.monotonic() < deadline and (not _ended(following) or following.seen.living):
+def _comes_to_an_end(following: Following, limit_s: float) -> bool:
+    """Wait until a run that was missed has ended, and its processes as well; return whether they did in time."""
+    deadline = time.monotonic() + limit_s
+    while not _ended(following) or following.seen.living:
+        if time.monotonic() > deadline:
+            return False
         time.sleep(_MOMENT_POLL_S)
+    return True

@@ -101,6 +101,7 @@ def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound
     known["slot"] = replace(known["slot"], patience=replace(PATIENCE, limit_s=20))
     impatient = replace(PATIENCE, limit_s=4)
     late = Crash(name="late", faults=(StepFault(step="transform", kind="hold", at="nowhere", seconds=1),))
+    hasty, at_once = mortal.model_copy(update={"trial_limit_s": 0.5}), replace(PATIENCE, limit_s=0.5)
     nobodys = mortal.model_copy(update={"scheduler": "nobody"})
     return {
         "slot": known.pop("slot"),
@@ -108,6 +109,7 @@ def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound
         **known,
         "stuck": replace(lab(isolation, BASELINE, "defaults", ["task-killed"]), patience=impatient),
         "late": replace(lab(isolation, BASELINE, "defaults", ["late"]), crashes={"late": late}),
+        "overdue": replace(lab(isolation, hasty, "defaults", ["late"]), crashes={"late": late}, patience=at_once),
         "nobody": lab(isolation, nobodys, "defaults", ["scheduler-killed"]),
     }
 
@@ -157,6 +159,13 @@ def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(found: F
     record = found["late", "late"]
     assert (record.outcome, record.finding, record.misses) == ("missed", None, 3)
     assert record.reason == "the run was over before its fault was due"
+
+
+@pytest.mark.only_in("process")
+def test_a_missed_run_that_goes_on_is_no_neighbour_of_the_next_try(found: Found) -> None:
+    record = found["overdue", "late"]
+    assert (record.outcome, record.finding, record.misses) == ("error", None, 1)
+    assert record.reason == "its moment did not come in 0.5 s, and that run had not ended 0.5 s later"
 
 
 @pytest.mark.only_in("process")
