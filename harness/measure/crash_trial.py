@@ -60,15 +60,12 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
         # A name of its own for each try: what a missed run still does must not count for this one.
         name = place.trial if not misses else f"{place.trial}.{misses + 1}"
         try:
-            seen = _try(stack, crash, name, patience)
-        except _Missed as missed:
-            record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
-            limit_s = max(stack.limit_s, patience.limit_s)
-            if not _comes_to_an_end(missed.following, limit_s):
-                # Whatever it still does would be done to the warehouse of the next try.
-                reason = f"{missed}, and that run had not ended {limit_s:g} s later"
-                log = stack.running.log().splitlines()
-                return record.model_copy(update={"at_s": time.time(), "outcome": "error", "reason": reason, "log": log})
+            try:
+                seen = _try(stack, crash, name, patience)
+            except _Missed as missed:
+                record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
+                _wait_for_end(stack, missed, max(stack.limit_s, patience.limit_s))
+                continue
         except Exception as error:
             told = error if isinstance(error, HarnessError) else None
             reason = str(told) if told else origin(error, stack.manifest.folder)
@@ -76,8 +73,7 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
             return record.model_copy(
                 update={"at_s": time.time(), "ran_as": name, "outcome": "error", "reason": reason, "log": log}
             )
-        else:
-            return record.model_copy(update={"at_s": time.time(), "ran_as": name, "misses": misses, **seen})
+        return record.model_copy(update={"at_s": time.time(), "ran_as": name, "misses": misses, **seen})
     return record.model_copy(update={"at_s": time.time(), "log": stack.running.log().splitlines()})
 
 
@@ -182,11 +178,15 @@ def _ended(following: Following) -> bool:
     return following.seen.state is not None
 
 
-def _comes_to_an_end(following: Following, limit_s: float) -> bool:
-    """Wait until a run that was missed has ended, and its processes as well; return whether they did in time."""
+def _wait_for_end(stack: Stack, missed: _Missed, limit_s: float) -> None:
+    """Wait until a run that was missed has ended, and its processes as well. Raises `StackError` where they do not.
+
+    Whatever it still did would be done to the warehouse of the next try.
+    """
     deadline = time.monotonic() + limit_s
-    while not _ended(following) or following.seen.living:
+    while not _ended(missed.following) or missed.following.seen.living:
         if time.monotonic() > deadline:
-            return False
+            raise StackError(
+                f"{missed}, and that run had not ended {limit_s:g} s later", log=stack.running.log()
+            ) from missed
         time.sleep(_MOMENT_POLL_S)
-    return True
