@@ -16,7 +16,7 @@ from harness.measure.duration_estimate import expected_wall_s
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 
 _CRASH_TRIAL_S = 60.0
-"""By how much a crash trial moves the bar."""
+"""By how much a crash trial moves the bar, beyond the patience that ran out in it."""
 _COLOURS = {"valid": "green", "invalid": "red", "failed": "red", "hung": "yellow", "error": "red"}
 
 
@@ -90,7 +90,7 @@ class Display:
 
     def crash(self, record: CrashRecord) -> None:
         """Print one line for a finished crash trial and move the bar."""
-        self._advance(record.round, _CRASH_TRIAL_S)
+        self._advance(record.round, _CRASH_TRIAL_S + (record.patience_s if record.finding == "stuck" else 0.0))
         good = record.finding == self._crashes[record.scenario].wanted
         told = "" if record.told_s is None else f" after {record.told_s:.1f} s"
         self._line(

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import fmean, median
 
 from harness.experiment.crash_plan import crash_round_s
 from harness.experiment.plan import Plan, PlannedRound, expected_s
@@ -29,27 +29,45 @@ def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan:
     """Return the expected seconds of each planned round, by its id, by these results.
 
     What rounds as long took is taken where there are some. Those of the crash lab are seldom as long, for one chooses
-    scenarios: there a trial of the same system teaches.
+    scenarios: there a trial of the same system teaches, and patience is expected to run out as often as it did before.
     """
+    if plan.crashes:
+        return _crash_rounds_s(results, plan)
     whole: dict[tuple[str, str, int], list[float]] = defaultdict(list)
-    of_a_trial: dict[tuple[str, str], list[float]] = defaultdict(list)
     for result in results:
-        trials = Counter(record.round for record in result.records if isinstance(record, TrialRecord | CrashRecord))
+        trials = Counter(record.round for record in result.records if isinstance(record, TrialRecord))
         for record in result.records:
             if isinstance(record, RoundRecord) and not record.failure and (count := trials[record.round]):
                 whole[record.orchestrator, record.profile, count].append(record.duration_s)
-                if result.plan.crashes:
-                    of_a_trial[record.orchestrator, record.profile].append(record.duration_s / count)
     expected = {}
     for planned in plan.rounds:
-        whose, count = (planned.orchestrator, planned.profile), len(planned.trials)
-        if alike := whole.get((*whose, count)):
-            expected[planned.id] = median(alike)
-        elif plan.crashes:
-            known = of_a_trial.get(whose)
-            expected[planned.id] = count * median(known) if known else crash_round_s(plan, planned)
-        else:
-            expected[planned.id] = expected_s(manifests[planned.orchestrator], planned)
+        alike = whole.get((planned.orchestrator, planned.profile, len(planned.trials)))
+        expected[planned.id] = median(alike) if alike else expected_s(manifests[planned.orchestrator], planned)
+    return expected
+
+
+def _crash_rounds_s(results: Sequence[Result], plan: Plan) -> dict[str, float]:
+    of_a_trial: dict[tuple[str, str], list[float]] = defaultdict(list)
+    was_stuck: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
+    for result in results:
+        tried: Counter[str] = Counter()
+        waited_s: dict[str, float] = defaultdict(float)
+        for record in result.records:
+            if isinstance(record, CrashRecord):
+                stuck = record.finding == "stuck"
+                was_stuck[record.orchestrator, record.profile, record.scenario].append(stuck)
+                tried[record.round] += 1
+                waited_s[record.round] += record.patience_s if stuck else 0.0
+            elif isinstance(record, RoundRecord) and not record.failure and (count := tried[record.round]):
+                trial_s = max(0.0, record.duration_s - waited_s[record.round]) / count
+                of_a_trial[record.orchestrator, record.profile].append(trial_s)
+    expected = {}
+    for planned in plan.rounds:
+        whose = (planned.orchestrator, planned.profile)
+        known = of_a_trial.get(whose)
+        work_s = len(planned.trials) * median(known) if known else crash_round_s(plan, planned)
+        shares = (fmean(was_stuck.get((*whose, trial.scenario), [False])) for trial in planned.trials)
+        expected[planned.id] = work_s + plan.patience_s * sum(shares)
     return expected
 
 

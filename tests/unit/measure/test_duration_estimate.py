@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from benchmarks import write_benchmark, write_crash_lap
+from benchmarks import edit_records, write_benchmark, write_crash_lap
 
 from harness.experiment.crash_plan import crash_round_s
 from harness.experiment.plan import Plan
@@ -44,6 +45,27 @@ def test_a_system_whose_rounds_are_of_two_sizes_has_an_estimate_for_each(tmp_pat
     alone = replace(planned, trials=planned.trials[:1], alone=True)
     expected = rounds_s([result], {}, replace(result.plan, rounds=(planned, alone)))
     assert expected[planned.id] == pytest.approx(2 * expected[alone.id])
+
+
+def test_patience_runs_out_as_often_as_it_did_before(tmp_path: Path) -> None:
+    write_crash_lap(tmp_path / "calm", "tool")
+    calm = read_result(tmp_path / "calm")
+    (planned,) = calm.plan.rounds
+    whole_s = lasted_s(calm, "tool")
+    write_crash_lap(tmp_path / "stuck", "tool")
+
+    def wait_in_vain(records: list[dict[str, Any]]) -> None:
+        first = next(record for record in records if record["kind"] == "crash")
+        first["finding"] = "stuck"
+        (last,) = (record for record in records if record["kind"] == "round")
+        last["duration_s"] += first["patience_s"]
+
+    edit_records(tmp_path / "stuck", wait_in_vain)
+    results = [calm, read_result(tmp_path / "stuck")]
+    once = replace(calm.plan, rounds=(replace(planned, trials=planned.trials[:1]),), patience_s=900.0)
+    assert rounds_s(results, {}, once) == {planned.id: pytest.approx(whole_s / 2 + 900 / 2)}
+    never = replace(once, rounds=(replace(planned, trials=planned.trials[1:]),))
+    assert rounds_s(results, {}, never) == {planned.id: pytest.approx(whole_s / 2)}
 
 
 def test_rounds_side_by_side_share_the_time_and_one_alone_has_all_to_itself(tmp_path: Path) -> None:
