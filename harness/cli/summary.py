@@ -38,12 +38,18 @@ def show(console: Console, result: Result) -> None:
 
 
 def verdicts(every: Sequence[Cell]) -> list[str]:
-    """Say for each system in how many scenarios it did what is wanted, and in which it or its next run did not."""
+    """Say for each system in how many scenarios it did what is wanted, and in which it or its next run did not.
+
+    A trial that saw nothing is told too; a system of which nothing was asked is not.
+    """
     lines = []
     for title, own in groupby(every, key=lambda cell: cell.title):
-        tried = [cell for cell in own if cell.valid]
+        asked = [cell for cell in own if cell.records]
+        if not asked:
+            continue
+        tried = [cell for cell in asked if cell.valid]
         good = sum(cell.as_wanted_each_time for cell in tried)
-        told = [cell for cell in tried if cell.hurt or not cell.as_wanted_each_time]
+        told = [cell for cell in asked if not cell.valid or cell.hurt or not cell.as_wanted_each_time]
         others = "; ".join(f"{cell.scenario} {cell.words}" for cell in told)
         lines.append(f"{title}: {good} of {len(tried)} as wanted{f'; {others}' if others else ''}")
     if any(cell.hurt for cell in every):

@@ -169,10 +169,13 @@ def test_markup_in_what_was_seen_stays_words() -> None:
 
 def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
     told = cells([crashed("floor", "tool", records=[crash("tool"), crash("tool", "after-commit", **STUCK)])])
-    assert verdicts(told) == [
-        "Floor: 0 of 0 as wanted",
-        "Tool defaults: 1 of 2 as wanted; after-commit ✗ > 120 s",
-    ]
+    assert verdicts(told) == ["Tool defaults: 1 of 2 as wanted; after-commit ✗ > 120 s"], "Floor was asked nothing"
+
+
+def test_the_terminal_names_trials_that_saw_nothing() -> None:
+    nothing = {"outcome": "error", "reason": "the engine went away", "finding": None}
+    told = cells([crashed("tool", records=[crash("tool"), crash("tool", "after-commit", **nothing)])])
+    assert verdicts(told) == ["Tool defaults: 1 of 1 as wanted; after-commit error"]
 
 
 def test_the_terminal_names_what_left_the_tool_unable() -> None:
