@@ -47,19 +47,22 @@ def observe(trial: str, step: str) -> Iterator[Report]:
 
     Raises `InjectedFault` for a fault of kind `raise`; whatever the body raises passes through, stamped.
     """
+    # Taken first: looking for earlier attempts is the step's time, and not its orchestrator's.
+    entered = _now()
     events = Path(os.environ["ORCHBENCH_EVENTS"])
     attempt = 1 + _started_before(events, trial, step)
     identity = {"trial": trial, "step": step, "attempt": attempt, "pid": os.getpid(), "host": socket.gethostname()}
     report = Report(reached=lambda point: _inject(events, identity, point))
-    _append(events, {"event": "started", **identity})
+    _append(events, {"event": "started", **identity}, entered)
     try:
         report.reached(STARTED)
         yield report
     except BaseException as error:
-        _append(events, {"event": "ended", **identity, "outcome": "failure", "error": repr(error)[:500]})
+        _append(events, {"event": "ended", **identity, "outcome": "failure", "error": repr(error)[:500]}, _now())
         raise
+    left = _now()
     figures = {"rows_in": report.rows_in, "rows_out": report.rows_out, "imported": report.imported}
-    _append(events, {"event": "ended", **identity, "outcome": "success", **figures})
+    _append(events, {"event": "ended", **identity, "outcome": "success", **figures}, left)
 
 
 def _started_before(events: Path, trial: str, step: str) -> int:
@@ -87,7 +90,7 @@ def _inject(events: Path, identity: dict[str, Any], point: str) -> None:
                 f"{fault['step']} was asked to fail its first {fault['attempts']} attempts; "
                 f"this is {identity['attempt']}"
             )
-        _append(events, {"event": "fault", **identity, "fault": fault["kind"], "at": point})
+        _append(events, {"event": "fault", **identity, "fault": fault["kind"], "at": point}, _now())
         _FAULTS[fault["kind"]](float(fault.get("seconds", 0)))
 
 
@@ -121,11 +124,14 @@ def _allocate(_seconds: float) -> None:
 _FAULTS = {"exit": _exit, "hang": _hang, "hold": time.sleep, "compute": _compute, "allocate": _allocate}
 
 
-def _append(events: Path, event: dict[str, Any]) -> None:
-    stamped = {**event, "monotonic_ns": time.monotonic_ns(), "time_ns": time.time_ns()}
+def _now() -> dict[str, int]:
+    return {"monotonic_ns": time.monotonic_ns(), "time_ns": time.time_ns()}
+
+
+def _append(events: Path, event: dict[str, Any], moment: dict[str, int]) -> None:
     # One write to a file opened with O_APPEND: lines of concurrent processes never mix.
     descriptor = os.open(events, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
-        os.write(descriptor, (json.dumps(stamped) + "\n").encode())
+        os.write(descriptor, (json.dumps({**event, **moment}) + "\n").encode())
     finally:
         os.close(descriptor)

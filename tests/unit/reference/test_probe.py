@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,18 @@ def test_attempts_are_counted_by_trial_and_step(events: Events) -> None:
 def die_in_load() -> None:
     with observe("t1", "load"):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_looking_for_earlier_attempts_is_the_steps_own_time(events: Events) -> None:
+    with observe("another", "load"):
+        pass
+    path = Path(os.environ["ORCHBENCH_EVENTS"])
+    path.write_text(10_000 * path.read_text())
+    before_ns = time.monotonic_ns()
+    with observe("t", "load"):
+        inside_ns = time.monotonic_ns()
+    started, _ = events()[-2:]
+    assert started["monotonic_ns"] - before_ns < (inside_ns - before_ns) / 2
 
 
 def test_an_attempt_that_never_ended_counts(events: Events) -> None:
