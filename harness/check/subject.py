@@ -129,6 +129,11 @@ class Subject:
         return [*self.served.records.values()]
 
     @property
+    def hung(self) -> str:
+        """Which run hangs in its stack, if any does."""
+        return self.served.hung if "served" in vars(self) else ""
+
+    @property
     def poll_period_s(self) -> float:
         """The tool's own polling period under this profile."""
         return self.manifest.profiles[self.profile].poll_period_s
@@ -142,7 +147,10 @@ class Subject:
     def again(self) -> SecondRun:
         """A second run over the output of `month`."""
         self.say(f"{self.manifest.name}: running one month again")
-        return run_again(self.served.stack)
+        again = run_again(self.served.stack)
+        if again.state is None:
+            self.served.hung = "second-run"
+        return again
 
     @cached_property
     def restart(self) -> Restart:

@@ -1,0 +1,36 @@
+"""One subject under the checks, on a second stack where a run hung in the first.
+
+That a run of a tool never ends is measured, and told in the tables; docs/mage-hangs.md tells of one whose cause is
+known. A folder that is at fault hangs each time.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+
+from harness.check.examination import Examination
+from harness.check.subject import Subject
+from harness.check.verdict import Check, Verdict
+
+
+class Examined:
+    """A subject that `begin` makes, which takes down the one before; a second one is made at the first hung run."""
+
+    def __init__(self, checks: Sequence[Check[Subject]], begin: Callable[[], Subject]) -> None:
+        self._checks = checks
+        self._begin = begin
+        self._begin_anew()
+        self._hung = ""
+
+    def verdict(self, name: str) -> Verdict:
+        """Look at a demand, once for all that need it."""
+        came_to = self._examination.verdict(name)
+        if self._hung or not self.subject.hung:
+            return came_to
+        self._hung = self.subject.hung
+        warnings.warn(f"{self.subject.folder.name} {self.subject.profile}: `{self._hung}` hung", stacklevel=2)
+        self._begin_anew()
+        return self._examination.verdict(name)
+
+    def _begin_anew(self) -> None:
+        self.subject = self._begin()
+        self._examination = Examination(self._checks, self.subject, self.subject.folder)
