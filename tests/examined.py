@@ -19,16 +19,16 @@ class Examined:
         self._checks = checks
         self._begin = begin
         self._begin_anew()
-        self._hung = ""
+        self._is_second = False
 
     def verdict(self, name: str) -> Verdict:
         """Look at a demand, once for all that need it."""
         came_to = self._examination.verdict(name)
-        if self._hung or not self.subject.hung:
+        if self._is_second or not self.subject.hung:
             return came_to
-        self._hung = self.subject.hung
-        warnings.warn(f"{self.subject.folder.name} {self.subject.profile}: `{self._hung}` hung", stacklevel=2)
+        warnings.warn(f"{self.subject.folder.name} {self.subject.profile}: `{self.subject.hung}` hung", stacklevel=2)
         self._begin_anew()
+        self._is_second = True
         return self._examination.verdict(name)
 
     def _begin_anew(self) -> None:

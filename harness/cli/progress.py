@@ -90,7 +90,7 @@ class Display:
 
     def crash(self, record: CrashRecord) -> None:
         """Print one line for a finished crash trial and move the bar."""
-        self._advance(record.round, _CRASH_TRIAL_S + (record.patience_s if record.finding == "stuck" else 0.0))
+        self._advance(record.round, _CRASH_TRIAL_S + record.waited_in_vain_s)
         good = record.finding == self._crashes[record.scenario].wanted
         told = "" if record.told_s is None else f" after {record.told_s:.1f} s"
         self._line(

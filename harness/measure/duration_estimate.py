@@ -54,10 +54,9 @@ def _crash_rounds_s(results: Sequence[Result], plan: Plan) -> dict[str, float]:
         waited_s: dict[str, float] = defaultdict(float)
         for record in result.records:
             if isinstance(record, CrashRecord):
-                stuck = record.finding == "stuck"
-                was_stuck[record.orchestrator, record.profile, record.scenario].append(stuck)
+                was_stuck[record.orchestrator, record.profile, record.scenario].append(record.finding == "stuck")
                 tried[record.round] += 1
-                waited_s[record.round] += record.patience_s if stuck else 0.0
+                waited_s[record.round] += record.waited_in_vain_s
             elif isinstance(record, RoundRecord) and not record.failure and (count := tried[record.round]):
                 trial_s = max(0.0, record.duration_s - waited_s[record.round]) / count
                 of_a_trial[record.orchestrator, record.profile].append(trial_s)

@@ -194,6 +194,11 @@ class CrashRecord(Base):
     next_run_refused: str = ""
     log: list[str] = Field(default_factory=list)
 
+    @property
+    def waited_in_vain_s(self) -> float:
+        """The patience that ran out without an end."""
+        return self.patience_s if self.finding == "stuck" else 0.0
+
 
 class RoundRecord(Base):
     """One stack's life. `failure` is empty when every trial of the plan was run; `log` explains a failure.

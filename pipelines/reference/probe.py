@@ -60,9 +60,8 @@ def observe(trial: str, step: str) -> Iterator[Report]:
     except BaseException as error:
         _append(events, {"event": "ended", **identity, "outcome": "failure", "error": repr(error)[:500]}, _now())
         raise
-    left = _now()
     figures = {"rows_in": report.rows_in, "rows_out": report.rows_out, "imported": report.imported}
-    _append(events, {"event": "ended", **identity, "outcome": "success", **figures}, left)
+    _append(events, {"event": "ended", **identity, "outcome": "success", **figures}, _now())
 
 
 def _started_before(events: Path, trial: str, step: str) -> int:
