@@ -1,4 +1,4 @@
-"""One subject under the checks, on a second stack where a run hung in the first.
+"""One subject under the checks, or a round of the crash lab, on a second stack where a run hung in the first.
 
 That a run of a tool never ends is measured, and told in the tables; docs/mage-hangs.md tells of one whose cause is
 known. A folder that is at fault hangs each time.
@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from harness.check.examination import Examination
 from harness.check.subject import Subject
 from harness.check.verdict import Check, Verdict
+from harness.experiment.plan import PlannedRound
+from harness.measure.side_by_side import Recorded
+from harness.results.records import CrashRecord
 
 
 class Examined:
@@ -34,3 +37,16 @@ class Examined:
     def _begin_anew(self) -> None:
         self.subject = self._begin()
         self._examination = Examination(self._checks, self.subject, self.subject.folder)
+
+
+def run_hung_anew(
+    planned: Sequence[PlannedRound], run: Callable[[Sequence[PlannedRound]], list[Recorded]]
+) -> list[Recorded]:
+    """Run rounds of the crash lab, and once more as a whole those in which a run hung that nothing had struck."""
+    records = run(planned)
+    hung = {each.round: each for each in records if isinstance(each, CrashRecord) and each.outcome == "hung"}
+    if not hung:
+        return records
+    for each in hung.values():
+        warnings.warn(f"{each.orchestrator} {each.profile}, {each.scenario}: {each.reason}", stacklevel=2)
+    return [each for each in records if each.round not in hung] + run([each for each in planned if each.id in hung])

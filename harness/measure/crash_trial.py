@@ -64,8 +64,12 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
                 seen = _try(stack, crash, name, patience)
             except _Missed as missed:
                 record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
-                _wait_for_end(stack, missed, max(stack.limit_s, patience.limit_s))
-                continue
+                limit_s = max(stack.limit_s, patience.limit_s)
+                if _comes_to_rest(missed.following, limit_s):
+                    continue
+                reason = f"{missed}, and that run had not ended {limit_s:g} s later"
+                record = record.model_copy(update={"outcome": "hung", "reason": reason})
+                break
         except Exception as error:
             told = error if isinstance(error, HarnessError) else None
             reason = str(told) if told else origin(error, stack.manifest.folder)
@@ -178,15 +182,14 @@ def _ended(following: Following) -> bool:
     return following.seen.state is not None
 
 
-def _wait_for_end(stack: Stack, missed: _Missed, limit_s: float) -> None:
-    """Wait until a run that was missed has ended, and its processes as well. Raises `StackError` where they do not.
+def _comes_to_rest(following: Following, limit_s: float) -> bool:
+    """Wait until a run that was missed has ended, and its processes as well; return whether they did in time.
 
     Whatever it still did would be done to the warehouse of the next try.
     """
     deadline = time.monotonic() + limit_s
-    while not _ended(missed.following) or missed.following.seen.living:
+    while not _ended(following) or following.seen.living:
         if time.monotonic() > deadline:
-            raise StackError(
-                f"{missed}, and that run had not ended {limit_s:g} s later", log=stack.running.log()
-            ) from missed
+            return False
         time.sleep(_MOMENT_POLL_S)
+    return True

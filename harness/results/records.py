@@ -143,8 +143,9 @@ class CrashRecord(Base):
     """One run that went through a crash scenario, and what is left of it.
 
     `outcome`: `valid` (the fault struck, and all was observed), `missed` (its window was over first, in every one of
-    `misses` tries), `error` (the API or the driver failed in another way than the fault explains). `finding` is what is
-    left, by `harness.experiment.finding`; `None` unless valid. `ran_as` is the name under which its events stand.
+    `misses` tries), `hung` (a run that was missed went on beyond its time limit and the patience), `error` (the API or
+    the driver failed in another way than the fault explains). `finding` is what is left, by
+    `harness.experiment.finding`; `None` unless valid. `ran_as` is the name under which its events stand.
 
     `did` says what was done from outside, in order, each with what proves it; the first of it was done `did_s` seconds
     after `struck_ns` (`None` for nothing, and in older records). Stamps are monotonic nanoseconds;
@@ -167,7 +168,7 @@ class CrashRecord(Base):
     round: str
     trial: str
     scenario: str
-    outcome: Literal["valid", "missed", "error"]
+    outcome: Literal["valid", "missed", "hung", "error"]
     reason: str = ""
     finding: Finding | None = None
     ran_as: str

@@ -1,10 +1,11 @@
 """Every built-in goes through three crash scenarios: the lab comes to a verdict on each, whatever that is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from examined import run_hung_anew
 from orchestrators.benchmarking import AT_ONCE, run_rounds
 
 from harness.audit.crash import broken_laws
@@ -44,7 +45,11 @@ def plan(request: pytest.FixtureRequest, isolation: Isolation) -> Plan:
 def records(isolation: Isolation, build, plan: Plan) -> list[Recorded]:
     for name in dict.fromkeys(planned.orchestrator for planned in plan.rounds):
         build(MANIFESTS[name])
-    return run_rounds([crash_round(isolation, plan, planned, AT_ONCE - 1, print) for planned in plan.rounds])
+
+    def run(rounds: Sequence[PlannedRound]) -> list[Recorded]:
+        return run_rounds([crash_round(isolation, plan, planned, AT_ONCE - 1, print) for planned in rounds])
+
+    return run_hung_anew(plan.rounds, run)
 
 
 def crash_round(

@@ -40,6 +40,7 @@ def cell(*records, scenario: str = "task-killed") -> Cell:
         ({"finding": "damaged"}, "✗ DAMAGED"),
         (STUCK, "✗ > 120 s"),
         ({"outcome": "missed", "finding": None, "reason": "too late"}, "missed"),
+        ({"outcome": "hung", "finding": None, "reason": "its moment did not come"}, "hung"),
         ({"outcome": "error", "finding": None, "reason": "it broke"}, "error"),
     ],
 )
