@@ -42,7 +42,7 @@ class Examined:
 def run_hung_anew(
     planned: Sequence[PlannedRound], run: Callable[[Sequence[PlannedRound]], list[Recorded]]
 ) -> list[Recorded]:
-    """Run rounds of the crash lab, and once more as a whole those in which a run hung that nothing had struck."""
+    """Run rounds of the crash lab, and once more as a whole those in which a run hung that its fault had missed."""
     records = run(planned)
     hung = {each.round: each for each in records if isinstance(each, CrashRecord) and each.outcome == "hung"}
     if not hung:

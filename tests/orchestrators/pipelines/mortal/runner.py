@@ -1,6 +1,7 @@
 """Runs what is left of a run: `runner.py NUMBER STATE`. Steps that are done are not done again; one runs at a time."""
 
 import fcntl
+import io
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 from retry import retry
+from room import wait_for_room
 
 CLAIMED_S = 0.3
 """How long a run is told to be running before its first step."""
@@ -35,14 +37,11 @@ def etl(trial: str, month: str, place: Callable[[str], Path]) -> None:
 
     def once(step: str, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         path = place(step)
-
-        def keep() -> None:
-            make().write_parquet(path.with_suffix(".tmp"))
-            path.with_suffix(".tmp").replace(path)
-
         if not path.exists():
-            # A full disk is a failure like any other.
-            retry(keep)
+            made, unfinished = io.BytesIO(), path.with_suffix(".tmp")
+            retry(make).write_parquet(made)
+            wait_for_room(lambda: unfinished.write_bytes(made.getbuffer()))
+            unfinished.replace(path)
         return pl.read_parquet(path)
 
     loaded = once("load", lambda: steps.load(trial, month))

@@ -1,11 +1,11 @@
 """An orchestrator that outlives deaths; under every profile but `defaults` it fails to in one known way, by $KIND.
 
 `perfect` runs each run in a process of its own, keeps what is done in files, goes on where a process or the whole
-server died, exports nothing twice, and takes a trial's second trigger for the first. `lost` tells success when the
-process dies. `doubling` does not look whether the data went out already. `orphan` gives a run up that takes longer than
-3 s, and leaves its process to itself; `alarm` kills it. `slot` fails a run whose process dies, and starts no other any
-more, as after a restart with a run left over. `deaf` takes a request to cancel, and goes on. `ruined` sees to it that
-its metadata database never comes back.
+server died, waits while its disk is full, exports nothing twice, and takes a trial's second trigger for the first.
+`lost` tells success when the process dies. `doubling` does not look whether the data went out already. `orphan` gives a
+run up that takes longer than 3 s, and leaves its process to itself; `alarm` kills it. `slot` fails a run whose process
+dies, and starts no other any more, as after a restart with a run left over. `deaf` takes a request to cancel, and goes
+on. `ruined` sees to it that its metadata database never comes back.
 """
 
 import json
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 from baseline_server import Handler as BaselineHandler
+from room import wait_for_room
 
 STATE = Path(os.environ["ORCHBENCH_STATE"]) / "runs"
 KIND = os.environ["KIND"]
@@ -40,7 +41,7 @@ def read(number: int) -> dict[str, str]:
 def write(number: int, **known: str) -> None:
     """Keep what is known of a run, whole or not at all."""
     unfinished = STATE / f"{number}.tmp"
-    unfinished.write_text(json.dumps(known))
+    wait_for_room(lambda: unfinished.write_text(json.dumps(known)))
     unfinished.replace(STATE / f"{number}.json")
 
 
