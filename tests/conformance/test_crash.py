@@ -83,9 +83,11 @@ def test_the_lab_comes_to_a_verdict(plan: Plan, records: list[Recorded], manifes
 
 
 def test_a_verdict_is_the_same_without_neighbours(isolation: Isolation, plan: Plan, records: list[Recorded]) -> None:
-    planned = max(plan.rounds, key=lambda each: len(each.trials))
+    took_s = {record.round: record.duration_s for record in records if isinstance(record, RoundRecord)}
+    most = max(len(planned.trials) for planned in plan.rounds)
+    quickest = min((each for each in plan.rounds if len(each.trials) == most), key=lambda each: took_s[each.id])
     alone: list[CrashRecord] = []
     with exclusive():
-        assert crash_round(isolation, plan, planned, 0, alone.append).run().failure == ""
-    beside = [each for each in records if isinstance(each, CrashRecord) and each.round == planned.id]
+        assert crash_round(isolation, plan, quickest, 0, alone.append).run().failure == ""
+    beside = [each for each in records if isinstance(each, CrashRecord) and each.round == quickest.id]
     assert {each.scenario: each.finding for each in alone} == {each.scenario: each.finding for each in beside}
