@@ -59,15 +59,16 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
     for misses in range(TRIES):
         # A name of its own for each try: what a missed run still does must not count for this one.
         name = place.trial if not misses else f"{place.trial}.{misses + 1}"
+        hung_s = stack.limit_s + patience.limit_s
+        deadline = time.monotonic() + hung_s
         try:
             try:
                 seen = _try(stack, crash, name, patience)
             except _Missed as missed:
                 record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
-                limit_s = max(stack.limit_s, patience.limit_s)
-                if _comes_to_rest(missed.following, limit_s):
+                if _comes_to_rest(missed.following, deadline):
                     continue
-                reason = f"{missed}, and that run had not ended {limit_s:g} s later"
+                reason = f"{missed}, and that run had not ended {hung_s:g} s after its trigger"
                 record = record.model_copy(update={"outcome": "hung", "reason": reason})
                 break
         except Exception as error:
@@ -182,12 +183,11 @@ def _ended(following: Following) -> bool:
     return following.seen.state is not None
 
 
-def _comes_to_rest(following: Following, limit_s: float) -> bool:
+def _comes_to_rest(following: Following, deadline: float) -> bool:
     """Wait until a run that was missed has ended, and its processes as well; return whether they did in time.
 
     Whatever it still did would be done to the warehouse of the next try.
     """
-    deadline = time.monotonic() + limit_s
     while not _ended(following) or following.seen.living:
         if time.monotonic() > deadline:
             return False

@@ -166,7 +166,7 @@ def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(found: F
 def test_a_missed_run_that_goes_on_is_no_neighbour_of_the_next_try(found: Found) -> None:
     record = found["overdue", "late"]
     assert (record.outcome, record.finding, record.misses) == ("hung", None, 1)
-    assert record.reason == "its moment did not come in 0.5 s, and that run had not ended 0.5 s later"
+    assert record.reason == "its moment did not come in 0.5 s, and that run had not ended 1 s after its trigger"
 
 
 @pytest.mark.only_in("process")
