@@ -91,15 +91,16 @@ class Display:
     def crash(self, record: CrashRecord) -> None:
         """Print one line for a finished crash trial and move the bar."""
         self._advance(record.round, _CRASH_TRIAL_S + record.waited_in_vain_s)
-        good = record.finding == self._crashes[record.scenario].wanted
+        came_to = record.finding or record.outcome
+        good = came_to == self._crashes[record.scenario].wanted
         told = "" if record.told_s is None else f" after {record.told_s:.1f} s"
         self._line(
             f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {record.scenario:<16} ",
-            (record.finding or record.outcome, "green" if good else "red"),
+            (came_to, "green" if good else "red"),
             f"{told} {record.reason}",
         )
         if not good:
-            self._trouble(f"{record.orchestrator} {record.profile} {record.scenario}: {record.finding or 'error'}")
+            self._trouble(f"{record.orchestrator} {record.profile} {record.scenario}: {came_to}")
 
     def round(self, record: RoundRecord) -> None:
         """Move the bar to the round's end, and show why a round failed."""
