@@ -12,9 +12,11 @@ from harness.errors import HarnessError
 from harness.isolation.owner import Owner, this_process
 from harness.isolation.user_name import user_name
 
-LOCK = Path("/tmp/orchbench.lock")  # noqa: S108
-"""The one place that every user of a machine sees, whatever their `TMPDIR`. It is never removed: whoever waits for a
-removed file waits for nobody."""
+VARIABLE = "ORCHBENCH_LOCK"
+"""Names another file for the lock: harnesses that do not measure, such as tests, may then work beside each other."""
+_EVERYBODYS = "/tmp/orchbench.lock"  # noqa: S108
+"""The one place that every user of a machine sees, whatever their `TMPDIR`. The file is never removed: a process that
+waits for a removed file waits in vain."""
 
 
 class Busy(HarnessError):
@@ -25,13 +27,18 @@ class LockError(HarnessError):
     """The machine's lock cannot be taken, by whomever it is held."""
 
 
+def lock_file() -> Path:
+    """Return where this machine's lock is."""
+    return Path(os.environ.get(VARIABLE) or _EVERYBODYS)
+
+
 @contextmanager
-def exclusive(lock: Path = LOCK) -> Iterator[None]:
-    """Hold the machine's lock; the kernel lets go of it however the process ends.
+def exclusive(lock: Path | None = None) -> Iterator[None]:
+    """Hold the machine's lock, or another file's; the kernel lets go of it however the process ends.
 
     Raises `Busy` with the holder's process id and user, and `LockError` where the file cannot be opened.
     """
-    descriptor = _open(lock)
+    descriptor = _open(lock or lock_file())
     try:
         if not lock_descriptor(descriptor, blocking=False):
             raise Busy(f"another orchbench is at work ({_holder(descriptor)}); wait for it, or stop it")
@@ -41,9 +48,9 @@ def exclusive(lock: Path = LOCK) -> Iterator[None]:
         os.close(descriptor)
 
 
-def held_by_another(lock: Path = LOCK) -> bool:
+def held_by_another() -> bool:
     """Whether another harness than this one is at work on this machine. Raises `LockError`."""
-    descriptor = _open(lock)
+    descriptor = _open(lock_file())
     try:
         return not lock_descriptor(descriptor, blocking=False) and _signed(descriptor)[0] != str(this_process())
     finally:

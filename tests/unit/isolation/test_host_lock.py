@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.isolation.host_lock import Busy, LockError, exclusive
+from harness.isolation.host_lock import VARIABLE, Busy, LockError, exclusive
 from harness.paths import REPOSITORY
 
 HOLD = """
@@ -52,9 +52,9 @@ def holder(lock: Path, *uid: int) -> "subprocess.Popen[str]":
 def test_the_place_is_the_same_for_every_tmpdir(tmp_path: Path) -> None:
     where = [
         subprocess.run(
-            [sys.executable, "-c", "from harness.isolation.host_lock import LOCK; print(LOCK)"],
+            [sys.executable, "-c", "from harness.isolation.host_lock import lock_file; print(lock_file())"],
             cwd=REPOSITORY,
-            env={**os.environ, "TMPDIR": str(folder)},
+            env={**os.environ, "TMPDIR": str(folder), VARIABLE: ""},
             capture_output=True,
             text=True,
             check=True,
@@ -62,6 +62,15 @@ def test_the_place_is_the_same_for_every_tmpdir(tmp_path: Path) -> None:
         for folder in (tmp_path, Path("/tmp"))
     ]
     assert where[0] == where[1]
+
+
+def test_another_place_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "named"))
+    process = holder(tmp_path / "named")
+    with pytest.raises(Busy, match=f"process {process.pid}"), exclusive():
+        pass
+    process.kill()
+    process.wait()
 
 
 def test_the_holder_is_named_and_the_kernel_lets_go(tmp_path: Path) -> None:
