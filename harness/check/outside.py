@@ -1,4 +1,7 @@
-"""A listener and a name server, on a network of their own and at this host's address in it: a way out reaches both."""
+"""A listener and a name server, on a network of their own and at this host's address in it: a way out reaches both.
+
+There is one such network on a machine at a time: stacks that are examined side by side take turns.
+"""
 
 import select
 import shutil
@@ -7,7 +10,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-HOST, OUTSIDE, PORT = "10.213.7.1", "10.213.7.2", 8053
+from filelock import FileLock, Timeout
+
+HOST, OUTSIDE, PORT = "198.18.7.1", "198.18.7.2", 8053
+"""Addresses that are set aside for benchmarks (RFC 2544): no network of a user has them."""
+_TURN, _TURN_LIMIT_S = "/tmp/orchbench-outside.lock", 120  # noqa: S108  # one place for every checkout
 _SERVE_LIMIT_S = 10
 _SPACE, _HERE, _THERE = "orchbench-outside", "orchbench-h", "orchbench-o"
 _SERVE = f"""
@@ -63,19 +70,34 @@ def outside() -> Iterator[None]:
     """Make the network and serve at both of its ends. Raises `NoOutside`."""
     if shutil.which("ip") is None:
         raise NoOutside("there is no `ip` command")
-    # One that was killed has left its own behind.
-    _remove()
-    try:
-        _ip("netns", "add", _SPACE)
-        _ip("link", "add", _HERE, "type", "veth", "peer", "name", _THERE, "netns", _SPACE)
-        _ip("addr", "add", f"{HOST}/30", "dev", _HERE)
-        _ip("link", "set", _HERE, "up")
-        _ip("-n", _SPACE, "addr", "add", f"{OUTSIDE}/30", "dev", _THERE)
-        _ip("-n", _SPACE, "link", "set", _THERE, "up")
-        with _served(OUTSIDE, "ip", "netns", "exec", _SPACE), _served(HOST):
-            yield
-    finally:
+    with _turn():
+        # One that was killed has left its own behind.
         _remove()
+        try:
+            _ip("netns", "add", _SPACE)
+            _ip("link", "add", _HERE, "type", "veth", "peer", "name", _THERE, "netns", _SPACE)
+            _ip("addr", "add", f"{HOST}/30", "dev", _HERE)
+            _ip("link", "set", _HERE, "up")
+            _ip("-n", _SPACE, "addr", "add", f"{OUTSIDE}/30", "dev", _THERE)
+            _ip("-n", _SPACE, "link", "set", _THERE, "up")
+            with _served(OUTSIDE, "ip", "netns", "exec", _SPACE), _served(HOST):
+                yield
+        finally:
+            _remove()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Be the one whose network it is. Raises `NoOutside`."""
+    turn = FileLock(_TURN)
+    try:
+        turn.acquire(timeout=_TURN_LIMIT_S)
+    except (Timeout, OSError) as error:
+        raise NoOutside(f"it is another's turn: {error}") from error
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def _remove() -> None:

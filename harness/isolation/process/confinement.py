@@ -79,11 +79,12 @@ class ProcessConfinement:
 
         The latter can be told where its user is nobody else's.
         """
-        own = str(self.folder)
-        found: list[str] = self.inside("writing", own, "/dev", "/proc")
+        found: list[str] = self.inside("writing", str(self.folder), "/dev", "/proc")
         if self.user.identity:
+            # Stacks that run side by side have one user: what lies in another's folder is the other's.
+            every_stack = str(self.folder.parent)
             for place in _SHARED:
-                found += self.inside("fresh", str(self.began_s), place, own)
+                found += self.inside("fresh", str(self.began_s), place, every_stack)
         return sorted(set(found))
 
     def left(self) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.isolation.process.user import User
 from harness.isolation.readable import let_everyone_read
-from harness.paths import CACHE, LANDING, REPOSITORY
+from harness.paths import CACHE, LANDING
 
 _LONGEST_ROUNDS = 50
 """An AF_UNIX address holds 107 characters, and tools put 40 and more of their own behind TMPDIR (unix(7))."""
@@ -45,11 +45,11 @@ def find_ground(user: User) -> Ground:
 
     Raises `HarnessError` where that place is somebody else's.
     """
-    own = hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:8]
-    apart = Path(tempfile.gettempdir()) / f"orchbench-{own}"
     CACHE.mkdir(exist_ok=True)
     # Resolved: programs of an environment name its folder, and a link to it may go.
     cache = CACHE.resolve()
+    # Named for the cache: checkouts that share one share the other.
+    apart = Path(tempfile.gettempdir()) / f"orchbench-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}"
     folder = cache / "process" if user.can_enter(cache) else apart
     rounds = folder / "r" if len(str(folder / "r")) <= _LONGEST_ROUNDS else apart / "r"
     for each in (folder, rounds.parent, rounds):

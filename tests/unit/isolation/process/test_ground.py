@@ -40,6 +40,18 @@ def test_a_checkout_out_of_reach_puts_everything_apart(temporary: Path, monkeypa
     assert find_ground(ME).folder.is_relative_to(temporary)
 
 
+def test_checkouts_that_share_a_cache_share_the_place_apart(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+    own = find_ground(ME)
+    (tmp_path / "copy").symlink_to(tmp_path / "cache")
+    monkeypatch.setattr(ground, "CACHE", tmp_path / "copy")
+    assert find_ground(ME) == own
+    monkeypatch.setattr(ground, "CACHE", tmp_path / "other")
+    assert find_ground(ME) != own
+
+
 def test_a_place_of_somebody_else_is_refused(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(User, "can_enter", lambda *_: False)
     find_ground(ME)
