@@ -23,7 +23,7 @@ MIRRORED = test .venv/mirrored -nt uv.lock || { \
     $(UV) pip install --quiet --no-deps --editable . && \
     touch .venv/mirrored; }
 
-.PHONY: help bench test conformance lint format lock report publish ui clean
+.PHONY: help bench build test unit integration conformance lint format lock report publish ui clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -35,22 +35,35 @@ $(UV):
 bench: $(UV) ## Build what is missing, measure everything, write the table (ARGS="--preset quick")
 	@$(RUN) orchbench bench $(ARGS)
 
-test: $(UV) ## Run unit tests, and integration tests with stacks of the baseline (ARGS="-k trial")
+test: unit integration ## Run unit tests, and integration tests with stacks of the baseline (ARGS="-k trial")
+
+unit: $(UV) ## Run the unit tests
 	@$(RUN) pytest tests/unit --numprocesses 2 --dist worksteal $(ARGS) $(OR_NONE)
-	@$(RUN) pytest tests/integration $(ARGS) $(OR_NONE)
+
+integration: $(UV) ## Run the integration tests, both isolations side by side
+	@$(RUN) pytest tests/integration $(LANES) $(ARGS) $(OR_NONE)
+
+# Two stacks at a time, of tests that look at verdicts and at no milliseconds.
+LANES := --numprocesses 2 --dist loadgroup
 
 # A choice of tests (ARGS="-k …") may leave none in one of the two.
 ifdef ARGS
 OR_NONE = || test $$? -eq 5
 endif
 
-conformance: $(UV) ## Check the harness itself and every built-in orchestrator (ISOLATION=process ARGS="-k airflow")
-	@$(RUN) pytest $(SLOW) --isolation $(ISOLATION) $(ARGS)
+conformance: $(UV) ## Check every built-in orchestrator and the harness itself (ISOLATION=process ARGS="-k airflow")
+	@$(RUN) pytest $(VERDICTS) $(LANES) --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
+	@$(RUN) pytest $(MILLISECONDS) --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
 
 ISOLATION ?= container
-# What takes long is lived by `make test` as processes alone, and here in containers.
+# What takes long is run by `make test` as processes, and here in containers.
 LONG := $(addprefix tests/integration/test_,lifecycle.py side_by_side.py unit_test.py warehouse.py)
-SLOW := tests/instrument $(LONG) tests/conformance
+# What looks at milliseconds has the machine to itself.
+MILLISECONDS := $(addprefix tests/instrument/test_,calibration.py no_difference.py)
+VERDICTS := tests/conformance $(filter-out $(MILLISECONDS),$(wildcard tests/instrument/test_*.py)) $(LONG)
+
+build: $(UV) ## Build what stacks run from, which the first benchmark does otherwise (ARGS="--jobs 2")
+	@$(RUN) orchbench build $(ARGS)
 
 lint: $(UV) ## Check format, style and types
 	@$(RUN) ruff check

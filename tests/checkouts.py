@@ -48,6 +48,16 @@ class Checkout:
         plan.write_text(before.replace("warm_trials=(1, 1), rest_s=10)", "warm_trials=(0, 0), rest_s=2)"))
         assert plan.read_text() != before, "the preset is written otherwise now"
 
+    def rounds_folder(self) -> Path:
+        """Ask the copy where it keeps the running rounds of stacks of processes."""
+        ask = "from harness.isolation.process.isolation import Processes; print(Processes().ground.rounds)"
+        told = subprocess.run([sys.executable, "-c", ask], cwd=self.folder, capture_output=True, text=True, check=True)
+        return Path(told.stdout.strip())
+
+    def rounds(self) -> list[str]:
+        """Return which rounds of stacks of processes are there."""
+        return [path.name for path in self.rounds_folder().iterdir()]
+
     def results(self) -> list[Path]:
         """Return the folders of its benchmarks."""
         return [path.parent for path in self.folder.glob("results/*/environment.json")]

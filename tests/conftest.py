@@ -1,7 +1,13 @@
-"""What all tests share: the landing files, and real stacks in each isolation, or a loud reason why not."""
+"""What all tests share: the landing files, and real stacks in each isolation, or a loud reason why not.
 
+A session may have two lanes (`--numprocesses 2 --dist loadgroup`), each a worker that serves one stack after another.
+They look at verdicts and not at milliseconds, so that neither disturbs the other. The session holds the machine's lock,
+and each worker a lock of its own.
+"""
+
+import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,9 +15,10 @@ from checkouts import Checkout, copy_checkout
 from lacking import lacks
 from orchestrators.assembled import BASELINE, build_image
 
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.host_lock import exclusive
+from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Built, Isolation
 from harness.measure.landing_data import ensure_landing
@@ -24,9 +31,33 @@ KINDS: dict[str, type[Isolation]] = {"container": Containers, "process": Process
 Build = Callable[[Manifest], Built]
 Serve = Callable[..., AbstractContextManager[Stack]]
 
+_session = ExitStack()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--isolation", choices=KINDS, action="append", help="Only in this isolation; may be repeated.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ[VARIABLE] = f"/tmp/orchbench-tests-{worker}.lock"
+    elif config.getoption("dist", "no") == "loadgroup":
+        try:
+            _session.enter_context(exclusive())
+        except HarnessError as error:
+            pytest.exit(str(error), returncode=2)
+
+
+def pytest_unconfigure() -> None:
+    _session.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test its lane: the pool of stacks that conformance examines, or the isolation that it asks for."""
+    for item in items:
+        asked = item.callspec.params.get("isolation", "process") if hasattr(item, "callspec") else "process"
+        lane = "pool" if item.get_closest_marker("conformance") and asked == "container" else asked
+        item.add_marker(pytest.mark.xdist_group(lane))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from harness.check import driver, folder, life, network, runs, second_run, secrets, stack
-from harness.check.demands import AGAIN, EXHAUSTION, MONTH, NOOP, RETRY, YEAR
+from harness.check.crash import crash
+from harness.check.demands import AGAIN, EXHAUSTION, NOOP, RETRY, YEAR
 from harness.check.lock import lock, lock_again, place_of
 from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked
@@ -132,19 +133,6 @@ STACKS: tuple[Check[Subject], ...] = (
         (NOOP,),
     ),
     Check(
-        MONTH,
-        "a run of one month leaves that month's output",
-        lambda it: runs.month(it.trial(MONTH), golden().partitions[ALL]["flight"].rows, it.log),
-        ("ready",),
-    ),
-    Check("second-run", "a second run changes nothing", lambda it: second_run.changes_nothing(it.again), (MONTH,)),
-    Check(
-        "fault-points",
-        "the crash lab's faults reach every step",
-        lambda it: second_run.points_reached(it.again),
-        ("second-run",),
-    ),
-    Check(
         "fail-once",
         "a step that fails once is tried again",
         lambda it: runs.failed_once(it.trial(RETRY), it.poll_period_s, it.log),
@@ -155,6 +143,19 @@ STACKS: tuple[Check[Subject], ...] = (
         "a step that fails twice is tried twice again, and the run is valid",
         lambda it: runs.failed_twice(it.trial(RETRY), it.poll_period_s, it.log),
         ("ready",),
+    ),
+    Check(
+        "month",
+        "a run of one month leaves that month's output",
+        lambda it: runs.month(it.trial(RETRY), golden().partitions[ALL]["flight"].rows),
+        ("ready",),
+    ),
+    Check("second-run", "a second run changes nothing", lambda it: second_run.changes_nothing(it.again), ("month",)),
+    Check(
+        "fault-points",
+        "the crash lab's faults reach every step",
+        lambda it: second_run.points_reached(it.again),
+        ("second-run",),
     ),
     _valid(EXHAUSTION, "ready"),
     Check(
@@ -188,12 +189,15 @@ STACKS: tuple[Check[Subject], ...] = (
         lambda it: life.remembers(it.restart, must=it.must_remember),
         ("restart",),
     ),
+    crash("task-killed"),
+    crash("cancelled"),
     Check("stop", "it ends when it is asked to", lambda it: life.stops(it.served.stack), ("ready",)),
     Check("clean-up", "nothing is left of it", lambda it: it.taken_down(), ("ready",)),
-    # Last, though it takes no time: a folder that `new` wrote runs before it is filled in.
-    Check("filled-in", "nothing is left to be filled in", lambda it: folder.filled_in(it.folder)),
 )
-CHECKS = FILES + STACKS
+"""Those that look at a stack. What they find may be chance, so what fails is looked at twice."""
+_LAST: Check[Subject] = Check("filled-in", "nothing is left to be filled in", lambda it: folder.filled_in(it.folder))
+"""Last, though it takes no time: a folder that `new` wrote runs before it is filled in."""
+CHECKS = (*FILES, *STACKS, _LAST)
 
 
 def until(name: str | None) -> tuple[Check[Subject], ...]:

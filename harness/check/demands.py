@@ -1,19 +1,18 @@
 """The scenarios whose trials checks look at: values only."""
 
 from harness.experiment.golden import ALL
-from harness.experiment.scenario import A_MONTH, define, scenarios
+from harness.experiment.scenario import define, scenarios
 from harness.experiment.timeline import STEPS
 
-NOOP, MONTH, RETRY, EXHAUSTION, YEAR, AGAIN = "noop", "month", "retry", "exhaustion", "etl", "noop-again"
+NOOP, RETRY, EXHAUSTION, YEAR, AGAIN = "noop", "retry", "exhaustion", "etl", "noop-again"
 DEMANDED = {
     NOOP: scenarios()[NOOP],
-    MONTH: define(MONTH, "etl", A_MONTH, {}),
     RETRY: scenarios()[RETRY],
     EXHAUSTION: scenarios()[EXHAUSTION],
     YEAR: scenarios()[YEAR],
     AGAIN: define(AGAIN, "noop", ALL, {}),
 }
-"""`month` is one month without a fault, and `noop-again` the first run of a stack that was killed and started again."""
+"""`noop-again` is the first run of a stack that was killed and started again."""
 POINTS = (
     *((step, "started") for step in STEPS),
     ("transform", "computed"),

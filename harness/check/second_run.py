@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.check.demands import DEMANDED, MONTH, POINTS
+from harness.check.demands import DEMANDED, POINTS, RETRY
 from harness.check.verdict import Fault
 from harness.experiment.golden import Output
 from harness.experiment.timeline import Event, read_events
@@ -39,7 +39,7 @@ class SecondRun:
 
 def run_again(stack: Stack) -> SecondRun:
     """Run one month once more over what is there. Raises what `send_trigger` and the warehouse raise."""
-    running, scenario = stack.running, DEMANDED[MONTH]
+    running, scenario = stack.running, DEMANDED[RETRY]
     before = warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month)
     if before.difference:
         raise StackError(f"there is no run's output to run over: {before.difference}", log=running.log())

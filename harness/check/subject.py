@@ -5,7 +5,7 @@ What comes of it are the values that checks look at.
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -18,14 +18,21 @@ from harness.check.second_run import SecondRun, run_again
 from harness.check.verdict import Blocked, Fault
 from harness.check.watched import WatchedDriver
 from harness.errors import Misuse
+from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedTrial
 from harness.isolation.confinement import Part
 from harness.isolation.protocol import Built, Isolation, Say
-from harness.measure.stack import Stack, launch
+from harness.measure.crash_round import as_new
+from harness.measure.crash_trial import run_crash_trial
+from harness.measure.follow import Patience
+from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_manifest
-from harness.results.records import TrialRecord
+from harness.results.records import CrashRecord, TrialRecord
+
+CRASH_PATIENCE = Patience(limit_s=30.0, failure_s=5.0)
+"""Short: whether the crash lab comes to a verdict is looked at, and not whether a tool is slow or stuck."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +50,18 @@ class Served:
 
     stack: Stack
     driver: WatchedDriver
-    records: dict[str, TrialRecord] = field(default_factory=dict)
+    records: dict[str, TrialRecord]
     hung: str = ""
 
-    def trial(self, name: str) -> TrialRecord:
-        """Run one trial of a scenario, once for all checks.
+    def demand_rest(self) -> None:
+        """Raise `Blocked` where a run hangs: it could wake up later and write into the warehouse of another."""
+        if self.hung:
+            raise Blocked(f"the run of `{self.hung}` hangs in this stack")
 
-        Raises `Blocked` where an earlier one hung: it could wake up, after a restart too, and write into another's
-        warehouse.
-        """
+    def trial(self, name: str) -> TrialRecord:
+        """Run one trial of a scenario, once for all checks. Raises `Blocked` where an earlier one hung."""
         if name not in self.records:
-            if self.hung:
-                raise Blocked(f"the run of `{self.hung}` hangs in this stack")
+            self.demand_rest()
             planned, place = PlannedTrial(name, cold=False, phase_offset_s=0), Place(1, "check", f"check-{name}")
             gauge = self.stack.running.gauge()
             self.records[name] = run_trial(self.stack, place, planned, DEMANDED[name], gauge)
@@ -69,6 +76,8 @@ class Subject:
         self.folder = folder
         self.profile = profile
         self.say: Say = lambda _: None
+        self.crashed: dict[str, CrashRecord] = {}
+        self._trials: dict[str, TrialRecord] = {}
         self._ground: Ground | None = None
         self._up = ExitStack()
 
@@ -78,6 +87,10 @@ class Subject:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take its stack down."""
         self._up.close()
 
     def hold(self, ground: Ground, say: Say) -> None:
@@ -114,7 +127,7 @@ class Subject:
         up = launch(ground.isolation, self.manifest, self.profile, ground.envelope)
         stack = self._up.enter_context(up)
         driver = WatchedDriver(stack.driver, self.folder)
-        return Served(replace(stack, driver=driver), driver)
+        return Served(replace(stack, driver=driver), driver, self._trials)
 
     def trial(self, name: str) -> TrialRecord:
         """Run one trial of a scenario, once for all checks. Raises `Blocked` where an earlier one hung."""
@@ -126,7 +139,7 @@ class Subject:
     @property
     def records(self) -> list[TrialRecord]:
         """The records of all trials so far."""
-        return [*self.served.records.values()]
+        return [*self._trials.values()]
 
     @property
     def hung(self) -> str:
@@ -145,7 +158,7 @@ class Subject:
 
     @cached_property
     def again(self) -> SecondRun:
-        """A second run over the output of `month`."""
+        """A second run over the output of `retry`, which must be the last of the trials so far."""
         self.say(f"{self.manifest.name}: running one month again")
         again = run_again(self.served.stack)
         if again.state is None:
@@ -157,6 +170,22 @@ class Subject:
         """What became of its stack, killed and started again."""
         self.say(f"{self.manifest.name}: killed, and getting ready again")
         return kill_and_start(self.served.stack, self.run_of(NOOP))
+
+    def crash(self, name: str) -> CrashRecord:
+        """Run one trial of the crash lab, after which its stack is as new, or a new one that is ready.
+
+        Raises `Blocked` where an earlier run hung, and `StackError`.
+        """
+        self.served.demand_rest()
+        self.say(f"{self.manifest.name}: the crash trial `{name}` (up to {CRASH_PATIENCE.limit_s:g} s without an end)")
+        place = Place(1, "check", f"check-{name}")
+        record = run_crash_trial(self.served.stack, place, crashes()[name], CRASH_PATIENCE)
+        self.crashed[name] = record
+        if not as_new(record):
+            self.close()
+            del self.served
+            wait_ready(self.served.stack, self.served.stack.running.started_ns)
+        return record
 
     @property
     def must_remember(self) -> bool:
@@ -179,5 +208,5 @@ class Subject:
         """Take its stack down; return what is left of it."""
         confinement = self.served.stack.running.confinement()
         self.say(f"{self.manifest.name}: taking it down")
-        self._up.close()
+        self.close()
         return list(leaves_nothing(confinement))

@@ -58,7 +58,10 @@ class Check(Generic[S]):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check came to, and in how many seconds; `why` says so where it did not look."""
+    """What a check came to, and in how many seconds; `why` says so where it did not look.
+
+    `at_first` is what a first look found that does not count, because a second one was taken.
+    """
 
     name: str
     demand: str
@@ -67,3 +70,4 @@ class Verdict:
     why: str = ""
     lacking: bool = False
     seconds: float = 0.0
+    at_first: tuple[Fault, ...] = ()

@@ -1,6 +1,6 @@
 """The command `check`: what an orchestrator's folder still lacks, as a checklist."""
 
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,10 +9,11 @@ from harness.cli.console import out
 from harness.cli.names import AsJson, Isolated, IsolationName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from harness.check.examination import Examination
     from harness.check.subject import Subject
-    from harness.check.verdict import Verdict
+    from harness.check.verdict import Fault, Verdict
     from harness.cli.as_json import Json
 
 _MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim")}
@@ -33,6 +34,7 @@ def check(
     from harness.check.checklist import FILES
     from harness.check.checklist import until as checks_until
     from harness.check.examination import Examination
+    from harness.check.second_look import doubtful, look_again
     from harness.check.subject import Subject
     from harness.check.verdict import Outcome
     from harness.orchestrators.discovery import folder_of
@@ -41,23 +43,17 @@ def check(
     folder = folder_of(name)
     # JSON stands alone on standard output, whatever is told meanwhile.
     out.quiet = as_json
-    verdicts: list[Verdict] = []
-    subject = Subject(folder, profile)
-    examination = Examination(checks, subject, folder)
-    names = [each.name for each in checks]
-    beside_stacks, in_stacks = names[: len(FILES)], names[len(FILES) :]
-
-    def look(name: str) -> None:
-        verdicts.append(examination.verdict(name))
-        _show(verdicts[-1])
-
-    for each in beside_stacks:
-        look(each)
-    if in_stacks:
+    subject, fresh = Subject(folder, profile), Subject(folder, profile)
+    first, second = (Examination(checks, each, folder) for each in (subject, fresh))
+    verdicts = [_looked(first, each.name) for each in checks[: len(FILES)]]
+    if in_stacks := [each.name for each in checks[len(FILES) :]]:
         # Where no stack can be built, the rest is told without one.
-        with _held(subject, isolation) if examination.reachable(in_stacks[0]) else nullcontext():
-            for each in in_stacks:
-                look(each)
+        with _held(isolation, subject, fresh) if first.reachable(in_stacks[0]) else nullcontext():
+            verdicts += [_looked(first, each) for each in in_stacks]
+            subject.close()
+            if any(map(doubtful, verdicts)):
+                out.print("once more, in a fresh stack; only this counts:", highlight=False)
+                verdicts = look_again(verdicts, lambda each: _looked(second, each, counts=True))
     out.quiet = False
     failed = any(each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED) for each in verdicts)
     if as_json:
@@ -69,9 +65,18 @@ def check(
     raise typer.Exit(1 if failed else 0)
 
 
+def _looked(examination: "Examination[Subject]", name: str, *, counts: bool = False) -> "Verdict":
+    """Look at a check, and show what it came to; one that may be looked at again counts only then."""
+    from harness.check.second_look import doubtful
+
+    verdict = examination.verdict(name)
+    _show(verdict, counts=counts or not doubtful(verdict))
+    return verdict
+
+
 @contextmanager
-def _held(subject: "Subject", isolation: IsolationName) -> "Iterator[None]":
-    """Have the machine for stacks of a subject, which says in one line what it waits for."""
+def _held(isolation: IsolationName, *subjects: "Subject") -> "Iterator[None]":
+    """Have the machine for stacks of subjects, which say in one line what they wait for."""
     from harness.check.subject import Ground
     from harness.cli.preparation import allot, choose, clean_up, demand_writable, prepare, said
     from harness.isolation.host_lock import exclusive
@@ -83,8 +88,11 @@ def _held(subject: "Subject", isolation: IsolationName) -> "Iterator[None]":
         envelope = allot(held)
         clean_up(held)
         prepare(held)
-        with said() as say, subject:
-            subject.hold(Ground(held, envelope, lambda manifest: held.prepare(manifest, say)), say)
+        with said() as say, ExitStack() as up:
+            for subject in subjects:
+                up.enter_context(subject).hold(
+                    Ground(held, envelope, lambda manifest: held.prepare(manifest, say)), say
+                )
             yield
 
 
@@ -101,23 +109,26 @@ def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -
                 "outcome": each.outcome,
                 "why": each.why,
                 "seconds": round(each.seconds, 3),
-                "faults": [
-                    {"what": fault.what, "hint": fault.hint, "log": fault.log.splitlines()} for fault in each.faults
-                ],
+                "faults": _faults(each.faults),
+                "at_first": _faults(each.at_first),
             }
             for each in verdicts
         ],
     }
 
 
-def _show(verdict: "Verdict") -> None:
-    """Print a line for a check that looked, and what to change under one that failed."""
+def _faults(faults: "Iterable[Fault]") -> "list[Json]":
+    return [{"what": fault.what, "hint": fault.hint, "log": fault.log.splitlines()} for fault in faults]
+
+
+def _show(verdict: "Verdict", *, counts: bool = True) -> None:
+    """Print a line for a check that looked, and what to change under it; a failure that does not count is a warning."""
     from rich.text import Text
 
     if verdict.outcome == "not reached":
         return
 
-    mark, style = _MARKS[verdict.outcome]
+    mark, style = _MARKS[verdict.outcome] if counts else ("!", "yellow")
     why = f" ({verdict.outcome}: {verdict.why})" if verdict.why else ""
     out.print(Text.assemble((mark, style), f" {verdict.name:<14} {verdict.demand}{why}"), highlight=False)
     for fault in verdict.faults:

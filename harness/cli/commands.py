@@ -7,6 +7,7 @@ import typer
 
 from harness.cli.adding import lock, new
 from harness.cli.bench import bench
+from harness.cli.building import build
 from harness.cli.checking import check
 from harness.cli.comparing import compare, resolution
 from harness.cli.machine import clean, doctor, list_, ui
@@ -40,6 +41,7 @@ def _add(command: Callable[..., None], *examples: str, name: str | None = None) 
 
 
 _add(bench, "bench", "bench --preset quick --only NAME", "bench --resume")
+_add(build, "build", "build NAME --isolation process", "build --jobs 2")
 _add(check, "check NAME", "check NAME --until ready", "check NAME --profile tuned --isolation process --json")
 _add(report, "report results/2026-01-31-host", "report --json")
 _add(open_, "open results/2026-01-31-host", name="open")

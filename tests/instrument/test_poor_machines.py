@@ -2,10 +2,8 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from checkouts import Checkout
@@ -29,15 +27,8 @@ def mounted(*arguments: str) -> Iterator[None]:
         subprocess.run(["umount", arguments[-1]], check=True)
 
 
-def rounds_of(checkout: Checkout) -> Path:
-    """Return where a checkout keeps its running rounds."""
-    ask = "from harness.isolation.process.isolation import Processes; print(Processes().ground.rounds)"
-    command = [sys.executable, "-c", ask]
-    return Path(subprocess.run(command, cwd=checkout.folder, capture_output=True, text=True, check=True).stdout.strip())
-
-
 def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> None:
-    small = rounds_of(checkout)
+    small = checkout.rounds_folder()
     with mounted("-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", str(small)):
         code, output = checkout.run(*BENCH)
         assert list(small.iterdir()) == []
@@ -69,7 +60,7 @@ def test_a_postgresql_that_does_not_start_fails_the_round_with_its_last_words(ch
     assert code == 1, output
     assert "PostgreSQL (warehouse) did not start" in output
     assert "out of order" in output
-    assert list(Processes().ground.rounds.iterdir()) == []
+    assert checkout.rounds() == []
 
 
 def test_one_cpu_and_no_home_are_enough(checkout: Checkout) -> None:

@@ -28,6 +28,7 @@ from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
+from harness.isolation.docker.run_folders import make_run_folder
 from harness.isolation.docker.subnet import free_subnet, nobodys
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.free_port import free_port
@@ -36,7 +37,7 @@ from harness.isolation.protocol import Database, Exchange, Gauge, StackError, St
 from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
-from harness.paths import LANDING, RUNS
+from harness.paths import LANDING
 
 _LOG_LINES = 30
 _DATABASE_LIMIT_S = 30
@@ -176,11 +177,11 @@ def launch(
     Raises `StackError` when Compose fails.
     """
     name = f"{LABEL}-{manifest.name}-{secrets.token_hex(3)}"
-    folder = RUNS / name
     host_port, warehouse_port = free_port(port), free_port()
     own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}
     password = secrets.token_urlsafe(24)
     has_metadata = manifest.profiles[profile].metadata_database
+    folder = make_run_folder(name)
     try:
         exchange = _prepare_folder(folder, manifest, profile, own_secrets, password)
         subnet = free_subnet()
@@ -265,9 +266,10 @@ def _log(project: str, service: str = "orchestrator") -> str:
 def _prepare_folder(
     folder: Path, manifest: Manifest, profile: str, own_secrets: dict[str, str], password: str
 ) -> Exchange:
-    """Make a stack's run folder: what it shares with the harness, and the variables of each container."""
-    # No other user of this host gets past this folder; the container's user comes by a mount of what is in it.
-    folder.mkdir(parents=True, mode=0o700)
+    """Fill a stack's run folder: what it shares with the harness, and the variables of each container.
+
+    No other user of this host gets past this folder; the container's user comes by a mount of what is in it.
+    """
     exchange = Exchange(folder / "exchange")
     exchange.output.mkdir(parents=True)
     # The container's user is not the host's: both must be able to write here.

@@ -1,8 +1,9 @@
 """Which images there are: the warehouse, and one for each orchestrator, each built where something changed."""
 
 from contextlib import suppress
+from http import HTTPStatus
 
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 
 from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.build import INPUTS, Recipe, build
@@ -31,8 +32,12 @@ def ensure_orchestrator(manifest: Manifest, say: Say) -> Built:
 
 
 def remove_replaced() -> None:
-    """Remove images of ours that a newer build has replaced."""
-    client().images.prune(filters={"dangling": True, "label": INPUTS})
+    """Remove images of ours that a newer build has replaced; a build beside this one may be at it already."""
+    try:
+        client().images.prune(filters={"dangling": True, "label": INPUTS})
+    except APIError as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
 
 
 def remove_images() -> int:

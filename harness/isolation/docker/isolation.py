@@ -1,6 +1,5 @@
 """Containers, as the protocol of isolations knows them."""
 
-import shutil
 from contextlib import AbstractContextManager
 
 from harness.experiment.envelope import Envelope
@@ -8,14 +7,14 @@ from harness.isolation.docker import doctor
 from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.containers import ContainerStack, launch
-from harness.isolation.docker.engine import LABEL, client, remove_labelled
+from harness.isolation.docker.engine import client, remove_labelled
 from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.orchestrator_image import image_name
+from harness.isolation.docker.run_folders import remove_dead_run_folders
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
 from harness.orchestrators.manifest import Manifest
-from harness.paths import RUNS
 
 
 class Containers:
@@ -81,8 +80,7 @@ class Containers:
     def remove_leftovers(self) -> int:
         """Remove everything that carries our label, and the run folders of stacks that are gone."""
         removed = remove_labelled()
-        for folder in RUNS.glob(f"{LABEL}-*"):
-            shutil.rmtree(folder, ignore_errors=True)
+        remove_dead_run_folders()
         return removed
 
     def remove_built(self) -> int:

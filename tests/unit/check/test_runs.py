@@ -9,7 +9,7 @@ from samples import trial
 from stamps import MS, event, run
 
 from harness.check import runs
-from harness.check.verdict import Fault, NotAsked
+from harness.check.verdict import Blocked, Fault, NotAsked
 from harness.experiment.golden import Output
 from harness.orchestrators.driver import Attempt, RunState, Told
 from harness.orchestrators.manifest import Manifest
@@ -60,10 +60,18 @@ def test_a_parameter_that_does_not_arrive_is_told_by_its_name() -> None:
     assert "no step of it was started" in fault.what
     assert "pass the parameter `trial` on" in fault.hint
     year = Output.model_validate({"tables": {"flight": {"rows": 336_776}}, "difference": "too many"})
-    whole = trial("tool", "month", outcome="invalid", reason="too many").model_copy(update={"output": year})
-    (fault,) = runs.month(whole, 336_776, log)
+    whole = trial("tool", "retry", outcome="invalid", reason="too many").model_copy(update={"output": year})
+    (fault,) = runs.month(whole, 336_776)
     assert "exported the whole year" in fault.what
     assert "`month`" in fault.hint
+
+
+def test_the_months_output_is_looked_at_where_there_is_an_export() -> None:
+    assert words(runs.month(trial("tool", "retry"), 336_776)) == []
+    odd = Output(tables={}, files={}, difference="flight: the table is missing")
+    assert words(runs.month(trial("tool", "retry").model_copy(update={"output": odd}), 336_776)) == [odd.difference]
+    with pytest.raises(Blocked, match="the run `retry` came to no export"):
+        list(runs.month(trial("tool", "retry", outcome="failed", events=[]), 336_776))
 
 
 def test_retries_as_they_must_be_pass() -> None:

@@ -43,4 +43,4 @@ def test_four_times_the_records_take_some_four_times_as_long(no_sync: None, tmp_
         return time.process_time() - began_s
 
     seconds(3)  # What is loaded once is loaded now.
-    assert seconds(160) < 10 * seconds(40)
+    assert seconds(80) < 10 * seconds(20)

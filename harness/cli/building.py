@@ -1,0 +1,36 @@
+"""The command `build`: what stacks run from, ahead of the first that needs it."""
+
+from typing import Annotated
+
+import typer
+
+from harness.cli.console import out
+from harness.cli.names import Isolated, IsolationName
+
+
+def build(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which orchestrators; every one if not given.", show_default=False)
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many to build at a time.")] = 1,
+    isolation: Isolated = IsolationName.AUTO,
+) -> None:
+    """Build what is missing of what stacks run from, so that no benchmark waits for it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from harness.cli.preparation import choose, clean_up, prepare, said
+    from harness.isolation.host_lock import exclusive
+    from harness.orchestrators.discovery import discover, named
+
+    manifests = named(names) if names else discover()
+    with exclusive():
+        held = choose(isolation)
+        clean_up(held)
+        prepare(held)
+        with said() as say, ThreadPoolExecutor(jobs) as builders:
+            begun = [builders.submit(held.prepare, manifest, say) for manifest in manifests]
+            # All are built as far as they can be before one that fails ends the command.
+            failed = [error for each in begun if (error := each.exception())]
+    if failed:
+        raise failed[0]
+    out.print(f"built: {', '.join(manifest.name for manifest in manifests)}", highlight=False)

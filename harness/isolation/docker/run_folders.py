@@ -1,0 +1,33 @@
+"""The run folders of stacks in containers: each names its harness, so that a later start removes only what is left."""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from harness.isolation.docker.engine import LABEL
+from harness.isolation.owner import Owner, this_process
+from harness.paths import RUNS
+
+_HARNESS = "harness"
+
+
+def make_run_folder(name: str) -> Path:
+    """Make the folder of a stack, which only this user may enter; return it."""
+    folder = RUNS / name
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / _HARNESS).write_text(str(this_process()))
+    return folder
+
+
+def remove_dead_run_folders() -> None:
+    """Remove the folders of harnesses that no longer run; one that names none is from an older version."""
+    for folder in RUNS.glob(f"{LABEL}-*"):
+        if not _belongs_to_another(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _belongs_to_another(folder: Path) -> bool:
+    with suppress(OSError, ValueError):
+        owner = Owner.parse((folder / _HARNESS).read_text())
+        return owner != this_process() and owner.alive()
+    return False

@@ -1,0 +1,53 @@
+"""What failed in a stack is looked at again, and only that counts; what reading the files found is not chance."""
+
+from collections.abc import Callable
+
+from harness.check.second_look import doubtful, look_again
+from harness.check.verdict import Fault, Outcome, Verdict
+
+HANGS = (Fault("it hangs", "look"),)
+
+
+def verdict(name: str, outcome: Outcome = Outcome.PASSED) -> Verdict:
+    return Verdict(name, "a demand", outcome, HANGS if outcome == Outcome.FAILED else ())
+
+
+def again(outcome: Outcome, asked: list[str]) -> Callable[[str], Verdict]:
+    def look(name: str) -> Verdict:
+        asked.append(name)
+        return verdict(name, outcome)
+
+    return look
+
+
+def test_what_passes_is_looked_at_once() -> None:
+    asked: list[str] = []
+    first = [verdict("ready"), verdict("ui", Outcome.NOT_ASKED)]
+    assert look_again(first, again(Outcome.FAILED, asked)) == first
+    assert asked == []
+
+
+def test_a_failure_that_was_chance_is_kept_as_what_was_found_at_first() -> None:
+    asked: list[str] = []
+    first = [verdict("ready"), verdict("noop", Outcome.FAILED), verdict("stop", Outcome.NOT_REACHED)]
+    counts = look_again(first, again(Outcome.PASSED, asked))
+    assert asked == ["noop", "stop"]
+    assert [each.outcome for each in counts] == [Outcome.PASSED] * 3
+    assert [each.at_first for each in counts] == [(), HANGS, ()]
+
+
+def test_a_failure_that_comes_again_counts() -> None:
+    (counts,) = look_again([verdict("noop", Outcome.FAILED)], again(Outcome.FAILED, []))
+    assert (counts.outcome, counts.faults, counts.at_first) == (Outcome.FAILED, HANGS, HANGS)
+
+
+def test_what_files_lack_is_not_looked_at_again() -> None:
+    asked: list[str] = []
+    first = [
+        verdict("lock", Outcome.FAILED),
+        verdict("ready", Outcome.NOT_REACHED),
+        verdict("filled-in", Outcome.FAILED),
+    ]
+    assert not any(map(doubtful, first))
+    assert look_again(first, again(Outcome.PASSED, asked)) == first
+    assert asked == []
