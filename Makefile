@@ -44,7 +44,7 @@ integration: $(UV) ## Run the integration tests, both isolations side by side
 	@$(RUN) pytest tests/integration $(LANES) $(ARGS) $(OR_NONE)
 
 # Two stacks at a time, of tests that look at verdicts and at no milliseconds.
-LANES := --numprocesses 2 --dist loadgroup
+LANES := --numprocesses 2 --dist loadscope
 
 # A choice of tests (ARGS="-k …") may leave none in one of the two.
 ifdef ARGS

@@ -1,11 +1,12 @@
 """What all tests share: the landing files, and real stacks in each isolation, or a loud reason why not.
 
-A session may have two lanes (`--numprocesses 2 --dist loadgroup`), each a worker that serves one stack after another.
+A session may have two lanes (`--numprocesses 2 --dist loadscope`), each a worker that serves one stack after another.
 They look at verdicts and not at milliseconds, so that neither disturbs the other. The session holds the machine's lock,
 and each worker a lock of its own.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from checkouts import Checkout, copy_checkout
 from lacking import lacks
 from orchestrators.assembled import BASELINE, build_image
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
@@ -41,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ[VARIABLE] = f"/tmp/orchbench-tests-{worker}.lock"
-    elif config.getoption("dist", "no") == "loadgroup":
+    elif config.getoption("dist") == "loadscope":
         try:
             _session.enter_context(exclusive())
         except HarnessError as error:
@@ -52,12 +55,18 @@ def pytest_unconfigure() -> None:
     _session.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its lane: the pool of stacks that conformance examines, or the isolation that it asks for."""
-    for item in items:
-        asked = item.callspec.params.get("isolation", "process") if hasattr(item, "callspec") else "process"
-        lane = "pool" if item.get_closest_marker("conformance") and asked == "container" else asked
-        item.add_marker(pytest.mark.xdist_group(lane))
+class Lanes(LoadScopeScheduling):
+    """Runs all tests of a lane in one worker: the pool of stacks that conformance examines, and each isolation."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/conformance/test_conformance.py"):
+            return "pool"
+        asked = re.search(rf"\[({'|'.join(KINDS)})\b", nodeid)
+        return asked[1] if asked else "process"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes | None:
+    return Lanes(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,7 +2,6 @@
 
 import http.client
 import secrets
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,11 +13,11 @@ from harness.experiment.envelope import Envelope, fitting
 from harness.isolation.cgroup import CgroupError
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.counted import counters_of
-from harness.isolation.docker.engine import LABEL, client, labels
+from harness.isolation.docker.engine import client, labels
+from harness.isolation.docker.run_folders import short_lived
 from harness.isolation.free_port import free_port
 from harness.isolation.host_lock import held_by_another
 from harness.isolation.protocol import Finding, StackError
-from harness.paths import RUNS
 
 _LIMIT_S = 5.0
 _POLL_S = 0.03
@@ -34,9 +33,7 @@ def rehearse() -> list[Finding]:
         client().images.get(BASE)
     except NotFound:
         return [Finding("ok", "no container was tried out: there is no base image yet, the first benchmark makes it")]
-    RUNS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=RUNS, prefix=f"{LABEL}-doctor-") as name:
-        folder = Path(name)
+    with short_lived("doctor") as folder:
         folder.chmod(0o777)
         try:
             port = free_port()

@@ -1,7 +1,9 @@
-"""The run folders of stacks in containers: each names its harness, so that a later start removes only what is left."""
+"""Folders that containers share with this host. Each names its harness: a later start removes what no harness has."""
 
+import secrets
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.isolation.docker.engine import LABEL
@@ -11,8 +13,18 @@ from harness.paths import RUNS
 _HARNESS = "harness"
 
 
+@contextmanager
+def short_lived(what: str) -> Iterator[Path]:
+    """Make a folder for one container that is no part of a stack; it goes at the end of the context."""
+    folder = make_run_folder(f"{LABEL}-{what}-{secrets.token_hex(3)}")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def make_run_folder(name: str) -> Path:
-    """Make the folder of a stack, which only this user may enter; return it."""
+    """Make a folder of that name, which only this user may enter; return it."""
     folder = RUNS / name
     folder.mkdir(parents=True, mode=0o700)
     (folder / _HARNESS).write_text(str(this_process()))

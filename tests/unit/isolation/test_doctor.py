@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from isolation.engines import Engine
 
-from harness.isolation.docker import doctor, rehearsal
+from harness.isolation.docker import doctor, rehearsal, run_folders
 from harness.isolation.docker.doctor import cpus, disk, engine_kind, limits, memory, swap
 from harness.isolation.docker.reach import Address
 from harness.isolation.docker.rehearsal import rehearse
@@ -107,7 +107,7 @@ def test_an_engine_on_another_machine_is_missing(docker: Engine, monkeypatch: py
 def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nobody else is at work, and run folders are this test's own."""
     monkeypatch.setattr(rehearsal, "held_by_another", lambda: False)
-    monkeypatch.setattr(rehearsal, "RUNS", tmp_path / ".run")
+    monkeypatch.setattr(run_folders, "RUNS", tmp_path / ".run")
 
 
 IMAGE = (200, {"Id": "sha256:1", "Config": {}})
