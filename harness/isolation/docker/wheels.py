@@ -1,7 +1,8 @@
-"""Wheels of an orchestrator's lock, fetched once into a cache on the host: the install is timed from there."""
+"""Wheels of an orchestrator's lock, fetched once into a cache on the host: what is installed comes from there."""
 
 import os
 import ssl
+import tempfile
 from pathlib import Path
 
 import stamina
@@ -9,15 +10,25 @@ from docker.errors import APIError, ContainerError
 
 from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.build import last_lines
-from harness.isolation.docker.engine import EngineError, client, labels
+from harness.isolation.docker.engine import LABEL, EngineError, client, labels
 from harness.isolation.docker.proxies import proxies
 from harness.isolation.package_index import index_variables, pip_configurations
 from harness.isolation.protocol import BuildError, Say
 from harness.isolation.readable import let_everyone_read
-from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder
+from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder, write_shards
 from harness.orchestrators.manifest import Manifest
+from harness.paths import RUNS
 
 _TRIES = 3
+_DOWNLOAD = """
+set -e
+python3 -m venv /tmp/pip
+for lock in /locks/*; do
+    /tmp/pip/bin/pip download --quiet --no-deps --require-hashes --only-binary=:all: -d /wheels -r "$lock" &
+    running="$running $!"
+done
+for each in $running; do wait "$each"; done
+"""
 _FOR_DOWNLOADS = ("PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES")
 """What pip is told about networks; its other variables are about this host, and mean nothing in a container."""
 
@@ -50,27 +61,24 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
 
 
 def _download(manifest: Manifest, folder: Path) -> None:
-    volumes, environment = download_settings()
-    volumes |= {
-        str(folder): {"bind": "/wheels", "mode": "rw"},
-        str(INSTALLER_LOCK): {"bind": "/locks/installer.lock", "mode": "ro"},
-        str(manifest.lock): {"bind": "/locks/requirements.lock", "mode": "ro"},
-    }
-    download = "/tmp/pip/bin/pip download --quiet --no-deps --require-hashes --only-binary=:all: -d /wheels -r /locks/"  # noqa: S108
-    script = f"set -e; python3 -m venv /tmp/pip; {download}installer.lock; {download}requirements.lock"
-    client().containers.run(
-        BASE,
-        ["sh", "-c", script],
-        remove=True,
-        network_mode="host",
-        user=_this_user(),
-        userns_mode="host",
-        volumes=volumes,
-        environment={**environment, "HOME": "/tmp", "PIP_NO_CACHE_DIR": "1"},  # noqa: S108
-        security_opt=["label=disable"],
-        labels=labels("fetch"),
-        stderr=True,
-    )
+    RUNS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=RUNS, prefix=f"{LABEL}-fetch-") as locks:
+        write_shards(Path(locks), (INSTALLER_LOCK, manifest.lock))
+        volumes, environment = download_settings()
+        volumes |= {str(folder): {"bind": "/wheels", "mode": "rw"}, locks: {"bind": "/locks", "mode": "ro"}}
+        client().containers.run(
+            BASE,
+            ["sh", "-c", _DOWNLOAD],
+            remove=True,
+            network_mode="host",
+            user=_this_user(),
+            userns_mode="host",
+            volumes=volumes,
+            environment={**environment, "HOME": "/tmp", "PIP_NO_CACHE_DIR": "1"},  # noqa: S108
+            security_opt=["label=disable"],
+            labels=labels("fetch"),
+            stderr=True,
+        )
 
 
 def _this_user() -> str:
