@@ -1,17 +1,12 @@
 """The command `bench`: build what is missing, run whole laps, rewrite the result's own report after each round."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from harness.cli.console import coloured, err, line_width, out, show_details
+from harness.cli.console import err, out, show_details
 from harness.cli.names import Isolated, IsolationName, PresetName
-from harness.errors import Failure, Misuse
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from harness.measure.start_or_resume import Begun, Ground
+from harness.errors import Misuse
 
 
 def bench(
@@ -62,6 +57,7 @@ def bench(
     from dataclasses import replace
 
     from harness.cli.expectation import expect
+    from harness.cli.measuring import measure
     from harness.cli.preparation import allot, asked_for, choose, clean_up, demand_writable, patiently, placed, prepare
     from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import keep_to
@@ -104,50 +100,9 @@ def bench(
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
         keep_to(pinning)
         try:
-            failed = _measure(ground, begun, expected.rounds_s, bar=not no_progress)
+            failed = measure(ground, begun, expected.rounds_s, bar=not no_progress)
         except KeyboardInterrupt:
             folder = shown(begun.folder)
             err.print(f"\nstopped; {folder} keeps what was measured, go on with: orchbench bench --resume")
             raise typer.Exit(130) from None
     raise typer.Exit(1 if failed else 0)
-
-
-def _measure(ground: "Ground", begun: "Begun", expected_s: "Mapping[str, float]", *, bar: bool) -> bool:
-    """Run the plan and rewrite the report after each round; return whether any round failed.
-
-    `expected_s` maps a planned round's id to its expected seconds.
-    """
-    import time
-
-    from harness.cli.progress import Display
-    from harness.cli.reporting import report_apart, table_apart
-    from harness.cli.rows import Rows
-    from harness.measure.benchmark import Benchmark, remaining_rounds
-    from harness.paths import shown
-    from harness.report.crash_matrix import first_file
-    from harness.results.result import write_end
-    from harness.results.store import Store
-
-    plan, folder = begun.plan, begun.folder
-    remaining = remaining_rounds(plan, begun.done)
-    jobs = ground.pinning.jobs
-    table = f"{shown(folder)}/{first_file(plan)}"
-    out.print(f"seed {begun.environment.seed}; {table} grows with each round", highlight=False)
-    rows = Rows([manifest.title for manifest in begun.manifests.values()], begun.environment.laps, line_width(out))
-
-    with Display(out, expected_s, remaining, jobs=jobs, crashes=plan.crashes, bar=bar) as display:
-
-        def between() -> None:
-            # A table that cannot be made is no reason to stop measuring; the last report decides.
-            interim = table_apart(folder)
-            if interim.fault:
-                err.print(coloured("warning", "yellow", interim.fault))
-            display.rows(rows, interim.cells)
-
-        store = Store(folder, begun.genesis)
-        benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, ground.pinning, store, display)
-        failures = benchmark.run(plan, begun.done, between)
-    write_end(folder, max(time.time(), store.latest_s))
-    if words := report_apart(folder):
-        raise Failure(words)
-    return failures > 0

@@ -33,7 +33,7 @@ def time_install(
     manifest: Manifest, installer: Environment, interpreter: Interpreter, cpus: tuple[int, ...]
 ) -> Install:
     """Install an orchestrator's lock into an environment that goes again, and time it. Raises `BuildError`."""
-    fetch_wheels(manifest, installer)
+    fetch_wheels(manifest, installer, cpus)
     # On the disk that environments lie on: a temporary folder may be in memory.
     with tempfile.TemporaryDirectory(dir=wheels_folder(manifest).parent, prefix=".install-") as folder:
         return install_into(Path(folder, "venv"), manifest, interpreter, cpus)
@@ -45,7 +45,7 @@ def install_into(folder: Path, manifest: Manifest, interpreter: Interpreter, cpu
     offline = ["--no-index", "--find-links", str(wheels_folder(manifest)), "--no-cache", "--offline"]
     # Byte-compiled, or each process that a tool spawns would compile its imports again.
     sync = ["--python", str(folder), *offline, "--require-hashes", "--compile-bytecode", str(manifest.lock)]
-    on = ["taskset", "--cpu-list", ",".join(map(str, cpus))] if cpus else []
+    on = _on(cpus)
     before = time.monotonic()
     _run([*on, find_uv_bin(), "venv", "--quiet", "--python", str(interpreter.path), str(folder)], manifest.name)
     _run([*on, find_uv_bin(), "pip", "sync", "--quiet", *sync], manifest.name)
@@ -53,8 +53,8 @@ def install_into(folder: Path, manifest: Manifest, interpreter: Interpreter, cpu
     return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), round(seconds, 3))
 
 
-def fetch_wheels(manifest: Manifest, installer: Environment) -> None:
-    """Fetch every wheel of a lock into the cache on the host; pip checks each hash.
+def fetch_wheels(manifest: Manifest, installer: Environment, cpus: tuple[int, ...]) -> None:
+    """Fetch every wheel of a lock into the cache on the host, on these CPUs; pip checks each hash.
 
     Raises `BuildError` when a download still fails after several tries.
     """
@@ -63,7 +63,7 @@ def fetch_wheels(manifest: Manifest, installer: Environment) -> None:
     folder = wheels_folder(manifest)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    command = [str(installer.bin / "pip"), "download", "--quiet", "--no-deps", "--require-hashes"]
+    command = [*_on(cpus), str(installer.bin / "pip"), "download", "--quiet", "--no-deps", "--require-hashes"]
 
     def fetch(shard: Path) -> None:
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
@@ -76,6 +76,11 @@ def fetch_wheels(manifest: Manifest, installer: Environment) -> None:
         with ThreadPoolExecutor(len(shards)) as pool:
             list(pool.map(fetch, shards))
     mark_complete(manifest)
+
+
+def _on(cpus: tuple[int, ...]) -> list[str]:
+    """Return what holds a command to CPUs: the harness's own are few where CPUs are pinned."""
+    return ["taskset", "--cpu-list", ",".join(map(str, cpus))] if cpus else []
 
 
 def _run(command: list[str], whose: str) -> None:

@@ -154,7 +154,7 @@ class Processes:
 
         def make(folder: Path) -> Install:
             say(f"{manifest.name}: fetching its wheels")
-            fetch_wheels(manifest, self._of_ours("installer", _silently))
+            fetch_wheels(manifest, self._of_ours("installer", _silently), cpus)
             say(f"{manifest.name}: installing them")
             return install_into(folder, manifest, self.interpreter, cpus)
 
