@@ -47,20 +47,20 @@ def _pins(text: str) -> list[str]:
     return ["".join(lines[first:end]) for first, end in zip(begins, [*begins[1:], len(lines)], strict=True)]
 
 
-def is_complete(manifest: Manifest) -> bool:
-    """Whether every wheel of the lock of today was fetched."""
+def is_complete(manifest: Manifest, locks: Sequence[Path]) -> bool:
+    """Whether every wheel of these locks, as they are today, is in an orchestrator's folder."""
     mark = _mark(manifest)
-    return mark.exists() and mark.read_text() == _locks(manifest)
+    return mark.exists() and {*_digests(locks)} <= {*mark.read_text().split()}
 
 
-def mark_complete(manifest: Manifest) -> None:
-    """Say that every wheel of the lock of today is there."""
-    _mark(manifest).write_text(_locks(manifest))
+def mark_complete(manifest: Manifest, locks: Sequence[Path]) -> None:
+    """Say that every wheel of these locks is there."""
+    _mark(manifest).write_text("\n".join(_digests(locks)))
 
 
 def _mark(manifest: Manifest) -> Path:
     return wheels_folder(manifest) / ".complete"
 
 
-def _locks(manifest: Manifest) -> str:
-    return hashlib.sha256(INSTALLER_LOCK.read_bytes() + manifest.lock.read_bytes()).hexdigest()
+def _digests(locks: Sequence[Path]) -> list[str]:
+    return [hashlib.sha256(lock.read_bytes()).hexdigest() for lock in locks]

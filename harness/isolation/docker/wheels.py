@@ -3,6 +3,7 @@
 import os
 import ssl
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import stamina
@@ -41,7 +42,9 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
     folder = wheels_folder(manifest)
     folder.mkdir(parents=True, exist_ok=True)
     let_everyone_read(folder)
-    if is_complete(manifest):
+    # uv's own too: in a container there is none.
+    locks = (INSTALLER_LOCK, manifest.lock)
+    if is_complete(manifest, locks):
         return
     ensure_base(say)
     say(f"{manifest.name}: fetching wheels")
@@ -50,22 +53,22 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
             with attempt:
                 if attempt.num > 1:
                     say(f"{manifest.name}: fetching wheels again, try {attempt.num} of {_TRIES}")
-                _download(manifest, folder)
+                _download(locks, folder)
     except ContainerError as error:
         # pip's own words are in its stderr.
         words = last_lines(error.stderr if isinstance(error.stderr, bytes) else str(error).encode())
         raise BuildError(f"{manifest.name}: wheels could not be fetched:\n{words}") from error
     except APIError as error:
         raise EngineError(f"the engine could not run the download of {manifest.name}: {error}") from error
-    mark_complete(manifest)
+    mark_complete(manifest, locks)
 
 
-def _download(manifest: Manifest, folder: Path) -> None:
+def _download(locks: Sequence[Path], folder: Path) -> None:
     RUNS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=RUNS, prefix=f"{LABEL}-fetch-") as locks:
-        write_shards(Path(locks), (INSTALLER_LOCK, manifest.lock))
+    with tempfile.TemporaryDirectory(dir=RUNS, prefix=f"{LABEL}-fetch-") as shards:
+        write_shards(Path(shards), locks)
         volumes, environment = download_settings()
-        volumes |= {str(folder): {"bind": "/wheels", "mode": "rw"}, locks: {"bind": "/locks", "mode": "ro"}}
+        volumes |= {str(folder): {"bind": "/wheels", "mode": "rw"}, shards: {"bind": "/locks", "mode": "ro"}}
         client().containers.run(
             BASE,
             ["sh", "-c", _DOWNLOAD],

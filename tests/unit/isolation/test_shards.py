@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.isolation import wheels
 from harness.isolation.wheels import SHARDS, write_shards
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.lock import read_lock
@@ -36,3 +37,20 @@ def test_a_lock_of_one_pin_has_one_part(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text("a==1 --hash=sha256:1\n")
     assert [part.read_text() for part in write_shards(tmp_path, [lock])] == [lock.read_text()]
+
+
+def test_wheels_are_complete_for_the_locks_that_were_fetched_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wheels, "CACHE", tmp_path)
+    baseline = discover()[0]
+    own, installer = tmp_path / "requirements.lock", tmp_path / "installer.lock"
+    for lock in (own, installer):
+        lock.write_text(f"{lock.stem}==1 --hash=sha256:1\n")
+    wheels.wheels_folder(baseline).mkdir(parents=True)
+    assert not wheels.is_complete(baseline, [own])
+    wheels.mark_complete(baseline, [own])
+    assert wheels.is_complete(baseline, [own])
+    assert not wheels.is_complete(baseline, [installer, own])
+    own.write_text("requirements==2 --hash=sha256:2\n")
+    assert not wheels.is_complete(baseline, [own])
