@@ -32,7 +32,7 @@ $(UV):
 	$(PYTHON) -m venv .cache/uv
 	.cache/uv/bin/pip install --quiet --disable-pip-version-check --retries 10 -r compose/installer.lock
 
-bench: $(UV) ## Build what is missing, measure everything, write the table (ARGS="--preset quick")
+bench: $(UV) ## Build what is missing, measure one lap, show the table (ARGS="--preset standard --all")
 	@$(RUN) orchbench bench $(ARGS)
 
 test: unit integration ## Run unit tests, and integration tests with stacks of the baseline (ARGS="-k trial")

@@ -13,8 +13,8 @@ from harness.results.environment import ENVIRONMENT, Environment
 from harness.results.records import RECORDS, CrashRecord, RoundRecord, TrialRecord
 from harness.results.result import PLAN, Result
 
-_AFTER_THE_FIRST_ROUND = ("setup", "unit_test")
-"""What is measured once, after an orchestrator's first round."""
+_MAY_FOLLOW_A_TRIAL = ("setup", "unit_test")
+"""What is measured once, and may be measured after an orchestrator's first round."""
 
 
 def is_the_environments(result: Result) -> Iterator[Fault]:
@@ -42,8 +42,8 @@ def is_the_environments(result: Result) -> Iterator[Fault]:
 def measured_once(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
     """Check that what comes once is there once, and that what a stack ran from is known before its first trial.
 
-    Code is counted once for each profile; the build, the install and the unit test are recorded once for each
-    orchestrator.
+    Code is counted once for each profile; the build, the install and, where the plan holds it, the unit test are
+    recorded once for each orchestrator.
     """
     profiles: dict[str, set[str]] = defaultdict(set)
     for planned in plan.rounds:
@@ -54,7 +54,7 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
     tested = [
         system.name
         for system in environment.systems
-        if system.unit_test and system.name in profiles and not plan.crashes
+        if system.unit_test and system.name in profiles and plan.unit_tests and not plan.crashes
     ]
     expected |= {("unit_test", name, standing_for_all(profiles[name])) for name in tested}
     seen: Counter[tuple[str, str, str]] = Counter()
@@ -72,10 +72,10 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
             yield located.fault("the plan has no such record")
         elif seen[key] > 1:
             yield located.fault("it is there a second time")
-        elif record.orchestrator in measured and record.kind not in _AFTER_THE_FIRST_ROUND:
+        elif record.orchestrator in measured and record.kind not in _MAY_FOLLOW_A_TRIAL:
             yield located.fault("it comes after the first trial of its orchestrator")
     for kind, orchestrator, profile in sorted(expected - seen.keys()):
-        over = environment.ended_s is not None or kind not in _AFTER_THE_FIRST_ROUND
+        over = environment.ended_s is not None or kind not in _MAY_FOLLOW_A_TRIAL
         if orchestrator in measured and over:
             yield Fault(RECORDS, f"there is no {kind} record of {orchestrator} {profile}")
 

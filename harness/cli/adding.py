@@ -27,7 +27,7 @@ def new(
         (f"orchbench check {name} --until ready", "does it come up? the fastest checks come first"),
         (f"grep -rn {MARK} {folder}", "what is to be filled in"),
         (f"orchbench check {name}", "all that a system must do"),
-        (f"orchbench bench --preset quick --only {name}", "its row in a table"),
+        (f"orchbench bench --only {name}", "its row in a table"),
     ):
         _print(f"  {command:<50}  # {why}")
     _print("docs/adding-an-orchestrator.md goes all the way with an example; docs/contract.md has every detail")

@@ -26,7 +26,7 @@ _EXIT_CODES = "\b\nExit codes:\n  0 done, 1 something that ran has failed, 2 mis
 app = typer.Typer(
     name="orchbench",
     help="Measure workflow orchestrators with one reference pipeline.",
-    epilog=f"{_examples('bench --preset quick', 'open', 'ui NAME')}\n\n{_EXIT_CODES}",
+    epilog=f"{_examples('bench', 'open', 'ui NAME')}\n\n{_EXIT_CODES}",
     add_completion=False,
     # Plain text: loading what draws frames takes longer than all the rest of the help.
     rich_markup_mode=None,
@@ -40,7 +40,7 @@ def _add(command: Callable[..., None], *examples: str, name: str | None = None) 
     app.command(name, short_help=summary, epilog=_examples(*examples))(command)
 
 
-_add(bench, "bench", "bench --preset quick --only NAME", "bench --resume")
+_add(bench, "bench", "bench --only NAME", "bench --preset standard --all", "bench --resume")
 _add(build, "build", "build NAME --isolation process", "build --jobs 2")
 _add(check, "check NAME", "check NAME --until ready", "check NAME --profile tuned --isolation process --json")
 _add(report, "report results/2026-01-31-host", "report --json")

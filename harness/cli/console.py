@@ -18,6 +18,11 @@ def coloured(word: str, style: str, message: str = "") -> Text:
     return Text.assemble((word, style), f" {message}" if message else "")
 
 
+def line_width(console: Console) -> int:
+    """Return how wide a table may be: a terminal's width, and where none is, that of most logs."""
+    return console.width if console.is_terminal else 100
+
+
 def complain(word: str, message: str) -> None:
     """Print what went wrong."""
     err.print(coloured(word, "red", message))

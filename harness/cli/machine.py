@@ -46,14 +46,32 @@ def list_(
 
 def doctor(as_json: AsJson = False) -> None:
     """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
+    from harness.cli.expectation import expect
+    from harness.experiment.plan import QUICK
     from harness.isolation.docker.isolation import Containers
     from harness.isolation.process.isolation import Processes
+    from harness.isolation.protocol import Finding, Isolation
     from harness.measure.doctor import examine_machine
+    from harness.measure.start_or_resume import intend
+    from harness.orchestrators.discovery import chosen
+    from harness.results.environment import Choice
 
-    by_isolation = [Containers().examine(), Processes().examine()]
+    isolations: list[Isolation] = [Containers(), Processes()]
+    by_isolation = [each.examine() for each in isolations]
     findings = [*(finding for each in by_isolation for finding in each), *examine_machine()]
-    # One of the two is enough to measure.
-    usable = any(all(finding.level != "missing" for finding in each) for each in by_isolation)
+    # One of the two is enough to measure; `bench` takes the first.
+    held = next(
+        (
+            each
+            for each, found in zip(isolations, by_isolation, strict=True)
+            if all(finding.level != "missing" for finding in found)
+        ),
+        None,
+    )
+    usable = held is not None
+    if held:
+        intent = intend(held.kind, chosen((), ()), Choice(), QUICK, laps=None, seed=None)
+        findings.append(Finding("ok", f"make bench: {expect(held, intent).words}"))
     if as_json:
         from harness.cli import as_json as json_of
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from harness.cli.rows import Rows
 from harness.cli.time_left import time_left
 from harness.experiment.crash import Crash
 from harness.experiment.plan import PlannedRound, planned_id
@@ -59,6 +60,8 @@ class Display:
         )
         self._task = self._progress.add_task("starting", total=work_s, left="", trouble="")
         self._done_s: dict[str, float] = defaultdict(float)
+        self._ended: list[tuple[str, str]] = []
+        self._head_shown = False
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -106,10 +109,22 @@ class Display:
         """Move the bar to the round's end, and show why a round failed."""
         self._advance(record.round, float("inf"))
         self._took.append((record.duration_s, self._expected_s[planned_id(record.round)]))
+        self._ended.append((record.orchestrator, record.profile))
         if record.failure:
             self._line(("failed", "red"), f" {record.orchestrator} {record.profile}: {record.failure}")
             self._show_log(record.log)
             self._trouble(f"{record.orchestrator} {record.profile} failed")
+
+    def rows(self, rows: Rows, cells: Mapping[tuple[str, str], Sequence[str]]) -> None:
+        """Print the row of each system whose round has ended since the last call, by orchestrator and profile."""
+        for system in self._ended:
+            if system not in cells:
+                continue
+            if not self._head_shown:
+                self._line((rows.head, "bold"))
+                self._head_shown = True
+            self._line((rows.row(cells[system]), "bold"))
+        self._ended.clear()
 
     def _trouble(self, what: str) -> None:
         """Keep the last failure in sight."""

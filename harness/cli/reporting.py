@@ -2,19 +2,28 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.measure.apart import call_apart
 
 
-def table_apart(folder: Path) -> str:
-    """Write a result's table alone; return what went wrong."""
+@dataclass(frozen=True)
+class Interim:
+    """What a table under way says of each system, by orchestrator and profile; `fault` is why there is none."""
+
+    cells: Mapping[tuple[str, str], tuple[str, ...]]
+    fault: str = ""
+
+
+def table_apart(folder: Path) -> Interim:
+    """Write a result's table alone, and return the rows of its headline."""
     try:
-        call_apart(_write_table, folder)
+        return Interim(call_apart(_write_table, folder))
     except HarnessError as error:
-        return str(error)
-    return ""
+        return Interim({}, str(error))
 
 
 def report_apart(folder: Path) -> str:
@@ -32,8 +41,15 @@ def report_apart(folder: Path) -> str:
     return done.stderr.strip() if done.returncode else ""
 
 
-def _write_table(folder: Path) -> None:
+def _write_table(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
     # Imported here, in the process that does it.
+    from harness.cli.summary import row_of
+    from harness.report.column import columns
+    from harness.report.headline import headline
     from harness.report.write import write_table
 
-    write_table(folder)
+    result = write_table(folder)
+    if result.plan.crashes:
+        return {}
+    everyone = columns(result)
+    return {(line.column.system.name, line.column.profile): row_of(line, everyone) for line in headline(everyone)}

@@ -13,6 +13,7 @@ from harness.cli.reading import read
 def report(folder: Folder = None, as_json: AsJson = False) -> None:
     """Rebuild a result's tables, page, figures and files for programs from its records alone."""
     result = read(folder)
+    from harness.cli.next_command import sharper
     from harness.cli.summary import show
     from harness.paths import shown
     from harness.report.write import staleness, write_report
@@ -29,6 +30,8 @@ def report(folder: Folder = None, as_json: AsJson = False) -> None:
     out.print(f"\nwritten: {shown(table)} and what lies beside it", highlight=False)
     if result.environment.ended_s:
         out.print(f"next:    orchbench open {shown(result.folder)}", highlight=False)
+        if command := sharper(result.environment):
+            out.print(f"sharper: {command}", highlight=False)
     else:
         out.print("next:    orchbench bench --resume", highlight=False)
 

@@ -5,7 +5,9 @@ from itertools import groupby
 
 from rich.console import Console
 
-from harness.report.column import columns
+from harness.cli.console import line_width
+from harness.cli.rows import GAP, HEADS, aligned
+from harness.report.column import Column, columns
 from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.headline import Line, headline
 from harness.report.ranking import label
@@ -13,10 +15,7 @@ from harness.report.sentences import sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
-HEADS = ("", "system", "added to a run", "empty run", "to a retry", "ready", "at rest", "image", "code")
-"""The headline's columns in short, the most asked for first."""
 _LEAST_HEADS = 3
-_GAP = "  "
 
 
 def show(console: Console, result: Result) -> None:
@@ -27,8 +26,7 @@ def show(console: Console, result: Result) -> None:
         return
     everyone = columns(result)
     lines = headline(everyone)
-    width = console.width if console.is_terminal else 100
-    for row in fitted(lines, width):
+    for row in fitted(lines, line_width(console)):
         console.print(row, highlight=False, no_wrap=True, overflow="ignore", crop=False)
     console.print()
     for sentence in sentences(everyone):
@@ -60,29 +58,18 @@ def verdicts(every: Sequence[Cell]) -> list[str]:
 def fitted(lines: Sequence[Line], width: int) -> list[str]:
     """Return the headline as rows of at most `width` characters, unless a single number needs more."""
     everyone = [line.column for line in lines]
-    rows = [
-        (
-            "" if line.rank is None else str(line.rank),
-            f"{label(line.column, everyone)}{' !' if line.troubles else ''}",
-            *line.cells,
-        )
-        for line in lines
-    ]
+    rows = [("" if line.rank is None else str(line.rank), *row_of(line, everyone)) for line in lines]
     for count in range(len(HEADS), _LEAST_HEADS - 1, -1):
         table = [HEADS[:count], *(row[:count] for row in rows)]
         widths = [max(len(row[place]) for row in table) for place in range(count)]
-        if sum(widths) + len(_GAP) * (count - 1) <= width:
-            return [_aligned(row, widths) for row in table]
+        if sum(widths) + len(GAP) * (count - 1) <= width:
+            return [aligned(row, widths, left=2) for row in table]
     return [part for row in rows for part in _stacked(row)]
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [
-        # Rank and name to the left, numbers to the right.
-        cell.ljust(width) if place < _LEAST_HEADS - 1 else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return _GAP.join(cells).rstrip()
+def row_of(line: Line, everyone: Sequence[Column]) -> tuple[str, ...]:
+    """Return what is shown of a line: its system, marked where something went wrong, and its cells."""
+    return f"{label(line.column, everyone)}{' !' if line.troubles else ''}", *line.cells
 
 
 def _stacked(row: Sequence[str]) -> list[str]:

@@ -31,9 +31,13 @@ class Preset:
     warm_s: float
     warm_trials: tuple[int, int]
     rest_s: float
+    unit_tests: bool = True
+    """Whether each pipeline's own unit test is run too."""
 
 
-QUICK = Preset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10)
+BASELINE_WARM_TRIALS = 5
+"""The least for the baseline: its spread is the noise of the machine, and its runs are short."""
+QUICK = Preset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10, unit_tests=False)
 STANDARD = Preset("standard", laps=4, warm_s=20, warm_trials=(2, 3), rest_s=20)
 PRESETS = {preset.name: preset for preset in (QUICK, STANDARD)}
 
@@ -68,7 +72,8 @@ class PlannedRound:
 class Plan:
     """Every round of a benchmark in order, and in full every scenario that its trials name.
 
-    The rounds of a plan with `crashes` hold crash trials alone; each tool is waited for `patience_s` seconds.
+    The rounds of a plan with `crashes` hold crash trials alone; each tool is waited for `patience_s` seconds. Plans
+    from before `unit_tests` was recorded ran them.
     """
 
     scenarios: dict[str, Scenario]
@@ -76,6 +81,7 @@ class Plan:
     format: int = FORMAT
     crashes: dict[str, Crash] = field(default_factory=dict)
     patience_s: Wait = 0.0
+    unit_tests: bool = True
 
 
 _PLAN = TypeAdapter(Plan)
@@ -94,7 +100,7 @@ def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: in
         for manifest, profile in order:
             trials = _trials(manifest, profile, preset, lap, seed)
             rounds.append(PlannedRound(lap, manifest.name, profile, trials, preset.rest_s))
-    return Plan(scenarios(), tuple(rounds))
+    return Plan(scenarios(), tuple(rounds), unit_tests=preset.unit_tests)
 
 
 def plan_json(plan: Plan) -> bytes:
@@ -134,6 +140,8 @@ def _trials(manifest: Manifest, name: str, preset: Preset, lap: int, seed: int) 
     chance = random.Random(f"{seed}/{lap}/{manifest.name}/{name}")  # noqa: S311
     least, most = preset.warm_trials
     warm = max(least, min(most, int(preset.warm_s / profile.trial_s)))
+    if manifest.baseline:
+        warm = max(warm, BASELINE_WARM_TRIALS)
     rest = ["etl"] * warm + ["noop"] * warm + ["retry", "exhaustion"]
     chance.shuffle(rest)
     # The first trial of a round is the cold one; the workloads take turns at it.

@@ -1,6 +1,6 @@
 """Two counters that let results live long: the format of a result's files, and the meaning of its numbers."""
 
-FORMAT = 3
+FORMAT = 4
 """The shape of `environment.json`, `plan.json` and the records. Files without the field are format 1."""
 
 FORMATS_READ = range(2, FORMAT + 1)

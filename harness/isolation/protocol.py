@@ -36,24 +36,26 @@ class BuildError(Failure):
 
 
 @dataclass(frozen=True)
-class Built:
-    """Something that a stack runs from: an image, an environment.
-
-    `inputs_sha256` is the digest of all that went into it: two of the same inputs are alike, whatever their ids.
-    """
-
-    id: str
-    inputs_sha256: str
-    size_bytes: int
-
-
-@dataclass(frozen=True)
 class Install:
     """What the install of a lock took: bytes and number of its wheels, and seconds from a local folder of them."""
 
     download_bytes: int
     packages: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class Built:
+    """Something that a stack runs from: an image, an environment.
+
+    `inputs_sha256` is the digest of all that went into it: two of the same inputs are alike, whatever their ids.
+    `install` is what the install of its lock took, `None` where that was not this call's work.
+    """
+
+    id: str
+    inputs_sha256: str
+    size_bytes: int
+    install: Install | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,10 @@ class Running(Protocol):
 class Isolation(Protocol):
     """One way to hold stacks apart."""
 
+    @property
+    def kind(self) -> str:
+        """Its name in results and on the command line."""
+
     def obstacle(self) -> Finding | None:
         """Return why this isolation cannot be used on this machine; `None` where it can."""
 
@@ -225,8 +231,14 @@ class Isolation(Protocol):
     def prepare_warehouse(self, say: Say) -> Built:
         """Build what every stack needs; do nothing where nothing changed. Raises `BuildError`."""
 
-    def prepare(self, manifest: Manifest, say: Say) -> Built:
-        """Build what an orchestrator runs from; do nothing where nothing changed. Raises `BuildError`."""
+    def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
+        """Build what an orchestrator runs from; do nothing where nothing changed. Raises `BuildError`.
+
+        Its lock is installed as `install` does it, under the limits of `envelope`: who looks at no time needs none.
+        """
+
+    def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
+        """Return about how many seconds `prepare_warehouse` and `prepare` will take for what is missing; 0 for none."""
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install an orchestrator's lock once, afresh and without a network. Raises `BuildError`."""

@@ -1,16 +1,19 @@
 """The wheels of a lock in the cache on this host: where they lie, which they are, and whether all are there."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from harness.orchestrators.lock import read_lock
+from harness.orchestrators.lock import parse_lock, read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import CACHE, COMPOSE
 
 INSTALLER_LOCK = COMPOSE / "installer.lock"
+SHARDS = 2
+"""How many downloads run beside each other: pip works more than it waits, and on two CPUs a third made all slower."""
 
 
 def wheels_folder(manifest: Manifest) -> Path:
@@ -24,20 +27,40 @@ def wheels_of(manifest: Manifest) -> list[Path]:
     return [path for path in wheels_folder(manifest).glob("*.whl") if parse_wheel_filename(path.name)[:2] in pins]
 
 
-def is_complete(manifest: Manifest) -> bool:
-    """Whether every wheel of the lock of today was fetched."""
+def write_shards(folder: Path, locks: Sequence[Path]) -> list[Path]:
+    """Write what locks pin into a few files of a folder, which downloads can take beside each other.
+
+    Each pin with its hashes stands for itself where dependencies are not followed (`pip download --no-deps`).
+    """
+    pins = [pin for lock in locks for pin in _pins(lock.read_text())]
+    paths = []
+    for number in range(min(SHARDS, len(pins))):
+        paths.append(folder / f"{number}.lock")
+        paths[-1].write_text("".join(pins[number::SHARDS]))
+    return paths
+
+
+def _pins(text: str) -> list[str]:
+    """Cut a lock into its pins, each with the lines that follow it."""
+    lines = text.splitlines(keepends=True)
+    begins = [pin.line - 1 for pin in parse_lock(text).pins]
+    return ["".join(lines[first:end]) for first, end in zip(begins, [*begins[1:], len(lines)], strict=True)]
+
+
+def is_complete(manifest: Manifest, locks: Sequence[Path]) -> bool:
+    """Whether every wheel of these locks, as they are today, is in an orchestrator's folder."""
     mark = _mark(manifest)
-    return mark.exists() and mark.read_text() == _locks(manifest)
+    return mark.exists() and {*_digests(locks)} <= {*mark.read_text().split()}
 
 
-def mark_complete(manifest: Manifest) -> None:
-    """Say that every wheel of the lock of today is there."""
-    _mark(manifest).write_text(_locks(manifest))
+def mark_complete(manifest: Manifest, locks: Sequence[Path]) -> None:
+    """Say that every wheel of these locks is there."""
+    _mark(manifest).write_text("\n".join(_digests(locks)))
 
 
 def _mark(manifest: Manifest) -> Path:
     return wheels_folder(manifest) / ".complete"
 
 
-def _locks(manifest: Manifest) -> str:
-    return hashlib.sha256(INSTALLER_LOCK.read_bytes() + manifest.lock.read_bytes()).hexdigest()
+def _digests(locks: Sequence[Path]) -> list[str]:
+    return [hashlib.sha256(lock.read_bytes()).hexdigest() for lock in locks]

@@ -12,7 +12,7 @@ from typing import Protocol
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Install, Isolation
 from harness.measure.apart import call_apart
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
@@ -92,7 +92,7 @@ class Benchmark:
         return failures
 
     def _batch(self, plan: Plan, batch: Mapping[str, PlannedRound], between: Callable[[], None]) -> int:
-        """Build what rounds run from, run them, then time what is measured once: nothing beside a measurement.
+        """Build what rounds run from, run them, then measure what comes once: nothing beside a measurement.
 
         Returns how many have failed. Calls `between` after each crash round: verdicts are not disturbed by it.
         """
@@ -101,7 +101,7 @@ class Benchmark:
         ends: list[RoundRecord] = []
         for round_id, planned in batch.items():
             try:
-                self._build(self.manifests[planned.orchestrator])
+                self._build(plan, self.manifests[planned.orchestrator])
             except HarnessError as error:
                 ends.append(failed_round(planned, round_id, error))
                 self._end(ends[-1])
@@ -123,7 +123,8 @@ class Benchmark:
         for end in ends:
             if not (end.failure or plan.crashes):
                 self._install(self.manifests[end.orchestrator])
-                self._unit_test(self.manifests[end.orchestrator])
+                if plan.unit_tests:
+                    self._unit_test(self.manifests[end.orchestrator])
         return sum(bool(end.failure) for end in ends)
 
     def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int, beside: int) -> AnyRound:
@@ -166,10 +167,13 @@ class Benchmark:
         self.store.append(record)
         self.listener.crash(record)
 
-    def _build(self, manifest: Manifest) -> None:
-        """Build what an orchestrator runs from and count its source lines, once. Raises `HarnessError`."""
+    def _build(self, plan: Plan, manifest: Manifest) -> None:
+        """Build what an orchestrator runs from and count its source lines, once. Raises `HarnessError`.
+
+        A build that installs its lock is the measurement of that install.
+        """
         self.listener.doing(f"{manifest.name}: building what is missing")
-        built = self.isolation.prepare(manifest, self.listener.doing)
+        built = self.isolation.prepare(manifest, self.listener.doing, self.envelope)
         if self._first("built", manifest.name, manifest.first_profile):
             self.store.append(
                 BuiltRecord(
@@ -181,6 +185,8 @@ class Benchmark:
                     size_bytes=built.size_bytes,
                 )
             )
+        if built.install and not plan.crashes and self._first("setup", manifest.name, manifest.first_profile):
+            self._set_up(manifest, built.install)
         for profile in sorted(manifest.profiles):
             if self._first("code", manifest.name, profile):
                 self.store.append(
@@ -194,10 +200,7 @@ class Benchmark:
                 )
 
     def _install(self, manifest: Manifest) -> None:
-        """Time the install of an orchestrator's lock, once: after its first round, which should not wait for it.
-
-        All profiles of an orchestrator share one install, which is recorded under the first.
-        """
+        """Time the install of a lock that was built before, once: after its first round, which need not wait for it."""
         if not self._first("setup", manifest.name, manifest.first_profile):
             return
         self.listener.doing(f"{manifest.name}: installing its lock")
@@ -207,6 +210,10 @@ class Benchmark:
         except HarnessError as error:
             # It costs this one figure, and not the benchmark.
             failure = str(error)
+        self._set_up(manifest, install, failure)
+
+    def _set_up(self, manifest: Manifest, install: Install | None, failure: str = "") -> None:
+        """Record an install under the first profile: all of an orchestrator share it."""
         self.store.append(
             SetupRecord(
                 at_s=time.time(),

@@ -19,6 +19,7 @@ from harness.measure.checkout import commit_of
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
 from harness.results.environment import (
+    Choice,
     Environment,
     Image,
     Isolation,
@@ -49,6 +50,7 @@ def describe(
     plan: Plan,
     pinning: Pinning,
     started_s: float,
+    choice: Choice | None = None,
 ) -> Environment:
     """Return the environment of a benchmark that is made here and now."""
     commit, dirty = commit_of(REPOSITORY)
@@ -74,6 +76,7 @@ def describe(
         commit=commit,
         dirty=dirty,
         harness_sha256=harness_sha256(),
+        choice=choice,
         started_s=started_s,
     )
 

@@ -15,7 +15,7 @@ from harness.measure.benchmark import remaining_rounds
 from harness.measure.describe_machine import describe
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
-from harness.results.environment import Environment
+from harness.results.environment import Choice, Environment
 from harness.results.folders import new_folder, newest
 from harness.results.records import BuiltRecord, Record
 from harness.results.result import Result, write_beginning
@@ -57,23 +57,49 @@ class CrashLab:
     laps: int = 1
 
 
-def begin(
-    ground: Ground, manifests: Sequence[Manifest], preset: Preset | CrashLab, laps: int | None, seed: int | None
-) -> Begun:
-    """Make the plan and the folder of a new benchmark; `laps` are the preset's and `seed` is drawn where not given."""
+@dataclass(frozen=True)
+class Intent:
+    """What is to be measured, before anything is built: who takes part by which choice, and the plan."""
+
+    manifests: Sequence[Manifest]
+    choice: Choice | None
+    preset: str
+    laps: int
+    seed: int
+    plan: Plan
+    done: Sequence[Record] = ()
+
+
+def intend(
+    kind: str,
+    manifests: Sequence[Manifest],
+    choice: Choice,
+    preset: Preset | CrashLab,
+    laps: int | None,
+    seed: int | None,
+) -> Intent:
+    """Make the plan of a new benchmark in an isolation of this kind.
+
+    `laps` are the preset's and `seed` is drawn where not given. Raises `Misuse` for a plan that would be empty.
+    """
     laps = laps or preset.laps
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     if isinstance(preset, CrashLab):
-        kind = ground.isolation.describe().kind
         plan = make_crash_plan(manifests, preset.scenarios, kind, laps, seed, preset.patience_s, preset.among)
         if not plan.rounds:
             raise Misuse("none of these scenarios can be tried here", remedy="orchbench bench --preset crash")
     else:
         plan = make_plan(manifests, preset, laps, seed)
-    environment = _describe(ground, manifests, preset.name, laps, seed, plan, time.time())
+    return Intent(manifests, choice, preset.name, laps, seed, plan)
+
+
+def begin(ground: Ground, intent: Intent) -> Begun:
+    """Make the folder of a new benchmark."""
+    environment = _describe(ground, intent, time.time())
     folder = new_folder()
-    genesis = write_beginning(folder, environment, plan)
-    return Begun(folder, environment, {manifest.name: manifest for manifest in manifests}, plan, genesis, [])
+    genesis = write_beginning(folder, environment, intent.plan)
+    by_name = {manifest.name: manifest for manifest in intent.manifests}
+    return Begun(folder, environment, by_name, intent.plan, genesis, [])
 
 
 def unfinished() -> Result:
@@ -83,8 +109,14 @@ def unfinished() -> Result:
     )
 
 
-def taking_part_in(before: Result) -> list[Manifest]:
-    """Return who takes part in a benchmark, each with its profiles of then, as the manifests say now."""
+def intent_of(before: Result) -> Intent:
+    """Return what an unfinished benchmark is to measure: its plan as it was made, by the manifests as they say now."""
+    was = before.environment
+    manifests = _taking_part_in(before)
+    return Intent(manifests, was.choice, was.preset, was.laps, was.seed, before.plan, before.records)
+
+
+def _taking_part_in(before: Result) -> list[Manifest]:
     profiles = {system.name: system.profiles for system in before.environment.systems}
     taking_part = []
     for manifest in discover():
@@ -94,17 +126,16 @@ def taking_part_in(before: Result) -> list[Manifest]:
     return taking_part
 
 
-def resume(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> Begun:
+def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
     """Return how an unfinished benchmark goes on.
 
     Raises `Misuse` when it was made elsewhere, with another image or under other settings.
     """
     was = before.environment
-    now = _describe(ground, manifests, was.preset, was.laps, was.seed, before.plan, was.started_s)
-    reason = was.mismatch(now) or _built_anew(ground, before, manifests)
+    reason = was.mismatch(_describe(ground, intent, was.started_s)) or _built_anew(ground, before, intent.manifests)
     if reason:
         raise Misuse(f"{before.folder.name} cannot be resumed: {reason}; start a new one", remedy="orchbench bench")
-    by_name = {manifest.name: manifest for manifest in manifests}
+    by_name = {manifest.name: manifest for manifest in intent.manifests}
     return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records)
 
 
@@ -118,24 +149,23 @@ def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -
     to_come = {planned.orchestrator for planned in remaining_rounds(before.plan, before.records)}
     for manifest in manifests:
         if manifest.name in inputs and manifest.name in to_come:
-            built = ground.isolation.prepare(manifest, say=lambda _: None)
+            built = ground.isolation.prepare(manifest, lambda _: None, ground.envelope)
             if built.inputs_sha256 != inputs[manifest.name]:
                 return f"{manifest.name} was built from other files"
     return ""
 
 
-def _describe(
-    ground: Ground, manifests: Sequence[Manifest], preset: str, laps: int, seed: int, plan: Plan, started_s: float
-) -> Environment:
+def _describe(ground: Ground, intent: Intent, started_s: float) -> Environment:
     return describe(
-        manifests,
+        intent.manifests,
         ground.warehouse,
         ground.isolation.describe(),
         ground.envelope,
-        preset=preset,
-        laps=laps,
-        seed=seed,
-        plan=plan,
+        preset=intent.preset,
+        laps=intent.laps,
+        seed=intent.seed,
+        plan=intent.plan,
         pinning=ground.pinning,
         started_s=started_s,
+        choice=intent.choice,
     )

@@ -32,18 +32,22 @@ def folder_of(name: str, pipelines: Path = PIPELINES) -> Path:
     return pipelines / name
 
 
-def chosen(only: Sequence[str], profiles: Sequence[str]) -> list[Manifest]:
+def chosen(only: Sequence[str], profiles: Sequence[str], *, everyone: bool = False) -> list[Manifest]:
     """Return who takes part, each with the wanted profiles; the baseline always does, with all of its own.
 
-    Without names it is everyone, without profiles all of them. Raises `Misuse` for an unknown name.
+    Without names they are those that are measured by default, or `everyone`; without profiles all of them. Raises
+    `Misuse` for an unknown name, and for names beside `everyone`.
     """
-    everyone = discover()
-    wanted = {manifest.name for manifest in named(only)} if only else {manifest.name for manifest in everyone}
-    known = sorted({name for manifest in everyone for name in manifest.profiles})
+    if only and everyone:
+        raise Misuse("--only names some and --all takes every one; leave out one of the two")
+    discovered = discover()
+    by_default = {each.name for each in discovered if everyone or each.measured_by_default}
+    wanted = {manifest.name for manifest in named(only)} if only else by_default
+    known = sorted({name for manifest in discovered for name in manifest.profiles})
     if unknown := set(profiles) - set(known):
         raise Misuse(f"no profile {min(unknown)!r}; there are: {', '.join(known)}")
     taking_part = []
-    for manifest in everyone:
+    for manifest in discovered:
         kept = {name: each for name, each in manifest.profiles.items() if not profiles or name in profiles}
         if manifest.baseline:
             taking_part.append(manifest)

@@ -124,6 +124,9 @@ class Manifest(Strict):
     homepage: HttpUrl
     package: Line = Field(description="distribution whose pin in requirements.lock is the version shown")
     baseline: bool = Field(default=False, description="what the others are compared with")
+    measured_by_default: bool = Field(
+        default=False, description="takes part where a benchmark names nobody; the baseline always does"
+    )
     mode: Mode = Field(
         default="server",
         description="what runs the pipeline: the tool's own server, a library in a small server, or an emulator",

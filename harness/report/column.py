@@ -25,6 +25,7 @@ class Column:
     system: System
     profile: str
     scenarios: Mapping[str, Scenario]
+    unit_test_planned: bool = True
     code: list[CodeRecord] = field(default_factory=list)
     built: list[BuiltRecord] = field(default_factory=list)
     setup: list[SetupRecord] = field(default_factory=list)
@@ -151,7 +152,9 @@ def columns(result: Result) -> tuple[Column, ...]:
     """
     of_system: dict[str, list[Column]] = {}
     for system in sorted(result.environment.systems, key=lambda each: MODES.index(each.mode)):
-        of_system[system.name] = [Column(system, name, result.plan.scenarios) for name in sorted(system.profiles)]
+        of_system[system.name] = [
+            Column(system, name, result.plan.scenarios, result.plan.unit_tests) for name in sorted(system.profiles)
+        ]
     for record in result.records:
         for column in of_system.get(record.orchestrator, []):
             own = column.profile == record.profile

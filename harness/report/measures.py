@@ -104,6 +104,8 @@ def _no_install(column: Column) -> str:
 def _no_unit_test(column: Column) -> str:
     if column.system.unit_test is None:
         return "none documented"
+    if not column.unit_test_planned:
+        return "this preset runs none"
     if not column.unit_tests:
         return "not measured"
     return f"failed: {column.unit_tests[-1].failure}" if column.unit_tests[-1].failure else "no counters"

@@ -13,6 +13,7 @@ from harness.report.crash_matrix import render_crashes
 from harness.report.index import render_index
 from harness.report.markdown import MATRIX, render_headline, replace_section
 from harness.report.reading import render_reading
+from harness.report.staleness import PUBLISHABLE
 from harness.report.write import staleness, write_report
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import TrialRecord
@@ -22,6 +23,8 @@ README, INDEX, READING = "README.md", "results/README.md", "docs/reading-the-res
 SECTION = "results"
 PUBLISHED_ISOLATION = "container"
 """The reference: what the figures that people quote are made with."""
+RESUME = "orchbench bench --resume"
+_UNFINISHED = "it is unfinished"
 
 
 class NotPublishable(Failure):
@@ -36,7 +39,8 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     orchestrator that failed is published as such.
     """
     if reason := _unfit(result):
-        raise NotPublishable(f"{shown(result.folder)} is not published: {reason}", remedy="make bench")
+        remedy = RESUME if reason == _UNFINISHED else PUBLISHABLE
+        raise NotPublishable(f"{shown(result.folder)} is not published: {reason}", remedy=remedy)
     write_report(result)
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)
@@ -72,7 +76,7 @@ def _not_of_the_reference(result: Result) -> str:
     if (kind := result.environment.isolation.kind) != PUBLISHED_ISOLATION:
         return f"published figures are of the isolation `{PUBLISHED_ISOLATION}`, these are of `{kind}`"
     if result.environment.ended_s is None:
-        return "it is unfinished; go on with it: orchbench bench --resume"
+        return _UNFINISHED
     return ""
 
 

@@ -9,6 +9,8 @@ from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Environment
 
 STALE_DAYS = 90
+PUBLISHABLE = 'make bench ARGS="--preset standard --all"'
+"""What makes a result that can be published."""
 
 
 @dataclass(frozen=True)
@@ -37,4 +39,4 @@ def badge(environment: Environment, now_s: float, locks: Mapping[str, Lock]) -> 
             reasons.append(f"{system.title} was {system.version}, is locked at {now.version} now")
         elif now.sha256 != system.lock_sha256:
             reasons.append(f"the lock of {system.title} has changed since")
-    return f"**Out of date**: {'; '.join(reasons)}. Measure again with: `make bench`" if reasons else ""
+    return f"**Out of date**: {'; '.join(reasons)}. Measure again with: `{PUBLISHABLE}`" if reasons else ""

@@ -30,12 +30,13 @@ def write_report(result: Result) -> Path:
     return result.folder / first_file(result.plan)
 
 
-def write_table(folder: Path) -> None:
-    """Write the table alone, while a benchmark is under way. Raises `NotSound` and `ResultError`."""
+def write_table(folder: Path) -> Result:
+    """Write the table alone, while a benchmark is under way; return the result. Raises `NotSound`, `ResultError`."""
     result = read_result(folder)
     demand_sound(result)
     name, content = next(generated(result))
     (folder / name).write_bytes(content)
+    return result
 
 
 def generated(result: Result) -> Iterator[tuple[str, bytes]]:

@@ -92,6 +92,14 @@ class System(_Model):
     profiles: dict[str, Profile]
 
 
+class Choice(_Model):
+    """Who was asked for: names and profiles, none for those measured by default and for all profiles, or `everyone`."""
+
+    only: list[str] = []
+    profiles: list[str] = []
+    everyone: bool = False
+
+
 def modes_among(systems: Iterable[System]) -> list[Mode]:
     """Return the modes that there are, in the order in which they are shown; the baseline's does not count."""
     there = {system.mode for system in systems if not system.baseline}
@@ -103,7 +111,7 @@ class Environment(_Model):
 
     `carried_from` is the last link of the chain under which the records stood in an older format, `None` for records
     that were written in this one. `harness_sha256` is the digest of the harness with all that its stacks share, `None`
-    where it is unknown.
+    where it is unknown. `choice` is what was asked for, `None` in results from before it was recorded.
     """
 
     format: Figure
@@ -122,6 +130,7 @@ class Environment(_Model):
     commit: str
     dirty: bool
     harness_sha256: str | None = None
+    choice: Choice | None = None
     started_s: float
     ended_s: float | None = None
     carried_from: str | None = None

@@ -1,14 +1,16 @@
 """The folders of benchmarks: where a new one goes, and which is the newest."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from harness.errors import Misuse
 from harness.paths import RESULTS
-from harness.results.environment import ENVIRONMENT
+from harness.results.environment import ENVIRONMENT, Environment
 from harness.results.result import Result, ResultError, read_result
 
 
@@ -26,16 +28,12 @@ def new_folder() -> Path:
 
 def all_results() -> list[Result]:
     """Return every benchmark of this checkout, the oldest first; one that cannot be read is passed over."""
-    results = []
-    for path in RESULTS.glob(f"*/{ENVIRONMENT}"):
-        with suppress(ResultError, OSError):
-            results.append(read_result(path.parent))
-    return sorted(results, key=lambda result: result.environment.started_s)
+    return _read(RESULTS.glob(f"*/{ENVIRONMENT}"))
 
 
 def results_under(isolation: str) -> list[Result]:
     """Return every benchmark of this checkout under one kind of isolation, the oldest first."""
-    return [result for result in all_results() if result.environment.isolation.kind == isolation]
+    return _read(path for path in RESULTS.glob(f"*/{ENVIRONMENT}") if _kind(path) == isolation)
 
 
 def newest(wanted: Callable[[Result], bool], otherwise: str, remedy: str) -> Result:
@@ -47,3 +45,19 @@ def newest(wanted: Callable[[Result], bool], otherwise: str, remedy: str) -> Res
     if not results:
         raise Misuse(otherwise, remedy=remedy)
     return results[-1]
+
+
+def _read(environments: Iterable[Path]) -> list[Result]:
+    results = []
+    for path in environments:
+        with suppress(ResultError, OSError):
+            results.append(read_result(path.parent))
+    return sorted(results, key=lambda result: result.environment.started_s)
+
+
+def _kind(environment: Path) -> str:
+    """Return the kind of isolation, empty where it cannot be read, without the records: many take seconds."""
+    try:
+        return Environment.model_validate_json(environment.read_bytes()).isolation.kind
+    except (OSError, ValidationError):
+        return ""

@@ -30,7 +30,7 @@ class BuiltByTests:
     isolation: Isolation
     prepare_it: Callable[[Manifest], Built]
 
-    def prepare(self, manifest: Manifest, _say: object) -> Built:
+    def prepare(self, manifest: Manifest, _say: object, _envelope: Envelope) -> Built:
         """Build as tests do."""
         return self.prepare_it(manifest)
 

@@ -24,7 +24,12 @@ _TRIES = 3
 def ensure_base(say: Say) -> Built:
     """Build the base image where it is missing or outdated. Raises `BuildError`."""
     _ensure_rootfs(say)
-    return build(Recipe(BASE, COMPOSE / "base.Dockerfile", base=ROOTFS, arguments={"ROOTFS": ROOTFS}), say)
+    return build(base_recipe(), say)
+
+
+def base_recipe() -> Recipe:
+    """Return what the base image is made of."""
+    return Recipe(BASE, COMPOSE / "base.Dockerfile", base=ROOTFS, arguments={"ROOTFS": ROOTFS})
 
 
 def _ensure_rootfs(say: Say) -> None:

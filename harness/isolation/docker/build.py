@@ -20,7 +20,7 @@ from harness.isolation.build_log import note
 from harness.isolation.docker.engine import client
 from harness.isolation.docker.proxies import download_network, proxies
 from harness.isolation.line_ends import demand_unix_lines
-from harness.isolation.protocol import BuildError, Built, Say
+from harness.isolation.protocol import BuildError, Built, Install, Say
 from harness.isolation.sources import content_sha256
 from harness.paths import REPOSITORY
 
@@ -75,9 +75,9 @@ def find(name: str, label: str, digest: str) -> Image | None:
     return image if image.labels.get(label) == digest else None
 
 
-def built(image: Image, inputs_sha256: str) -> Built:
+def built(image: Image, inputs_sha256: str, install: Install | None = None) -> Built:
     """Return an image as the protocol of isolations knows it."""
-    return Built(image.id or "", inputs_sha256, image.attrs["Size"])
+    return Built(image.id or "", inputs_sha256, image.attrs["Size"], install)
 
 
 def build(recipe: Recipe, say: Say) -> Built:

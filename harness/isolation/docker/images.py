@@ -1,34 +1,43 @@
 """Which images there are: the warehouse, and one for each orchestrator, each built where something changed."""
 
-from contextlib import suppress
+from collections.abc import Sequence
 from http import HTTPStatus
 
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 
-from harness.isolation.docker.base_image import BASE, ensure_base
-from harness.isolation.docker.build import INPUTS, Recipe, build
+from harness.experiment.envelope import Envelope
+from harness.isolation.docker.base_image import BASE, base_recipe, ensure_base
+from harness.isolation.docker.build import INPUTS, Recipe, build, find
 from harness.isolation.docker.engine import client
-from harness.isolation.docker.orchestrator_image import CACHE_VOLUME, ensure_image
+from harness.isolation.docker.orchestrator_image import ensure_image, is_current
 from harness.isolation.protocol import Built, Say
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 
 WAREHOUSE = "orchbench/warehouse:15"
+# About what a build takes on two CPUs, download included.
+_OF_OURS_S, _OWN_S, _PACKAGE_S = 40.0, 10.0, 0.4
 
 
 def ensure_warehouse(say: Say) -> Built:
     """Build the base and the warehouse images where they are missing or outdated. Raises `BuildError`."""
-    base = ensure_base(say)
-    files = [COMPOSE / "warehouse"]
-    return build(
-        Recipe(WAREHOUSE, COMPOSE / "warehouse.Dockerfile", base.inputs_sha256, files, {"BASE": BASE}),
-        say,
-    )
+    return build(_warehouse_recipe(ensure_base(say).inputs_sha256), say)
 
 
-def ensure_orchestrator(manifest: Manifest, say: Say) -> Built:
+def ensure_orchestrator(manifest: Manifest, envelope: Envelope, say: Say) -> Built:
     """Make one orchestrator's image where it is missing or outdated. Raises `BuildError`."""
-    return ensure_image(manifest, ensure_base(say), say)
+    return ensure_image(manifest, ensure_base(say), envelope, say)
+
+
+def expected_build_s(manifests: Sequence[Manifest]) -> float:
+    """Return about how many seconds the images take that are missing or outdated."""
+    base = base_recipe()
+    warehouse = _warehouse_recipe(base.inputs_sha256)
+    missing = [each for each in (base, warehouse) if find(each.name, INPUTS, each.inputs_sha256) is None]
+    own = [each for each in manifests if not is_current(each, base.inputs_sha256)]
+    packages = sum(len(read_lock(each.lock).pins) for each in own)
+    return len(missing) * _OF_OURS_S + len(own) * _OWN_S + packages * _PACKAGE_S
 
 
 def remove_replaced() -> None:
@@ -41,10 +50,12 @@ def remove_replaced() -> None:
 
 
 def remove_images() -> int:
-    """Remove every image of ours and what they were built from, and return how many images there were."""
+    """Remove every image of ours, and return how many there were."""
     images = client().images.list(filters={"label": INPUTS})
     for image in images:
         client().images.remove(str(image.id), force=True)
-    with suppress(NotFound):
-        client().volumes.get(CACHE_VOLUME).remove(force=True)
     return len(images)
+
+
+def _warehouse_recipe(base_sha256: str) -> Recipe:
+    return Recipe(WAREHOUSE, COMPOSE / "warehouse.Dockerfile", base_sha256, [COMPOSE / "warehouse"], {"BASE": BASE})

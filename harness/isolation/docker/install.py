@@ -1,63 +1,95 @@
-"""The install of a lock, timed: once, in a fresh container of the base image with no network."""
+"""The install of a lock, timed: in a fresh container of the base image, under an envelope, with no network."""
 
 import re
 import shutil
-import tempfile
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from docker.errors import ContainerError, DockerException
+from docker.errors import DockerException
+from docker.models.containers import Container
+from docker.types import Mount
 
 from harness.experiment.envelope import Envelope
+from harness.isolation.build_log import note
 from harness.isolation.docker.base_image import BASE
-from harness.isolation.docker.engine import LABEL, client, labels
+from harness.isolation.docker.build import last_lines
+from harness.isolation.docker.engine import client, labels
+from harness.isolation.docker.run_folders import short_lived
 from harness.isolation.docker.wheels import fetch_wheels
 from harness.isolation.protocol import BuildError, Install
 from harness.isolation.wheels import wheels_folder, wheels_of
 from harness.orchestrators.manifest import Manifest
-from harness.paths import COMPOSE, RUNS
+from harness.paths import COMPOSE
+
+_INSTALL = "exec /inputs/install /wheels /inputs/requirements.lock /opt/venv"
 
 
 def time_install(manifest: Manifest, envelope: Envelope) -> Install:
-    """Install an orchestrator's lock from wheels at hand, and return what it took.
+    """Install an orchestrator's lock into a container that goes again, and return what it took.
 
-    Raises `BuildError` when the install fails.
+    Raises `BuildError` when a download or the install fails.
     """
     fetch_wheels(manifest, say=lambda _: None)
-    wheels = wheels_of(manifest)
-    RUNS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=RUNS, prefix=f"{LABEL}-install-") as folder:
-        output = _install(manifest, envelope, Path(folder))
-    timed = re.search(r"install_s=([\d.]+)", str(output, "utf-8"))
+    try:
+        with workroom(manifest, BASE, envelope) as container:
+            return install_in(container, manifest)
+    except DockerException as error:
+        raise BuildError(f"{manifest.name}: its lock could not be installed: {error}") from error
+
+
+def install_in(container: Container, manifest: Manifest) -> Install:
+    """Install fetched wheels in a workroom, and return what it took. Raises `BuildError`."""
+    said = run_in(container, manifest, _INSTALL)
+    timed = re.search(rb"install_s=([\d.]+)", said)
     if timed is None:
-        raise BuildError(f"{manifest.name}: the install told no time: {output[-500:]!r}")
+        raise BuildError(f"{manifest.name}: the install told no time: {said[-500:]!r}")
+    wheels = wheels_of(manifest)
     return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), float(timed[1]))
 
 
-def _install(manifest: Manifest, envelope: Envelope, folder: Path) -> bytes:
-    """Run the install in a container, and return what it printed."""
-    folder.chmod(0o755)
-    # A checkout's own files may be for its owner alone, and the container's user is somebody else.
-    for source, name in ((COMPOSE / "install", "install"), (manifest.lock, "requirements.lock")):
-        shutil.copyfile(source, folder / name)
-        (folder / name).chmod(0o755)
-    mounts = {wheels_folder(manifest): "/wheels", folder: "/inputs"}
-    try:
-        return client().containers.run(
-            BASE,
-            ["/inputs/install", "/wheels", "/inputs/requirements.lock", "/home/orchbench/venv"],
-            remove=True,
+@contextmanager
+def workroom(manifest: Manifest, image: str, envelope: Envelope) -> Iterator[Container]:
+    """Start a container that waits to be worked in: no network, an envelope's limits, and an orchestrator's wheels."""
+    # Where only code changed nothing is fetched, and there may be no wheels.
+    wheels_folder(manifest).mkdir(parents=True, exist_ok=True)
+    with short_lived("install") as folder:
+        inputs = folder / "inputs"
+        inputs.mkdir()
+        inputs.chmod(0o755)
+        # A checkout's own files may be for its owner alone, and the container's user may be somebody else.
+        for source, name in ((COMPOSE / "install", "install"), (manifest.lock, "requirements.lock")):
+            shutil.copyfile(source, inputs / name)
+            (inputs / name).chmod(0o755)
+        places = {"/wheels": wheels_folder(manifest), "/inputs": inputs}
+        container = client().containers.run(
+            image,
+            ["infinity"],
+            entrypoint=["sleep"],
+            detach=True,
             network_mode="none",
-            user="orchbench",
+            user="root",
             nano_cpus=int(envelope.cpus * 1e9),
             mem_limit=envelope.memory_bytes,
             memswap_limit=envelope.memory_bytes,
             cap_drop=["ALL"],
+            cap_add=["CHOWN"],
             security_opt=["label=disable"],
-            volumes={str(path): {"bind": inside, "mode": "ro"} for path, inside in mounts.items()},
+            # Mounts and not volumes: the engine would write those into an image, and mount them again.
+            mounts=[Mount(inside, str(path), type="bind", read_only=True) for inside, path in places.items()],
             use_config_proxy=False,
             labels=labels("install"),
         )
-    except ContainerError as error:
-        raise BuildError(f"{manifest.name}: its lock could not be installed:\n{str(error)[-1500:]}") from error
-    except DockerException as error:
-        raise BuildError(f"{manifest.name}: its lock could not be installed: {error}") from error
+        try:
+            yield container
+        finally:
+            container.remove(force=True)
+
+
+def run_in(container: Container, manifest: Manifest, script: str) -> bytes:
+    """Run a script of the shell in a workroom; return what it printed. Raises `BuildError` with its last lines."""
+    code, output = container.exec_run(["sh", "-c", script], user="root", workdir="/")
+    said = output if isinstance(output, bytes) else b""
+    note(manifest.name, said)
+    if code != 0:
+        raise BuildError(f"{manifest.name}: what it runs from could not be made:\n{last_lines(said)}")
+    return said

@@ -1,14 +1,21 @@
 """Containers, as the protocol of isolations knows them."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from harness.experiment.envelope import Envelope
+from harness.experiment.envelope import Envelope, fitting
 from harness.isolation.docker import doctor
 from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.containers import ContainerStack, launch
 from harness.isolation.docker.engine import client, remove_labelled
-from harness.isolation.docker.images import ensure_orchestrator, ensure_warehouse, remove_images, remove_replaced
+from harness.isolation.docker.images import (
+    ensure_orchestrator,
+    ensure_warehouse,
+    expected_build_s,
+    remove_images,
+    remove_replaced,
+)
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.docker.run_folders import remove_dead_run_folders
@@ -19,6 +26,8 @@ from harness.orchestrators.manifest import Manifest
 
 class Containers:
     """Each stack a Compose project of its own in the Docker engine of this machine."""
+
+    kind = "container"
 
     def obstacle(self) -> Finding | None:
         """Return why there is no engine to use, or nothing to make a base image of."""
@@ -37,11 +46,15 @@ class Containers:
         demand_one_clock()
         return built
 
-    def prepare(self, manifest: Manifest, say: Say) -> Built:
+    def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
         """Build an orchestrator's image where it is missing or outdated. Raises `BuildError`."""
-        built = ensure_orchestrator(manifest, say)
+        built = ensure_orchestrator(manifest, envelope or fitting(Envelope(), self.cpus()), say)
         remove_replaced()
         return built
+
+    def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
+        """Return about how many seconds the images that are missing take. Raises `EngineError`."""
+        return expected_build_s(manifests)
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install a lock in a fresh container without a network. Raises `BuildError`."""
@@ -70,7 +83,7 @@ class Containers:
             "cgroup": f"v{info.get('CgroupVersion', '1')}",
         }
         return Description(
-            "container", f"{facts['engine']} on {facts['storage driver']}, cgroup {facts['cgroup']}", facts
+            self.kind, f"{facts['engine']} on {facts['storage driver']}, cgroup {facts['cgroup']}", facts
         )
 
     def examine(self) -> list[Finding]:

@@ -3,51 +3,32 @@
 One commit and no Dockerfile: an engine may walk the whole tree for every layer, and an environment has up to 100,000
 files. The first image of an environment keeps a name of its own, and where only code changed the next begins there.
 
-uv runs in a container whose own configuration knows no proxy, index or certificate: those are told to the one command
-alone, so none of them enters the image. What uv downloads stays in a volume of the engine and serves the next build.
+The environment is installed from fetched wheels in a container without a network, just as an install is timed: it is
+one. So no proxy, index or certificate comes near the image.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 
-import stamina
 from docker.errors import DockerException
-from docker.models.containers import Container
-from docker.types import Mount
 
-from harness.isolation.build_log import note
+from harness.experiment.envelope import Envelope
 from harness.isolation.docker.base_image import BASE
-from harness.isolation.docker.build import INPUTS, archive, built, find, last_lines
-from harness.isolation.docker.engine import EngineError, client, labels
-from harness.isolation.docker.wheels import download_settings
+from harness.isolation.docker.build import INPUTS, archive, built, find
+from harness.isolation.docker.engine import EngineError
+from harness.isolation.docker.install import install_in, run_in, workroom
+from harness.isolation.docker.wheels import fetch_wheels
 from harness.isolation.line_ends import demand_unix_lines
-from harness.isolation.protocol import BuildError, Built, Say
+from harness.isolation.protocol import Built, Say
 from harness.isolation.sources import code_of, content_sha256
 from harness.isolation.wheels import INSTALLER_LOCK
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 
-CACHE_VOLUME = "orchbench-uv"
 ENVIRONMENT = "orchbench.environment"
 """The label with the digest of all that went into an image's environment."""
 
-_TRIES = 3
-# The first build puts uv itself, by the base's pip and the hashed lock, into the volume.
-_INSTALL = """
-set -eu
-uv=/cache/uv-$1/bin/uv
-if [ ! -x "$uv" ]; then
-    python3 -m venv "/cache/uv-$1"
-    "/cache/uv-$1/bin/pip" install --quiet --require-hashes -r /locks/installer.lock
-fi
-export UV_CACHE_DIR=/cache/wheels UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
-rm -rf /opt/venv
-"$uv" venv --quiet /opt/venv
-# Byte-compiled, or each process that a tool spawns would compile its imports again.
-"$uv" pip sync --quiet --python /opt/venv --require-hashes --compile-bytecode /locks/requirements.lock
-"""
 _MAKE_ROOM = "rm -rf /opt/orchbench && mkdir -p /opt/orchbench /state /landing /exchange"
 _FINISH = """
 set -eu
@@ -73,30 +54,35 @@ def image_name(manifest: Manifest) -> str:
     return f"orchbench/{manifest.name}:{manifest.version}"
 
 
-def ensure_image(manifest: Manifest, base: Built, say: Say) -> Built:
-    """Make an orchestrator's image where it is missing or outdated.
+def is_current(manifest: Manifest, base_sha256: str) -> bool:
+    """Whether an orchestrator's image is there and made of what is here now."""
+    return find(image_name(manifest), INPUTS, _digests(manifest, base_sha256)[1]) is not None
 
-    Raises `BuildError` with uv's last lines when the install fails for good, and `LineEndError`.
+
+def ensure_image(manifest: Manifest, base: Built, envelope: Envelope, say: Say) -> Built:
+    """Make an orchestrator's image where it is missing or outdated; its install is held to an envelope.
+
+    Raises `BuildError` with the last lines of what failed, and `LineEndError`.
     """
-    code = {"bin/wait_for_metadata": COMPOSE / "wait_for_metadata", **code_of(manifest)}
-    environment = _sha256(base.inputs_sha256, _INSTALL, INSTALLER_LOCK.read_text(), manifest.lock.read_text())
-    inputs = _sha256(environment, _MAKE_ROOM, _FINISH, json.dumps(_CONFIGURATION), content_sha256(code))
+    environment, inputs = _digests(manifest, base.inputs_sha256)
     if image := find(image_name(manifest), INPUTS, inputs):
         return built(image, inputs)
-    demand_unix_lines([*code.values()])
+    code = _code(manifest)
+    demand_unix_lines([*code.values(), COMPOSE / "install"])
     environment_name = f"orchbench/{manifest.name}-environment"
     begun = find(f"{environment_name}:{manifest.version}", ENVIRONMENT, environment)
+    install = None
+    if begun is None:
+        fetch_wheels(manifest, say)
     try:
-        with _container(manifest, BASE if begun is None else str(begun.id)) as container:
+        with workroom(manifest, BASE if begun is None else str(begun.id), envelope) as container:
             if begun is None:
                 say(f"{manifest.name}: installing its environment")
-                for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None, wait_initial=2.0):
-                    with attempt:
-                        _install(container, manifest)
+                install = install_in(container, manifest)
             say(f"{manifest.name}: keeping its image")
-            _run(container, manifest, _MAKE_ROOM)
+            run_in(container, manifest, _MAKE_ROOM)
             container.put_archive("/opt/orchbench", archive(code))
-            _run(container, manifest, _FINISH)
+            run_in(container, manifest, _FINISH)
             image = container.commit(
                 f"orchbench/{manifest.name}",
                 manifest.version,
@@ -106,52 +92,20 @@ def ensure_image(manifest: Manifest, base: Built, say: Say) -> Built:
                 image.tag(environment_name, manifest.version)
     except DockerException as error:
         raise EngineError(f"the engine could not make the image of {manifest.name}: {error}") from error
-    return built(image, inputs)
+    return built(image, inputs, install)
+
+
+def _code(manifest: Manifest) -> dict[str, Path]:
+    return {"bin/wait_for_metadata": COMPOSE / "wait_for_metadata", **code_of(manifest)}
+
+
+def _digests(manifest: Manifest, base_sha256: str) -> tuple[str, str]:
+    """Return the digests of all that goes into an orchestrator's environment, and of all that goes into its image."""
+    script = (COMPOSE / "install").read_text()
+    environment = _sha256(base_sha256, script, INSTALLER_LOCK.read_text(), manifest.lock.read_text())
+    configuration = json.dumps(_CONFIGURATION)
+    return environment, _sha256(environment, _MAKE_ROOM, _FINISH, configuration, content_sha256(_code(manifest)))
 
 
 def _sha256(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-@contextmanager
-def _container(manifest: Manifest, image: str) -> Iterator[Container]:
-    """Start a container to work in, with the host's network and a volume for what is downloaded."""
-    binds, _ = download_settings()
-    binds |= {
-        str(INSTALLER_LOCK): {"bind": "/locks/installer.lock", "mode": "ro"},
-        str(manifest.lock): {"bind": "/locks/requirements.lock", "mode": "ro"},
-    }
-    # Mounts and not volumes: the engine would write those into the image, and mount them again.
-    mounts = [Mount(each["bind"], path, type="bind", read_only=each["mode"] == "ro") for path, each in binds.items()]
-    container = client().containers.run(
-        image,
-        ["infinity"],
-        entrypoint=["sleep"],
-        detach=True,
-        network_mode="host",
-        mounts=[*mounts, Mount("/cache", CACHE_VOLUME, type="volume")],
-        security_opt=["label=disable"],
-        use_config_proxy=False,
-        labels=labels("environment"),
-    )
-    try:
-        yield container
-    finally:
-        container.remove(force=True)
-
-
-def _install(container: Container, manifest: Manifest) -> None:
-    _, environment = download_settings()
-    _run(container, manifest, _INSTALL, hashlib.sha256(INSTALLER_LOCK.read_bytes()).hexdigest()[:12], environment)
-
-
-def _run(
-    container: Container, manifest: Manifest, script: str, argument: str = "", environment: dict[str, str] | None = None
-) -> None:
-    command = ["sh", "-c", script, "orchbench", argument]
-    code, output = container.exec_run(command, environment=environment, user="root", workdir="/")
-    said = output if isinstance(output, bytes) else b""
-    note(manifest.name, said)
-    if code != 0:
-        words = last_lines(said)
-        raise BuildError(f"{manifest.name}: its image could not be made:\n{words}")

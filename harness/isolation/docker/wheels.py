@@ -1,7 +1,8 @@
-"""Wheels of an orchestrator's lock, fetched once into a cache on the host: the install is timed from there."""
+"""Wheels of an orchestrator's lock, fetched once into a cache on the host: what is installed comes from there."""
 
 import os
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 import stamina
@@ -11,13 +12,23 @@ from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.build import last_lines
 from harness.isolation.docker.engine import EngineError, client, labels
 from harness.isolation.docker.proxies import proxies
+from harness.isolation.docker.run_folders import short_lived
 from harness.isolation.package_index import index_variables, pip_configurations
 from harness.isolation.protocol import BuildError, Say
 from harness.isolation.readable import let_everyone_read
-from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder
+from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder, write_shards
 from harness.orchestrators.manifest import Manifest
 
 _TRIES = 3
+_DOWNLOAD = """
+set -e
+python3 -m venv /tmp/pip
+for lock in /locks/*; do
+    /tmp/pip/bin/pip download --quiet --no-deps --require-hashes --only-binary=:all: -d /wheels -r "$lock" &
+    running="$running $!"
+done
+for each in $running; do wait "$each"; done
+"""
 _FOR_DOWNLOADS = ("PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES")
 """What pip is told about networks; its other variables are about this host, and mean nothing in a container."""
 
@@ -30,7 +41,9 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
     folder = wheels_folder(manifest)
     folder.mkdir(parents=True, exist_ok=True)
     let_everyone_read(folder)
-    if is_complete(manifest):
+    # uv's own too: in a container there is none.
+    locks = (INSTALLER_LOCK, manifest.lock)
+    if is_complete(manifest, locks):
         return
     ensure_base(say)
     say(f"{manifest.name}: fetching wheels")
@@ -39,38 +52,36 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
             with attempt:
                 if attempt.num > 1:
                     say(f"{manifest.name}: fetching wheels again, try {attempt.num} of {_TRIES}")
-                _download(manifest, folder)
+                _download(locks, folder)
     except ContainerError as error:
         # pip's own words are in its stderr.
         words = last_lines(error.stderr if isinstance(error.stderr, bytes) else str(error).encode())
         raise BuildError(f"{manifest.name}: wheels could not be fetched:\n{words}") from error
     except APIError as error:
         raise EngineError(f"the engine could not run the download of {manifest.name}: {error}") from error
-    mark_complete(manifest)
+    mark_complete(manifest, locks)
 
 
-def _download(manifest: Manifest, folder: Path) -> None:
-    volumes, environment = download_settings()
-    volumes |= {
-        str(folder): {"bind": "/wheels", "mode": "rw"},
-        str(INSTALLER_LOCK): {"bind": "/locks/installer.lock", "mode": "ro"},
-        str(manifest.lock): {"bind": "/locks/requirements.lock", "mode": "ro"},
-    }
-    download = "/tmp/pip/bin/pip download --quiet --no-deps --require-hashes --only-binary=:all: -d /wheels -r /locks/"  # noqa: S108
-    script = f"set -e; python3 -m venv /tmp/pip; {download}installer.lock; {download}requirements.lock"
-    client().containers.run(
-        BASE,
-        ["sh", "-c", script],
-        remove=True,
-        network_mode="host",
-        user=_this_user(),
-        userns_mode="host",
-        volumes=volumes,
-        environment={**environment, "HOME": "/tmp", "PIP_NO_CACHE_DIR": "1"},  # noqa: S108
-        security_opt=["label=disable"],
-        labels=labels("fetch"),
-        stderr=True,
-    )
+def _download(locks: Sequence[Path], folder: Path) -> None:
+    with short_lived("fetch") as run_folder:
+        shards = run_folder / "shards"
+        shards.mkdir()
+        write_shards(shards, locks)
+        volumes, environment = download_settings()
+        volumes |= {str(folder): {"bind": "/wheels", "mode": "rw"}, str(shards): {"bind": "/locks", "mode": "ro"}}
+        client().containers.run(
+            BASE,
+            ["sh", "-c", _DOWNLOAD],
+            remove=True,
+            network_mode="host",
+            user=_this_user(),
+            userns_mode="host",
+            volumes=volumes,
+            environment={**environment, "HOME": "/tmp", "PIP_NO_CACHE_DIR": "1"},  # noqa: S108
+            security_opt=["label=disable"],
+            labels=labels("fetch"),
+            stderr=True,
+        )
 
 
 def _this_user() -> str:

@@ -1,10 +1,11 @@
-"""One virtual environment for each lock, made by uv with hard links from its cache and kept by the hash of the lock."""
+"""One virtual environment for each lock, kept by the hash of the lock and its Python."""
 
 import hashlib
 import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from harness.isolation.build_log import note
 from harness.isolation.package_index import index_variables
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
-from harness.isolation.protocol import BuildError, Say
+from harness.isolation.protocol import BuildError, Install
 
 _TRIES = 3
 _COMPLETE = ".complete.json"
@@ -23,11 +24,15 @@ _COMPLETE = ".complete.json"
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment that is whole; `key` is the digest of its lock and its Python."""
+    """A virtual environment that is whole; `key` is the digest of its lock and its Python.
+
+    `install` is what its install took, `None` where it was there already or nobody timed it.
+    """
 
     folder: Path
     key: str
     size_bytes: int
+    install: Install | None = None
 
     @property
     def bin(self) -> Path:
@@ -35,28 +40,34 @@ class Environment:
         return self.folder / "bin"
 
 
-def ensure_environment(name: str, lock: Path, ground: Ground, interpreter: Interpreter, say: Say) -> Environment:
-    """Make the environment of a lock where it is missing.
+def ensure_environment(
+    name: str, lock: Path, ground: Ground, interpreter: Interpreter, make: Callable[[Path], Install | None]
+) -> Environment:
+    """Return the environment of a lock; where it is missing, `make` makes it in a folder. Raises what `make` does."""
+    key, folder = _place(name, lock, ground, interpreter)
+    complete, install = folder / _COMPLETE, None
+    if not complete.exists():
+        for older in ground.environments.glob(f"{name}-*"):
+            shutil.rmtree(older, ignore_errors=True)
+        install = make(folder)
+        complete.write_text(json.dumps({"size_bytes": _size_bytes(folder)}))
+    return Environment(folder, key, json.loads(complete.read_text())["size_bytes"], install)
+
+
+def is_there(name: str, lock: Path, ground: Ground, interpreter: Interpreter) -> bool:
+    """Whether the environment of a lock was made."""
+    return (_place(name, lock, ground, interpreter)[1] / _COMPLETE).exists()
+
+
+def make_from_index(name: str, lock: Path, interpreter: Interpreter, folder: Path) -> None:
+    """Make the environment of a lock with uv, whose cache is shared with other checkouts.
 
     Raises `BuildError` with the last lines of uv's output when the install fails for good.
     """
-    key = hashlib.sha256(lock.read_bytes() + f"\n{interpreter.path} {interpreter.version}".encode()).hexdigest()
-    folder = ground.environments / f"{name}-{key[:12]}"
-    complete = folder / _COMPLETE
-    if not complete.exists():
-        say(f"{name}: making its environment")
-        for older in ground.environments.glob(f"{name}-*"):
-            shutil.rmtree(older, ignore_errors=True)
-        _make(name, lock, folder, interpreter)
-        complete.write_text(json.dumps({"size_bytes": _size_bytes(folder)}))
-    return Environment(folder, key, json.loads(complete.read_text())["size_bytes"])
-
-
-def _make(name: str, lock: Path, folder: Path, interpreter: Interpreter) -> None:
     uv = find_uv_bin()
     environment = {**os.environ, **index_variables(), "UV_PYTHON_DOWNLOADS": "never"}
     environment.pop("VIRTUAL_ENV", None)
-    # Byte-compiled, or each process that a tool spawns would compile its imports again.
+    # Byte-compiled, or each process that is spawned would compile its imports again.
     sync = ["pip", "sync", "--quiet", "--python", str(folder), "--require-hashes", "--compile-bytecode", str(lock)]
     for command in (["venv", "--quiet", "--python", str(interpreter.path), str(folder)], sync):
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
@@ -65,6 +76,11 @@ def _make(name: str, lock: Path, folder: Path, interpreter: Interpreter) -> None
                 note(name, done.stdout + done.stderr)
                 if done.returncode != 0:
                     raise BuildError(f"{name}: uv {command[0]} failed: {done.stderr.strip()[-1500:]}")
+
+
+def _place(name: str, lock: Path, ground: Ground, interpreter: Interpreter) -> tuple[str, Path]:
+    key = hashlib.sha256(lock.read_bytes() + f"\n{interpreter.path} {interpreter.version}".encode()).hexdigest()
+    return key, ground.environments / f"{name}-{key[:12]}"
 
 
 def _size_bytes(folder: Path) -> int:

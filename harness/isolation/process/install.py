@@ -5,60 +5,78 @@ import shutil
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pip as pip_package
 import stamina
 from uv import find_uv_bin
 
+from harness.isolation.build_log import note
 from harness.isolation.package_index import index_variables
-from harness.isolation.process.environments import Environment
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BuildError, Install
-from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder, wheels_of
+from harness.isolation.wheels import is_complete, mark_complete, wheels_folder, wheels_of, write_shards
 from harness.orchestrators.manifest import Manifest
 
 _TRIES = 3
 
 
-def time_install(
-    manifest: Manifest, installer: Environment, interpreter: Interpreter, cpus: tuple[int, ...]
-) -> Install:
-    """Install an orchestrator's lock once into a new environment, on these CPUs (empty: on all), and time it.
-
-    Raises `BuildError` when a download or the install fails.
-    """
-    _fetch_wheels(manifest, installer)
-    wheels = wheels_of(manifest)
+def time_install(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> Install:
+    """Install an orchestrator's lock into an environment that goes again, and time it. Raises `BuildError`."""
+    fetch_wheels(manifest, interpreter, cpus)
     # On the disk that environments lie on: a temporary folder may be in memory.
     with tempfile.TemporaryDirectory(dir=wheels_folder(manifest).parent, prefix=".install-") as folder:
-        environment = Path(folder, "venv")
-        offline = ["--no-index", "--find-links", str(wheels_folder(manifest)), "--no-cache", "--offline"]
-        sync = ["--python", str(environment), *offline, "--require-hashes", "--compile-bytecode", str(manifest.lock)]
-        on = ["taskset", "--cpu-list", ",".join(map(str, cpus))] if cpus else []
-        before = time.monotonic()
-        _run([*on, find_uv_bin(), "venv", "--quiet", "--python", str(interpreter.path), str(environment)], "uv venv")
-        _run([*on, find_uv_bin(), "pip", "sync", "--quiet", *sync], "uv pip sync")
-        seconds = time.monotonic() - before
+        return install_into(Path(folder, "venv"), manifest, interpreter, cpus)
+
+
+def install_into(folder: Path, manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> Install:
+    """Install fetched wheels into a new environment, on these CPUs (empty: on all). Raises `BuildError`."""
+    wheels = wheels_of(manifest)
+    offline = ["--no-index", "--find-links", str(wheels_folder(manifest)), "--no-cache", "--offline"]
+    # Byte-compiled, or each process that a tool spawns would compile its imports again.
+    sync = ["--python", str(folder), *offline, "--require-hashes", "--compile-bytecode", str(manifest.lock)]
+    on = _on(cpus)
+    before = time.monotonic()
+    _run([*on, find_uv_bin(), "venv", "--quiet", "--python", str(interpreter.path), str(folder)], manifest.name)
+    _run([*on, find_uv_bin(), "pip", "sync", "--quiet", *sync], manifest.name)
+    seconds = time.monotonic() - before
     return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), round(seconds, 3))
 
 
-def _fetch_wheels(manifest: Manifest, installer: Environment) -> None:
-    """Fetch every wheel of a lock into the cache on the host; pip checks each hash."""
-    if is_complete(manifest):
+def fetch_wheels(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> None:
+    """Fetch every wheel of a lock for a Python into the cache on the host, on these CPUs; pip checks each hash.
+
+    Raises `BuildError` when a download still fails after several tries.
+    """
+    locks = (manifest.lock,)
+    if is_complete(manifest, locks):
         return
     folder = wheels_folder(manifest)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    command = [str(installer.bin / "pip"), "download", "--quiet", "--no-deps", "--require-hashes"]
-    # The installer's too: containers find the whole folder as they need it.
-    for lock in (INSTALLER_LOCK, manifest.lock):
+    # The harness's own pip, run by the Python that wheels are wanted for.
+    pip = [*_on(cpus), str(interpreter.path), str(Path(pip_package.__file__).parent)]
+    command = [*pip, "download", "--quiet", "--no-deps", "--require-hashes"]
+
+    def fetch(shard: Path) -> None:
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
             with attempt:
-                _run([*command, "--only-binary=:all:", "-d", str(folder), "-r", str(lock)], manifest.name)
-    mark_complete(manifest)
+                _run([*command, "--only-binary=:all:", "-d", str(folder), "-r", str(shard)], manifest.name)
+
+    with tempfile.TemporaryDirectory() as written:
+        shards = write_shards(Path(written), locks)
+        with ThreadPoolExecutor(len(shards)) as pool:
+            list(pool.map(fetch, shards))
+    mark_complete(manifest, locks)
 
 
-def _run(command: list[str], what: str) -> None:
+def _on(cpus: tuple[int, ...]) -> list[str]:
+    """Return what holds a command to CPUs: the harness's own are few where CPUs are pinned."""
+    return ["taskset", "--cpu-list", ",".join(map(str, cpus))] if cpus else []
+
+
+def _run(command: list[str], whose: str) -> None:
     environment = {
         **os.environ,
         **index_variables(),
@@ -67,5 +85,7 @@ def _run(command: list[str], what: str) -> None:
     }
     environment.pop("VIRTUAL_ENV", None)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    note(whose, done.stdout + done.stderr)
     if done.returncode != 0:
-        raise BuildError(f"{what} failed:\n{(done.stderr or done.stdout).strip()[-1500:]}")
+        words = (done.stderr or done.stdout).strip()[-1500:]
+        raise BuildError(f"{whose}: its wheels could not be fetched or installed:\n{words}")

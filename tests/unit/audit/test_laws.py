@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from benchmarks import Odd, edit_environment, edit_records, write_benchmark
 from objections import audit, text
+from samples import unit_test
 
+from harness.report.markdown import render_tables
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import RECORDS
-from harness.results.result import PLAN
+from harness.results.result import PLAN, read_result
 
 Content = dict[str, Any]
 
@@ -356,3 +358,15 @@ def test_a_scenario_that_the_plan_does_not_hold_is_a_fault_of_the_plan(folder: P
     del plan["scenarios"]["noop"]
     (folder / PLAN).write_text(json.dumps(plan))
     assert "lap1-tool-defaults names scenarios that it does not hold: noop" in text(audit(folder))
+
+
+def test_a_plan_without_unit_tests_has_none_and_their_cells_say_so(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, unit_tests=False)
+    assert audit(tmp_path) == []
+    assert "n/a: this preset runs none" in render_tables(read_result(tmp_path))
+
+
+def test_a_unit_test_that_nobody_planned_is_a_fault(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, unit_tests=False)
+    edit_records(tmp_path, lambda records: records.insert(3, json.loads(unit_test("floor").model_dump_json())))
+    assert "the plan has no such record" in text(audit(tmp_path))

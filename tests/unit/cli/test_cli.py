@@ -1,6 +1,7 @@
 """The command line without Docker: what a mistake gets, and what needs no engine."""
 
 import json
+import re
 import signal
 import socket
 from pathlib import Path
@@ -38,6 +39,8 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout) -> None:
     code, output = untouched.run("doctor", **NO_ENGINE)
     assert "missing no Docker engine answers" in output
     assert "there is no /nonexistent" in output
+    if code == 0:
+        assert re.search(r"ok +make bench: the baseline and 4 tools, 9 rows, 1 lap: about \d+ min", output)
     assert code == (0 if "ok      processes: as user" in output else 2)
 
 
@@ -59,8 +62,10 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout) -> None:
         (["compare", "nowhere", "elsewhere"], "nowhere"),
         (
             ["bench", "--resume", "--laps", "2"],
-            "leave out --preset, --only, --profile, --laps, --jobs, --scenario, --patience, --stuck and --seed",
+            "leave out --preset, --only, --all, --profile, --laps, --jobs, --scenario, --patience, --stuck and --seed",
         ),
+        (["bench", "--resume", "--all"], "--resume goes on with the plan as it was made"),
+        (["bench", "--all", "--only", "plain"], "--only names some and --all takes every one"),
         (["bench", "--resume"], "no unfinished benchmark"),
         (["bench", "--scenario", "task-killed"], "--scenario, --patience and --stuck go with --preset crash"),
         (["bench", "--stuck"], "--scenario, --patience and --stuck go with --preset crash"),
@@ -250,6 +255,13 @@ def test_a_summary_fits_a_narrow_terminal(untouched: Checkout, tmp_path: Path) -
     assert code == 0
     assert "added to a run" in output
     assert "next:" in output
+
+
+def test_a_quick_result_names_the_command_for_a_sharper_one(untouched: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "quick"
+    write_benchmark(folder)
+    code, output = untouched.run("report", str(folder), **NO_ENGINE)
+    assert (code, 'sharper: make bench ARGS="--preset standard"' in output) == (0, True), output
 
 
 def test_comparing_a_benchmark_with_itself_finds_nothing(untouched: Checkout, tmp_path: Path) -> None:

@@ -1,9 +1,23 @@
 """The plan: whole laps in a seeded order, and how many trials a round holds."""
 
+import json
+from collections import Counter
+
 import pytest
 from pydantic import ValidationError
 
-from harness.experiment.plan import STANDARD, expected_s, make_plan, parse_plan, plan_json, planned_id, trial_id, try_id
+from harness.experiment.plan import (
+    QUICK,
+    STANDARD,
+    Preset,
+    expected_s,
+    make_plan,
+    parse_plan,
+    plan_json,
+    planned_id,
+    trial_id,
+    try_id,
+)
 from harness.experiment.scenario import scenarios
 from harness.orchestrators.discovery import discover
 
@@ -46,6 +60,27 @@ def test_every_round_measures_every_scenario_and_only_its_first_trial_is_cold() 
     for planned in make_plan(MANIFESTS, STANDARD, 2, seed=1).rounds:
         assert {trial.scenario for trial in planned.trials[1:]} == {"etl", "noop", "retry", "exhaustion"}
         assert [trial.cold for trial in planned.trials] == [True] + [False] * (len(planned.trials) - 1)
+
+
+@pytest.mark.parametrize("preset", [QUICK, STANDARD], ids=lambda preset: preset.name)
+def test_the_baselines_spread_is_known_after_one_lap(preset: Preset) -> None:
+    for planned in make_plan(MANIFESTS, preset, 1, seed=1).rounds:
+        warm = Counter(trial.scenario for trial in planned.trials if not trial.cold)
+        least = 5 if planned.orchestrator == "plain" else preset.warm_trials[0]
+        most = 5 if planned.orchestrator == "plain" else preset.warm_trials[1]
+        assert least <= warm["etl"] <= most
+        assert least <= warm["noop"] <= most
+
+
+def test_unit_tests_belong_to_standard() -> None:
+    assert make_plan(MANIFESTS, STANDARD, 1, seed=1).unit_tests
+    assert not make_plan(MANIFESTS, QUICK, 1, seed=1).unit_tests
+
+
+def test_a_plan_from_before_unit_tests_were_a_choice_holds_them() -> None:
+    content = json.loads(plan_json(make_plan(MANIFESTS, QUICK, 1, seed=1)))
+    del content["unit_tests"]
+    assert parse_plan(json.dumps(content).encode()).unit_tests
 
 
 def test_the_workloads_take_turns_at_the_cold_start() -> None:

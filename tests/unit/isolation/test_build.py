@@ -12,6 +12,8 @@ from isolation.engines import Engine
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker import build as building
 from harness.isolation.docker import install as installing
+from harness.isolation.docker import orchestrator_image as imaging
+from harness.isolation.docker import run_folders
 from harness.isolation.docker.build import Recipe, build
 from harness.isolation.docker.engine import EngineError
 from harness.isolation.docker.install import time_install
@@ -79,11 +81,14 @@ def test_an_orchestrators_image_is_made_where_no_proxy_stays_in_it(
     (tmp_path / "config.json").write_text(json.dumps({"proxies": {"default": {"httpProxy": CORPORATE}}}))
     docker.answers["POST /containers/create"] = (500, {"message": "as far as it should come"})
     (baseline, *_) = discover()
+    monkeypatch.setattr(imaging, "fetch_wheels", lambda *_: None)
     with pytest.raises(EngineError, match="as far as it should come"):
-        ensure_image(baseline, Built("base", "0" * 64, 0), print)
+        ensure_image(baseline, Built("base", "0" * 64, 0), Envelope(), print)
     (asked,) = docker.asked("POST /containers/create")
     assert CORPORATE.encode() not in asked.body
     assert b"proxy" not in asked.body.lower()
+    assert asked.json()["HostConfig"]["NetworkMode"] == "none"
+    assert (asked.json()["HostConfig"]["NanoCpus"], asked.json()["HostConfig"]["Memory"]) == (2e9, 4 * 2**30)
 
 
 def test_windows_line_ends_are_refused_before_the_build(docker: Engine, recipe: Recipe, tmp_path: Path) -> None:
@@ -105,8 +110,8 @@ def test_an_install_reads_what_was_for_its_owner_alone(
     seen: dict[str, int] = {}
 
     def create(_path: str) -> tuple[int, object]:
-        binds = docker.asked("POST /containers/create")[-1].json()["HostConfig"]["Binds"]
-        (inputs,) = (Path(bind.split(":")[0]) for bind in binds if ":/inputs:" in bind)
+        mounts = docker.asked("POST /containers/create")[-1].json()["HostConfig"]["Mounts"]
+        (inputs,) = (Path(each["Source"]) for each in mounts if each["Target"] == "/inputs")
         seen.update({path.name: path.stat().st_mode & 0o777 for path in (inputs, *inputs.iterdir())})
         return 500, {"message": "as far as it should come"}
 
@@ -114,7 +119,7 @@ def test_an_install_reads_what_was_for_its_owner_alone(
         (tmp_path / name).touch(0o600)
     (manifest,) = named(["plain"])
     manifest = manifest.model_copy(update={"folder": tmp_path})
-    monkeypatch.setattr(installing, "RUNS", tmp_path / ".run")
+    monkeypatch.setattr(run_folders, "RUNS", tmp_path / ".run")
     monkeypatch.setattr(installing, "COMPOSE", tmp_path)
     monkeypatch.setattr(installing, "fetch_wheels", lambda *_, **__: None)
     docker.answers = {"POST /containers/create": create}

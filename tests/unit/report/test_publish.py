@@ -83,8 +83,10 @@ def test_what_is_not_fit_for_readers_is_refused(
     write_benchmark(root / "results" / "unfit", laps=laps, ended=ended)
     if all_failed:
         edit_records(root / "results" / "unfit", fail_everything)
-    with pytest.raises(NotPublishable, match=words):
+    with pytest.raises(NotPublishable, match=words) as refused:
         publish(read_result(root / "results" / "unfit"), root)
+    publishable = 'make bench ARGS="--preset standard --all"'
+    assert refused.value.remedy == (publishable if ended else "orchbench bench --resume")
     assert (root / "README.md").read_text() == EMPTY
 
 

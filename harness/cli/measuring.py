@@ -1,0 +1,44 @@
+"""A benchmark as it runs: its plan worked off before a person's eyes, a table after each round, a report at the end."""
+
+import time
+from collections.abc import Mapping
+
+from harness.cli.console import coloured, err, line_width, out
+from harness.cli.progress import Display
+from harness.cli.reporting import report_apart, table_apart
+from harness.cli.rows import Rows
+from harness.errors import Failure
+from harness.measure.benchmark import Benchmark, remaining_rounds
+from harness.measure.start_or_resume import Begun, Ground
+from harness.paths import shown
+from harness.report.crash_matrix import first_file
+from harness.results.result import write_end
+from harness.results.store import Store
+
+
+def measure(ground: Ground, begun: Begun, expected_s: Mapping[str, float], *, bar: bool) -> bool:
+    """Run the plan and rewrite the report after each round; return whether any round failed.
+
+    `expected_s` maps a planned round's id to its expected seconds.
+    """
+    plan, folder = begun.plan, begun.folder
+    remaining = remaining_rounds(plan, begun.done)
+    table = f"{shown(folder)}/{first_file(plan)}"
+    out.print(f"seed {begun.environment.seed}; {table} grows with each round", highlight=False)
+    rows = Rows([manifest.title for manifest in begun.manifests.values()], begun.environment.laps, line_width(out))
+    with Display(out, expected_s, remaining, jobs=ground.pinning.jobs, crashes=plan.crashes, bar=bar) as display:
+
+        def between() -> None:
+            # A table that cannot be made is no reason to stop measuring; the last report decides.
+            interim = table_apart(folder)
+            if interim.fault:
+                err.print(coloured("warning", "yellow", interim.fault))
+            display.rows(rows, interim.cells)
+
+        store = Store(folder, begun.genesis)
+        benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, ground.pinning, store, display)
+        failures = benchmark.run(plan, begun.done, between)
+    write_end(folder, max(time.time(), store.latest_s))
+    if words := report_apart(folder):
+        raise Failure(words)
+    return failures > 0

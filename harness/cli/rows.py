@@ -1,0 +1,43 @@
+"""Rows of the headline, aligned; those of a benchmark under way come one by one, in columns of fixed width."""
+
+from collections.abc import Sequence
+
+HEADS = ("", "system", "added to a run", "empty run", "to a retry", "ready", "at rest", "image", "code")
+"""The headline's columns in short, the most asked for first."""
+GAP = "  "
+# What stands in the columns behind a system's name: as wide as it gets.
+_WIDTHS = (len("0.02 s: 0.01 + 0.01"), 9, 10, 5, 7, 6, 4)
+_WITH_SPREAD = len("0.52 ± 0.14 s: 0.00 + 0.52")
+_PROFILE = len(" defaults !")
+
+
+def aligned(row: Sequence[str], widths: Sequence[int], left: int) -> str:
+    """Return cells in their columns: the first few to the left, numbers to the right."""
+    cells = [
+        cell.ljust(width) if place < left else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return GAP.join(cells).rstrip()
+
+
+class Rows:
+    """Rows that come one by one, of at most `width` characters; where that is too narrow, the last columns drop.
+
+    A result of several laps shows how sure its first number is.
+    """
+
+    def __init__(self, titles: Sequence[str], laps: int, width: int) -> None:
+        name = max(map(len, titles)) + _PROFILE
+        widths = [name, *_WIDTHS] if laps == 1 else [name, _WITH_SPREAD, *_WIDTHS[1:]]
+        while len(widths) > 2 and sum(widths) + len(GAP) * (len(widths) - 1) > width:
+            widths.pop()
+        self._widths = widths
+
+    @property
+    def head(self) -> str:
+        """The words over the columns."""
+        return self.row(HEADS[1:])
+
+    def row(self, cells: Sequence[str]) -> str:
+        """Return one row."""
+        return aligned(cells[: len(self._widths)], self._widths, left=1)

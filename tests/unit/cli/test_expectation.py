@@ -1,0 +1,61 @@
+"""What is said before anything slow is done: who takes part, and how long it takes with what must be built."""
+
+from typing import Any
+
+import pytest
+from samples import round_
+
+from harness.cli import expectation
+from harness.cli.expectation import expect
+from harness.experiment.plan import QUICK, STANDARD
+from harness.measure.start_or_resume import Intent, intend
+from harness.orchestrators.discovery import chosen
+from harness.results.environment import Choice
+from harness.results.records import RoundRecord
+
+
+class Held:
+    kind = "process"
+
+    def __init__(self, build_s: float = 0) -> None:
+        self.build_s = build_s
+        self.asked: list[str] = []
+
+    def expected_build_s(self, manifests: Any) -> float:
+        self.asked = [manifest.name for manifest in manifests]
+        return self.build_s
+
+
+@pytest.fixture(autouse=True)
+def a_minute_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        expectation, "expected_rounds_s", lambda _kind, _manifests, plan: {each.id: 60.0 for each in plan.rounds}
+    )
+
+
+def quick(*only: str) -> Intent:
+    return intend("process", chosen(only, ()), Choice(), QUICK, None, 1)
+
+
+def test_it_names_who_takes_part_and_how_long_that_is() -> None:
+    assert expect(Held(), quick()).words == "the baseline and 4 tools, 9 rows, 1 lap: about 9 min"
+
+
+def test_what_must_be_built_first_is_in_it() -> None:
+    held = Held(build_s=180)
+    words = "the baseline and 4 tools, 9 rows, 1 lap: about 12 min, 3 min of it to build what is missing"
+    assert expect(held, quick()).words == words
+    assert len(held.asked) == 5
+
+
+def test_the_baseline_alone_has_no_tools_beside_it() -> None:
+    assert expect(Held(), quick("plain")).words == "the baseline, 1 row, 1 lap: about 60 s"
+
+
+def test_what_goes_on_counts_what_is_to_come() -> None:
+    whole = intend("process", chosen(("plain",), ()), Choice(), STANDARD, None, 1)
+    done: list[RoundRecord] = [
+        round_(each.orchestrator, lap=each.lap).model_copy(update={"round": each.id}) for each in whole.plan.rounds[:2]
+    ]
+    going_on = Intent(whole.manifests, None, "standard", 4, 1, whole.plan, done)
+    assert expect(Held(), going_on).words == "the baseline, 1 row, 4 laps, 2 of 4 rounds to come: about 2 min"

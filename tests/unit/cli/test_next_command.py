@@ -1,0 +1,30 @@
+"""The command for a sharper result: with the choice that was made, by the result's environment alone."""
+
+import pytest
+from samples import environment
+
+from harness.cli.next_command import sharper
+from harness.results.environment import Choice
+
+
+@pytest.mark.parametrize(
+    ("choice", "arguments"),
+    [
+        (None, "--preset standard"),
+        (Choice(), "--preset standard"),
+        (Choice(everyone=True), "--preset standard --all"),
+        (Choice(only=["one", "other"]), "--preset standard --only one --only other"),
+        (Choice(only=["one"], profiles=["tuned"]), "--preset standard --only one --profile tuned"),
+    ],
+)
+def test_one_quick_lap_has_a_sharper_command_for_the_same_choice(choice: Choice | None, arguments: str) -> None:
+    quick = environment("floor", "tool").model_copy(update={"choice": choice})
+    assert sharper(quick) == f'make bench ARGS="{arguments}"'
+
+
+@pytest.mark.parametrize(
+    ("preset", "laps", "there_is"), [("standard", 4, False), ("standard", 1, True), ("crash", 1, False)]
+)
+def test_what_is_as_sharp_as_it_gets_has_none(preset: str, laps: int, there_is: bool) -> None:
+    made = environment("floor", laps=laps).model_copy(update={"preset": preset})
+    assert bool(sharper(made)) == there_is

@@ -1,0 +1,118 @@
+"""What the loop records once: an install that was a build's work is not done again, and unit tests come by the plan."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samples import round_, unit_test
+
+from harness.experiment.envelope import Envelope, Pinning
+from harness.experiment.plan import Plan, PlannedRound
+from harness.isolation.protocol import BuildError, Built, Install
+from harness.measure import benchmark as measuring
+from harness.measure.benchmark import Benchmark
+from harness.orchestrators.discovery import discover
+from harness.results.records import RECORDS, RoundRecord, parse
+from harness.results.store import Store
+
+BASELINE = discover()[0]
+ENVELOPE = Envelope(cpuset=(1, 2))
+BY_BUILD, BY_ITSELF = Install(100, 10, 1.5), Install(100, 10, 2.5)
+ROUNDS = tuple(PlannedRound(lap, BASELINE.name, "defaults", (), rest_s=0) for lap in (1, 2))
+
+
+@dataclass
+class Building:
+    """An isolation that builds once, if it has not built before, and notes what it is asked to do."""
+
+    built: bool = False
+    broken: bool = False
+    done: list[str] = field(default_factory=list)
+
+    def prepare(self, _manifest: object, _say: object, envelope: Envelope) -> Built:
+        assert envelope == ENVELOPE
+        if self.built:
+            return Built("i", "0" * 64, 1)
+        self.built = True
+        self.done.append("build")
+        return Built("i", "0" * 64, 1, BY_BUILD)
+
+    def install(self, _manifest: object, envelope: Envelope) -> Install:
+        assert envelope == ENVELOPE
+        self.done.append("install")
+        if self.broken:
+            raise BuildError("no room")
+        return BY_ITSELF
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A round that comes to its end at once."""
+
+    isolation: Building
+    planned: PlannedRound
+    id: str
+
+    def __init__(self, **known: Any) -> None:
+        for name in ("isolation", "planned", "id"):
+            object.__setattr__(self, name, known[name])
+
+    def run(self) -> RoundRecord:
+        self.isolation.done.append("round")
+        return round_(self.planned.orchestrator, lap=self.planned.lap).model_copy(update={"round": self.id})
+
+
+class Deaf:
+    def __getattr__(self, _name: str) -> Any:
+        return lambda _what: None
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(measuring, "Round", Ended)
+
+    def tested(isolation: Building, *_: object) -> object:
+        isolation.done.append("unit test")
+        return unit_test(BASELINE.name)
+
+    monkeypatch.setattr(measuring, "run_unit_test", tested)
+
+    def run_it(isolation: Building, *, unit_tests: bool = True) -> list[Any]:
+        pinning = Pinning(pinned=False, harness=[0], stacks=[0])
+        store = Store(tmp_path, "0" * 64)
+        manifests: Any = {BASELINE.name: BASELINE}
+        loop = Benchmark(manifests, isolation, ENVELOPE, pinning, store, Deaf())
+        loop.run(Plan({}, ROUNDS, unit_tests=unit_tests), [], lambda: None)
+        return [parse(line) for line in (tmp_path / RECORDS).read_bytes().splitlines()]
+
+    return run_it
+
+
+def test_the_install_of_a_build_is_the_measurement(run) -> None:
+    isolation = Building()
+    records = run(isolation)
+    assert isolation.done == ["build", "round", "unit test", "round"]
+    assert [record.install_s for record in records if record.kind == "setup"] == [BY_BUILD.seconds]
+    assert [record.kind for record in records] == ["built", "setup", "code", "round", "unit_test", "round"]
+
+
+def test_what_was_built_before_is_installed_once_after_its_first_round(run) -> None:
+    isolation = Building(built=True)
+    records = run(isolation)
+    assert isolation.done == ["round", "install", "unit test", "round"]
+    assert [record.install_s for record in records if record.kind == "setup"] == [BY_ITSELF.seconds]
+
+
+def test_an_install_that_fails_costs_its_figure_alone(run) -> None:
+    isolation = Building(built=True, broken=True)
+    (setup,) = (record for record in run(isolation) if record.kind == "setup")
+    assert (setup.install_s, setup.failure) == (None, "no room")
+    assert isolation.done.count("install") == 1
+
+
+def test_the_plan_says_whether_unit_tests_run(run) -> None:
+    isolation = Building()
+    records = run(isolation, unit_tests=False)
+    assert "unit test" not in isolation.done
+    assert "unit_test" not in [record.kind for record in records]

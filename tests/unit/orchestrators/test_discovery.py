@@ -1,0 +1,50 @@
+"""Who takes part: the manifests say who does where nobody is named."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from harness.errors import Misuse
+from harness.orchestrators.discovery import chosen, discover
+from harness.orchestrators.manifest import MANIFEST
+from harness.paths import PIPELINES
+
+BY_DEFAULT = {"plain", "airflow", "dagster", "prefect", "mage"}
+
+
+def names(*only: str, profiles: tuple[str, ...] = (), everyone: bool = False) -> set[str]:
+    return {manifest.name for manifest in chosen(only, profiles, everyone=everyone)}
+
+
+def test_without_a_choice_the_baseline_and_those_take_part_whose_manifests_say_so() -> None:
+    assert names() == BY_DEFAULT
+
+
+def test_all_takes_every_one() -> None:
+    assert names(everyone=True) == {manifest.name for manifest in discover()} > BY_DEFAULT
+
+
+def test_only_takes_any_with_the_baseline() -> None:
+    (other, *_) = sorted(names(everyone=True) - BY_DEFAULT)
+    assert names(other) == {"plain", other}
+
+
+def test_names_beside_all_are_a_misuse() -> None:
+    with pytest.raises(Misuse, match="leave out one of the two"):
+        names("plain", everyone=True)
+
+
+def test_a_profile_is_a_choice_among_those_of_the_default() -> None:
+    tuned = chosen((), ("tuned",))
+    assert {manifest.name for manifest in tuned} == BY_DEFAULT
+    assert all(list(manifest.profiles) == ["tuned"] for manifest in tuned if not manifest.baseline)
+
+
+def test_a_folder_that_is_new_takes_part_only_if_it_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "sample"
+    folder.mkdir()
+    text = (PIPELINES / "plain" / MANIFEST).read_text()
+    assert "measured_by_default" not in tomllib.loads(text)
+    (folder / MANIFEST).write_text(text.replace('name = "plain"', 'name = "sample"').replace("baseline = true\n", ""))
+    assert [manifest.measured_by_default for manifest in discover(tmp_path)] == [False]
