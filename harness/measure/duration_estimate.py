@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean, median
 
 from harness.experiment.crash_plan import crash_round_s
@@ -28,22 +29,50 @@ def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str
 def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
     """Return the expected seconds of each planned round, by its id, by these results.
 
-    What rounds as long took is taken where there are some. Those of the crash lab are seldom as long, for one chooses
-    scenarios: there a trial of the same system teaches, and patience is expected to run out as often as it did before.
+    What rounds as long took is taken where there are some, else the parts of others are put together. Rounds of the
+    crash lab are seldom as long, for one chooses scenarios: there a trial of the same system teaches, and patience is
+    expected to run out as often as it did before.
     """
     if plan.crashes:
         return _crash_rounds_s(results, plan)
     whole: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    parts: dict[tuple[str, str], _Parts] = defaultdict(_Parts)
     for result in results:
-        trials = Counter(record.round for record in result.records if isinstance(record, TrialRecord))
+        trials_s: dict[str, list[float]] = defaultdict(list)
         for record in result.records:
-            if isinstance(record, RoundRecord) and not record.failure and (count := trials[record.round]):
-                whole[record.orchestrator, record.profile, count].append(record.duration_s)
+            if isinstance(record, TrialRecord):
+                seconds = (record.finished_ns - record.sent_ns) / 1e9
+                trials_s[record.round].append(seconds)
+                parts[record.orchestrator, record.profile].trials_s[record.scenario].append(seconds)
+            elif isinstance(record, RoundRecord) and not record.failure and (own := trials_s[record.round]):
+                whole[record.orchestrator, record.profile, len(own)].append(record.duration_s)
+                between_s = record.duration_s - record.rest_s - sum(own)
+                parts[record.orchestrator, record.profile].between_s.append(between_s)
     expected = {}
     for planned in plan.rounds:
-        alike = whole.get((planned.orchestrator, planned.profile, len(planned.trials)))
-        expected[planned.id] = median(alike) if alike else expected_s(manifests[planned.orchestrator], planned)
+        whose = (planned.orchestrator, planned.profile)
+        if alike := whole.get((*whose, len(planned.trials))):
+            expected[planned.id] = median(alike)
+        elif (together := parts[whose].together_s(planned)) is not None:
+            expected[planned.id] = together
+        else:
+            expected[planned.id] = expected_s(manifests[planned.orchestrator], planned)
     return expected
+
+
+@dataclass
+class _Parts:
+    """What the rounds of a system are made of: seconds of its trials by scenario, and what else a round takes."""
+
+    trials_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    between_s: list[float] = field(default_factory=list)
+
+    def together_s(self, planned: PlannedRound) -> float | None:
+        """Return how long a round of other trials takes; `None` where a part of it is not known."""
+        if not self.between_s or not all(self.trials_s.get(trial.scenario) for trial in planned.trials):
+            return None
+        trials_s = sum(median(self.trials_s[trial.scenario]) for trial in planned.trials)
+        return median(self.between_s) + planned.rest_s + trials_s
 
 
 def _crash_rounds_s(results: Sequence[Result], plan: Plan) -> dict[str, float]:

@@ -10,7 +10,7 @@ from benchmarks import edit_records, write_benchmark, write_crash_lap
 from harness.experiment.crash_plan import crash_round_s
 from harness.experiment.plan import Plan
 from harness.measure.duration_estimate import expected_wall_s, rounds_s
-from harness.results.records import RoundRecord
+from harness.results.records import RoundRecord, TrialRecord
 from harness.results.result import Result, read_result
 
 
@@ -75,3 +75,19 @@ def test_rounds_side_by_side_share_the_time_and_one_alone_has_all_to_itself(tmp_
     expected = {first.id: 40.0, second.id: 80.0, alone.id: 30.0}
     assert expected_wall_s(expected, [first, second], 4) == 30.0
     assert expected_wall_s(expected, [first, second, alone], 4) == 60.0
+
+
+def test_a_round_of_other_trials_is_put_together_of_what_is_known(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, "tool")
+    result = read_result(tmp_path)
+    (planned,) = result.plan.rounds
+    removed = planned.trials[-1]
+    (taken_s,) = (
+        (record.finished_ns - record.sent_ns) / 1e9
+        for record in result.records
+        if isinstance(record, TrialRecord) and record.scenario == removed.scenario
+    )
+    shorter = replace(planned, trials=planned.trials[:-1], rest_s=planned.rest_s - 4)
+    plan = replace(result.plan, rounds=(shorter,))
+    expected_s = rounds_s([result], {}, plan)[shorter.id]
+    assert expected_s == pytest.approx(lasted_s(result, "tool") - taken_s - 4, abs=1)

@@ -1,0 +1,39 @@
+"""What is to be measured is known before anything is built, and a resumed benchmark keeps the choice that was made."""
+
+from pathlib import Path
+
+import pytest
+from benchmarks import edit_environment, write_benchmark
+
+from harness.errors import Misuse
+from harness.experiment.plan import QUICK
+from harness.measure.start_or_resume import CrashLab, intend, intent_of
+from harness.orchestrators.discovery import chosen, discover
+from harness.results.environment import Choice
+from harness.results.result import read_result
+
+BASELINE = discover()[0].name
+OTHER = next(each.name for each in discover() if not (each.baseline or each.measured_by_default))
+
+
+def test_a_resumed_benchmark_keeps_who_took_part_and_what_was_asked_for(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, BASELINE, OTHER, ended=False)
+    edit_environment(tmp_path, lambda content: content.update(choice={"only": [OTHER], "profiles": ["defaults"]}))
+    before = read_result(tmp_path)
+    intent = intent_of(before)
+    assert [manifest.name for manifest in intent.manifests] == [BASELINE, OTHER]
+    assert all([*manifest.profiles] == ["defaults"] for manifest in intent.manifests)
+    assert intent.choice == Choice(only=[OTHER], profiles=["defaults"])
+    assert (intent.plan, intent.done) == (before.plan, before.records)
+
+
+def test_a_quick_benchmark_is_one_lap_of_those_who_take_part() -> None:
+    intent = intend("process", chosen((), ()), Choice(), QUICK, None, None)
+    assert (intent.preset, intent.laps, len(intent.plan.rounds)) == ("quick", 1, 9)
+    assert {each.orchestrator for each in intent.plan.rounds} == {manifest.name for manifest in intent.manifests}
+
+
+def test_a_crash_lap_in_which_nothing_can_be_tried_is_a_misuse() -> None:
+    lab = CrashLab((), patience_s=120, among=[])
+    with pytest.raises(Misuse, match="none of these scenarios"):
+        intend("process", chosen((), ()), Choice(), lab, None, 1)
