@@ -19,12 +19,16 @@ def build(
     from concurrent.futures import ThreadPoolExecutor
 
     from harness.cli.preparation import choose, clean_up, prepare, said
+    from harness.cli.time_left import minutes
     from harness.isolation.host_lock import exclusive
     from harness.orchestrators.discovery import discover, named
 
     manifests = named(names) if names else discover()
     with exclusive():
         held = choose(isolation)
+        build_s = held.expected_build_s(manifests)
+        if build_s:
+            out.print(f"about {minutes(build_s / jobs)}", highlight=False)
         clean_up(held)
         prepare(held)
         with said() as say, ThreadPoolExecutor(jobs) as builders:

@@ -159,7 +159,7 @@ def test_the_phases_of_its_trials_sum_to_their_totals(pool: Pool, system: System
 def test_its_crash_records_follow_from_what_was_seen(pool: Pool, isolation: Isolation, system: System) -> None:
     crashes = pool.examined(system).crashes
     assert crashes
-    plan = make_crash_plan([MANIFESTS[system[0]]], [*crashes], isolation.describe().kind, 1, 1, CRASH_PATIENCE.limit_s)
+    plan = make_crash_plan([MANIFESTS[system[0]]], [*crashes], isolation.kind, 1, 1, CRASH_PATIENCE.limit_s)
     for record in crashes.values():
         print(record.scenario, record.finding, *record.did)
         assert [*broken_laws(record, plan)] == []

@@ -79,7 +79,7 @@ def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[
 @pytest.fixture(scope="module")
 def found(isolation: Isolation, mortal: Manifest) -> Found:
     """The records of every round below, by round and scenario. All run side by side, for most of it is waiting."""
-    own = as_processes if isolation.describe().kind == "process" else in_containers
+    own = as_processes if isolation.kind == "process" else in_containers
     ruined = lab(isolation, mortal, "ruined", ["metadata-down", "task-killed"])
     rounds = [replace(each, id=name) for name, each in {**own(isolation, mortal), "ruined": ruined}.items()]
     told = run_rounds(rounds, AT_ONCE)

@@ -36,7 +36,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, isolation: Isolation, build) -> Bench:
     build(BASELINE)
-    kind = isolation.describe().kind
+    kind = isolation.kind
     arguments = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation", kind)
     checkout = copy_checkout(tmp_path)
     checkout.shorten()
