@@ -266,10 +266,7 @@ def _log(project: str, service: str = "orchestrator") -> str:
 def _prepare_folder(
     folder: Path, manifest: Manifest, profile: str, own_secrets: dict[str, str], password: str
 ) -> Exchange:
-    """Fill a stack's run folder: what it shares with the harness, and the variables of each container.
-
-    No other user of this host gets past this folder; the container's user comes by a mount of what is in it.
-    """
+    """Fill a stack's run folder: what it shares with the harness, and the variables of each container."""
     exchange = Exchange(folder / "exchange")
     exchange.output.mkdir(parents=True)
     # The container's user is not the host's: both must be able to write here.

@@ -24,7 +24,10 @@ def short_lived(what: str) -> Iterator[Path]:
 
 
 def make_run_folder(name: str) -> Path:
-    """Make a folder of that name, which only this user may enter; return it."""
+    """Make a folder of that name, and return it.
+
+    No other user of this host gets past it; a container's user comes by a mount of what is in it.
+    """
     folder = RUNS / name
     folder.mkdir(parents=True, mode=0o700)
     (folder / _HARNESS).write_text(str(this_process()))
