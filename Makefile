@@ -35,25 +35,26 @@ $(UV):
 bench: $(UV) ## Build what is missing, measure one lap, show the table (ARGS="--preset standard --all")
 	@$(RUN) orchbench bench $(ARGS)
 
-test: unit integration ## Run unit tests, and integration tests with stacks of the baseline (ARGS="-k trial")
+test: $(UV) ## Run unit tests, and beside them integration tests with stacks of the baseline (ARGS="-k trial")
+	@$(RUN) pytest tests/unit tests/integration --numprocesses 4 --dist loadscope $(ARGS)
 
 unit: $(UV) ## Run the unit tests
-	@$(RUN) pytest tests/unit --numprocesses 2 --dist worksteal $(ARGS) $(OR_NONE)
+	@$(RUN) pytest tests/unit --numprocesses 2 --dist worksteal $(ARGS)
 
 integration: $(UV) ## Run the integration tests, both isolations side by side
-	@$(RUN) pytest tests/integration $(LANES) $(ARGS) $(OR_NONE)
+	@$(RUN) pytest tests/integration $(LANES) $(ARGS)
 
-# Two stacks at a time, of tests that look at verdicts and at no milliseconds.
-LANES := --numprocesses 2 --dist loadscope
+# Tests that look at verdicts and at no milliseconds: workers that each serve one stack after another.
+LANES := --numprocesses 3 --dist loadscope
+
+conformance: $(UV) ## Check every built-in orchestrator and the harness itself (ISOLATION=process ARGS="-k airflow")
+	@$(RUN) pytest $(VERDICTS) $(LANES) --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
+	@$(RUN) pytest $(MILLISECONDS) --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
 
 # A choice of tests (ARGS="-k …") may leave none in one of the two.
 ifdef ARGS
 OR_NONE = || test $$? -eq 5
 endif
-
-conformance: $(UV) ## Check every built-in orchestrator and the harness itself (ISOLATION=process ARGS="-k airflow")
-	@$(RUN) pytest $(VERDICTS) $(LANES) --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
-	@$(RUN) pytest $(MILLISECONDS) --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
 
 ISOLATION ?= container
 # What takes long is run by `make test` as processes, and here in containers.

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.isolation.process.notes import Notes
 from harness.paths import REPOSITORY
 
 
@@ -57,8 +58,9 @@ class Checkout:
         return Path(told.stdout.strip())
 
     def rounds(self) -> list[str]:
-        """Return which rounds of stacks of processes are there."""
-        return [path.name for path in self.rounds_folder().iterdir()]
+        """Return which rounds of stacks of processes are left of harnesses that have ended."""
+        noted = {path.name: Notes(path / "processes").read() for path in self.rounds_folder().iterdir()}
+        return [name for name, owners in noted.items() if not (owners and owners[0].alive())]
 
     def results(self) -> list[Path]:
         """Return the folders of its benchmarks."""

@@ -1,8 +1,8 @@
 """What all tests share: the landing files, and real stacks in each isolation, or a loud reason why not.
 
-A session may have two lanes (`--numprocesses 2 --dist loadscope`), each a worker that serves one stack after another.
-They look at verdicts and not at milliseconds, so that neither disturbs the other. The session holds the machine's lock,
-and each worker a lock of its own.
+A session may have lanes (`--numprocesses N --dist loadscope`), each a worker that serves one stack after another. They
+look at verdicts and not at milliseconds, so that none disturbs the others. The session holds the machine's lock, and
+each worker a lock of its own.
 """
 
 import os
@@ -34,6 +34,9 @@ KINDS: dict[str, type[Isolation]] = {"container": Containers, "process": Process
 Build = Callable[[Manifest], Built]
 Serve = Callable[..., AbstractContextManager[Stack]]
 
+CROWDED = ("tests/conformance/test_conformance.py", "tests/integration/test_crash_lab.py")
+"""Modules that run many stacks at once."""
+
 _session = ExitStack()
 
 
@@ -56,11 +59,17 @@ def pytest_unconfigure() -> None:
 
 
 class Lanes(LoadScopeScheduling):
-    """Runs all tests of a lane in one worker: the pool of stacks that conformance examines, and each isolation."""
+    """Runs all tests of a lane in one worker: each isolation, and apart from it what runs many stacks at once.
+
+    Unit tests are in no lane: they fill the workers that are free.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/conformance/test_conformance.py"):
-            return "pool"
+        if nodeid.startswith("tests/unit/"):
+            return nodeid
+        module = nodeid.partition("::")[0]
+        if module in CROWDED:
+            return module
         asked = re.search(rf"\[({'|'.join(KINDS)})\b", nodeid)
         return asked[1] if asked else "process"
 
