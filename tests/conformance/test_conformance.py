@@ -37,7 +37,15 @@ MOST_TOOLS = 1
 System = tuple[str, str]
 """An orchestrator and a profile, by name."""
 MANIFESTS = {manifest.name: manifest for manifest in discover()}
-SYSTEMS = [(manifest.name, profile) for manifest in MANIFESTS.values() for profile in manifest.profiles]
+
+
+def expected_s(system: System) -> float:
+    return MANIFESTS[system[0]].profiles[system[1]].trial_s
+
+
+EVERY = [(manifest.name, profile) for manifest in MANIFESTS.values() for profile in manifest.profiles]
+SYSTEMS = sorted(EVERY, key=expected_s, reverse=True)
+"""Those that take longest come first, or the last of them would run with nothing beside it."""
 STOPPED = {MANIFESTS[name].mode: (name, profile) for name, profile in SYSTEMS if not MANIFESTS[name].baseline}
 """The system of each mode that is also stopped as for a new version: what that takes depends on the mode."""
 
@@ -69,13 +77,13 @@ def examine(isolation: Isolation, system: System) -> Examined:
 
 
 class Pool:
-    """Systems that are examined side by side; asked about one, it says what counts of it."""
+    """Systems that are examined side by side, in this order; asked about one, it says what counts of it."""
 
     def __init__(self, workers: ProcessPoolExecutor, isolation: Isolation, systems: list[System]) -> None:
         self._workers = workers
         self._isolation = isolation
         self.systems = systems
-        self._first = {system: self._submit(system) for system in sorted(systems, key=expected_s, reverse=True)}
+        self._first = {system: self._submit(system) for system in systems}
         self._counts: dict[System, Examined] = {}
         self.looked_at_again: set[str] = set()
 
@@ -103,11 +111,6 @@ class Pool:
         second = self.alone(system)
         verdicts = look_again([*first.verdicts.values()], second.verdicts.__getitem__)
         return Examined({each.name: each for each in verdicts}, second.records, second.crashes)
-
-
-def expected_s(system: System) -> float:
-    manifest = MANIFESTS[system[0]]
-    return manifest.profiles[system[1]].trial_s
 
 
 def told(verdict: Verdict) -> str:
