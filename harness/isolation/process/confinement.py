@@ -88,11 +88,14 @@ class ProcessConfinement:
         return sorted(set(found))
 
     def left(self) -> list[str]:
-        """Return its folder, and processes that still have its variables."""
+        """Return its folder, and processes that still have its variables or work in its folder, which may be gone."""
         mark = f"ORCHBENCH_STATE={self.environment['ORCHBENCH_STATE']}".encode()
         found = [str(self.folder)] if self.folder.exists() else []
         for folder in Path("/proc").iterdir():
             with suppress(OSError):
-                if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                if not folder.name.isdigit():
+                    continue
+                works_there = str((folder / "cwd").readlink()).startswith(str(self.folder))
+                if works_there or mark in (folder / "environ").read_bytes().split(b"\0"):
                     found.append(f"the process {folder.name}")
         return found

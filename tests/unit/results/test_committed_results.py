@@ -37,7 +37,7 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(RESULTS[-1], tmp_path / "copy"))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
 def test_any_byte_that_changes_is_found_and_its_record_named(copy: Path, place: float, change: int) -> None:
     path = copy / RECORDS
