@@ -15,7 +15,7 @@ from orchestrators.assembled import BASELINE
 from orchestrators.benchmarking import run_benchmark
 
 from harness.audit import audit, demand_sound
-from harness.experiment.plan import Plan, Preset, make_plan
+from harness.experiment.plan import BASELINE_WARM_TRIALS, Plan, Preset, make_plan
 from harness.experiment.scenario import define
 from harness.isolation.protocol import Isolation
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.instrument
 
 LAPS = 4
 """As many as the standard preset has."""
-PRESET = Preset("twins", laps=LAPS, warm_s=1, warm_trials=(2, 2), rest_s=1)
+PRESET = Preset("twins", laps=LAPS, warm_s=1, warm_trials=(BASELINE_WARM_TRIALS, BASELINE_WARM_TRIALS), rest_s=1)
 SEED = 1
 SLOWER = """
 [profiles.slower]
