@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from checkouts import Checkout
@@ -47,15 +49,23 @@ def test_a_checkout_that_may_not_be_written_is_one_sentence(checkout: Checkout) 
     assert "may not be written, and results and caches lie in it" in output.replace("\n", " ")
 
 
-def test_a_postgresql_that_does_not_start_fails_the_round_with_its_last_words(checkout: Checkout) -> None:
-    binaries = checkout.folder / "postgresql"
-    binaries.mkdir()
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter: those of pytest are for one."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_postgresql_that_does_not_start_fails_the_round_with_its_last_words(
+    checkout: Checkout, open_folder: Path
+) -> None:
+    binaries = open_folder / "postgresql"
+    binaries.mkdir(mode=0o755)
     real = Processes()._postgres()
     for name, script in {"initdb": f'exec {real}/initdb "$@"', "postgres": "echo out of order >&2; exit 1"}.items():
         (binaries / name).write_text(f"#!/bin/sh\n{script}\n")
         (binaries / name).chmod(0o755)
-    for folder in (checkout.folder, checkout.folder.parent, *checkout.folder.parent.parents[:2]):
-        folder.chmod(folder.stat().st_mode | 0o055)
     code, output = checkout.run(*BENCH, limit_s=60, **{POSTGRES_VARIABLE: str(binaries)})
     assert code == 1, output
     assert "PostgreSQL (warehouse) did not start" in output
