@@ -83,7 +83,8 @@ def found(isolation: Isolation, mortal: Manifest) -> Found:
     ruined = lab(isolation, mortal, "ruined", ["metadata-down", "task-killed"])
     rounds = [replace(each, id=name) for name, each in {**own(isolation, mortal), "ruined": ruined}.items()]
     told = run_rounds(rounds, AT_ONCE)
-    assert [record.log for record in told if isinstance(record, RoundRecord) and record.failure] == []
+    ends = [record for record in told if isinstance(record, RoundRecord)]
+    assert [(record.round, record.failure, record.log) for record in ends if record.failure] == []
     records = [record for record in told if isinstance(record, CrashRecord)]
     assert len(records) + len(rounds) == len(told)
     return {(record.round, record.scenario): record for record in records}

@@ -19,6 +19,7 @@ from harness.isolation.docker.images import (
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.docker.run_folders import remove_dead_run_folders
+from harness.isolation.one_builder import one_builder
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
 from harness.orchestrators.manifest import Manifest
@@ -42,14 +43,16 @@ class Containers:
 
         Raises `BuildError`, and `ClockError` where containers do not share the host's clock.
         """
-        built = ensure_warehouse(say)
+        with one_builder("warehouse"):
+            built = ensure_warehouse(say)
         demand_one_clock()
         return built
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
         """Build an orchestrator's image where it is missing or outdated. Raises `BuildError`."""
-        built = ensure_orchestrator(manifest, envelope or fitting(Envelope(), self.cpus()), say)
-        remove_replaced()
+        with one_builder(manifest.name):
+            built = ensure_orchestrator(manifest, envelope or fitting(Envelope(), self.cpus()), say)
+            remove_replaced()
         return built
 
     def expected_build_s(self, manifests: Sequence[Manifest]) -> float:

@@ -13,6 +13,7 @@ import stamina
 from uv import find_uv_bin
 
 from harness.isolation.build_log import note
+from harness.isolation.one_builder import one_builder
 from harness.isolation.package_index import index_variables
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
@@ -47,10 +48,14 @@ def ensure_environment(
     key, folder = _place(name, lock, ground, interpreter)
     complete, install = folder / _COMPLETE, None
     if not complete.exists():
-        for older in ground.environments.glob(f"{name}-*"):
-            shutil.rmtree(older, ignore_errors=True)
-        install = make(folder)
-        complete.write_text(json.dumps({"size_bytes": _size_bytes(folder)}))
+        with one_builder(name):
+            if not complete.exists():
+                # What a killed build has left.
+                shutil.rmtree(folder, ignore_errors=True)
+                install = make(folder)
+                complete.write_text(json.dumps({"size_bytes": _size_bytes(folder)}))
+                for older in {*ground.environments.glob(f"{name}-*")} - {folder}:
+                    shutil.rmtree(older, ignore_errors=True)
     return Environment(folder, key, json.loads(complete.read_text())["size_bytes"], install)
 
 

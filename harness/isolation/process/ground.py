@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.isolation.one_builder import one_builder
 from harness.isolation.process.user import User
 from harness.isolation.readable import let_everyone_read
 from harness.paths import CACHE, LANDING
@@ -61,7 +62,16 @@ def find_ground(user: User) -> Ground:
 
 
 def lay_landing(ground: Ground) -> None:
-    """Make the landing files readable for the user, by a copy where they lie out of reach."""
+    """Make the landing files readable for the user, by a copy where they lie out of reach.
+
+    A copy that is there stays as it is: a stack may be reading it.
+    """
     if ground.landing != LANDING.resolve():
-        shutil.copytree(LANDING, ground.landing, dirs_exist_ok=True)
+        with one_builder("landing"):
+            ground.landing.mkdir(exist_ok=True)
+            for source in LANDING.iterdir():
+                copy = ground.landing / source.name
+                if not copy.exists() or copy.stat().st_size != source.stat().st_size:
+                    shutil.copyfile(source, unfinished := copy.with_suffix(".new"))
+                    unfinished.replace(copy)
     let_everyone_read(ground.landing)

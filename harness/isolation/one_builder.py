@@ -1,0 +1,27 @@
+"""One builder at a time for each thing that is built: harnesses with locks of their own may want the same thing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from harness.isolation.protocol import BuildError
+from harness.paths import CACHE
+
+_LIMIT_S = 1800
+
+
+@contextmanager
+def one_builder(what: str) -> Iterator[None]:
+    """Have the building of a thing to oneself, in this checkout. Raises `BuildError` after half an hour of waiting."""
+    locks = CACHE / "building"
+    locks.mkdir(parents=True, exist_ok=True)
+    turn = FileLock(locks / f"{what}.lock", timeout=_LIMIT_S)
+    try:
+        turn.acquire()
+    except Timeout as error:
+        raise BuildError(f"{what}: another process has been building it for {_LIMIT_S} s") from error
+    try:
+        yield
+    finally:
+        turn.release()
