@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
+from harness.isolation import one_builder
 from harness.isolation.process import ground
-from harness.isolation.process.ground import find_ground
+from harness.isolation.process.ground import find_ground, lay_landing
 from harness.isolation.process.user import User
 
 ME = User("me", os.getuid(), os.getgid())
@@ -50,6 +51,25 @@ def test_checkouts_that_share_a_cache_share_the_place_apart(
     assert find_ground(ME) == own
     monkeypatch.setattr(ground, "CACHE", tmp_path / "other")
     assert find_ground(ME) != own
+
+
+def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+    monkeypatch.setattr(one_builder, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(ground, "LANDING", tmp_path / "cache" / "landing")
+    own = find_ground(ME)
+    (tmp_path / "cache" / "landing").mkdir()
+    (tmp_path / "cache" / "landing" / "flights.csv").write_text("flights")
+    lay_landing(own)
+    copied = (own.landing / "flights.csv").stat()
+    lay_landing(own)
+    assert (own.landing / "flights.csv").stat().st_mtime_ns == copied.st_mtime_ns
+    (own.landing / "flights.csv").write_text("cut")
+    lay_landing(own)
+    assert (own.landing / "flights.csv").read_text() == "flights"
+    assert [path.name for path in own.landing.iterdir()] == ["flights.csv"]
 
 
 def test_a_place_of_somebody_else_is_refused(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
