@@ -13,7 +13,7 @@ def bench(
     preset: Annotated[
         PresetName | None,
         typer.Option(
-            help="How much: quick is one lap, about a quarter of an hour; standard is four, with --all about two and "
+            help="How much: quick is one lap, 15 to 20 minutes; standard is four, with --all about two and "
             "a half hours, and can be published; crash is what is left when things die.",
             show_default="quick",
         ),
