@@ -93,7 +93,7 @@ def _turn() -> Iterator[None]:
     try:
         turn.acquire(timeout=_TURN_LIMIT_S)
     except (Timeout, OSError) as error:
-        raise NoOutside(f"it is another's turn: {error}") from error
+        raise NoOutside(f"another check has the network: {error}") from error
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Which command measures more sharply what a result has measured. Knows the result's environment alone."""
+"""Which command measures more sharply what a result has measured. Knows only the result's environment."""
 
 import shlex
 

@@ -19,7 +19,7 @@ class Interim:
 
 
 def table_apart(folder: Path) -> Interim:
-    """Write a result's table alone, and return the rows of its headline."""
+    """Write only a result's table, and return the rows of its headline."""
     try:
         return Interim(call_apart(_write_table, folder))
     except HarnessError as error:

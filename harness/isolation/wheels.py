@@ -30,7 +30,7 @@ def wheels_of(manifest: Manifest) -> list[Path]:
 def write_shards(folder: Path, locks: Sequence[Path]) -> list[Path]:
     """Write what locks pin into a few files of a folder, which downloads can take beside each other.
 
-    Each pin with its hashes stands for itself where dependencies are not followed (`pip download --no-deps`).
+    Each pin with its hashes is independent where dependencies are not followed (`pip download --no-deps`).
     """
     pins = [pin for lock in locks for pin in _pins(lock.read_text())]
     paths = []

@@ -42,7 +42,7 @@ def install_in(container: Container, manifest: Manifest) -> Install:
     said = run_in(container, manifest, _INSTALL)
     timed = re.search(rb"install_s=([\d.]+)", said)
     if timed is None:
-        raise BuildError(f"{manifest.name}: the install told no time: {said[-500:]!r}")
+        raise BuildError(f"{manifest.name}: the install printed no time: {said[-500:]!r}")
     wheels = wheels_of(manifest)
     return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), float(timed[1]))
 

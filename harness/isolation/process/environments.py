@@ -27,7 +27,7 @@ _COMPLETE = ".complete.json"
 class Environment:
     """A virtual environment that is whole; `key` is the digest of its lock and its Python.
 
-    `install` is what its install took, `None` where it was there already or nobody timed it.
+    `install` is what its install took, `None` where it was there already or was not timed.
     """
 
     folder: Path
