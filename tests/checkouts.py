@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.isolation.process.notes import Notes
+from harness.isolation.process.notes import Notes, find_rounds
 from harness.paths import REPOSITORY
 
 
@@ -59,8 +59,7 @@ class Checkout:
 
     def rounds(self) -> list[str]:
         """Return which rounds of stacks of processes are left of harnesses that have ended."""
-        noted = {path.name: Notes(path / "processes").read() for path in self.rounds_folder().iterdir()}
-        return [name for name, owners in noted.items() if not (owners and owners[0].alive())]
+        return [folder.name for folder in find_rounds(self.rounds_folder()) if Notes.of(folder).abandoned()]
 
     def results(self) -> list[Path]:
         """Return the folders of its benchmarks."""

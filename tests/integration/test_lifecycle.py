@@ -45,7 +45,7 @@ def bench(tmp_path: Path, isolation: Isolation, build) -> Bench:
 
 def containers() -> list[str]:
     """Return what is left of harnesses that have ended: another lane's stacks are not left over."""
-    every = client().containers.list(all=True, filters={"label": LABEL})
+    every = client().containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
     return [str(each.name) for each in every if not belongs_to_another(each.labels, this_process())]
 
 

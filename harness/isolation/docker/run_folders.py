@@ -28,10 +28,11 @@ def make_run_folder(name: str) -> Path:
 
     No other user of this host gets past it; a container's user comes by a mount of what is in it.
     """
-    folder = RUNS / name
-    folder.mkdir(parents=True, mode=0o700)
-    (folder / _HARNESS).write_text(str(this_process()))
-    return folder
+    # Renamed when it names its harness: to another one, a folder of nobody is left over.
+    unfinished = RUNS / f".{name}"
+    unfinished.mkdir(parents=True, mode=0o700)
+    (unfinished / _HARNESS).write_text(str(this_process()))
+    return unfinished.rename(RUNS / name)
 
 
 def remove_dead_run_folders() -> None:

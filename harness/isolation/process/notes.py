@@ -6,6 +6,13 @@ from pathlib import Path
 
 from harness.isolation.owner import Owner, process_of, this_process
 
+_SUFFIX = ".processes"
+
+
+def find_rounds(rounds: Path) -> list[Path]:
+    """Return the folders of all rounds, with those of which only the notes are left."""
+    return sorted({path.with_name(path.name.removesuffix(_SUFFIX)) for path in rounds.iterdir()})
+
 
 @dataclass(frozen=True)
 class Notes:
@@ -14,10 +21,20 @@ class Notes:
     path: Path
 
     @classmethod
+    def of(cls, folder: Path) -> "Notes":
+        """Return the notes of a round: beside its folder, which belongs to the serving user."""
+        return cls(folder.with_name(f"{folder.name}{_SUFFIX}"))
+
+    @classmethod
     def begin(cls, folder: Path) -> "Notes":
-        """Start the notes of a round, with this harness in the first line."""
-        notes = cls(folder / "processes")
-        notes._write(this_process())
+        """Start the notes of a round, with this harness in the first line.
+
+        They exist before the folder does and go after it, so that no other harness ever sees a round of nobody.
+        """
+        notes = cls.of(folder)
+        unfinished = cls(notes.path.with_suffix(".new"))
+        unfinished._write(this_process())
+        unfinished.path.replace(notes.path)
         return notes
 
     def add(self, pid: int) -> None:
@@ -26,9 +43,16 @@ class Notes:
 
     def read(self) -> list[Owner]:
         """Return what was noted, the harness first; a line that was cut short is left out."""
-        if not self.path.exists():
+        try:
+            text = self.path.read_text()
+        except FileNotFoundError:
             return []
-        return [Owner.parse(line) for line in self.path.read_text().split("\n")[:-1]]
+        return [Owner.parse(line) for line in text.split("\n")[:-1]]
+
+    def abandoned(self) -> bool:
+        """Whether the harness of these notes no longer runs; without notes, whether the round's folder is there."""
+        noted = self.read()
+        return not noted[0].alive() if noted else self.path.with_suffix("").is_dir()
 
     def _write(self, noted: Owner) -> None:
         with self.path.open("a") as file:

@@ -205,9 +205,10 @@ def launch(
     metadata = manifest.profiles[profile].metadata_database
     names = ["orchestrator", "warehouse", *(["metadata"] if metadata else [])]
     try:
+        notes = Notes.begin(folder)
         exchange = _prepare(folder, ground)
         cpus = envelope.cpuset[: int(envelope.cpus)] if envelope.cpuset else ()
-        keeping = Keeping(ground.user, runtime.interpreter, cpus, Notes.begin(folder))
+        keeping = Keeping(ground.user, runtime.interpreter, cpus, notes)
         control = _control(token, names, envelope)
         started_ns = time.monotonic_ns()
         databases = {}

@@ -11,7 +11,7 @@ import psutil
 
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.groups import remove_groups
-from harness.isolation.process.notes import Notes
+from harness.isolation.process.notes import Notes, find_rounds
 from harness.isolation.process.user import User
 
 _KILL_LIMIT_S = 10
@@ -20,13 +20,8 @@ _IPC_RMID = 0
 
 def remove_dead_rounds(ground: Ground) -> int:
     """End and remove every round whose harness no longer runs; return how many things were left of them."""
-    removed = 0
-    for folder in sorted(ground.rounds.iterdir()):
-        noted = Notes(folder / "processes").read()
-        if noted and noted[0].alive():
-            continue
-        removed += 1 + end_round(folder, ground.user)
-    return removed
+    left = [folder for folder in find_rounds(ground.rounds) if Notes.of(folder).abandoned()]
+    return sum(1 + end_round(folder, ground.user) for folder in left)
 
 
 def end_round(folder: Path, user: User) -> int:
@@ -36,7 +31,7 @@ def end_round(folder: Path, user: User) -> int:
     its folder, live in it or hold a file of it open: when a keeper itself was killed, its children went elsewhere.
     """
     killed = 0
-    keepers = [psutil.Process(noted.pid) for noted in Notes(folder / "processes").read()[1:] if noted.alive()]
+    keepers = [psutil.Process(noted.pid) for noted in Notes.of(folder).read()[1:] if noted.alive()]
     tree = [process for keeper in keepers for process in [keeper, *_children(keeper)]]
     killed += _kill(tree)
     killed += remove_groups(f"orchbench-{folder.name}-*")
@@ -45,6 +40,7 @@ def end_round(folder: Path, user: User) -> int:
     for pid_file in folder.glob("postgres-*/postmaster.pid"):
         _free_shared_memory(pid_file)
     shutil.rmtree(folder, ignore_errors=True)
+    Notes.of(folder).path.unlink(missing_ok=True)
     return killed
 
 

@@ -37,7 +37,7 @@ def sleeper(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 def note(folder: Path, *noted: Owner) -> Path:
     folder.mkdir(exist_ok=True)
-    (folder / "processes").write_text("".join(f"{each}\n" for each in noted))
+    Notes.of(folder).path.write_text("".join(f"{each}\n" for each in noted))
     return folder
 
 
@@ -81,6 +81,22 @@ def test_a_process_that_got_away_is_known_by_the_folder(ground: Ground, way: str
     assert not psutil.pid_exists(stray.pid)
 
 
+def test_a_round_that_begins_or_ends_in_another_harness_is_left_alone(ground: Ground) -> None:
+    """Its notes exist before its folder, and go after it."""
+    folder = ground.rounds / "a"
+    notes = Notes.begin(folder)
+    assert remove_dead_rounds(ground) == 0
+    assert notes.path.exists()
+    notes.path.unlink()
+    assert remove_dead_rounds(ground) == 0
+
+
+def test_notes_without_a_folder_go_with_their_harness(ground: Ground) -> None:
+    Notes.of(ground.rounds / "a").path.write_text(f"{DEAD}\n")
+    assert remove_dead_rounds(ground) == 1
+    assert list(ground.rounds.iterdir()) == []
+
+
 def test_a_neighbour_of_another_name_is_left_alone(ground: Ground, tmp_path: Path) -> None:
     note(ground.rounds / "a", DEAD)
     beside = ground.rounds.parent / "beside"
@@ -93,7 +109,7 @@ def test_a_neighbour_of_another_name_is_left_alone(ground: Ground, tmp_path: Pat
 
 
 def test_notes_that_were_cut_short_are_read_to_the_last_whole_line(tmp_path: Path) -> None:
-    notes = Notes.begin(tmp_path)
+    notes = Notes.begin(tmp_path / "a")
     with notes.path.open("a") as file:
         file.write("boot/12")
     (harness,) = notes.read()
