@@ -40,13 +40,16 @@ bench: $(UV) ## Build what is missing, measure one lap, show the table (ARGS="--
 	@$(RUN) orchbench bench $(ARGS)
 
 test: $(UV) ## Run unit tests, and beside them integration tests with stacks of the baseline (ARGS="-k trial")
-	@$(RUN) pytest tests/unit tests/integration --numprocesses 4 --dist loadscope $(ARGS)
+	@$(RUN) pytest tests/unit tests/integration $(HOSTILE) --numprocesses 4 --dist loadscope $(ARGS)
 
 unit: $(UV) ## Run the unit tests
 	@$(RUN) pytest tests/unit --numprocesses 2 --dist worksteal $(ARGS)
 
 integration: $(UV) ## Run the integration tests, both isolations side by side
-	@$(RUN) pytest tests/integration $(LANES) $(ARGS)
+	@$(RUN) pytest tests/integration $(HOSTILE) $(LANES) $(ARGS)
+
+# Mishaps that are played within seconds; the rest belongs to `make conformance`.
+HOSTILE := tests/hostile --ignore tests/hostile/long
 
 # Tests that look at verdicts and at no milliseconds: workers that each serve one stack after another.
 LANES := --numprocesses 3 --dist loadscope
@@ -65,7 +68,7 @@ ISOLATION ?= container
 LONG := $(addprefix tests/integration/test_,lifecycle.py side_by_side.py unit_test.py warehouse.py)
 # What looks at milliseconds has the machine to itself.
 MILLISECONDS := $(addprefix tests/instrument/test_,calibration.py no_difference.py)
-VERDICTS := tests/conformance $(filter-out $(MILLISECONDS),$(wildcard tests/instrument/test_*.py)) $(LONG)
+VERDICTS := tests/conformance $(filter-out $(MILLISECONDS),$(wildcard tests/instrument/test_*.py)) $(LONG) tests/hostile/long
 
 build: $(UV) ## Build what stacks run from, which the first benchmark does otherwise (ARGS="--jobs 2")
 	@$(RUN) orchbench build $(ARGS)
