@@ -46,16 +46,13 @@ unit: $(UV) ## Run the unit tests
 	@$(RUN) pytest tests/unit --numprocesses 2 --dist worksteal $(ARGS)
 
 integration: $(UV) ## Run the integration tests, both isolations side by side
-	@$(RUN) pytest tests/integration $(HOSTILE) $(LANES) $(ARGS)
+	@$(RUN) pytest tests/integration $(HOSTILE) --numprocesses 3 --dist loadscope $(ARGS)
 
 # Mishaps that are played within seconds; the rest belongs to `make conformance`.
 HOSTILE := tests/hostile --ignore tests/hostile/long
 
-# Tests that look at verdicts and at no milliseconds: workers that each serve one stack after another.
-LANES := --numprocesses 3 --dist loadscope
-
 conformance: $(UV) ## Check every built-in orchestrator and the harness itself (ISOLATION=process ARGS="-k airflow")
-	@$(RUN) pytest $(VERDICTS) $(LANES) --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
+	@$(RUN) pytest $(VERDICTS) --numprocesses 2 --dist loadscope --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
 	@$(RUN) pytest $(MILLISECONDS) --isolation $(ISOLATION) $(ARGS) $(OR_NONE)
 
 # A choice of tests (ARGS="-k …") may leave none in one of the two.

@@ -1,6 +1,6 @@
 """Every orchestrator passes every check of `orchbench check` under each of its profiles: what a new one must pass, too.
 
-The checks are `harness.check.checklist`; docs/contract.md explains each demand. Four stacks are examined side by side,
+The checks are `harness.check.checklist`; docs/contract.md explains each demand. Stacks are examined side by side,
 those that take longest first. What fails there is examined once more with no other stack beside it.
 """
 
@@ -31,7 +31,8 @@ from harness.results.records import CrashRecord, TrialRecord
 
 pytestmark = pytest.mark.conformance
 
-AT_ONCE = 4
+AT_ONCE = 3
+"""With one stack of the other lane, four: with more of them on two CPUs, servers answered too late."""
 MOST_TOOLS = 1
 """How many tools may need a second look: one that hangs seldom is known, and more are a fault of the harness."""
 System = tuple[str, str]
