@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,8 +12,8 @@ import stamina
 from uv import find_uv_bin
 
 from harness.isolation.build_log import note
+from harness.isolation.installers import installer_variables
 from harness.isolation.one_builder import one_builder
-from harness.isolation.package_index import index_variables
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BuildError, Install
@@ -70,8 +69,7 @@ def make_from_index(name: str, lock: Path, interpreter: Interpreter, folder: Pat
     Raises `BuildError` with the last lines of uv's output when the install fails for good.
     """
     uv = find_uv_bin()
-    environment = {**os.environ, **index_variables(), "UV_PYTHON_DOWNLOADS": "never"}
-    environment.pop("VIRTUAL_ENV", None)
+    environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never"}
     # Byte-compiled, or each process that is spawned would compile its imports again.
     sync = ["pip", "sync", "--quiet", "--python", str(folder), "--require-hashes", "--compile-bytecode", str(lock)]
     for command in (["venv", "--quiet", "--python", str(interpreter.path), str(folder)], sync):

@@ -1,6 +1,5 @@
 """The Python that environments are made for: one of the locks' version that the serving user can really run."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.isolation.installers import installer_variables
 from harness.isolation.process.user import User
 from harness.isolation.protocol import Say
 from harness.paths import CACHE
@@ -42,7 +42,7 @@ def find_interpreter(user: User, uv: str, say: Say) -> Interpreter:
             return Interpreter(path, version)
     folder = CACHE / "python"
     say(f"python: fetching {PYTHON}, which this system lacks")
-    environment = {**os.environ, "UV_PYTHON_INSTALL_DIR": str(folder)}
+    environment = {**installer_variables(), "UV_PYTHON_INSTALL_DIR": str(folder)}
     command = [uv, "python", "install", "--quiet", PYTHON]
     with suppress(subprocess.TimeoutExpired):
         subprocess.run(command, env=environment, capture_output=True, timeout=_FETCH_LIMIT_S, check=False)
