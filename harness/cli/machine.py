@@ -47,17 +47,22 @@ def list_(
 def doctor(as_json: AsJson = False) -> None:
     """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
     from harness.cli.expectation import expect
+    from harness.cli.preparation import said
     from harness.experiment.plan import QUICK
     from harness.isolation.docker.isolation import Containers
     from harness.isolation.process.isolation import Processes
     from harness.isolation.protocol import Finding, Isolation
-    from harness.measure.doctor import examine_machine
+    from harness.measure.doctor import examine_isolation, examine_machine
     from harness.measure.start_or_resume import intend
     from harness.orchestrators.discovery import chosen
     from harness.results.environment import Choice
 
+    # JSON stands alone on standard output.
+    out.quiet = as_json
     isolations: list[Isolation] = [Containers(), Processes()]
-    by_isolation = [each.examine() for each in isolations]
+    with said() as say:
+        by_isolation = [examine_isolation(each, say) for each in isolations]
+    out.quiet = False
     findings = [*(finding for each in by_isolation for finding in each), *examine_machine()]
     # One of the two is enough to measure; `bench` takes the first.
     held = next(
@@ -98,6 +103,7 @@ def ui(
     from harness.experiment.envelope import Envelope, fitting
     from harness.experiment.plan import PlannedTrial
     from harness.experiment.scenario import scenarios
+    from harness.isolation.checkout_owner import demand_own_checkout
     from harness.isolation.host_lock import exclusive
     from harness.measure.stack import launch, wait_ready
     from harness.measure.trial import Place, run_trial
@@ -106,6 +112,7 @@ def ui(
     (manifest,) = named([name])
     if profile not in manifest.profiles:
         raise Misuse(f"{name} has no profile {profile!r}; there are: {', '.join(manifest.profiles)}")
+    demand_own_checkout()
     with exclusive():
         held = choose(isolation)
         clean_up(held)
