@@ -21,12 +21,14 @@ endif
 UV := .cache/uv/bin/uv
 # uv.lock names where each file lies, which a mirror does not: there the same hashes come by `uv pip sync`.
 ifdef UV_DEFAULT_INDEX
-RUN = $(MIRRORED) && $(UV) run --no-sync
+RUN = $(HERE) && $(MIRRORED) && $(UV) run --no-sync
 else
-RUN := $(UV) run --frozen
+RUN = $(HERE) && $(UV) run --frozen
 endif
+# Programs of an environment name its folder: one that came along with a checkout, moved or copied, is made anew.
+HERE = test "$$(cat .venv/place 2> /dev/null)" = "$(CURDIR)" || { \
+    rm -rf .venv && $(UV) venv --quiet .venv && echo "$(CURDIR)" > .venv/place; }
 MIRRORED = test .venv/mirrored -nt uv.lock || { \
-    $(UV) venv --quiet --allow-existing .venv && \
     $(UV) export --quiet --frozen --no-emit-project --output-file .cache/requirements.txt && \
     $(UV) pip sync --quiet --python .venv --require-hashes .cache/requirements.txt && \
     $(UV) pip install --quiet --python .venv --no-deps --editable . && \
