@@ -76,8 +76,10 @@ def bench(
             "--jobs, --scenario, --patience, --stuck and --seed"
         )
     wanted = asked_for(preset or PresetName.QUICK, scenario or (), patience, stuck=stuck)
+    demand_own_checkout()
     before = start_or_resume.unfinished() if resume else None
-    demand_own_checkout(*([before.folder] if before else []))
+    if before:
+        demand_own_checkout(before.folder)
     choice = Choice(only=only or [], profiles=profile or [], everyone=everyone)
     intent = start_or_resume.intent_of(before) if before else None
     manifests = intent.manifests if intent else chosen(choice.only, choice.profiles, everyone=everyone)

