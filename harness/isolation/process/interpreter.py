@@ -72,7 +72,8 @@ def _fetched(ground: Ground) -> list[Path]:
 def _fetch(ground: Ground, uv: str) -> str:
     """Let uv fetch a Python, with no program of it in the user's home; say why that failed, if so."""
     told = {"UV_PYTHON_INSTALL_DIR": str(ground.python), "UV_PYTHON_INSTALL_BIN": "0"}
-    command = [uv, "python", "install", "--quiet", PYTHON]
+    # Compiled: stacks run as a user who cannot, and each of their processes would do it again.
+    command = [uv, "python", "install", "--quiet", "--compile-bytecode", PYTHON]
     try:
         done = subprocess.run(
             command,
