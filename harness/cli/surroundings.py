@@ -12,8 +12,8 @@ from harness.isolation.loopback import spare_loopback
 from harness.paths import CACHE
 
 _UTF_8 = "utf-8"
-_LIBPQ = "PG"
-"""How the names of libpq's variables begin; they would speak for every connection to a stack's warehouse."""
+_OF_OTHERS = ("PG", "COMPOSE_")
+"""How the names of libpq's and Compose's variables begin; they would speak for every warehouse and every stack."""
 
 
 def settle() -> None:
@@ -23,7 +23,7 @@ def settle() -> None:
     os.umask(0o022)
     spare_loopback(os.environ)
     _have_a_home()
-    for name in [name for name in os.environ if name.startswith(_LIBPQ)]:
+    for name in [name for name in os.environ if name.startswith(_OF_OTHERS)]:
         del os.environ[name]
     for stream in ("stdin", "stdout", "stderr"):
         if getattr(sys, stream) is None:

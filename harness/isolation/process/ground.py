@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +98,9 @@ def _first(folders: Iterable[Path], user: User) -> Path:
         tried[folder] = _objection(folder, user)
         if not tried[folder]:
             return folder
+        # One that was made to be tried.
+        with suppress(OSError):
+            folder.rmdir()
     raise HarnessError(
         f"no folder in which user {user.name} can run programs; tried: "
         + "; ".join(f"{folder} ({why})" for folder, why in tried.items()),
