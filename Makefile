@@ -26,8 +26,12 @@ else
 RUN = $(HERE) && $(UV) run --frozen
 endif
 # Programs of an environment name its folder: one that came along with a checkout, moved or copied, is made anew.
-HERE = test "$$(cat .venv/place 2> /dev/null)" = "$(CURDIR)" || { \
+HERE = $(OURS) && test "$$(cat .venv/place 2> /dev/null)" = "$(CURDIR)" || { \
     rm -rf .venv && $(UV) venv --quiet .venv && echo "$(CURDIR)" > .venv/place; }
+# After `sudo make`, they are root's.
+OURS = for each in $(wildcard .cache .venv); do test -w $$each || { \
+    echo "$$each may not be written: it belongs to $$(ls -ld $$each | awk '{ print $$3 }'), who has run make here" >&2; \
+    echo "  try: sudo chown -R $$(id -u) $(wildcard .cache .run .venv results)" >&2; exit 2; }; done
 MIRRORED = test .venv/mirrored -nt uv.lock || { \
     $(UV) export --quiet --frozen --no-emit-project --output-file .cache/requirements.txt && \
     $(UV) pip sync --quiet --python .venv --require-hashes .cache/requirements.txt && \

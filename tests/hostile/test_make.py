@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from situations import SOMEBODY, as_somebody
 from uv import find_uv_bin
 
 from harness.isolation.installers import DIVERTING
@@ -136,12 +138,12 @@ def _diverted(victim: Path) -> dict[str, str]:
     return given
 
 
-def make(project: Path, variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def make(project: Path, variables: dict[str, str], run_as: Sequence[str] = ()) -> "subprocess.CompletedProcess[str]":
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     home = project.parent / "home"
     home.mkdir(exist_ok=True)
     return subprocess.run(
-        ["make", "build", f"PYTHON={sys.executable}"],
+        [*run_as, "make", "build", f"PYTHON={sys.executable}"],
         cwd=project,
         env={**kept, "HOME": str(home), **variables},
         capture_output=True,
@@ -165,6 +167,24 @@ def test_make_leaves_the_users_environment_alone(
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip() == f"runs in {project / '.venv'}"
     assert _told(victim) == before
+
+
+def test_what_sudo_make_has_left_is_told_with_the_command_that_gives_it_back(project: Path, index: Path) -> None:
+    variables = {"UV_DEFAULT_INDEX": index.as_uri()}
+    as_root = make(project, variables)
+    assert as_root.returncode == 0, as_root.stderr
+    (project.parent / "home").rename(project.parent / "home-of-root")
+    (project.parent / "home").mkdir()
+    for path in (project, *project.glob("*"), *project.glob("compose/*"), project.parent / "home"):
+        if not path.name.startswith("."):
+            shutil.chown(path, SOMEBODY)
+    done = make(project, variables, as_somebody())
+    assert done.returncode == 2
+    assert done.stderr.startswith(".cache may not be written: it belongs to root, who has run make here\n  try: sudo ")
+    remedy = done.stderr.splitlines()[1].partition("sudo ")[2]
+    subprocess.run(remedy.split(), cwd=project, check=True)
+    again = make(project, variables, as_somebody())
+    assert again.returncode == 0, again.stderr
 
 
 @pytest.mark.parametrize(("how", "mirrored"), [("moved", True), ("copied", False)])
