@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
@@ -112,15 +113,16 @@ def _objection(folder: Path, user: User) -> str:
     """Try a folder; say why a user's programs cannot live in it, empty where they can."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # Everybody may make a folder or a link of that name in the system's own places, and ours runs what lies in it.
-        if (owner := folder.lstat().st_uid) != os.geteuid():
+        # Where everybody may make a folder or a link of that name: ours runs what lies in it.
+        if folder.parent.stat().st_mode & stat.S_IWOTH and (owner := folder.lstat().st_uid) != os.geteuid():
             return f"it belongs to {user_name(owner)}"
         descriptor, program = tempfile.mkstemp(dir=folder, prefix=".tried-")
         try:
             with open(descriptor, "w") as file:  # noqa: PTH123  # of a descriptor
                 file.write("#!/bin/sh\n")
                 os.fchmod(descriptor, 0o755)
-            return "" if user.succeeds([program]) else _why_not(folder, user)
+            # Twice: a process that another thread starts meanwhile holds the file open for a moment (ETXTBSY).
+            return "" if user.succeeds([program]) or user.succeeds([program]) else _why_not(folder, user)
         finally:
             Path(program).unlink()
     except OSError as error:

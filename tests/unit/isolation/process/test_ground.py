@@ -16,7 +16,7 @@ ME = User("me", os.getuid(), os.getgid())
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(ground, "_places", lambda: [tmp_path / "tmp", tmp_path / "other"])
+    monkeypatch.setattr(ground, "_places", lambda: [tmp_path / "tmp"])
     monkeypatch.setattr(ground, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(ground, "_LONGEST_ROUNDS", len(str(tmp_path / "cache/process/r")))
     return tmp_path / "tmp"
@@ -83,9 +83,19 @@ def test_a_place_of_somebody_else_is_not_taken(
     temporary: Path, out_of_reach: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     find_ground(ME)
+    temporary.chmod(0o1777)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(HarnessError, match=r"orchbench-\w+ \(it belongs to "):
         find_ground(ME)
+
+
+def test_a_cache_of_another_user_is_used_by_whoever_may_write_it(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_ground(ME)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(User, "identity", {})
+    assert find_ground(ME).folder == tmp_path / "cache" / "process"
 
 
 def test_where_no_place_will_do_each_is_told_with_its_reason(
