@@ -1,6 +1,15 @@
 # Each target bootstraps what it needs: a virtual environment with uv from PyPI, then this project's own lock.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# What a shell says about where to install and with which Python is about an environment of the user's own: an active
+# one would be emptied. What it says about networks, indexes and caches counts. The same list: harness/isolation/installers.py
+unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME PYTHONPATH PYTHONOPTIMIZE \
+    PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_REQUIRE_VIRTUALENV PIP_DRY_RUN PIP_CONSTRAINT \
+    PIP_ONLY_BINARY PIP_NO_BINARY PIP_NO_DEPS PIP_IGNORE_INSTALLED PIP_REQUIRE_HASHES \
+    UV_PYTHON UV_SYSTEM_PYTHON UV_MANAGED_PYTHON UV_NO_MANAGED_PYTHON UV_PYTHON_PREFERENCE UV_PYTHON_SEARCH_PATH \
+    UV_PROJECT_ENVIRONMENT UV_PROJECT UV_NO_PROJECT UV_WORKING_DIR UV_WORKING_DIRECTORY UV_ISOLATED UV_ENV_FILE \
+    UV_VENV_CLEAR UV_VENV_RELOCATABLE UV_VENV_SEED UV_NO_SYNC UV_FROZEN UV_LOCKED UV_CONSTRAINT UV_OVERRIDE UV_EXCLUDE \
+    UV_NO_BINARY UV_NO_BINARY_PACKAGE UV_NO_EDITABLE UV_NO_INSTALL_PROJECT UV_NO_DEV UV_NO_GROUP UV_NO_DEFAULT_GROUPS
 # pip, which fetches uv, knows a mirror by another name than uv.
 ifdef UV_DEFAULT_INDEX
 export PIP_INDEX_URL ?= $(UV_DEFAULT_INDEX)
@@ -12,15 +21,21 @@ endif
 UV := .cache/uv/bin/uv
 # uv.lock names where each file lies, which a mirror does not: there the same hashes come by `uv pip sync`.
 ifdef UV_DEFAULT_INDEX
-RUN = $(MIRRORED) && $(UV) run --no-sync
+RUN = $(HERE) && $(MIRRORED) && $(UV) run --no-sync
 else
-RUN := $(UV) run --frozen
+RUN = $(HERE) && $(UV) run --frozen
 endif
+# Programs of an environment name its folder: one that came along with a checkout, moved or copied, is made anew.
+HERE = $(OURS) && test "$$(cat .venv/place 2> /dev/null)" = "$(CURDIR)" || { \
+    rm -rf .venv && $(UV) venv --quiet .venv && echo "$(CURDIR)" > .venv/place; }
+# After `sudo make`, they are root's.
+OURS = for each in $(wildcard .cache .venv); do test -w $$each || { \
+    echo "$$each may not be written: it belongs to $$(ls -ld $$each | awk '{ print $$3 }'), who has run make here" >&2; \
+    echo "  try: sudo chown -R $$(id -u) $(wildcard .cache .run .venv results)" >&2; exit 2; }; done
 MIRRORED = test .venv/mirrored -nt uv.lock || { \
-    $(UV) venv --quiet --allow-existing && \
     $(UV) export --quiet --frozen --no-emit-project --output-file .cache/requirements.txt && \
-    $(UV) pip sync --quiet --require-hashes .cache/requirements.txt && \
-    $(UV) pip install --quiet --no-deps --editable . && \
+    $(UV) pip sync --quiet --python .venv --require-hashes .cache/requirements.txt && \
+    $(UV) pip install --quiet --python .venv --no-deps --editable . && \
     touch .venv/mirrored; }
 
 .PHONY: help bench build test unit integration conformance lint format lock report publish ui clean

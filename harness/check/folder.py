@@ -1,6 +1,5 @@
 """Demands on an orchestrator's folder that reading it answers: files, links, lines of code, what is left to fill in."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,8 +40,6 @@ def files(folder: Path) -> Iterator[Fault]:
             yield Fault(
                 f"{program}, line 1: names no interpreter", "begin it with `#!/bin/sh`, or what it is written in"
             )
-        if not os.access(program, os.X_OK):
-            yield Fault(f"{program} cannot be executed", f"chmod +x {program}")
     demand_unix_lines(programs)
 
 

@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    from harness.cli.surroundings import settle
+    from harness.cli.surroundings import demand_own_environment, settle
 
     settle()
 
@@ -43,6 +43,7 @@ def _run() -> int:
     _at_ctrl_c(_stop)
     signal.signal(signal.SIGTERM, _stop)
     try:
+        demand_own_environment()
         # Out of standalone mode, a typer.Exit comes back as the value of the call.
         code = app(sys.argv[1:] or ["--help"], prog_name="orchbench", standalone_mode=False)
         sys.stdout.flush()

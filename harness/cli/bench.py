@@ -58,13 +58,14 @@ def bench(
 
     from harness.cli.expectation import expect
     from harness.cli.measuring import measure
-    from harness.cli.preparation import allot, asked_for, choose, clean_up, demand_writable, patiently, placed, prepare
+    from harness.cli.preparation import allot, asked_for, choose, clean_up, patiently, placed, prepare
+    from harness.isolation.checkout_owner import demand_own_checkout
     from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import keep_to
     from harness.measure import start_or_resume
     from harness.orchestrators.discovery import chosen
     from harness.orchestrators.loading import load_driver
-    from harness.paths import REPOSITORY, shown
+    from harness.paths import shown
     from harness.results.environment import Choice
 
     if verbose:
@@ -75,8 +76,10 @@ def bench(
             "--jobs, --scenario, --patience, --stuck and --seed"
         )
     wanted = asked_for(preset or PresetName.QUICK, scenario or (), patience, stuck=stuck)
-    demand_writable(REPOSITORY)
+    demand_own_checkout()
     before = start_or_resume.unfinished() if resume else None
+    if before:
+        demand_own_checkout(before.folder)
     choice = Choice(only=only or [], profiles=profile or [], everyone=everyone)
     intent = start_or_resume.intent_of(before) if before else None
     manifests = intent.manifests if intent else chosen(choice.only, choice.profiles, everyone=everyone)

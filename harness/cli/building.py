@@ -20,10 +20,12 @@ def build(
 
     from harness.cli.preparation import choose, clean_up, prepare, said
     from harness.cli.time_left import minutes
+    from harness.isolation.checkout_owner import demand_own_checkout
     from harness.isolation.host_lock import exclusive
     from harness.orchestrators.discovery import discover, named
 
     manifests = named(names) if names else discover()
+    demand_own_checkout()
     with exclusive():
         held = choose(isolation)
         build_s = held.expected_build_s(manifests)

@@ -78,11 +78,11 @@ def _looked(examination: "Examination[Subject]", name: str, *, counts: bool = Fa
 def _held(isolation: IsolationName, *subjects: "Subject") -> "Iterator[None]":
     """Have the machine for stacks of subjects, which say in one line what they wait for."""
     from harness.check.subject import Ground
-    from harness.cli.preparation import allot, choose, clean_up, demand_writable, prepare, said
+    from harness.cli.preparation import allot, choose, clean_up, prepare, said
+    from harness.isolation.checkout_owner import demand_own_checkout
     from harness.isolation.host_lock import exclusive
-    from harness.paths import REPOSITORY
 
-    demand_writable(REPOSITORY)
+    demand_own_checkout()
     with exclusive():
         held = choose(isolation)
         envelope = allot(held)

@@ -10,7 +10,8 @@ from harness.cli.bench import bench
 from harness.cli.building import build
 from harness.cli.checking import check
 from harness.cli.comparing import compare, resolution
-from harness.cli.machine import clean, doctor, list_, ui
+from harness.cli.examining import doctor
+from harness.cli.machine import clean, list_, ui
 from harness.cli.results import audit, open_, publish, report
 
 

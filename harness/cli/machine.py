@@ -1,4 +1,4 @@
-"""The commands about orchestrators and this machine: who takes part, what is missing, one stack to look at."""
+"""The commands about orchestrators: who takes part, one stack to look at, and what an earlier one left behind."""
 
 from typing import Annotated
 
@@ -44,47 +44,6 @@ def list_(
     out.print(table)
 
 
-def doctor(as_json: AsJson = False) -> None:
-    """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
-    from harness.cli.expectation import expect
-    from harness.experiment.plan import QUICK
-    from harness.isolation.docker.isolation import Containers
-    from harness.isolation.process.isolation import Processes
-    from harness.isolation.protocol import Finding, Isolation
-    from harness.measure.doctor import examine_machine
-    from harness.measure.start_or_resume import intend
-    from harness.orchestrators.discovery import chosen
-    from harness.results.environment import Choice
-
-    isolations: list[Isolation] = [Containers(), Processes()]
-    by_isolation = [each.examine() for each in isolations]
-    findings = [*(finding for each in by_isolation for finding in each), *examine_machine()]
-    # One of the two is enough to measure; `bench` takes the first.
-    held = next(
-        (
-            each
-            for each, found in zip(isolations, by_isolation, strict=True)
-            if all(finding.level != "missing" for finding in found)
-        ),
-        None,
-    )
-    usable = held is not None
-    if held:
-        intent = intend(held.kind, chosen((), ()), Choice(), QUICK, laps=None, seed=None)
-        findings.append(Finding("ok", f"make bench: {expect(held, intent).words}"))
-    if as_json:
-        from harness.cli import as_json as json_of
-
-        json_of.write(out, json_of.of_findings(findings, usable=usable))
-        raise typer.Exit(0 if usable else 2)
-    styles = {"ok": "green", "warning": "yellow", "missing": "red"}
-    for finding in findings:
-        out.print(coloured(f"{finding.level:<7}", styles[finding.level], finding.what), highlight=False)
-        if finding.remedy:
-            out.print(f"        try: {finding.remedy}", highlight=False)
-    raise typer.Exit(0 if usable else 2)
-
-
 def ui(
     name: Annotated[str, typer.Argument(help="Which orchestrator.")],
     profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
@@ -98,6 +57,7 @@ def ui(
     from harness.experiment.envelope import Envelope, fitting
     from harness.experiment.plan import PlannedTrial
     from harness.experiment.scenario import scenarios
+    from harness.isolation.checkout_owner import demand_own_checkout
     from harness.isolation.host_lock import exclusive
     from harness.measure.stack import launch, wait_ready
     from harness.measure.trial import Place, run_trial
@@ -106,6 +66,7 @@ def ui(
     (manifest,) = named([name])
     if profile not in manifest.profiles:
         raise Misuse(f"{name} has no profile {profile!r}; there are: {', '.join(manifest.profiles)}")
+    demand_own_checkout()
     with exclusive():
         held = choose(isolation)
         clean_up(held)

@@ -1,10 +1,8 @@
 """What several commands do before they start a stack: choose how to hold it apart, clean up, fetch what it needs."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 from rich.text import Text
@@ -23,14 +21,6 @@ from harness.measure.start_or_resume import CrashLab
 from harness.paths import LANDING
 from harness.report.crash_cells import stuck_cells
 from harness.results.folders import results_under
-
-
-def demand_writable(folder: Path) -> None:
-    """Raise `HarnessError` where a folder may not be written, before anything is started."""
-    if not os.access(folder, os.W_OK):
-        raise HarnessError(
-            f"{folder} may not be written, and results and caches lie in it; use a copy", remedy=f"cp -r {folder} ~/"
-        )
 
 
 def choose(name: IsolationName) -> Isolation:

@@ -7,12 +7,13 @@ import sys
 from io import TextIOWrapper
 from pathlib import Path
 
+from harness.errors import HarnessError
 from harness.isolation.loopback import spare_loopback
 from harness.paths import CACHE
 
 _UTF_8 = "utf-8"
-_LIBPQ = "PG"
-"""How the names of libpq's variables begin; they would speak for every connection to a stack's warehouse."""
+_OF_OTHERS = ("PG", "COMPOSE_")
+"""How the names of libpq's and Compose's variables begin; they would speak for every warehouse and every stack."""
 
 
 def settle() -> None:
@@ -22,7 +23,7 @@ def settle() -> None:
     os.umask(0o022)
     spare_loopback(os.environ)
     _have_a_home()
-    for name in [name for name in os.environ if name.startswith(_LIBPQ)]:
+    for name in [name for name in os.environ if name.startswith(_OF_OTHERS)]:
         del os.environ[name]
     for stream in ("stdin", "stdout", "stderr"):
         if getattr(sys, stream) is None:
@@ -30,6 +31,17 @@ def settle() -> None:
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):
             output.reconfigure(errors="replace")
+
+
+def demand_own_environment() -> None:
+    """Raise `HarnessError` where this program was moved or copied along with its checkout: it runs the other's code."""
+    program = Path(sys.argv[0]).resolve()
+    environment = program.parent.parent
+    if (environment / "pyvenv.cfg").is_file() and environment != Path(sys.prefix).resolve():
+        raise HarnessError(
+            f"{program} was moved or copied: it runs the code that {sys.prefix} was made for",
+            remedy=f"make -C {environment.parent} bench",
+        )
 
 
 def _have_a_home() -> None:

@@ -51,6 +51,10 @@ class Confinement(Protocol):
     def listens_at(self) -> Address:
         """Where `serve` was told to listen, as its own processes see it."""
 
+    @property
+    def owns_code(self) -> bool:
+        """Whether the stack runs as the user who owns its code; then what it wrote there is among its `strays`."""
+
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command beside the orchestrator's processes, as their user and with their variables.
 

@@ -1,12 +1,80 @@
-"""What `doctor` asks of the machine itself, whatever holds the stacks apart."""
+"""What `doctor` tries and asks: a stack of the baseline in each isolation, and the machine itself."""
 
 import os
 import shutil
+import time
 
-from harness.isolation.protocol import Finding
-from harness.paths import REPOSITORY
+from harness.errors import HarnessError, origin
+from harness.experiment.envelope import Envelope, fitting
+from harness.experiment.plan import PlannedRound, PlannedTrial
+from harness.experiment.scenario import scenarios
+from harness.isolation.checkout_owner import demand_own_checkout
+from harness.isolation.host_lock import Busy, exclusive
+from harness.isolation.protocol import Finding, Isolation, Say
+from harness.measure.apart import call_apart
+from harness.measure.landing_data import ensure_landing
+from harness.measure.round import Round
+from harness.orchestrators.discovery import discover
+from harness.orchestrators.manifest import Manifest
+from harness.paths import LANDING, REPOSITORY
+from harness.results.records import TrialRecord
 
 _DISK_BYTES = 15 * 10**9
+_STACK_S = 15.0
+"""About what a stack takes to start, to run once, and to go."""
+_REST_S = 1.0
+_NO_STACK = "the baseline, tried out, does not run"
+
+
+def examine_isolation(isolation: Isolation, say: Say) -> list[Finding]:
+    """Look at what an isolation needs; where nothing is missing, run the baseline in it, as `bench` does."""
+    findings = isolation.examine()
+    if any(finding.level == "missing" for finding in findings):
+        return findings
+    (baseline,) = (each for each in discover() if each.baseline)
+    began = time.monotonic()
+    try:
+        demand_own_checkout()
+        with exclusive():
+            failure = _run(isolation, baseline, say)
+    except Busy as error:
+        return [*findings, Finding("warning", f"{isolation.kind}: no stack was tried out: {error}")]
+    except HarnessError as error:
+        return [*findings, Finding("missing", f"{isolation.kind}: {_NO_STACK}: {error}", error.remedy)]
+    except Exception as error:
+        # Whatever else is raised would have ended a benchmark.
+        words = f"{isolation.kind}: {_NO_STACK}: {origin(error, baseline.folder)}"
+        return [*findings, Finding("missing", words)]
+    if failure:
+        remedy = f"orchbench check {baseline.name} --isolation {isolation.kind}"
+        return [*findings, Finding("missing", f"{isolation.kind}: {_NO_STACK}: {failure}", remedy)]
+    took_s = time.monotonic() - began
+    return [*findings, Finding("ok", f"{isolation.kind}: the baseline ran once, and was verified ({took_s:.0f} s)")]
+
+
+def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
+    """Build what the baseline needs and live a round of one `noop`; say what was wrong, if anything."""
+    expected_s = isolation.expected_build_s([baseline]) + _STACK_S
+    say(f"{isolation.kind}: trying out a stack of the baseline, about {expected_s:.0f} s")
+    call_apart(ensure_landing, LANDING)
+    isolation.prepare_warehouse(say)
+    envelope = fitting(Envelope(), isolation.cpus())
+    isolation.prepare(baseline, say, envelope)
+    trials: list[TrialRecord] = []
+    planned = PlannedTrial("noop", cold=True, phase_offset_s=0)
+    ended = Round(
+        isolation=isolation,
+        manifest=baseline,
+        envelope=envelope,
+        scenarios=scenarios(),
+        planned=PlannedRound(1, baseline.name, baseline.first_profile, (planned,), _REST_S),
+        id="doctor",
+        doing=lambda what: say(f"{isolation.kind}: {what}"),
+        keep=trials.append,
+    ).run()
+    if ended.failure:
+        return "; at last it wrote: ".join([ended.failure, *ended.log[-1:]])
+    return "".join(f"its run is {each.outcome}: {each.reason}" for each in trials if each.outcome != "valid")
 
 
 def examine_machine() -> list[Finding]:

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from harness.orchestrators.manifest import MANIFEST, Code, Manifest, ManifestError
+from harness.orchestrators.own_files import of_their_own
 from harness.paths import REPOSITORY
 
 _LANGUAGE_SUFFIX = {"": ".sh", ".conf": ".ini"}
@@ -46,7 +47,7 @@ def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Pat
     for pattern in patterns:
         # `Path.glob` raises for a name that no file system has, and for a pattern of nothing but a folder.
         found = [REPOSITORY / path for path in glob.iglob(pattern, root_dir=REPOSITORY, recursive=True)]  # noqa: PTH207
-        matching = {path for path in found if path.is_file() and "__pycache__" not in path.parts}
+        matching = of_their_own({path for path in found if path.is_file()}, REPOSITORY)
         if not matching:
             raise ManifestError(f"{manifest.folder / MANIFEST}: code.{category}: {pattern!r} matches no file")
         files |= matching

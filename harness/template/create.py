@@ -14,6 +14,7 @@ from harness.errors import HarnessError, Misuse
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.orchestrators.names import objection
+from harness.orchestrators.own_files import own_files
 from harness.paths import PIPELINES, shown
 from harness.template.locking import LOCK, SOURCE, lock, pinned
 
@@ -64,7 +65,7 @@ def blanks(folder: Path) -> list[Blank]:
     """Return what is still to be filled in of an orchestrator, in the order of files and lines."""
     return [
         Blank(str(path.relative_to(folder)), number, line.partition(MARK)[2].strip())
-        for path in _files(folder)
+        for path in own_files(folder)
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1)
         if MARK in line
     ]
@@ -104,7 +105,7 @@ def _render(folder: Path, asked: dict[str, str]) -> None:
     loader = FileSystemLoader(FILES)
     # What is rendered is no HTML.
     environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)  # noqa: S701
-    for path in _files(FILES):
+    for path in own_files(FILES):
         name = path.relative_to(FILES).as_posix()
         target = folder / name.removesuffix(_RENDERED)
         target.parent.mkdir(exist_ok=True)
@@ -112,7 +113,3 @@ def _render(folder: Path, asked: dict[str, str]) -> None:
             target.write_text(environment.get_template(name).render(asked), encoding="utf-8")
         else:
             shutil.copy(path, target)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

@@ -1,6 +1,5 @@
 """Locks: every version of an environment with its hashes, resolved by uv from a `requirements.in`."""
 
-import os
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -9,7 +8,8 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from harness.errors import HarnessError
-from harness.isolation.package_index import INDEX_VARIABLES, index_variables
+from harness.isolation.installers import installer_variables
+from harness.isolation.package_index import INDEX_VARIABLES
 from harness.isolation.process.interpreter import PYTHON
 from harness.orchestrators.lock import parse_lock
 from harness.paths import COMPOSE, REPOSITORY
@@ -42,11 +42,13 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
     """
     named = [str(path.relative_to(root)) for path in (source, target)]
     command = [find_uv_bin(), "pip", "compile", *_FLAGS, "--custom-compile-command", "make lock", named[0]]
-    environment = {**os.environ, **index_variables()}
-    # Else uv looks for settings and an environment of the project that it happens to be called in.
-    environment.pop("VIRTUAL_ENV", None)
     done = subprocess.run(
-        [*command, "--output-file", named[1]], cwd=root, env=environment, capture_output=True, text=True, check=False
+        [*command, "--output-file", named[1]],
+        cwd=root,
+        env=installer_variables(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise _error(named[0], done.returncode, done.stderr)

@@ -1,32 +1,20 @@
 """Machines that lack something, as processes: each is one sentence, or a benchmark that does with less."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from checkouts import Checkout
 from orchestrators.assembled import BASELINE
+from situations import mounted
 
 from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.instrument
 BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
-
-
-@contextmanager
-def mounted(*arguments: str) -> Iterator[None]:
-    """Mount something for as long as a test needs it."""
-    if subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode:
-        pytest.skip("THIS USER MAY NOT MOUNT")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", arguments[-1]], check=True)
 
 
 def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> None:

@@ -6,7 +6,6 @@ builder goes on from its own cache.
 
 import hashlib
 import io
-import os
 import re
 import tarfile
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from harness.isolation.docker.engine import client
 from harness.isolation.docker.proxies import download_network, proxies
 from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.protocol import BuildError, Built, Install, Say
-from harness.isolation.sources import content_sha256
+from harness.isolation.sources import content_sha256, is_program
 from harness.paths import REPOSITORY
 
 INPUTS = "orchbench.inputs"
@@ -59,7 +58,7 @@ def archive(files: Mapping[str, Path]) -> io.BytesIO:
             member.uid = member.gid = 0
             member.uname = member.gname = "root"
             member.mtime = 0
-            member.mode = 0o755 if os.access(path, os.X_OK) else 0o644
+            member.mode = 0o755 if is_program(path) else 0o644
             with path.open("rb") as content:
                 tar.addfile(member, content)
     buffer.seek(0)

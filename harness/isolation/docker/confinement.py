@@ -29,6 +29,7 @@ class ContainerConfinement:
     listens_at: Address
     orchestrator: Callable[[], Container]
     inside: Callable[..., Any]
+    owns_code: bool = False
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command in the orchestrator's container. Raises `StackError`."""

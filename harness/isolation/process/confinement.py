@@ -37,6 +37,11 @@ class ProcessConfinement:
         """Where `serve` was told to listen."""
         return Address(self.environment["ORCHBENCH_HOST"], int(self.environment["ORCHBENCH_PORT"]))
 
+    @property
+    def owns_code(self) -> bool:
+        """Whether the stack's user is this one, who made the copy of its code."""
+        return not self.user.identity
+
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command as the stack's user, with its variables, in its code folder. Raises `StackError`."""
         try:
@@ -85,6 +90,8 @@ class ProcessConfinement:
             every_stack = str(self.folder.parent)
             for place in _SHARED:
                 found += self.inside("fresh", str(self.began_s), place, every_stack)
+        else:
+            found += self.inside("fresh", str(self.began_s), str(self.code))
         return sorted(set(found))
 
     def left(self) -> list[str]:

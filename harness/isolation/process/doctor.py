@@ -1,24 +1,22 @@
 """What `doctor` asks before stacks can run as processes."""
 
 import sys
-
-from uv import find_uv_bin
+from collections.abc import Callable
 
 from harness.errors import HarnessError
 from harness.isolation.process import groups
-from harness.isolation.process.interpreter import find_interpreter
-from harness.isolation.process.user import serving_user
+from harness.isolation.process.ground import Ground
+from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import Finding
 from harness.isolation.swap import unlimited_swap
 
 
-def examine() -> list[Finding]:
-    """Look for Linux, a user to run stacks as, and a Python of the locks' version."""
+def examine(find: Callable[[], tuple[Ground, Interpreter]]) -> list[Finding]:
+    """Look for Linux, a user to run stacks as, a place for their programs, and a Python of the locks' version."""
     if sys.platform != "linux":
         return [Finding("missing", f"processes need Linux: {sys.platform} has no subreaper", "use containers")]
     try:
-        user = serving_user()
-        python = find_interpreter(user, find_uv_bin(), say=lambda _: None)
+        ground, python = find()
     except HarnessError as error:
         return [Finding("missing", str(error), error.remedy)]
     limits = (
@@ -28,4 +26,8 @@ def examine() -> list[Finding]:
     )
     if groups.available() and not groups.limit_swap():
         limits = unlimited_swap("processes: swap cannot be limited")
-    return [Finding("ok", f"processes: as user {user.name}, Python {python.version} at {python.path}"), limits]
+    return [
+        Finding("ok", f"processes: as user {ground.user.name}, Python {python.version} at {python.path}"),
+        Finding("ok", f"processes: stacks live in {ground.folder}"),
+        limits,
+    ]

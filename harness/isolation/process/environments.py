@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,8 +12,8 @@ import stamina
 from uv import find_uv_bin
 
 from harness.isolation.build_log import note
+from harness.isolation.installers import installer_variables
 from harness.isolation.one_builder import one_builder
-from harness.isolation.package_index import index_variables
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BuildError, Install
@@ -46,22 +45,23 @@ def ensure_environment(
 ) -> Environment:
     """Return the environment of a lock; where it is missing, `make` makes it in a folder. Raises what `make` does."""
     key, folder = _place(name, lock, ground, interpreter)
-    complete, install = folder / _COMPLETE, None
-    if not complete.exists():
+    size_bytes, install = _whole(folder), None
+    if size_bytes is None:
         with one_builder(name):
-            if not complete.exists():
-                # What a killed build has left.
+            if (size_bytes := _whole(folder)) is None:
+                # What a killed build has left, or what was moved here.
                 shutil.rmtree(folder, ignore_errors=True)
                 install = make(folder)
-                complete.write_text(json.dumps({"size_bytes": _size_bytes(folder)}))
+                size_bytes = _size_bytes(folder)
+                (folder / _COMPLETE).write_text(json.dumps({"size_bytes": size_bytes, "folder": str(folder)}))
                 for older in {*ground.environments.glob(f"{name}-*")} - {folder}:
                     shutil.rmtree(older, ignore_errors=True)
-    return Environment(folder, key, json.loads(complete.read_text())["size_bytes"], install)
+    return Environment(folder, key, size_bytes, install)
 
 
 def is_there(name: str, lock: Path, ground: Ground, interpreter: Interpreter) -> bool:
     """Whether the environment of a lock was made."""
-    return (_place(name, lock, ground, interpreter)[1] / _COMPLETE).exists()
+    return _whole(_place(name, lock, ground, interpreter)[1]) is not None
 
 
 def make_from_index(name: str, lock: Path, interpreter: Interpreter, folder: Path) -> None:
@@ -70,8 +70,7 @@ def make_from_index(name: str, lock: Path, interpreter: Interpreter, folder: Pat
     Raises `BuildError` with the last lines of uv's output when the install fails for good.
     """
     uv = find_uv_bin()
-    environment = {**os.environ, **index_variables(), "UV_PYTHON_DOWNLOADS": "never"}
-    environment.pop("VIRTUAL_ENV", None)
+    environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never"}
     # Byte-compiled, or each process that is spawned would compile its imports again.
     sync = ["pip", "sync", "--quiet", "--python", str(folder), "--require-hashes", "--compile-bytecode", str(lock)]
     for command in (["venv", "--quiet", "--python", str(interpreter.path), str(folder)], sync):
@@ -86,6 +85,15 @@ def make_from_index(name: str, lock: Path, interpreter: Interpreter, folder: Pat
 def _place(name: str, lock: Path, ground: Ground, interpreter: Interpreter) -> tuple[str, Path]:
     key = hashlib.sha256(lock.read_bytes() + f"\n{interpreter.path} {interpreter.version}".encode()).hexdigest()
     return key, ground.environments / f"{name}-{key[:12]}"
+
+
+def _whole(folder: Path) -> int | None:
+    """Return the size of an environment that was made to its end, and here: its programs name their folder."""
+    try:
+        told = json.loads((folder / _COMPLETE).read_text())
+    except (OSError, ValueError):
+        return None
+    return int(told["size_bytes"]) if told.get("folder") == str(folder) else None
 
 
 def _size_bytes(folder: Path) -> int:

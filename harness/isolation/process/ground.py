@@ -1,9 +1,12 @@
-"""Where environments, staged code and running rounds lie: a place that the serving user can enter."""
+"""Where environments, staged code and running rounds lie: a place in which the serving user can run programs."""
 
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +14,13 @@ from harness.errors import HarnessError
 from harness.isolation.one_builder import one_builder
 from harness.isolation.process.user import User
 from harness.isolation.readable import let_everyone_read
+from harness.isolation.user_name import user_name
 from harness.paths import CACHE, LANDING
 
 _LONGEST_ROUNDS = 50
 """An AF_UNIX address holds 107 characters, and tools put 40 and more of their own behind TMPDIR (unix(7))."""
+_LASTING, _PASSING = "/var/tmp", "/tmp"  # noqa: S108
+"""The system's own places. The second may be memory, and is cleared at each boot."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,11 @@ class Ground:
         return self.folder / "environments"
 
     @property
+    def python(self) -> Path:
+        """Pythons that uv has fetched, where the user can run them."""
+        return self.folder / "python"
+
+    @property
     def landing(self) -> Path:
         """The landing files, where the user may read them."""
         return LANDING.resolve() if self.folder.is_relative_to(CACHE.resolve()) else self.folder / "landing"
@@ -42,22 +53,20 @@ class Ground:
 
 
 def find_ground(user: User) -> Ground:
-    """Return the folders for a user: in this checkout where the user may enter it, else in the system's own place.
+    """Return the folders for a user: in this checkout where the user's programs can live there, else apart from it.
 
-    Raises `HarnessError` where that place is somebody else's.
+    Raises `HarnessError`, with all that was tried, where there is no such place.
     """
-    CACHE.mkdir(exist_ok=True)
     # Resolved: programs of an environment name its folder, and a link to it may go.
     cache = CACHE.resolve()
     # Named for the cache: checkouts that share one share the other.
-    apart = Path(tempfile.gettempdir()) / f"orchbench-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}"
-    folder = cache / "process" if user.can_enter(cache) else apart
-    rounds = folder / "r" if len(str(folder / "r")) <= _LONGEST_ROUNDS else apart / "r"
-    for each in (folder, rounds.parent, rounds):
-        each.mkdir(parents=True, exist_ok=True)
-    # Everybody may make a folder of that name in the system's own place, and ours runs what lies in it.
-    if apart in (folder, rounds.parent) and apart.stat().st_uid != os.geteuid():
-        raise HarnessError(f"{apart} belongs to another user", remedy=f"sudo rm -r {apart}")
+    name = f"orchbench-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}"
+    apart = [place / name for place in _places()]
+    folder = _first([cache / "process", *apart], user)
+    rounds = folder / "r"
+    if len(str(rounds)) > _LONGEST_ROUNDS:
+        rounds = _first(apart, user) / "r"
+    rounds.mkdir(exist_ok=True)
     return Ground(user, folder, rounds)
 
 
@@ -75,3 +84,52 @@ def lay_landing(ground: Ground) -> None:
                     shutil.copyfile(source, unfinished := copy.with_suffix(".new"))
                     unfinished.replace(copy)
     let_everyone_read(ground.landing)
+
+
+def _places() -> list[Path]:
+    """Return the system's places for folders of ours: the one that was chosen by a variable first."""
+    chosen = tempfile.gettempdir()
+    return [Path(place) for place in dict.fromkeys([*([chosen] if chosen != _PASSING else []), _LASTING, _PASSING])]
+
+
+def _first(folders: Iterable[Path], user: User) -> Path:
+    """Return the first folder in which a user's programs can live; it is made where it is missing."""
+    tried = {}
+    for folder in folders:
+        tried[folder] = _objection(folder, user)
+        if not tried[folder]:
+            return folder
+        # One that was made to be tried.
+        with suppress(OSError):
+            folder.rmdir()
+    raise HarnessError(
+        f"no folder in which user {user.name} can run programs; tried: "
+        + "; ".join(f"{folder} ({why})" for folder, why in tried.items()),
+        remedy=f"export TMPDIR=FOLDER, one in which user {user.name} can",
+    )
+
+
+def _objection(folder: Path, user: User) -> str:
+    """Try a folder; say why a user's programs cannot live in it, empty where they can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Where everybody may make a folder or a link of that name: ours runs what lies in it.
+        if folder.parent.stat().st_mode & stat.S_IWOTH and (owner := folder.lstat().st_uid) != os.geteuid():
+            return f"it belongs to {user_name(owner)}"
+        descriptor, program = tempfile.mkstemp(dir=folder, prefix=".tried-")
+        try:
+            with open(descriptor, "w") as file:  # noqa: PTH123  # of a descriptor
+                file.write("#!/bin/sh\n")
+                os.fchmod(descriptor, 0o755)
+            # Twice: a process that another thread starts meanwhile holds the file open for a moment (ETXTBSY).
+            return "" if user.succeeds([program]) or user.succeeds([program]) else _why_not(folder, user)
+        finally:
+            Path(program).unlink()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+
+
+def _why_not(folder: Path, user: User) -> str:
+    if user.can_enter(folder):
+        return "no program in it can be run: is it mounted noexec?"
+    return f"user {user.name} cannot enter it"

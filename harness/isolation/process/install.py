@@ -1,6 +1,5 @@
 """The install of a lock, timed as in containers: an empty cache, a local folder of wheels, no index."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +12,7 @@ import stamina
 from uv import find_uv_bin
 
 from harness.isolation.build_log import note
-from harness.isolation.package_index import index_variables
+from harness.isolation.installers import installer_variables
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BuildError, Install
 from harness.isolation.wheels import is_complete, mark_complete, wheels_folder, wheels_of, write_shards
@@ -77,13 +76,7 @@ def _on(cpus: tuple[int, ...]) -> list[str]:
 
 
 def _run(command: list[str], whose: str) -> None:
-    environment = {
-        **os.environ,
-        **index_variables(),
-        "UV_PYTHON_DOWNLOADS": "never",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    }
-    environment.pop("VIRTUAL_ENV", None)
+    environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     note(whose, done.stdout + done.stderr)
     if done.returncode != 0:

@@ -1,22 +1,22 @@
 """The Python that environments are made for: one of the locks' version that the serving user can really run."""
 
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.isolation.installers import installer_variables
+from harness.isolation.process.ground import Ground
 from harness.isolation.process.user import User
 from harness.isolation.protocol import Say
-from harness.paths import CACHE
 
 PYTHON = "3.11"
 """What every lock was made for (`make lock`)."""
 _FETCH_LIMIT_S = 120
+_LONGEST_REASON = 300
 _PROBE = "import ctypes, sqlite3, ssl, sys; print('%d.%d %d.%d.%d' % (sys.version_info[:2] + sys.version_info[:3]))"
 
 
@@ -32,26 +32,28 @@ class Interpreter:
     version: str
 
 
-def find_interpreter(user: User, uv: str, say: Say) -> Interpreter:
-    """Return the first Python of the right version that runs as `user`; let uv fetch one where there is none.
+def find_interpreter(ground: Ground, uv: str, say: Say) -> Interpreter:
+    """Return the first Python of the right version that runs as the serving user; let uv fetch one where there is none.
 
-    Raises `NoInterpreter`.
+    Raises `NoInterpreter`, with all that was tried.
     """
-    for path in _candidates():
+    user = ground.user
+    there = [path for path in dict.fromkeys(_candidates()) if path.exists()]
+    for path in (*there, *_fetched(ground)):
         if version := _version(path, user):
             return Interpreter(path, version)
-    folder = CACHE / "python"
-    say(f"python: fetching {PYTHON}, which this system lacks")
-    environment = {**os.environ, "UV_PYTHON_INSTALL_DIR": str(folder)}
-    command = [uv, "python", "install", "--quiet", PYTHON]
-    with suppress(subprocess.TimeoutExpired):
-        subprocess.run(command, env=environment, capture_output=True, timeout=_FETCH_LIMIT_S, check=False)
-    for path in sorted(folder.glob(f"cpython-{PYTHON}*/bin/python{PYTHON}")):
+    say(f"python: fetching {PYTHON}, which user {user.name} lacks")
+    why = _fetch(ground, uv)
+    for path in _fetched(ground):
         if version := _version(path, user):
             return Interpreter(path, version)
+    found = f"{', '.join(map(str, there))}, which that user cannot run" if there else "this system's own: it has none"
+    fetched = (
+        f"uv could fetch none: {why}" if why else f"nor can that user run the one that uv put into {ground.python}"
+    )
     raise NoInterpreter(
-        f"no Python {PYTHON} that user {user.name} can run, and uv could fetch none",
-        remedy=f"sudo apt-get install python{PYTHON}",
+        f"no Python {PYTHON} that user {user.name} can run; tried {found}; {fetched}",
+        remedy=f"export UV_PYTHON_INSTALL_MIRROR=URL, or install a Python {PYTHON} that every user can run",
     )
 
 
@@ -61,6 +63,29 @@ def _candidates() -> Iterator[Path]:
     if on_path := shutil.which(named):
         yield Path(on_path)
     yield Path(sys.base_prefix) / "bin" / named
+
+
+def _fetched(ground: Ground) -> list[Path]:
+    return sorted(ground.python.glob(f"cpython-{PYTHON}*/bin/python{PYTHON}"))
+
+
+def _fetch(ground: Ground, uv: str) -> str:
+    """Let uv fetch a Python, with no program of it in the user's home; say why that failed, if so."""
+    told = {"UV_PYTHON_INSTALL_DIR": str(ground.python), "UV_PYTHON_INSTALL_BIN": "0"}
+    # Compiled: stacks run as a user who cannot, and each of their processes would do it again.
+    command = [uv, "python", "install", "--quiet", "--compile-bytecode", PYTHON]
+    try:
+        done = subprocess.run(
+            command,
+            env={**installer_variables(), **told},
+            capture_output=True,
+            text=True,
+            timeout=_FETCH_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"not done in {_FETCH_LIMIT_S} s"
+    return " ".join(done.stderr.split())[-_LONGEST_REASON:] if done.returncode else ""
 
 
 def _version(path: Path, user: User) -> str:

@@ -59,7 +59,7 @@ class Processes:
     @cached_property
     def interpreter(self) -> Interpreter:
         """The Python of every environment."""
-        return find_interpreter(self.ground.user, find_uv_bin(), _silently)
+        return find_interpreter(self.ground, find_uv_bin(), _silently)
 
     def obstacle(self) -> Finding | None:
         """Return why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
@@ -81,7 +81,7 @@ class Processes:
         """Make an orchestrator's environment and stage its code, where they are missing. Raises `BuildError`."""
         demand_unix_lines(sources(manifest.folder))
         made = self._environment(manifest, say, _cpus(envelope) if envelope else ())
-        stage(manifest, self.ground)
+        stage(manifest, self.ground, self.interpreter)
         inputs = hashlib.sha256(f"{made.key} {content_sha256(code_of(manifest))}".encode()).hexdigest()
         return Built(made.key, inputs, made.size_bytes, made.install)
 
@@ -104,7 +104,7 @@ class Processes:
             self.ground,
             self.interpreter,
             self._environment(manifest, _silently, ()).folder,
-            stage(manifest, self.ground),
+            stage(manifest, self.ground, self.interpreter),
             self._postgres(),
         )
         return launch(manifest, profile, envelope, port, program, runtime)
@@ -130,8 +130,8 @@ class Processes:
         )
 
     def examine(self) -> list[Finding]:
-        """Look for a user, a Python and a PostgreSQL."""
-        return examine()
+        """Look for a user, a place for their programs, and a Python."""
+        return examine(lambda: (self.ground, self.interpreter))
 
     def remove_leftovers(self) -> int:
         """End and remove the rounds of harnesses that no longer run."""

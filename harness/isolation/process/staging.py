@@ -1,18 +1,20 @@
 """The code of an orchestrator as its stack sees it: a read-only copy beside `reference`, as an image would hold it."""
 
-import compileall
-import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from harness.isolation.one_builder import one_builder
 from harness.isolation.process.ground import Ground
-from harness.isolation.sources import code_of, content_sha256
+from harness.isolation.process.interpreter import Interpreter
+from harness.isolation.sources import code_of, content_sha256, is_program
 from harness.orchestrators.manifest import Manifest
 
+_COMPILE_LIMIT_S = 120
 
-def stage(manifest: Manifest, ground: Ground) -> Path:
+
+def stage(manifest: Manifest, ground: Ground, interpreter: Interpreter) -> Path:
     """Copy an orchestrator's code and the reference where they are missing or outdated; return the copy's folder.
 
     Older copies stay until `remove_built`: they are small, and a stack may run from one.
@@ -22,17 +24,20 @@ def stage(manifest: Manifest, ground: Ground) -> Path:
     if not folder.exists():
         with one_builder(f"{manifest.name}-code"):
             if not folder.exists():
-                _copy(code, folder)
+                _copy(code, folder, interpreter)
     return folder
 
 
-def _copy(code: Mapping[str, Path], folder: Path) -> None:
+def _copy(code: Mapping[str, Path], folder: Path, interpreter: Interpreter) -> None:
     unfinished = folder.with_suffix(".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     for name, path in code.items():
         copy = unfinished / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-        copy.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
-    compileall.compile_dir(unfinished, quiet=2, stripdir=str(unfinished), prependdir=str(folder))
+        copy.chmod(0o755 if is_program(path) else 0o644)
+    # For the Python of stacks, and for good: the folder is named for its content, and a copy of it has other times.
+    compiling = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(unfinished)]
+    command = [str(interpreter.path), "-I", *compiling, "-p", str(folder), str(unfinished)]
+    subprocess.run(command, capture_output=True, timeout=_COMPILE_LIMIT_S, check=False)
     unfinished.rename(folder)

@@ -1,6 +1,8 @@
 """What checks see in how a stack is held: values alone."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
@@ -8,7 +10,7 @@ from harness.check import life, secrets, stack
 from harness.check.network import ways_out
 from harness.check.verdict import Fault, NotAsked
 from harness.experiment.envelope import Envelope
-from harness.isolation.confinement import Address, Part
+from harness.isolation.confinement import Address, Confinement, Part
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import Manifest
 
@@ -141,3 +143,27 @@ def test_a_restart_that_goes_wrong_is_seen() -> None:
     assert "is not known any more (404)" in words(life.remembers(restart(told=None, words="404"), must=True))[0]
     with pytest.raises(NotAsked):
         list(life.remembers(restart(told=None), must=False))
+
+
+@dataclass
+class Written:
+    """A stack whose code can be written, and which wrote a file of it."""
+
+    owns_code: bool
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def run(self, *command: str) -> tuple[int, str]:
+        self.asked.append(command)
+        return 0, ""
+
+    def strays(self) -> list[str]:
+        return ["/code/pipeline/tool.db"]
+
+
+def test_code_that_is_the_users_own_may_be_writable_but_not_written() -> None:
+    own, anothers = Written(owns_code=True), Written(owns_code=False)
+    (stray,) = stack.own_folders(cast("Confinement", own))
+    assert "writes /code/pipeline/tool.db" in stray.what
+    assert own.asked == []
+    writable, _ = stack.own_folders(cast("Confinement", anothers))
+    assert writable.what == "its code folder can be written"

@@ -4,12 +4,14 @@ import json
 import re
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from benchmarks import write_benchmark
 from checkouts import Checkout, copy_checkout
 
+from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.orchestrators.discovery import discover
 from harness.results.records import RECORDS
 
@@ -35,13 +37,21 @@ def test_no_docker_is_one_sentence_and_the_remedy(untouched: Checkout) -> None:
     assert "Traceback" not in output
 
 
-def test_doctor_without_docker_names_the_remedy(untouched: Checkout) -> None:
-    code, output = untouched.run("doctor", **NO_ENGINE)
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Variables of a machine on which another harness is at work, so that no stack is tried out."""
+    with exclusive(tmp_path / "lock"):
+        yield {VARIABLE: str(tmp_path / "lock")}
+
+
+def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[str, str]) -> None:
+    code, output = untouched.run("doctor", **NO_ENGINE, **busy)
     assert "missing no Docker engine answers" in output
     assert "there is no /nonexistent" in output
     if code == 0:
         assert re.search(r"ok +make bench: the baseline and 4 tools, 9 rows, 1 lap: about \d+ min", output)
     assert code == (0 if "ok      processes: as user" in output else 2)
+    assert code == 2 or "warning process: no stack was tried out: another orchbench is at work" in output
 
 
 @pytest.mark.parametrize(
@@ -240,11 +250,11 @@ def test_every_command_about_results_speaks_json(untouched: Checkout, tmp_path: 
     assert (code, json.loads(output)["worse"]) == (0, False)
 
 
-def test_what_is_here_is_told_as_json(untouched: Checkout) -> None:
+def test_what_is_here_is_told_as_json(untouched: Checkout, busy: dict[str, str]) -> None:
     code, output = untouched.run("list", "--json", **NO_ENGINE)
     assert code == 0
     assert json.loads(output)[0].keys() >= {"name", "title", "version", "profiles", "baseline"}
-    code, output = untouched.run("doctor", "--json", **NO_ENGINE)
+    code, output = untouched.run("doctor", "--json", **NO_ENGINE, **busy)
     assert json.loads(output)["usable"] is (code == 0)
 
 

@@ -27,14 +27,14 @@ CORPORATE = "http://proxy.corp.example:3128"
 
 @pytest.fixture
 def recipe(docker: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
-    """A checkout that was made under umask 077, and an engine that refuses what is sent."""
+    """A checkout of umask 077 that lost its executable bits, and an engine that refuses what is sent."""
     monkeypatch.setattr(building, "REPOSITORY", tmp_path)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    for name, mode in (("Dockerfile", 0o600), ("serve", 0o700)):
-        (tmp_path / name).write_text("#!/bin/sh\n")
-        (tmp_path / name).chmod(mode)
+    for name, text in (("Dockerfile", "FROM base\n"), ("serve", "#!/bin/sh\n")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
     docker.answers = {
         "GET /images/": (404, {"message": "none"}),
         "POST /build": (200, {"error": "as far as it should come"}),

@@ -16,10 +16,19 @@ ME = User("me", os.getuid(), os.getgid())
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(ground.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+    monkeypatch.setattr(ground, "_places", lambda: [tmp_path / "tmp"])
     monkeypatch.setattr(ground, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(ground, "_LONGEST_ROUNDS", len(str(tmp_path / "cache/process/r")))
     return tmp_path / "tmp"
+
+
+@pytest.fixture
+def out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout that the serving user cannot enter."""
+    real = User.succeeds
+    monkeypatch.setattr(
+        User, "succeeds", lambda user, command: str(tmp_path / "cache") not in command[0] and real(user, command)
+    )
 
 
 def test_everything_lies_in_the_checkout_where_it_can(temporary: Path, tmp_path: Path) -> None:
@@ -36,15 +45,14 @@ def test_a_long_path_puts_rounds_apart(temporary: Path, monkeypatch: pytest.Monk
     assert not there.folder.is_relative_to(temporary)
 
 
-def test_a_checkout_out_of_reach_puts_everything_apart(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+def test_a_checkout_out_of_reach_puts_everything_apart(temporary: Path, out_of_reach: None) -> None:
     assert find_ground(ME).folder.is_relative_to(temporary)
 
 
 def test_checkouts_that_share_a_cache_share_the_place_apart(
-    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    temporary: Path, out_of_reach: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+    (tmp_path / "cache").mkdir()
     own = find_ground(ME)
     (tmp_path / "copy").symlink_to(tmp_path / "cache")
     monkeypatch.setattr(ground, "CACHE", tmp_path / "copy")
@@ -54,9 +62,8 @@ def test_checkouts_that_share_a_cache_share_the_place_apart(
 
 
 def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
-    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    temporary: Path, out_of_reach: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(User, "can_enter", lambda *_: False)
     monkeypatch.setattr(one_builder, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(ground, "LANDING", tmp_path / "cache" / "landing")
     own = find_ground(ME)
@@ -72,9 +79,33 @@ def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
     assert [path.name for path in own.landing.iterdir()] == ["flights.csv"]
 
 
-def test_a_place_of_somebody_else_is_refused(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+def test_a_place_of_somebody_else_is_not_taken(
+    temporary: Path, out_of_reach: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_ground(ME)
+    temporary.chmod(0o1777)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(HarnessError, match=r"orchbench-\w+ \(it belongs to "):
+        find_ground(ME)
+
+
+def test_a_cache_of_another_user_is_used_by_whoever_may_write_it(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     find_ground(ME)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    with pytest.raises(HarnessError, match="belongs to another user"):
+    monkeypatch.setattr(User, "identity", {})
+    assert find_ground(ME).folder == tmp_path / "cache" / "process"
+
+
+def test_where_no_place_will_do_each_is_told_with_its_reason(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary.write_text("a file")
+    monkeypatch.setattr(User, "succeeds", lambda _user, command: command[0] == "test")
+    with pytest.raises(HarnessError, match=r"no folder in which user me can run programs; tried: ") as raised:
         find_ground(ME)
+    told = str(raised.value)
+    assert f"{tmp_path / 'cache/process'} (no program in it can be run: is it mounted noexec?)" in told
+    assert "tmp/orchbench-" in told
+    assert "(not a directory)" in told

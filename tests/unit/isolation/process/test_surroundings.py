@@ -12,6 +12,7 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.process import groups, interpreter
 from harness.isolation.process.gauge import tree_gauge
+from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import NoInterpreter, find_interpreter
 from harness.isolation.process.user import User, serving_user
 
@@ -33,15 +34,47 @@ def test_a_user_without_a_name_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
         serving_user()
 
 
-def test_no_python_of_the_right_version_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture
+def ground(tmp_path: Path) -> Ground:
+    return Ground(ME, tmp_path / "ground", tmp_path / "ground" / "r")
+
+
+def test_no_python_of_the_right_version_tells_what_was_tried(
+    monkeypatch: pytest.MonkeyPatch, ground: Ground, tmp_path: Path
+) -> None:
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([Path("/bin/false"), Path("/nowhere/python3.11")]))
-    monkeypatch.setattr(interpreter, "CACHE", tmp_path)
-    with pytest.raises(NoInterpreter, match=r"no Python 3\.11 that user me can run") as raised:
-        find_interpreter(ME, "/bin/false", lambda _: None)
-    assert raised.value.remedy == "sudo apt-get install python3.11"
+    uv = tmp_path / "uv"
+    uv.write_text("#!/bin/sh\necho error: no route to the mirror >&2; exit 2\n")
+    uv.chmod(0o755)
+    with pytest.raises(NoInterpreter) as raised:
+        find_interpreter(ground, str(uv), lambda _: None)
+    assert str(raised.value) == (
+        "no Python 3.11 that user me can run; tried /bin/false, which that user cannot run; "
+        "uv could fetch none: error: no route to the mirror"
+    )
+    assert "apt-get" not in raised.value.remedy
 
 
-def test_another_version_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, ground: Ground, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(interpreter, "_candidates", lambda: iter([]))
+    uv = tmp_path / "uv"
+    uv.write_text(
+        "#!/bin/sh\n"
+        'test "$UV_PYTHON_INSTALL_BIN" = 0 || exit 1\n'
+        'mkdir -p "$UV_PYTHON_INSTALL_DIR/cpython-3.11.9/bin"\n'
+        'program="$UV_PYTHON_INSTALL_DIR/cpython-3.11.9/bin/python3.11"\n'
+        "printf '#!/bin/sh\\necho 3.11 3.11.9\\n' > $program; chmod 755 $program\n"
+    )
+    uv.chmod(0o755)
+    found = find_interpreter(ground, str(uv), lambda _: None)
+    assert found.path.is_relative_to(ground.folder)
+    # It is fetched once.
+    assert find_interpreter(ground, "/bin/false", lambda _: None) == found
+
+
+def test_another_version_is_not_taken(tmp_path: Path, ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "python3.11"
     other.write_text("#!/bin/sh\necho 3.12 3.12.1\n")
     other.chmod(0o755)
@@ -49,7 +82,7 @@ def test_another_version_is_not_taken(tmp_path: Path, monkeypatch: pytest.Monkey
     good.write_text("#!/bin/sh\necho 3.11 3.11.9\n")
     good.chmod(0o755)
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([other, good]))
-    found = find_interpreter(ME, "/bin/false", lambda _: None)
+    found = find_interpreter(ground, "/bin/false", lambda _: None)
     assert (found.path, found.version) == (good, "3.11.9")
 
 

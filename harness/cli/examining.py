@@ -1,0 +1,54 @@
+"""The command `doctor`: what this machine lacks, found by looking and by trying."""
+
+import typer
+
+from harness.cli.console import coloured, out
+from harness.cli.names import AsJson
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
+    from harness.cli.expectation import expect
+    from harness.cli.preparation import said
+    from harness.experiment.plan import QUICK
+    from harness.isolation.docker.isolation import Containers
+    from harness.isolation.process.isolation import Processes
+    from harness.isolation.protocol import Finding, Isolation
+    from harness.measure.doctor import examine_isolation, examine_machine
+    from harness.measure.start_or_resume import intend
+    from harness.orchestrators.discovery import chosen
+    from harness.results.environment import Choice
+
+    # JSON stands alone on standard output.
+    out.quiet = as_json
+    isolations: list[Isolation] = [Containers(), Processes()]
+    with said() as say:
+        by_isolation = [examine_isolation(each, say) for each in isolations]
+    out.quiet = False
+    findings = [*(finding for each in by_isolation for finding in each), *examine_machine()]
+    # One of the two is enough to measure.
+    held = next(
+        (
+            each
+            for each, found in zip(isolations, by_isolation, strict=True)
+            if all(finding.level != "missing" for finding in found)
+        ),
+        None,
+    )
+    usable = held is not None
+    if held:
+        intent = intend(held.kind, chosen((), ()), Choice(), QUICK, laps=None, seed=None)
+        # `auto` takes containers where an engine answers, whatever becomes of a stack in it.
+        named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not isolations[0].obstacle() else ""
+        findings.append(Finding("ok", f"make bench{named}: {expect(held, intent).words}"))
+    if as_json:
+        from harness.cli import as_json as json_of
+
+        json_of.write(out, json_of.of_findings(findings, usable=usable))
+        raise typer.Exit(0 if usable else 2)
+    styles = {"ok": "green", "warning": "yellow", "missing": "red"}
+    for finding in findings:
+        out.print(coloured(f"{finding.level:<7}", styles[finding.level], finding.what), highlight=False)
+        if finding.remedy:
+            out.print(f"        try: {finding.remedy}", highlight=False)
+    raise typer.Exit(0 if usable else 2)

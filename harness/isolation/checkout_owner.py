@@ -1,0 +1,52 @@
+"""Whether this user may write what lies in this checkout: what root has made here once, root alone may write."""
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.isolation.user_name import user_name
+from harness.paths import CACHE, REPOSITORY, RESULTS, RUNS
+
+_DEPTH = 3
+"""Down to the folder of one environment; what is in that is only read."""
+_READ_ALONE = {"uv", "python"}
+"""Folders of the cache that nothing is written into once they are there."""
+
+
+def demand_own_checkout(*also: Path) -> None:
+    """Raise `HarnessError` where this user may not write what a stack needs, before any is started.
+
+    `also` names folders that will be written as well.
+    """
+    if not os.access(REPOSITORY, os.W_OK):
+        raise HarnessError(
+            f"{REPOSITORY} may not be written, and results and caches lie in it; use a copy",
+            remedy=f"cp -r {shlex.quote(str(REPOSITORY))} ~/",
+        )
+    refused = next((path for path in (*_written(), *also) if not os.access(path, os.W_OK)), None)
+    if refused is None:
+        return
+    me, owner = os.geteuid(), refused.stat().st_uid
+    if me in (0, owner):
+        raise HarnessError(f"{refused} may not be written", remedy=f"chmod -R u+rwX {shlex.quote(str(refused))}")
+    tops = [path for path in (CACHE, RUNS, RESULTS, REPOSITORY / ".venv") if path.exists()]
+    folders = " ".join(shlex.quote(str(path.resolve())) for path in tops)
+    raise HarnessError(
+        f"{refused} belongs to {user_name(owner)}, and {user_name(me)} may not write it: {user_name(owner)} has run "
+        "orchbench or make here",
+        remedy=f"sudo chown -R {me} {folders}",
+    )
+
+
+def _written() -> Iterator[Path]:
+    """Yield what is there of what a benchmark writes, the outermost folders first."""
+    yield from (path for path in (CACHE, RUNS, RESULTS) if path.exists())
+    for place, names, files in os.walk(CACHE):
+        folder = Path(place)
+        depth = len(folder.relative_to(CACHE).parts)
+        names[:] = [name for name in names if depth or name not in _READ_ALONE] if depth < _DEPTH else []
+        yield from (folder / name for name in names)
+        if folder.name == "building":
+            yield from (folder / name for name in files)

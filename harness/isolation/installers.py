@@ -1,0 +1,27 @@
+"""What uv and pip find in their environment: what this process found, but for what leads them to another place."""
+
+import os
+
+from harness.isolation.package_index import index_variables
+
+DIVERTING = (
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "PYTHONOPTIMIZE"),
+    *("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV", "PIP_DRY_RUN"),
+    *("PIP_CONSTRAINT", "PIP_ONLY_BINARY", "PIP_NO_BINARY", "PIP_NO_DEPS", "PIP_IGNORE_INSTALLED"),
+    *("PIP_REQUIRE_HASHES", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_MANAGED_PYTHON", "UV_NO_MANAGED_PYTHON"),
+    *("UV_PYTHON_PREFERENCE", "UV_PYTHON_SEARCH_PATH", "UV_PROJECT_ENVIRONMENT", "UV_PROJECT", "UV_NO_PROJECT"),
+    *("UV_WORKING_DIR", "UV_WORKING_DIRECTORY", "UV_ISOLATED", "UV_ENV_FILE", "UV_VENV_CLEAR", "UV_VENV_RELOCATABLE"),
+    *("UV_VENV_SEED", "UV_NO_SYNC", "UV_FROZEN", "UV_LOCKED", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE"),
+    *("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE", "UV_NO_EDITABLE", "UV_NO_INSTALL_PROJECT", "UV_NO_DEV", "UV_NO_GROUP"),
+    "UV_NO_DEFAULT_GROUPS",
+)
+"""Variables by which a shell says where to install, with which Python, and what: of a user's own environments.
+
+Those about networks, indexes, certificates and caches are not among them. The Makefile has the same list.
+"""
+
+
+def installer_variables() -> dict[str, str]:
+    """Return the whole environment of a uv or a pip that the harness starts."""
+    kept = {name: value for name, value in os.environ.items() if name not in DIVERTING}
+    return {**kept, **index_variables(), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

@@ -1,0 +1,34 @@
+"""Which files below a folder are its own: not those that a tool has put there for itself, whatever ignores them."""
+
+import os
+from pathlib import Path
+
+_BY_NAME = {"__pycache__", "node_modules", ".git"}
+_MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
+"""What a virtual environment and a cache (bford.info/cachedir) have in them, by whatever name they go."""
+
+
+def own_files(folder: Path) -> list[Path]:
+    """Return every file of a folder that is its own, in order."""
+    found: list[Path] = []
+    for place, names, files in os.walk(folder):
+        names[:] = [name for name in names if not _strange(Path(place, name))]
+        found += (Path(place, name) for name in files)
+    return sorted(path for path in found if path.is_file())
+
+
+def of_their_own(paths: set[Path], folder: Path) -> set[Path]:
+    """Return those paths below a folder that lie in no environment and no cache."""
+    parents = {parent for path in paths for parent in path.parents if parent.is_relative_to(folder)} - {folder}
+    strange = {parent for parent in parents if _strange(parent)}
+    return {path for path in paths if strange.isdisjoint(path.parents)}
+
+
+def _strange(folder: Path) -> bool:
+    """Whether a folder is an environment or a cache: it says so itself, or ignores all that is in it."""
+    if folder.name in _BY_NAME or folder.name.endswith(".egg-info"):
+        return True
+    if any((folder / mark).is_file() for mark in _MARKS):
+        return True
+    ignoring = folder / ".gitignore"
+    return ignoring.is_file() and ignoring.read_text(errors="replace").split() == ["*"]

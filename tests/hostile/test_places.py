@@ -1,0 +1,103 @@
+"""Where things live, and who runs them: folders that forbid programs, root's leftovers, checkouts that were moved."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from checkouts import Checkout, copy_checkout
+from situations import SOMEBODY, as_somebody, mounted
+
+from harness.errors import HarnessError
+from harness.isolation.process import ground
+from harness.isolation.process.ground import find_ground
+from harness.isolation.process.user import serving_user
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter: those of pytest are for one."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_place_that_is_mounted_noexec_is_passed_over(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forbidding, good = open_folder / "noexec", open_folder / "good"
+    for each in (forbidding, good, open_folder / "closed"):
+        each.mkdir()
+    (open_folder / "closed").chmod(0o700)
+    monkeypatch.setattr(ground, "CACHE", forbidding / "cache")
+    monkeypatch.setattr(ground, "_places", lambda: [forbidding, good])
+    with mounted("-t", "tmpfs", "-o", "noexec,mode=755", "tmpfs", str(forbidding)):
+        assert find_ground(serving_user()).folder.is_relative_to(good)
+        monkeypatch.setattr(ground, "_places", lambda: [forbidding])
+        with pytest.raises(HarnessError, match=r"noexec/orchbench-\w+ \(no program in it can be run: is it mounted no"):
+            find_ground(serving_user())
+
+
+def test_a_place_that_is_full_is_passed_over(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full, good = open_folder / "full", open_folder / "good"
+    for each in (full, good):
+        each.mkdir()
+    monkeypatch.setattr(ground, "CACHE", full / "cache")
+    monkeypatch.setattr(ground, "_places", lambda: [full, good])
+    with mounted("-t", "tmpfs", "-o", "size=8k,mode=755", "tmpfs", str(full)):
+        with (full / "filling").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        assert find_ground(serving_user()).folder.is_relative_to(good)
+
+
+@pytest.fixture
+def somebodys(open_folder: Path) -> Checkout:
+    """A checkout of an ordinary user, with a cache of its own that is empty yet."""
+    checkout = copy_checkout(open_folder / "checkout")
+    (checkout.folder / ".cache").unlink()
+    (checkout.folder / ".cache").mkdir()
+    subprocess.run(["chown", "-R", SOMEBODY, open_folder], check=True)
+    return checkout
+
+
+def test_what_root_has_made_is_told_before_any_round_with_the_command_that_gives_it_back(somebodys: Checkout) -> None:
+    cache = somebodys.folder / ".cache"
+    # As `sudo make bench` leaves them.
+    (cache / "process" / "environments" / "plain-1").mkdir(parents=True)
+    (cache / "building").mkdir()
+    (cache / "building" / "plain.lock").touch()
+    command = [sys.executable, "-m", "harness.cli", "bench", "--resume"]
+
+    def told() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            as_somebody(*command),
+            cwd=somebodys.folder,
+            env={**os.environ, "PYTHONPATH": str(somebodys.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = told()
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert re.search(rf"{cache}/\w+ belongs to root, and {SOMEBODY} may not write it: root has run ", done.stderr)
+    (remedy,) = (line.partition("sudo ")[2] for line in done.stderr.splitlines() if "sudo " in line)
+    subprocess.run(remedy.split(), check=True)
+    # It comes as far as it can now.
+    assert "no unfinished benchmark" in told().stderr
+
+
+def test_a_program_that_was_copied_along_says_so(tmp_path: Path) -> None:
+    program = tmp_path / ".venv" / "bin" / "orchbench"
+    program.parent.mkdir(parents=True)
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+    shutil.copy(Path(sys.prefix) / "bin" / "orchbench", program)
+    done = subprocess.run([program, "list"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"{program} was moved or copied: it runs the code that {sys.prefix} was made for" in done.stderr
+    assert f"try: make -C {tmp_path} bench" in done.stderr
