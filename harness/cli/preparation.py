@@ -1,6 +1,8 @@
 """What several commands do before they start a stack: choose how to hold it apart, clean up, fetch what it needs."""
 
 import os
+import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,12 +11,13 @@ from pathlib import Path
 import psutil
 from rich.text import Text
 
-from harness.cli.console import coloured, out
+from harness.cli.console import coloured, err, out
 from harness.cli.names import IsolationName, PresetName
 from harness.errors import HarnessError, Misuse
 from harness.experiment.crash import PATIENCE_S, crashes
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
 from harness.experiment.plan import PRESETS, Preset
+from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.pinning import available_cpus, lanes, pin, shared
 from harness.isolation.protocol import Built, Finding, Isolation, Say
 from harness.measure.apart import call_apart
@@ -31,6 +34,22 @@ def demand_writable(folder: Path) -> None:
         raise HarnessError(
             f"{folder} may not be written, and results and caches lie in it; use a copy", remedy=f"cp -r {folder} ~/"
         )
+
+
+@contextmanager
+def alone(*, wait: bool) -> Iterator[None]:
+    """Be the one orchbench at work on this machine. Where another is, `wait` for it, or raise `Busy`."""
+    try:
+        with exclusive(waiting=_wait_for if wait else None):
+            yield
+    except Busy as error:
+        error.remedy = f"orchbench {shlex.join(sys.argv[1:])} --wait"
+        raise
+
+
+def _wait_for(who: str) -> None:
+    # Standard output may be for JSON alone.
+    err.print(f"{who}. Waiting for it to end; Ctrl-C gives up")
 
 
 def choose(name: IsolationName) -> Isolation:

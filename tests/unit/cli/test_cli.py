@@ -1,6 +1,7 @@
 """The command line without Docker: what a mistake gets, and what needs no engine."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -10,6 +11,7 @@ import pytest
 from benchmarks import write_benchmark
 from checkouts import Checkout, copy_checkout
 
+from harness.isolation.host_lock import exclusive
 from harness.orchestrators.discovery import discover
 from harness.results.records import RECORDS
 
@@ -155,6 +157,24 @@ def test_what_a_check_sees_is_told_with_what_to_change(checkout: Checkout) -> No
     outcomes = {each["name"]: each["outcome"] for each in told["checks"]}
     assert outcomes == {"files": "failed", "manifest": "failed", "links": "not reached", "code": "not reached"}
     assert told["checks"][0]["faults"][0].keys() == {"what", "hint", "log"}
+
+
+def test_another_orchbench_is_named_and_can_be_waited_for(untouched: Checkout, tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with exclusive(lock):
+        code, output = untouched.run("bench", "--only", "plain", ORCHBENCH_LOCK=str(lock), **NO_ENGINE)
+        assert code == 2, output
+        assert f"in {Path.cwd()}, since 2" in output
+        assert f"(process {os.getpid()} of " in output
+        assert "try: orchbench bench --only plain --wait" in output
+        waiting = untouched.start("bench", "--wait", ORCHBENCH_LOCK=str(lock), **NO_ENGINE)
+        assert waiting.stdout is not None
+        line = waiting.stdout.readline()
+        assert f"(process {os.getpid()} of " in line
+        assert "Waiting for it to end" in line
+        waiting.send_signal(signal.SIGINT)
+        rest, _ = waiting.communicate(timeout=30)
+    assert (waiting.returncode, "Traceback" in rest) == (130, False), rest
 
 
 def test_every_setting_is_listed_with_its_page(untouched: Checkout) -> None:
