@@ -179,6 +179,22 @@ def test_the_terminal_names_trials_that_saw_nothing() -> None:
     assert verdicts(told) == ["Tool defaults: 1 of 1 as wanted; after-commit error"]
 
 
+def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
+    why = {"after-commit": NotTried(reason="it limits no time")}
+    told = cells([crashed("floor", "tool", records=[crash("tool")], not_tried=why)])
+    assert verdicts(told) == [
+        "Floor: not applicable: after-commit (it limits no time)",
+        "Tool defaults: not applicable: after-commit (it limits no time)",
+        "Tool defaults: 1 of 1 as wanted",
+    ]
+
+
+def test_the_terminal_leads_to_the_reasons_where_they_are_many() -> None:
+    every = [Cell("tool", "Tool", name, crashes()[name], (), NotTried(reason="why not")) for name in [*crashes()][:3]]
+    (line,) = verdicts(every)
+    assert line == f"Tool: not applicable: {', '.join(each.scenario for each in every)}; crash.md says why"
+
+
 def test_the_terminal_names_what_left_the_tool_unable() -> None:
     told = cells([crashed("tool", records=[crash("tool", next_run=None, next_run_s=None)])])
     assert verdicts(told) == [
