@@ -39,15 +39,3 @@ def test_a_name_leads_to_the_notes_from_where_the_file_lies(content: str, lies_i
 
 def test_a_tool_without_notes_keeps_the_link_to_itself() -> None:
     assert "[Tool](https://example.org/tool) [defaults](pipelines/tool)" in render_headline(SHOWN)
-
-
-@pytest.mark.parametrize("notes", sorted(PIPELINES.glob(f"*/{NOTES}")), ids=lambda path: path.parent.name)
-def test_every_link_of_notes_within_the_repository_leads_somewhere(notes: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", notes.read_text())
-    assert [link for link in links if not (notes.parent / link).exists()] == []
-    assert "orchestrator.toml" in links, "settings stand in the manifest, not here"
-
-
-def test_notes_count_nowhere() -> None:
-    counted = [path for path in PIPELINES.glob("*/orchestrator.toml") if NOTES in path.read_text()]
-    assert counted == []
