@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout) -> None:
     assert "missing no Docker engine answers" in output
     assert "there is no /nonexistent" in output
     if code == 0:
-        assert re.search(r"ok +make bench: the baseline and 4 tools, 9 rows, 1 lap: about \d+ min", output)
+        assert re.search(r"ok +make bench: the baseline and \d+ tools?, \d+ rows, 1 lap: about \d+ min", output)
     assert code == (0 if "ok      processes: as user" in output else 2)
 
 
@@ -52,7 +53,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout) -> None:
         (["bench", "--only", "nobody"], "no orchestrator 'nobody'; there are: plain"),
         (["bench", "--laps", "0"], "--laps"),
         (["bench", "--preset", "huge"], "--preset"),
-        (["bench", "--profile", "fast"], "no profile 'fast'; there are: defaults, tuned"),
+        (["bench", "--profile", "fast"], "no profile 'fast'; there are: defaults"),
         (["ui", "nobody"], "no orchestrator 'nobody'"),
         (["ui", "plain", "--profile", "tuned"], "plain has no profile 'tuned'; there are: defaults"),
         (["check", "nobody"], "no folder pipelines/nobody; there are: "),
@@ -149,7 +150,7 @@ def test_what_a_check_sees_is_told_with_what_to_change(checkout: Checkout) -> No
     assert "✗ files" in output
     assert "requirements.lock is missing\n    → orchbench lock plain" in output
     assert "code.pipeline: 'pipelines/plain/steps_[a-z].py' matches no file" in output
-    assert "· not reached: links, code, lock, driver, secrets, build, " in output
+    assert "· not reached: links, code, lock, driver, secrets, notes, build, " in output
     assert "no Docker engine" not in output, "what cannot be built needs none"
     code, output = checkout.run("check", "plain", "--until", "code", "--json", **NO_ENGINE)
     told = json.loads(output)
@@ -188,16 +189,13 @@ def test_every_setting_is_listed_with_its_page(untouched: Checkout) -> None:
 
 
 def test_an_orchestrator_is_gone_when_its_folder_is(checkout: Checkout) -> None:
+    assert checkout.run("new", "passing")[0] == 0
     _, before = checkout.run("list")
-    names = [path.parent.name for path in checkout.folder.glob("pipelines/*/driver.py")]
-    gone = next(name for name in sorted(names) if name != "plain")
-    for path in sorted((checkout.folder / "pipelines" / gone).rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    (checkout.folder / "pipelines" / gone).rmdir()
+    shutil.rmtree(checkout.folder / "pipelines" / "passing")
     code, after = checkout.run("list")
     assert code == 0
-    assert gone in before
-    assert gone not in after
+    assert "passing" in before
+    assert "passing" not in after
 
 
 def test_a_new_orchestrator_is_listed_and_told_what_comes_next(checkout: Checkout) -> None:
