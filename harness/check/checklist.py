@@ -44,7 +44,8 @@ def _build(it: Subject) -> Iterator[Fault]:
         assert it.built
     except BuildError as error:
         place = place_of(it.manifest, str(error))
-        yield Fault(f"{place}: {error}" if place else str(error), lock_again(it.manifest), error.log)
+        hint = f"{lock_again(it.manifest)}; it names what comes as source alone, for only wheels are installed"
+        yield Fault(f"{place}: {error}" if place else str(error), hint, error.log)
 
 
 def _image(it: Subject) -> Iterator[Fault]:

@@ -14,7 +14,8 @@ from harness.report.markdown import render_headline, render_tables
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 
-WITH, WITHOUT = "plain", "tool"
+WITH, WITHOUT = "plain", "no-folder"
+"""The second is a name that no folder can have."""
 SHOWN = result(WITH, WITHOUT, records=[*once(WITH), *once(WITHOUT), trial(WITH), trial(WITHOUT)])
 CRASHED = crashed(WITH, WITHOUT, records=[crash(WITH), crash(WITHOUT)])
 
@@ -38,4 +39,4 @@ def test_a_name_leads_to_the_notes_from_where_the_file_lies(content: str, lies_i
 
 
 def test_a_tool_without_notes_keeps_the_link_to_itself() -> None:
-    assert "[Tool](https://example.org/tool) [defaults](pipelines/tool)" in render_headline(SHOWN)
+    assert "[No-Folder](https://example.org/no-folder) [defaults](pipelines/no-folder)" in render_headline(SHOWN)
