@@ -39,8 +39,8 @@ def pages(manifest: Manifest) -> Iterator[Fault]:
     if not any(isinstance(answer, int) for answer in answers.values()):
         raise NotAsked(f"not checked, for none of its {len(answers)} pages answers: is there a network?")
     hint = "put the link of a page there that a reader can open"
-    for url, answer in answers.items():
-        where = f"{manifest.folder / MANIFEST}: {fields[url]}: {url}"
+    for page, answer in answers.items():
+        where = f"{manifest.folder / MANIFEST}: {fields[page]}: {page}"
         if isinstance(answer, httpx.ConnectError):
             yield Fault(f"{where} has a host that cannot be reached, and others can", hint)
         elif answer in _GONE:

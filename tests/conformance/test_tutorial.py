@@ -1,6 +1,7 @@
 """The tutorial, followed to the letter: its files are written and its commands run, in a copy of this checkout."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,6 +87,7 @@ def run(command: str, checkout: Checkout) -> tuple[int, str]:
 
 
 def test_from_nothing_to_a_row_in_the_table(checkout: Checkout) -> None:
+    shutil.rmtree(checkout.folder / "pipelines" / "huey", ignore_errors=True)
     before = {path.name for path in (checkout.folder / "pipelines").iterdir()}
     for block in blocks():
         follow(block, checkout)

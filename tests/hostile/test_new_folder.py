@@ -1,6 +1,7 @@
 """A newcomer's first hour: a folder that `new` wrote keeps lint and tests green, whatever it is called."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -33,6 +34,7 @@ poll_period_s = 60
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     copied = copy_checkout(tmp_path_factory.mktemp("newcomer"))
     for name in (FIRST, SAMPLE):
+        shutil.rmtree(copied.folder / "pipelines" / name, ignore_errors=True)
         code, output = copied.run("new", name)
         assert code == 0, output
     # It has all that others have: it takes part by default, has a profile of its own, and a database.

@@ -16,6 +16,8 @@ from harness.isolation.host_lock import exclusive
 from harness.orchestrators.discovery import discover
 from harness.results.records import RECORDS
 
+MADE = "made_by_a_test"
+"""A name that nobody gives to a tool."""
 NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 
 
@@ -76,7 +78,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout) -> None:
         (["new"], "name"),
         (["new", "Tool"], "try: orchbench new tool"),
         (["new", "plain"], "pipelines/plain is there already"),
-        (["new", "tool", "--from", "a b"], "'a b' is no package"),
+        (["new", MADE, "--from", "a b"], "'a b' is no package"),
         (["lock", "nobody"], "no orchestrator 'nobody'"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
@@ -189,30 +191,30 @@ def test_every_setting_is_listed_with_its_page(untouched: Checkout) -> None:
 
 
 def test_an_orchestrator_is_gone_when_its_folder_is(checkout: Checkout) -> None:
-    assert checkout.run("new", "passing")[0] == 0
+    assert checkout.run("new", MADE)[0] == 0
     _, before = checkout.run("list")
-    shutil.rmtree(checkout.folder / "pipelines" / "passing")
+    shutil.rmtree(checkout.folder / "pipelines" / MADE)
     code, after = checkout.run("list")
     assert code == 0
-    assert "passing" in before
-    assert "passing" not in after
+    assert MADE in before
+    assert MADE not in after
 
 
 def test_a_new_orchestrator_is_listed_and_told_what_comes_next(checkout: Checkout) -> None:
-    code, output = checkout.run("new", "tool")
+    code, output = checkout.run("new", MADE)
     assert code == 0, output
-    assert "orchbench check tool --until ready" in output
+    assert f"orchbench check {MADE} --until ready" in output
     code, output = checkout.run("list")
-    assert (code, "tool" in output) == (0, True)
-    code, output = checkout.run("lock", "tool")
-    assert (code, output) == (0, "locked: pipelines/tool/requirements.lock\n")
+    assert (code, MADE in output) == (0, True)
+    code, output = checkout.run("lock", MADE)
+    assert (code, output) == (0, f"locked: pipelines/{MADE}/requirements.lock\n")
 
 
 def test_ctrl_c_leaves_no_half_of_a_new_orchestrator(checkout: Checkout, tmp_path: Path) -> None:
     before = sorted((checkout.folder / "pipelines").iterdir())
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
-        process = checkout.start("new", "tool", UV_DEFAULT_INDEX=index, UV_CACHE_DIR=str(tmp_path / "uv-cache"))
+        process = checkout.start("new", MADE, UV_DEFAULT_INDEX=index, UV_CACHE_DIR=str(tmp_path / "uv-cache"))
         silent.accept()
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=30)

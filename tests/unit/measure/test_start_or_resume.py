@@ -34,6 +34,12 @@ def test_a_quick_benchmark_is_one_lap_of_those_who_take_part() -> None:
     assert {each.orchestrator for each in intent.plan.rounds} == {manifest.name for manifest in intent.manifests}
 
 
+def test_scenarios_that_apply_to_nobody_are_a_misuse_that_says_why() -> None:
+    lab = CrashLab(("hang",), patience_s=120)
+    with pytest.raises(Misuse, match=rf"here: `hang` is not applicable to {BASELINE} \(a thread of plain Python"):
+        intend("process", chosen((BASELINE,), ()), Choice(), lab, None, 1)
+
+
 def test_a_crash_lap_in_which_nothing_can_be_tried_is_a_misuse() -> None:
     lab = CrashLab((), patience_s=120, among=[])
     with pytest.raises(Misuse, match="none of these scenarios"):
