@@ -84,7 +84,7 @@ def _left_out(manifest: Manifest, by_profile: Mapping[str, Counted]) -> Iterator
     for file in sources(manifest.folder):
         name = _name(manifest, file)
         if name not in found and not _counts_nowhere(manifest, name) and _holds_lines(file):
-            hint = f'add "{name}" to pipeline, config or deployment; a test belongs into {_TESTS}/'
+            hint = f'add "{name}" to pipeline, config or deployment, or remove the file; a test belongs into {_TESTS}/'
             yield Fault(f"{manifest.folder / MANIFEST}: code: {name} is counted nowhere", hint)
 
 
