@@ -34,7 +34,7 @@ def pages(manifest: Manifest) -> Iterator[Fault]:
     fields: dict[str, str] = {}
     for field, url in _links(manifest):
         fields.setdefault(str(url).partition("#")[0], field)
-    with httpx.Client(follow_redirects=True, timeout=_LIMIT_S) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
+    with _client() as client, ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = dict(zip(fields, pool.map(lambda url: _answer(client, url), fields), strict=True))
     if not any(isinstance(answer, int) for answer in answers.values()):
         raise NotAsked(f"not checked, for none of its {len(answers)} pages answers: is there a network?")
@@ -47,12 +47,20 @@ def pages(manifest: Manifest) -> Iterator[Fault]:
             yield Fault(f"{where} is not there: HTTP {answer}", hint)
 
 
-def _answer(client: httpx.Client, url: str) -> int | httpx.HTTPError:
+def _client() -> httpx.Client:
+    try:
+        return httpx.Client(follow_redirects=True, timeout=_LIMIT_S)
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        # By a proxy of this host's that no request can be sent through.
+        raise NotAsked(f"not checked: {error}") from error
+
+
+def _answer(client: httpx.Client, url: str) -> int | Exception:
     """Return the status that a page is answered with, or why there was no answer."""
     try:
         with client.stream("GET", url) as response:
             return response.status_code
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return error
 
 
