@@ -17,11 +17,12 @@ OTHER = discover()[-1].name
 
 
 def test_a_resumed_benchmark_keeps_who_took_part_and_what_was_asked_for(tmp_path: Path) -> None:
-    write_benchmark(tmp_path, BASELINE, OTHER, ended=False)
+    taking_part = [*dict.fromkeys((BASELINE, OTHER))]
+    write_benchmark(tmp_path, *taking_part, ended=False)
     edit_environment(tmp_path, lambda content: content.update(choice={"only": [OTHER], "profiles": ["defaults"]}))
     before = read_result(tmp_path)
     intent = intent_of(before)
-    assert [manifest.name for manifest in intent.manifests] == [BASELINE, OTHER]
+    assert [manifest.name for manifest in intent.manifests] == taking_part
     assert all([*manifest.profiles] == ["defaults"] for manifest in intent.manifests)
     assert intent.choice == Choice(only=[OTHER], profiles=["defaults"])
     assert (intent.plan, intent.done) == (before.plan, before.records)
