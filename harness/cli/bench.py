@@ -57,19 +57,10 @@ def bench(
     """Build what is missing, run whole laps, and rewrite the result's table after each round."""
     from dataclasses import replace
 
+    from harness.cli.asked import asked_for, patiently
     from harness.cli.expectation import expect
     from harness.cli.measuring import measure
-    from harness.cli.preparation import (
-        allot,
-        alone,
-        asked_for,
-        choose,
-        clean_up,
-        demand_writable,
-        patiently,
-        placed,
-        prepare,
-    )
+    from harness.cli.preparation import allot, alone, choose, clean_up, demand_writable, placed, prepare
     from harness.isolation.pinning import keep_to
     from harness.measure import start_or_resume
     from harness.orchestrators.discovery import chosen
