@@ -38,7 +38,7 @@ MIRRORED = test .venv/mirrored -nt uv.lock || { \
     $(UV) pip install --quiet --python .venv --no-deps --editable . && \
     touch .venv/mirrored; }
 
-.PHONY: help bench build test unit integration conformance lint format lock report publish ui clean
+.PHONY: help env bench build test unit integration conformance lint format lock report publish ui clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -50,6 +50,11 @@ $(UV):
 	@$(PIP) --version > /dev/null 2>&1 || $(PYTHON) -m venv .cache/uv
 	@pip="$(PIP)"; test ! -x .cache/uv/bin/pip || pip=.cache/uv/bin/pip; \
 	$$pip install --quiet --disable-pip-version-check --retries 10 -r compose/installer.lock
+
+env: $(UV) ## Make the virtual environment, and say where orchbench is
+	@$(RUN) python -c pass
+	@echo 'made: $(CURDIR)/.venv/bin/orchbench'
+	@echo 'for this shell: export PATH="$(CURDIR)/.venv/bin:$$PATH"'
 
 bench: $(UV) ## Build what is missing, measure one lap, show the table (ARGS="--preset standard --all")
 	@$(RUN) orchbench bench $(ARGS)

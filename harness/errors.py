@@ -50,11 +50,16 @@ def _again(kind: type[HarnessError], args: tuple[Any, ...], known: dict[str, Any
 
 
 def origin(error: BaseException, folder: Path) -> str:
-    """Return an error in one line, with the last place below `folder` that it came through, if any."""
-    words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST]
+    """Return an error in one line, with the last place below `folder` that it came through, if any.
+
+    One that says nothing, such as a bare `assert`, is told by the line that raised it.
+    """
+    every = traceback.extract_tb(error.__traceback__)
+    said = str(error) or (every[-1].line if every else "") or "it says nothing"
+    words = " ".join(f"{type(error).__name__}: {said}".split())[:_LONGEST]
     if isinstance(error, SyntaxError):
         return words
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
+    frames = [frame for frame in every if Path(frame.filename).parent == folder]
     return f"{words} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else words
 
 

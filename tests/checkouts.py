@@ -13,6 +13,20 @@ from pathlib import Path
 from harness.isolation.process.notes import Notes, find_rounds
 from harness.paths import REPOSITORY
 
+_UNIT = "tests/unit"
+ABOUT_FOLDERS = (
+    f"{_UNIT}/check/test_folder.py",
+    f"{_UNIT}/experiment/test_plan.py",
+    f"{_UNIT}/experiment/test_crash_plan.py",
+    f"{_UNIT}/isolation/test_line_ends.py",
+    f"{_UNIT}/isolation/test_shards.py",
+    f"{_UNIT}/isolation/test_variables.py",
+    f"{_UNIT}/measure/test_start_or_resume.py",
+    f"{_UNIT}/orchestrators",
+    f"{_UNIT}/report/test_notes.py",
+)
+"""The unit tests that look at every folder of an orchestrator, or at which there are."""
+
 
 @dataclass(frozen=True)
 class Checkout:
@@ -50,6 +64,24 @@ class Checkout:
         fewer = shorter.replace("BASELINE_WARM_TRIALS = 5", "BASELINE_WARM_TRIALS = 0")
         assert before != shorter != fewer, "the preset is written otherwise now"
         plan.write_text(fewer)
+
+    def demand_green(self, name: str) -> None:
+        """Run what `make lint` and `make test` ask of an orchestrator's folder, and of which folders there are."""
+        for result in (REPOSITORY / "results").iterdir():
+            # Notes may lead to them.
+            if not (self.folder / "results" / result.name).exists():
+                (self.folder / "results" / result.name).symlink_to(result)
+        others = {path.name for path in (self.folder / "pipelines").iterdir()} - {name, "plain"}
+        chosen = " and ".join(f"not {other}" for other in sorted(others))
+        for command in (
+            ("ruff", "check", "--no-cache"),
+            ("ruff", "format", "--check", "--no-cache"),
+            ("pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, *ABOUT_FOLDERS),
+        ):
+            done = subprocess.run(
+                [sys.executable, "-m", *command], cwd=self.folder, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
 
     def rounds_folder(self) -> Path:
         """Ask the copy where it keeps the running rounds of stacks of processes."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from harness.check import driver, folder, life, network, runs, second_run, secrets, stack
+from harness.check import code, driver, folder, life, links, network, runs, second_run, secrets, stack
 from harness.check.crash import crash
 from harness.check.demands import AGAIN, EXHAUSTION, NOOP, RETRY, YEAR
+from harness.check.lint import lint
 from harness.check.lock import lock, lock_again, place_of
 from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked
@@ -30,7 +31,7 @@ def _manifest(it: Subject) -> Iterator[Fault]:
         yield Fault(str(error), error.remedy or "docs/contract.md has every field, with its type and unit")
         return
     yield from folder.unit_test_files(it.manifest)
-    yield from folder.patterns(it.manifest)
+    yield from code.patterns(it.manifest)
     yield from folder.unsupported(it.manifest)
 
 
@@ -43,7 +44,8 @@ def _build(it: Subject) -> Iterator[Fault]:
         assert it.built
     except BuildError as error:
         place = place_of(it.manifest, str(error))
-        yield Fault(f"{place}: {error}" if place else str(error), lock_again(it.manifest), error.log)
+        hint = f"{lock_again(it.manifest)}; it names what comes as source alone, for only wheels are installed"
+        yield Fault(f"{place}: {error}" if place else str(error), hint, error.log)
 
 
 def _image(it: Subject) -> Iterator[Fault]:
@@ -100,11 +102,13 @@ def _valid(name: str, *needs: str) -> Check[Subject]:
 FILES: tuple[Check[Subject], ...] = (
     Check("files", "every file is there that a stack needs", lambda it: folder.files(it.folder)),
     Check("manifest", "it says what it must, field by field", _manifest),
-    Check("links", "each link leads to a page of documentation", lambda it: folder.links(it.manifest), ("manifest",)),
-    Check("code", "lines of code are sorted as for all", lambda it: folder.code(it.manifest), ("manifest",)),
+    Check("links", "each link names a page of documentation", lambda it: links.links(it.manifest), ("manifest",)),
+    Check("code", "each file is counted once, or nowhere", lambda it: code.code(it.manifest), ("manifest",)),
     Check("lock", "everything is pinned and hashed", lambda it: lock(it.manifest), ("manifest",)),
     Check("driver", "its class fulfils the protocol", lambda it: driver.driver(it.manifest), ("manifest",)),
     Check("secrets", "no password lies in its code", _secrets, ("manifest",)),
+    Check("notes", "its notes lead to what is there", lambda it: folder.notes(it.folder), ("files",)),
+    Check("lint", "its Python passes ruff, as `make lint` asks", lambda it: lint(it.folder)),
 )
 """Those that look at files alone, and take neither an engine nor the machine."""
 STACKS: tuple[Check[Subject], ...] = (
@@ -195,9 +199,12 @@ STACKS: tuple[Check[Subject], ...] = (
     Check("clean-up", "nothing is left of it", lambda it: it.taken_down(), ("ready",)),
 )
 """Those that look at a stack. What they find may be chance, so what fails is looked at twice."""
-_LAST: Check[Subject] = Check("filled-in", "nothing is left to be filled in", lambda it: folder.filled_in(it.folder))
-"""Last, though it takes no time: a folder that `new` wrote runs before it is filled in."""
-CHECKS = (*FILES, *STACKS, _LAST)
+_LAST: tuple[Check[Subject], ...] = (
+    Check("pages", "no link leads to a page that is gone", lambda it: links.pages(it.manifest), ("manifest",)),
+    Check("filled-in", "nothing is left to be filled in", lambda it: folder.filled_in(it.folder)),
+)
+"""Last, though they take no stack: one needs a network, and a folder that `new` wrote runs before it is filled in."""
+CHECKS = (*FILES, *STACKS, *_LAST)
 
 
 def until(name: str | None) -> tuple[Check[Subject], ...]:

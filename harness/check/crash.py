@@ -18,6 +18,6 @@ def _verdict(it: Subject, name: str) -> Iterator[Fault]:
         raise NotAsked(reason.reason)
     record = it.crash(name)
     if record.outcome != "valid":
-        what = f"its crash trial `{name}` is {record.outcome}: {record.reason}"
+        what = f"crash trial `{name}` came to no verdict: {record.reason}"
         hint = "do its steps run among the processes that `serve` started, and does its driver tell each run's end?"
         yield Fault(what, hint, "\n".join(record.log))

@@ -1,16 +1,13 @@
-"""Demands on an orchestrator's folder that reading it answers: files, links, lines of code, what is left to fill in."""
+"""Demands on an orchestrator's folder that reading it answers: files, notes, what is left to fill in."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-
-from pydantic import HttpUrl
 
 from harness.check.verdict import Fault
 from harness.experiment.crash import crashes
 from harness.isolation.line_ends import demand_unix_lines
-from harness.orchestrators.manifest import MANIFEST, NOTES, Code, Manifest, ManifestError
-from harness.orchestrators.source_lines import count_source_lines, files_of
-from harness.paths import COMPOSE, REPOSITORY
+from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
 from harness.template.create import MARK, blanks
 
 _FILES = {
@@ -22,9 +19,10 @@ _FILES = {
     NOTES: "write it: idioms chosen, settings that depart, what was left out, known limits, as in pipelines/plain",
 }
 _PROGRAMS = ("serve", "unit_test")
+_LINK_WITHIN = re.compile(r"\]\((?!https?:)([^)#]+)")
+"""A link of Markdown to a file of this repository."""
 _CELLS = ("attempts", "ui")
 """What of a manifest's `unsupported` is no scenario of the crash lab."""
-_NOWHERE = ("example.com", "example.org", "example.net", "localhost")
 
 
 def files(folder: Path) -> Iterator[Fault]:
@@ -54,64 +52,16 @@ def unit_test_files(manifest: Manifest) -> Iterator[Fault]:
         yield Fault(f"{manifest.folder / 'unit_test'} is never run: the manifest names no page for it", hint)
 
 
-def links(manifest: Manifest) -> Iterator[Fault]:
-    """Look that every link of the manifest leads to a page of somebody's documentation."""
-    path = manifest.folder / MANIFEST
-    for field, url in _links(manifest):
-        host = url.host or ""
-        if "." not in host or host.endswith(_NOWHERE) or host.endswith((".invalid", ".example", ".test")):
-            yield Fault(f"{path}: {field}: {url} is nobody's page", "put the link of the documentation there")
-        elif field.endswith(".docs") and (url.path or "/") == "/" and not url.fragment:
-            yield Fault(
-                f"{path}: {field}: {url} is the front page of a site", "link the page that documents this one thing"
-            )
-
-
-def patterns(manifest: Manifest) -> Iterator[Fault]:
-    """Look that every pattern of `[code]` matches files, under whatever profile."""
-    path = manifest.folder / MANIFEST
-    for where, of_profile in (("", manifest.code), *((f"profiles.{n}.", p.code) for n, p in manifest.profiles.items())):
-        for category, each in of_profile:
-            for pattern in each:
-                try:
-                    files_of(manifest, category, [pattern])
-                except ManifestError:
-                    hint = "correct the pattern, bring the file back, or take the pattern out"
-                    yield Fault(f"{path}: {where}code.{category}: {pattern!r} matches no file", hint)
-
-
-def code(manifest: Manifest) -> Iterator[Fault]:
-    """Look that what counts as lines of code, and what does not, is sorted as for all."""
-    for profile in manifest.profiles:
-        yield from _counted(manifest, profile)
-
-
-def _counted(manifest: Manifest, profile: str) -> Iterator[Fault]:
-    path = manifest.folder / MANIFEST
-    counted = count_source_lines(manifest, profile)
-    if not sum(counted["pipeline"].values()):
-        yield Fault(f"{path}: code.pipeline: no line of a pipeline is counted", "name the files of the pipeline `etl`")
-    deployment = [manifest.folder / "serve", COMPOSE / "stack.yaml"]
-    if manifest.profiles[profile].metadata_database:
-        deployment.append(COMPOSE / "metadata.yaml")
-    if manifest.compose_file.exists():
-        deployment.append(manifest.compose_file)
-    own = manifest.folder.is_relative_to(REPOSITORY)
-    for file in deployment if own else ():
-        if (name := str(file.relative_to(REPOSITORY))) not in counted["deployment"]:
-            where = "profiles." + profile + ".code" if file.name == "metadata.yaml" else "code"
-            hint = f'add "{name}" to deployment: it counts for every tool that uses it'
-            yield Fault(f"{path}: {where}.deployment: {name} is left out under {profile}", hint)
-    for category in Code.model_fields:
-        for name in counted[category]:
-            if why := _counts_nowhere(manifest, Path(name)):
-                yield Fault(f"{path}: code.{category}: {name} is counted", f"leave it out: {why}")
-
-
-def _counts_nowhere(manifest: Manifest, path: Path) -> str:
-    if (REPOSITORY / path).parent == manifest.folder and path.name in ("driver.py", MANIFEST, "unit_test"):
-        return "driver, manifest and unit test count nowhere"
-    return f"the {path.stem} pipeline counts nowhere" if path.stem in ("noop", "guarded") else ""
+def notes(folder: Path) -> Iterator[Fault]:
+    """Look that every link of the notes within the repository leads somewhere, and one of them to the manifest."""
+    path = folder / NOTES
+    links = _LINK_WITHIN.findall(path.read_text(encoding="utf-8", errors="replace"))
+    for link in links:
+        if not (folder / link).exists():
+            yield Fault(f"{path}: its link to {link} leads nowhere", "correct the link, or take it out")
+    if MANIFEST not in links:
+        what = f"{path}: it does not link to the manifest, where every setting stands with its reason"
+        yield Fault(what, f"write [{MANIFEST}]({MANIFEST}) where it tells of settings, and do not repeat them")
 
 
 def unsupported(manifest: Manifest) -> Iterator[Fault]:
@@ -128,16 +78,3 @@ def filled_in(folder: Path) -> Iterator[Fault]:
     for blank in blanks(folder):
         what = f"{folder / blank.file}, line {blank.line}: {MARK} {blank.wanted}"
         yield Fault(what, "do what it says, and take the sentence out")
-
-
-def _links(manifest: Manifest) -> Iterator[tuple[str, HttpUrl]]:
-    yield "homepage", manifest.homepage
-    if manifest.unit_test:
-        yield "unit_test", manifest.unit_test
-    if manifest.guarded:
-        yield "guarded", manifest.guarded
-    for name, unsupported in manifest.unsupported.items():
-        yield f"unsupported.{name}.docs", unsupported.docs
-    for profile, values in manifest.profiles.items():
-        for name, setting in values.settings.items():
-            yield f"profiles.{profile}.settings.{name}.docs", setting.docs

@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.check.verdict import Blocked, Fault
-from harness.orchestrators.lock import Lock, read_lock
+from harness.orchestrators.lock import Lock, options_in, read_lock
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import PIPELINES
 
@@ -56,7 +56,11 @@ def place_of(manifest: Manifest, words: str) -> str:
 def _departures(manifest: Manifest, path: Path, locked: Lock) -> Iterator[Fault]:
     """Tell which requirements of a file the lock does not fulfil."""
     again = lock_again(manifest)
-    for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+    text = path.read_text(errors="replace")
+    for option in options_in(text):
+        what = f"{path}, line {option.number}: {option.words!r} is an option, which no lock keeps"
+        yield Fault(what, f"take it out, for everything is installed from wheels of one index; then: {again}")
+    for number, line in enumerate(text.splitlines(), start=1):
         words = re.sub(r"(^|\s)#.*", "", line).strip()
         if not words or words.startswith("-"):
             continue

@@ -33,7 +33,7 @@ def valid(record: TrialRecord, log: Callable[[], str]) -> Iterator[Fault]:
     if record.outcome == "valid":
         return
     idle = "" if record.events else "; no step of it was started"
-    what = f"its run `{record.scenario}` is {record.outcome}: {record.reason}{idle}"
+    what = f"trial `{record.scenario}`: {record.reason}{idle}"
     yield Fault(what, _hint(record), "\n".join(record.log) or log())
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import err, out, show_details
-from harness.cli.names import Isolated, IsolationName, PresetName
+from harness.cli.names import Isolated, IsolationName, PresetName, Waits
 from harness.errors import Misuse
 
 
@@ -48,6 +48,7 @@ def bench(
         bool, typer.Option("--stuck", help="With --preset crash: only what earlier laps here call stuck.")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished benchmark.")] = False,
+    wait: Waits = False,
     no_progress: Annotated[
         bool, typer.Option("--no-progress", help="Show no bar: a line for each trial alone.")
     ] = False,
@@ -56,11 +57,11 @@ def bench(
     """Build what is missing, run whole laps, and rewrite the result's table after each round."""
     from dataclasses import replace
 
+    from harness.cli.asked import asked_for, patiently
     from harness.cli.expectation import expect
     from harness.cli.measuring import measure
-    from harness.cli.preparation import allot, asked_for, choose, clean_up, patiently, placed, prepare
+    from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
     from harness.isolation.checkout_owner import demand_own_checkout
-    from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import keep_to
     from harness.measure import start_or_resume
     from harness.orchestrators.discovery import chosen
@@ -88,7 +89,7 @@ def bench(
     jobs = before.environment.pinning.jobs if before else jobs or 1
     for manifest in manifests:
         load_driver(manifest.name, manifest.folder)
-    with exclusive():
+    with alone(wait=wait):
         held = choose(isolation)
         if stuck and isinstance(wanted, start_or_resume.CrashLab):
             wanted = patiently(wanted, held.kind)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import out
-from harness.cli.names import Isolated, IsolationName
+from harness.cli.names import Isolated, IsolationName, Waits
 
 
 def build(
@@ -14,19 +14,19 @@ def build(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many to build at a time.")] = 1,
     isolation: Isolated = IsolationName.AUTO,
+    wait: Waits = False,
 ) -> None:
     """Build what is missing of what stacks run from, so that no benchmark waits for it."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from harness.cli.preparation import choose, clean_up, prepare, said
+    from harness.cli.preparation import alone, choose, clean_up, prepare, said
     from harness.cli.time_left import minutes
     from harness.isolation.checkout_owner import demand_own_checkout
-    from harness.isolation.host_lock import exclusive
     from harness.orchestrators.discovery import discover, named
 
     manifests = named(names) if names else discover()
     demand_own_checkout()
-    with exclusive():
+    with alone(wait=wait):
         held = choose(isolation)
         build_s = held.expected_build_s(manifests)
         if build_s:

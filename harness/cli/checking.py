@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.console import out
-from harness.cli.names import AsJson, Isolated, IsolationName
+from harness.cli.names import AsJson, Isolated, IsolationName, Waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +28,7 @@ def check(
         str | None,
         typer.Option(metavar="CHECK", help="Stop after this check, such as driver, build or ready."),
     ] = None,
+    wait: Waits = False,
     as_json: AsJson = False,
 ) -> None:
     """Check an orchestrator's folder against the contract, the fastest checks first; exits with 1 if one fails."""
@@ -48,7 +49,7 @@ def check(
     verdicts = [_looked(first, each.name) for each in checks[: len(FILES)]]
     if in_stacks := [each.name for each in checks[len(FILES) :]]:
         # Where no stack can be built, the rest is told without one.
-        with _held(isolation, subject, fresh) if first.reachable(in_stacks[0]) else nullcontext():
+        with _held(isolation, subject, fresh, wait=wait) if first.reachable(in_stacks[0]) else nullcontext():
             verdicts += [_looked(first, each) for each in in_stacks]
             subject.close()
             if any(map(doubtful, verdicts)):
@@ -75,15 +76,14 @@ def _looked(examination: "Examination[Subject]", name: str, *, counts: bool = Fa
 
 
 @contextmanager
-def _held(isolation: IsolationName, *subjects: "Subject") -> "Iterator[None]":
+def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterator[None]":
     """Have the machine for stacks of subjects, which say in one line what they wait for."""
     from harness.check.subject import Ground
-    from harness.cli.preparation import allot, choose, clean_up, prepare, said
+    from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
     from harness.isolation.checkout_owner import demand_own_checkout
-    from harness.isolation.host_lock import exclusive
 
     demand_own_checkout()
-    with exclusive():
+    with alone(wait=wait):
         held = choose(isolation)
         envelope = allot(held)
         clean_up(held)

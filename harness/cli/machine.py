@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import coloured, out
-from harness.cli.names import AsJson, Isolated, IsolationName
+from harness.cli.names import AsJson, Isolated, IsolationName, Waits
 from harness.errors import Misuse
 
 
@@ -48,17 +48,17 @@ def ui(
     name: Annotated[str, typer.Argument(help="Which orchestrator.")],
     profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
     isolation: Isolated = IsolationName.AUTO,
+    wait: Waits = False,
 ) -> None:
     """Bring one stack up for a person, with one finished run in it, until Ctrl-C."""
     import signal
     from contextlib import suppress
 
-    from harness.cli.preparation import choose, clean_up, prepare, said
+    from harness.cli.preparation import alone, choose, clean_up, prepare, said
     from harness.experiment.envelope import Envelope, fitting
     from harness.experiment.plan import PlannedTrial
     from harness.experiment.scenario import scenarios
     from harness.isolation.checkout_owner import demand_own_checkout
-    from harness.isolation.host_lock import exclusive
     from harness.measure.stack import launch, wait_ready
     from harness.measure.trial import Place, run_trial
     from harness.orchestrators.discovery import named
@@ -67,7 +67,7 @@ def ui(
     if profile not in manifest.profiles:
         raise Misuse(f"{name} has no profile {profile!r}; there are: {', '.join(manifest.profiles)}")
     demand_own_checkout()
-    with exclusive():
+    with alone(wait=wait):
         held = choose(isolation)
         clean_up(held)
         prepare(held)
@@ -93,17 +93,17 @@ def clean(
     images: Annotated[
         bool, typer.Option("--images", help="Also remove what was built, which takes a build to bring back.")
     ] = False,
+    wait: Waits = False,
 ) -> None:
     """Remove what an earlier orchbench left behind."""
-    from harness.cli.preparation import clean_up
+    from harness.cli.preparation import alone, clean_up
     from harness.isolation.docker.isolation import Containers
-    from harness.isolation.host_lock import exclusive
     from harness.isolation.process.isolation import Processes
     from harness.isolation.protocol import Isolation
 
     usable: list[Isolation] = [each for each in (Containers(), Processes()) if each.obstacle() is None]
     removed = 0
-    with exclusive():
+    with alone(wait=wait):
         for each in usable:
             removed += clean_up(each)
             if images:

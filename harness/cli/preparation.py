@@ -1,26 +1,39 @@
 """What several commands do before they start a stack: choose how to hold it apart, clean up, fetch what it needs."""
 
-from collections.abc import Iterator, Sequence
+import shlex
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import psutil
 from rich.text import Text
 
-from harness.cli.console import coloured, out
-from harness.cli.names import IsolationName, PresetName
-from harness.errors import HarnessError, Misuse
-from harness.experiment.crash import PATIENCE_S, crashes
+from harness.cli.console import coloured, err, out
+from harness.cli.names import IsolationName
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
-from harness.experiment.plan import PRESETS, Preset
+from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.pinning import available_cpus, lanes, pin, shared
 from harness.isolation.protocol import Built, Finding, Isolation, Say
 from harness.measure.apart import call_apart
 from harness.measure.landing_data import ensure_landing
-from harness.measure.start_or_resume import CrashLab
 from harness.paths import LANDING
-from harness.report.crash_cells import stuck_cells
-from harness.results.folders import results_under
+
+
+@contextmanager
+def alone(*, wait: bool) -> Iterator[None]:
+    """Be the one orchbench at work on this machine. Where another is, `wait` for it, or raise `Busy`."""
+    try:
+        with exclusive(waiting=_wait_for if wait else None):
+            yield
+    except Busy as error:
+        error.remedy = f"orchbench {shlex.join(sys.argv[1:])} --wait"
+        raise
+
+
+def _wait_for(who: str) -> None:
+    # Standard output may be for JSON alone.
+    err.print(f"{who}. Waiting for it to end; Ctrl-C gives up")
 
 
 def choose(name: IsolationName) -> Isolation:
@@ -69,33 +82,6 @@ def placed(envelope: Envelope, jobs: int, *, crashing: bool) -> Pinning:
     if crashing:
         return shared(cpus, jobs)
     return pin(cpus, envelope.cpus) if jobs == 1 else lanes(cpus, envelope.cpus, jobs)
-
-
-def asked_for(
-    preset: PresetName, scenarios: Sequence[str], patience_s: float | None, *, stuck: bool
-) -> Preset | CrashLab:
-    """Return what is to be measured. Raises `Misuse` for what only the crash lab knows, and for what it does not."""
-    if preset is not PresetName.CRASH:
-        if scenarios or patience_s or stuck:
-            raise Misuse("--scenario, --patience and --stuck go with --preset crash")
-        return PRESETS[preset.value]
-    if unknown := [name for name in scenarios if name not in crashes()]:
-        raise Misuse(f"no crash scenario {unknown[0]!r}; there are: {', '.join(crashes())}")
-    return CrashLab(scenarios, PATIENCE_S if patience_s is None else patience_s)
-
-
-def patiently(lab: CrashLab, kind: str) -> CrashLab:
-    """Return a lab that tries only what earlier laps under the same isolation call stuck. Raises `Misuse`."""
-    among = call_apart(_stuck_so_far, kind, lab.patience_s)
-    if not among:
-        raise Misuse(
-            f"no earlier lap here was stuck within less than {lab.patience_s:g} s; wait longer: --patience 900"
-        )
-    return replace(lab, among=among)
-
-
-def _stuck_so_far(kind: str, patience_s: float) -> set[tuple[str, str, str]]:
-    return stuck_cells(results_under(kind), patience_s)
 
 
 def clean_up(isolation: Isolation) -> int:

@@ -9,6 +9,7 @@ from harness.cli.console import line_width
 from harness.cli.rows import GAP, HEADS, aligned
 from harness.report.column import Column, columns
 from harness.report.crash_cells import HURT, Cell, cells
+from harness.report.crash_matrix import CRASHES
 from harness.report.headline import Line, headline
 from harness.report.ranking import label
 from harness.report.sentences import sentences
@@ -16,6 +17,8 @@ from harness.report.warnings import warnings
 from harness.results.result import Result
 
 _LEAST_HEADS = 3
+_MOST_REASONS = 2
+"""So many reasons fit into a line beside the names of scenarios."""
 
 
 def show(console: Console, result: Result) -> None:
@@ -38,10 +41,13 @@ def show(console: Console, result: Result) -> None:
 def verdicts(every: Sequence[Cell]) -> list[str]:
     """Say for each system in how many scenarios it did what is wanted, and in which it or its next run did not.
 
-    A trial that saw nothing is told too; a system of which nothing was asked is not.
+    A trial that saw nothing is told too, and so is a scenario that was asked for and does not apply.
     """
     lines = []
-    for title, own in groupby(every, key=lambda cell: cell.title):
+    for title, cells_of_it in groupby(every, key=lambda cell: cell.title):
+        own = [*cells_of_it]
+        if words := _not_applicable(own):
+            lines.append(f"{title}: not applicable: {words}")
         asked = [cell for cell in own if cell.records]
         if not asked:
             continue
@@ -53,6 +59,14 @@ def verdicts(every: Sequence[Cell]) -> list[str]:
     if any(cell.hurt for cell in every):
         lines.append(f"† {HURT}")
     return lines
+
+
+def _not_applicable(own: Sequence[Cell]) -> str:
+    """Name the scenarios that cannot be tried on a system; why not only where few were asked for."""
+    why = {cell.scenario: cell.not_tried.reason for cell in own if cell.not_tried and not cell.records}
+    if len(why) > _MOST_REASONS:
+        return f"{', '.join(why)}; {CRASHES} says why"
+    return "; ".join(f"{scenario} ({reason})" for scenario, reason in why.items())
 
 
 def fitted(lines: Sequence[Line], width: int) -> list[str]:

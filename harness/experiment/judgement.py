@@ -60,7 +60,7 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
         return "hung", "no final state within the trial's limit"
     expected = scenario.expected
     if seen.state != expected.state:
-        return "failed", f"ended {seen.state}, expected {expected.state}"
+        return "failed", f"the tool reported {seen.state}, expected {expected.state}"
     if (
         untimely := _before_its_trigger(seen)
         or _clocks_part(seen)

@@ -2,14 +2,15 @@
 
 import os
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import lock_descriptor
 
 from harness.errors import HarnessError
-from harness.isolation.owner import Owner, this_process
+from harness.isolation.holder import Holder
 from harness.isolation.user_name import user_name
 
 VARIABLE = "ORCHBENCH_LOCK"
@@ -17,6 +18,10 @@ VARIABLE = "ORCHBENCH_LOCK"
 _EVERYBODYS = "/tmp/orchbench.lock"  # noqa: S108
 """The one place that every user of a machine sees, whatever their `TMPDIR`. The file is never removed: a process that
 waits for a removed file waits in vain."""
+_PERIOD_S = 0.5
+"""How often whoever waits tries again."""
+_LONGEST = 4096
+"""So many bytes of a file that anybody may write are read."""
 
 
 class Busy(HarnessError):
@@ -33,15 +38,23 @@ def lock_file() -> Path:
 
 
 @contextmanager
-def exclusive(lock: Path | None = None) -> Iterator[None]:
+def exclusive(lock: Path | None = None, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold the machine's lock, or another file's; the kernel lets go of it however the process ends.
 
-    Raises `Busy` with the holder's process id and user, and `LockError` where the file cannot be opened.
+    Where another harness holds it, raises `Busy`, which says which one. With `waiting`, tells that once of each holder
+    and waits instead. Raises `LockError` where the file cannot be opened.
     """
     descriptor = _open(lock or lock_file())
     try:
-        if not lock_descriptor(descriptor, blocking=False):
-            raise Busy(f"another orchbench is at work ({_holder(descriptor)}); wait for it, or stop it")
+        told = ""
+        while not lock_descriptor(descriptor, blocking=False):
+            busy = f"another orchbench is at work: {_holder(descriptor)}"
+            if waiting is None:
+                raise Busy(f"{busy}; wait for it, or stop it")
+            if busy != told:
+                waiting(busy)
+                told = busy
+            time.sleep(_PERIOD_S)
         _sign(descriptor)
         yield
     finally:
@@ -52,7 +65,10 @@ def held_by_another() -> bool:
     """Whether another harness than this one is at work on this machine. Raises `LockError`."""
     descriptor = _open(lock_file())
     try:
-        return not lock_descriptor(descriptor, blocking=False) and _signed(descriptor)[0] != str(this_process())
+        if lock_descriptor(descriptor, blocking=False):
+            return False
+        signed = _signed(descriptor)
+        return signed is None or not signed.is_this_process()
     finally:
         os.close(descriptor)
 
@@ -92,18 +108,14 @@ def _sign(descriptor: int) -> None:
     """Write into the held file who holds it; nobody does where it is another's, to be read only."""
     with suppress(OSError):
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{this_process()} {user_name(os.geteuid())}".encode(), 0)
+        os.pwrite(descriptor, str(Holder.this_one()).encode(), 0)
 
 
 def _holder(descriptor: int) -> str:
     """Return who signed a lock that is held, if it was its holder: a name that is not theirs helps nobody."""
-    owner, user = _signed(descriptor)
-    with suppress(ValueError):
-        if (signed := Owner.parse(owner)).alive():
-            return f"process {signed.pid} of {user}"
-    return "an unknown process"
+    signed = _signed(descriptor)
+    return signed.words if signed and signed.alive() else "an unknown process"
 
 
-def _signed(descriptor: int) -> tuple[str, str]:
-    owner, _, user = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
-    return owner, user
+def _signed(descriptor: int) -> Holder | None:
+    return Holder.parse(os.pread(descriptor, _LONGEST, 0).decode(errors="replace"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import Misuse
-from harness.experiment.crash_plan import make_crash_plan
+from harness.experiment.crash_plan import make_crash_plan, why_not
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.isolation.protocol import Built, Isolation
@@ -87,10 +87,24 @@ def intend(
     if isinstance(preset, CrashLab):
         plan = make_crash_plan(manifests, preset.scenarios, kind, laps, seed, preset.patience_s, preset.among)
         if not plan.rounds:
-            raise Misuse("none of these scenarios can be tried here", remedy="orchbench bench --preset crash")
+            why = "; ".join(_not_applicable(kind, manifests, plan)) if preset.scenarios else ""
+            what = f"none of these scenarios can be tried here{f': {why}' if why else ''}"
+            raise Misuse(what, remedy="orchbench bench --preset crash")
     else:
         plan = make_plan(manifests, preset, laps, seed)
     return Intent(manifests, choice, preset.name, laps, seed, plan)
+
+
+def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> list[str]:
+    """Say of each scenario that was asked for, and each system, why it cannot be tried."""
+    reasons = {
+        (name, manifest.name): why.reason
+        for manifest in manifests
+        for profile in manifest.profiles
+        for name, crash in plan.crashes.items()
+        if (why := why_not(manifest, profile, kind, crash))
+    }
+    return [f"`{name}` is not applicable to {system} ({reason})" for (name, system), reason in reasons.items()]
 
 
 def begin(ground: Ground, intent: Intent) -> Begun:

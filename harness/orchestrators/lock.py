@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 _PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
 _COMMENT = re.compile(r"(^|\s)#.*")
+_FILES = ("-r", "--requirement", "-c", "--constraint")
 _HASH = re.compile(r"--hash=(\S+)")
 
 
@@ -44,6 +45,15 @@ class Lock:
 def read_lock(path: Path) -> Lock:
     """Read a lock as uv and pip-compile write it. Raises `OSError`."""
     return parse_lock(path.read_text(errors="replace"))
+
+
+def options_in(requirements: str) -> list[Line]:
+    """Return the lines of a `requirements.in` that are options, other than those that name another file.
+
+    What they ask of one installer (another index, a build from source), no other one knows of.
+    """
+    lines = [Line(number, words.strip()) for number, words in enumerate(requirements.splitlines(), start=1)]
+    return [line for line in lines if line.words.startswith("-") and not line.words.startswith(_FILES)]
 
 
 def parse_lock(text: str) -> Lock:

@@ -8,7 +8,8 @@ from harness.orchestrators.manifest import MANIFEST, Code, Manifest, ManifestErr
 from harness.orchestrators.own_files import of_their_own
 from harness.paths import REPOSITORY
 
-_LANGUAGE_SUFFIX = {"": ".sh", ".conf": ".ini"}
+_SCRIPT = ".sh"
+_LANGUAGE_SUFFIX = {"": _SCRIPT, ".conf": ".ini"}
 """Under which suffix pygount recognises a file whose own says nothing: `serve` is a shell script."""
 
 
@@ -21,7 +22,7 @@ def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, 
     shared, own = dict(manifest.code), dict(manifest.profiles[profile].code)
     for category in Code.model_fields:
         paths = files_of(manifest, category, [*shared[category], *own[category]])
-        counted[category] = {str(path.relative_to(REPOSITORY)): _source_lines(path) for path in paths}
+        counted[category] = {str(path.relative_to(REPOSITORY)): source_lines(path) for path in paths}
     return counted
 
 
@@ -54,16 +55,30 @@ def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Pat
     return sorted(files)
 
 
-def _source_lines(path: Path) -> int:
+def source_lines(path: Path) -> int:
+    """Return the source lines of a file; in a language that pygount does not know, those of a shell script.
+
+    Raises `ManifestError` for what is no text, and for what says of itself that it was generated.
+    """
     # Imported here: it stays in memory, and a benchmark needs it before its first trial alone.
     from pygount import SourceAnalysis
-    from pygount.analysis import SourceState
+    from pygount.analysis import SourceState, has_lexer
 
+    content = path.read_bytes()
+    if not _is_text(content):
+        raise ManifestError(f"{path}: its lines cannot be counted: it is no text in UTF-8")
     # The handle carries the content, the name only the language.
     named = path.with_suffix(_LANGUAGE_SUFFIX.get(path.suffix, path.suffix))
-    analysis = SourceAnalysis.from_file(
-        str(named), "orchbench", encoding="utf-8", file_handle=io.BytesIO(path.read_bytes())
-    )
+    if not has_lexer(str(named)):
+        named = path.with_suffix(_SCRIPT)
+    analysis = SourceAnalysis.from_file(str(named), "orchbench", encoding="utf-8", file_handle=io.BytesIO(content))
     if analysis.state not in (SourceState.analyzed, SourceState.empty):
-        raise ManifestError(f"{path}: its lines could not be counted: {analysis.state.name}")
+        raise ManifestError(f"{path}: its lines cannot be counted: pygount calls it {analysis.state.name}")
     return int(analysis.source_count)
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        return "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False

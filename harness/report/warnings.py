@@ -31,6 +31,7 @@ def warnings(columns: Sequence[Column]) -> Sequence[str]:
 def _found(columns: tuple[Column, ...]) -> Sequence[str]:
     return (
         *_failures(columns),
+        *_not_installed(columns),
         *_work(columns),
         *_drift(columns),
         *_wide(columns),
@@ -51,6 +52,16 @@ def _failures(columns: Sequence[Column]) -> list[str]:
         for column in columns
         for trial in column.trials
         if trial.outcome != "valid"
+    ]
+
+
+def _not_installed(columns: Sequence[Column]) -> list[str]:
+    """Name each system whose lock could not be installed once more: its install has no figure."""
+    failures = {column.system.title: " ".join(column.setup[-1].failure.split()) for column in columns if column.setup}
+    return [
+        f"{title}: its lock could not be installed to be timed, so this has no figure: {failure}"
+        for title, failure in failures.items()
+        if failure
     ]
 
 

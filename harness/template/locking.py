@@ -11,12 +11,14 @@ from harness.errors import HarnessError
 from harness.isolation.installers import installer_variables
 from harness.isolation.package_index import INDEX_VARIABLES
 from harness.isolation.process.interpreter import PYTHON
-from harness.orchestrators.lock import parse_lock
-from harness.paths import COMPOSE, REPOSITORY
+from harness.orchestrators.lock import options_in, parse_lock
+from harness.paths import CACHE, COMPOSE, REPOSITORY, shown
 
 SOURCE = "requirements.in"
 LOCK = "requirements.lock"
 _FLAGS = ("--quiet", "--python-version", PYTHON, "--no-python-downloads", "--only-binary", ":all:", "--generate-hashes")
+_LOGS = CACHE / "locking"
+_LONGEST = 300
 _NO_SOLUTION = 1
 """How uv exits where no versions fit together; whatever else fails, it exits with more."""
 
@@ -41,6 +43,11 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
     Raises `RequirementsError`.
     """
     named = [str(path.relative_to(root)) for path in (source, target)]
+    for option in options_in(source.read_text(encoding="utf-8", errors="replace")):
+        raise RequirementsError(
+            f"{named[0]}, line {option.number}: {option.words!r} is an option, and options are not kept in a lock: "
+            "everything is installed from wheels of one index; take the line out"
+        )
     command = [find_uv_bin(), "pip", "compile", *_FLAGS, "--custom-compile-command", "make lock", named[0]]
     done = subprocess.run(
         [*command, "--output-file", named[1]],
@@ -51,7 +58,7 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
         check=False,
     )
     if done.returncode:
-        raise _error(named[0], done.returncode, done.stderr)
+        raise _error(named[0], source.parent.name, done.returncode, done.stderr)
 
 
 def pinned(lock_text: str) -> Mapping[str, str]:
@@ -59,15 +66,32 @@ def pinned(lock_text: str) -> Mapping[str, str]:
     return {pin.name: pin.version for pin in parse_lock(lock_text).pins}
 
 
-def _error(source: str, code: int, said: str) -> RequirementsError:
+def _error(source: str, whose: str, code: int, said: str) -> RequirementsError:
     # uv wraps its lines and draws a tree of causes, and names no password in it.
     reason = " ".join(re.sub(r"[×╰├│▶─]", " ", said).split()).removeprefix("error: ")
+    words = _essence(reason)
+    account = f" (uv's whole account is in {kept})" if words != reason and (kept := _kept(whose, said)) else ""
     if code == _NO_SOLUTION:
-        reason = (
-            reason.removeprefix("No solution found when resolving dependencies").lstrip(": ").removeprefix("cause: ")
-        )
-        return RequirementsError(f"{source} cannot be locked: {reason}")
+        return RequirementsError(f"{source} cannot be locked, with wheels for Python {PYTHON} alone: {words}{account}")
     return RequirementsError(
-        f"{source} cannot be locked, for the package index did not answer: {reason}; check the network, and "
+        f"{source} cannot be locked: {words}{account}; if the package index did not answer, check the network, and "
         f"{' or '.join(INDEX_VARIABLES)} for the index"
     )
+
+
+def _essence(reason: str) -> str:
+    """Return the shortest of the causes that uv begins a proof with, and what it says next of whom that concerns."""
+    proofs = re.findall(r"Because (.+?), we can conclude(?:.+?And because ((?:(?!we know).)+?), we can)?", reason)
+    cause, concerns = min(proofs, key=lambda proof: len(proof[0]), default=(reason, ""))
+    words = f"{cause}; {concerns}" if concerns else cause
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
+
+
+def _kept(whose: str, said: str) -> str:
+    """Keep what uv said in a file, and return its name; empty where it cannot be written."""
+    try:
+        _LOGS.mkdir(parents=True, exist_ok=True)
+        (_LOGS / f"{whose}.log").write_text(said, encoding="utf-8")
+    except OSError:
+        return ""
+    return str(shown(_LOGS / f"{whose}.log"))

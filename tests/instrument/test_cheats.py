@@ -45,7 +45,7 @@ CAUGHT = [
         r"does not tell of attempt 1 of load \(failed\), attempt 1 of transform \(failed\), "
         r"attempt 2 of transform \(failed\)",
     ),
-    ("swallow", "exhaustion", "failed", "ended success, expected failed"),
+    ("swallow", "exhaustion", "failed", "the tool reported success, expected failed"),
     ("hasty", "retry", "failed", r"its own record says that it ended \d\.\d+ s before export had ended"),
     ("backdated", "retry", "failed", r"load started \d+\.\d+ s before its trigger was sent"),
     ("scribble", "retry", "error", r"events\.jsonl, line \d+ is no event"),

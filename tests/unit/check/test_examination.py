@@ -63,6 +63,16 @@ def test_what_is_raised_is_a_verdict(error: Exception, outcome: Outcome, words: 
     assert verdict.lacking == isinstance(error, Lacking)
 
 
+def test_an_assertion_without_words_is_told_by_its_line() -> None:
+    def look(_: list[str]) -> Iterator[Fault]:
+        lexer = None
+        assert lexer is not None
+        yield Fault("x", "y")
+
+    (fault,) = examined(Check("a", "a", look))[0].verdict("a").faults
+    assert fault.what.startswith("AssertionError: assert ")
+
+
 def test_misuse_is_no_verdict() -> None:
     examination, _ = examined(Check("a", "a", looks(error=Misuse("no such profile"))))
     with pytest.raises(Misuse):
@@ -79,6 +89,6 @@ def test_the_checklist_has_each_name_once_and_needs_what_comes_before() -> None:
 def test_it_stops_where_it_is_told() -> None:
     assert [check.name for check in until("manifest")] == ["files", "manifest"]
     assert until(None) == CHECKS
-    assert until("secrets") == FILES
+    assert until(FILES[-1].name) == FILES
     with pytest.raises(Misuse, match="no check 'lunch'; there are: files, "):
         until("lunch")

@@ -1,7 +1,12 @@
 """Broken folders: each fault is named with its place and what to change."""
 
+import re
 import shutil
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -84,12 +89,19 @@ BROKEN = [
     ("manifest", MANIFEST, "plain/retry.py", "plain/gone_*.py", "'pipelines/plain/gone_*.py' matches no file"),
     ("code", MANIFEST, '"pipelines/plain/retry.py"', '"pipelines/plain/noop.py"', "plain/noop.py is counted"),
     ("code", MANIFEST, '["pipelines/plain/etl.py", "pipelines/plain/retry.py"]', "[]", "no line of a pipeline"),
+    ("code", MANIFEST, '"pipelines/plain/etl.py", ', '"pipelines/plain/*.py", ', "plain/noop.py is counted"),
+    ("code", MANIFEST, '"pipelines/plain/etl.py", ', '"pipelines/plain/*.py", ', "as pipeline and as deployment"),
+    ("code", MANIFEST, '"pipelines/plain/etl.py", ', '"pipelines/reference/etl.py", ', "reference/etl.py is counted"),
+    ("code", MANIFEST, ', "pipelines/plain/server.py"', "", "plain/server.py is counted nowhere"),
+    ("notes", "NOTES.md", "(orchestrator.toml)", "(gone.toml)", "its link to gone.toml leads nowhere"),
+    ("notes", "NOTES.md", "(orchestrator.toml)", "(etl.py)", "does not link to the manifest"),
     ("lock", LOCK, "    --hash=sha256:67f4", "    --hash=sha256:zzz4", "requirements.lock, line 4: 'sha256:zzz4"),
     ("lock", LOCK, "iniconfig==2.3.1", "iniconfig>=2.3.1", "requirements.lock, line 3: 'iniconfig>=2.3.1"),
     ("lock", LOCK, "polars==1.30.0", "polars==1.29.0", "polars 1.29.0 is not what "),
     ("lock", LOCK, "psycopg-binary==", "binary==", ""),
     ("lock", MANIFEST, 'package = "polars"', 'package = "pandas"', "does not pin 'pandas'"),
     ("lock", "requirements.in", "-r ", "huey>=2\n-r ", "does not pin huey, which "),
+    ("lock", "requirements.in", "-r ", "--no-binary :all:\n-r ", "'--no-binary :all:' is an option"),
     ("driver", DRIVER, "def attempts(", "def tries(", "class Driver lacks the method attempts(run)"),
     (
         "driver",
@@ -128,3 +140,70 @@ def test_what_is_broken_is_named(plain: Path, check: str, file: str, before: str
         assert verdict.outcome == Outcome.FAILED
         assert all(fault.hint for fault in verdict.faults)
         assert any(words in fault.what and str(plain) in fault.what for fault in verdict.faults), verdict.faults
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("flow.smk", "plain/flow.smk is counted nowhere"),
+        ("workflow/Snakefile", "plain/workflow/Snakefile is counted nowhere"),
+        ("tests_of_it.py", "plain/tests_of_it.py is counted nowhere"),
+        ("noop/Snakefile", ""),
+        ("workflow/rules/guarded.smk", ""),
+        ("tests/data/rows.py", ""),
+        ("package/__init__.py", ""),
+        ("README.md", ""),
+    ],
+)
+def test_a_file_that_counts_nowhere_is_named_unless_its_name_says_why(plain: Path, file: str, words: str) -> None:
+    content = {"package/__init__.py": "", "README.md": "# Words\n"}.get(file, "rule = 1\n")
+    (plain / file).parent.mkdir(parents=True, exist_ok=True)
+    (plain / file).write_text(content)
+    found = [fault.what for fault in examined(plain)("code").faults]
+    assert len(found) == bool(words)
+    assert all(words in each for each in found)
+
+
+@contextmanager
+def served(statuses: dict[str, int]) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(statuses[self.path])
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_links_that_no_page_stands_behind_are_told_where_others_answer(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}/page"
+    with served({"/there": 200, "/gone": 404, "/no-programs": 403}) as address:
+        pages = iter([f"{address}/gone", nowhere, f"{address}/no-programs"])
+        text = (plain / MANIFEST).read_text()
+        changed = re.sub(r'"https://[^"]*"', lambda _: f'"{next(pages, f"{address}/there")}"', text)
+        (plain / MANIFEST).write_text(changed)
+        verdict = examined(plain)("pages")
+    gone, unreachable = (fault.what for fault in verdict.faults)
+    assert f"homepage: {address}/gone is not there: HTTP 404" in gone
+    assert f"unit_test: {nowhere} has a host that cannot be reached" in unreachable
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "no address at all"])
+def test_without_a_network_no_page_is_checked_and_that_is_said(
+    plain: Path, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, proxy)
+    verdict = examined(plain)("pages")
+    assert verdict.outcome == Outcome.NOT_ASKED
+    assert verdict.why.startswith("not checked")

@@ -113,7 +113,7 @@ def test_ctrl_c_that_was_to_be_ignored_is_ignored() -> None:
     assert (done.returncode, done.stdout) == (0, "goes on\n")
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["list", "--settings", "airflow"]])
+@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["list", "--settings", "plain"]])
 def test_a_reader_that_goes_away_is_no_error_to_speak_of(arguments: list[str]) -> None:
     read, write = os.pipe()
     os.close(read)

@@ -1,18 +1,27 @@
 """Which crash scenarios are tried on whom, and in which order."""
 
+import pytest
+from systems import BASELINE, tool, tried_in_full
+
 from harness.experiment.crash import crashes
 from harness.experiment.crash_plan import applying, make_crash_plan, why_not
 from harness.experiment.plan import parse_plan, plan_json
-from harness.orchestrators.discovery import discover
-
-EVERYONE = discover()
-BASELINE = next(manifest for manifest in EVERYONE if manifest.baseline)
-OTHER = next(manifest for manifest in EVERYONE if "tuned" in manifest.profiles and manifest.scheduler)
+from harness.orchestrators.manifest import Manifest
 
 
-def test_a_lap_holds_every_system_with_each_scenario_once() -> None:
-    plan = make_crash_plan(EVERYONE, (), "container", 2, 1, 120)
-    systems = {(manifest.name, profile) for manifest in EVERYONE for profile in manifest.profiles}
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    return tried_in_full("other", tmp_path_factory.mktemp("pipelines") / "other")
+
+
+@pytest.fixture(scope="module")
+def everyone(other: Manifest) -> list[Manifest]:
+    return [BASELINE, other, tool("third")]
+
+
+def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifest]) -> None:
+    plan = make_crash_plan(everyone, (), "container", 2, 1, 120)
+    systems = {(manifest.name, profile) for manifest in everyone for profile in manifest.profiles}
     for lap in (1, 2):
         rounds = [planned for planned in plan.rounds if planned.lap == lap]
         for alone in (False, True):
@@ -27,36 +36,36 @@ def test_a_lap_holds_every_system_with_each_scenario_once() -> None:
         names = [trial.scenario for trial in planned.trials]
         assert len(names) == len(set(names))
         assert set(names) <= plan.crashes.keys()
-    assert [p.id for p in plan.rounds] == [p.id for p in make_crash_plan(EVERYONE, (), "container", 2, 1, 120).rounds]
+    assert [p.id for p in plan.rounds] == [p.id for p in make_crash_plan(everyone, (), "container", 2, 1, 120).rounds]
     assert parse_plan(plan_json(plan)) == plan
 
 
-def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why() -> None:
+def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why(other: Manifest) -> None:
     everything = crashes()
-    assert "cut-off" not in applying(OTHER, "tuned", "process", everything)
-    assert "cut-off" in applying(OTHER, "tuned", "container", everything)
-    assert "metadata-down" not in applying(OTHER, "defaults", "container", everything)
-    assert "metadata-down" in applying(OTHER, "tuned", "container", everything)
+    assert "cut-off" not in applying(other, "tuned", "process", everything)
+    assert "cut-off" in applying(other, "tuned", "container", everything)
+    assert "metadata-down" not in applying(other, "defaults", "container", everything)
+    assert "metadata-down" in applying(other, "tuned", "container", everything)
     assert "scheduler-killed" not in applying(BASELINE, "defaults", "container", everything)
     cannot = why_not(BASELINE, "defaults", "container", everything["cancelled"])
     assert cannot is not None
     assert cannot.docs is not None
-    assert all(why_not(OTHER, "tuned", "container", crash) is None for crash in everything.values())
+    assert all(why_not(other, "tuned", "container", crash) is None for crash in everything.values())
 
 
-def test_only_what_is_asked_for() -> None:
-    plan = make_crash_plan(EVERYONE, ("metadata-down",), "container", 1, 1, 120)
+def test_only_what_is_asked_for(everyone: list[Manifest]) -> None:
+    plan = make_crash_plan(everyone, ("metadata-down",), "container", 1, 1, 120)
     assert {planned.profile for planned in plan.rounds} == {"tuned"}
     assert [*plan.crashes] == ["metadata-down"]
-    assert make_crash_plan(EVERYONE, ("cut-off",), "process", 1, 1, 120).rounds == ()
+    assert make_crash_plan(everyone, ("cut-off",), "process", 1, 1, 120).rounds == ()
 
 
-def test_only_single_cells() -> None:
-    one = (OTHER.name, "tuned", "task-killed")
-    plan = make_crash_plan(EVERYONE, (), "container", 1, 1, 900, {one})
+def test_only_single_cells(everyone: list[Manifest], other: Manifest) -> None:
+    one = (other.name, "tuned", "task-killed")
+    plan = make_crash_plan(everyone, (), "container", 1, 1, 900, {one})
     (planned,) = plan.rounds
     assert (planned.orchestrator, planned.profile, [trial.scenario for trial in planned.trials]) == (*one[:2], [one[2]])
-    assert make_crash_plan(EVERYONE, ("cut-off",), "container", 1, 1, 900, {one}).rounds == ()
+    assert make_crash_plan(everyone, ("cut-off",), "container", 1, 1, 900, {one}).rounds == ()
 
 
 def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:

@@ -34,7 +34,7 @@ FINISHED_NS = 5000 * MS
     [
         (ETL, RunState.SUCCESS, CLEAN, "", "", "valid", ""),
         (ETL, RunState.SUCCESS, CLEAN, "flight: 1 row too many", "", "invalid", "1 row too many"),
-        (ETL, RunState.FAILED, CLEAN, "", "", "failed", "ended failed, expected success"),
+        (ETL, RunState.FAILED, CLEAN, "", "", "failed", "the tool reported failed, expected success"),
         (ETL, None, CLEAN, "", "", "hung", "no final state within the trial's limit"),
         (ETL, RunState.SUCCESS, CLEAN, "", "its API failed", "error", "API"),
         (ETL, RunState.SUCCESS, EXPORTED_TWICE, "", "", "failed", "export was started 2 times"),
@@ -42,7 +42,7 @@ FINISHED_NS = 5000 * MS
         (RETRY, RunState.SUCCESS, RETRIED, "", "", "valid", ""),
         (RETRY, RunState.SUCCESS, CLEAN, "", "", "failed", "load was started 1 times, expected 2"),
         (EXHAUSTION, RunState.FAILED, EXHAUSTED, "", "", "valid", ""),
-        (EXHAUSTION, RunState.SUCCESS, EXHAUSTED, "", "", "failed", "ended success, expected failed"),
+        (EXHAUSTION, RunState.SUCCESS, EXHAUSTED, "", "", "failed", "the tool reported success, expected failed"),
         (EXHAUSTION, RunState.FAILED, EXHAUSTED, "flight: exists with 9 rows", "", "invalid", "exists"),
         (EXHAUSTION, RunState.FAILED, EXHAUSTED[:-2], "", "", "failed", "transform was started 2 times, expected 3"),
         (RETRY, RunState.SUCCESS, RERUN, "", "", "failed", "load was started 3 times, expected 2"),

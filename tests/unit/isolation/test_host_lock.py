@@ -1,15 +1,18 @@
 """The machine's lock: one place for every user and TMPDIR, and its holder named."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.isolation.host_lock import VARIABLE, Busy, LockError, exclusive
+from harness.isolation.host_lock import VARIABLE, Busy, LockError, exclusive, held_by_another
 from harness.paths import REPOSITORY
 
 HOLD = """
@@ -82,6 +85,62 @@ def test_the_holder_is_named_and_the_kernel_lets_go(tmp_path: Path) -> None:
     process.wait()
     with exclusive(lock):
         pass
+
+
+def test_the_holder_is_named_by_its_command_its_folder_and_since_when(tmp_path: Path) -> None:
+    process = holder(tmp_path / "lock")
+    with pytest.raises(Busy) as raised, exclusive(tmp_path / "lock"):
+        pass
+    process.kill()
+    process.wait()
+    command = re.escape(f"`-c {tmp_path / 'lock'}` in {REPOSITORY}")
+    assert re.search(rf"at work: {command}, since \d{{4}}-\d\d-\d\d \d\d:\d\d \(process", str(raised.value))
+
+
+def test_a_wait_tells_once_for_whom_and_ends_with_it(tmp_path: Path) -> None:
+    process = holder(tmp_path / "lock")
+    told: list[str] = []
+    end = threading.Timer(1.2, process.kill)
+    end.start()
+    with exclusive(tmp_path / "lock", told.append):
+        assert process.wait() != 0
+    assert len(told) == 1
+    assert f"process {process.pid} of" in told[0]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"command": "\x1b[2J" + "x" * 3000},
+        {"folder": "/a\nb"},
+        {"since_s": 1e300},
+        {"since_s": float("nan")},
+        {"user": "\x1b]0;owned\x07"},
+        {"owner": "1/2/3"},
+        {"owner": 7},
+    ],
+)
+def test_what_others_may_write_into_the_lock_is_one_printable_line(tmp_path: Path, hostile: dict[str, object]) -> None:
+    lock = tmp_path / "lock"
+    process = holder(lock)
+    lock.write_text(json.dumps(json.loads(lock.read_text()) | hostile))
+    with pytest.raises(Busy) as raised, exclusive(lock):
+        pass
+    process.kill()
+    process.wait()
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 1000
+
+
+def test_ones_own_lock_is_not_anothers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "lock"))
+    assert not held_by_another()
+    with exclusive():
+        assert not held_by_another()
+    process = holder(tmp_path / "lock")
+    assert held_by_another()
+    process.kill()
+    process.wait()
 
 
 def test_whoever_held_it_last_is_not_named_for_the_one_who_holds_it(tmp_path: Path) -> None:

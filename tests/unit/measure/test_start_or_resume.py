@@ -13,24 +13,32 @@ from harness.results.environment import Choice
 from harness.results.result import read_result
 
 BASELINE = discover()[0].name
-OTHER = next(each.name for each in discover() if not (each.baseline or each.measured_by_default))
+OTHER = discover()[-1].name
 
 
 def test_a_resumed_benchmark_keeps_who_took_part_and_what_was_asked_for(tmp_path: Path) -> None:
-    write_benchmark(tmp_path, BASELINE, OTHER, ended=False)
+    taking_part = [*dict.fromkeys((BASELINE, OTHER))]
+    write_benchmark(tmp_path, *taking_part, ended=False)
     edit_environment(tmp_path, lambda content: content.update(choice={"only": [OTHER], "profiles": ["defaults"]}))
     before = read_result(tmp_path)
     intent = intent_of(before)
-    assert [manifest.name for manifest in intent.manifests] == [BASELINE, OTHER]
+    assert [manifest.name for manifest in intent.manifests] == taking_part
     assert all([*manifest.profiles] == ["defaults"] for manifest in intent.manifests)
     assert intent.choice == Choice(only=[OTHER], profiles=["defaults"])
     assert (intent.plan, intent.done) == (before.plan, before.records)
 
 
 def test_a_quick_benchmark_is_one_lap_of_those_who_take_part() -> None:
+    rows = sum(len(manifest.profiles) for manifest in chosen((), ()))
     intent = intend("process", chosen((), ()), Choice(), QUICK, None, None)
-    assert (intent.preset, intent.laps, len(intent.plan.rounds)) == ("quick", 1, 9)
+    assert (intent.preset, intent.laps, len(intent.plan.rounds)) == ("quick", 1, rows)
     assert {each.orchestrator for each in intent.plan.rounds} == {manifest.name for manifest in intent.manifests}
+
+
+def test_scenarios_that_apply_to_nobody_are_a_misuse_that_says_why() -> None:
+    lab = CrashLab(("hang",), patience_s=120)
+    with pytest.raises(Misuse, match=rf"here: `hang` is not applicable to {BASELINE} \(a thread of plain Python"):
+        intend("process", chosen((BASELINE,), ()), Choice(), lab, None, 1)
 
 
 def test_a_crash_lap_in_which_nothing_can_be_tried_is_a_misuse() -> None:

@@ -10,7 +10,7 @@ from harness.orchestrators.discovery import chosen, discover
 from harness.orchestrators.manifest import MANIFEST
 from harness.paths import PIPELINES
 
-BY_DEFAULT = {"plain", "airflow", "dagster", "prefect", "mage"}
+BY_DEFAULT = {manifest.name for manifest in discover() if manifest.baseline or manifest.measured_by_default}
 
 
 def names(*only: str, profiles: tuple[str, ...] = (), everyone: bool = False) -> set[str]:
@@ -22,11 +22,11 @@ def test_without_a_choice_the_baseline_and_those_take_part_whose_manifests_say_s
 
 
 def test_all_takes_every_one() -> None:
-    assert names(everyone=True) == {manifest.name for manifest in discover()} > BY_DEFAULT
+    assert names(everyone=True) == {manifest.name for manifest in discover()}
 
 
 def test_only_takes_any_with_the_baseline() -> None:
-    (other, *_) = sorted(names(everyone=True) - BY_DEFAULT)
+    other = max(names(everyone=True) - {"plain"}, default="plain")
     assert names(other) == {"plain", other}
 
 
@@ -36,9 +36,11 @@ def test_names_beside_all_are_a_misuse() -> None:
 
 
 def test_a_profile_is_a_choice_among_those_of_the_default() -> None:
-    tuned = chosen((), ("tuned",))
-    assert {manifest.name for manifest in tuned} == BY_DEFAULT
-    assert all(list(manifest.profiles) == ["tuned"] for manifest in tuned if not manifest.baseline)
+    profile = max(name for manifest in discover() for name in manifest.profiles)
+    with_it = {manifest.name for manifest in discover() if manifest.baseline or profile in manifest.profiles}
+    taken = chosen((), (profile,))
+    assert {manifest.name for manifest in taken} == BY_DEFAULT & with_it
+    assert all(list(manifest.profiles) == [profile] for manifest in taken if not manifest.baseline)
 
 
 def test_a_folder_that_is_new_takes_part_only_if_it_says_so(tmp_path: Path) -> None:

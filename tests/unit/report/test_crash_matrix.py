@@ -142,10 +142,10 @@ def test_modes_are_told_where_there_are_several() -> None:
 
 def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> None:
     cut_off = NotTried(reason="containers | only", docs="https://example.org/a")
-    again = crash("tool", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
-    page = render_crashes([crashed("tool", records=[crash("tool"), again], not_tried={"cut-off": cut_off})])
+    again = crash("no-folder", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
+    page = render_crashes([crashed("no-folder", records=[crash("no-folder"), again], not_tried={"cut-off": cut_off})])
     assert "| | task-killed | after-commit | cut-off |" in page
-    assert "| Tool defaults | ✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | – |" in page
+    assert "| No-Folder defaults | ✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | – |" in page
     assert "SIGKILL by itself: pid 7 is gone; recovered: told success" in page
     assert "noticed after 0.9 s, told success after 2.6 s, data there after 2.5 s" in page
     assert "`transform` SIGKILLs its own process once it has computed, and before it returns. Wanted: recovered" in page
@@ -177,6 +177,22 @@ def test_the_terminal_names_trials_that_saw_nothing() -> None:
     nothing = {"outcome": "error", "reason": "the engine went away", "finding": None}
     told = cells([crashed("tool", records=[crash("tool"), crash("tool", "after-commit", **nothing)])])
     assert verdicts(told) == ["Tool defaults: 1 of 1 as wanted; after-commit error"]
+
+
+def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
+    why = {"after-commit": NotTried(reason="it limits no time")}
+    told = cells([crashed("floor", "tool", records=[crash("tool")], not_tried=why)])
+    assert verdicts(told) == [
+        "Floor: not applicable: after-commit (it limits no time)",
+        "Tool defaults: not applicable: after-commit (it limits no time)",
+        "Tool defaults: 1 of 1 as wanted",
+    ]
+
+
+def test_the_terminal_leads_to_the_reasons_where_they_are_many() -> None:
+    every = [Cell("tool", "Tool", name, crashes()[name], (), NotTried(reason="why not")) for name in [*crashes()][:3]]
+    (line,) = verdicts(every)
+    assert line == f"Tool: not applicable: {', '.join(each.scenario for each in every)}; crash.md says why"
 
 
 def test_the_terminal_names_what_left_the_tool_unable() -> None:

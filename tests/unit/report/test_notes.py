@@ -14,7 +14,8 @@ from harness.report.markdown import render_headline, render_tables
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 
-WITH, WITHOUT = "plain", "tool"
+WITH, WITHOUT = "plain", "no-folder"
+"""The second is a name that no folder can have."""
 SHOWN = result(WITH, WITHOUT, records=[*once(WITH), *once(WITHOUT), trial(WITH), trial(WITHOUT)])
 CRASHED = crashed(WITH, WITHOUT, records=[crash(WITH), crash(WITHOUT)])
 
@@ -38,16 +39,4 @@ def test_a_name_leads_to_the_notes_from_where_the_file_lies(content: str, lies_i
 
 
 def test_a_tool_without_notes_keeps_the_link_to_itself() -> None:
-    assert "[Tool](https://example.org/tool) [defaults](pipelines/tool)" in render_headline(SHOWN)
-
-
-@pytest.mark.parametrize("notes", sorted(PIPELINES.glob(f"*/{NOTES}")), ids=lambda path: path.parent.name)
-def test_every_link_of_notes_within_the_repository_leads_somewhere(notes: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", notes.read_text())
-    assert [link for link in links if not (notes.parent / link).exists()] == []
-    assert "orchestrator.toml" in links, "settings stand in the manifest, not here"
-
-
-def test_notes_count_nowhere() -> None:
-    counted = [path for path in PIPELINES.glob("*/orchestrator.toml") if NOTES in path.read_text()]
-    assert counted == []
+    assert "[No-Folder](https://example.org/no-folder) [defaults](pipelines/no-folder)" in render_headline(SHOWN)

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from samples import result, trial
+from samples import once, result, trial
 
 from harness.report.column import columns
 from harness.report.warnings import warnings
-from harness.results.records import Record, TrialRecord
+from harness.results.records import Record, SetupRecord, TrialRecord
 
 
 def warm(orchestrator: str, *totals_ms: float, rounds: int = 4, **more: float) -> list[TrialRecord]:
@@ -31,6 +31,13 @@ def test_a_wide_interval_is_explained_by_the_poller() -> None:
     text = said(*(each for lap, ms in enumerate(totals_ms) for each in warm("tool", ms, rounds=1, lap=lap)))
     assert "`etl`: these intervals are wide" in text
     assert re.search(r"Tool defaults \d+%, polls every 5 s", text)
+
+
+def test_an_install_that_failed_is_told_once_for_all_profiles() -> None:
+    failed = {"download_bytes": None, "packages": None, "install_s": None, "failure": "no wheel\nof stopit"}
+    (setup,) = (record for record in once("tool") if isinstance(record, SetupRecord))
+    text = said(*warm("floor", 2400, 2410), *warm("tool", 3000, 3010), setup.model_copy(update=failed))
+    assert text == "Tool: its lock could not be installed to be timed, so this has no figure: no wheel of stopit"
 
 
 def test_a_machine_that_changed_is_named() -> None:

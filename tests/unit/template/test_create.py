@@ -1,6 +1,7 @@
 """A new orchestrator's folder: whole and valid at once, or not there at all."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from harness.errors import HarnessError, Misuse
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.loading import load_driver
+from harness.template import locking
 from harness.template.create import FILES, MARK, blanks, create
 from harness.template.locking import RequirementsError, lock, pinned
 
@@ -95,7 +97,60 @@ def test_a_package_that_cannot_be_locked(tmp_path: Path, package: str, words: st
         create("sample", package, tmp_path)
     assert raised.value.exit_code == 2
     assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 500
     assert list(tmp_path.iterdir()) == []
+
+
+PROSE = """\
+  × No solution found when resolving dependencies:
+  ╰─▶ Because all versions of datrie have no usable wheels and all of:
+          snakemake>=5.24.1,<=5.26.1
+          snakemake>=8.0.0,<=8.29.0
+      depend on datrie, we can conclude that all of:
+          snakemake>=5.24.1,<=5.26.1
+          snakemake>=8.0.0,<=8.29.0
+       cannot be used.
+      And because all of:
+          snakemake<=5.24.0
+          snakemake>=5.27.2,<=7.8.3
+       have no usable wheels, we can conclude that all of:
+          snakemake<=5.24.0
+          snakemake>=5.27.2,<=7.8.3
+       cannot be used. (1)
+
+      Because connection-pool==0.0.3 has no usable wheels and only connection-pool<=0.0.3 is available, we can
+      conclude that connection-pool>=0.0.3 cannot be used.
+      And because snakemake>=8.29.1 depends on connection-pool>=0.0.3, we can conclude that snakemake>=8.29.1 cannot
+      be used.
+      And because we know from (1) that all of:
+          snakemake<=5.24.0
+       cannot be used, we can conclude that all versions of snakemake cannot be used.
+      And because you require snakemake, we can conclude that your requirements are unsatisfiable."""
+
+
+def test_what_the_resolver_says_at_length_is_kept_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pipelines").mkdir()
+    monkeypatch.setattr(locking, "_LOGS", tmp_path / "logs")
+    uv = tmp_path / "uv"
+    uv.write_text(f"#!/bin/sh\ncat >&2 << 'EOF'\n{PROSE}\nEOF\nexit 1\n")
+    uv.chmod(0o755)
+    monkeypatch.setattr(locking, "find_uv_bin", lambda: str(uv))
+    with pytest.raises(RequirementsError) as raised:
+        create("sample", "snakemake", tmp_path / "pipelines")
+    assert str(raised.value) == (
+        "pipelines/sample/requirements.in cannot be locked, with wheels for Python 3.11 alone: connection-pool==0.0.3 "
+        "has no usable wheels and only connection-pool<=0.0.3 is available; snakemake>=8.29.1 depends on "
+        f"connection-pool>=0.0.3 (uv's whole account is in {tmp_path}/logs/sample.log)"
+    )
+    assert PROSE in (tmp_path / "logs/sample.log").read_text()
+
+
+@pytest.mark.parametrize("option", ["--no-binary stopit", "--extra-index-url https://example.org/simple", "-e ."])
+def test_an_option_that_no_lock_keeps_is_refused_by_its_line(tmp_path: Path, option: str) -> None:
+    (tmp_path / "requirements.in").write_text(f"# tools\nstopit==1.1.2\n{option}\n")
+    with pytest.raises(RequirementsError, match=re.escape(f"requirements.in, line 3: '{option}' is an option")):
+        lock(tmp_path / "requirements.in", tmp_path / "requirements.lock", tmp_path)
+    assert not (tmp_path / "requirements.lock").exists()
 
 
 def test_an_index_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +159,7 @@ def test_an_index_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     (tmp_path / "pipelines").mkdir()
     with pytest.raises(
-        RequirementsError, match=r"did not answer: .*; check the network, and UV_DEFAULT_INDEX"
+        RequirementsError, match=r"if the package index did not answer, check the network, and UV_DEFAULT_INDEX"
     ) as raised:
         create("sample", "huey", tmp_path / "pipelines")
     assert "hidden" not in str(raised.value)

@@ -1,0 +1,40 @@
+"""What `bench` is asked to measure: a preset, or scenarios of the crash lab."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.cli.names import PresetName
+from harness.errors import Misuse
+from harness.experiment.crash import PATIENCE_S, crashes
+from harness.experiment.plan import PRESETS, Preset
+from harness.measure.apart import call_apart
+from harness.measure.start_or_resume import CrashLab
+from harness.report.crash_cells import stuck_cells
+from harness.results.folders import results_under
+
+
+def asked_for(
+    preset: PresetName, scenarios: Sequence[str], patience_s: float | None, *, stuck: bool
+) -> Preset | CrashLab:
+    """Return what is to be measured. Raises `Misuse` for what only the crash lab knows, and for what it does not."""
+    if preset is not PresetName.CRASH:
+        if scenarios or patience_s or stuck:
+            raise Misuse("--scenario, --patience and --stuck go with --preset crash")
+        return PRESETS[preset.value]
+    if unknown := [name for name in scenarios if name not in crashes()]:
+        raise Misuse(f"no crash scenario {unknown[0]!r}; there are: {', '.join(crashes())}")
+    return CrashLab(scenarios, PATIENCE_S if patience_s is None else patience_s)
+
+
+def patiently(lab: CrashLab, kind: str) -> CrashLab:
+    """Return a lab that tries only what earlier laps under the same isolation call stuck. Raises `Misuse`."""
+    among = call_apart(_stuck_so_far, kind, lab.patience_s)
+    if not among:
+        raise Misuse(
+            f"no earlier lap here was stuck within less than {lab.patience_s:g} s; wait longer: --patience 900"
+        )
+    return replace(lab, among=among)
+
+
+def _stuck_so_far(kind: str, patience_s: float) -> set[tuple[str, str, str]]:
+    return stuck_cells(results_under(kind), patience_s)
