@@ -85,7 +85,7 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
 def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str, object]:
     """Run it once; return what the record tells of it."""
     running, watch = stack.running, Watch()
-    warehouse.reset(running.warehouse_url, running.exchange.output)
+    warehouse.reset(running.warehouse, running.exchange.output)
     running.exchange.clear()
     running.exchange.set_faults([{"trial": name, **fault.model_dump()} for fault in crash.faults])
     once = crash.act == "trigger again"
