@@ -60,7 +60,7 @@ def size_bytes(path: Path, limit_bytes: int) -> int:
 
 
 def write(path: Path, content: bytes, mode: int) -> None:
-    """Put a fresh file in the place of whatever stands there. Raises `OSError`, and `OddFile` for a folder that is none."""
+    """Put a fresh file in the place of whatever stands there. Raises `OSError`, and `OddFile` for its folder."""
     with _folder(path.parent) as folder:
         fresh = f".{path.name}.{secrets.token_hex(8)}"
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NEVER_ELSEWHERE, mode, dir_fd=folder)

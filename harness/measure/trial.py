@@ -174,7 +174,7 @@ def _events(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str
 
 
 def _with_odd_files(output: Output, words: Mapping[str, str]) -> Output:
-    """Return what a trial left, together with files of the exchange that are not as they should be; no words are fine."""
+    """Return what a trial left, together with files of the exchange that are odd, and why; no words for none."""
     odd = {name: Content(rows=0) for name, why in words.items() if why}
     difference = "; ".join(filter(None, (*words.values(), output.difference)))
     return output.model_copy(update={"files": {**output.files, **odd}, "difference": difference})

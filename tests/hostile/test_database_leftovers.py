@@ -74,9 +74,8 @@ def test_the_stacks_user_is_no_superuser(access: Access, statement: str) -> None
 
 
 def test_it_owns_its_database(access: Access, exported: Path) -> None:
-    assert ask(
-        access.url, "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
-    ) == [(False, False, False)]
+    powers = "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    assert ask(access.url, powers) == [(False, False, False)]
     do(access.url, "CREATE SCHEMA more", "CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA more")
     assert warehouse.verify(access.own_url, exported, JANUARY, "t1").difference == ""
 

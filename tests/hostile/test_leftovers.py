@@ -1,4 +1,4 @@
-"""What a stack leaves behind is hostile input: links, FIFOs, folders and too much of it, where plain files are expected.
+"""What a stack leaves behind is hostile input: links, FIFOs, folders and too much of it, for plain files.
 
 The harness may be root, and what a link of the stack's points to is somebody else's.
 """
@@ -23,7 +23,6 @@ from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import EventsError, events_size, read_all_events
 from harness.isolation.exchange import Exchange
 from harness.isolation.last_lines import last_lines
-from harness.isolation.process import sweep
 from harness.isolation.process.notes import Notes
 from harness.isolation.process.sweep import end_round
 from harness.isolation.process.user import User
@@ -144,7 +143,7 @@ def test_what_stands_for_the_output_folder_is_told_and_replaced(
     kind: str, exchange: Exchange, elsewhere: Elsewhere
 ) -> None:
     put(kind, exchange.output, elsewhere)
-    with pytest.raises(untrusted.OddFile, match="output is .*, expected a folder"):
+    with pytest.raises(untrusted.OddFile, match=r"output is .*, expected a folder"):
         untrusted.names_in(exchange.output, 10)
     untrusted.make_empty(exchange.output, 0o777)
     assert list(exchange.output.iterdir()) == []
@@ -196,7 +195,7 @@ def test_events_beyond_all_measure_are_not_read(exchange: Exchange) -> None:
         file.truncate(8 << 30)
     before = time.process_time()
     for look in (lambda: read_all_events(exchange.events), lambda: events_size(exchange.events)):
-        with pytest.raises(EventsError, match="events.jsonl holds 8,589,934,592 bytes, expected at most 262,144"):
+        with pytest.raises(EventsError, match=r"events.jsonl holds 8,589,934,592 bytes, expected at most 262,144"):
             look()
     assert time.process_time() - before < 1
 
@@ -211,14 +210,13 @@ def segment() -> tuple[int, bytes]:
     """Make a segment of shared memory that is attached to nothing; return its id, and its line of a pid file."""
     made = ctypes.CDLL(None).shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0o600)
     assert made >= 0
-    key = next(
-        line.split()[0] for line in sweep._SEGMENTS.read_bytes().splitlines()[1:] if line.split()[1] == b"%d" % made
-    )
-    return made, b"%s %d" % (key, made)
+    return made, b"%d %d" % (segments()[made], made)
 
 
-def is_there(segment_id: int) -> bool:
-    return any(line.split()[1] == b"%d" % segment_id for line in sweep._SEGMENTS.read_bytes().splitlines()[1:])
+def segments() -> dict[int, int]:
+    """Return the key of each segment of this machine, by its id."""
+    lines = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    return {int(line.split()[1]): int(line.split()[0]) for line in lines}
 
 
 @pytest.mark.parametrize("whose", ["another's", "its own"])
@@ -230,7 +228,7 @@ def test_only_a_segment_of_the_stacks_own_user_is_freed(tmp_path: Path, whose: s
         (data / "postmaster.pid").write_bytes(b"\n".join([b"1", b"", b"", b"", b"", b"", line, b"ready"]))
         uid = os.geteuid() if whose == "its own" else os.geteuid() + 1
         end_round(tmp_path / "a", User("stack", uid, uid))
-        assert is_there(made) == (whose == "another's")
+        assert (made in segments()) == (whose == "another's")
     finally:
         ctypes.CDLL(None).shmctl(made, IPC_RMID, None)
 
@@ -349,7 +347,7 @@ def test_a_log_that_became_a_link_is_not_written_by_the_next_start(isolation, se
             assert inside(served, 'rm -f "$1" || mv "$1" "$1.old" || ln -sf /etc/passwd "$1"', str(log)) != 0
         log.unlink()
         log.symlink_to(elsewhere.file)
-        with pytest.raises((StackError, untrusted.OddFile), match="serve.log is a symbolic link"):
+        with pytest.raises((StackError, untrusted.OddFile), match=r"serve.log is a symbolic link"):
             running.start()
         assert "serve.log is a symbolic link" in running.log()
 
