@@ -53,11 +53,13 @@ def find_ground(user: User) -> Ground:
     apart = Path(tempfile.gettempdir()) / f"orchbench-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}"
     folder = cache / "process" if user.can_enter(cache) else apart
     rounds = folder / "r" if len(str(folder / "r")) <= _LONGEST_ROUNDS else apart / "r"
+    if apart in (folder, rounds.parent):
+        apart.mkdir(parents=True, exist_ok=True)
+        # Everybody may make a folder or a link of that name in the system's own place, and ours runs what lies in it.
+        if apart.lstat().st_uid != os.geteuid():
+            raise HarnessError(f"{apart} belongs to another user", remedy=f"sudo rm -r {apart}")
     for each in (folder, rounds.parent, rounds):
         each.mkdir(parents=True, exist_ok=True)
-    # Everybody may make a folder of that name in the system's own place, and ours runs what lies in it.
-    if apart in (folder, rounds.parent) and apart.stat().st_uid != os.geteuid():
-        raise HarnessError(f"{apart} belongs to another user", remedy=f"sudo rm -r {apart}")
     return Ground(user, folder, rounds)
 
 

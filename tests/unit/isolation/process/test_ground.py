@@ -78,3 +78,21 @@ def test_a_place_of_somebody_else_is_refused(temporary: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(HarnessError, match="belongs to another user"):
         find_ground(ME)
+
+
+def test_a_link_of_somebody_else_is_refused_before_anything_is_made_through_it(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("ONLY ROOT CAN MAKE ANOTHER USER'S LINK")
+    monkeypatch.setattr(User, "can_enter", lambda *_: False)
+    apart = find_ground(ME).folder
+    for each in sorted(apart.rglob("*"), reverse=True):
+        each.rmdir()
+    apart.rmdir()
+    (tmp_path / "own").mkdir()
+    apart.symlink_to(tmp_path / "own")
+    os.chown(apart, 12345, 12345, follow_symlinks=False)
+    with pytest.raises(HarnessError, match="belongs to another user"):
+        find_ground(ME)
+    assert list((tmp_path / "own").iterdir()) == []
