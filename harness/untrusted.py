@@ -109,14 +109,12 @@ def make_empty(path: Path, mode: int) -> None:
     with _folder(path.parent) as parent:
         if _kind(path.name, parent) not in (FOLDER, ""):
             os.unlink(path.name, dir_fd=parent)
-        made = not _kind(path.name, parent)
-        if made:
+        if not _kind(path.name, parent):
             os.mkdir(path.name, dir_fd=parent)
         _let_in(path.name, parent)
         with _folder(Path(path.name), parent) as folder:
-            if made:
-                os.fchmod(folder, mode)
             _empty(folder)
+            os.fchmod(folder, mode)
 
 
 def remove(path: Path) -> None:
