@@ -40,7 +40,7 @@ class SecondRun:
 def run_again(stack: Stack) -> SecondRun:
     """Run one month once more over what is there. Raises what `send_trigger` and the warehouse raise."""
     running, scenario = stack.running, DEMANDED[RETRY]
-    before = warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month)
+    before = warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month)
     if before.difference:
         raise StackError(f"there is no run's output to run over: {before.difference}", log=running.log())
     running.exchange.clear()
@@ -62,8 +62,8 @@ def run_again(stack: Stack) -> SecondRun:
     return SecondRun(
         state=state,
         before=before,
-        after=warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month),
-        delivered=warehouse.delivered(running.warehouse_url, TRIAL),
+        after=warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month),
+        delivered=warehouse.delivered(running.warehouse.own_url, TRIAL),
         events=read_events(running.exchange.events, TRIAL),
         alive=alive,
     )

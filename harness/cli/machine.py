@@ -83,7 +83,7 @@ def ui(
                 record = run_trial(stack, Place(0, "ui", "ui"), planned, scenarios()["etl"], None)
             out.print(f"run {record.outcome} {record.reason}", highlight=False)
             out.print(f"{manifest.title} is at {stack.running.endpoint.url}{manifest.ui}", highlight=False)
-            out.print(f"its warehouse is at {stack.running.warehouse_url}", highlight=False)
+            out.print(f"its warehouse is at {stack.running.warehouse.url}", highlight=False)
             out.print("Ctrl-C takes it down")
             with suppress(KeyboardInterrupt):
                 signal.pause()

@@ -17,6 +17,9 @@ CLOCK_STEP_S = 1.0
 """How far wall clock and monotonic clock may part during a trial: more is a clock that was set, or a suspended host."""
 STAMP_TOLERANCE_S = 1e-3
 """How far a stamp may lie outside of what it belongs to: probe and harness read one clock."""
+MOST_ATTEMPTS = 100
+"""How many attempts an account may tell of: no scenario comes near it."""
+_ATTEMPTS_SHOWN = 5
 OWN_END_TOLERANCE_S = 0.1
 """How much earlier than the last step's end a tool's own record may say that the run ended: its clock is the wall's."""
 
@@ -90,6 +93,8 @@ def disagreement(events: Sequence[Event], told: Sequence[Attempt] | None) -> str
     """
     if told is None:
         return ""
+    if len(told) > MOST_ATTEMPTS:
+        return f"its own account tells of more than {MOST_ATTEMPTS} attempts"
     probed = {(event.step, event.attempt, event.outcome == "success") for event in events if event.event == "ended"}
     account = {(each.step, each.number, each.succeeded) for each in told}
     if probed == account:
@@ -154,7 +159,9 @@ def _still_running(seen: Seen) -> str:
 
 
 def _words(attempts_: set[tuple[str, int, bool]]) -> str:
-    return ", ".join(
+    shown = [
         f"attempt {number} of {step} ({'succeeded' if succeeded else 'failed'})"
-        for step, number, succeeded in sorted(attempts_)
-    )
+        for step, number, succeeded in sorted(attempts_)[:_ATTEMPTS_SHOWN]
+    ]
+    more = len(attempts_) - len(shown)
+    return ", ".join([*shown, f"{more} more"] if more else shown)

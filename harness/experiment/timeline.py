@@ -11,9 +11,13 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from harness.errors import first_fault
+from harness import untrusted
+from harness.errors import Failure, first_fault
 from harness.experiment.figures import Figure
 
+EVENTS_MOST_BYTES = 256 << 10
+"""The greatest event file that is read: a trial writes some 2 kB."""
+_LONGEST_FAULT = 200
 STEPS = ("load", "transform", "export")
 
 
@@ -71,8 +75,8 @@ class TimelineError(Exception):
     """The stamps do not describe a run that began and ended."""
 
 
-class EventsError(Exception):
-    """The event file is gone, or a line of it is no event; the message names file and line."""
+class EventsError(Failure):
+    """The event file is gone, no plain file, or too great, or a line is no event; the message names file and line."""
 
 
 def read_events(path: Path, trial: str) -> list[Event]:
@@ -83,7 +87,9 @@ def read_events(path: Path, trial: str) -> list[Event]:
 def events_size(path: Path) -> int:
     """Return the bytes of an event file, which grows with each event. Raises `EventsError`."""
     try:
-        return path.stat().st_size
+        return untrusted.size_bytes(path, EVENTS_MOST_BYTES)
+    except untrusted.OddFile as odd:
+        raise EventsError(str(odd)) from odd
     except OSError as error:
         raise EventsError(f"{path.name}: {error.strerror}") from error
 
@@ -94,7 +100,9 @@ def read_all_events(path: Path) -> list[Event]:
     Raises `EventsError`.
     """
     try:
-        *lines, _unfinished = path.read_bytes().split(b"\n")
+        *lines, _unfinished = untrusted.read(path, EVENTS_MOST_BYTES).split(b"\n")
+    except untrusted.OddFile as odd:
+        raise EventsError(str(odd)) from odd
     except OSError as error:
         raise EventsError(f"{path.name}: {error.strerror}") from error
     events = [_event(f"{path.name}, line {number}", line) for number, line in enumerate(lines, start=1)]
@@ -105,7 +113,7 @@ def _event(where: str, line: bytes) -> Event:
     try:
         return _EVENT.validate_json(line)
     except ValidationError as error:
-        raise EventsError(f"{where} is no event: {first_fault(error)}: {line[:80]!r}") from error
+        raise EventsError(f"{where} is no event: {first_fault(error)[:_LONGEST_FAULT]}: {line[:80]!r}") from error
 
 
 def bodies(events: Iterable[Event]) -> list[tuple[Event, Event]]:

@@ -206,8 +206,8 @@ def _is_supervisord(pid: int) -> bool:
 
 
 def _stat(pid: str | int) -> list[str]:
-    """Return the fields of /proc/PID/stat from the third, the state, on: the command may hold spaces and brackets."""
-    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    """Return the fields of /proc/PID/stat from the third, the state, on: the command may be any bytes."""
+    return (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
 def _ancestors(pid: str) -> list[int]:

@@ -79,8 +79,8 @@ def _namespace(proc: Path) -> str:
 def _stat(pid: int, proc: Path) -> tuple[str, str]:
     """Return a process's state and start; empty where the host does not tell."""
     try:
-        # The name of the program comes before, in parentheses, and may hold spaces.
-        fields = (proc / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        # The name of the program comes before, in parentheses, and may be any bytes.
+        fields = (proc / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return "", ""
     return fields[0], fields[_START_FIELD - _STATE_FIELD]

@@ -3,17 +3,16 @@
 Nothing above this room asks which isolation it is, or holds an object of an engine.
 """
 
-import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from harness.errors import Failure
 from harness.experiment.envelope import Envelope
 from harness.isolation.confinement import Confinement
+from harness.isolation.databases import Access
+from harness.isolation.exchange import Exchange
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 
@@ -81,46 +80,6 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """The folder that harness and pipeline share, as the harness sees it."""
-
-    folder: Path
-
-    @property
-    def events(self) -> Path:
-        """The probe's event file."""
-        return self.folder / "events.jsonl"
-
-    def clear(self) -> None:
-        """Forget all events: what was written before is of trials that are over."""
-        if self.events.is_dir():
-            shutil.rmtree(self.events)
-        known = self.events.exists()
-        self.events.write_bytes(b"")
-        if not known:
-            self.events.chmod(0o666)
-
-    @property
-    def unit_test(self) -> Path:
-        """Where a unit test's time and end are written."""
-        return self.folder / "unit_test.json"
-
-    @property
-    def faults(self) -> Path:
-        """The file that tells the probe which faults to inject."""
-        return self.folder / "faults.json"
-
-    def set_faults(self, faults: Sequence[Mapping[str, object]]) -> None:
-        """Tell the probe which faults to inject, and no other."""
-        self.faults.write_text(json.dumps(faults))
-
-    @property
-    def output(self) -> Path:
-        """Where the pipeline writes Parquet."""
-        return self.folder / "output"
-
-
-@dataclass(frozen=True)
 class StateSize:
     """How much an orchestrator keeps: bytes of its state folder and metadata database, and transactions of that so far.
 
@@ -164,8 +123,8 @@ class Running(Protocol):
         """Where the orchestrator's API is reached."""
 
     @property
-    def warehouse_url(self) -> str:
-        """Where the warehouse is reached, with its password."""
+    def warehouse(self) -> Access:
+        """How the warehouse is reached from here."""
 
     @property
     def exchange(self) -> Exchange:

@@ -27,6 +27,8 @@ TRIES = 3
 """How often a fault may miss its window until the trial is given up."""
 _MOMENT_POLL_S = 0.02
 _DEATH_LIMIT_S = 5.0
+_LONGEST, _MOST_RUNS = 500, 100
+"""What a record holds of names of runs, which are the tool's."""
 
 
 class _Missed(Exception):
@@ -85,7 +87,7 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
 def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str, object]:
     """Run it once; return what the record tells of it."""
     running, watch = stack.running, Watch()
-    warehouse.reset(running.warehouse_url, running.exchange.output)
+    warehouse.reset(running.warehouse, running.exchange.output)
     running.exchange.clear()
     running.exchange.set_faults([{"trial": name, **fault.model_dump()} for fault in crash.faults])
     once = crash.act == "trigger again"
@@ -114,7 +116,7 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
         "outcome": "valid",
         "reason": "",
         "finding": find(crash, traces),
-        "did": seen.did,
+        "did": [each[:_LONGEST] for each in seen.did],
         "did_s": since_s(seen.did_ns),
         "sent_ns": watch.sent_ns,
         "struck_ns": struck_ns,
@@ -123,7 +125,7 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
         "delivered_s": since_s(_delivered_ns(events, seen)),
         "told": seen.told,
         "later": later,
-        "runs_told": seen.runs,
+        "runs_told": [each[:_LONGEST] for each in seen.runs[:_MOST_RUNS]],
         "events": events,
         "alive_until_ns": seen.alive_until_ns,
         "lived_on": lived_on,

@@ -108,11 +108,11 @@ class Following:
 
     def inspect(self) -> Look:
         """Look into the warehouse, once it answers. Raises `StackError` where it does not."""
-        wait_for_warehouse(self._stack.running.warehouse_url)
+        wait_for_warehouse(self._stack.running.warehouse.own_url)
         return self._inspect()
 
     def _inspect(self) -> Look:
-        url, output = self._stack.running.warehouse_url, self._stack.running.exchange.output
+        url, output = self._stack.running.warehouse.own_url, self._stack.running.exchange.output
         return Look(state=self.seen.state, output=warehouse.verify(url, output, self._crash.month, self._trial))
 
     def go_on(self, struck_ns: int, due: Sequence[Step], patience: Patience) -> None:
@@ -179,7 +179,7 @@ class Following:
 
     def _delivered(self) -> bool:
         try:
-            return warehouse.delivered(self._stack.running.warehouse_url, self._trial) > 0
+            return warehouse.delivered(self._stack.running.warehouse.own_url, self._trial) > 0
         except psycopg.OperationalError:
             return False
 

@@ -71,7 +71,7 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
             why = f"its driver's `ready` raised {origin(error, stack.manifest.folder)}"
         if ready:
             ready_s = (time.monotonic_ns() - started_ns) / 1e9
-            wait_for_warehouse(stack.running.warehouse_url)
+            wait_for_warehouse(stack.running.warehouse.own_url)
             return ready_s
         if not stack.running.alive():
             raise StackError(f"not ready: it ended after {waited_s:.0f} s; {why}", log=stack.running.log())

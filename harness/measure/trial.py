@@ -4,15 +4,16 @@ Knows a stack and a planned trial and returns one record; nothing of laps or fil
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 
-from harness.errors import origin
+from harness.errors import HarnessError, origin
 from harness.experiment.activity import waiting_share
-from harness.experiment.judgement import Seen, disagreement, judge
+from harness.experiment.golden import Content, Output
+from harness.experiment.judgement import MOST_ATTEMPTS, Seen, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import (
@@ -23,9 +24,9 @@ from harness.experiment.timeline import (
     events_size,
     phases,
     read_all_events,
-    read_events,
 )
-from harness.isolation.protocol import Exchange, Gauge
+from harness.isolation.exchange import Exchange
+from harness.isolation.protocol import Gauge
 from harness.measure import warehouse
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
 from harness.measure.stack import Stack
@@ -40,6 +41,8 @@ from harness.measure.trigger import (
 from harness.measure.watch import EVENT_POLL_S, STATE_POLL_S, Watch, finish_poll_s
 from harness.orchestrators.driver import Attempt, Driver
 from harness.results.records import TrialRecord
+
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def run_trial(
     told: list[Attempt] | None = None
     apart_s = clocks_apart_s()
     try:
-        warehouse.reset(running.warehouse_url, running.exchange.output)
+        warehouse.reset(running.warehouse, running.exchange.output)
         running.exchange.clear()
         _set_fault(running.exchange, trial, scenario)
         time.sleep(planned.phase_offset_s)
@@ -82,7 +85,7 @@ def run_trial(
         _wait(stack, run, trial, scenario, watch, gauge)
         used = used_between(before, read_meters(gauge, lane))
         if watch.state is not None:
-            told = _account(stack.driver, run, read_events(running.exchange.events, trial))
+            told = _account(stack.driver, run, _events(running.exchange, trial)[0])
             if watch.refusals and (runs := runs_known(stack.driver, scenario.workload, trial)) is not None:
                 watch.runs_told = len(runs)
             if (later := asked_until_answered(lambda: told_of(stack.driver, run)).state) != watch.state:
@@ -97,10 +100,11 @@ def run_trial(
 
     events, strangers, unreadable = _events(running.exchange, trial)
     output = (
-        warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month)
+        warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month)
         if scenario.exports
-        else warehouse.verify_untouched(running.warehouse_url, running.exchange.output)
+        else warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output)
     )
+    output = _with_odd_files(output, {running.exchange.events.name: unreadable, **running.exchange.odd_faults()})
     seen = Seen(
         state=watch.state,
         sent_ns=watch.sent_ns,
@@ -108,7 +112,7 @@ def run_trial(
         events=events,
         told=told,
         difference=output.difference,
-        error=error or unreadable,
+        error=error,
         ended_told_s=watch.ended_told_s,
         strangers=strangers,
         clock_step_s=clocks_apart_s() - apart_s,
@@ -154,7 +158,7 @@ def run_trial(
 
 
 def _words(failure: Exception, folder: Path) -> str:
-    if isinstance(failure, EventsError):
+    if isinstance(failure, HarnessError):
         return str(failure)
     return f"its API or its driver failed: {origin(failure, folder)}"
 
@@ -169,6 +173,13 @@ def _events(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str
     return own, sorted({event.trial for event in events} - {trial}), ""
 
 
+def _with_odd_files(output: Output, words: Mapping[str, str]) -> Output:
+    """Return what a trial left, together with files of the exchange that are odd, and why; no words for none."""
+    odd = {name: Content(rows=0) for name, why in words.items() if why}
+    difference = "; ".join(filter(None, (*words.values(), output.difference)))
+    return output.model_copy(update={"files": {**output.files, **odd}, "difference": difference})
+
+
 def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
     faults = [
         {"trial": trial, "step": step, "kind": "raise", "attempts": count} for step, count in scenario.failures.items()
@@ -179,15 +190,15 @@ def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
 def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None) -> None:
     """Poll until the run's state is final or the manifest's limit has passed."""
     deadline_ns = watch.sent_ns + int(stack.limit_s * 1e9)
-    file = stack.running.exchange.events
+    exchange = stack.running.exchange
     asked_ns = measured_ns = 0
     size = -1
     over_ns = 0
     poll_s = STATE_POLL_S
     while time.monotonic_ns() < deadline_ns:
-        if not over_ns and (now_size := events_size(file)) != size:
+        if not over_ns and (now_size := _size(exchange.events)) != size:
             size = now_size
-            if _steps_over(read_events(file, trial), scenario.retries):
+            if _steps_over(_events(exchange, trial)[0], scenario.retries):
                 over_ns = time.monotonic_ns()
         if over_ns:
             poll_s = finish_poll_s((time.monotonic_ns() - over_ns) / 1e9)
@@ -204,6 +215,14 @@ def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, 
             _read_cpu(gauge, watch)
         time.sleep(poll_s if over_ns else EVENT_POLL_S)
     watch.finished_ns = time.monotonic_ns()
+
+
+def _size(file: Path) -> int:
+    """Return how much stands in the event file. One that cannot be read ends no run: it is told of afterwards."""
+    try:
+        return events_size(file)
+    except EventsError:
+        return -1
 
 
 def _read_cpu(gauge: Gauge | None, watch: Watch) -> None:
@@ -242,11 +261,16 @@ def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt]
         try:
             told = driver.attempts(run)
             if not disagreement(events, told) or time.monotonic() > deadline:
-                return None if told is None else list(told)
+                return None if told is None else _short(told)
         except POLL_FAILED:
             if time.monotonic() > deadline:
                 raise
         time.sleep(0.25)
+
+
+def _short(told: Sequence[Attempt]) -> list[Attempt]:
+    """Return as much of an account as tells that it is too long, with names that are no longer than any step's."""
+    return [replace(each, step=each.step[:_LONGEST_NAME]) for each in told[: MOST_ATTEMPTS + 1]]
 
 
 def _phases(events: Sequence[Event], watch: Watch) -> Phases | None:

@@ -8,7 +8,8 @@ import time
 import psycopg
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.errors import HarnessError
+from harness import untrusted
+from harness.errors import HarnessError, first_fault
 from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
 from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
@@ -18,6 +19,7 @@ from harness.results.records import UnitTestRecord
 
 LIMIT_S = 300.0
 _POLL_S = 0.05
+_MOST_BYTES = 4096
 
 
 class _Told(BaseModel):
@@ -38,7 +40,7 @@ def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) 
                 gauge = running.gauge()
                 period_s = gauge.period_s if gauge else None
                 told, peak = _wait(running, gauge)
-                output = warehouse.verify(running.warehouse_url, running.exchange.output, A_MONTH)
+                output = warehouse.verify(running.warehouse.own_url, running.exchange.output, A_MONTH)
                 failure = _failure(told, output.difference)
             except psycopg.OperationalError as error:
                 raise StackError(f"stack lost: {error}", log=running.log()) from error
@@ -67,11 +69,15 @@ def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
     while time.monotonic() < deadline:
         # Asked before the file is looked at: it may be written in between.
         alive = running.alive()
-        if running.exchange.unit_test.exists():
-            try:
-                return _Told.model_validate_json(running.exchange.unit_test.read_bytes()), peak
-            except (OSError, ValidationError) as error:
-                raise StackError(f"unit_test.json cannot be read: {error}", log=running.log()) from error
+        try:
+            told = untrusted.read(running.exchange.unit_test, _MOST_BYTES)
+            return _Told.model_validate_json(told), peak
+        except FileNotFoundError:
+            pass
+        except (OSError, untrusted.OddFile) as error:
+            raise StackError(f"unit_test.json cannot be read: {error}", log=running.log()) from error
+        except ValidationError as error:
+            raise StackError(f"unit_test.json cannot be read: {first_fault(error)}", log=running.log()) from error
         if not alive:
             raise StackError("its unit test ended before its end was written down", log=running.log())
         if gauge and time.monotonic() - read_s >= gauge.period_s:

@@ -7,8 +7,7 @@ orchestrators, trials or isolations. A warehouse out of reach raises `psycopg.Op
 """
 
 import hashlib
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +16,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from harness import untrusted
 from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
+from harness.isolation.databases import Access, make_anew
 from harness.measure.apart import apart
 from harness.measure.parquet import Parquet, read_parquet
 
@@ -27,29 +28,21 @@ LEDGER = "delivery"
 _NOTHING = Content(rows=0, sha256=hashlib.sha256().hexdigest())
 """A partition without rows."""
 DUPLICATES_SHOWN = 3
-_TABLE = "BASE TABLE"
+_KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table", "p": "a partitioned table"}
+"""Of what has columns, by `pg_class.relkind`."""
+_TABLE = "r"
+_MOST_FILES = 100
+_MOST_DELIVERIES, _MOST_MONTHS = 1000, 30
+_LONGEST = 2000
+"""Characters of a difference: names and values in it may be of any length."""
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-def reset(url: str, output: Path) -> None:
-    """Empty the whole database and the whole folder, so that no trial can pass on another's output."""
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        connection.execute("SET LOCAL lock_timeout = '30s'")
-        found = connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
-        )
-        for (name,) in found.fetchall():
-            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(str(name))))
-        connection.execute("CREATE SCHEMA public")
-    if not output.is_dir():
-        output.mkdir()
-        output.chmod(0o777)
-    for path in output.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+def reset(access: Access, output: Path) -> None:
+    """Make the whole server anew and empty the whole folder, so that no trial can pass on another's output."""
+    make_anew(access)
+    untrusted.make_empty(output, 0o777)
 
 
 def verify(url: str, output: Path, month: str, trial: str | None = None) -> Output:
@@ -61,21 +54,25 @@ def verify(url: str, output: Path, month: str, trial: str | None = None) -> Outp
     expected = golden()
     if month not in expected.partitions:
         raise ValueError(f"month: expected one of {', '.join(expected.partitions)}, got {month!r}")
-    parquet = output / parquet_name(month)
-    key = expected.tables["flight"].key
+    name, key = parquet_name(month), expected.tables["flight"].key
+    found, odd = _files(output)
     with apart() as beside:
-        reading = beside.submit(read_parquet, parquet, key) if parquet.is_file() else None
+        reading = beside.submit(read_parquet, output / name, key) if found.get(name) == untrusted.FILE else None
         with _snapshot(url) as connection:
             tables = {
                 name: _tried(connection, partial(_check_table, connection, expected, name, month)) for name in TABLES
             }
             tables[LEDGER] = _tried(connection, partial(_check_ledger, connection, expected, month, trial))
-        files = _check_files(output, expected, month, reading)
+        files = {
+            **odd,
+            **{each: (Content(rows=0), "expected no such file") for each in found if each != name},
+            name: _check_parquet(expected, month, found.get(name), reading),
+        }
     checks = {**tables, **files}
     return Output(
         tables={name: content for name, (content, _) in tables.items() if content is not None},
         files={name: content for name, (content, _) in files.items() if content is not None},
-        difference="; ".join(f"{name}: {difference}" for name, (_, difference) in checks.items() if difference),
+        difference=_words(f"{name}: {difference}" for name, (_, difference) in checks.items() if difference),
     )
 
 
@@ -84,10 +81,12 @@ def verify_untouched(url: str, output: Path) -> Output:
     with _snapshot(url) as connection:
         known = (*TABLES, LEDGER)
         tables = {name: Content(rows=_count(connection, name)) for name in known if _columns(connection, name)}
-    files = {path.name: Content(rows=0) for path in _files(output)}
+    found, odd = _files(output)
+    files = {name: Content(rows=0) for name in (*found, *odd)}
     differences = [f"{name}: exists with {content.rows:,} rows, expected no table" for name, content in tables.items()]
-    differences += [f"{name}: exists, expected no file" for name in files]
-    return Output(tables=tables, files=files, difference="; ".join(differences))
+    differences += [f"{name}: exists, expected no file" for name in found]
+    differences += [f"{name}: {difference}" for name, (_, difference) in odd.items()]
+    return Output(tables=tables, files=files, difference=_words(differences))
 
 
 def delivered(url: str, trial: str) -> int:
@@ -95,7 +94,7 @@ def delivered(url: str, trial: str) -> int:
     with _snapshot(url) as connection:
         if not _columns(connection, LEDGER):
             return 0
-        query = sql.SQL("SELECT count(*) FROM {} WHERE trial = %s").format(sql.Identifier(LEDGER))
+        query = sql.SQL("SELECT count(*) FROM ONLY {} WHERE trial = %s").format(_table(LEDGER))
         row = connection.execute(query, [trial]).fetchone()
     return int(str(row[0])) if row else 0
 
@@ -107,11 +106,18 @@ def _snapshot(url: str) -> Iterator[Connection]:
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.execute("SET LOCAL TimeZone = 'UTC'")
+        # Whatever is meant by a name is said with it: nothing of the stack's comes before what is PostgreSQL's own.
+        connection.execute("SET LOCAL search_path = pg_catalog")
         yield connection
 
 
-def _files(output: Path) -> list[Path]:
-    return sorted(path for path in output.glob("*") if path.is_file())
+def _files(output: Path) -> tuple[dict[str, str], "dict[str, Check]"]:
+    """Return what lies in the output folder and is none itself, with what it is; and what is odd of the folder."""
+    try:
+        found = untrusted.names_in(output, _MOST_FILES)
+    except untrusted.OddFile as odd:
+        return {}, {output.name: (Content(rows=0), str(odd).removeprefix(f"{output.name} "))}
+    return {name: kind for name, kind in found.items() if kind != untrusted.FOLDER}, {}
 
 
 Check = tuple[Content | None, str]
@@ -152,7 +158,9 @@ def _check_ledger(connection: Connection, expected: Golden, month: str, trial: s
     types = _columns(connection, LEDGER)
     if misshapen := _misshapen(connection, LEDGER, types, expected.tables[LEDGER]):
         return misshapen
-    order = sql.SQL("SELECT trial, month, rows FROM {} ORDER BY delivered_at").format(sql.Identifier(LEDGER))
+    if (count := _count(connection, LEDGER)) > _MOST_DELIVERIES:
+        return Content(rows=count), _difference(Content(rows=count), expected.partitions[month][LEDGER])
+    order = sql.SQL("SELECT trial, month, rows FROM ONLY {} ORDER BY delivered_at").format(_table(LEDGER))
     rows = connection.execute(order).fetchall()
     canonical = "".join(f"{its_month},{count}\n" for _, its_month, count in rows).encode()
     content = Content(rows=len(rows), sha256=hashlib.sha256(canonical).hexdigest())
@@ -167,22 +175,17 @@ def _misshapen(connection: Connection, name: str, types: dict[str, str], table: 
     if not types:
         return None, "the table is missing"
     if (kind := _kind(connection, name)) != _TABLE:
-        return Content(rows=0), f"it is a {kind.lower()}, expected a table"
+        return Content(rows=0), f"it is {_KINDS.get(kind, 'something else')}, expected a table"
+    if own := [column for column, data_type in types.items() if not data_type]:
+        return Content(rows=_count(connection, name)), f"columns of types of its own: {', '.join(own)}"
     if list(types) != table.columns:
         return Content(rows=_count(connection, name)), _column_difference(list(types), table.columns)
     return None
 
 
-def _check_files(output: Path, expected: Golden, month: str, reading: Future[Parquet] | None) -> dict[str, Check]:
-    name = parquet_name(month)
-    checks: dict[str, Check] = {
-        path.name: (Content(rows=0), "expected no such file") for path in _files(output) if path.name != name
-    }
-    checks[name] = (None, "the file is missing") if reading is None else _check_parquet(expected, month, reading)
-    return checks
-
-
-def _check_parquet(expected: Golden, month: str, reading: Future[Parquet]) -> Check:
+def _check_parquet(expected: Golden, month: str, kind: str | None, reading: Future[Parquet] | None) -> Check:
+    if reading is None:
+        return (Content(rows=0), f"it is {kind}, expected a file") if kind else (None, "the file is missing")
     columns, wanted = expected.tables["flight"].columns, expected.partitions[month]["flight"]
     try:
         parquet = reading.result()
@@ -196,17 +199,26 @@ def _check_parquet(expected: Golden, month: str, reading: Future[Parquet]) -> Ch
 
 
 def _kind(connection: Connection, name: str) -> str:
-    query = "SELECT table_type FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = %s"
+    query = "SELECT relkind FROM pg_class WHERE relnamespace = to_regnamespace('public') AND relname = %s"
     row = connection.execute(query, [name]).fetchone()
-    return str(row[0]) if row else "missing"
+    return str(row[0]) if row else ""
 
 
 def _columns(connection: Connection, name: str) -> dict[str, str]:
-    query = (
-        "SELECT column_name, data_type FROM information_schema.columns "
-        "WHERE table_schema = current_schema() AND table_name = %s ORDER BY ordinal_position"
-    )
+    """Return the columns of a table with their types; a type that is not PostgreSQL's own has no name.
+
+    What would be done with a value of such a type is for the stack to say.
+    """
+    query = """
+        SELECT attname, CASE WHEN typnamespace = 'pg_catalog'::regnamespace THEN typname ELSE '' END
+        FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid JOIN pg_type ON pg_type.oid = atttypid
+        WHERE relnamespace = to_regnamespace('public') AND relname = %s AND attnum > 0 ORDER BY attnum
+    """
     return {str(column): str(data_type) for column, data_type in connection.execute(query, [name])}
+
+
+def _table(name: str) -> sql.Composable:
+    return sql.Identifier("public", name)
 
 
 def _sort_key(column: str, data_type: str) -> sql.Composable:
@@ -216,21 +228,26 @@ def _sort_key(column: str, data_type: str) -> sql.Composable:
 
 
 def _count(connection: Connection, name: str) -> int:
-    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
+    row = connection.execute(sql.SQL("SELECT count(*) FROM ONLY {}").format(_table(name))).fetchone()
     assert row is not None, "count(*) always has a row"
     return int(str(row[0]))
 
 
 def _content(connection: Connection, name: str, order: sql.Composable, month: str) -> Content:
-    statement = sql.SQL("COPY (SELECT * FROM {} WHERE {} IN ('all', month) ORDER BY {}) TO STDOUT (FORMAT csv)").format(
-        sql.Identifier(name), sql.Literal(month), order
-    )
+    statement = sql.SQL(
+        "COPY (SELECT * FROM ONLY {} WHERE {} IN ('all', month) ORDER BY {}) TO STDOUT (FORMAT csv)"
+    ).format(_table(name), sql.Literal(month), order)
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
         with cursor.copy(statement) as copy:
             for block in copy:
                 digest.update(block)
         return Content(rows=cursor.rowcount, sha256=digest.hexdigest())
+
+
+def _words(differences: Iterable[str]) -> str:
+    words = "; ".join(differences)
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]} …"
 
 
 def _difference(there: Content, expected: Content) -> str:
@@ -246,8 +263,8 @@ def _column_difference(there: list[str], expected: list[str]) -> str:
 def _duplicates(connection: Connection, name: str, key: list[str]) -> list[str]:
     columns = sql.SQL(", ").join(map(sql.Identifier, key))
     statement = sql.SQL(
-        "SELECT concat_ws(' ', {}), count(*) OVER () FROM {} GROUP BY {} HAVING count(*) > 1 LIMIT {}"
-    ).format(columns, sql.Identifier(name), columns, sql.Literal(DUPLICATES_SHOWN))
+        "SELECT concat_ws(' ', {}), count(*) OVER () FROM ONLY {} GROUP BY {} HAVING count(*) > 1 LIMIT {}"
+    ).format(columns, _table(name), columns, sql.Literal(DUPLICATES_SHOWN))
     doubled = connection.execute(statement).fetchall()
     if not doubled:
         return []
@@ -255,5 +272,5 @@ def _duplicates(connection: Connection, name: str, key: list[str]) -> list[str]:
 
 
 def _months(connection: Connection, name: str) -> set[str]:
-    statement = sql.SQL("SELECT DISTINCT month FROM {}").format(sql.Identifier(name))
+    statement = sql.SQL("SELECT DISTINCT month FROM ONLY {} LIMIT {}").format(_table(name), sql.Literal(_MOST_MONTHS))
     return {str(month) for (month,) in connection.execute(statement)}

@@ -117,7 +117,7 @@ def test_output_of_an_earlier_trial_saves_none_that_does_nothing(stack: Stack, r
     first = run("skips", "retry")
     assert (first.outcome, first.reason) == ("valid", "")
     running = stack.running
-    left = warehouse.verify(running.warehouse_url, running.exchange.output, RETRY.month)
+    left = warehouse.verify(running.warehouse.own_url, running.exchange.output, RETRY.month)
     assert left.difference == "", "it would pass, were it not removed"
 
     second = run("skips", "retry")
@@ -143,11 +143,11 @@ def test_output_that_comes_late_saves_neither_its_own_trial_nor_the_next(stack: 
 def test_the_reset_leaves_nothing_of_what_a_run_hoards(stack: Stack, run: Run) -> None:
     run("hoarder", "retry")
     running = stack.running
-    with psycopg.connect(running.warehouse_url) as connection:
+    with psycopg.connect(running.warehouse.url) as connection:
         assert connection.execute("SELECT count(*) FROM hoard.kept").fetchone() != (0,)
     assert (running.exchange.output / "deep" / "down" / "kept").is_file()
-    warehouse.reset(running.warehouse_url, running.exchange.output)
-    with psycopg.connect(running.warehouse_url) as connection:
+    warehouse.reset(running.warehouse, running.exchange.output)
+    with psycopg.connect(running.warehouse.url) as connection:
         assert connection.execute("SELECT to_regnamespace('hoard')").fetchone() == (None,)
     assert list(running.exchange.output.iterdir()) == []
 

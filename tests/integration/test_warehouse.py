@@ -11,6 +11,7 @@ from orchestrators.assembled import BASELINE
 from psycopg import sql
 
 from harness.experiment.golden import golden
+from harness.isolation.databases import Access
 from harness.measure import warehouse
 from reference import etl
 
@@ -24,10 +25,16 @@ Execute = Callable[[str], None]
 
 
 @pytest.fixture(scope="module")
-def warehouse_url(serve) -> Iterator[str]:
+def access(serve) -> Iterator[Access]:
     """A warehouse of this module's own: the baseline's, which lies idle beside it."""
     with serve(BASELINE) as stack:
-        yield stack.running.warehouse_url
+        yield stack.running.warehouse
+
+
+@pytest.fixture(scope="module")
+def warehouse_url(access: Access) -> str:
+    """The warehouse as the stack reaches it."""
+    return access.url
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +48,10 @@ def february(landing: Path) -> pl.DataFrame:
 
 
 @pytest.fixture
-def output(warehouse_url: str, tmp_path: Path) -> Path:
+def output(access: Access, tmp_path: Path) -> Path:
     """An empty output folder, beside an empty warehouse."""
     folder = tmp_path / "output"
-    warehouse.reset(warehouse_url, folder)
+    warehouse.reset(access, folder)
     return folder
 
 
@@ -257,7 +264,7 @@ def test_the_order_of_rows_in_the_file_is_free(january: pl.DataFrame, warehouse_
     assert difference(warehouse_url, exported) == ""
 
 
-def test_reset_leaves_nothing(warehouse_url: str, exported: Path) -> None:
+def test_reset_leaves_nothing(access: Access, warehouse_url: str, exported: Path) -> None:
     touched = warehouse.verify_untouched(warehouse_url, exported)
     assert touched.difference == (
         "flight: exists with 27,004 rows, expected no table; "
@@ -266,7 +273,7 @@ def test_reset_leaves_nothing(warehouse_url: str, exported: Path) -> None:
         "flight-2013-01.parquet: exists, expected no file"
     )
 
-    warehouse.reset(warehouse_url, exported)
+    warehouse.reset(access, exported)
     assert warehouse.verify_untouched(warehouse_url, exported).difference == ""
     assert warehouse.verify(warehouse_url, exported, JANUARY).difference
 

@@ -6,11 +6,10 @@ Its run folder on the host goes when the stack goes.
 import json
 import math
 import secrets
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,10 +17,12 @@ from docker.errors import APIError
 from docker.models.containers import Container
 from docker.models.networks import Network
 
+from harness import untrusted
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
 from harness.isolation.cgroup import CgroupError, Counters, StackGauge
 from harness.isolation.confinement import Address
+from harness.isolation.databases import OWN_ROLE, Access
 from harness.isolation.docker import compose
 from harness.isolation.docker.confinement import ContainerConfinement
 from harness.isolation.docker.counted import counters_of
@@ -31,9 +32,11 @@ from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.docker.run_folders import make_run_folder
 from harness.isolation.docker.subnet import free_subnet, nobodys
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
+from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
+from harness.isolation.last_lines import last_lines
 from harness.isolation.owner import this_process
-from harness.isolation.protocol import Database, Exchange, Gauge, StackError, StateSize
+from harness.isolation.protocol import Database, Gauge, StackError, StateSize
 from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
@@ -53,7 +56,7 @@ class ContainerStack:
 
     name: str
     endpoint: Endpoint
-    warehouse_url: str
+    warehouse: Access
     exchange: Exchange
     started_ns: int
     has_metadata: bool
@@ -152,7 +155,7 @@ class ContainerStack:
         folder_bytes = int(self._asked("orchestrator", ["du", "-sb", "/state"]).split()[0])
         if not self.has_metadata:
             return StateSize(folder_bytes, None)
-        psql = f'PGPASSWORD="$POSTGRES_PASSWORD" psql -h /tmp -U orchbench -At -c "{STATE_QUERY}" "$POSTGRES_DB"'
+        psql = f'PGPASSWORD="$POSTGRES_PASSWORD" psql -h /tmp -U {OWN_ROLE} -At -c "{STATE_QUERY}" "$POSTGRES_DB"'
         database_bytes, transactions = self._asked("metadata", ["sh", "-c", psql]).split("|")
         return StateSize(folder_bytes + int(database_bytes), int(transactions))
 
@@ -179,11 +182,14 @@ def launch(
     name = f"{LABEL}-{manifest.name}-{secrets.token_hex(3)}"
     host_port, warehouse_port = free_port(port), free_port()
     own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}
-    password = secrets.token_urlsafe(24)
+    databases = {
+        database: Access(f"{database}:5432", database, secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+        for database in ("warehouse", "metadata")
+    }
     has_metadata = manifest.profiles[profile].metadata_database
     folder = make_run_folder(name)
     try:
-        exchange = _prepare_folder(folder, manifest, profile, own_secrets, password)
+        exchange = _prepare_folder(folder, manifest, profile, own_secrets, databases)
         subnet = free_subnet()
         started_ns = time.monotonic_ns()
         try:
@@ -216,7 +222,7 @@ def launch(
         yield ContainerStack(
             name=name,
             endpoint=Endpoint(f"http://127.0.0.1:{host_port}", own_secrets),
-            warehouse_url=f"postgresql://orchbench:{password}@127.0.0.1:{warehouse_port}/warehouse",
+            warehouse=replace(databases["warehouse"], place=f"127.0.0.1:{warehouse_port}"),
             exchange=exchange,
             started_ns=started_ns,
             has_metadata=has_metadata,
@@ -226,7 +232,7 @@ def launch(
         try:
             remove_labelled(name)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            untrusted.remove(folder)
 
 
 @contextmanager
@@ -260,22 +266,18 @@ def _log(project: str, service: str = "orchestrator") -> str:
         output: bytes = _container(project, service).logs(tail=_LOG_LINES)
     except (StackError, EngineError, APIError, OSError) as error:
         return f"(no log: {error})"
-    return output.decode(errors="replace")
+    return last_lines(output)
 
 
 def _prepare_folder(
-    folder: Path, manifest: Manifest, profile: str, own_secrets: dict[str, str], password: str
+    folder: Path, manifest: Manifest, profile: str, own_secrets: dict[str, str], databases: dict[str, Access]
 ) -> Exchange:
     """Fill a stack's run folder: what it shares with the harness, and the variables of each container."""
     exchange = Exchange(folder / "exchange")
-    exchange.output.mkdir(parents=True)
-    # The container's user is not the host's: both must be able to write here.
-    exchange.folder.chmod(0o777)
-    exchange.output.chmod(0o777)
-    exchange.clear()
-    exchange.set_faults([])
-    exchange.faults.chmod(0o644)
-    metadata_password = secrets.token_urlsafe(24)
+    exchange.folder.mkdir()
+    # The container's user is not the host's: it may add files here, and not put others in the place of the harness's.
+    exchange.folder.chmod(0o1777)
+    exchange.fill()
     places = Places(
         host=_EVERYWHERE,
         port=manifest.port,
@@ -283,14 +285,13 @@ def _prepare_folder(
         state="/state",
         landing="/landing",
         exchange="/exchange",
-        warehouse_url=f"postgresql://orchbench:{password}@warehouse:5432/warehouse",
-        metadata=f"orchbench:{metadata_password}@metadata:5432/metadata"
-        if manifest.profiles[profile].metadata_database
-        else "",
+        warehouse_url=databases["warehouse"].url,
+        metadata=databases["metadata"].address if manifest.profiles[profile].metadata_database else "",
     )
     _write_env(folder / "orchestrator.env", variables(manifest, profile, own_secrets, places))
-    for database, secret in (("warehouse", password), ("metadata", metadata_password)):
-        _write_env(folder / f"{database}.env", {**NO_PROXIES, "POSTGRES_PASSWORD": secret, "POSTGRES_DB": database})
+    for database, access in databases.items():
+        own = {"POSTGRES_DB": database, "POSTGRES_PASSWORD": access.own_password, "STACKS_PASSWORD": access.password}
+        _write_env(folder / f"{database}.env", {**NO_PROXIES, **own})
     return exchange
 
 

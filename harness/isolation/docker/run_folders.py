@@ -1,11 +1,11 @@
 """Folders that containers share with this host. Each names its harness: a later start removes what no harness has."""
 
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from harness import untrusted
 from harness.isolation.docker.engine import LABEL
 from harness.isolation.owner import Owner, this_process
 from harness.paths import RUNS
@@ -20,7 +20,7 @@ def short_lived(what: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        untrusted.remove(folder)
 
 
 def make_run_folder(name: str) -> Path:
@@ -39,7 +39,7 @@ def remove_dead_run_folders() -> None:
     """Remove the folders of harnesses that no longer run; one that names none is from an older version."""
     for folder in RUNS.glob(f"{LABEL}-*"):
         if not _belongs_to_another(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            untrusted.remove(folder)
 
 
 def _belongs_to_another(folder: Path) -> bool:

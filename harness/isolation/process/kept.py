@@ -1,7 +1,6 @@
 """A program under its keeper, as the harness holds it: noted down before it is relied on, ended with all it started."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from harness import untrusted
+from harness.isolation.last_lines import END_BYTES, last_lines
 from harness.isolation.process import keeper
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.notes import Notes
@@ -17,7 +18,6 @@ from harness.isolation.process.user import User
 from harness.isolation.protocol import StackError
 
 _END_LIMIT_S = 20
-_LOG_LINES = 30
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Kept:
 
     def log(self) -> str:
         """Return the last lines of its output."""
-        return last_lines(self._program.log)
+        return end_of(self._program.log)
 
     def ask_to_end(self, grace_s: float) -> None:
         """SIGTERM the program itself, and wait at most `grace_s` seconds for its end."""
@@ -89,22 +89,18 @@ class Kept:
 def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
     """Start a program under a keeper of its own, in the control groups `join`.
 
-    Raises `StackError` when the keeper cannot be started.
+    It begins in its home. Raises `StackError` when the keeper cannot be started, and `OddFile` for a log that is none.
     """
     user = keeping.user
-    script = program.folder / "keeper.py"
-    if not script.exists():
-        shutil.copyfile(keeper.__file__, script)
-        script.chmod(0o644)
-    # Opened by the harness but owned by the user: supervisord opens its own standard output once more.
-    program.log.touch()
-    user.owns(program.log)
+    script = lay_script(keeper.__file__, program.folder)
     arguments = [str(os.getpid()), ",".join(map(str, keeping.cpus)), program.stop_signal, str(program.grace_s)]
-    with program.log.open("ab") as output:
+    with untrusted.open_to_append(program.log) as output:
+        # Opened by the harness but owned by the user: supervisord opens its own standard output once more.
+        user.owns(output.fileno())
         try:
             process = subprocess.Popen(
                 [keeping.interpreter.path, "-I", script, *arguments, *program.command],
-                cwd=program.folder,
+                cwd=program.environment["HOME"],
                 env=dict(program.environment),
                 stdin=subprocess.PIPE,
                 stdout=output,
@@ -122,8 +118,18 @@ def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
     return Kept(program, process)
 
 
-def last_lines(log: Path, lines: int = _LOG_LINES) -> str:
+def lay_script(source: str, folder: Path) -> Path:
+    """Put one of the harness's own scripts into a round's folder, where the serving user may read it."""
+    script = folder / Path(source).name
+    untrusted.write(script, Path(source).read_bytes(), 0o644)
+    return script
+
+
+def end_of(log: Path) -> str:
     """Return the last lines of a log; empty where there is none."""
-    if not log.exists():
+    try:
+        return last_lines(untrusted.read_end(log, END_BYTES))
+    except FileNotFoundError:
         return ""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except untrusted.OddFile as odd:
+        return f"(no log: {odd})"

@@ -4,9 +4,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import untrusted
 from harness.isolation.owner import Owner, process_of, this_process
 
 _SUFFIX = ".processes"
+_MOST_BYTES = 1 << 20
 
 
 def find_rounds(rounds: Path) -> list[Path]:
@@ -42,12 +44,15 @@ class Notes:
         self._write(process_of(pid))
 
     def read(self) -> list[Owner]:
-        """Return what was noted, the harness first; a line that was cut short is left out."""
+        """Return what was noted, the harness first; a line that was cut short is left out.
+
+        Notes that no harness wrote are none: this folder is the stack's as well where the harness runs as its user.
+        """
         try:
-            text = self.path.read_text()
-        except FileNotFoundError:
+            text = untrusted.read(self.path, _MOST_BYTES).decode()
+            return [Owner.parse(line) for line in text.split("\n")[:-1]]
+        except (FileNotFoundError, untrusted.OddFile, ValueError):
             return []
-        return [Owner.parse(line) for line in text.split("\n")[:-1]]
 
     def abandoned(self) -> bool:
         """Whether the harness of these notes no longer runs; without notes, whether the round's folder is there."""
@@ -55,7 +60,7 @@ class Notes:
         return not noted[0].alive() if noted else self.path.with_suffix("").is_dir()
 
     def _write(self, noted: Owner) -> None:
-        with self.path.open("a") as file:
-            file.write(f"{noted}\n")
+        with untrusted.open_to_append(self.path, 0o644) as file:
+            file.write(f"{noted}\n".encode())
             file.flush()
             os.fsync(file.fileno())

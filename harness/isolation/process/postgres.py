@@ -4,13 +4,13 @@ import secrets
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import stamina
-from psycopg import sql
 
+from harness.isolation.databases import OWN_ROLE, Access, make_anew
 from harness.isolation.free_port import free_port
 from harness.isolation.process.kept import Keeping, Kept, Program, keep
 from harness.isolation.protocol import StackError
@@ -26,19 +26,7 @@ class Server:
 
     kept: Kept
     program: Program
-    port: int
-    password: str
-    database: str
-
-    @property
-    def address(self) -> str:
-        """User, password, address and name of the database."""
-        return f"orchbench:{self.password}@127.0.0.1:{self.port}/{self.database}"
-
-    @property
-    def url(self) -> str:
-        """The database as a URL."""
-        return f"postgresql://{self.address}"
+    access: Access
 
 
 def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, join: tuple[Path, ...]) -> Server:
@@ -46,38 +34,40 @@ def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, 
 
     A port that somebody else took meanwhile is tried again. Raises `StackError` when PostgreSQL does not start.
     """
-    password = secrets.token_urlsafe(24)
+    password, own_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     data = folder / f"postgres-{database}"
     environment = {"PATH": f"{binaries}:/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C", "TZ": "UTC"}
-    _make_cluster(binaries, data, password, environment, keeping)
+    _make_cluster(binaries, data, own_password, environment, keeping)
     for remaining in reversed(range(_PORT_TRIES)):
         port = free_port()
+        access = Access(f"127.0.0.1:{port}", database, password, own_password)
         program = _server(database, binaries, data, port, environment, folder)
         kept = keep(program, keeping, join)
         try:
-            _make_database(kept, f"postgresql://orchbench:{password}@127.0.0.1:{port}/postgres", database)
+            _wait(kept, database, partial(make_anew, access))
         except StackError:
             kept.end()
             if not remaining:
                 raise
         else:
-            return Server(kept, program, port, password, database)
+            return Server(kept, program, access)
     raise AssertionError("the last try returns or raises")
 
 
 def start_again(server: Server, keeping: Keeping, join: tuple[Path, ...]) -> Server:
     """Start a server that was ended over its data again, and wait until it answers. Raises `StackError`."""
     kept = keep(server.program, keeping, join)
-    _wait(kept, server.url, server.database, lambda _connection: None)
+    _wait(kept, server.access.database, lambda: psycopg.connect(server.access.url, connect_timeout=5).close())
     return replace(server, kept=kept)
 
 
 def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[str, str], keeping: Keeping) -> None:
     secret = data.with_suffix(".password")
     secret.touch(mode=0o600)
-    keeping.user.owns(secret)
     secret.write_text(password)
-    command = [str(binaries / "initdb"), "--username=orchbench", f"--pwfile={secret}", "--auth=scram-sha-256"]
+    data.mkdir(mode=0o700)
+    keeping.user.owns(secret, data)
+    command = [str(binaries / "initdb"), f"--username={OWN_ROLE}", f"--pwfile={secret}", "--auth=scram-sha-256"]
     done = subprocess.run(
         [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
         cwd=data.parent,
@@ -112,14 +102,8 @@ def _server(database: str, binaries: Path, data: Path, port: int, environment: d
     )
 
 
-def _make_database(kept: Kept, url: str, database: str) -> None:
-    """Make the database once the server answers. Raises `StackError` when it ends or does not answer in time."""
-    create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database))
-    _wait(kept, url, database, lambda connection: connection.execute(create))
-
-
-def _wait(kept: Kept, url: str, database: str, then: Callable[["psycopg.Connection[Any]"], object]) -> None:
-    """Do something in a session of its own once the server answers."""
+def _wait(kept: Kept, database: str, then: Callable[[], None]) -> None:
+    """Do something with the server once it answers. Raises `StackError` when it ends or does not answer in time."""
 
     def waits(error: Exception) -> bool:
         return isinstance(error, psycopg.OperationalError) and kept.alive()
@@ -128,7 +112,7 @@ def _wait(kept: Kept, url: str, database: str, then: Callable[["psycopg.Connecti
         for attempt in stamina.retry_context(
             on=waits, attempts=None, timeout=_START_LIMIT_S, wait_initial=0.02, wait_max=0.25, wait_jitter=0
         ):
-            with attempt, psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
-                then(connection)
+            with attempt:
+                then()
     except psycopg.OperationalError as error:
         raise StackError(f"PostgreSQL ({database}) did not start: {error}", log=kept.log()) from error

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -16,18 +15,20 @@ import psycopg
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
 from harness.isolation.cgroup import StackGauge
+from harness.isolation.databases import Access
 from harness.isolation.environment_variables import Places, variables
+from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
 from harness.isolation.process import groups
 from harness.isolation.process.confinement import ProcessConfinement
 from harness.isolation.process.gauge import tree_gauge
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
-from harness.isolation.process.kept import Keeping, Kept, Program, keep, last_lines
+from harness.isolation.process.kept import Keeping, Kept, Program, end_of, keep, lay_script
 from harness.isolation.process.notes import Notes
 from harness.isolation.process.postgres import Server, start_again, start_server
 from harness.isolation.process.sweep import end_round
-from harness.isolation.protocol import Database, Exchange, Gauge, StackError, StateSize
+from harness.isolation.protocol import Database, Gauge, StackError, StateSize
 from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
@@ -56,7 +57,6 @@ class ProcessStack:
         self.exchange = exchange
         self.started_ns = started_ns
         self.code = code
-        self.warehouse_url = databases["warehouse"].url
         self._program = serve
         self._keeping = keeping
         self._databases = databases
@@ -72,9 +72,9 @@ class ProcessStack:
         return {"orchestrator": self._serve.pid, **databases}
 
     @property
-    def database_urls(self) -> dict[str, str]:
-        """Where each database is reached, by the part of the stack that it is."""
-        return {name: server.url for name, server in self._databases.items()}
+    def warehouse(self) -> Access:
+        """How the warehouse is reached."""
+        return self._databases["warehouse"].access
 
     def alive(self) -> bool:
         """Whether `serve` runs."""
@@ -82,7 +82,7 @@ class ProcessStack:
 
     def log(self) -> str:
         """Return the last lines that the orchestrator wrote."""
-        return last_lines(self._program.log)
+        return end_of(self._program.log)
 
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator."""
@@ -103,17 +103,9 @@ class ProcessStack:
         """Run a command of `inside.py` as the serving user. Raises `StackError`."""
         if command == "busy" and self._keeping.cpus:
             arguments = (*arguments, ",".join(map(str, self._keeping.cpus)))
-        script = Path(shutil.copy(inside.__file__, self._program.folder))
-        script.chmod(0o644)
-        done = subprocess.run(
-            [self._keeping.interpreter.path, "-I", script, str(self._serve.pid), command, *arguments],
-            cwd=self._program.folder,
-            capture_output=True,
-            text=True,
-            timeout=_INSIDE_LIMIT_S,
-            check=False,
-            **self._keeping.user.identity,  # type: ignore[call-overload]
-        )
+        script = str(lay_script(inside.__file__, self._program.folder))
+        python = str(self._keeping.interpreter.path)
+        done = self._as_its_user([python, "-I", script, str(self._serve.pid), command, *arguments])
         if done.returncode:
             raise StackError(f"its processes could not be asked: {done.stderr.strip()[-500:]}", log=self.log())
         return json.loads(done.stdout)
@@ -146,11 +138,15 @@ class ProcessStack:
 
     def state_size(self) -> StateSize:
         """Return the size of the state folder, and what the metadata database tells. Raises `StackError`."""
-        size_bytes = sum(map(_size_bytes, (self._program.folder / "state").rglob("*")))
-        if "metadata" not in self._databases:
+        # Asked as in a container; a file that goes while `du` counts is none to count.
+        done = self._as_its_user(["du", "-sb", str(self._program.folder / "state")])
+        if not done.stdout:
+            raise StackError(f"its state could not be measured: {done.stderr.strip()[-500:]}", log=self.log())
+        size_bytes = int(done.stdout.split()[0])
+        if (metadata := self._databases.get("metadata")) is None:
             return StateSize(size_bytes, None)
         try:
-            with psycopg.connect(self._databases["metadata"].url, connect_timeout=5) as connection:
+            with psycopg.connect(metadata.access.own_url, connect_timeout=5) as connection:
                 database_bytes, transactions = connection.execute(STATE_QUERY).fetchone() or (0, 0)
         except psycopg.Error as error:
             raise StackError(f"its metadata database could not be asked: {error}", log=self.log()) from error
@@ -174,6 +170,18 @@ class ProcessStack:
         self._serve.end()
         for server in self._databases.values():
             server.kept.end()
+
+    def _as_its_user(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+        done: subprocess.CompletedProcess[str] = subprocess.run(
+            command,
+            cwd=self._program.folder,
+            capture_output=True,
+            text=True,
+            timeout=_INSIDE_LIMIT_S,
+            check=False,
+            **self._keeping.user.identity,  # type: ignore[call-overload]
+        )
+        return done
 
     def _start(self) -> Kept:
         folders = self._control["orchestrator"].folders if self._control else ()
@@ -224,8 +232,8 @@ def launch(
             state=str(folder / "state"),
             landing=str(ground.landing),
             exchange=str(exchange.folder),
-            warehouse_url=databases["warehouse"].url,
-            metadata=databases["metadata"].address if metadata else "",
+            warehouse_url=databases["warehouse"].access.url,
+            metadata=databases["metadata"].access.address if metadata else "",
         )
         serve = Program(
             name="serve",
@@ -257,23 +265,15 @@ def launch(
         end_round(folder, ground.user)
 
 
-def _size_bytes(path: Path) -> int:
-    """Return the size of a file; one that goes meanwhile is none to count."""
-    try:
-        return path.lstat().st_size
-    except OSError:
-        return 0
-
-
 def _prepare(folder: Path, ground: Ground) -> Exchange:
-    """Make the folder of a round, all of it the serving user's own."""
+    """Make the folder of a round. It is the harness's own, and what its user writes lies in folders of that user."""
     exchange = Exchange(folder / "exchange")
-    homes = [folder / "state", folder / "home", folder / "tmp"]
-    for each in (folder, *homes, exchange.folder, exchange.output):
+    folder.mkdir()
+    folder.chmod(0o711)
+    for each in (folder / "state", folder / "home", folder / "tmp", exchange.folder):
         each.mkdir(mode=0o700)
-    exchange.events.touch()
-    exchange.set_faults([])
-    ground.user.owns(folder, *homes, exchange.folder, exchange.output, exchange.events, exchange.faults)
+        ground.user.owns(each)
+    exchange.fill()
     return exchange
 
 

@@ -2,13 +2,13 @@
 
 import ctypes
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
+from harness import untrusted
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.groups import remove_groups
 from harness.isolation.process.notes import Notes, find_rounds
@@ -16,6 +16,9 @@ from harness.isolation.process.user import User
 
 _KILL_LIMIT_S = 10
 _IPC_RMID = 0
+_PID_FILE_BYTES = 4096
+_SEGMENTS = Path("/proc/sysvipc/shm")
+"""Every segment of this machine, one a line (proc(5))."""
 
 
 def remove_dead_rounds(ground: Ground) -> int:
@@ -38,8 +41,8 @@ def end_round(folder: Path, user: User) -> int:
     while strays := list(_strays(folder, user)):
         killed += _kill(strays)
     for pid_file in folder.glob("postgres-*/postmaster.pid"):
-        _free_shared_memory(pid_file)
-    shutil.rmtree(folder, ignore_errors=True)
+        _free_shared_memory(pid_file, user)
+    untrusted.remove(folder)
     Notes.of(folder).path.unlink(missing_ok=True)
     return killed
 
@@ -75,8 +78,17 @@ def _lives_in(process: psutil.Process, folder: Path) -> bool:
     return any(Path(file.path).is_relative_to(folder) for file in process.open_files())
 
 
-def _free_shared_memory(pid_file: Path) -> None:
-    """Free the segment that a killed PostgreSQL leaks: the last number of its pid file's seventh line (its own id)."""
-    lines = pid_file.read_text().splitlines()
-    if len(lines) > 6 and len(numbers := lines[6].split()) == 2:
-        ctypes.CDLL(None).shmctl(int(numbers[1]), _IPC_RMID, None)
+def _free_shared_memory(pid_file: Path, user: User) -> None:
+    """Free the segment that a killed PostgreSQL leaks: the seventh line of its pid file has its key and its own id.
+
+    The file is the serving user's: a segment that another user has or made, or that somebody uses, is left alone.
+    """
+    try:
+        lines = untrusted.read(pid_file, _PID_FILE_BYTES).split(b"\n")
+    except (OSError, untrusted.OddFile):
+        return
+    named = lines[6].split() if len(lines) > 6 else []
+    for line in _SEGMENTS.read_bytes().splitlines()[1:]:
+        key, segment, _mode, _size, _creator, _last, attached, owner, _group, maker, *_ = line.split()
+        if named == [key, segment] and owner == maker == b"%d" % user.uid and attached == b"0":
+            ctypes.CDLL(None).shmctl(int(segment), _IPC_RMID, None)

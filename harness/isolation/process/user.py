@@ -27,11 +27,11 @@ class User:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
-    def owns(self, *paths: Path) -> None:
-        """Give files and folders to this user."""
+    def owns(self, *paths: Path | int) -> None:
+        """Give files and folders to this user: by path, never what a link points to, or as they are held open."""
         if self.identity:
             for path in paths:
-                os.chown(path, self.uid, self.gid)
+                os.chown(path, self.uid, self.gid, follow_symlinks=isinstance(path, int))
 
     def can_enter(self, folder: Path) -> bool:
         """Whether this user may enter a folder that exists."""

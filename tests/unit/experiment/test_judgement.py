@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from stamps import CLEAN, MS, run
 
-from harness.experiment.judgement import Seen, disagreement, judge
+from harness.experiment.judgement import MOST_ATTEMPTS, Seen, disagreement, judge
 from harness.experiment.scenario import scenarios
 from harness.orchestrators.driver import Attempt, RunState
 
@@ -69,6 +69,14 @@ TOLD = [
     Attempt("transform", 3, succeeded=True),
     Attempt("export", 1, succeeded=True),
 ]
+
+
+def test_an_account_beyond_all_measure_is_a_disagreement_though_all_of_it_is_true() -> None:
+    assert (
+        disagreement(RETRIED, [*TOLD, *[TOLD[0]] * MOST_ATTEMPTS]) == "its own account tells of more than 100 attempts"
+    )
+    invented = [Attempt("load", number, succeeded=True) for number in range(50)]
+    assert len(disagreement(RETRIED, invented)) < 500
 
 
 def test_an_account_that_agrees_in_any_order_or_is_not_kept_is_no_disagreement() -> None:

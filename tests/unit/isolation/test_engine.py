@@ -8,6 +8,7 @@ import pytest
 from isolation.engines import Engine
 
 from harness.isolation.confinement import Address
+from harness.isolation.databases import Access
 from harness.isolation.docker import base_image
 from harness.isolation.docker.build import Recipe, build
 from harness.isolation.docker.containers import ContainerStack
@@ -21,8 +22,9 @@ from harness.isolation.docker.engine import (
     remove_labelled,
     users_login,
 )
+from harness.isolation.exchange import Exchange
 from harness.isolation.owner import this_process
-from harness.isolation.protocol import BuildError, Exchange
+from harness.isolation.protocol import BuildError
 from harness.orchestrators.driver import Endpoint
 from harness.paths import COMPOSE
 
@@ -166,7 +168,8 @@ def test_a_compose_that_does_not_start(
 
 def test_an_engine_that_goes_away_is_an_error_of_its_round(docker: Engine, tmp_path: Path) -> None:
     endpoint, exchange = Endpoint("http://127.0.0.1:1", {}), Exchange(tmp_path)
-    stack = ContainerStack("orchbench-x-1", endpoint, "", exchange, 0, False, Address("", 0))
+    access = Access("127.0.0.1:1", "warehouse", "", "")
+    stack = ContainerStack("orchbench-x-1", endpoint, access, exchange, 0, False, Address("", 0))
     docker.answers = {"GET /containers/json": (500, {"message": "shutting down"})}
     for ask in (stack.alive, stack.kill, stack.start):
         with pytest.raises(EngineError, match="went away"):

@@ -109,3 +109,22 @@ def test_where_no_place_will_do_each_is_told_with_its_reason(
     assert f"{tmp_path / 'cache/process'} (no program in it can be run: is it mounted noexec?)" in told
     assert "tmp/orchbench-" in told
     assert "(not a directory)" in told
+
+
+def test_a_link_of_somebody_else_is_refused_before_anything_is_made_through_it(
+    temporary: Path, out_of_reach: None, tmp_path: Path
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("ONLY ROOT CAN MAKE ANOTHER USER'S LINK")
+    temporary.mkdir(mode=0o1777)
+    temporary.chmod(0o1777)
+    apart = find_ground(ME).folder
+    for each in sorted(apart.rglob("*"), reverse=True):
+        each.rmdir()
+    apart.rmdir()
+    (tmp_path / "own").mkdir()
+    apart.symlink_to(tmp_path / "own")
+    os.chown(apart, 12345, 12345, follow_symlinks=False)
+    with pytest.raises(HarnessError, match=r"orchbench-\w+ \(it belongs to "):
+        find_ground(ME)
+    assert list((tmp_path / "own").iterdir()) == []

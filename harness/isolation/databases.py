@@ -1,0 +1,129 @@
+"""A stack's PostgreSQL server as the harness holds it: with a superuser of its own, and a role for the stack.
+
+The stack's role owns one database and may do nothing else, so that what one trial leaves in the server is a matter of
+one database and one role, which can be made anew.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+STACKS_ROLE = "orchbench"
+OWN_ROLE = "harness"
+_OWN_DATABASES = ("postgres", "template0", "template1")
+_LIMIT_S = 10
+_OWN_SETTINGS = {
+    "search_path": "pg_catalog",
+    "role": "none",
+    "TimeZone": "UTC",
+    "DateStyle": "ISO",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "default_transaction_read_only": "off",
+    "statement_timeout": "0",
+    "lock_timeout": "30s",
+    "idle_in_transaction_session_timeout": "0",
+}
+"""What a database's owner could set for everybody who connects: a session's own settings come before those."""
+
+Session = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True)
+class Access:
+    """How one database is reached, at `HOST:PORT`: with the stack's password, and with the harness's own."""
+
+    place: str
+    database: str
+    password: str
+    own_password: str
+
+    @property
+    def address(self) -> str:
+        """The stack's role and password, and the database's place and name."""
+        return f"{STACKS_ROLE}:{self.password}@{self.place}/{self.database}"
+
+    @property
+    def url(self) -> str:
+        """The database as the stack reaches it."""
+        return f"postgresql://{self.address}"
+
+    @property
+    def own_url(self) -> str:
+        """The database as the harness reaches it, untouched by what the stack has set for sessions."""
+        return self._own_url(self.database)
+
+    @property
+    def server_url(self) -> str:
+        """The server as the harness reaches it, whether there is a database of the stack's or not."""
+        return self._own_url("postgres")
+
+    def _own_url(self, database: str) -> str:
+        options = "%20".join(f"-c%20{name}%3D{value}" for name, value in _OWN_SETTINGS.items())
+        return f"postgresql://{OWN_ROLE}:{self.own_password}@{self.place}/{database}?options={options}"
+
+
+def make_anew(access: Access) -> None:
+    """Leave a server with one role and one empty database of the stack's, whatever stood there.
+
+    Raises `psycopg.OperationalError` where the server is out of reach or does not let go.
+    """
+    with psycopg.connect(access.server_url, connect_timeout=_LIMIT_S, autocommit=True) as server, _or_lost():
+        if _rows(server, "SELECT 1 FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'"):
+            server.execute("ALTER SYSTEM RESET ALL")
+            server.execute("SELECT pg_reload_conf()")
+        for name, is_template in _rows(server, "SELECT datname, datistemplate FROM pg_database"):
+            if name not in _OWN_DATABASES:
+                if is_template:
+                    _run(server, "ALTER DATABASE {} IS_TEMPLATE false", name)
+                _run(server, "DROP DATABASE {} WITH (FORCE)", name)
+        for (name,) in _rows(server, "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'"):
+            if name != OWN_ROLE:
+                _run(server, "DROP OWNED BY {} CASCADE", name)
+                _run(server, "DROP ROLE {}", name)
+        _forget_settings(server)
+        password = sql.Literal(access.password)
+        server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(STACKS_ROLE), password))
+        _run(server, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", access.database, STACKS_ROLE)
+        # An ordinary role may leave large objects wherever it may connect; some tools look into `postgres`.
+        _run(server, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", "template1")
+
+
+@contextmanager
+def _or_lost() -> Iterator[None]:
+    """Take a server that refuses its superuser anything for one that is lost."""
+    try:
+        yield
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as error:
+        raise psycopg.OperationalError(f"the server cannot be made anew: {error}") from error
+
+
+def _forget_settings(server: Session) -> None:
+    """Take back what `ALTER ROLE … SET` and `ALTER DATABASE … SET` have left for those who stay."""
+    left = """
+        SELECT rolname, datname FROM pg_db_role_setting
+        LEFT JOIN pg_roles ON pg_roles.oid = setrole LEFT JOIN pg_database ON pg_database.oid = setdatabase
+    """
+    for role, database in _rows(server, left):
+        if role is None and database is None:
+            _run(server, "ALTER ROLE ALL RESET ALL")
+        elif role is None:
+            _run(server, "ALTER DATABASE {} RESET ALL", database)
+        elif database is None:
+            _run(server, "ALTER ROLE {} RESET ALL", role)
+        else:
+            _run(server, "ALTER ROLE {} IN DATABASE {} RESET ALL", role, database)
+
+
+def _rows(server: Session, query: LiteralString) -> list[tuple[Any, ...]]:
+    return server.execute(query).fetchall()
+
+
+def _run(server: Session, statement: LiteralString, *names: str) -> None:
+    server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
