@@ -54,6 +54,7 @@ def bench(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show what builds print, line by line.")] = False,
 ) -> None:
     """Build what is missing, run whole laps, and rewrite the result's table after each round."""
+    from contextlib import ExitStack
     from dataclasses import replace
 
     from harness.cli.expectation import expect
@@ -62,11 +63,14 @@ def bench(
     from harness.isolation.host_lock import exclusive
     from harness.isolation.pinning import keep_to
     from harness.measure import start_or_resume
+    from harness.measure.code_state import held_still
     from harness.orchestrators.discovery import chosen
     from harness.orchestrators.loading import load_driver
     from harness.paths import REPOSITORY, shown
     from harness.results.environment import Choice
 
+    # What it leaves on the disk is worth more than what it prints.
+    out.goes_on_unread = True
     if verbose:
         show_details()
     if resume and any((preset, only, everyone, profile, laps, jobs, scenario, patience, stuck, seed is not None)):
@@ -85,19 +89,25 @@ def bench(
     jobs = before.environment.pinning.jobs if before else jobs or 1
     for manifest in manifests:
         load_driver(manifest.name, manifest.folder)
-    with exclusive():
+    with exclusive(), ExitStack() as meanwhile:
         held = choose(isolation)
+        clean_up(held)
+        manifests = meanwhile.enter_context(held_still(manifests))
         if stuck and isinstance(wanted, start_or_resume.CrashLab):
             wanted = patiently(wanted, held.kind)
-        intent = intent or start_or_resume.intend(held.kind, manifests, choice, wanted, laps, seed)
+        if intent:
+            intent = replace(intent, manifests=manifests)
+        else:
+            intent = start_or_resume.intend(held.kind, manifests, choice, wanted, laps, seed)
         envelope = allot(held)
         pinning = placed(envelope, jobs, crashing=bool(intent.plan.crashes))
         expected = expect(held, intent, pinning.jobs)
         out.print(expected.words, highlight=False)
-        clean_up(held)
         warehouse = prepare(held)
         ground = start_or_resume.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
+        for note in begun.notes:
+            out.print(f"note: {note}", highlight=False)
         keep_to(pinning)
         try:
             failed = measure(ground, begun, expected.rounds_s, bar=not no_progress)

@@ -23,6 +23,8 @@ def build(
     from harness.isolation.host_lock import exclusive
     from harness.orchestrators.discovery import discover, named
 
+    # What it builds is worth more than what it prints.
+    out.goes_on_unread = True
     manifests = named(names) if names else discover()
     with exclusive():
         held = choose(isolation)

@@ -4,13 +4,40 @@ Neither takes what stands in a message for markup: words of tools, files and err
 by `coloured`, never by brackets in a string.
 """
 
+import os
 import sys
+from contextlib import suppress
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-out = Console(soft_wrap=not sys.stdout.isatty(), markup=False, emoji=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+class _Output(Console):
+    """Standard output. A command ends when its reader goes away, as `| head` does, unless it is to go on."""
+
+    goes_on_unread = False
+
+    def on_broken_pipe(self) -> None:
+        if not self.goes_on_unread:
+            super().on_broken_pipe()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        err.print("note: nobody reads standard output any more; the command goes on without it")
+
+
+class _Errors(Console):
+    """Standard error. Where it is gone there is nobody to tell, which is no error of its own."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        with suppress(OSError):
+            super().print(*objects, **options)
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+out = _Output(soft_wrap=not sys.stdout.isatty(), markup=False, emoji=False)
+err = _Errors(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def coloured(word: str, style: str, message: str = "") -> Text:
