@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import err, out, show_details
-from harness.cli.names import Isolated, IsolationName, PresetName
+from harness.cli.names import Isolated, IsolationName, PresetName, listed
 from harness.errors import Misuse
 
 
@@ -20,13 +20,13 @@ def bench(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Measure only this orchestrator and the baseline; may be repeated."),
+        typer.Option(help="Measure only these orchestrators and the baseline: a,b or repeated."),
     ] = None,
     everyone: Annotated[
         bool, typer.Option("--all", help="Measure every orchestrator, not those alone that are measured by default.")
     ] = False,
     profile: Annotated[
-        list[str] | None, typer.Option(help="Measure only this profile (defaults, tuned); may be repeated.")
+        list[str] | None, typer.Option(help="Measure only these profiles (defaults, tuned): a,b or repeated.")
     ] = None,
     laps: Annotated[int | None, typer.Option(min=1, help="Laps, instead of the preset's.")] = None,
     seed: Annotated[
@@ -38,7 +38,7 @@ def bench(
         typer.Option(min=1, help="Rounds side by side, each on CPUs of its own; refused where there are too few."),
     ] = None,
     scenario: Annotated[
-        list[str] | None, typer.Option(help="With --preset crash: only this scenario; may be repeated.")
+        list[str] | None, typer.Option(help="With --preset crash: only these scenarios: a,b or repeated.")
     ] = None,
     patience: Annotated[
         float | None,
@@ -78,10 +78,10 @@ def bench(
             "--resume goes on with the plan as it was made; leave out --preset, --only, --all, --profile, --laps, "
             "--jobs, --scenario, --patience, --stuck and --seed"
         )
-    wanted = asked_for(preset or PresetName.QUICK, scenario or (), patience, stuck=stuck)
+    wanted = asked_for(preset or PresetName.QUICK, listed(scenario), patience, stuck=stuck)
     demand_writable(REPOSITORY)
     before = start_or_resume.unfinished() if resume else None
-    choice = Choice(only=only or [], profiles=profile or [], everyone=everyone)
+    choice = Choice(only=listed(only), profiles=listed(profile), everyone=everyone)
     intent = start_or_resume.intent_of(before) if before else None
     manifests = intent.manifests if intent else chosen(choice.only, choice.profiles, everyone=everyone)
     if before and isolation is IsolationName.AUTO:

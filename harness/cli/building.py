@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import out
-from harness.cli.names import Isolated, IsolationName
+from harness.cli.names import Isolated, IsolationName, listed
 
 
 def build(
@@ -25,7 +25,7 @@ def build(
 
     # What it builds is worth more than what it prints.
     out.goes_on_unread = True
-    manifests = named(names) if names else discover()
+    manifests = named(listed(names)) if names else discover()
     with exclusive():
         held = choose(isolation)
         build_s = held.expected_build_s(manifests)

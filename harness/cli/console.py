@@ -7,10 +7,15 @@ by `coloured`, never by brackets in a string.
 import os
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal, TextIO, TypedDict
 
 from rich.console import Console
 from rich.text import Text
+
+
+class _Terminal(TypedDict):
+    force_terminal: bool
+    color_system: Literal["auto", "standard"]
 
 
 class _Output(Console):
@@ -36,8 +41,15 @@ class _Errors(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
-out = _Output(soft_wrap=not sys.stdout.isatty(), markup=False, emoji=False)
-err = _Errors(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+def _terminal(stream: TextIO) -> _Terminal:
+    """Tell whether a stream is a terminal, where things may move; FORCE_COLOR asks for colours alone elsewhere."""
+    there = stream.isatty()
+    colours = there or not os.environ.get("FORCE_COLOR")
+    return {"force_terminal": there, "color_system": "auto" if colours else "standard"}
+
+
+out = _Output(soft_wrap=not sys.stdout.isatty(), markup=False, emoji=False, **_terminal(sys.stdout))
+err = _Errors(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False, **_terminal(sys.stderr))
 
 
 def coloured(word: str, style: str, message: str = "") -> Text:

@@ -15,6 +15,8 @@ _FOR_PERSONS = {NOTES, "requirements.in"}
 _FOR_THE_HARNESS = {"driver.py", MANIFEST, "compose.yaml"}
 _LEFT_BEHIND = (".pyc", "~", ".swp", ".DS_Store")
 """How the names of files end that Python, editors and file managers leave behind."""
+_OF_TOOLS = {"__pycache__", ".venv", "node_modules", ".git"}
+"""Folders that tools keep for themselves."""
 
 
 def can_change_a_number(path: PurePath, systems: Collection[str]) -> bool:
@@ -35,7 +37,7 @@ def can_change_a_number(path: PurePath, systems: Collection[str]) -> bool:
 
 def is_code(path: PurePath) -> bool:
     """Whether a file is no cache and not for persons alone, by its path in an orchestrator's folder."""
-    left_behind = "__pycache__" in path.parts or path.name.endswith(_LEFT_BEHIND)
+    left_behind = path.name.endswith(_LEFT_BEHIND) or not _OF_TOOLS.isdisjoint(path.parts)
     return not left_behind and path.name not in _FOR_PERSONS
 
 

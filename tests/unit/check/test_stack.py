@@ -1,6 +1,8 @@
 """What checks see in how a stack is held: values alone."""
 
+import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +143,23 @@ def test_a_restart_that_goes_wrong_is_seen() -> None:
     assert "is not known any more (404)" in words(life.remembers(restart(told=None, words="404"), must=True))[0]
     with pytest.raises(NotAsked):
         list(life.remembers(restart(told=None), must=False))
+
+
+class Directory:
+    """A confinement whose code folder is a folder that can be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *command: str) -> tuple[int, str]:
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def strays(self) -> list[str]:
+        return []
+
+
+def test_a_look_at_the_code_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
+    found = list(stack.own_folders(Directory(tmp_path)))  # type: ignore[arg-type]
+    assert [fault.what for fault in found] == ["its code folder can be written"]
+    assert list(tmp_path.iterdir()) == []
