@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from orchestrators.assembled import BASELINE
 
 from harness.isolation.docker.engine import LABEL, belongs_to_another, client
 from harness.isolation.owner import this_process
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Built, Isolation
+from harness.orchestrators.manifest import Manifest
 from harness.results.result import read_result
 
 BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation", "container")
@@ -28,7 +30,7 @@ def containers() -> list[str]:
 @pytest.mark.only_in("container")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT])
 def test_no_container_lives_on_after_a_terminal(
-    isolation: Isolation, build, tmp_path: Path, number: signal.Signals
+    isolation: Isolation, build: Callable[[Manifest], Built], tmp_path: Path, number: signal.Signals
 ) -> None:
     build(BASELINE)
     checkout = copy_checkout(tmp_path)
