@@ -69,7 +69,6 @@ def bench(
     from harness.paths import REPOSITORY, shown
     from harness.results.environment import Choice
 
-    # What it leaves on the disk is worth more than what it prints.
     out.goes_on_unread = True
     if verbose:
         show_details()

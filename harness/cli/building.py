@@ -23,7 +23,6 @@ def build(
     from harness.isolation.host_lock import exclusive
     from harness.orchestrators.discovery import discover, named
 
-    # What it builds is worth more than what it prints.
     out.goes_on_unread = True
     manifests = named(listed(names)) if names else discover()
     with exclusive():

@@ -22,6 +22,7 @@ class _Output(Console):
     """Standard output. A command ends when its reader goes away, as `| head` does, unless it is to go on."""
 
     goes_on_unread = False
+    """Set by commands whose files or whose exit code are worth more than what they print."""
 
     def on_broken_pipe(self) -> None:
         if not self.goes_on_unread:

@@ -114,7 +114,7 @@ class Benchmark:
         if self.pinning.jobs == 1:
             ends += [self._end(each.run()) for each in rounds]
         else:
-            for record in run_side_by_side(rounds, self.listener.doing, self.pinning.jobs):
+            for record in run_side_by_side(self._one_by_one(rounds), self.listener.doing, self.pinning.jobs):
                 match record:
                     case TrialRecord():
                         self._keep(record)
@@ -130,6 +130,12 @@ class Benchmark:
                 if plan.unit_tests:
                     self._unit_test(self.manifests[end.orchestrator])
         return sum(bool(end.failure) for end in ends)
+
+    def _one_by_one(self, rounds: Sequence[AnyRound]) -> Iterator[AnyRound]:
+        """Yield rounds as they are asked for: each begins in a process of its own, which loads the harness anew."""
+        for each in rounds:
+            demand_unchanged(self._harness)
+            yield each
 
     def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int, beside: int) -> AnyRound:
         if plan.crashes:
