@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 def apart() -> ProcessPoolExecutor:
     """Return one process to submit work to. It is spawned: a fork would copy the harness with its open connections."""
-    beside = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle, initargs=(os.getpid(),))
     with deaf_at_first():
+        beside = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle, initargs=(os.getpid(),))
         # Only the first call starts the process.
         beside.submit(_nothing)
     return beside
@@ -40,10 +40,11 @@ def deaf_at_first() -> Iterator[None]:
 
     While a Python starts, it would answer Ctrl-C with a traceback. This process hears afterwards what came meanwhile.
     """
-    # It is started along with the first process, and undoes what is blocked.
-    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
+        # The tracker starts along with the first process and must not hear a terminal's end; this unblocks Ctrl-C here.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
