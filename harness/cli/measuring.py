@@ -7,6 +7,7 @@ from harness.cli.console import coloured, err, line_width, out
 from harness.cli.progress import Display
 from harness.cli.reporting import report_apart, table_apart
 from harness.cli.rows import Rows
+from harness.errors import Failure
 from harness.measure.benchmark import Benchmark, remaining_rounds
 from harness.measure.start_or_resume import Begun, Ground
 from harness.paths import shown
@@ -16,7 +17,7 @@ from harness.results.store import Store
 
 
 def measure(ground: Ground, begun: Begun, expected_s: Mapping[str, float], *, bar: bool) -> bool:
-    """Run the plan and rewrite the report after each round; return whether any round, or the report, failed.
+    """Run the plan and rewrite the report after each round; return whether any round failed.
 
     `expected_s` maps a planned round's id to its expected seconds.
     """
@@ -38,4 +39,6 @@ def measure(ground: Ground, begun: Begun, expected_s: Mapping[str, float], *, ba
         benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, ground.pinning, store, display)
         failures = benchmark.run(plan, begun.done, between)
     write_end(folder, max(time.time(), store.latest_s))
-    return not report_apart(folder) or failures > 0
+    if words := report_apart(folder):
+        raise Failure(words)
+    return failures > 0

@@ -1,15 +1,13 @@
 """Reports of a benchmark under way, each made in a process of its own: what one takes goes with it."""
 
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import Failure, HarnessError
+from harness.errors import HarnessError
 from harness.measure.apart import call_apart
-from harness.paths import shown
 
 
 @dataclass(frozen=True)
@@ -28,19 +26,19 @@ def table_apart(folder: Path) -> Interim:
         return Interim({}, str(error))
 
 
-def report_apart(folder: Path) -> bool:
-    """Write a result's whole report and print its summary, or why there is none; return whether there is one.
-
-    Raises `Failure` where the process that does it says nothing itself.
-    """
+def report_apart(folder: Path) -> str:
+    """Write a result's whole report and print its summary; return what went wrong."""
     try:
-        done = subprocess.run([sys.executable, "-m", "harness.cli", "report", str(folder)], check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "harness.cli", "report", str(folder)],
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
     except OSError as error:
-        raise Failure(f"no report: {error}", remedy=f"orchbench report {shown(folder)}") from error
-    if done.returncode < 0:
-        killed = signal.Signals(-done.returncode).name
-        raise Failure(f"no report: its process was ended by {killed}", remedy=f"orchbench report {shown(folder)}")
-    return done.returncode == 0
+        return f"no report: {error}"
+    return done.stderr.strip() if done.returncode else ""
 
 
 def _write_table(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
