@@ -41,7 +41,8 @@ MIRRORED = test .venv/mirrored -nt uv.lock || { \
 .PHONY: help env bench build test unit integration conformance lint format lock report publish ui clean
 
 help: ## Show this help
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | \
+	    sed -E -e 's/^([a-z]+):.*## /  make \1             /' -e 's/^(.{20}) */\1/'
 
 # A pip that is there already can install into an environment without one, which takes half as long to make.
 PIP := $(PYTHON) -m pip --python .cache/uv/bin/python

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import out
+from harness.cli.names import listed
 
 
 def new(
@@ -43,7 +44,7 @@ def lock(
     from harness.paths import shown
     from harness.template.locking import common_locks, lock, locks
 
-    manifests = named(names) if names else discover()
+    manifests = named(listed(names)) if names else discover()
     wanted = locks(manifest.folder for manifest in manifests) | ({} if names else common_locks())
     for source, target in wanted.items():
         with out.status(f"locking {shown(source)}"):

@@ -1,17 +1,18 @@
 """From the arguments to the exit code: what Ctrl-C does to a command, and how whatever goes wrong is worded.
 
-Exit codes: 0 done, 1 something that ran has failed, 2 misuse or something missing, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 something that ran has failed, 2 misuse or something missing, 130 stopped by Ctrl-C or another
+signal that asks for the end.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Callable
 from threading import Event
 from types import FrameType
 from typing import NoReturn
 
 from harness.errors import HarnessError
+from harness.signals import ENDING, handle
 
 _LONGEST_REASON = 300
 _stopped = Event()
@@ -23,7 +24,7 @@ def main() -> None:
         code = _run()
     except Exception as error:
         code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
-    _at_ctrl_c(signal.SIG_DFL)
+    handle(signal.SIG_DFL)
     sys.exit(code)
 
 
@@ -40,8 +41,7 @@ def _run() -> int:
 
     # stamina tells a logger of each retry, and one without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
-    _at_ctrl_c(_stop)
-    signal.signal(signal.SIGTERM, _stop)
+    handle(_stop)
     try:
         demand_own_environment()
         # Out of standalone mode, a typer.Exit comes back as the value of the call.
@@ -126,12 +126,8 @@ def _without_output() -> int:
     return 1
 
 
-def _at_ctrl_c(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
-    # A shell lets what it starts in the background ignore Ctrl-C, and so it stays.
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, handler)
-
-
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     _stopped.set()
+    # A terminal that goes away says so more than once, and nothing must interrupt a stack's end but a second Ctrl-C.
+    handle(signal.SIG_IGN, [number for number in ENDING if number != signal.SIGINT])
     raise KeyboardInterrupt

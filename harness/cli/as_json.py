@@ -63,7 +63,9 @@ def of_result(result: Result) -> Json:
         ],
         "crashes": [
             {
-                "system": cell.title,
+                "system": cell.system,
+                "profile": cell.profile,
+                "label": cell.title,
                 "scenario": cell.scenario,
                 "wanted": cell.crash.wanted,
                 "findings": cell.findings,
@@ -98,7 +100,9 @@ def of_comparison(compared: Comparison, tolerance: float) -> Json:
         "worse": compared.worse(tolerance),
         "changes": [
             {
-                "system": change.column,
+                "system": change.system,
+                "profile": change.profile,
+                "label": change.column,
                 "measure": change.measure,
                 "before": change.before,
                 "after": change.after,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import err, out, show_details
-from harness.cli.names import Isolated, IsolationName, PresetName, Waits
+from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
 from harness.errors import Misuse
 
 
@@ -20,13 +20,13 @@ def bench(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Measure only this orchestrator and the baseline; may be repeated."),
+        typer.Option(help="Measure only these orchestrators and the baseline: a,b or repeated."),
     ] = None,
     everyone: Annotated[
         bool, typer.Option("--all", help="Measure every orchestrator, not those alone that are measured by default.")
     ] = False,
     profile: Annotated[
-        list[str] | None, typer.Option(help="Measure only this profile (defaults, tuned); may be repeated.")
+        list[str] | None, typer.Option(help="Measure only these profiles (defaults, tuned): a,b or repeated.")
     ] = None,
     laps: Annotated[int | None, typer.Option(min=1, help="Laps, instead of the preset's.")] = None,
     seed: Annotated[
@@ -38,7 +38,7 @@ def bench(
         typer.Option(min=1, help="Rounds side by side, each on CPUs of its own; refused where there are too few."),
     ] = None,
     scenario: Annotated[
-        list[str] | None, typer.Option(help="With --preset crash: only this scenario; may be repeated.")
+        list[str] | None, typer.Option(help="With --preset crash: only these scenarios: a,b or repeated.")
     ] = None,
     patience: Annotated[
         float | None,
@@ -55,6 +55,7 @@ def bench(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show what builds print, line by line.")] = False,
 ) -> None:
     """Build what is missing, run whole laps, and rewrite the result's table after each round."""
+    from contextlib import ExitStack
     from dataclasses import replace
 
     from harness.cli.asked import asked_for, patiently
@@ -64,11 +65,13 @@ def bench(
     from harness.isolation.checkout_owner import demand_own_checkout
     from harness.isolation.pinning import keep_to
     from harness.measure import start_or_resume
+    from harness.measure.code_state import held_still
     from harness.orchestrators.discovery import chosen
     from harness.orchestrators.loading import load_driver
     from harness.paths import shown
     from harness.results.environment import Choice
 
+    out.goes_on_unread = True
     if verbose:
         show_details()
     if resume and any((preset, only, everyone, profile, laps, jobs, scenario, patience, stuck, seed is not None)):
@@ -76,12 +79,12 @@ def bench(
             "--resume goes on with the plan as it was made; leave out --preset, --only, --all, --profile, --laps, "
             "--jobs, --scenario, --patience, --stuck and --seed"
         )
-    wanted = asked_for(preset or PresetName.QUICK, scenario or (), patience, stuck=stuck)
+    wanted = asked_for(preset or PresetName.QUICK, listed(scenario), patience, stuck=stuck)
     demand_own_checkout()
     before = start_or_resume.unfinished() if resume else None
     if before:
         demand_own_checkout(before.folder)
-    choice = Choice(only=only or [], profiles=profile or [], everyone=everyone)
+    choice = Choice(only=listed(only), profiles=listed(profile), everyone=everyone)
     intent = start_or_resume.intent_of(before) if before else None
     manifests = intent.manifests if intent else chosen(choice.only, choice.profiles, everyone=everyone)
     if before and isolation is IsolationName.AUTO:
@@ -89,19 +92,25 @@ def bench(
     jobs = before.environment.pinning.jobs if before else jobs or 1
     for manifest in manifests:
         load_driver(manifest.name, manifest.folder)
-    with alone(wait=wait):
+    with alone(wait=wait), ExitStack() as meanwhile:
         held = choose(isolation)
+        clean_up(held)
+        manifests = meanwhile.enter_context(held_still(manifests))
         if stuck and isinstance(wanted, start_or_resume.CrashLab):
             wanted = patiently(wanted, held.kind)
-        intent = intent or start_or_resume.intend(held.kind, manifests, choice, wanted, laps, seed)
+        if intent:
+            intent = replace(intent, manifests=manifests)
+        else:
+            intent = start_or_resume.intend(held.kind, manifests, choice, wanted, laps, seed)
         envelope = allot(held)
         pinning = placed(envelope, jobs, crashing=bool(intent.plan.crashes))
         expected = expect(held, intent, pinning.jobs)
         out.print(expected.words, highlight=False)
-        clean_up(held)
         warehouse = prepare(held)
         ground = start_or_resume.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
+        for note in begun.notes:
+            out.print(f"note: {note}", highlight=False)
         keep_to(pinning)
         try:
             failed = measure(ground, begun, expected.rounds_s, bar=not no_progress)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import out
-from harness.cli.names import Isolated, IsolationName, Waits
+from harness.cli.names import Isolated, IsolationName, Waits, listed
 
 
 def build(
@@ -24,7 +24,8 @@ def build(
     from harness.isolation.checkout_owner import demand_own_checkout
     from harness.orchestrators.discovery import discover, named
 
-    manifests = named(names) if names else discover()
+    out.goes_on_unread = True
+    manifests = named(listed(names)) if names else discover()
     demand_own_checkout()
     with alone(wait=wait):
         held = choose(isolation)

@@ -22,7 +22,7 @@ def _examples(*commands: str) -> str:
     )
 
 
-_EXIT_CODES = "\b\nExit codes:\n  0 done, 1 something that ran has failed, 2 misuse or something missing, 130 Ctrl-C"
+_EXIT_CODES = "\b\nExit codes:\n  0 done, 1 something that ran has failed, 2 misuse or something missing, 130 stopped"
 
 app = typer.Typer(
     name="orchbench",

@@ -4,13 +4,53 @@ Neither takes what stands in a message for markup: words of tools, files and err
 by `coloured`, never by brackets in a string.
 """
 
+import os
 import sys
+from contextlib import suppress
+from typing import Any, Literal, TextIO, TypedDict
 
 from rich.console import Console
 from rich.text import Text
 
-out = Console(soft_wrap=not sys.stdout.isatty(), markup=False, emoji=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+class _Terminal(TypedDict):
+    force_terminal: bool
+    color_system: Literal["auto", "standard"]
+
+
+class _Output(Console):
+    """Standard output. A command ends when its reader goes away, as `| head` does, unless it is to go on."""
+
+    goes_on_unread = False
+    """Set by commands whose files or whose exit code are worth more than what they print."""
+
+    def on_broken_pipe(self) -> None:
+        if not self.goes_on_unread:
+            super().on_broken_pipe()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        err.print("note: nobody reads standard output any more; the command goes on without it")
+
+
+class _Errors(Console):
+    """Standard error. Where it is gone there is nobody to tell, which is no error of its own."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        with suppress(OSError):
+            super().print(*objects, **options)
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _terminal(stream: TextIO) -> _Terminal:
+    """Tell whether a stream is a terminal, where things may move; FORCE_COLOR asks for colours alone elsewhere."""
+    there = stream.isatty()
+    colours = there or not os.environ.get("FORCE_COLOR")
+    return {"force_terminal": there, "color_system": "auto" if colours else "standard"}
+
+
+out = _Output(soft_wrap=not sys.stdout.isatty(), markup=False, emoji=False, **_terminal(sys.stdout))
+err = _Errors(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False, **_terminal(sys.stderr))
 
 
 def coloured(word: str, style: str, message: str = "") -> Text:

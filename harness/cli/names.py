@@ -1,5 +1,6 @@
 """Names that a user chooses from on the command line."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,11 @@ class PresetName(StrEnum):
     QUICK = "quick"
     STANDARD = "standard"
     CRASH = "crash"
+
+
+def listed(values: Iterable[str] | None) -> list[str]:
+    """Return each name once that an option or argument gives, which may be repeated or hold commas."""
+    return list(dict.fromkeys(name for value in values or () for name in map(str.strip, value.split(",")) if name))
 
 
 Isolated = Annotated[

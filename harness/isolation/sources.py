@@ -1,21 +1,53 @@
-"""Which files of an orchestrator a stack needs, under the paths that they have there, and their digest."""
+"""Which files can change a number, by their paths alone; which of them a stack needs; and their digest."""
 
 import hashlib
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePath
 
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
-from harness.orchestrators.own_files import own_files
+from harness.orchestrators.own_files import OF_TOOLS, own_files
 from harness.paths import PIPELINES
 
-_NOT_IN_A_STACK = {"driver.py", MANIFEST, NOTES, "requirements.in", "compose.yaml"}
-"""What only the harness or a person reads."""
+REFERENCE = "reference"
+PLACES = ("harness", "compose", PIPELINES.name, "uv.lock")
+"""Where all files lie that can change a number."""
+_FOR_PERSONS = {NOTES, "requirements.in"}
+_FOR_THE_HARNESS = {"driver.py", MANIFEST, "compose.yaml"}
+_LEFT_BEHIND = (".pyc", "~", ".swp", ".DS_Store")
+"""How the names of files end that Python, editors and file managers leave behind."""
+
+
+def can_change_a_number(path: PurePath, systems: Collection[str]) -> bool:
+    """Whether a file can change a number of these systems, by its path in the repository.
+
+    It is a file of the harness, of what every stack shares, or of a system's own folder. Results, documents, tests and
+    the folders of other systems are none.
+    """
+    match path.parts:
+        case ["pipelines", name, *inner]:
+            return name in {REFERENCE, *systems} and is_code(PurePath(*inner))
+        case ["harness", *_]:
+            return path.suffix == ".py"
+        case ["compose", _] | ["uv.lock"]:
+            return is_code(path)
+    return False
+
+
+def is_code(path: PurePath) -> bool:
+    """Whether a file is no cache and not for persons alone, by its path in an orchestrator's folder."""
+    left_behind = path.name.endswith(_LEFT_BEHIND) or not OF_TOOLS.isdisjoint(path.parts)
+    return not left_behind and path.name not in _FOR_PERSONS
+
+
+def code_in(folder: Path) -> list[Path]:
+    """Return every file of an orchestrator's folder that can change a number."""
+    return [path for path in own_files(folder) if is_code(path.relative_to(folder))]
 
 
 def sources(folder: Path) -> list[Path]:
-    """Return every file of a folder that a stack needs: its own, but for what only the harness or a person reads."""
-    return [path for path in own_files(folder) if path.name not in _NOT_IN_A_STACK]
+    """Return every file of a folder that a stack needs: no caches, and not what only the harness or a person reads."""
+    return [path for path in code_in(folder) if path.name not in _FOR_THE_HARNESS]
 
 
 def is_program(path: Path) -> bool:
@@ -25,8 +57,12 @@ def is_program(path: Path) -> bool:
 
 
 def code_of(manifest: Manifest) -> dict[str, Path]:
-    """Return an orchestrator's code and the reference beside it: the path of each file in a stack, and the file."""
-    parts = (("pipeline", manifest.folder), ("reference", PIPELINES / "reference"))
+    """Return an orchestrator's code and the reference: the path of each file in a stack, and the file.
+
+    The reference is the one beside it; a folder that stands alone has this checkout's.
+    """
+    beside = manifest.folder.parent / REFERENCE
+    parts = (("pipeline", manifest.folder), (REFERENCE, beside if beside.is_dir() else PIPELINES / REFERENCE))
     return {f"{name}/{path.relative_to(folder).as_posix()}": path for name, folder in parts for path in sources(folder)}
 
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context, resource_tracker
 from typing import ParamSpec, TypeVar
+
+from harness.signals import ENDING, handle
 
 _PR_SET_PDEATHSIG = 1
 
@@ -18,8 +21,8 @@ T = TypeVar("T")
 
 def apart() -> ProcessPoolExecutor:
     """Return one process to submit work to. It is spawned: a fork would copy the harness with its open connections."""
-    beside = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle, initargs=(os.getpid(),))
     with deaf_at_first():
+        beside = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle, initargs=(os.getpid(),))
         # Only the first call starts the process.
         beside.submit(_nothing)
     return beside
@@ -33,24 +36,26 @@ def call_apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs
 
 @contextmanager
 def deaf_at_first() -> Iterator[None]:
-    """Start processes in here: Ctrl-C, which reaches all of a terminal, is kept from them until they ask for it.
+    """Start processes in here: what asks all of a terminal to end is kept from them until they can hear it.
 
-    While a Python starts, it would answer with a traceback. This process hears afterwards what came meanwhile.
+    While a Python starts, it would answer Ctrl-C with a traceback. This process hears afterwards what came meanwhile.
     """
-    # It is started along with the first process, and undoes what is blocked.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
+        # The tracker starts along with the first process and must not hear a terminal's end; this unblocks Ctrl-C here.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _settle(parent: int) -> None:
-    """Let this process end with its parent, and without a word at Ctrl-C."""
+    """Let this process end with its parent, and without a word or a core file when it is asked to end."""
     end_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    handle(signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 def _nothing() -> None:

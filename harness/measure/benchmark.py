@@ -14,6 +14,7 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Install, Isolation
 from harness.measure.apart import call_apart
+from harness.measure.code_state import demand_unchanged, harness_digests
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
 from harness.measure.round import Round, failed_round
@@ -67,6 +68,8 @@ class Benchmark:
     listener: Listener
     _had: set[tuple[str, str, str]] = field(default_factory=set)
     """What was recorded once already: kind, orchestrator and profile."""
+    _harness: dict[str, str] = field(default_factory=harness_digests)
+    """The harness's files as they are when the loop begins."""
 
     def run(self, plan: Plan, done: Sequence[Record], between: Callable[[], None]) -> int:
         """Run every round of the plan that has not been run to its end; call `between` whenever nothing is measured.
@@ -76,7 +79,7 @@ class Benchmark:
         An orchestrator is built right before its first round, so nothing is built beside a measurement and the first
         rows come early. Where rounds run side by side, as many of one lap as there are lanes begin together; of the
         crash lab the next begins as one ends. A round that was interrupted is run again under a new id; what it had
-        recorded stays.
+        recorded stays. Raises `Misuse` before a round that files of the harness were changed for.
         """
         begun = {record.round for record in done if isinstance(record, TrialRecord | CrashRecord | RoundRecord)}
         failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
@@ -86,6 +89,7 @@ class Benchmark:
             of_lap = [planned for planned in remaining if planned.lap == lap]
             for batch in _batches(of_lap, len(of_lap) if self.pinning.sharing > 1 else self.pinning.jobs):
                 tries = [1 + sum(planned_id(each) == planned.id for each in begun) for planned in batch]
+                demand_unchanged(self._harness)
                 named = {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)}
                 failures += self._batch(plan, named, between)
                 between()
@@ -110,7 +114,7 @@ class Benchmark:
         if self.pinning.jobs == 1:
             ends += [self._end(each.run()) for each in rounds]
         else:
-            for record in run_side_by_side(rounds, self.listener.doing, self.pinning.jobs):
+            for record in run_side_by_side(self._one_by_one(rounds), self.listener.doing, self.pinning.jobs):
                 match record:
                     case TrialRecord():
                         self._keep(record)
@@ -126,6 +130,12 @@ class Benchmark:
                 if plan.unit_tests:
                     self._unit_test(self.manifests[end.orchestrator])
         return sum(bool(end.failure) for end in ends)
+
+    def _one_by_one(self, rounds: Sequence[AnyRound]) -> Iterator[AnyRound]:
+        """Yield rounds as they are asked for: each begins in a process of its own, which loads the harness anew."""
+        for each in rounds:
+            demand_unchanged(self._harness)
+            yield each
 
     def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int, beside: int) -> AnyRound:
         if plan.crashes:

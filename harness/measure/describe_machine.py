@@ -14,8 +14,9 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, plan_json
 from harness.experiment.versions import FORMAT, METHOD
 from harness.isolation.protocol import Built, Description
-from harness.isolation.sources import content_sha256
+from harness.isolation.sources import code_in, content_sha256
 from harness.measure.checkout import commit_of
+from harness.measure.code_state import harness_files
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
 from harness.results.environment import (
@@ -29,13 +30,6 @@ from harness.results.environment import (
     System,
     Unsupported,
 )
-
-_HARNESS = (
-    *("harness/**/*.py", "uv.lock"),
-    *("compose/*", "pipelines/*/compose.yaml"),
-    *(f"pipelines/reference/*.{kind}" for kind in ("py", "sql", "json")),
-)
-"""Files that no image's digest and no manifest answers for, or not for every orchestrator at once."""
 
 
 def describe(
@@ -53,7 +47,7 @@ def describe(
     choice: Choice | None = None,
 ) -> Environment:
     """Return the environment of a benchmark that is made here and now."""
-    commit, dirty = commit_of(REPOSITORY)
+    commit, dirty = commit_of(REPOSITORY, [manifest.name for manifest in manifests])
     return Environment(
         format=FORMAT,
         method=METHOD,
@@ -87,8 +81,7 @@ def _sha256(path: Path) -> str:
 
 def harness_sha256(repository: Path = REPOSITORY) -> str:
     """Return the digest of what measures, and of what every stack shares, as they are now: not as in the commit."""
-    files = sorted(path for pattern in _HARNESS for path in repository.glob(pattern) if path.is_file())
-    return content_sha256({path.relative_to(repository).as_posix(): path for path in files})
+    return content_sha256(harness_files(repository))
 
 
 def _machine() -> Machine:
@@ -119,6 +112,7 @@ def _system(manifest: Manifest, isolation: str, plan: Plan) -> System:
         lock_sha256=_sha256(manifest.lock),
         manifest_sha256=_sha256(manifest.folder / MANIFEST),
         driver_sha256=_sha256(manifest.folder / "driver.py"),
+        code_sha256=content_sha256({str(path.relative_to(manifest.folder)): path for path in code_in(manifest.folder)}),
         profiles={name: _profile(manifest, name, isolation, plan) for name in manifest.profiles},
     )
 

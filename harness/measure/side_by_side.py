@@ -22,6 +22,7 @@ from harness.measure.apart import deaf_at_first, end_with_parent
 from harness.measure.crash_round import CrashRound
 from harness.measure.round import Round, failed_round
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
+from harness.signals import ENDING, OF_A_TERMINAL, handle
 
 _STOP_LIMIT_S = 60.0
 AnyRound = Round | CrashRound
@@ -111,10 +112,11 @@ def _live(each: AnyRound, tells: Connection, parent: int) -> None:
     end_with_parent(parent)
     # stamina tells a logger of each retry, and one without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
-    # Ctrl-C reaches every process of a terminal; the harness's own hears it, and asks for the end once.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What reaches every process of a terminal is heard by the harness's own, which asks for the end once.
+    handle(signal.SIG_IGN, OF_A_TERMINAL)
     signal.signal(signal.SIGTERM, _stop)
     with suppress(KeyboardInterrupt, BrokenPipeError):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         tells.send(replace(each, doing=tells.send, keep=tells.send).run())
         # All is told: an end that is asked for now has nothing to take down, and must not interrupt this one.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

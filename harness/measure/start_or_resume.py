@@ -23,7 +23,10 @@ from harness.results.result import Result, write_beginning
 
 @dataclass(frozen=True)
 class Begun:
-    """A benchmark that can run: its folder, who takes part, what is planned, and what was recorded before."""
+    """A benchmark that can run: its folder, who takes part, what is planned, and what was recorded before.
+
+    `notes` say what is not as it was when it began.
+    """
 
     folder: Path
     environment: Environment
@@ -31,6 +34,7 @@ class Begun:
     plan: Plan
     genesis: str
     done: list[Record]
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -143,14 +147,17 @@ def _taking_part_in(before: Result) -> list[Manifest]:
 def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
     """Return how an unfinished benchmark goes on.
 
-    Raises `Misuse` when it was made elsewhere, with another image or under other settings.
+    What was updated meanwhile and changes no number is in its `notes`. Raises `Misuse` when it was made elsewhere, with
+    another image or under other settings.
     """
     was = before.environment
-    reason = was.mismatch(_describe(ground, intent, was.started_s)) or _built_anew(ground, before, intent.manifests)
+    now = _describe(ground, intent, was.started_s)
+    reason = was.mismatch(now) or _built_anew(ground, before, intent.manifests)
     if reason:
         raise Misuse(f"{before.folder.name} cannot be resumed: {reason}; start a new one", remedy="orchbench bench")
     by_name = {manifest.name: manifest for manifest in intent.manifests}
-    return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records)
+    notes = was.machine.updates(now.machine)
+    return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records, notes)
 
 
 def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> str:

@@ -14,7 +14,7 @@ from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
 from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
 from harness.measure import warehouse
-from harness.orchestrators.manifest import Manifest
+from harness.orchestrators.manifest import DEFAULTS, Manifest
 from harness.results.records import UnitTestRecord
 
 LIMIT_S = 300.0
@@ -32,10 +32,14 @@ class _Told(BaseModel):
 
 
 def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
-    """Run an orchestrator's unit test under its first profile; what goes wrong is in the record, with the last log."""
+    """Run an orchestrator's unit test under `defaults`, whichever profiles were chosen.
+
+    It stands under the first of those. What goes wrong is in the record, with the last log.
+    """
     told, peak, period_s, output, failure, log = None, None, None, None, "", ""
     try:
-        with isolation.launch(manifest, manifest.first_profile, envelope, program=UNIT_TEST) as running:
+        whole = manifest.with_every_profile()
+        with isolation.launch(whole, DEFAULTS, envelope, program=UNIT_TEST) as running:
             try:
                 gauge = running.gauge()
                 period_s = gauge.period_s if gauge else None

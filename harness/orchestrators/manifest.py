@@ -191,6 +191,10 @@ class Manifest(Strict):
         """The profile under which is recorded what all profiles share, such as the install."""
         return standing_for_all(self.profiles)
 
+    def with_every_profile(self) -> "Manifest":
+        """Return the manifest as it was read, whichever of its profiles were chosen. Raises `ManifestError`."""
+        return read_manifest(self.folder / MANIFEST)
+
     def limit_s(self, profile: str) -> float:
         """Return how long a trial under a profile may take until it counts as hung."""
         return self.profiles[profile].trial_limit_s or self.trial_limit_s

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-_BY_NAME = {"__pycache__", "node_modules", ".git"}
+OF_TOOLS = {"__pycache__", ".venv", "node_modules", ".git"}
+"""Names of folders that tools keep for themselves."""
 _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
 """What a virtual environment and a cache (bford.info/cachedir) have in them, by whatever name they go."""
 
@@ -26,7 +27,7 @@ def of_their_own(paths: set[Path], folder: Path) -> set[Path]:
 
 def _strange(folder: Path) -> bool:
     """Whether a folder is an environment or a cache: it says so itself, or ignores all that is in it."""
-    if folder.name in _BY_NAME or folder.name.endswith(".egg-info"):
+    if folder.name in OF_TOOLS or folder.name.endswith(".egg-info"):
         return True
     if any((folder / mark).is_file() for mark in _MARKS):
         return True

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.orchestrators.manifest import MANIFEST, Code, Manifest, ManifestError
 from harness.orchestrators.own_files import of_their_own
-from harness.paths import REPOSITORY
+from harness.paths import PIPELINES, REPOSITORY
 
 _SCRIPT = ".sh"
 _LANGUAGE_SUFFIX = {"": _SCRIPT, ".conf": ".ini"}
@@ -22,7 +22,7 @@ def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, 
     shared, own = dict(manifest.code), dict(manifest.profiles[profile].code)
     for category in Code.model_fields:
         paths = files_of(manifest, category, [*shared[category], *own[category]])
-        counted[category] = {str(path.relative_to(REPOSITORY)): source_lines(path) for path in paths}
+        counted[category] = {_name(path, manifest): source_lines(path) for path in paths}
     return counted
 
 
@@ -39,20 +39,37 @@ def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
     Raises `ManifestError` when a pattern matches nothing.
     """
     paths = files_of(manifest, "pipeline", [*manifest.code.pipeline, *manifest.profiles[profile].code.pipeline])
-    return {str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8", errors="replace") for path in paths}
+    return {_name(path, manifest): path.read_text(encoding="utf-8", errors="replace") for path in paths}
 
 
 def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:
-    """Return the files that patterns of a category match. Raises `ManifestError` when one matches nothing."""
+    """Return the files that patterns of a category match. Raises `ManifestError` when one matches nothing.
+
+    Those of the orchestrator's own folder are taken from where its manifest was read.
+    """
     files: set[Path] = set()
+    own = _own(manifest)
     for pattern in patterns:
+        root = manifest.folder if pattern.startswith(own) else REPOSITORY
         # `Path.glob` raises for a name that no file system has, and for a pattern of nothing but a folder.
-        found = [REPOSITORY / path for path in glob.iglob(pattern, root_dir=REPOSITORY, recursive=True)]  # noqa: PTH207
-        matching = of_their_own({path for path in found if path.is_file()}, REPOSITORY)
+        found = [root / path for path in glob.iglob(pattern.removeprefix(own), root_dir=root, recursive=True)]  # noqa: PTH207
+        matching = of_their_own({path for path in found if path.is_file()}, root)
         if not matching:
             raise ManifestError(f"{manifest.folder / MANIFEST}: code.{category}: {pattern!r} matches no file")
         files |= matching
     return sorted(files)
+
+
+def _own(manifest: Manifest) -> str:
+    """Return how the paths of an orchestrator's own files begin in the repository."""
+    return f"{PIPELINES.name}/{manifest.name}/"
+
+
+def _name(path: Path, manifest: Manifest) -> str:
+    """Return a file's path in the repository."""
+    if path.is_relative_to(manifest.folder):
+        return f"{_own(manifest)}{path.relative_to(manifest.folder)}"
+    return str(path.relative_to(REPOSITORY))
 
 
 def source_lines(path: Path) -> int:

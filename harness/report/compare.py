@@ -30,9 +30,11 @@ MEASURES: dict[str, Callable[[Column], Sample]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """One number of one column, before and after."""
+    """One number of one column, before and after: of a system, by name, under a profile."""
 
     column: str
+    system: str
+    profile: str
     measure: str
     before: float
     after: float
@@ -109,7 +111,7 @@ def _changes(old: Column, new: Column) -> Iterator[Change]:
         was, is_now = sample_of(old), sample_of(new)
         times = unpaired(is_now, was)
         if times and was.typical is not None and is_now.typical is not None:
-            yield Change(new.name, measure, was.typical, is_now.typical, times)
+            yield Change(new.name, new.system.name, new.profile, measure, was.typical, is_now.typical, times)
 
 
 def _circumstances(old: Environment, new: Environment) -> list[str]:

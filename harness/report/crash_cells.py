@@ -37,7 +37,9 @@ HURT = "the next run was not taken, failed, or came to no end"
 class Cell:
     """What one system, by name and title, did in one scenario: a record for each time that it was tried.
 
-    `mode` is its own where there are systems of several, else empty.
+    `crash` is the scenario as the newest plan has it, and `planned` as each record's own has it, where that is another.
+    `mode` is its own where there are systems of several, else empty. `profile` is empty where it is not known. A `tool`
+    is neither the baseline nor an emulator.
     """
 
     system: str
@@ -47,6 +49,14 @@ class Cell:
     records: Sequence[CrashRecord]
     not_tried: NotTried | None = None
     mode: str = ""
+    profile: str = ""
+    tool: bool = True
+    planned: Sequence[Crash] = ()
+
+    @property
+    def judged(self) -> list[tuple[CrashRecord, Crash]]:
+        """Each record with the scenario that it is judged by: that of the plan it was made under."""
+        return [*zip(self.records, self.planned or [self.crash] * len(self.records), strict=True)]
 
     @property
     def valid(self) -> list[CrashRecord]:
@@ -55,20 +65,24 @@ class Cell:
         One whose patience ended before the end that a more patient one saw tells nothing against that: it was slow,
         and not stuck.
         """
-        valid = [record for record in self.records if outcome(self.crash, record) == "valid"]
-        latest_s = max((record.told_s or 0.0 for record in valid if record.finding != "stuck"), default=0.0)
-        return [record for record in valid if record.finding != "stuck" or record.patience_s >= latest_s]
+        return [record for record, _ in self._valid]
+
+    @property
+    def _valid(self) -> list[tuple[CrashRecord, Crash]]:
+        valid = [(record, crash) for record, crash in self.judged if outcome(crash, record) == "valid"]
+        latest_s = max((record.told_s or 0.0 for record, _ in valid if record.finding != "stuck"), default=0.0)
+        return [each for each in valid if each[0].finding != "stuck" or each[0].patience_s >= latest_s]
 
     @property
     def findings(self) -> list[str]:
         """What was found each time; where nothing was, why."""
-        told = [(record.finding, outcome(self.crash, record)) for record in self.records]
+        told = [(record.finding, outcome(crash, record)) for record, crash in self.judged]
         return [finding if finding and how == "valid" else how for finding, how in told]
 
     @property
     def as_wanted(self) -> int:
         """How many of them ended as a user would want."""
-        return sum(record.finding == self.crash.wanted for record in self.valid)
+        return sum(record.finding == crash.wanted for record, crash in self._valid)
 
     @property
     def as_wanted_each_time(self) -> bool:
@@ -78,7 +92,7 @@ class Cell:
     @property
     def hurt(self) -> bool:
         """Whether, at least once, the run came out as wanted and yet the next one was not taken or did not end well."""
-        own = [record for record in self.valid if record.finding == self.crash.wanted]
+        own = [record for record, crash in self._valid if record.finding == crash.wanted]
         return any(record.next_run != RunState.SUCCESS for record in own)
 
     @property
@@ -86,7 +100,7 @@ class Cell:
         """The verdict in at most 12 characters, where it is not known why not; one that is `hurt` has a † behind it."""
         valid = self.valid
         if not valid:
-            return outcome(self.crash, self.records[-1]) if self.records else "–"
+            return self.findings[-1] if self.records else "–"
         finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
         dagger = "†" if self.hurt else ""
         if 0 < self.as_wanted < len(valid):
@@ -95,7 +109,7 @@ class Cell:
             return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{dagger}"
         if finding == "stuck":
             return f"✗ > {max(record.patience_s for record in valid):.0f} s"
-        mark = "✓" if finding == self.crash.wanted else "✗"
+        mark = "✓" if self.as_wanted else "✗"
         told = [record.delivered_s or record.told_s for record in valid if record.finding == "recovered"]
         known = [seconds for seconds in told if seconds is not None]
         if finding == "recovered" and known:
@@ -116,7 +130,7 @@ def tally(every: Sequence[Cell], title: str) -> tuple[int, int]:
 
 
 def gravely(every: Sequence[Cell], finding: Finding) -> dict[str, list[str]]:
-    """Return for each scenario in which a finding was made the systems of which it was, baseline included."""
+    """Return for each scenario in which a finding was made the systems of which it was."""
     found: dict[str, list[str]] = {}
     for cell in every:
         if any(record.finding == finding for record in cell.valid):
@@ -130,31 +144,35 @@ def cells(results: Iterable[Result]) -> list[Cell]:
     A scenario that was not tried on a system has a cell without records.
     """
     crashes: dict[str, Crash] = {}
-    systems: dict[str, tuple[System, str]] = {}
+    systems: dict[str, tuple[System, str, str]] = {}
     not_tried: dict[tuple[str, str], NotTried] = {}
-    records: dict[tuple[str, str], list[CrashRecord]] = {}
+    judged: dict[tuple[str, str], list[tuple[CrashRecord, Crash]]] = {}
     for result in results:
         crashes |= result.plan.crashes
         for system in result.environment.systems:
             for profile in sorted(system.profiles):
                 name = f"{system.name} {profile}"
                 not_tried |= {(name, key): why for key, why in system.profiles[profile].not_tried.items()}
-                systems[name] = (system, system.title if system.baseline else f"{system.title} {profile}")
+                systems[name] = (system, profile, system.title if system.baseline else f"{system.title} {profile}")
         for record in result.records:
             if isinstance(record, CrashRecord):
-                records.setdefault((f"{record.orchestrator} {record.profile}", record.scenario), []).append(record)
-    several = len(modes_among(system for system, _ in systems.values())) > 1
+                place = (f"{record.orchestrator} {record.profile}", record.scenario)
+                judged.setdefault(place, []).append((record, result.plan.crashes[record.scenario]))
+    several = len(modes_among(system for system, *_ in systems.values())) > 1
     return [
         Cell(
             system.name,
             title,
             scenario,
             crash,
-            records.get((name, scenario), []),
+            [record for record, _ in judged.get((name, scenario), [])],
             not_tried.get((name, scenario)),
             mode=system.mode if several and not system.baseline else "",
+            profile=profile,
+            tool=not system.baseline and system.mode != "emulator",
+            planned=[own for _, own in judged.get((name, scenario), [])],
         )
-        for name, (system, title) in sorted(systems.items(), key=lambda each: MODES.index(each[1][0].mode))
+        for name, (system, profile, title) in sorted(systems.items(), key=lambda each: MODES.index(each[1][0].mode))
         for scenario, crash in crashes.items()
     ]
 

@@ -69,7 +69,7 @@ def _system(own: Sequence[Cell]) -> list[str]:
     lines = [f"## {escaped(own[0].title)}", ""]
     for cell in own:
         lines += [
-            f"- **{cell.scenario}** {_words(cell)}: {escaped(sentence(cell.crash, record))}" for record in cell.records
+            f"- **{cell.scenario}** {_words(cell)}: {escaped(sentence(crash, record))}" for record, crash in cell.judged
         ]
         if why := cell.not_tried:
             page = f" ([its documentation]({why.docs}))" if why.docs else ""

@@ -19,18 +19,21 @@ def sentences(everyone: Sequence[Column]) -> list[str]:
 
 
 def after_crashes(every: Sequence[Cell]) -> str:
-    """Say what the crash lab found that a user must know of first; empty where nothing was tried."""
-    titles = list(dict.fromkeys(cell.title for cell in every if cell.valid))
+    """Say what the crash lab found of tools that a user must know of first; empty where nothing was tried of any."""
+    of_tools = [cell for cell in every if cell.tool]
+    titles = list(dict.fromkeys(cell.title for cell in of_tools if cell.valid))
     if not titles:
         return ""
-    good, tried = (sum(numbers) for numbers in zip(*(tally(every, title) for title in titles), strict=True))
+    good, tried = (sum(numbers) for numbers in zip(*(tally(of_tools, title) for title in titles), strict=True))
     said = f"When something dies, {good} of {tried} cells come out as a user would want"
-    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in every):
+    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in of_tools):
         said += f", though in {hurt} of them the next run did not end well"
-    if lies := gravely(every, "false success"):
+    others = any(cell.valid for cell in every if not cell.tool)
+    uncounted = " The baseline and emulators are not among them." if others else ""
+    if lies := gravely(of_tools, "false success"):
         told = "; ".join(f"in `{scenario}` by {_list(titles)}" for scenario, titles in lies.items())
-        return f"{said}; success was told of data that are wrong, missing, or went out twice {told}."
-    return f"{said}; no system told success of data that are wrong, missing, or went out twice."
+        return f"{said}; success was told of data that are wrong, missing, or went out twice {told}.{uncounted}"
+    return f"{said}; no system told success of data that are wrong, missing, or went out twice.{uncounted}"
 
 
 def _least(everyone: Sequence[Column]) -> list[str]:
@@ -50,6 +53,11 @@ def _least(everyone: Sequence[Column]) -> list[str]:
 
 def _least_of(tools: Sequence[Column], everyone: Sequence[Column]) -> str:
     first = tools[0]
+    if len({each.system.name for each in everyone if not each.system.baseline}) == 1:
+        # Who is alone is the least of nobody.
+        told = [f"{each.name} adds {short(ORDER.sample(each).typical or 0, 's')}" for each in tools]
+        unsure = standing_of(first, everyone, ORDER.sample) is None
+        return f"{_list(told)} to a run of `etl`{', by too few laps to say how far off that is' if unsure else ''}."
     said = f"{first.name} adds least to a run of `etl`: {short(ORDER.sample(first).typical or 0, 's')}"
     standing = standing_of(first, everyone, ORDER.sample)
     if standing is None:

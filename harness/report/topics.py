@@ -42,6 +42,13 @@ def heading(entry: Entry) -> str:
     return f"{entry.title}, {entry.unit}" if isinstance(entry, Measure) and entry.unit else entry.title
 
 
+def full_heading(entry: Entry) -> str:
+    """Return the heading of an entry where no topic stands over it: with its workload, where it has one."""
+    words = heading(entry)
+    workload = next((f"`{name}`" for name in WORKLOADS if entry.key.startswith(f"{name}_")), "")
+    return words if workload in words else f"{workload}: {words}"
+
+
 def _of(*keys: str) -> tuple[Measure, ...]:
     return tuple(MEASURES[key] for key in keys)
 

@@ -10,6 +10,8 @@ from harness.experiment.figures import Figure
 from harness.orchestrators.manifest import MODES, Mode
 
 ENVIRONMENT = "environment.json"
+_ALIKE = 0.05
+"""By which share the memory of one machine may differ: a kernel keeps a little more or less of it for itself."""
 
 
 class _Model(BaseModel):
@@ -25,6 +27,30 @@ class Machine(_Model):
     memory_bytes: Figure
     kernel: str
     os: str
+
+    def unlike(self, other: "Machine") -> str:
+        """Say what makes two machines of them, as numbers go; empty where nothing does."""
+        sizes = sorted((self.memory_bytes, other.memory_bytes))
+        pairs = {
+            "host": (self.host, other.host),
+            "processor": (self.cpu_model, other.cpu_model),
+            "number of CPUs": (self.cpus, other.cpus),
+            "kernel": (_series(self.kernel), _series(other.kernel)),
+        }
+        if sizes[0] < (1 - _ALIKE) * sizes[1]:
+            pairs["memory"] = (f"{self.memory_bytes / 2**30:.1f} GiB", f"{other.memory_bytes / 2**30:.1f} GiB")
+        told = (f"its {name} was {was}, and here it is {now}" for name, (was, now) in pairs.items() if was != now)
+        return "; ".join(told)
+
+    def updates(self, other: "Machine") -> list[str]:
+        """Say what was updated on a machine that stays the same one."""
+        pairs = {"kernel": (self.kernel, other.kernel), "system": (self.os, other.os)}
+        return [f"the {name} was {was}, and is {now} now" for name, (was, now) in pairs.items() if was != now]
+
+
+def _series(kernel: str) -> str:
+    """Return a kernel's first two numbers: what is counted behind them are corrections."""
+    return ".".join(kernel.split("-")[0].split(".")[:2])
 
 
 class Isolation(_Model):
@@ -74,6 +100,8 @@ class Unsupported(_Model):
 class System(_Model):
     """One orchestrator as it took part; digests of its files, `None` where they are not known.
 
+    `code_sha256` is that of every file of its folder that can change a number.
+
     `mode` is what runs the pipeline; results from before it was recorded hold servers only. `unit_test` is the page on
     testing a pipeline without a server, `None` where there is none. `unsupported` holds what no scenario is about.
     """
@@ -89,6 +117,7 @@ class System(_Model):
     lock_sha256: str
     manifest_sha256: str | None = None
     driver_sha256: str | None = None
+    code_sha256: str | None = None
     profiles: dict[str, Profile]
 
 
@@ -140,22 +169,49 @@ class Environment(_Model):
 
         Images are compared by what went into them: one that was built again from the same inputs is the same.
         """
-        if self.machine != other.machine:
-            return f"it was made on another machine ({self.machine.host}, {self.machine.cpu_model})"
+        if different := self.machine.unlike(other.machine):
+            return f"it was made on another machine: {different}"
         if self.isolation != other.isolation:
-            return f"it was made with {self.isolation.summary}"
+            return f"it was made with {_differing(self.isolation, other.isolation)}"
         if self.warehouse.inputs_sha256 != other.warehouse.inputs_sha256:
             return "it was made with another warehouse"
         theirs = {system.name: system for system in other.systems}
         for system in self.systems:
-            if system != theirs.get(system.name):
-                return f"it was made with another lock, manifest or driver of {system.name}"
+            if difference := _difference(system, theirs.get(system.name)):
+                return f"it was made with {difference}"
         if (self.cpus, self.memory_bytes) != (other.cpus, other.memory_bytes):
-            return "it was made under another envelope"
+            return f"its stacks had {_envelope(self)}, and here they have {_envelope(other)}"
         if self.pinning != other.pinning:
-            return "it was made on other CPUs"
+            return f"its stacks ran on {_cpus(self.pinning)}, and here they run on {_cpus(other.pinning)}"
         if self.harness_sha256 != other.harness_sha256:
             return "it was made with other files in harness/, compose/ or pipelines/reference/, or another uv.lock"
         if self.method != other.method:
             return f"its numbers were made by method {self.method}, this is method {other.method}"
         return ""
+
+
+def _differing(was: Isolation, now: Isolation) -> str:
+    """Say what of an isolation is another."""
+    names = [name for name in {**was.facts, **now.facts} if was.facts.get(name) != now.facts.get(name)]
+    if was.kind != now.kind or not names:
+        return f"{was.summary}, and this is {now.summary}"
+    told = (f"{name} {was.facts.get(name, 'unknown')}, which is {now.facts.get(name, 'unknown')} now" for name in names)
+    return " and ".join(told)
+
+
+def _difference(was: System, now: System | None) -> str:
+    """Say what of a system is another; empty when nothing is."""
+    if was == now:
+        return ""
+    if now is None or now.model_copy(update={"code_sha256": was.code_sha256}) != was:
+        return f"another lock, manifest or driver of {was.name}"
+    return f"other files in pipelines/{was.name}/"
+
+
+def _envelope(environment: Environment) -> str:
+    return f"{environment.cpus:g} CPUs and {environment.memory_bytes / 2**30:.2f} GiB"
+
+
+def _cpus(pinning: Pinning) -> str:
+    beside = f", {pinning.jobs} side by side" if pinning.jobs > 1 else ""
+    return f"the CPUs {', '.join(map(str, pinning.stacks))}{beside}{'' if pinning.pinned else ', not pinned'}"

@@ -29,7 +29,6 @@ from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
-from harness.isolation.docker.run_folders import make_run_folder
 from harness.isolation.docker.subnet import free_subnet, nobodys
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
@@ -37,6 +36,7 @@ from harness.isolation.free_port import free_port
 from harness.isolation.last_lines import last_lines
 from harness.isolation.owner import this_process
 from harness.isolation.protocol import Database, Gauge, StackError, StateSize
+from harness.isolation.run_folders import make_run_folder
 from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest

@@ -14,9 +14,9 @@ from harness.isolation.build_log import note
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.build import last_lines
 from harness.isolation.docker.engine import client, labels
-from harness.isolation.docker.run_folders import short_lived
 from harness.isolation.docker.wheels import fetch_wheels
 from harness.isolation.protocol import BuildError, Install
+from harness.isolation.run_folders import short_lived
 from harness.isolation.wheels import wheels_folder, wheels_of
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE

@@ -18,10 +18,10 @@ from harness.isolation.docker.images import (
 )
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.orchestrator_image import image_name
-from harness.isolation.docker.run_folders import remove_dead_run_folders
 from harness.isolation.one_builder import one_builder
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
+from harness.isolation.run_folders import remove_dead_run_folders
 from harness.orchestrators.manifest import Manifest
 
 

@@ -14,10 +14,10 @@ from harness.isolation.cgroup import CgroupError
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import client, labels
-from harness.isolation.docker.run_folders import short_lived
 from harness.isolation.free_port import free_port
 from harness.isolation.host_lock import held_by_another
 from harness.isolation.protocol import Finding, StackError
+from harness.isolation.run_folders import short_lived
 
 _LIMIT_S = 5.0
 _POLL_S = 0.03

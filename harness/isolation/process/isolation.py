@@ -25,6 +25,7 @@ from harness.isolation.process.staging import stage
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
 from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
+from harness.isolation.run_folders import remove_dead_run_folders
 from harness.isolation.sources import code_of, content_sha256, sources
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
@@ -134,8 +135,10 @@ class Processes:
         return examine(lambda: (self.ground, self.interpreter))
 
     def remove_leftovers(self) -> int:
-        """End and remove the rounds of harnesses that no longer run."""
-        return remove_dead_rounds(self.ground)
+        """End and remove the rounds of harnesses that no longer run, and what else they left in this checkout."""
+        removed = remove_dead_rounds(self.ground)
+        remove_dead_run_folders()
+        return removed
 
     def remove_built(self) -> int:
         """Remove environments and staged code."""

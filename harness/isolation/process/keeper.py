@@ -6,6 +6,8 @@ the command, so that the harness can note it down and put it into a control grou
 
 It is a subreaper (prctl(2)): a descendant whose parent dies becomes its child, so none gets away. It asks for SIGTERM
 when the thread that started it dies; that must be set after the change of user, which clears it.
+
+It is in the harness's process group. What a terminal sends to all of that is the harness's to answer.
 """
 
 import ctypes
@@ -19,13 +21,15 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _AWAITED = {signal.SIGTERM, signal.SIGCHLD}
+_OF_A_TERMINAL = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def main(harness: str, cpus: str, stop_signal: str, grace_s: str, *command: str) -> int:
     """Run the command to its end, then end all that it left; return its exit code."""
     # Blocked, and waited for below: a signal that interrupts anything in between could leave the command unattended.
     signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _OF_A_TERMINAL:
+        signal.signal(number, signal.SIG_IGN)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) or libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0):
         sys.exit(f"prctl failed: {os.strerror(ctypes.get_errno())}")
@@ -42,7 +46,7 @@ def main(harness: str, cpus: str, stop_signal: str, grace_s: str, *command: str)
             os.environ,
             file_actions=[(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)],
             setsigmask=(),
-            setsigdef=(signal.SIGINT,),
+            setsigdef=_OF_A_TERMINAL,
             setpgroup=0,
         )
     except OSError as error:

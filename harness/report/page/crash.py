@@ -48,8 +48,8 @@ def _shown(cell: Cell) -> tuple[str, list[tuple[str, str]]]:
     if cell.not_tried:
         return cell.words, [(f"not tried: {cell.not_tried.reason}", "")]
     return cell.words, [
-        (sentence(cell.crash, record), "" if record.finding == cell.crash.wanted else _log(record))
-        for record in cell.records
+        (sentence(crash, record), "" if record.finding == crash.wanted else _log(record))
+        for record, crash in cell.judged
     ]
 
 

@@ -11,7 +11,7 @@ from harness.report.column import Column
 from harness.report.headline import ORDER, troubles
 from harness.report.measures import Measure
 from harness.report.ranking import group, label, place, ranking_numbers, standings_of
-from harness.report.topics import TOPICS, Entry, heading
+from harness.report.topics import TOPICS, Entry, full_heading
 from harness.results.records import TrialRecord
 from harness.results.result import Result
 from harness.statistics.ratios import paired
@@ -54,13 +54,13 @@ def _system(index: int, column: Column, everyone: Sequence[Column]) -> Json:
 def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
     """Return a measure's numbers and verdicts; of a fact, its heading alone."""
     if not isinstance(entry, Measure):
-        return {"heading": heading(entry)}
+        return {"heading": full_heading(entry)}
     samples = [entry.sample(column) for column in everyone]
     ratios = {} if entry.once else _ratios(samples)
     placed = standings_of(tuple(everyone), entry.sample)
     ranking = ranking_numbers(everyone)
     return {
-        "heading": heading(entry),
+        "heading": full_heading(entry),
         "unit": entry.unit,
         "values": [_rounded(sample.typical) for sample in samples],
         # Which systems are separably lower than each; `null` where laps are too few to tell, or it is not ranked.

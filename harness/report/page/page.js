@@ -218,7 +218,7 @@
       if (!times) continue;
       const [value, low, high] = times.map(brief);
       const row = make("tr", "", { "data-measure": key });
-      row.append(make("th", `${entry.heading.replaceAll("`", "")} (${key.split("_")[0]})`, { scope: "row" }));
+      row.append(make("th", entry.heading.replaceAll("`", ""), { scope: "row" }));
       row.append(make("td", low === undefined ? `${value}×` : `${value}× [${low}–${high}]`, { class: "number" }));
       row.append(make("td", verdict(key, state.first, state.second)));
       body.append(row);

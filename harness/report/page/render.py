@@ -20,7 +20,7 @@ from harness.report.page.templates import templates
 from harness.report.phases_figure import described
 from harness.report.ranking import apart, label
 from harness.report.sentences import sentences
-from harness.report.topics import TOPICS, Topic, cell, heading, source
+from harness.report.topics import TOPICS, Topic, cell, full_heading, heading, source
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
@@ -42,7 +42,7 @@ def render_page(result: Result) -> str:
         apart=apart(everyone),
         topics=[_topic(topic, everyone) for topic in TOPICS],
         comparable=[
-            (entry.key, heading(entry))
+            (entry.key, full_heading(entry))
             for topic in TOPICS
             for entry in topic.entries
             if isinstance(entry, Measure) and not entry.once

@@ -1,7 +1,9 @@
 """What checks see in how a stack is held: values alone."""
 
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -167,3 +169,23 @@ def test_code_that_is_the_users_own_may_be_writable_but_not_written() -> None:
     assert own.asked == []
     writable, _ = stack.own_folders(cast("Confinement", anothers))
     assert writable.what == "its code folder can be written"
+
+
+class Directory:
+    """A confinement whose code folder is a folder that can be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *command: str) -> tuple[int, str]:
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def strays(self) -> list[str]:
+        return []
+
+
+def test_a_look_at_the_code_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
+    found = list(stack.own_folders(Directory(tmp_path)))  # type: ignore[arg-type]
+    assert [fault.what for fault in found] == ["its code folder can be written"]
+    assert list(tmp_path.iterdir()) == []

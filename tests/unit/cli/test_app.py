@@ -94,6 +94,24 @@ def test_ctrl_c_in_a_command_ends_with_130() -> None:
     assert (done.returncode, done.stderr) == (130, "")
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
+def test_what_else_asks_for_the_end_does_as_ctrl_c(name: str) -> None:
+    done = python(RAISE.format(statement=f"import os, signal; os.kill(os.getpid(), signal.{name})"))
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_a_terminal_that_goes_away_twice_interrupts_no_end() -> None:
+    statement = """import os, signal
+    try:
+        os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+        print("taken down")"""
+    done = python(RAISE.format(statement=statement))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "taken down\n", "")
+
+
 def test_ctrl_c_that_a_library_makes_an_error_of_is_one_line() -> None:
     statement = """import os, signal
     try:
@@ -106,9 +124,10 @@ def test_ctrl_c_that_a_library_makes_an_error_of_is_one_line() -> None:
     assert line.startswith("stopped; what was interrupted is in /")
 
 
-def test_ctrl_c_that_was_to_be_ignored_is_ignored() -> None:
-    code = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-    statement = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('goes on')"
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP", "SIGQUIT"])
+def test_what_was_to_be_ignored_is_ignored(name: str) -> None:
+    code = f"import signal; signal.signal(signal.{name}, signal.SIG_IGN)\n"
+    statement = f"import os, signal; os.kill(os.getpid(), signal.{name}); print('goes on')"
     done = python(code + RAISE.format(statement=statement))
     assert (done.returncode, done.stdout) == (0, "goes on\n")
 
@@ -127,6 +146,43 @@ def test_a_reader_that_goes_away_is_no_error_to_speak_of(arguments: list[str]) -
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_what_measures_goes_on_without_a_reader(tmp_path: Path, both: bool) -> None:
+    statement = f"""from harness.cli.console import out
+    out.goes_on_unread = True
+    for number in range(3):
+        out.print(number)
+    open({str(tmp_path / "measured")!r}, "w").close()"""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-c", RAISE.format(statement=statement)],
+        cwd=REPOSITORY,
+        stdout=write,
+        stderr=write if both else subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, (tmp_path / "measured").exists()) == (0, True)
+    if not both:
+        assert done.stderr == "note: nobody reads standard output any more; the command goes on without it\n"
+
+
+def test_a_terminal_that_is_gone_changes_no_exit_code() -> None:
+    statement = """import sys
+    sys.stdin.readline()
+    from harness.errors import Misuse
+    raise Misuse("this is read by nobody", remedy="nor is this")"""
+    controller, terminal = os.openpty()
+    command = [sys.executable, "-c", RAISE.format(statement=statement)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=terminal, stderr=terminal) as process:
+        os.close(terminal)
+        os.close(controller)
+        process.communicate(b"\n")
+    assert process.returncode == 2
 
 
 ENCODINGS = [

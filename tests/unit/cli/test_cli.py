@@ -62,6 +62,10 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
     ("arguments", "words"),
     [
         (["bench", "--only", "nobody"], "no orchestrator 'nobody'; there are: plain"),
+        (["bench", "--only", "plain, nobody"], "no orchestrator 'nobody'; there are: plain"),
+        (["build", "plain,nobody"], "no orchestrator 'nobody'; there are: plain"),
+        (["bench", "--profile", "tuned,fast"], "no profile 'fast'; there are: defaults, tuned"),
+        (["bench", "--preset", "crash", "--scenario", "hang,bored"], "no crash scenario 'bored'"),
         (["bench", "--laps", "0"], "--laps"),
         (["bench", "--preset", "huge"], "--preset"),
         (["bench", "--profile", "fast"], "no profile 'fast'; there are: defaults"),

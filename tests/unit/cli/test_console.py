@@ -1,6 +1,10 @@
 """Words of others in a terminal: square brackets are brackets, wherever the words come through."""
 
 import io
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -36,6 +40,30 @@ def test_they_are_beside_a_spinner_as_they_are(monkeypatch: pytest.MonkeyPatch) 
         say(PATTERN)
     assert isinstance(shown.file, io.StringIO)
     assert PATTERN in shown.file.getvalue()
+
+
+PRINTED = """
+from harness.cli.console import coloured, err, out
+from rich.progress import track
+for console in (out, err):
+    console.print(coloured("red", "red"))
+    assert not console.is_terminal and not console.is_interactive
+    with console.status("waiting"):
+        for _ in track(range(2), "working", console=console):
+            pass
+"""
+
+
+@pytest.mark.parametrize(("forced", "word"), [({"FORCE_COLOR": "1"}, "\x1b[31mred\x1b[0m\n"), ({}, "red\n")])
+def test_colours_that_are_forced_into_a_log_move_nothing(forced: dict[str, str], word: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR")}
+    done = subprocess.run(
+        [sys.executable, "-c", PRINTED], env={**environment, **forced}, capture_output=True, text=True, check=True
+    )
+    for printed in (done.stdout, done.stderr):
+        assert printed.startswith(word)
+        assert set(re.findall(r"\x1b\[[0-9;?]*([A-Za-z])", printed)) <= {"m"}, "colours are all that is escaped"
+        assert "\r" not in printed
 
 
 def test_they_are_in_an_error_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C as a terminal sends it, to the harness and all that it started: never a traceback, whoever it meets."""
+"""Ctrl-C and the like as a terminal sends it, to the harness and all that it started: never a traceback."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.paths import REPOSITORY
+from harness.signals import ENDING
 
 LOADING = """
 import importlib.abc, os, sys, time
@@ -47,8 +48,10 @@ if __name__ == "__main__":
 WORK = "print('working', flush=True); time.sleep(60)"
 
 
-def interrupted(*arguments: str, at: str, **environment: str) -> tuple[int, str]:
-    """Start Python, send Ctrl-C to its whole process group once it has said a word, and return how it ended."""
+def interrupted(
+    *arguments: str, at: str, number: signal.Signals = signal.SIGINT, **environment: str
+) -> tuple[int, str]:
+    """Start Python, send a signal to its whole process group once it has said a word, and return how it ended."""
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=REPOSITORY,
@@ -57,12 +60,12 @@ def interrupted(*arguments: str, at: str, **environment: str) -> tuple[int, str]
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=_hear,  # tests may run where Ctrl-C is ignored
+        preexec_fn=_hear,
     )
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == f"{at}\n"
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         output, _ = process.communicate(timeout=20)
     finally:
         process.kill()
@@ -70,7 +73,9 @@ def interrupted(*arguments: str, at: str, **environment: str) -> tuple[int, str]
 
 
 def _hear() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Tests may run where some of them are ignored.
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("module", ["harness.cli.app", "harness.errors", "typer", "harness.cli.commands"])
@@ -86,10 +91,11 @@ def test_while_a_process_apart_starts(tmp_path: Path) -> None:
     assert interrupted("-c", command, at="starting", PYTHONPATH=str(tmp_path)) == (130, "")
 
 
-def test_while_a_process_apart_works(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ENDING)
+def test_while_a_process_apart_works(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "work.py").write_text(f"import time\ndef work():\n    {WORK}\n")
     command = COMMAND.format(before="from work import work", statement="call_apart(work)")
-    assert interrupted("-c", command, at="working", PYTHONPATH=str(tmp_path)) == (130, "")
+    assert interrupted("-c", command, at="working", number=number, PYTHONPATH=str(tmp_path)) == (130, "")
 
 
 def test_while_rounds_side_by_side_start(tmp_path: Path) -> None:

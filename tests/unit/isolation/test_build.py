@@ -10,10 +10,10 @@ import pytest
 from isolation.engines import Engine
 
 from harness.experiment.envelope import Envelope
+from harness.isolation import run_folders
 from harness.isolation.docker import build as building
 from harness.isolation.docker import install as installing
 from harness.isolation.docker import orchestrator_image as imaging
-from harness.isolation.docker import run_folders
 from harness.isolation.docker.build import Recipe, build
 from harness.isolation.docker.engine import EngineError
 from harness.isolation.docker.install import time_install

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from isolation.engines import Engine
 
-from harness.isolation.docker import doctor, rehearsal, run_folders
+from harness.isolation import run_folders
+from harness.isolation.docker import doctor, rehearsal
 from harness.isolation.docker.doctor import cpus, disk, engine_kind, limits, memory, swap
 from harness.isolation.docker.reach import Address
 from harness.isolation.docker.rehearsal import rehearse

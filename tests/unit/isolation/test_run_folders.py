@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.isolation.docker import run_folders
-from harness.isolation.docker.run_folders import make_run_folder, remove_dead_run_folders
+from harness.isolation import run_folders
 from harness.isolation.owner import process_of
+from harness.isolation.run_folders import make_run_folder, remove_dead_run_folders
 
 
 def test_only_what_no_living_harness_has_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

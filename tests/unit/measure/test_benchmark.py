@@ -1,5 +1,6 @@
 """What the loop records once: an install that was a build's work is not done again, and unit tests come by the plan."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from samples import round_, unit_test
 
+from harness.errors import Misuse
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound
 from harness.isolation.protocol import BuildError, Built, Install
@@ -78,12 +80,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(measuring, "run_unit_test", tested)
 
-    def run_it(isolation: Building, *, unit_tests: bool = True) -> list[Any]:
-        pinning = Pinning(pinned=False, harness=[0], stacks=[0])
+    def run_it(isolation: Building, *, unit_tests: bool = True, at_once: int = 1, rounds: Any = ROUNDS) -> list[Any]:
+        pinning = Pinning(pinned=False, harness=[0], stacks=[0], sharing=at_once)
         store = Store(tmp_path, "0" * 64)
         manifests: Any = {BASELINE.name: BASELINE}
         loop = Benchmark(manifests, isolation, ENVELOPE, pinning, store, Deaf())
-        loop.run(Plan({}, ROUNDS, unit_tests=unit_tests), [], lambda: None)
+        loop.run(Plan({}, rounds, unit_tests=unit_tests), [], lambda: None)
         return [parse(line) for line in (tmp_path / RECORDS).read_bytes().splitlines()]
 
     return run_it
@@ -116,3 +118,29 @@ def test_the_plan_says_whether_unit_tests_run(run) -> None:
     records = run(isolation, unit_tests=False)
     assert "unit test" not in isolation.done
     assert "unit_test" not in [record.kind for record in records]
+
+
+BESIDE = tuple(PlannedRound(1, BASELINE.name, profile, (), rest_s=0) for profile in ("defaults", "tuned"))
+
+
+@pytest.mark.parametrize(("at_once", "rounds"), [(1, ROUNDS), (2, BESIDE)])
+def test_a_change_of_the_harness_ends_the_loop_before_the_next_round(
+    run, monkeypatch: pytest.MonkeyPatch, at_once: int, rounds: Any
+) -> None:
+    isolation = Building()
+    looks: list[object] = []
+
+    def changed_later(_before: object) -> None:
+        looks.append(None)
+        if "round" in isolation.done:
+            raise Misuse("it changed")
+
+    def one_after_another(rounds: Iterable[Any], *_: object) -> Iterator[RoundRecord]:
+        return (each.run() for each in rounds)
+
+    monkeypatch.setattr(measuring, "demand_unchanged", changed_later)
+    monkeypatch.setattr(measuring, "run_side_by_side", one_after_another)
+    with pytest.raises(Misuse, match="it changed"):
+        run(isolation, at_once=at_once, rounds=rounds)
+    assert isolation.done.count("round") == 1
+    assert len(looks) > 1

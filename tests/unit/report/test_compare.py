@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from benchmarks import edit_environment, edit_records, write_benchmark
 
+from harness.cli.as_json import of_comparison
 from harness.report.compare import Comparison, Incomparable, comparison
 from harness.results.result import read_result
 
@@ -116,3 +117,10 @@ def test_nothing_in_common_is_said(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", "floor2", laps=1)
     with pytest.raises(Incomparable, match="no system in common"):
         compare(before, tmp_path / "after")
+
+
+def test_programs_are_told_a_system_by_its_name_and_its_profile(before: Path) -> None:
+    changes = of_comparison(compare(before, before), 0.05)["changes"]
+    told = {(change["system"], change["profile"], change["label"]) for change in changes}
+    assert {system for system, *_ in told} == {each.name for each in read_result(before).environment.systems}
+    assert {profile for _, profile, _ in told} == {"defaults"}

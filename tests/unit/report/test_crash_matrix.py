@@ -1,5 +1,6 @@
 """The crash lab's matrix: verdicts in a few characters, and a sentence behind each."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from harness.report.crash_matrix import render_crashes
 from harness.report.crash_words import sentence
 from harness.report.index import render_index
 from harness.report.page.crash import render_crash_page
+from harness.report.sentences import after_crashes
 from harness.report.write import departures, write_report
 from harness.results.result import read_result
 
@@ -63,6 +65,24 @@ def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() 
     page = render_crashes(laps)
     assert page.count("Measured 2025-06-15") == 2
     assert page.count("- **task-killed**") == 1 + 3, "what is done, and a sentence for each time"
+
+
+def test_a_record_is_judged_by_the_plan_that_it_was_made_under() -> None:
+    older, newer = (crashed("tool", records=[crash("tool", lap=lap, finding="failed")]) for lap in (1, 2))
+    older.plan.crashes["task-killed"] = crashes()["task-killed"].model_copy(update={"wanted": "failed"})
+    (found, *_) = cells([older, newer])
+    assert (found.words, found.as_wanted) == ("1 of 2 ✓", 1)
+    assert found.crash.wanted == "recovered", "what is told of the scenario is what is wanted of it now"
+
+
+def test_the_sum_is_of_tools_alone() -> None:
+    lap = crashed("floor", "tool", records=[crash("floor"), crash("tool"), crash("tool", "after-commit", **STUCK)])
+    every = cells([lap])
+    said = after_crashes(every)
+    assert said.startswith("When something dies, 1 of 2 cells come out as a user would want;")
+    assert said.endswith(" The baseline and emulators are not among them.")
+    emulated = [replace(each, tool=False) for each in every]
+    assert after_crashes(emulated) == ""
 
 
 def test_what_was_done_again_and_again_is_told_once() -> None:
@@ -235,3 +255,5 @@ def test_programs_are_told_every_verdict() -> None:
         ("task-killed", ["recovered"]),
         ("after-commit", []),
     ]
+    names = {(cell["system"], cell["profile"], cell["label"]) for cell in told}
+    assert names == {("tool", "defaults", "Tool defaults")}

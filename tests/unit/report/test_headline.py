@@ -94,6 +94,16 @@ def test_sentences_never_say_more_than_the_intervals_carry() -> None:
     assert "clearly" not in said
 
 
+def test_who_is_alone_is_not_called_the_least() -> None:
+    alone = [*laps("floor", total_ms=2600), *laps("tool", total_ms=4000)]
+    (said, *_) = sentences(columns(result("floor", "tool", records=alone)))
+    assert said == "Tool defaults adds 2.2 s to a run of `etl`."
+    shown = result("floor", "tool", records=[*alone, *tuned(laps("tool", total_ms=5000))])
+    shown.environment.systems[1].profiles["tuned"] = shown.environment.systems[1].profiles["defaults"]
+    (said, *_) = sentences(columns(shown))
+    assert said == "Tool defaults adds 2.2 s and Tool tuned adds 3.2 s to a run of `etl`."
+
+
 def test_one_lap_is_said_to_be_too_little() -> None:
     (first, *_) = sentences(columns(result("floor", "tool", records=[trial("floor"), trial("tool", total_ms=9000)])))
     assert "too few laps" in first
@@ -132,7 +142,7 @@ def test_a_name_with_markup_in_it_is_shown_as_it_is() -> None:
 def test_what_the_crash_lab_found_comes_with_it_where_something_is_known() -> None:
     plain = render_headline(SHOWN, link="results/x/")
     assert "after a crash" not in plain
-    name = SHOWN.environment.systems[1].name
+    name = SHOWN.environment.systems[2].name
     lies = crash(name, "after-commit", finding="false success")
     told = render_headline(
         SHOWN, link="results/x/", crashes=cells([crashed("floor", name, records=[crash(name), lies])])

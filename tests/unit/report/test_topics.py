@@ -4,7 +4,7 @@ import re
 
 from harness.paths import REPOSITORY
 from harness.report.measures import MEASURES, Measure
-from harness.report.topics import TOPICS
+from harness.report.topics import TOPICS, full_heading
 
 ENTRIES = [entry for topic in TOPICS for entry in topic.entries]
 _NOT_IN_A_TABLE = {"retry_extra_s"}
@@ -28,3 +28,12 @@ def test_each_measure_says_its_unit_in_its_key() -> None:
     endings = {"s": "_s", "MB": "_mb", "kB": "_kb", "lines": "_lines", "% of a core": "_percent"}
     wrong = [each.key for each in MEASURES.values() if each.unit and not each.key.endswith(endings[each.unit])]
     assert wrong == []
+
+
+def test_a_heading_that_stands_alone_names_its_workload_once_and_nothing_else() -> None:
+    alone = {entry.key: full_heading(entry) for entry in ENTRIES}
+    assert alone["etl_total_s"] == "`etl`: total, s"
+    assert alone["noop_total_s"] == "`noop`: total, s"
+    assert alone["etl_cpu_s"] == "`etl`: CPU, s"
+    assert alone["ready_s"] == "ready, s"
+    assert len(set(alone.values())) == len(alone)

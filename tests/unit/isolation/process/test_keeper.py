@@ -65,6 +65,26 @@ def test_a_request_to_end_ends_everything(tmp_path: Path) -> None:
     assert gone(runaway)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_what_a_terminal_sends_is_for_the_harness_to_answer(tmp_path: Path, number: signal.Signals) -> None:
+    kept = keep(sys.executable, "-c", RUNAWAY, str(tmp_path / "pid"), "600")
+    runaway = wait_for(tmp_path / "pid")
+    kept.send_signal(number)
+    time.sleep(0.2)
+    assert kept.poll() is None
+    assert runaway.is_running()
+    kept.send_signal(signal.SIGTERM)
+    kept.wait(10)
+    assert gone(runaway)
+
+
+def test_a_program_hears_what_its_keeper_ignores(tmp_path: Path) -> None:
+    kept = keep("/bin/sh", "-c", f"grep SigIgn /proc/$$/status > {tmp_path}/ignored")
+    assert kept.wait(10) == 0
+    ignored = int((tmp_path / "ignored").read_text().split()[1], 16)
+    assert not any(ignored >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT))
+
+
 def test_a_program_with_grace_ends_as_it_likes(tmp_path: Path) -> None:
     polite = f"trap 'echo bye > {tmp_path}/bye; exit 0' INT; echo $$ > {tmp_path}/pid; while :; do sleep 0.05; done"
     kept = keep("/bin/sh", "-c", polite, grace_s=5.0)

@@ -89,6 +89,16 @@ def test_two_are_compared_in_words(opened: Open) -> None:
     assert page.locator("#compared tbody tr").count() == 0
 
 
+def test_what_is_chosen_and_compared_is_named_as_in_the_table(opened: Open) -> None:
+    page = opened()
+    page.locator("#first").select_option("2")
+    page.locator("#second").select_option("1")
+    chosen = page.locator("#by option").all_inner_texts()
+    assert {"etl: total, s", "noop: total, s", "ready, s"} <= set(chosen)
+    assert len(set(chosen)) == len(chosen)
+    assert set(page.locator("#compared tbody th").all_inner_texts()) <= set(chosen)
+
+
 def test_a_view_can_be_linked(opened: Open) -> None:
     page = opened()
     page.get_by_label("Other defaults", exact=True).uncheck()

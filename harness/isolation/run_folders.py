@@ -1,4 +1,7 @@
-"""Folders that containers share with this host. Each names its harness: a later start removes what no harness has."""
+"""Folders of this checkout that live as long as a stack, a container or a benchmark.
+
+Each names its harness: a later start removes what no harness has.
+"""
 
 import secrets
 from collections.abc import Iterator
@@ -6,17 +9,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness import untrusted
-from harness.isolation.docker.engine import LABEL
 from harness.isolation.owner import Owner, this_process
 from harness.paths import RUNS
 
+_PREFIX = "orchbench"
 _HARNESS = "harness"
 
 
 @contextmanager
 def short_lived(what: str) -> Iterator[Path]:
-    """Make a folder for one container that is no part of a stack; it goes at the end of the context."""
-    folder = make_run_folder(f"{LABEL}-{what}-{secrets.token_hex(3)}")
+    """Make a folder for what is no stack, such as one container; it goes at the end of the context."""
+    folder = make_run_folder(f"{_PREFIX}-{what}-{secrets.token_hex(3)}")
     try:
         yield folder
     finally:
@@ -37,7 +40,7 @@ def make_run_folder(name: str) -> Path:
 
 def remove_dead_run_folders() -> None:
     """Remove the folders of harnesses that no longer run; one that names none is from an older version."""
-    for folder in RUNS.glob(f"{LABEL}-*"):
+    for folder in RUNS.glob(f"{_PREFIX}-*"):
         if not _belongs_to_another(folder):
             untrusted.remove(folder)
 

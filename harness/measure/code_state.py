@@ -1,0 +1,68 @@
+"""One state of the code for a whole benchmark: what is edited meanwhile changes none of its numbers.
+
+Orchestrators run from a copy that is made when it begins. The harness itself cannot be copied, for it runs: a change of
+its files ends the benchmark before the next round.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import Misuse
+from harness.isolation.run_folders import short_lived
+from harness.isolation.sources import REFERENCE, code_in, is_code
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
+from harness.paths import PIPELINES, REPOSITORY
+
+_HARNESS = ("harness/**/*.py", "uv.lock", "compose/*", "pipelines/*/compose.yaml", f"pipelines/{REFERENCE}/**/*")
+"""Where files lie that no orchestrator's own digest answers for, or that all of them share."""
+
+
+@contextmanager
+def held_still(manifests: Sequence[Manifest]) -> Iterator[list[Manifest]]:
+    """Copy the folders of orchestrators, and the reference beside them, for as long as the context lasts.
+
+    Their manifests are read again from the copies. Raises `ManifestError`.
+    """
+    with short_lived("code") as folder:
+        _copy(PIPELINES / REFERENCE, folder / PIPELINES.name / REFERENCE)
+        still = []
+        for manifest in manifests:
+            copy = folder / PIPELINES.name / manifest.name
+            _copy(manifest.folder, copy)
+            again = read_manifest(copy / MANIFEST)
+            profiles = {name: each for name, each in again.profiles.items() if name in manifest.profiles}
+            still.append(again.model_copy(update={"profiles": profiles}))
+        yield still
+
+
+def _copy(source: Path, target: Path) -> None:
+    for path in code_in(source):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+
+
+def harness_files(repository: Path = REPOSITORY) -> dict[str, Path]:
+    """Return the files that measure and that every stack shares, by path in the repository."""
+    paths = {path.relative_to(repository): path for pattern in _HARNESS for path in repository.glob(pattern)}
+    return {name.as_posix(): path for name, path in sorted(paths.items()) if is_code(name) and path.is_file()}
+
+
+def harness_digests(repository: Path = REPOSITORY) -> dict[str, str]:
+    """Return the digest of each file of the harness as it is now."""
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in harness_files(repository).items()}
+
+
+def demand_unchanged(before: Mapping[str, str]) -> None:
+    """Raise `Misuse` where files of the harness are not what they were."""
+    now = harness_digests()
+    if changed := sorted(name for name in {*before, *now} if before.get(name) != now.get(name)):
+        others = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise Misuse(
+            f"{changed[0]}{others} changed while the benchmark ran, and a result is of one state of the code; what was "
+            "measured is kept. Undo the change, then go on",
+            remedy="orchbench bench --resume",
+        )

@@ -1,0 +1,30 @@
+"""A pipeline's own unit test: the same run, whichever profiles were chosen."""
+
+from contextlib import AbstractContextManager
+
+import pytest
+
+from harness.experiment.envelope import Envelope
+from harness.isolation.protocol import UNIT_TEST, StackError
+from harness.measure.unit_test import run_unit_test
+from harness.orchestrators.discovery import chosen
+from harness.orchestrators.manifest import Manifest
+
+
+class Refusing:
+    """An isolation that starts nothing, and remembers what it was to start."""
+
+    def launch(
+        self, manifest: Manifest, profile: str, _envelope: Envelope, *, program: str
+    ) -> AbstractContextManager[object]:
+        self.asked = (profile in manifest.profiles, profile, program)
+        raise StackError("no")
+
+
+@pytest.mark.parametrize("profiles", [[], ["tuned"]])
+def test_it_runs_under_defaults_whichever_profiles_were_chosen(profiles: list[str]) -> None:
+    manifest = next(each for each in chosen([], profiles) if not each.baseline)
+    isolation = Refusing()
+    record = run_unit_test(isolation, manifest, Envelope())  # type: ignore[arg-type]
+    assert isolation.asked == (True, "defaults", UNIT_TEST)
+    assert (record.profile, record.failure) == (manifest.first_profile, "no")
