@@ -142,8 +142,11 @@ class Gauge(Protocol):
     def cpu_period_s(self) -> float:
         """How often CPU time may be read without disturbing what is measured, in seconds."""
 
-    def rss_bytes(self) -> int:
-        """Return the resident anonymous memory of the orchestrator, in bytes."""
+    def rss_bytes(self) -> int | None:
+        """Return the resident anonymous memory of the orchestrator, in bytes; `None` where the kernel does not tell it.
+
+        Raises `CgroupError` where the counters are gone.
+        """
 
     def cpu_s(self) -> float:
         """Return the CPU time of the orchestrator since it started, in seconds."""

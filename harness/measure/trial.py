@@ -6,12 +6,12 @@ Knows a stack and a planned trial and returns one record; nothing of laps or fil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 
-from harness.errors import origin
+from harness.errors import Failure, HarnessError, origin
 from harness.experiment.activity import waiting_share
+from harness.experiment.golden import Output
 from harness.experiment.judgement import Seen, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
@@ -25,9 +25,11 @@ from harness.experiment.timeline import (
     read_all_events,
     read_events,
 )
-from harness.isolation.protocol import Exchange, Gauge
+from harness.isolation.protocol import Exchange, Gauge, Running
 from harness.measure import warehouse
+from harness.measure.apart import KilledApart
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
+from harness.measure.presence import Presence, present
 from harness.measure.stack import Stack
 from harness.measure.trigger import (
     ACCOUNT_LIMIT_S,
@@ -38,6 +40,7 @@ from harness.measure.trigger import (
     told_of,
 )
 from harness.measure.watch import EVENT_POLL_S, STATE_POLL_S, Watch, finish_poll_s
+from harness.orchestrators.bounded import failed_in_driver
 from harness.orchestrators.driver import Attempt, Driver
 from harness.results.records import TrialRecord
 
@@ -65,6 +68,19 @@ def run_trial(
 
     Raises `psycopg.OperationalError` when the warehouse is out of reach, and what the isolation raises.
     """
+    with present() as presence:
+        return _run(stack, place, planned, scenario, gauge, lane, presence)
+
+
+def _run(
+    stack: Stack,
+    place: Place,
+    planned: PlannedTrial,
+    scenario: Scenario,
+    gauge: Gauge | None,
+    lane: tuple[int, ...],
+    presence: Presence,
+) -> TrialRecord:
     running, trial = stack.running, place.trial
     watch = Watch(sent_ns=time.monotonic_ns())
     used = Used()
@@ -79,7 +95,7 @@ def run_trial(
         before = read_meters(gauge, lane)
         _read_cpu(gauge, watch)
         run = send_trigger(stack, scenario, trial, watch)
-        _wait(stack, run, trial, scenario, watch, gauge)
+        _wait(stack, run, trial, scenario, watch, gauge, presence)
         used = used_between(before, read_meters(gauge, lane))
         if watch.state is not None:
             told = _account(stack.driver, run, read_events(running.exchange.events, trial))
@@ -93,14 +109,10 @@ def run_trial(
     except Exception as failure:
         # Whatever else goes wrong is this one trial's end, never the benchmark's.
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
-        error = _words(failure, stack.manifest.folder)
+        error = _words(failure, stack)
 
     events, strangers, unreadable = _events(running.exchange, trial)
-    output = (
-        warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month)
-        if scenario.exports
-        else warehouse.verify_untouched(running.warehouse_url, running.exchange.output)
-    )
+    output, unverified = _verified(running, scenario)
     seen = Seen(
         state=watch.state,
         sent_ns=watch.sent_ns,
@@ -108,11 +120,12 @@ def run_trial(
         events=events,
         told=told,
         difference=output.difference,
-        error=error or unreadable,
+        error=error or unreadable or unverified,
         ended_told_s=watch.ended_told_s,
         strangers=strangers,
         clock_step_s=clocks_apart_s() - apart_s,
         runs_told=watch.runs_told,
+        absent_s=presence.absent_s,
     )
     outcome, reason = judge(scenario, seen)
     return TrialRecord(
@@ -146,6 +159,7 @@ def run_trial(
         ended_told_s=seen.ended_told_s,
         strangers=strangers,
         clock_step_s=seen.clock_step_s,
+        absent_s=seen.absent_s,
         runs_told=watch.runs_told,
         waiting_share=waiting_share(watch.cpu_readings, events) if watch.state is not None else None,
         cpu_period_s=gauge.cpu_period_s if gauge else None,
@@ -153,10 +167,21 @@ def run_trial(
     )
 
 
-def _words(failure: Exception, folder: Path) -> str:
-    if isinstance(failure, EventsError):
+def _words(failure: Exception, stack: Stack) -> str:
+    if isinstance(failure, EventsError | HarnessError):
         return str(failure)
-    return f"its API or its driver failed: {origin(failure, folder)}"
+    whose = "its API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
+    return f"{whose} failed: {origin(failure, stack.manifest.folder)}"
+
+
+def _verified(running: Running, scenario: Scenario) -> tuple[Output, str]:
+    """Return what a trial left, and why that could not be looked at, if so."""
+    try:
+        if scenario.exports:
+            return warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month), ""
+        return warehouse.verify_untouched(running.warehouse_url, running.exchange.output), ""
+    except KilledApart as error:
+        return Output(), f"its output was not verified: {error}"
 
 
 def _events(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str]:
@@ -173,18 +198,22 @@ def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
     faults = [
         {"trial": trial, "step": step, "kind": "raise", "attempts": count} for step, count in scenario.failures.items()
     ]
-    exchange.set_faults(faults)
+    try:
+        exchange.set_faults(faults)
+    except OSError as error:
+        raise Failure(f"the harness could not write this trial's faults: {error.strerror}") from error
 
 
-def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None) -> None:
-    """Poll until the run's state is final or the manifest's limit has passed."""
-    deadline_ns = watch.sent_ns + int(stack.limit_s * 1e9)
+def _wait(
+    stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None, presence: Presence
+) -> None:
+    """Poll until the run's state is final or the manifest's limit has passed; while nobody polled, it did not pass."""
     file = stack.running.exchange.events
     asked_ns = measured_ns = 0
     size = -1
     over_ns = 0
     poll_s = STATE_POLL_S
-    while time.monotonic_ns() < deadline_ns:
+    while time.monotonic_ns() < watch.sent_ns + (stack.limit_s + presence.absent_s) * 1e9:
         if not over_ns and (now_size := events_size(file)) != size:
             size = now_size
             if _steps_over(read_events(file, trial), scenario.retries):
@@ -199,7 +228,7 @@ def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, 
                 return
         if gauge and time.monotonic_ns() - measured_ns >= gauge.period_s * 1e9:
             measured_ns = time.monotonic_ns()
-            watch.peak_rss_bytes = max(watch.peak_rss_bytes or 0, gauge.rss_bytes())
+            watch.see_memory(gauge.rss_bytes())
         if gauge and time.monotonic_ns() - watch.cpu_readings[-1][0] >= gauge.cpu_period_s * 1e9:
             _read_cpu(gauge, watch)
         time.sleep(poll_s if over_ns else EVENT_POLL_S)

@@ -76,7 +76,8 @@ def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
             raise StackError("its unit test ended before its end was written down", log=running.log())
         if gauge and time.monotonic() - read_s >= gauge.period_s:
             read_s = time.monotonic()
-            peak = max(peak or 0, gauge.rss_bytes())
+            if (rss_bytes := gauge.rss_bytes()) is not None:
+                peak = max(peak or 0, rss_bytes)
         time.sleep(_POLL_S)
     raise StackError(f"its unit test did not end in {LIMIT_S:g} s", log=running.log())
 

@@ -8,18 +8,19 @@ orchestrators, trials or isolations. A warehouse out of reach raises `psycopg.Op
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
-from harness.measure.apart import apart
+from harness.isolation.protocol import StackError
+from harness.measure.apart import KilledApart, apart
 from harness.measure.parquet import Parquet, read_parquet
+from harness.measure.session import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Connection, session, snapshot
 
 TABLES = ("flight", "route_month")
 LEDGER = "delivery"
@@ -27,21 +28,29 @@ LEDGER = "delivery"
 _NOTHING = Content(rows=0, sha256=hashlib.sha256().hexdigest())
 """A partition without rows."""
 DUPLICATES_SHOWN = 3
+_READER_LIMIT_S = 120.0
 _TABLE = "BASE TABLE"
-
-Connection = psycopg.Connection[tuple[object, ...]]
+Check = tuple[Content | None, str]
+"""What is there, `None` for nothing, and how it departs from what was expected; empty where it does not."""
 
 
 def reset(url: str, output: Path) -> None:
-    """Empty the whole database and the whole folder, so that no trial can pass on another's output."""
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        connection.execute("SET LOCAL lock_timeout = '30s'")
-        found = connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
-        )
-        for (name,) in found.fetchall():
-            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(str(name))))
-        connection.execute("CREATE SCHEMA public")
+    """Empty the whole database and the whole folder, so that no trial can pass on another's output.
+
+    Raises `StackError` where the stack does not let go of a table.
+    """
+    try:
+        with session(url) as connection:
+            found = connection.execute(
+                "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
+            )
+            for (name,) in found.fetchall():
+                connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(str(name))))
+            connection.execute("CREATE SCHEMA public")
+    except LockNotAvailable as error:
+        raise StackError(f"the stack kept a lock on a table of the warehouse for {LOCK_LIMIT_S} s") from error
+    except QueryCanceled as error:
+        raise StackError(f"the warehouse could not be emptied in {STATEMENT_LIMIT_S} s") from error
     if not output.is_dir():
         output.mkdir()
         output.chmod(0o777)
@@ -56,7 +65,7 @@ def verify(url: str, output: Path, month: str, trial: str | None = None) -> Outp
     """Compare the whole warehouse and the whole output folder with the golden partition `month`.
 
     It must have gone out once, under the name of `trial` if that is given. Raises `ValueError` for a month that the
-    golden file lacks.
+    golden file lacks, and `KilledApart` where the harness's own reader of Parquet was killed.
     """
     expected = golden()
     if month not in expected.partitions:
@@ -64,35 +73,37 @@ def verify(url: str, output: Path, month: str, trial: str | None = None) -> Outp
     parquet = output / parquet_name(month)
     key = expected.tables["flight"].key
     with apart() as beside:
-        reading = beside.submit(read_parquet, parquet, key) if parquet.is_file() else None
-        with _snapshot(url) as connection:
+        reading = beside.begin(read_parquet, parquet, key) if parquet.is_file() else None
+        with snapshot(url) as connection:
             tables = {
                 name: _tried(connection, partial(_check_table, connection, expected, name, month)) for name in TABLES
             }
             tables[LEDGER] = _tried(connection, partial(_check_ledger, connection, expected, month, trial))
-        files = _check_files(output, expected, month, reading)
-    checks = {**tables, **files}
-    return Output(
-        tables={name: content for name, (content, _) in tables.items() if content is not None},
-        files={name: content for name, (content, _) in files.items() if content is not None},
-        difference="; ".join(f"{name}: {difference}" for name, (_, difference) in checks.items() if difference),
-    )
+        read = partial(beside.result, reading, _READER_LIMIT_S) if reading else None
+        files = _check_files(output, expected, month, read)
+    return _output(tables, files)
 
 
 def verify_untouched(url: str, output: Path) -> Output:
     """Check that nothing was exported since `reset`: no table, no file."""
-    with _snapshot(url) as connection:
+    with snapshot(url) as connection:
         known = (*TABLES, LEDGER)
-        tables = {name: Content(rows=_count(connection, name)) for name in known if _columns(connection, name)}
-    files = {path.name: Content(rows=0) for path in _files(output)}
-    differences = [f"{name}: exists with {content.rows:,} rows, expected no table" for name, content in tables.items()]
-    differences += [f"{name}: exists, expected no file" for name in files]
-    return Output(tables=tables, files=files, difference="; ".join(differences))
+        tables = {name: _tried(connection, partial(_no_table, connection, name)) for name in known}
+    files: dict[str, Check] = {path.name: (Content(rows=0), "exists, expected no file") for path in _files(output)}
+    return _output(tables, files)
+
+
+def _output(tables: dict[str, Check], files: dict[str, Check]) -> Output:
+    return Output(
+        tables={name: content for name, (content, _) in tables.items() if content is not None},
+        files={name: content for name, (content, _) in files.items() if content is not None},
+        difference="; ".join(f"{name}: {words}" for name, (_, words) in {**tables, **files}.items() if words),
+    )
 
 
 def delivered(url: str, trial: str) -> int:
     """Return how often a trial's data went out; raises `psycopg.OperationalError` where the warehouse is down."""
-    with _snapshot(url) as connection:
+    with snapshot(url) as connection:
         if not _columns(connection, LEDGER):
             return 0
         query = sql.SQL("SELECT count(*) FROM {} WHERE trial = %s").format(sql.Identifier(LEDGER))
@@ -100,22 +111,8 @@ def delivered(url: str, trial: str) -> int:
     return int(str(row[0])) if row else 0
 
 
-@contextmanager
-def _snapshot(url: str) -> Iterator[Connection]:
-    # One snapshot for all queries: an export that is still under way cannot show half of itself.
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        connection.read_only = True
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.execute("SET LOCAL TimeZone = 'UTC'")
-        yield connection
-
-
 def _files(output: Path) -> list[Path]:
     return sorted(path for path in output.glob("*") if path.is_file())
-
-
-Check = tuple[Content | None, str]
-"""What is there, `None` for nothing, and how it departs from what was expected; empty where it does not."""
 
 
 def _tried(connection: Connection, check: Callable[[], Check]) -> Check:
@@ -123,10 +120,21 @@ def _tried(connection: Connection, check: Callable[[], Check]) -> Check:
     try:
         with connection.transaction():
             return check()
+    except LockNotAvailable:
+        return Content(rows=0), f"the stack kept a lock on it for {LOCK_LIMIT_S} s"
+    except QueryCanceled:
+        return Content(rows=0), f"it could not be read in {STATEMENT_LIMIT_S} s"
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
         return Content(rows=0), f"cannot be read: {str(error).splitlines()[0]}"
+
+
+def _no_table(connection: Connection, name: str) -> Check:
+    if not _columns(connection, name):
+        return None, ""
+    content = Content(rows=_count(connection, name))
+    return content, f"exists with {content.rows:,} rows, expected no table"
 
 
 def _check_table(connection: Connection, expected: Golden, name: str, month: str) -> Check:
@@ -173,19 +181,21 @@ def _misshapen(connection: Connection, name: str, types: dict[str, str], table: 
     return None
 
 
-def _check_files(output: Path, expected: Golden, month: str, reading: Future[Parquet] | None) -> dict[str, Check]:
+def _check_files(output: Path, expected: Golden, month: str, read: Callable[[], Parquet] | None) -> dict[str, Check]:
     name = parquet_name(month)
     checks: dict[str, Check] = {
         path.name: (Content(rows=0), "expected no such file") for path in _files(output) if path.name != name
     }
-    checks[name] = (None, "the file is missing") if reading is None else _check_parquet(expected, month, reading)
+    checks[name] = (None, "the file is missing") if read is None else _check_parquet(expected, month, read)
     return checks
 
 
-def _check_parquet(expected: Golden, month: str, reading: Future[Parquet]) -> Check:
+def _check_parquet(expected: Golden, month: str, read: Callable[[], Parquet]) -> Check:
     columns, wanted = expected.tables["flight"].columns, expected.partitions[month]["flight"]
     try:
-        parquet = reading.result()
+        parquet = read()
+    except KilledApart:
+        raise
     except Exception as error:
         # Whatever polars makes of a file that is none, or a reader that died of it.
         return Content(rows=0), f"cannot be read: {str(error)[-300:]}"

@@ -121,7 +121,8 @@ def once(value: float | None, factor: float = 1) -> Sample:
 def lives(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
     """Return the trials with each stack's life as a round of its own.
 
-    After a trial that hung, the rest of its round runs in a fresh stack: another life, and its first trial is cold.
+    After one that hung, or that is tried again as new, the rest of its round runs in a fresh stack: another life, and
+    its first trial is cold.
     """
     hangs: dict[str, int] = {}
     begins: set[str] = set()
@@ -134,7 +135,7 @@ def lives(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
         else:
             told.append(trial)
         begins.discard(trial.round)
-        if trial.outcome == "hung":
+        if trial.ends_a_life:
             hangs[trial.round] = earlier + 1
             begins.add(trial.round)
     return told
