@@ -23,6 +23,9 @@ UNIT_TEST = "reference/run_unit_test.py"
 
 Database = Literal["warehouse", "metadata"]
 
+BUILD_LIMIT_S = 3600
+"""How long one command of a build may take: downloads of a slow line are in it."""
+
 Say = Callable[[str], None]
 """Takes one line about what is being done."""
 

@@ -75,9 +75,15 @@ def present() -> Iterator[Presence]:
 
 def undisturbed(measure: Callable[[], T]) -> T:
     """Return what is measured; once more where the harness did not run meanwhile. Raises `Absent`."""
+    absence = ""
     for _ in range(TRIES):
         with present() as presence:
-            measured = measure()
-            if not (absence := absent(presence.absent_s)):
-                return measured
+            try:
+                measured = measure()
+            except Exception:
+                if not (absence := absent(presence.absent_s)):
+                    raise
+            else:
+                if not (absence := absent(presence.absent_s)):
+                    return measured
     raise Absent(f"not measured: {absence}, at the last of {TRIES} tries")

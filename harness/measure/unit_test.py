@@ -13,6 +13,7 @@ from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
 from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
 from harness.measure import warehouse
+from harness.measure.presence import Absent, undisturbed
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import UnitTestRecord
 
@@ -31,6 +32,23 @@ class _Told(BaseModel):
 
 def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
     """Run an orchestrator's unit test under its first profile; what goes wrong is in the record, with the last log."""
+    try:
+        return undisturbed(lambda: _run(isolation, manifest, envelope))
+    except Absent as absence:
+        return UnitTestRecord(
+            at_s=time.time(),
+            orchestrator=manifest.name,
+            profile=manifest.first_profile,
+            test_s=None,
+            exit_status=None,
+            peak_rss_bytes=None,
+            rss_period_s=None,
+            output=None,
+            failure=str(absence),
+        )
+
+
+def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
     told, peak, period_s, output, failure, log = None, None, None, None, "", ""
     try:
         with isolation.launch(manifest, manifest.first_profile, envelope, program=UNIT_TEST) as running:

