@@ -14,33 +14,26 @@ IN_CONTAINERS = HARNESS / "isolation" / "docker" / "bounded.py"
 
 
 def unlimited(tree: ast.AST, *, bounded: bool = False) -> Iterator[str]:
-    """Yield what is called without a limit: commands, their ends, and sessions of a database."""
+    """Yield what is called without a limit: commands, their ends, containers, and sessions of a database."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "exec_run" and not bounded:
             yield f"line {node.lineno}: exec_run has no limit: bounded.run_inside has one"
-        if not isinstance(node, ast.Call):
-            continue
-        called, options = ast.unparse(node.func), {option.arg for option in node.keywords}
-        if called.startswith("subprocess.") and called.endswith(("run", "check_call", "check_output", "call")):
-            wanted = "timeout"
-        elif called.endswith(".communicate") or (called.endswith(".wait") and "rocess" in called and not node.args):
-            wanted = "timeout"
-        elif called == "psycopg.connect":
-            wanted = "connect_timeout"
-        else:
-            continue
-        if wanted not in options:
-            yield f"line {node.lineno}: {called} has no {wanted}"
-    yield from _containers_run_to_their_end(tree, bounded=bounded)
+        if isinstance(node, ast.Call):
+            called, options = ast.unparse(node.func), {option.arg for option in node.keywords}
+            if called.endswith("containers.run") and "detach" not in options and not bounded:
+                yield f"line {node.lineno}: {called} has no limit: bounded.run_container has one"
+            if (wanted := _limit_of(called, positional=bool(node.args))) and wanted not in options:
+                yield f"line {node.lineno}: {called} has no {wanted}"
 
 
-def _containers_run_to_their_end(tree: ast.AST, *, bounded: bool) -> Iterator[str]:
-    """Yield where a container is waited for by docker-py, which waits for ever."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("containers.run"):
-            detached = any(option.arg == "detach" for option in node.keywords)
-            if not (detached or bounded):
-                yield f"line {node.lineno}: containers.run has no limit: bounded.run_container has one"
+def _limit_of(called: str, *, positional: bool) -> str:
+    """Return the option that a call must have; empty where it needs none."""
+    commands = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output")
+    if called in commands or called.endswith(".communicate"):
+        return "timeout"
+    if called.endswith("rocess.wait") and not positional:
+        return "timeout"
+    return "connect_timeout" if called == "psycopg.connect" else ""
 
 
 @pytest.mark.parametrize("path", sorted(HARNESS.rglob("*.py")), ids=lambda path: str(path.relative_to(HARNESS)))

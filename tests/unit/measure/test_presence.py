@@ -1,4 +1,4 @@
-"""Whether the harness itself was there: told by a thread that looks at the clock, late where the process did not run."""
+"""Whether the harness itself was there: a thread looks at the clock, and is late where the process did not run."""
 
 import os
 import signal
