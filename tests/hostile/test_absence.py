@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
@@ -28,7 +28,7 @@ from harness.experiment.scenario import Scenario, scenarios
 from harness.experiment.versions import FORMAT
 from harness.isolation.cgroup import Counters, StackGauge
 from harness.isolation.host_lock import exclusive
-from harness.isolation.protocol import Gauge, StackError
+from harness.isolation.protocol import Built, Gauge, Isolation, StackError
 from harness.measure import session, warehouse
 from harness.measure.crash_trial import run_crash_trial
 from harness.measure.follow import Patience
@@ -39,6 +39,7 @@ from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import BoundedDriver, unbounded
 from harness.orchestrators.driver import Driver, RunState
+from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
 
 pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
@@ -50,7 +51,7 @@ NAMES = (f"absence-{number}" for number in range(100))
 
 
 @pytest.fixture(scope="module")
-def stack(serve) -> Iterator[Stack]:
+def stack(serve: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack]:
     with serve(BASELINE) as served:
         yield served
 
@@ -63,12 +64,15 @@ def run(stack: Stack, scenario: Scenario = RETRY, gauge: Gauge | None = None) ->
 
 
 @pytest.fixture
-def stopped(isolation, build) -> Callable[..., list[Any]]:
+def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callable[..., list[Any]]:
     """Run a round in a process of its own, which is stopped as a trial of it begins; return its records."""
     build(BASELINE)
 
     def played(scenario: str, after_s: float, for_s: float, **manifest: object) -> list[Any]:
-        trials = (PlannedTrial(scenario, cold=True, phase_offset_s=0), PlannedTrial("noop", cold=False, phase_offset_s=0))
+        trials = (
+            PlannedTrial(scenario, cold=True, phase_offset_s=0),
+            PlannedTrial("noop", cold=False, phase_offset_s=0),
+        )
         planned = PlannedRound(1, BASELINE.name, "defaults", trials, rest_s=0.5)
         own = BASELINE.model_copy(update=manifest)
         each = Round(isolation, own, Envelope(), scenarios(), planned, planned.id, print, print)
@@ -101,7 +105,7 @@ def meanwhile(do: Callable[[], object]) -> Iterator[None]:
         thread.join()
 
 
-def test_a_harness_that_was_stopped_says_so_and_tries_again(stopped) -> None:
+def test_a_harness_that_was_stopped_says_so_and_tries_again(stopped: Callable[..., list[Any]]) -> None:
     """Ctrl-Z in the middle of a run, and `fg` a while later."""
     records = stopped("retry", after_s=1.5, for_s=2.5)
     late, again, after, end = records

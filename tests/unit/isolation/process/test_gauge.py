@@ -10,7 +10,7 @@ from harness.isolation.process.isolation import Processes
 
 NEW = "Rss: 900 kB\nPss: 700 kB\nPss_Anon: 400 kB\nPss_File: 300 kB\n"
 OLD = "Rss: 900 kB\nPss: 700 kB\n"
-"""As before Linux 5.9 (commit ee2ad71b0756)."""
+"""As before Linux 5.3."""
 
 
 def lay(proc: Path, **rollups: str) -> Path:
