@@ -12,7 +12,7 @@ import psycopg
 from harness.errors import Failure, HarnessError, origin
 from harness.experiment.activity import waiting_share
 from harness.experiment.golden import Output
-from harness.experiment.judgement import Seen, disagreement, judge
+from harness.experiment.judgement import Seen, absent, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import (
@@ -103,9 +103,12 @@ def _run(
                 watch.runs_told = len(runs)
             if (later := asked_until_answered(lambda: told_of(stack.driver, run)).state) != watch.state:
                 error = f"reported {watch.state}, later {later}"
-    except psycopg.OperationalError:
-        # The warehouse is gone, and with it the stack.
-        raise
+    except psycopg.OperationalError as failure:
+        if not absent(presence.absent_s):
+            # The warehouse is gone, and with it the stack.
+            raise
+        watch.finished_ns = watch.finished_ns or time.monotonic_ns()
+        error = str(failure)
     except Exception as failure:
         # Whatever else goes wrong is this one trial's end, never the benchmark's.
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
