@@ -78,6 +78,10 @@ class Column:
         """Return the trials of a scenario, valid or not."""
         return self._of_scenarios.get(scenario, ())
 
+    def judged(self, scenario: str) -> Sequence[TrialRecord]:
+        """Return the trials of a scenario that came to a verdict: an error is none."""
+        return [trial for trial in self.all_of(scenario) if trial.outcome != "error"]
+
     def phase(self, scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Sample:
         """Return a duration out of the phases of a scenario's valid trials, in seconds."""
         return by_round(self.rounds_of(scenario, cold=cold), lambda trial: [pick(trial.phases)] if trial.phases else [])

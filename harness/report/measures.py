@@ -69,7 +69,7 @@ def retry_delay_s(failures: int) -> Callable[[Column], Sample]:
     def sample(column: Column) -> Sample:
         failing = column.scenarios["retry"].failures if "retry" in column.scenarios else {}
         steps = [step for step, count in failing.items() if count == failures]
-        trials = in_rounds(column.all_of("retry"))
+        trials = in_rounds(column.judged("retry"))
         return by_round(trials, lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
 
     return sample
