@@ -12,7 +12,7 @@ from harness.experiment.plan import PlannedRound
 from harness.isolation.protocol import Isolation
 from harness.measure.crash_trial import run_crash_trial
 from harness.measure.follow import Patience
-from harness.measure.presence import Presence, present
+from harness.measure.presence import present
 from harness.measure.round import Life
 from harness.measure.stack import Stack, launch
 from harness.measure.trial import Place
@@ -48,11 +48,7 @@ class CrashRound:
                 try:
                     with launch(self.isolation, self.manifest, self.planned.profile, envelope) as stack:
                         life.get_ready(stack, self.doing, presence)
-                        while (
-                            life.remaining
-                            and self._envelope(life) == envelope
-                            and as_new(self._run(stack, life, presence))
-                        ):
+                        while life.remaining and self._envelope(life) == envelope and as_new(self._run(stack, life)):
                             pass
                 except Exception as error:
                     life.lose(error, self.manifest, presence)
@@ -63,14 +59,13 @@ class CrashRound:
         _, trial = life.remaining[0]
         return replace(self.envelope, state_bytes=self.crashes[trial.scenario].state_bytes)
 
-    def _run(self, stack: Stack, life: Life, presence: Presence) -> CrashRecord:
+    def _run(self, stack: Stack, life: Life) -> CrashRecord:
         number, trial = life.remaining[0]
         self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
         place = Place(self.planned.lap, self.id, life.name_of_next(self.id))
         crash = self.crashes[trial.scenario]
         record = run_crash_trial(stack, place, crash, self.patience, self.beside)
         self.keep(record)
-        presence.forget()
         life.next_try(record)
         return record
 

@@ -32,14 +32,9 @@ class Presence:
 
     @property
     def absent_s(self) -> float:
-        """The longest stretch without a look so far, beyond the pause between two."""
+        """The longest stretch without a look, beyond the pause between two: until now, or until it was over."""
         self._look()
         return self._absent_s
-
-    def forget(self) -> None:
-        """Count anew from here: what was measured until now is done."""
-        self._look()
-        self._absent_s = 0.0
 
     def keep_looking(self) -> None:
         """Look until it is over."""
@@ -47,11 +42,14 @@ class Presence:
             self._look()
 
     def end(self) -> None:
-        """Let the looking end."""
+        """Let the looking end: what comes later is not of this presence."""
+        self._look()
         self._over.set()
 
     def _look(self) -> None:
         with self._looking:
+            if self._over.is_set():
+                return
             now_s = _now_s()
             self._absent_s = max(self._absent_s, now_s - self._looked_s - _LOOK_S)
             self._looked_s = now_s

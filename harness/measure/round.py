@@ -29,7 +29,8 @@ _REST_SAMPLE_S = 1.0
 class Life:
     """What is known so far of a round; what never came to be stays `None`. `failure` is empty while nothing failed.
 
-    `tries` is which try the next trial is. `lost` is how many stacks in a row were lost while the harness did not run.
+    `tries` is which try the next trial is. `lost` is how many stacks in a row were started in vain, for the harness did
+    not run.
     """
 
     remaining: list[tuple[int, PlannedTrial]]
@@ -56,7 +57,7 @@ class Life:
         ready_s = wait_ready(stack, stack.running.started_ns)
         if absence := absent(presence.absent_s):
             raise Absent(f"not ready in time to tell: {absence}")
-        presence.forget()
+        presence.end()
         if self.ready_s is None:
             self.ready_s = ready_s
 
@@ -77,7 +78,7 @@ class Life:
     def lose(self, error: Exception, manifest: Manifest, presence: Presence) -> None:
         """End the round for an error: nothing that a stack, a driver or an engine does ends the benchmark.
 
-        What was lost while the harness did not run is no end: the rest of the round gets another stack.
+        A stack that was lost before it was ready, while the harness did not run, is no end: there comes another.
         """
         if self.remaining and absent(presence.absent_s) and self.lost < TRIES - 1:
             self.lost += 1
@@ -164,13 +165,14 @@ class Round:
             replaced = record.outcome == "error" and (record.cold or record.state is None)
             record = record.model_copy(update={"stack_replaced": replaced})
             self.keep(record)
-            presence.forget()
             life.trials.append(record)
             life.next_try(record)
-            if record.ends_a_life:
+            if record.outcome == "hung":
                 return
             if not stack.running.alive():
                 raise StackError("it ended during a trial", log=stack.running.log())
+            if record.stack_replaced:
+                return
         after = stack.running.state_size()
         life.state_runs = len(life.trials) - trials_before
         life.state_bytes = after.size_bytes - before.size_bytes

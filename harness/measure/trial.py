@@ -115,7 +115,7 @@ def _run(
         error = _words(failure, stack)
 
     events, strangers, unreadable = _events(running.exchange, trial)
-    output, unverified = _verified(running, scenario)
+    output, unverified = _verified(running, scenario, presence)
     seen = Seen(
         state=watch.state,
         sent_ns=watch.sent_ns,
@@ -177,7 +177,7 @@ def _words(failure: Exception, stack: Stack) -> str:
     return f"{whose} failed: {origin(failure, stack.manifest.folder)}"
 
 
-def _verified(running: Running, scenario: Scenario) -> tuple[Output, str]:
+def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple[Output, str]:
     """Return what a trial left, and why that could not be looked at, if so."""
     try:
         if scenario.exports:
@@ -185,6 +185,10 @@ def _verified(running: Running, scenario: Scenario) -> tuple[Output, str]:
         return warehouse.verify_untouched(running.warehouse_url, running.exchange.output), ""
     except KilledApart as error:
         return Output(), f"its output was not verified: {error}"
+    except psycopg.OperationalError as error:
+        if not absent(presence.absent_s):
+            raise
+        return Output(), str(error)
 
 
 def _events(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str]:

@@ -47,15 +47,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_the_longest_stretch_counts_until_it_is_forgotten(clock: list[float]) -> None:
+def test_the_longest_stretch_counts_until_it_is_over(clock: list[float]) -> None:
     watched = Presence()
     for later_s in (0.25, 5.25, 0.25, 2.25):
         clock[0] += later_s
         seen_s = watched.absent_s
     assert seen_s == pytest.approx(5.0)
+    watched.end()
     clock[0] += 9.0
-    watched.forget()
-    assert watched.absent_s == 0.0
+    assert watched.absent_s == pytest.approx(5.0)
 
 
 def test_who_only_waits_is_present() -> None:

@@ -29,6 +29,8 @@ NAME = "lap1-tool-defaults"
 class Played:
     """Stacks and trials that are only said to have been: what came of them, and which stack each was in."""
 
+    alive = True
+
     def __init__(self) -> None:
         self.stacks = 0
         self.kept: list[Any] = []
@@ -39,7 +41,11 @@ class Played:
         def up() -> Iterator[Any]:
             self.stacks += 1
             running = SimpleNamespace(
-                started_ns=0, gauge=lambda: None, alive=lambda: True, log=lambda: "its log", state_size=lambda: STATE
+                started_ns=0,
+                gauge=lambda: None,
+                alive=lambda: self.alive,
+                log=lambda: "its log",
+                state_size=lambda: STATE,
             )
             yield SimpleNamespace(running=running, manifest=SimpleNamespace(name="tool"))
 
@@ -142,6 +148,12 @@ def test_a_stack_that_is_lost_while_the_harness_is_there_ends_its_round(
     monkeypatch.setattr(Played, "launch", lost)
     _, end = play()
     assert end.failure == "not ready in 30 s"
+
+
+def test_a_stack_that_died_in_an_error_ends_its_round(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Played, "alive", False)
+    stage, end = play(NO_END)
+    assert (end.failure, len(stage.kept)) == ("it ended during a trial", 1)
 
 
 def test_a_crash_trial_that_ended_in_an_error_is_tried_again_in_a_fresh_stack(monkeypatch: pytest.MonkeyPatch) -> None:
