@@ -183,7 +183,7 @@ def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple
         if scenario.exports:
             return warehouse.verify(running.warehouse_url, running.exchange.output, scenario.month), ""
         return warehouse.verify_untouched(running.warehouse_url, running.exchange.output), ""
-    except KilledApart as error:
+    except (KilledApart, OSError) as error:
         return Output(), f"its output was not verified: {error}"
     except psycopg.OperationalError as error:
         if not absent(presence.absent_s):
