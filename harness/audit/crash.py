@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from harness.audit.output import difference_stands
 from harness.experiment.crash import Crash
 from harness.experiment.finding import Traces, attempt_name, find, overlap_s, too_late, unended
-from harness.experiment.plan import Plan
+from harness.experiment.judgement import absent
+from harness.experiment.plan import Plan, planned_id
 from harness.results.records import CrashRecord
 
 _TOLERANCE_S = 1e-6
@@ -17,13 +18,15 @@ def broken_laws(record: CrashRecord, plan: Plan) -> Iterator[str]:
     if crash is None:
         yield f"its plan has no crash scenario {record.scenario!r}"
         return
-    if not record.trial.endswith(f"-{record.scenario}"):
+    if not planned_id(record.trial).endswith(f"-{record.scenario}"):
         yield f"its trial is {record.trial}, of another scenario than {record.scenario}"
     if record.patience_s != plan.patience_s:
         yield f"patience_s is {record.patience_s:g}, planned was {plan.patience_s:g}"
     valid = record.outcome == "valid"
     if valid != (record.finding is not None) or valid == bool(record.reason):
         yield f"its outcome is {record.outcome}, with the finding {record.finding} and the reason {record.reason!r}"
+    if (absence := absent(record.absent_s)) and record.outcome != "error":
+        yield f"its outcome is {record.outcome}, though {absence}"
     if valid:
         yield from _finding_follows(record, crash, plan)
 

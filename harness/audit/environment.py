@@ -9,6 +9,8 @@ from harness.audit.record_lines import GREATEST
 from harness.results.environment import ENVIRONMENT, Environment, Profile
 from harness.results.records import RoundRecord, TrialRecord
 
+_NO_MEMORY_IS_NONE = 4
+"""From this format on, memory that is not known is null."""
 _SLACK, _SLACK_S = 1.1, 0.5
 """A quota of CPU time is kept from period to period, not to the microsecond."""
 _READING_S = 0.5
@@ -94,6 +96,7 @@ def _trial_within_limits(environment: Environment, profile: Profile, trial: Tria
         "pressure_s": (trial.pressure_s, _SLACK * elapsed_s + _PRESSURE_SLACK_S),
     }
     yield from _beyond(most)
+    yield from _nothing(environment, "peak_rss_bytes", trial.peak_rss_bytes)
 
 
 def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRecord) -> Iterator[str]:
@@ -104,6 +107,13 @@ def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRe
         "CPU time at rest": (idle_cpu_s, _SLACK * environment.cpus * containers * end.rest_s + _SLACK_S),
     }
     yield from _beyond(most)
+    yield from _nothing(environment, "idle_rss_bytes", end.idle_rss_bytes)
+
+
+def _nothing(environment: Environment, name: str, memory_bytes: int | None) -> Iterator[str]:
+    """Check that no memory is 0: that is a kernel which does not tell it."""
+    if environment.format >= _NO_MEMORY_IS_NONE and memory_bytes == 0:
+        yield f"{name} is 0: what the kernel does not tell is null"
 
 
 def _beyond(most: dict[str, tuple[float | None, float]]) -> Iterator[str]:

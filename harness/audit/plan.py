@@ -7,6 +7,7 @@ from itertools import groupby
 
 from harness.audit.faults import Fault, Life, Located, Records, lives_of
 from harness.experiment.envelope import Pinning
+from harness.experiment.judgement import TRIES
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, planned_id, trial_id, try_id
 from harness.orchestrators.manifest import standing_for_all
 from harness.results.environment import ENVIRONMENT, Environment
@@ -162,35 +163,48 @@ def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Itera
 
 
 def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
-    """Check that a life holds its planned trials, each once and in order; one cut short holds the first of them."""
+    """Check that a life holds its planned trials, each once and in order; one cut short holds the first of them.
+
+    One that ended in an error was no trial: it may have been tried again, under the next name.
+    """
     ids = [trial_id(life.round, number, trial.scenario) for number, trial in enumerate(planned.trials, start=1)]
     by_id = dict(zip(ids, planned.trials, strict=True))
     ran: list[Located[TrialRecord] | Located[CrashRecord]] = [*life.trials, *life.crashes]
-    places = [ids.index(each.record.trial) for each in ran if each.record.trial in by_id]
+    tries: dict[str, list[Located[TrialRecord] | Located[CrashRecord]]] = defaultdict(list)
+    for each in ran:
+        tries[planned_id(each.record.trial)].append(each)
+    places = [ids.index(name) for each in ran if (name := planned_id(each.record.trial)) in by_id]
     whole = any(not end.record.failure for end in life.ends)
     expected = ids if whole else ids[: max(places, default=-1) + 1]
-    recorded = Counter(each.record.trial for each in ran)
-    for each in expected:
-        if not recorded[each]:
-            yield Fault(life.where, f"its round lacks trial {each}")
+    for name in expected:
+        if not tries[name]:
+            yield Fault(life.where, f"its round lacks trial {name}")
     if places != sorted(places):
         yield Fault(life.where, "the trials of its round are not in the order of the plan")
-    for crash in life.crashes:
-        if crash.record.trial not in by_id:
-            yield crash.fault("the plan has no such trial")
-        elif recorded[crash.record.trial] > 1:
-            yield crash.fault(f"its trial is there {recorded[crash.record.trial]} times")
-    after_hang = False
+    for name, own in tries.items():
+        if name not in by_id:
+            yield from (each.fault("the plan has no such trial") for each in own)
+        else:
+            yield from _tried_again(name, own)
+    fresh = False
     for located in life.trials:
         trial = located.record
-        if recorded[trial.trial] > 1:
-            yield located.fault(f"its trial is there {recorded[trial.trial]} times")
-        if trial.trial not in by_id:
-            yield located.fault("the plan has no such trial")
+        if (planned_trial := by_id.get(planned_id(trial.trial))) is None:
             continue
-        planned_trial = by_id[trial.trial]
         # After one that hung, a fresh stack starts, and its first trial is cold whatever was planned.
-        colder = replace(planned_trial, cold=True) if after_hang else planned_trial
-        after_hang = trial.outcome == "hung"
+        colder = replace(planned_trial, cold=True) if fresh else planned_trial
+        fresh = trial.ends_a_life
         if PlannedTrial(trial.scenario, trial.cold, trial.phase_offset_s) not in (planned_trial, colder):
             yield located.fault(f"scenario, cold or phase_offset_s are not as planned: {planned_trial}")
+
+
+def _tried_again(name: str, tries: Sequence[Located[TrialRecord] | Located[CrashRecord]]) -> Iterator[Fault]:
+    """Check the tries of one trial: each has the next name, and all before the last ended in an error."""
+    names = Counter(each.record.trial for each in tries)
+    for number, each in enumerate(tries, start=1):
+        if names[each.record.trial] > 1:
+            yield each.fault(f"its trial is there {names[each.record.trial]} times")
+        elif each.record.trial != try_id(name, number) or number > TRIES:
+            yield each.fault(f"it is try {number} of {name}, of {TRIES} at most")
+        elif number < len(tries) and each.record.outcome != "error":
+            yield each.fault("its trial was run again, though it had ended in no error")

@@ -28,11 +28,12 @@ def fits_its_trials(end: RoundRecord, trials: Sequence[TrialRecord]) -> Iterator
         yield f"first_success_s is {end.first_success_s}, its trials give {success_s}"
     if trials and end.ready_s is None:
         yield "it has trials, but was never ready"
-    if (end.idle_rss_bytes is None) != (end.idle_cpu_cores is None):
+    rested = end.idle_cpu_cores is not None
+    # A kernel that does not tell memory at rest tells it in no trial either.
+    memory_told = not rested or any(trial.peak_rss_bytes is not None for trial in trials)
+    if (end.idle_rss_bytes is None) == rested and memory_told:
         yield "it has one of the two figures at rest without the other"
-
-    rested = end.idle_rss_bytes is not None
-    if trials and not end.failure and not rested and trials[-1].cpu_s is not None and trials[-1].outcome != "hung":
+    if trials and not end.failure and not rested and trials[-1].cpu_s is not None and not trials[-1].ends_a_life:
         yield "it has no figures at rest, though its last trial has some"
     least_s = (end.ready_s or 0) + (end.rest_s if rested else 0)
     if trials:

@@ -145,6 +145,7 @@ def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
         strangers=trial.strangers,
         clock_step_s=trial.clock_step_s,
         runs_told=trial.runs_told,
+        absent_s=trial.absent_s,
     )
     outcome, reason = judge(scenario, seen)
     if outcome != trial.outcome:
@@ -152,7 +153,9 @@ def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
 
 
 def _output_is_what_its_difference_says(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
-    yield from difference_stands(trial.output, scenario.expected.output)
+    # After an error the harness may have looked at nothing.
+    if trial.outcome != "error":
+        yield from difference_stands(trial.output, scenario.expected.output)
 
 
 def _work_is_the_same_for_everyone(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -16,6 +16,7 @@ HOST, OUTSIDE, PORT = "198.18.7.1", "198.18.7.2", 8053
 """Addresses that are set aside for benchmarks (RFC 2544): no network of a user has them."""
 _TURN, _TURN_LIMIT_S = "/tmp/orchbench-outside.lock", 120  # noqa: S108  # one place for every checkout
 _SERVE_LIMIT_S = 10
+_IP_LIMIT_S = 30
 _SPACE, _HERE, _THERE = "orchbench-outside", "orchbench-h", "orchbench-o"
 _SERVE = f"""
 import socketserver, sys, threading
@@ -102,8 +103,9 @@ def _turn() -> Iterator[None]:
 
 def _remove() -> None:
     """Take the network away, as far as it is there."""
-    subprocess.run(["ip", "link", "del", _HERE], capture_output=True, check=False)
-    subprocess.run(["ip", "netns", "del", _SPACE], capture_output=True, check=False)
+    for what in (("link", "del", _HERE), ("netns", "del", _SPACE)):
+        with suppress(NoOutside):
+            _ip(*what)
 
 
 @contextmanager
@@ -122,6 +124,9 @@ def _served(address: str, *within: str) -> Iterator[None]:
 
 
 def _ip(*arguments: str) -> None:
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=_IP_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise NoOutside(f"`ip {' '.join(arguments)}` did not end in {_IP_LIMIT_S} s") from error
     if done.returncode:
         raise NoOutside(done.stderr.strip())

@@ -28,6 +28,7 @@ from harness.measure.crash_trial import run_crash_trial
 from harness.measure.follow import Patience
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
+from harness.orchestrators.bounded import unbounded
 from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_manifest
 from harness.results.records import CrashRecord, TrialRecord
 
@@ -126,7 +127,7 @@ class Subject:
         self.say(f"{self.manifest.name}: starting its stack")
         up = launch(ground.isolation, self.manifest, self.profile, ground.envelope)
         stack = self._up.enter_context(up)
-        driver = WatchedDriver(stack.driver, self.folder)
+        driver = WatchedDriver(unbounded(stack.driver), self.folder)
         return Served(replace(stack, driver=driver), driver, self._trials)
 
     def trial(self, name: str) -> TrialRecord:

@@ -1,15 +1,14 @@
 """A driver under watch: each call has a time limit, and what it answers is held against the protocol's types."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from harness.errors import HarnessError
+from harness.in_time import Caller, OutOfTime
+from harness.orchestrators.bounded import LIMIT_S
 from harness.orchestrators.driver import Attempt, Driver, RunState, Told
 
-LIMIT_S = 20.0
-"""How long a call may take: its requests have 5 s each, and no driver makes more than a few of them."""
 _TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "ready": (lambda it: isinstance(it, bool), "bool"),
     "trigger": (lambda it: isinstance(it, str) and bool(it), "the run's id as a str"),
@@ -35,6 +34,7 @@ class WatchedDriver:
         self._driver = driver
         self._path = folder / "driver.py"
         self._limit_s = limit_s
+        self._caller = Caller()
         self.faults: list[str] = []
         self.started: dict[str, str] = {}
 
@@ -72,30 +72,16 @@ class WatchedDriver:
         return answer
 
     def _in_time(self, method: str, *arguments: object) -> object:
-        """Call a method in a thread of its own: one that blocks is left behind."""
-        done: list[object] = []
-        raised: list[BaseException] = []
-
-        def call() -> None:
-            try:
-                done.append(getattr(self._driver, method)(*arguments))
-            except BaseException as error:
-                raised.append(error)
-
-        thread = threading.Thread(target=call, daemon=True)
-        thread.start()
-        thread.join(self._limit_s)
-        if raised:
-            raise raised[0]
-        if not done:
+        try:
+            return self._caller.call(self._limit_s, lambda: getattr(self._driver, method)(*arguments))
+        except OutOfTime:
             self._object(
                 method,
                 f"{method} did not return in {self._limit_s:g} s: each request through "
                 "harness.orchestrators.loopback.client has a limit of 5 s, and the harness does the waiting",
             )
-        return done[0]
 
-    def _object(self, method: str, words: str) -> None:
+    def _object(self, method: str, words: str) -> NoReturn:
         fault = f"{self._path}{self._line(method)}: {words}"
         if fault not in self.faults:
             self.faults.append(fault)

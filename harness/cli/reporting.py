@@ -9,6 +9,8 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.measure.apart import call_apart
 
+_LIMIT_S = 900
+
 
 @dataclass(frozen=True)
 class Interim:
@@ -34,10 +36,13 @@ def report_apart(folder: Path) -> str:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
+            timeout=_LIMIT_S,
             check=False,
         )
     except OSError as error:
         return f"no report: {error}"
+    except subprocess.TimeoutExpired:
+        return f"no report in {_LIMIT_S} s"
     return done.stderr.strip() if done.returncode else ""
 
 

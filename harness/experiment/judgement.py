@@ -15,6 +15,10 @@ Outcome = Literal["valid", "invalid", "failed", "hung", "error"]
 
 CLOCK_STEP_S = 1.0
 """How far wall clock and monotonic clock may part during a trial: more is a clock that was set, or a suspended host."""
+ABSENT_S = 1.0
+"""For how long at a stretch the harness may not run during a trial: more, and what it saw late is no verdict."""
+TRIES = 3
+"""How often a trial is run at most that ends in an error: such a one tells nothing of the tool."""
 STAMP_TOLERANCE_S = 1e-3
 """How far a stamp may lie outside of what it belongs to: probe and harness read one clock."""
 MOST_ATTEMPTS = 100
@@ -34,7 +38,8 @@ class Seen:
 
     `sent_ns` (monotonic) is when its trigger was sent. `ended_told_s` (Unix) is its end by the tool's own record,
     `None` where that keeps none. `strangers` are trials of which events came meanwhile, other than this one.
-    `clock_step_s` is how far the wall clock parted from the monotonic one. `runs_told` is how many runs of this trial
+    `clock_step_s` is how far the wall clock parted from the monotonic one. `absent_s` is for how long at a stretch the
+    harness did not run meanwhile. `runs_told` is how many runs of this trial
     the tool knows, `None` where it was not asked: its trigger was accepted at once, or the driver cannot ask.
     """
 
@@ -49,10 +54,13 @@ class Seen:
     strangers: Sequence[str] = ()
     clock_step_s: float = 0.0
     runs_told: int | None = None
+    absent_s: float = 0.0
 
 
 def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
     """Say what a trial amounts to, and why if it is not valid."""
+    if absence := absent(seen.absent_s):
+        return "error", absence
     if abs(seen.clock_step_s) > CLOCK_STEP_S:
         return "error", f"the clock stepped by {seen.clock_step_s:+.1f} s"
     if seen.error:
@@ -84,6 +92,11 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
     if lie := disagreement(seen.events, seen.told):
         return "failed", lie
     return "valid", ""
+
+
+def absent(absent_s: float) -> str:
+    """Say for how long the harness did not run; empty where that changes nothing."""
+    return f"the harness did not run for {absent_s:.1f} s" if absent_s > ABSENT_S else ""
 
 
 def disagreement(events: Sequence[Event], told: Sequence[Attempt] | None) -> str:

@@ -3,14 +3,18 @@
 Reads files only: no engine call and no process for a sample, so that sampling does not disturb what is measured.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from harness.errors import Failure
 
 MOUNT = Path("/sys/fs/cgroup")
 
 
-class CgroupError(Exception):
-    """The counters of a process cannot be found here (Docker Desktop keeps them inside its virtual machine)."""
+class CgroupError(Failure):
+    """Counters cannot be found here (Docker Desktop keeps them inside its virtual machine), or are gone."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,15 @@ class Counters:
 
     def rss_bytes(self) -> int:
         """Anonymous memory of all processes together, in bytes; page cache is not in it."""
-        return int(_fields(self.memory_stat)[self.memory_key])
+        with _there(self.memory_stat):
+            return int(_fields(self.memory_stat)[self.memory_key])
 
     def cpu_s(self) -> float:
         """CPU time of all processes since the container's start, in seconds."""
-        if self.cpu.name == "cpu.stat":
-            return int(_fields(self.cpu)["usage_usec"]) / 1e6
-        return int(self.cpu.read_text()) / 1e9
+        with _there(self.cpu):
+            if self.cpu.name == "cpu.stat":
+                return int(_fields(self.cpu)["usage_usec"]) / 1e6
+            return int(self.cpu.read_text()) / 1e9
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,15 @@ def counters(pid: int, mount: Path = MOUNT, proc: Path = Path("/proc")) -> Count
     if not where.memory_stat.exists() or not where.cpu.exists():
         raise CgroupError(f"no cgroup counters at {where.memory_stat.parent}")
     return where
+
+
+@contextmanager
+def _there(file: Path) -> Iterator[None]:
+    """Raise `CgroupError` where a counter cannot be read."""
+    try:
+        yield
+    except (OSError, LookupError, ValueError) as error:
+        raise CgroupError(f"the kernel's counter {file} is gone: {error!r}") from error
 
 
 def _fields(path: Path) -> dict[str, str]:

@@ -12,25 +12,11 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from harness.isolation.session import Connection, session
+
 STACKS_ROLE = "orchbench"
 OWN_ROLE = "harness"
 _OWN_DATABASES = ("postgres", "template0", "template1")
-_LIMIT_S = 10
-_OWN_SETTINGS = {
-    "search_path": "pg_catalog",
-    "role": "none",
-    "TimeZone": "UTC",
-    "DateStyle": "ISO",
-    "client_encoding": "UTF8",
-    "standard_conforming_strings": "on",
-    "default_transaction_read_only": "off",
-    "statement_timeout": "0",
-    "lock_timeout": "30s",
-    "idle_in_transaction_session_timeout": "0",
-}
-"""What a database's owner could set for everybody who connects: a session's own settings come before those."""
-
-Session = psycopg.Connection[Any]
 
 
 @dataclass(frozen=True)
@@ -54,7 +40,7 @@ class Access:
 
     @property
     def own_url(self) -> str:
-        """The database as the harness reaches it, untouched by what the stack has set for sessions."""
+        """The database as the harness reaches it."""
         return self._own_url(self.database)
 
     @property
@@ -63,8 +49,7 @@ class Access:
         return self._own_url("postgres")
 
     def _own_url(self, database: str) -> str:
-        options = "%20".join(f"-c%20{name}%3D{value}" for name, value in _OWN_SETTINGS.items())
-        return f"postgresql://{OWN_ROLE}:{self.own_password}@{self.place}/{database}?options={options}"
+        return f"postgresql://{OWN_ROLE}:{self.own_password}@{self.place}/{database}"
 
 
 def make_anew(access: Access) -> None:
@@ -72,7 +57,7 @@ def make_anew(access: Access) -> None:
 
     Raises `psycopg.OperationalError` where the server is out of reach or does not let go.
     """
-    with psycopg.connect(access.server_url, connect_timeout=_LIMIT_S, autocommit=True) as server, _or_lost():
+    with session(access.server_url, autocommit=True) as server, _or_lost():
         if _rows(server, "SELECT 1 FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'"):
             server.execute("ALTER SYSTEM RESET ALL")
             server.execute("SELECT pg_reload_conf()")
@@ -104,7 +89,7 @@ def _or_lost() -> Iterator[None]:
         raise psycopg.OperationalError(f"the server cannot be made anew: {error}") from error
 
 
-def _forget_settings(server: Session) -> None:
+def _forget_settings(server: Connection) -> None:
     """Take back what `ALTER ROLE … SET` and `ALTER DATABASE … SET` have left for those who stay."""
     left = """
         SELECT rolname, datname FROM pg_db_role_setting
@@ -121,9 +106,9 @@ def _forget_settings(server: Session) -> None:
             _run(server, "ALTER ROLE {} IN DATABASE {} RESET ALL", role, database)
 
 
-def _rows(server: Session, query: LiteralString) -> list[tuple[Any, ...]]:
+def _rows(server: Connection, query: LiteralString) -> list[tuple[Any, ...]]:
     return server.execute(query).fetchall()
 
 
-def _run(server: Session, statement: LiteralString, *names: str) -> None:
+def _run(server: Connection, statement: LiteralString, *names: str) -> None:
     server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

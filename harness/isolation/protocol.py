@@ -22,6 +22,9 @@ UNIT_TEST = "reference/run_unit_test.py"
 
 Database = Literal["warehouse", "metadata"]
 
+BUILD_LIMIT_S = 3600
+"""How long one command of a build may take: downloads of a slow line are in it."""
+
 Say = Callable[[str], None]
 """Takes one line about what is being done."""
 
@@ -101,8 +104,11 @@ class Gauge(Protocol):
     def cpu_period_s(self) -> float:
         """How often CPU time may be read without disturbing what is measured, in seconds."""
 
-    def rss_bytes(self) -> int:
-        """Return the resident anonymous memory of the orchestrator, in bytes."""
+    def rss_bytes(self) -> int | None:
+        """Return the resident anonymous memory of the orchestrator, in bytes; `None` where the kernel does not tell it.
+
+        Raises `CgroupError` where the counters are gone.
+        """
 
     def cpu_s(self) -> float:
         """Return the CPU time of the orchestrator since it started, in seconds."""

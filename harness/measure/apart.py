@@ -6,32 +6,79 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import active_children, get_context, resource_tracker
 from typing import ParamSpec, TypeVar
 
+from harness.errors import Failure
 from harness.signals import ENDING, handle
 
 _PR_SET_PDEATHSIG = 1
+_CALL_LIMIT_S = 600.0
+_REAP_LIMIT_S = 5.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def apart() -> ProcessPoolExecutor:
-    """Return one process to submit work to. It is spawned: a fork would copy the harness with its open connections."""
-    with deaf_at_first():
-        beside = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_settle, initargs=(os.getpid(),))
-        # Only the first call starts the process.
-        beside.submit(_nothing)
-    return beside
+class KilledApart(Failure):
+    """The process apart was killed, as by the kernel for want of memory, or it had to be: it took too long."""
+
+
+class Beside(ProcessPoolExecutor):
+    """One process to submit work to. It is spawned: a fork would copy the harness with its open connections."""
+
+    def __init__(self) -> None:
+        others = {*active_children()}
+        with deaf_at_first():
+            super().__init__(1, mp_context=get_context("spawn"), initializer=_settle, initargs=(os.getpid(),))
+            # Only the first call starts the process.
+            self.submit(_nothing)
+        (self._process,) = {*active_children()} - others
+
+    def begin(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> "Future[T]":
+        """Submit work, though the process may be gone already: that is what the work comes to."""
+        try:
+            return self.submit(function, *arguments, **options)
+        except BrokenProcessPool as error:
+            gone: Future[T] = Future()
+            gone.set_exception(error)
+            return gone
+
+    def result(self, work: "Future[T]", limit_s: float) -> T:
+        """Return or raise what work comes to: `BrokenProcessPool` where the process died of it.
+
+        Raises `KilledApart` where it did not die of it.
+        """
+        try:
+            # It returns what the work raised, so a limit of its own is not taken for this one.
+            error = work.exception(limit_s)
+        except TimeoutError:
+            self._process.kill()
+            raise KilledApart(f"a process of the harness's own did not end in {limit_s:g} s") from None
+        if isinstance(error, BrokenProcessPool) and self._was_killed():
+            raise KilledApart("a process of the harness's own was killed: is there too little memory?") from error
+        if error is not None:
+            raise error
+        return work.result()
+
+    def _was_killed(self) -> bool:
+        """Whether somebody ended the process, and it did not die of what it did."""
+        self._process.join(_REAP_LIMIT_S)
+        return self._process.exitcode in (-signal.SIGKILL, -signal.SIGTERM)
+
+
+def apart() -> Beside:
+    """Return one process to submit work to."""
+    return Beside()
 
 
 def call_apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """Call a function in a process of its own, and return or raise what it does."""
+    """Call a function in a process of its own, and return or raise what it does. Raises `KilledApart`."""
     with apart() as beside:
-        return beside.submit(function, *arguments, **options).result()
+        return beside.result(beside.begin(function, *arguments, **options), _CALL_LIMIT_S)
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from typing import Protocol
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning
+from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Install, Isolation
 from harness.measure.apart import call_apart
 from harness.measure.code_state import demand_unchanged, harness_digests
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
+from harness.measure.presence import present, undisturbed
 from harness.measure.round import Round, failed_round
 from harness.measure.side_by_side import AnyRound, run_side_by_side
 from harness.measure.unit_test import run_unit_test
@@ -180,10 +182,12 @@ class Benchmark:
     def _build(self, plan: Plan, manifest: Manifest) -> None:
         """Build what an orchestrator runs from and count its source lines, once. Raises `HarnessError`.
 
-        A build that installs its lock is the measurement of that install.
+        A build that installs its lock is the measurement of that install, unless the harness did not run meanwhile.
         """
         self.listener.doing(f"{manifest.name}: building what is missing")
-        built = self.isolation.prepare(manifest, self.listener.doing, self.envelope)
+        with present() as presence:
+            built = self.isolation.prepare(manifest, self.listener.doing, self.envelope)
+            timed = not absent(presence.absent_s)
         if self._first("built", manifest.name, manifest.first_profile):
             self.store.append(
                 BuiltRecord(
@@ -195,7 +199,7 @@ class Benchmark:
                     size_bytes=built.size_bytes,
                 )
             )
-        if built.install and not plan.crashes and self._first("setup", manifest.name, manifest.first_profile):
+        if built.install and timed and not plan.crashes and self._first("setup", manifest.name, manifest.first_profile):
             self._set_up(manifest, built.install)
         for profile in sorted(manifest.profiles):
             if self._first("code", manifest.name, profile):
@@ -216,7 +220,7 @@ class Benchmark:
         self.listener.doing(f"{manifest.name}: installing its lock")
         install, failure = None, ""
         try:
-            install = self.isolation.install(manifest, self.envelope)
+            install = undisturbed(lambda: self.isolation.install(manifest, self.envelope))
         except HarnessError as error:
             # It costs this one figure, and not the benchmark.
             failure = str(error)

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from harness.isolation.sources import PLACES, can_change_a_number
 
+_LIMIT_S = 60
 _ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}
 """Variables of a git that runs a hook: they name the repository of that hook."""
 
@@ -36,7 +37,7 @@ def _git(folder: Path, *arguments: str) -> str:
     command = ["git", "--no-optional-locks", "-c", f"safe.directory={folder}", *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
-    except OSError:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=_LIMIT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
         return ""
     return os.fsdecode(done.stdout) if done.returncode == 0 else ""

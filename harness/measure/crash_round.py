@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from harness.experiment.crash import Crash
 from harness.experiment.envelope import Envelope
-from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id
+from harness.experiment.plan import PlannedRound
 from harness.isolation.protocol import Isolation
 from harness.measure.crash_trial import run_crash_trial
 from harness.measure.follow import Patience
+from harness.measure.presence import present
 from harness.measure.round import Life
 from harness.measure.stack import Stack, launch
 from harness.measure.trial import Place
@@ -41,19 +42,16 @@ class CrashRound:
     def run(self) -> RoundRecord:
         """Run every trial; whatever goes wrong with a stack ends the round, not the benchmark."""
         life = Life(list(enumerate(self.planned.trials, start=1)))
-        try:
-            while life.remaining:
-                envelope = self._envelope(life)
-                with launch(self.isolation, self.manifest, self.planned.profile, envelope) as stack:
-                    life.get_ready(stack, self.doing)
-                    while (
-                        life.remaining
-                        and self._envelope(life) == envelope
-                        and as_new(self._run(stack, *life.remaining.pop(0)))
-                    ):
-                        pass
-        except Exception as error:
-            life.lose(error, self.manifest)
+        while life.remaining and not life.failure:
+            envelope = self._envelope(life)
+            with present() as presence:
+                try:
+                    with launch(self.isolation, self.manifest, self.planned.profile, envelope) as stack:
+                        life.get_ready(stack, self.doing, presence)
+                        while life.remaining and self._envelope(life) == envelope and as_new(self._run(stack, life)):
+                            pass
+                except Exception as error:
+                    life.lose(error, self.manifest, presence)
         return life.record(self.planned, self.id)
 
     def _envelope(self, life: Life) -> Envelope:
@@ -61,12 +59,14 @@ class CrashRound:
         _, trial = life.remaining[0]
         return replace(self.envelope, state_bytes=self.crashes[trial.scenario].state_bytes)
 
-    def _run(self, stack: Stack, number: int, trial: PlannedTrial) -> CrashRecord:
+    def _run(self, stack: Stack, life: Life) -> CrashRecord:
+        number, trial = life.remaining[0]
         self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
-        place = Place(self.planned.lap, self.id, trial_id(self.id, number, trial.scenario))
+        place = Place(self.planned.lap, self.id, life.name_of_next(self.id))
         crash = self.crashes[trial.scenario]
         record = run_crash_trial(stack, place, crash, self.patience, self.beside)
         self.keep(record)
+        life.next_try(record)
         return record
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from harness.errors import HarnessError, origin
 from harness.experiment.crash import Crash
 from harness.experiment.finding import Traces, find, overlap_s, too_late
+from harness.experiment.judgement import absent
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import Event
 from harness.isolation.protocol import StackError
@@ -16,9 +17,10 @@ from harness.measure import warehouse
 from harness.measure.acts import Victim, steps
 from harness.measure.follow import Followed, Following, Patience, lives
 from harness.measure.next_run import run_next
+from harness.measure.presence import present
 from harness.measure.stack import Stack
 from harness.measure.trial import Place
-from harness.measure.trigger import send_trigger, state_if_told
+from harness.measure.trigger import send_trigger
 from harness.measure.watch import Watch
 from harness.orchestrators.driver import RunState
 from harness.results.records import CrashRecord
@@ -42,10 +44,22 @@ class _Missed(Exception):
 def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: int = 0) -> CrashRecord:
     """Run one crash trial and return its record; what the tool does wrong is its finding.
 
-    `beside` is how many other stacks run meanwhile. What the lab itself fails with is the record's `error`: the stack
-    that it leaves is to be replaced.
+    `beside` is how many other stacks run meanwhile. What the lab itself fails with is the record's `error`, and so is
+    what it saw late because it did not run: the stack that it leaves is to be replaced.
     """
-    record = CrashRecord(
+    with present() as presence:
+        record = _run(stack, place, crash, patience, beside)
+        if not (absence := absent(presence.absent_s)):
+            return record
+        # What came of it is left out: a finding rests on when things were seen.
+        return _nothing_of(stack, place, crash, patience, beside).model_copy(
+            update={"outcome": "error", "reason": absence, "absent_s": presence.absent_s, "log": record.log}
+        )
+
+
+def _nothing_of(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: int) -> CrashRecord:
+    """Return the record of a trial of which nothing is known yet."""
+    return CrashRecord(
         at_s=time.time(),
         orchestrator=stack.manifest.name,
         profile=stack.profile,
@@ -58,6 +72,10 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
         patience_s=patience.limit_s,
         beside=beside,
     )
+
+
+def _run(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: int) -> CrashRecord:
+    record = _nothing_of(stack, place, crash, patience, beside)
     for misses in range(TRIES):
         # A name of its own for each try: what a missed run still does must not count for this one.
         name = place.trial if not misses else f"{place.trial}.{misses + 1}"
@@ -157,7 +175,10 @@ def _proof_of_death(stack: Stack, crash: Crash, at_work: Event | None) -> list[s
 
 
 def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
-    """Wait for the moment of the act; return the fault that announces it, if one does. Raises `_Missed`."""
+    """Wait for the moment of the act; return the fault that announces it, if one does.
+
+    Raises `_Missed`, and `DriverTripped` where the moment was not heard of because of the driver.
+    """
     deadline = time.monotonic() + stack.limit_s
     while time.monotonic() < deadline:
         events = following.events()
@@ -166,13 +187,14 @@ def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
         if crash.moment == "claimed":
             if events:
                 raise _Missed(f"{events[0].step} was at work before the run was told to be running", following)
-            if state_if_told(stack.driver, following.seen.runs[0]) == RunState.RUNNING and not following.events():
+            if following.runs_now() and not following.events():
                 return None
         elif struck := next((event for event in events if event.event == "fault"), None):
             return struck
         elif _over(events) or _ended(following):
             raise _Missed("the run was over before its fault was due", following)
         time.sleep(_MOMENT_POLL_S)
+    following.answers.demand_a_sound_driver()
     raise _Missed(f"its moment did not come in {stack.limit_s:g} s", following)
 
 
@@ -192,6 +214,7 @@ def _comes_to_rest(following: Following, deadline: float) -> bool:
     """
     while not _ended(following) or following.seen.living:
         if time.monotonic() > deadline:
+            following.answers.demand_a_sound_driver()
             return False
         time.sleep(_MOMENT_POLL_S)
     return True

@@ -1,12 +1,14 @@
 """Following a run through a crash: what its tool tells, what its processes do, and when the data are there.
 
-Nothing that fails to answer meanwhile is an error: it is what the lab is about.
+Nothing that fails to answer meanwhile is an error: it is what the lab is about. But a driver may fail by itself, and
+where no end was told because of that, it is an error.
 """
 
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import psycopg
 
@@ -18,7 +20,7 @@ from harness.isolation.protocol import Running
 from harness.measure import warehouse
 from harness.measure.acts import Step
 from harness.measure.stack import Stack, wait_for_warehouse
-from harness.measure.trigger import told_of
+from harness.measure.trigger import Answers, told_of
 from harness.orchestrators.driver import RunState, runs_of
 
 _POLL_S = 0.2
@@ -79,6 +81,7 @@ class Following:
         self._crash = crash
         self._trial = trial
         self._looked_ns = 0
+        self.answers = Answers(stack.manifest.folder)
         self.seen = Followed(runs=[run])
 
     def events(self) -> list[Event]:
@@ -101,6 +104,11 @@ class Following:
             seen.delivered_ns = time.monotonic_ns()
         self._watch_processes()
 
+    def runs_now(self) -> bool:
+        """Whether the tool tells of its first run that it runs."""
+        told = self.answers.of("state", partial(told_of, self._stack.driver, self.seen.runs[0]))
+        return told is not None and told.state == RunState.RUNNING
+
     def hear(self) -> None:
         """Keep the last lines that the stack wrote, but those that are kept already."""
         heard = set(self.seen.log)
@@ -118,7 +126,7 @@ class Following:
     def go_on(self, struck_ns: int, due: Sequence[Step], patience: Patience) -> None:
         """Do what is due, and look on until the run's end has settled or the patience after the last step is over.
 
-        Raises what a step raises.
+        Raises what a step raises, and `DriverTripped` where no end was told because of the driver.
         """
         seen, waiting = self.seen, list(due)
         last_ns, heard = struck_ns, False
@@ -134,8 +142,10 @@ class Following:
             seen.noticed_ns = seen.noticed_ns or self._noticed_ns(struck_ns)
             out_of_patience = time.monotonic_ns() > last_ns + self._waits_s(patience) * 1e9
             if not waiting and (self._settled(patience) or out_of_patience):
-                return
+                break
             time.sleep(_POLL_S)
+        if seen.state is None:
+            self.answers.demand_a_sound_driver()
 
     def _waits_s(self, patience: Patience) -> float:
         """Return how long is waited for the run's end: what the faults themselves take comes on top."""
@@ -161,14 +171,8 @@ class Following:
 
         Where it was triggered twice on purpose, both must have come to their end.
         """
-        seen, driver = self.seen, self._stack.driver
-        try:
-            known = runs_of(driver, self._crash.workload, self._trial) or []
-            seen.runs += [run for run in known if run not in seen.runs]
-            asked = seen.runs if self._crash.act == "trigger again" else seen.runs[-1:]
-            states = [told_of(driver, run).state for run in asked]
-        except Exception:
-            # Whatever a driver makes of a server that is down: it has not told anything.
+        seen = self.seen
+        if (states := self.answers.of("state", self._states)) is None:
             return
         ends = [state for state in states if state.final]
         if len(ends) < len(states):
@@ -176,6 +180,13 @@ class Following:
         else:
             seen.state = RunState.SUCCESS if RunState.SUCCESS in ends else RunState.FAILED
             seen.final_since_ns = seen.final_since_ns or time.monotonic_ns()
+
+    def _states(self) -> list[RunState]:
+        seen, driver = self.seen, self._stack.driver
+        known = runs_of(driver, self._crash.workload, self._trial) or []
+        seen.runs += [run for run in known if run not in seen.runs]
+        asked = seen.runs if self._crash.act == "trigger again" else seen.runs[-1:]
+        return [told_of(driver, run).state for run in asked]
 
     def _delivered(self) -> bool:
         try:

@@ -3,12 +3,13 @@
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
-from harness.errors import HarnessError, origin
+from harness.errors import HarnessError
 from harness.measure.stack import Stack, wait_ready
-from harness.measure.trigger import Asked, send_trigger, state_if_told
+from harness.measure.trigger import Answers, Asked, send_trigger, told_of
 from harness.measure.watch import Watch
-from harness.orchestrators.driver import Driver, RunState, runs_of
+from harness.orchestrators.driver import RunState, runs_of
 
 _POLL_S = 0.2
 _PAUSE_S = 1.0
@@ -31,29 +32,25 @@ class NextRun:
 def run_next(stack: Stack, work: Asked, name: str) -> NextRun:
     """Run once more what is asked, with nothing in its way; it has as long as any trial of the tool.
 
-    A tool that is still restarting what died is waited for, and asked again, as a user would.
+    A tool that is still restarting what died is waited for, and asked again, as a user would. Raises `DriverTripped`
+    where no answer came because of the driver.
     """
     # One that does not get ready takes no run, and that is its answer below.
     with suppress(HarnessError):
         wait_ready(stack, time.monotonic_ns())
     sent = time.monotonic()
     run, refusals, refused = None, 0, ""
+    answers = Answers(stack.manifest.folder)
     while time.monotonic() - sent < stack.limit_s:
         if run is None:
-            try:
-                run = send_trigger(stack, work, f"{name}-next", Watch())
-            except Exception as error:
-                refusals, refused = refusals + 1, origin(error, stack.manifest.folder)
-                run = _started(stack.driver, work.workload, f"{name}-next")
-        elif (state := state_if_told(stack.driver, run)) and state.final:
-            return NextRun(state, time.monotonic() - sent, refusals, refused)
+            run = answers.of("trigger", lambda: send_trigger(stack, work, f"{name}-next", Watch()))
+            if run is None:
+                refusals, refused = refusals + 1, answers.why
+                # One may have been started that was not answered so.
+                known = answers.of("runs", lambda: runs_of(stack.driver, work.workload, f"{name}-next"))
+                run = next(iter(known or ()), None)
+        elif (told := answers.of("state", partial(told_of, stack.driver, run))) and told.state.final:
+            return NextRun(told.state, time.monotonic() - sent, refusals, refused)
         time.sleep(_POLL_S if run else _PAUSE_S)
+    answers.demand_a_sound_driver()
     return NextRun(refusals=refusals, refused=refused)
-
-
-def _started(driver: Driver, workload: str, trial: str) -> str | None:
-    """Return a run that a trigger started though it was not answered so; `None` where none is known of."""
-    try:
-        return next(iter(runs_of(driver, workload, trial) or ()), None)
-    except Exception:
-        return None

@@ -11,23 +11,31 @@ import psycopg
 
 from harness.errors import HarnessError, origin
 from harness.experiment.envelope import Envelope
-from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id
+from harness.experiment.judgement import TRIES, absent
+from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id, try_id
 from harness.experiment.scenario import Scenario
 from harness.isolation.protocol import Gauge, Isolation, StackError
 from harness.measure.meters import clocks_apart_s
+from harness.measure.presence import Absent, Presence, present, undisturbed
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.manifest import Manifest
-from harness.results.records import RoundRecord, TrialRecord, first_success_s
+from harness.results.records import CrashRecord, RoundRecord, TrialRecord, first_success_s
 
 _REST_SAMPLE_S = 1.0
 
 
 @dataclass
 class Life:
-    """What is known so far of a round; what never came to be stays `None`. `failure` is empty while nothing failed."""
+    """What is known so far of a round; what never came to be stays `None`. `failure` is empty while nothing failed.
+
+    `tries` is which try the next trial is. `lost` is how many stacks in a row were started in vain, for the harness did
+    not run.
+    """
 
     remaining: list[tuple[int, PlannedTrial]]
+    tries: int = 1
+    lost: int = 0
     trials: list[TrialRecord] = field(default_factory=list)
     ready_s: float | None = None
     idle_rss_bytes: int | None = None
@@ -40,15 +48,41 @@ class Life:
     began_s: float = field(default_factory=time.monotonic)
     began_apart_s: float = field(default_factory=clocks_apart_s)
 
-    def get_ready(self, stack: Stack, doing: Callable[[str], None]) -> None:
-        """Wait until a stack is ready; the first of a round is the one whose time counts. Raises `StackError`."""
+    def get_ready(self, stack: Stack, doing: Callable[[str], None], presence: Presence) -> None:
+        """Wait until a stack is ready; the first of a round is the one whose time counts.
+
+        Raises `StackError`, and `Absent` where the harness was not there to see when.
+        """
         doing(f"{stack.manifest.name}: getting ready")
         ready_s = wait_ready(stack, stack.running.started_ns)
+        if absence := absent(presence.absent_s):
+            raise Absent(f"not ready in time to tell: {absence}")
+        presence.end()
         if self.ready_s is None:
             self.ready_s = ready_s
 
-    def lose(self, error: Exception, manifest: Manifest) -> None:
-        """End the round for an error: nothing that a stack, a driver or an engine does ends the benchmark."""
+    def next_try(self, record: TrialRecord | CrashRecord) -> None:
+        """Go on after a trial: to the next one, or to another try of one that ended in an error, and so was none."""
+        self.lost = 0
+        if record.outcome == "error" and self.tries < TRIES:
+            self.tries += 1
+        else:
+            self.tries = 1
+            self.remaining.pop(0)
+
+    def name_of_next(self, round_id: str) -> str:
+        """Return the id of the next trial."""
+        number, trial = self.remaining[0]
+        return try_id(trial_id(round_id, number, trial.scenario), self.tries)
+
+    def lose(self, error: Exception, manifest: Manifest, presence: Presence) -> None:
+        """End the round for an error: nothing that a stack, a driver or an engine does ends the benchmark.
+
+        A stack that was lost before it was ready, while the harness did not run, is no end: there comes another.
+        """
+        if self.remaining and absent(presence.absent_s) and self.lost < TRIES - 1:
+            self.lost += 1
+            return
         if isinstance(error, HarnessError):
             self.failure, self.log = str(error), error.log
         else:
@@ -99,40 +133,46 @@ class Round:
         planned = self.planned
         life = Life(list(enumerate(planned.trials, start=1)))
         while life.remaining and not life.failure:
-            try:
-                with launch(self.isolation, self.manifest, planned.profile, self.envelope) as stack:
-                    try:
-                        self._live(stack, life)
-                    except psycopg.OperationalError as error:
-                        raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
-            except Exception as error:
-                life.lose(error, self.manifest)
+            with present() as presence:
+                try:
+                    with launch(self.isolation, self.manifest, planned.profile, self.envelope) as stack:
+                        try:
+                            self._live(stack, life, presence)
+                        except psycopg.OperationalError as error:
+                            raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
+                except Exception as error:
+                    life.lose(error, self.manifest, presence)
         return life.record(planned, self.id)
 
-    def _live(self, stack: Stack, life: Life) -> None:
+    def _live(self, stack: Stack, life: Life, presence: Presence) -> None:
         """Run what remains of the round in one stack, and take each trial that was run out of what remains.
 
-        A run that hangs ends the stack: it could wake up later and write into another trial's warehouse.
+        A run that hangs ends the stack: it could wake up later and write into another trial's warehouse. So does one
+        of an error that has not come to its end, and one that is to be cold again.
         """
         planned, name = self.planned, self.planned.orchestrator
-        life.get_ready(stack, self.doing)
+        life.get_ready(stack, self.doing, presence)
         gauge = stack.running.gauge()
         before, trials_before = stack.running.state_size(), len(life.trials)
-        # Cold is what no trial warmed: also the first after one that hung, in a stack of its own.
+        # Cold is what no trial warmed: also the first in a stack that took the place of another.
         number, first = life.remaining[0]
         life.remaining[0] = (number, replace(first, cold=True))
         while life.remaining:
             number, trial = life.remaining[0]
             self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
-            place = Place(planned.lap, self.id, trial_id(self.id, number, trial.scenario))
+            place = Place(planned.lap, self.id, life.name_of_next(self.id))
             record = run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane)
+            replaced = record.outcome == "error" and (record.cold or record.state is None)
+            record = record.model_copy(update={"stack_replaced": replaced})
             self.keep(record)
             life.trials.append(record)
-            life.remaining.pop(0)
+            life.next_try(record)
             if record.outcome == "hung":
                 return
             if not stack.running.alive():
                 raise StackError("it ended during a trial", log=stack.running.log())
+            if record.stack_replaced:
+                return
         after = stack.running.state_size()
         life.state_runs = len(life.trials) - trials_before
         life.state_bytes = after.size_bytes - before.size_bytes
@@ -140,7 +180,7 @@ class Round:
             life.transactions = after.transactions - before.transactions
         if gauge:
             self.doing(f"{name}: at rest")
-            life.idle_rss_bytes, life.idle_cpu_cores = _rest(gauge, planned.rest_s)
+            life.idle_rss_bytes, life.idle_cpu_cores = undisturbed(lambda: _rest(gauge, planned.rest_s))
 
 
 def failed_round(planned: PlannedRound, round_id: str, error: HarnessError) -> RoundRecord:
@@ -149,12 +189,13 @@ def failed_round(planned: PlannedRound, round_id: str, error: HarnessError) -> R
     return life.record(planned, round_id)
 
 
-def _rest(gauge: Gauge, rest_s: float) -> tuple[int, float]:
-    """Watch a stack that has nothing to do; return its median RSS in bytes and its CPU use in cores."""
+def _rest(gauge: Gauge, rest_s: float) -> tuple[int | None, float]:
+    """Watch a stack that has nothing to do; return its median RSS in bytes, if it is told, and its CPU use in cores."""
     cpu_before_s, before = gauge.cpu_s(), time.monotonic()
     samples = []
     while time.monotonic() - before < rest_s:
-        samples.append(gauge.rss_bytes())
+        if (rss_bytes := gauge.rss_bytes()) is not None:
+            samples.append(rss_bytes)
         time.sleep(max(_REST_SAMPLE_S, gauge.period_s))
     used_s = gauge.cpu_s() - cpu_before_s
-    return sorted(samples)[len(samples) // 2], used_s / (time.monotonic() - before)
+    return sorted(samples)[len(samples) // 2] if samples else None, used_s / (time.monotonic() - before)

@@ -103,7 +103,7 @@ def _end(job: _Job) -> None:
     job.process.join(_STOP_LIMIT_S)
     if job.process.is_alive():
         job.process.kill()
-        job.process.join()
+        job.process.join(_STOP_LIMIT_S)
     job.heard.close()
 
 

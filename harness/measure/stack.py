@@ -11,6 +11,7 @@ import stamina
 from harness.errors import origin
 from harness.experiment.envelope import Envelope
 from harness.isolation.protocol import Isolation, Running, StackError
+from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import Driver
 from harness.orchestrators.loading import bind_driver, load_driver
 from harness.orchestrators.manifest import Manifest
@@ -51,7 +52,11 @@ def launch(
     """
     driver = load_driver(manifest.name, manifest.folder)
     with isolation.launch(manifest, profile, envelope, port) as running:
-        yield Stack(manifest, profile, running, bind_driver(driver, manifest.folder, running.endpoint))
+        bound = BoundedDriver(bind_driver(driver, manifest.folder, running.endpoint))
+        try:
+            yield Stack(manifest, profile, running, bound)
+        finally:
+            bound.close()
 
 
 def wait_ready(stack: Stack, started_ns: int) -> float:

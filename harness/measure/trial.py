@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psycopg
 
-from harness.errors import HarnessError, origin
+from harness.errors import Failure, HarnessError, origin
 from harness.experiment.activity import waiting_share
 from harness.experiment.golden import Content, Output
-from harness.experiment.judgement import MOST_ATTEMPTS, Seen, disagreement, judge
+from harness.experiment.judgement import MOST_ATTEMPTS, Seen, absent, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import (
@@ -26,9 +26,11 @@ from harness.experiment.timeline import (
     read_all_events,
 )
 from harness.isolation.exchange import Exchange
-from harness.isolation.protocol import Gauge
+from harness.isolation.protocol import Gauge, Running
 from harness.measure import warehouse
+from harness.measure.apart import KilledApart
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
+from harness.measure.presence import Presence, present
 from harness.measure.stack import Stack
 from harness.measure.trigger import (
     ACCOUNT_LIMIT_S,
@@ -39,6 +41,7 @@ from harness.measure.trigger import (
     told_of,
 )
 from harness.measure.watch import EVENT_POLL_S, STATE_POLL_S, Watch, finish_poll_s
+from harness.orchestrators.bounded import failed_in_driver
 from harness.orchestrators.driver import Attempt, Driver
 from harness.results.records import TrialRecord
 
@@ -68,6 +71,19 @@ def run_trial(
 
     Raises `psycopg.OperationalError` when the warehouse is out of reach, and what the isolation raises.
     """
+    with present() as presence:
+        return _run(stack, place, planned, scenario, gauge, lane, presence)
+
+
+def _run(
+    stack: Stack,
+    place: Place,
+    planned: PlannedTrial,
+    scenario: Scenario,
+    gauge: Gauge | None,
+    lane: tuple[int, ...],
+    presence: Presence,
+) -> TrialRecord:
     running, trial = stack.running, place.trial
     watch = Watch(sent_ns=time.monotonic_ns())
     used = Used()
@@ -82,7 +98,7 @@ def run_trial(
         before = read_meters(gauge, lane)
         _read_cpu(gauge, watch)
         run = send_trigger(stack, scenario, trial, watch)
-        _wait(stack, run, trial, scenario, watch, gauge)
+        _wait(stack, run, trial, scenario, watch, gauge, presence)
         used = used_between(before, read_meters(gauge, lane))
         if watch.state is not None:
             told = _account(stack.driver, run, _events(running.exchange, trial)[0])
@@ -90,20 +106,19 @@ def run_trial(
                 watch.runs_told = len(runs)
             if (later := asked_until_answered(lambda: told_of(stack.driver, run)).state) != watch.state:
                 error = f"reported {watch.state}, later {later}"
-    except psycopg.OperationalError:
-        # The warehouse is gone, and with it the stack.
-        raise
+    except psycopg.OperationalError as failure:
+        if not absent(presence.absent_s):
+            # The warehouse is gone, and with it the stack.
+            raise
+        watch.finished_ns = watch.finished_ns or time.monotonic_ns()
+        error = str(failure)
     except Exception as failure:
         # Whatever else goes wrong is this one trial's end, never the benchmark's.
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
-        error = _words(failure, stack.manifest.folder)
+        error = _words(failure, stack)
 
     events, strangers, unreadable = _events(running.exchange, trial)
-    output = (
-        warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month)
-        if scenario.exports
-        else warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output)
-    )
+    output, unverified = _verified(running, scenario, presence)
     output = _with_odd_files(output, {running.exchange.events.name: unreadable, **running.exchange.odd_faults()})
     seen = Seen(
         state=watch.state,
@@ -112,11 +127,12 @@ def run_trial(
         events=events,
         told=told,
         difference=output.difference,
-        error=error,
+        error=error or unverified,
         ended_told_s=watch.ended_told_s,
         strangers=strangers,
         clock_step_s=clocks_apart_s() - apart_s,
         runs_told=watch.runs_told,
+        absent_s=presence.absent_s,
     )
     outcome, reason = judge(scenario, seen)
     return TrialRecord(
@@ -150,6 +166,7 @@ def run_trial(
         ended_told_s=seen.ended_told_s,
         strangers=strangers,
         clock_step_s=seen.clock_step_s,
+        absent_s=seen.absent_s,
         runs_told=watch.runs_told,
         waiting_share=waiting_share(watch.cpu_readings, events) if watch.state is not None else None,
         cpu_period_s=gauge.cpu_period_s if gauge else None,
@@ -157,10 +174,25 @@ def run_trial(
     )
 
 
-def _words(failure: Exception, folder: Path) -> str:
+def _words(failure: Exception, stack: Stack) -> str:
     if isinstance(failure, HarnessError):
         return str(failure)
-    return f"its API or its driver failed: {origin(failure, folder)}"
+    whose = "its API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
+    return f"{whose} failed: {origin(failure, stack.manifest.folder)}"
+
+
+def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple[Output, str]:
+    """Return what a trial left, and why that could not be looked at, if so."""
+    try:
+        if scenario.exports:
+            return warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month), ""
+        return warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output), ""
+    except (KilledApart, OSError) as error:
+        return Output(), f"its output was not verified: {error}"
+    except psycopg.OperationalError as error:
+        if not absent(presence.absent_s):
+            raise
+        return Output(), str(error)
 
 
 def _events(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str]:
@@ -184,18 +216,22 @@ def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
     faults = [
         {"trial": trial, "step": step, "kind": "raise", "attempts": count} for step, count in scenario.failures.items()
     ]
-    exchange.set_faults(faults)
+    try:
+        exchange.set_faults(faults)
+    except OSError as error:
+        raise Failure(f"the harness could not write this trial's faults: {error.strerror}") from error
 
 
-def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None) -> None:
-    """Poll until the run's state is final or the manifest's limit has passed."""
-    deadline_ns = watch.sent_ns + int(stack.limit_s * 1e9)
+def _wait(
+    stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None, presence: Presence
+) -> None:
+    """Poll until the run's state is final or the manifest's limit has passed; while nobody polled, it did not pass."""
     exchange = stack.running.exchange
     asked_ns = measured_ns = 0
     size = -1
     over_ns = 0
     poll_s = STATE_POLL_S
-    while time.monotonic_ns() < deadline_ns:
+    while time.monotonic_ns() < watch.sent_ns + (stack.limit_s + presence.absent_s) * 1e9:
         if not over_ns and (now_size := _size(exchange.events)) != size:
             size = now_size
             if _steps_over(_events(exchange, trial)[0], scenario.retries):
@@ -210,7 +246,7 @@ def _wait(stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, 
                 return
         if gauge and time.monotonic_ns() - measured_ns >= gauge.period_s * 1e9:
             measured_ns = time.monotonic_ns()
-            watch.peak_rss_bytes = max(watch.peak_rss_bytes or 0, gauge.rss_bytes())
+            watch.see_memory(gauge.rss_bytes())
         if gauge and time.monotonic_ns() - watch.cpu_readings[-1][0] >= gauge.cpu_period_s * 1e9:
             _read_cpu(gauge, watch)
         time.sleep(poll_s if over_ns else EVENT_POLL_S)

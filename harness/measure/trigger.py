@@ -3,15 +3,17 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import httpx
 import stamina
 
-from harness.experiment.timeline import read_events
+from harness.errors import Failure, origin
+from harness.experiment.timeline import EventsError, read_events
 from harness.measure.stack import Stack
 from harness.measure.watch import Watch
-from harness.orchestrators.driver import ApiError, Driver, Refused, RunState, Told, runs_of, trigger_once
+from harness.orchestrators.driver import ApiError, Driver, Refused, Told, runs_of, trigger_once
 
 POLL_FAILED = (httpx.HTTPError, ApiError)
 """What a driver's polls may raise, of every orchestrator alike: asked again until a limit."""
@@ -20,6 +22,10 @@ ACCOUNT_LIMIT_S = 10.0
 _REFUSAL_PAUSE_S = 0.1
 _REFUSAL_LIMIT_S = 60.0
 A = TypeVar("A")
+
+
+class DriverTripped(Failure):
+    """A driver failed in another way than an API fails; the message names the place."""
 
 
 class Asked(Protocol):
@@ -75,13 +81,33 @@ def told_of(driver: Driver, run: str) -> Told:
     return answer if isinstance(answer, Told) else Told(answer)
 
 
-def state_if_told(driver: Driver, run: str) -> RunState | None:
-    """Return the state that an orchestrator tells of a run now; `None` where it does not answer, whatever it raises."""
-    try:
-        return told_of(driver, run).state
-    except Exception:
-        # Not answered is not told.
+class Answers:
+    """Takes what a driver makes of a server that may be down: whatever it raises, nothing was told.
+
+    A driver may trip over half an answer of such a server. But where it still trips when the patience is over, the tool
+    was not silent: its driver is at fault. `why` says what the last failure was.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._tripped: dict[str, str] = {}
+        self.why = ""
+
+    def of(self, what: str, ask: Callable[[], A]) -> A | None:
+        """Return an answer of a kind; `None` where none came."""
+        self._tripped.pop(what, None)
+        try:
+            return ask()
+        except (*POLL_FAILED, Refused, EventsError) as error:
+            self.why = origin(error, self._folder)
+        except Exception as error:
+            self.why = self._tripped[what] = origin(error, self._folder)
         return None
+
+    def demand_a_sound_driver(self) -> None:
+        """Raise `DriverTripped` where the last answer of some kind did not come because of the driver."""
+        for how in self._tripped.values():
+            raise DriverTripped(f"its driver failed: {how}")
 
 
 def asked_until_answered(ask: Callable[[], A]) -> A:

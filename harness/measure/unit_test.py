@@ -14,6 +14,7 @@ from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
 from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
 from harness.measure import warehouse
+from harness.measure.presence import Absent, undisturbed
 from harness.orchestrators.manifest import DEFAULTS, Manifest
 from harness.results.records import UnitTestRecord
 
@@ -36,6 +37,23 @@ def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) 
 
     It stands under the first of those. What goes wrong is in the record, with the last log.
     """
+    try:
+        return undisturbed(lambda: _run(isolation, manifest, envelope))
+    except Absent as absence:
+        return UnitTestRecord(
+            at_s=time.time(),
+            orchestrator=manifest.name,
+            profile=manifest.first_profile,
+            test_s=None,
+            exit_status=None,
+            peak_rss_bytes=None,
+            rss_period_s=None,
+            output=None,
+            failure=str(absence),
+        )
+
+
+def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
     told, peak, period_s, output, failure, log = None, None, None, None, "", ""
     try:
         whole = manifest.with_every_profile()
@@ -86,7 +104,8 @@ def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
             raise StackError("its unit test ended before its end was written down", log=running.log())
         if gauge and time.monotonic() - read_s >= gauge.period_s:
             read_s = time.monotonic()
-            peak = max(peak or 0, gauge.rss_bytes())
+            if (rss_bytes := gauge.rss_bytes()) is not None:
+                peak = max(peak or 0, rss_bytes)
         time.sleep(_POLL_S)
     raise StackError(f"its unit test did not end in {LIMIT_S:g} s", log=running.log())
 

@@ -7,19 +7,20 @@ orchestrators, trials or isolations. A warehouse out of reach raises `psycopg.Op
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from harness import untrusted
 from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
 from harness.isolation.databases import Access, make_anew
-from harness.measure.apart import apart
+from harness.isolation.protocol import StackError
+from harness.isolation.session import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Connection, snapshot
+from harness.measure.apart import KilledApart, apart
 from harness.measure.parquet import Parquet, read_parquet
 
 TABLES = ("flight", "route_month")
@@ -28,6 +29,7 @@ LEDGER = "delivery"
 _NOTHING = Content(rows=0, sha256=hashlib.sha256().hexdigest())
 """A partition without rows."""
 DUPLICATES_SHOWN = 3
+_READER_LIMIT_S = 120.0
 _KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table", "p": "a partitioned table"}
 """Of what has columns, by `pg_class.relkind`."""
 _TABLE = "r"
@@ -35,13 +37,21 @@ _MOST_FILES = 100
 _MOST_DELIVERIES, _MOST_MONTHS = 1000, 30
 _LONGEST = 2000
 """Characters of a difference: names and values in it may be of any length."""
-
-Connection = psycopg.Connection[tuple[object, ...]]
+Check = tuple[Content | None, str]
+"""What is there, `None` for nothing, and how it departs from what was expected; empty where it does not."""
 
 
 def reset(access: Access, output: Path) -> None:
-    """Make the whole server anew and empty the whole folder, so that no trial can pass on another's output."""
-    make_anew(access)
+    """Make the whole server anew and empty the whole folder, so that no trial can pass on another's output.
+
+    Raises `StackError` where the server is busy with something else.
+    """
+    try:
+        make_anew(access)
+    except LockNotAvailable as error:
+        raise StackError(f"the warehouse could not be made anew: a lock was kept for {LOCK_LIMIT_S} s") from error
+    except QueryCanceled as error:
+        raise StackError(f"the warehouse could not be made anew in {STATEMENT_LIMIT_S} s") from error
     untrusted.make_empty(output, 0o777)
 
 
@@ -49,7 +59,7 @@ def verify(url: str, output: Path, month: str, trial: str | None = None) -> Outp
     """Compare the whole warehouse and the whole output folder with the golden partition `month`.
 
     It must have gone out once, under the name of `trial` if that is given. Raises `ValueError` for a month that the
-    golden file lacks.
+    golden file lacks, and `KilledApart` where the harness's own reader of Parquet was killed.
     """
     expected = golden()
     if month not in expected.partitions:
@@ -57,58 +67,47 @@ def verify(url: str, output: Path, month: str, trial: str | None = None) -> Outp
     name, key = parquet_name(month), expected.tables["flight"].key
     found, odd = _files(output)
     with apart() as beside:
-        reading = beside.submit(read_parquet, output / name, key) if found.get(name) == untrusted.FILE else None
-        with _snapshot(url) as connection:
+        reading = beside.begin(read_parquet, output / name, key) if found.get(name) == untrusted.FILE else None
+        with snapshot(url) as connection:
             tables = {
                 name: _tried(connection, partial(_check_table, connection, expected, name, month)) for name in TABLES
             }
             tables[LEDGER] = _tried(connection, partial(_check_ledger, connection, expected, month, trial))
+        read = partial(beside.result, reading, _READER_LIMIT_S) if reading else None
         files = {
             **odd,
             **{each: (Content(rows=0), "expected no such file") for each in found if each != name},
-            name: _check_parquet(expected, month, found.get(name), reading),
+            name: _check_parquet(expected, month, found.get(name), read),
         }
-    checks = {**tables, **files}
-    return Output(
-        tables={name: content for name, (content, _) in tables.items() if content is not None},
-        files={name: content for name, (content, _) in files.items() if content is not None},
-        difference=_words(f"{name}: {difference}" for name, (_, difference) in checks.items() if difference),
-    )
+    return _output(tables, files)
 
 
 def verify_untouched(url: str, output: Path) -> Output:
     """Check that nothing was exported since `reset`: no table, no file."""
-    with _snapshot(url) as connection:
+    with snapshot(url) as connection:
         known = (*TABLES, LEDGER)
-        tables = {name: Content(rows=_count(connection, name)) for name in known if _columns(connection, name)}
+        tables = {name: _tried(connection, partial(_no_table, connection, name)) for name in known}
     found, odd = _files(output)
-    files = {name: Content(rows=0) for name in (*found, *odd)}
-    differences = [f"{name}: exists with {content.rows:,} rows, expected no table" for name, content in tables.items()]
-    differences += [f"{name}: exists, expected no file" for name in found]
-    differences += [f"{name}: {difference}" for name, (_, difference) in odd.items()]
-    return Output(tables=tables, files=files, difference=_words(differences))
+    unexpected: dict[str, Check] = {name: (Content(rows=0), "exists, expected no file") for name in found}
+    return _output(tables, {**unexpected, **odd})
+
+
+def _output(tables: dict[str, Check], files: dict[str, Check]) -> Output:
+    return Output(
+        tables={name: content for name, (content, _) in tables.items() if content is not None},
+        files={name: content for name, (content, _) in files.items() if content is not None},
+        difference=_words(f"{name}: {words}" for name, (_, words) in {**tables, **files}.items() if words),
+    )
 
 
 def delivered(url: str, trial: str) -> int:
     """Return how often a trial's data went out; raises `psycopg.OperationalError` where the warehouse is down."""
-    with _snapshot(url) as connection:
+    with snapshot(url) as connection:
         if not _columns(connection, LEDGER):
             return 0
         query = sql.SQL("SELECT count(*) FROM ONLY {} WHERE trial = %s").format(_table(LEDGER))
         row = connection.execute(query, [trial]).fetchone()
     return int(str(row[0])) if row else 0
-
-
-@contextmanager
-def _snapshot(url: str) -> Iterator[Connection]:
-    # One snapshot for all queries: an export that is still under way cannot show half of itself.
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        connection.read_only = True
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.execute("SET LOCAL TimeZone = 'UTC'")
-        # Whatever is meant by a name is said with it: nothing of the stack's comes before what is PostgreSQL's own.
-        connection.execute("SET LOCAL search_path = pg_catalog")
-        yield connection
 
 
 def _files(output: Path) -> tuple[dict[str, str], "dict[str, Check]"]:
@@ -120,19 +119,26 @@ def _files(output: Path) -> tuple[dict[str, str], "dict[str, Check]"]:
     return {name: kind for name, kind in found.items() if kind != untrusted.FOLDER}, {}
 
 
-Check = tuple[Content | None, str]
-"""What is there, `None` for nothing, and how it departs from what was expected; empty where it does not."""
-
-
 def _tried(connection: Connection, check: Callable[[], Check]) -> Check:
     """Check a table; one that cannot be queried as the expected one differs, but a warehouse may not be gone."""
     try:
         with connection.transaction():
             return check()
+    except LockNotAvailable:
+        return Content(rows=0), f"the stack kept a lock on it for {LOCK_LIMIT_S} s"
+    except QueryCanceled:
+        return Content(rows=0), f"it could not be read in {STATEMENT_LIMIT_S} s"
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
         return Content(rows=0), f"cannot be read: {str(error).splitlines()[0]}"
+
+
+def _no_table(connection: Connection, name: str) -> Check:
+    if not _columns(connection, name):
+        return None, ""
+    content = Content(rows=_count(connection, name))
+    return content, f"exists with {content.rows:,} rows, expected no table"
 
 
 def _check_table(connection: Connection, expected: Golden, name: str, month: str) -> Check:
@@ -183,12 +189,14 @@ def _misshapen(connection: Connection, name: str, types: dict[str, str], table: 
     return None
 
 
-def _check_parquet(expected: Golden, month: str, kind: str | None, reading: Future[Parquet] | None) -> Check:
-    if reading is None:
+def _check_parquet(expected: Golden, month: str, kind: str | None, read: Callable[[], Parquet] | None) -> Check:
+    if read is None:
         return (Content(rows=0), f"it is {kind}, expected a file") if kind else (None, "the file is missing")
     columns, wanted = expected.tables["flight"].columns, expected.partitions[month]["flight"]
     try:
-        parquet = reading.result()
+        parquet = read()
+    except KilledApart:
+        raise
     except Exception as error:
         # Whatever polars makes of a file that is none, or a reader that died of it.
         return Content(rows=0), f"cannot be read: {str(error)[-300:]}"

@@ -35,3 +35,8 @@ class Watch:
     resolution_s: float = FINISH_POLL_S
     peak_rss_bytes: int | None = None
     cpu_readings: list[Reading] = field(default_factory=list)
+
+    def see_memory(self, rss_bytes: int | None) -> None:
+        """Keep the greatest sample; `None` is one that the kernel did not give."""
+        if rss_bytes is not None:
+            self.peak_rss_bytes = max(self.peak_rss_bytes or 0, rss_bytes)

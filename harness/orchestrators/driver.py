@@ -82,7 +82,8 @@ class Driver(Protocol):
       let the driver find the runs of a trial (`FindsRuns`);
     - in `state`, `attempts` and `runs`: a failed poll, which is asked again until the trial's limit.
 
-    Anything else that is raised ends the trial as an `error` that names the driver's line.
+    Anything else that is raised ends the trial as an `error` that names the driver's line, and so does a call that does
+    not return in 20 s.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:

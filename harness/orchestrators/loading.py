@@ -3,10 +3,13 @@
 import importlib.util
 import inspect
 import sys
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from harness.errors import HarnessError, origin
+from harness.in_time import OutOfTime, in_time
+from harness.orchestrators.bounded import LIMIT_S
 from harness.orchestrators.driver import Cancels, Driver, Endpoint, FindsRuns, TriggersOnce
 
 _METHODS = ("ready", "trigger", "state", "attempts")
@@ -26,7 +29,9 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:
-        spec.loader.exec_module(module)
+        in_time(LIMIT_S, partial(spec.loader.exec_module, module))
+    except OutOfTime as error:
+        raise DriverError(f"{path} cannot be loaded: its import did not end in {LIMIT_S:g} s") from error
     except Exception as error:
         raise DriverError(f"{path} cannot be loaded: {origin(error, folder)}") from error
     driver: object = getattr(module, "Driver", None)
@@ -48,7 +53,9 @@ def offers(name: str, folder: Path, method: str) -> bool:
 def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Driver:
     """Return a driver that speaks to a served stack. Raises `DriverError` for whatever its constructor raises."""
     try:
-        return driver(endpoint)
+        return in_time(LIMIT_S, lambda: driver(endpoint))
+    except OutOfTime as error:
+        raise DriverError(f"{folder / 'driver.py'}: Driver(endpoint) did not return in {LIMIT_S:g} s") from error
     except Exception as error:
         raise DriverError(f"{folder / 'driver.py'}: Driver(endpoint) failed: {origin(error, folder)}") from error
 

@@ -78,6 +78,10 @@ class Column:
         """Return the trials of a scenario, valid or not."""
         return self._of_scenarios.get(scenario, ())
 
+    def judged(self, scenario: str) -> Sequence[TrialRecord]:
+        """Return the trials of a scenario that came to a verdict: an error is none."""
+        return [trial for trial in self.all_of(scenario) if trial.outcome != "error"]
+
     def phase(self, scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Sample:
         """Return a duration out of the phases of a scenario's valid trials, in seconds."""
         return by_round(self.rounds_of(scenario, cold=cold), lambda trial: [pick(trial.phases)] if trial.phases else [])
@@ -121,7 +125,8 @@ def once(value: float | None, factor: float = 1) -> Sample:
 def lives(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
     """Return the trials with each stack's life as a round of its own.
 
-    After a trial that hung, the rest of its round runs in a fresh stack: another life, and its first trial is cold.
+    After one that hung, or that is tried again as new, the rest of its round runs in a fresh stack: another life, and
+    its first trial is cold.
     """
     hangs: dict[str, int] = {}
     begins: set[str] = set()
@@ -134,7 +139,7 @@ def lives(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
         else:
             told.append(trial)
         begins.discard(trial.round)
-        if trial.outcome == "hung":
+        if trial.ends_a_life:
             hangs[trial.round] = earlier + 1
             begins.add(trial.round)
     return told

@@ -122,7 +122,7 @@ def as_demanded(scenario: str) -> Callable[[Column], str]:
     """Return words for how many of a scenario's trials were valid."""
 
     def words(column: Column) -> str:
-        trials = column.all_of(scenario)
+        trials = column.judged(scenario)
         if not trials:
             return missing(column, "no trial")
         return f"{sum(trial.outcome == 'valid' for trial in trials)} of {len(trials)}"
@@ -147,18 +147,19 @@ def rerun(column: Column) -> str:
 
 def exhaustion_attempts(column: Column) -> str:
     """Show how often a step that always fails was tried."""
-    counts = sorted({max(attempts(trial.events).values()) for trial in column.all_of("exhaustion")})
+    counts = sorted({max(attempts(trial.events).values()) for trial in column.judged("exhaustion")})
     return " or ".join(map(str, counts)) if counts else missing(column, "no trial")
 
 
 def own_account(column: Column) -> str:
     """Compare the orchestrator's own account of attempts with the probe's, step by step."""
-    told = [trial for trial in column.trials if trial.attempts_told is not None]
+    judged = [trial for trial in column.trials if trial.outcome != "error"]
+    told = [trial for trial in judged if trial.attempts_told is not None]
     if not told:
         lack = column.system.unsupported.get("attempts")
         return missing(column, "no trial") if not column.trials else f"n/a: {lack.reason if lack else 'it keeps none'}"
     agreeing = sum(not disagreement(trial.events, trial.attempts_told) for trial in told)
-    return f"{agreeing} of {len(column.trials)}"
+    return f"{agreeing} of {len(judged)}"
 
 
 def no_account_source(column: Column) -> str | None:

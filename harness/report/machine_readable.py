@@ -17,7 +17,11 @@ from harness.results.records import TrialRecord
 
 SUMMARY, TRIALS, BADGE = "summary.csv", "trials.parquet", "badge.json"
 HEAD = ("system", "profile", "workload", "metric", "value", "low", "high", "n", "unit", "mode")
-_NOT_IN_A_TABLE = {"kind", "phases", "events", "attempts_told", "output", "log", "strangers"}
+_NOT_IN_A_TABLE = {
+    *("kind", "phases", "events", "attempts_told", "output", "log", "strangers"),
+    # Of a trial that counts, both are nothing.
+    *("absent_s", "stack_replaced"),
+}
 
 
 def summary_csv(everyone: Sequence[Column]) -> str:

@@ -69,7 +69,7 @@ def retry_delay_s(failures: int) -> Callable[[Column], Sample]:
     def sample(column: Column) -> Sample:
         failing = column.scenarios["retry"].failures if "retry" in column.scenarios else {}
         steps = [step for step, count in failing.items() if count == failures]
-        trials = in_rounds(column.all_of("retry"))
+        trials = in_rounds(column.judged("retry"))
         return by_round(trials, lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
 
     return sample
@@ -109,6 +109,11 @@ def _no_unit_test(column: Column) -> str:
     if not column.unit_tests:
         return "not measured"
     return f"failed: {column.unit_tests[-1].failure}" if column.unit_tests[-1].failure else "no counters"
+
+
+def _no_memory(column: Column) -> str:
+    told = any(end.idle_cpu_cores is not None for end in column.rounds)
+    return "the kernel does not tell the memory of processes" if told else "no valid trial"
 
 
 def _no_windows(column: Column) -> str:
@@ -218,6 +223,7 @@ MEASURES = {
             0,
             _FOOTPRINT,
             lambda c: c.per_round(lambda r: r.idle_rss_bytes, 1e-6),
+            why_none=_no_memory,
         ),
         Measure(
             "idle_cpu_percent",
@@ -234,6 +240,7 @@ MEASURES = {
             0,
             _FOOTPRINT,
             lambda c: c.per_trial("etl", lambda t: t.peak_rss_bytes, 1e-6),
+            why_none=_no_memory,
         ),
         Measure("etl_cpu_s", "`etl`: CPU", "s", 1, _FOOTPRINT, lambda c: c.per_trial("etl", lambda t: t.cpu_s)),
         Measure("state_kb", "kept of a run", "kB", 0, _FOOTPRINT, lambda c: c.per_round(_state_bytes, 1e-3)),

@@ -105,7 +105,7 @@ def _gains(everyone: Sequence[Column], key: str) -> list[str]:
 
 
 def _as_demanded(column: Column) -> bool:
-    ended = [t for name in ("retry", "exhaustion") for t in column.all_of(name) if t.outcome != "hung"]
+    ended = [t for name in ("retry", "exhaustion") for t in column.judged(name) if t.outcome != "hung"]
     return bool(ended) and all(trial.outcome == "valid" for trial in ended)
 
 

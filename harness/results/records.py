@@ -91,18 +91,22 @@ class TrialRecord(Base):
 
     `outcome`: `valid` (the orchestrator did what the scenario demands and the output is verified), `invalid` (the
     output is wrong), `failed` (final state, attempts or its account of them are not what the scenario demands), `hung`
-    (no final state within the limit), `error` (its API or its driver failed). For the last two, `log` holds the last
-    lines of the orchestrator's log. `state` is the final state, `None` without one. `attempts_told` is `None` where the
-    orchestrator keeps no account. Stamps are monotonic nanoseconds of the host. `peak_rss_bytes` is the greatest of
-    memory samples that are `rss_period_s` seconds apart. `cpu_s` is CPU time of the orchestrator
-    with its metadata database, `foreign_cpu_s` of everything outside the stack and the harness, `steal_s` what a
-    hypervisor gave to others, and `pressure_s` the time in which some task on the host waited for a CPU.
+    (no final state within the limit), `error` (its API, its driver or the harness failed: that is no verdict, and the
+    trial is tried again). For the last two, `log` holds the last lines of the orchestrator's log. A second try has the
+    name of the first with `-try2` behind it. `state` is the final state, `None` without one. `attempts_told` is `None`
+    where the orchestrator keeps no account. Stamps are monotonic nanoseconds of the host. `peak_rss_bytes` is the
+    greatest of memory samples that are `rss_period_s` seconds apart, `None` where the kernel tells none. `cpu_s` is CPU
+    time of the orchestrator with its metadata database, `foreign_cpu_s` of everything outside the stack and the
+    harness, `steal_s` what a hypervisor gave to others, and `pressure_s` the time in which some task on the host waited
+    for a CPU.
 
     `ended_told_s` (Unix) is the run's end by the tool's own record, `None` where that keeps none. `strangers` are other
     trials of which events came meanwhile. `clock_step_s` is how far the wall clock parted from the monotonic one.
-    `runs_told` is how many runs of this trial the tool knows, asked where a trigger was refused.
-    `waiting_share` is the share of its overhead in which the orchestrator used less than a tenth of a core, told from
-    CPU readings that are `cpu_period_s` seconds apart.
+    `absent_s` is the longest stretch in which the harness did not run. `stack_replaced` tells that the next trial has a
+    fresh stack: the run could still have been at work, or the trial was cold, and is to be cold again. `runs_told` is
+    how many runs of this trial the tool knows, asked where a trigger was refused. `waiting_share` is the share of its
+    overhead in which the orchestrator used less than a tenth of a core, told from CPU readings that are `cpu_period_s`
+    seconds apart.
     """
 
     kind: Literal["trial"] = "trial"
@@ -133,10 +137,17 @@ class TrialRecord(Base):
     ended_told_s: float | None = None
     strangers: list[str] = Field(default_factory=list)
     clock_step_s: float = 0.0
+    absent_s: float = 0.0
+    stack_replaced: bool = False
     runs_told: int | None = None
     waiting_share: float | None = None
     cpu_period_s: float | None = None
     log: list[str] = Field(default_factory=list)
+
+    @property
+    def ends_a_life(self) -> bool:
+        """Whether the next trial of its round has a fresh stack."""
+        return self.stack_replaced or self.outcome == "hung"
 
 
 class CrashRecord(Base):
@@ -144,7 +155,8 @@ class CrashRecord(Base):
 
     `outcome`: `valid` (the fault struck, and all was observed), `missed` (its window was over first, in every one of
     `misses` tries), `hung` (a run that was missed went on beyond its time limit and the patience), `error` (the API or
-    the driver failed in another way than the fault explains). `finding` is what is left, by
+    the driver failed in another way than the fault explains, or the harness did not run for `absent_s`; it is tried
+    again, as a trial is). `finding` is what is left, by
     `harness.experiment.finding`; `None` unless valid. `ran_as` is the name under which its events stand.
 
     `did` says what was done from outside, in order, each with what proves it; the first of it was done `did_s` seconds
@@ -175,6 +187,7 @@ class CrashRecord(Base):
     misses: int = 0
     patience_s: float
     beside: int = 0
+    absent_s: float = 0.0
     did: list[str] = Field(default_factory=list)
     did_s: float | None = None
     sent_ns: int = 0
@@ -257,6 +270,9 @@ def first_success_s(ready_s: float | None, trials: Iterable[TrialRecord]) -> flo
     for trial in trials:
         if spent_s is None:
             return None
+        if trial.outcome == "error" and trial.stack_replaced:
+            # What was tried again with a fresh stack was no way to the first success.
+            continue
         spent_s += (trial.finished_ns - trial.sent_ns) / 1e9
         if trial.outcome == "valid":
             return spent_s

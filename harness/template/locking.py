@@ -19,6 +19,7 @@ LOCK = "requirements.lock"
 _FLAGS = ("--quiet", "--python-version", PYTHON, "--no-python-downloads", "--only-binary", ":all:", "--generate-hashes")
 _LOGS = CACHE / "locking"
 _LONGEST = 300
+_LIMIT_S = 900
 _NO_SOLUTION = 1
 """How uv exits where no versions fit together; whatever else fails, it exits with more."""
 
@@ -49,14 +50,21 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
             "everything is installed from wheels of one index; take the line out"
         )
     command = [find_uv_bin(), "pip", "compile", *_FLAGS, "--custom-compile-command", "make lock", named[0]]
-    done = subprocess.run(
-        [*command, "--output-file", named[1]],
-        cwd=root,
-        env=installer_variables(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [*command, "--output-file", named[1]],
+            cwd=root,
+            env=installer_variables(),
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RequirementsError(
+            f"{named[0]} was not locked in {_LIMIT_S} s; check the network, and {' or '.join(INDEX_VARIABLES)} for the "
+            "index"
+        ) from error
     if done.returncode:
         raise _error(named[0], source.parent.name, done.returncode, done.stderr)
 

@@ -11,8 +11,8 @@ from stamps import MS
 
 from harness.experiment.crash import crashes
 from harness.experiment.golden import Content, Output
-from harness.experiment.judgement import Outcome
-from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, trial_id
+from harness.experiment.judgement import TRIES, Outcome, absent
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, trial_id, try_id
 from harness.experiment.scenario import Scenario, scenarios
 from harness.experiment.timeline import Event, phases
 from harness.orchestrators.driver import Attempt
@@ -76,9 +76,13 @@ def write_crash_lap(folder: Path, *names: str) -> None:
 
 @dataclass(frozen=True)
 class Odd:
-    """Trials by id that hang or leave a wrong output, rounds by id that are interrupted or fail after two trials."""
+    """Trials by id that hang or leave a wrong output, rounds by id that are interrupted or fail after two trials.
+
+    `absences` are trials during whose first tries, so many of them, the harness did not run.
+    """
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    absences: dict[str, int] = field(default_factory=dict)
     interrupted: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
@@ -148,12 +152,18 @@ def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
     spent_s, first_success_s, last = 0.0, None, None
     for n, each in enumerate(planned.trials[:2] if round_id in odd.failed else planned.trials, start=1):
         name = trial_id(round_id, n, each.scenario)
-        last = _run_trial(host, planned, name, round_id, each, odd.outcomes.get(name, "valid"))
-        host.append(last)
-        spent_s += (last.finished_ns - last.sent_ns) / 1e9
-        if last.outcome == "valid" and first_success_s is None:
-            first_success_s = 9.5 + spent_s
-    rested = round_id not in odd.failed and last is not None and last.outcome != "hung"
+        absences = odd.absences.get(name, 0)
+        outcomes: list[Outcome] = ["error"] * absences
+        if absences < TRIES:
+            outcomes.append(odd.outcomes.get(name, "valid"))
+        for number, outcome in enumerate(outcomes, start=1):
+            last = _run_trial(host, planned, try_id(name, number), round_id, each, outcome)
+            host.append(last)
+            if not last.stack_replaced:
+                spent_s += (last.finished_ns - last.sent_ns) / 1e9
+            if last.outcome == "valid" and first_success_s is None:
+                first_success_s = 9.5 + spent_s
+    rested = round_id not in odd.failed and last is not None and not last.ends_a_life
     host.go(planned.rest_s if rested else 0)
     end = round_(planned.orchestrator, lap=planned.lap).model_copy(
         update={
@@ -189,7 +199,9 @@ def _run_trial(
             "lap": planned.lap,
             "round": round_id,
             "trial": name,
-            "reason": {"hung": "no final state", "invalid": output.difference}.get(outcome, ""),
+            "reason": {"hung": "no final state", "invalid": output.difference, "error": absent(17.2)}.get(outcome, ""),
+            "absent_s": 17.2 if outcome == "error" else 0.0,
+            "stack_replaced": outcome == "error" and each.cold,
             "state": None if hung else scenario.expected.state,
             "phase_offset_s": each.phase_offset_s,
             "sent_ns": sent_ns,

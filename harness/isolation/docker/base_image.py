@@ -9,10 +9,11 @@ import stamina
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 
+from harness.in_time import OutOfTime, in_time
 from harness.isolation.build_log import note
 from harness.isolation.docker.build import Recipe, build, last_lines
 from harness.isolation.docker.engine import client, users_login
-from harness.isolation.protocol import BuildError, Built, Say
+from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Say
 from harness.paths import COMPOSE
 
 ROOTFS = "orchbench/rootfs:bookworm"
@@ -41,10 +42,10 @@ def _ensure_rootfs(say: Say) -> None:
     except NotFound:
         say(f"base: pulling {DEBIAN}")
     own = users_login()
-    refusal = _pull(engine, own)
+    refusal = _pull_in_time(engine, own)
     if refusal and own:
         # Debian is for everyone: a login that is no longer good must not stand in the way.
-        refusal = _pull(engine, {})
+        refusal = _pull_in_time(engine, {})
     if not refusal:
         engine.images.get(DEBIAN).tag(ROOTFS)
         return
@@ -52,6 +53,13 @@ def _ensure_rootfs(say: Say) -> None:
         _bootstrap_rootfs(say)
     except BuildError as error:
         raise BuildError(f"{DEBIAN} could not be pulled ({refusal}), nor made: {error}", remedy=error.remedy) from error
+
+
+def _pull_in_time(engine: DockerClient, login: dict[str, str]) -> str:
+    try:
+        return in_time(BUILD_LIMIT_S, lambda: _pull(engine, login))
+    except OutOfTime:
+        return f"it was not there in {BUILD_LIMIT_S} s"
 
 
 def _pull(engine: DockerClient, login: dict[str, str]) -> str:
@@ -83,7 +91,10 @@ def _bootstrap_rootfs(say: Say) -> None:
 
 
 def _run(command: list[str], what: str) -> None:
-    done = subprocess.run(command, capture_output=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=BUILD_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"{what} did not end in {BUILD_LIMIT_S} s") from error
     note(what, done.stdout + done.stderr)
     if done.returncode != 0:
         raise BuildError(f"{what} failed:\n{last_lines(done.stdout + done.stderr)}")

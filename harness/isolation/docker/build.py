@@ -19,7 +19,7 @@ from harness.isolation.build_log import note
 from harness.isolation.docker.engine import client
 from harness.isolation.docker.proxies import download_network, proxies
 from harness.isolation.line_ends import demand_unix_lines
-from harness.isolation.protocol import BuildError, Built, Install, Say
+from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Install, Say
 from harness.isolation.sources import content_sha256, is_program
 from harness.paths import REPOSITORY
 
@@ -108,6 +108,7 @@ def _build(recipe: Recipe, say: Say) -> None:
         rm=True,
         forcerm=True,
         decode=True,
+        timeout=BUILD_LIMIT_S,
     ):
         line = message.get("stream", "").strip()
         output.append(line)

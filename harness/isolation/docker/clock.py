@@ -7,7 +7,8 @@ from docker.errors import DockerException
 
 from harness.errors import HarnessError
 from harness.isolation.docker.base_image import BASE
-from harness.isolation.docker.engine import EngineError, client, labels
+from harness.isolation.docker.bounded import run_container
+from harness.isolation.docker.engine import EngineError, labels
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _STAMP = f"import time; print(open({str(_BOOT)!r}).read().strip(), time.monotonic_ns())"
@@ -21,10 +22,9 @@ def demand_one_clock() -> None:
     """Compare boot and monotonic clock inside and outside of a container. Raises `ClockError` where they differ."""
     before_ns = time.monotonic_ns()
     try:
-        output = client().containers.run(
+        output = run_container(
             BASE,
             ["python3", "-c", _STAMP],
-            remove=True,
             network_mode="none",
             use_config_proxy=False,
             labels=labels("clock"),

@@ -12,6 +12,7 @@ from docker.models.containers import Container
 
 from harness.isolation.confinement import Address, Part
 from harness.isolation.docker.base_image import BASE
+from harness.isolation.docker.bounded import run_container, run_inside
 from harness.isolation.docker.engine import LABEL, EngineError, client, labels
 from harness.isolation.protocol import StackError
 
@@ -34,7 +35,7 @@ class ContainerConfinement:
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command in the orchestrator's container. Raises `StackError`."""
         try:
-            code, said = self.orchestrator().exec_run(list(command))
+            code, said = run_inside(self.orchestrator(), command)
         except (DockerException, OSError) as error:
             raise StackError(f"nothing can be run in its container: {error}") from error
         return code or 0, said.decode(errors="replace") if isinstance(said, bytes) else ""
@@ -124,9 +125,7 @@ def run_unconfined(command: tuple[str, ...]) -> str:
     Raises `EngineError`.
     """
     try:
-        said: bytes = client().containers.run(
-            BASE, list(command), remove=True, use_config_proxy=False, labels=labels("unconfined")
-        )
+        said = run_container(BASE, command, use_config_proxy=False, labels=labels("unconfined"))
     except (DockerException, OSError) as error:
         raise EngineError(f"a container that has a way out could not be run: {error}") from error
     return said.decode(errors="replace")

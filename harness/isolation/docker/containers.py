@@ -24,6 +24,7 @@ from harness.isolation.cgroup import CgroupError, Counters, StackGauge
 from harness.isolation.confinement import Address
 from harness.isolation.databases import OWN_ROLE, Access
 from harness.isolation.docker import compose
+from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
 from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
@@ -98,8 +99,8 @@ class ContainerStack:
         """Run a command of `inside.py` in the orchestrator's container. Raises `StackError`."""
         script = Path(inside.__file__).read_text()
         with _engine_answers():
-            code, said = self.container().exec_run(
-                ["python3", "-I", "-c", script, _FIRST, command, *arguments], demux=True
+            code, said = run_inside(
+                self.container(), ["python3", "-I", "-c", script, _FIRST, command, *arguments], demux=True
             )
         output, complaint = cast(tuple[bytes | None, bytes | None], said)
         if code or output is None:
@@ -162,7 +163,7 @@ class ContainerStack:
     def _asked(self, service: str, command: list[str]) -> str:
         """Return what a command in a container says; a file that goes while `du` counts is none to count."""
         with _engine_answers():
-            output: object = self.container(service).exec_run(command, stderr=False).output
+            output: object = run_inside(self.container(service), command, stderr=False).output
         if not isinstance(output, bytes) or not output:
             raise StackError(f"its {service} could not be asked: {' '.join(command[:2])}", log=self.log())
         return output.decode()
@@ -256,8 +257,8 @@ def _container(project: str, service: str) -> Container:
 def _answers(database: Container) -> bool:
     """Whether the server in a database's container takes sessions."""
     try:
-        return database.exec_run(["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
-    except (APIError, OSError):  # nothing runs in one that has ended
+        return run_inside(database, ["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
+    except (APIError, OSError, StackError):  # nothing runs in one that has ended
         return False
 
 

@@ -27,6 +27,7 @@ OWNER = "orchbench.harness"
 """The label that names the harness that made it."""
 _REMOVAL_LIMIT_S = 60
 _LIMIT_S = 120
+_VERSION_LIMIT_S = 30
 
 
 class EngineError(HarnessError):
@@ -132,9 +133,13 @@ def _unusable(error: Exception) -> EngineError:
 def _complaint(*command: str) -> str:
     """Return the last line of what a Compose says that does not start; empty where it starts."""
     try:
-        done = subprocess.run([*command, "version"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, "version"], capture_output=True, text=True, timeout=_VERSION_LIMIT_S, check=False
+        )
     except OSError as error:
         return str(error)
+    except subprocess.TimeoutExpired:
+        return f"it said nothing in {_VERSION_LIMIT_S} s"
     said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
     return said if done.returncode else ""
 

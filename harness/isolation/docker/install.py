@@ -12,10 +12,11 @@ from docker.types import Mount
 from harness.experiment.envelope import Envelope
 from harness.isolation.build_log import note
 from harness.isolation.docker.base_image import BASE
+from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.build import last_lines
 from harness.isolation.docker.engine import client, labels
 from harness.isolation.docker.wheels import fetch_wheels
-from harness.isolation.protocol import BuildError, Install
+from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install, StackError
 from harness.isolation.run_folders import short_lived
 from harness.isolation.wheels import wheels_folder, wheels_of
 from harness.orchestrators.manifest import Manifest
@@ -87,7 +88,10 @@ def workroom(manifest: Manifest, image: str, envelope: Envelope) -> Iterator[Con
 
 def run_in(container: Container, manifest: Manifest, script: str) -> bytes:
     """Run a script of the shell in a workroom; return what it printed. Raises `BuildError` with its last lines."""
-    code, output = container.exec_run(["sh", "-c", script], user="root", workdir="/")
+    try:
+        code, output = run_inside(container, ["sh", "-c", script], BUILD_LIMIT_S, user="root", workdir="/")
+    except StackError as error:
+        raise BuildError(f"{manifest.name}: what it runs from could not be made: {error}") from error
     said = output if isinstance(output, bytes) else b""
     note(manifest.name, said)
     if code != 0:

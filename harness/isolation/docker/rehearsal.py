@@ -112,7 +112,7 @@ def _counted(container: Container) -> Finding:
         own = counters_of(container)
         if own.rss_bytes() > 0 and own.cpu_s() > 0:
             return Finding("ok", "a container's memory and CPU are counted")
-    except (CgroupError, OSError, KeyError, ValueError):
+    except (CgroupError, OSError):
         pass
     return Finding("warning", "a container's memory and CPU cannot be read on this host: those figures will be n/a")
 

@@ -9,11 +9,12 @@ import stamina
 from docker.errors import APIError, ContainerError
 
 from harness.isolation.docker.base_image import BASE, ensure_base
+from harness.isolation.docker.bounded import run_container
 from harness.isolation.docker.build import last_lines
 from harness.isolation.docker.engine import EngineError, client, labels
 from harness.isolation.docker.proxies import proxies
 from harness.isolation.package_index import index_variables, pip_configurations
-from harness.isolation.protocol import BuildError, Say
+from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Say
 from harness.isolation.readable import let_everyone_read
 from harness.isolation.run_folders import short_lived
 from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder, write_shards
@@ -69,10 +70,10 @@ def _download(locks: Sequence[Path], folder: Path) -> None:
         write_shards(shards, locks)
         volumes, environment = download_settings()
         volumes |= {str(folder): {"bind": "/wheels", "mode": "rw"}, str(shards): {"bind": "/locks", "mode": "ro"}}
-        client().containers.run(
+        run_container(
             BASE,
             ["sh", "-c", _DOWNLOAD],
-            remove=True,
+            BUILD_LIMIT_S,
             network_mode="host",
             user=_this_user(),
             userns_mode="host",

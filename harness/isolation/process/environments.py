@@ -16,7 +16,7 @@ from harness.isolation.installers import installer_variables
 from harness.isolation.one_builder import one_builder
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
-from harness.isolation.protocol import BuildError, Install
+from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install
 
 _TRIES = 3
 _COMPLETE = ".complete.json"
@@ -76,10 +76,19 @@ def make_from_index(name: str, lock: Path, interpreter: Interpreter, folder: Pat
     for command in (["venv", "--quiet", "--python", str(interpreter.path), str(folder)], sync):
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
             with attempt:
-                done = subprocess.run([uv, *command], env=environment, capture_output=True, text=True, check=False)
+                done = _run([uv, *command], environment, name)
                 note(name, done.stdout + done.stderr)
                 if done.returncode != 0:
                     raise BuildError(f"{name}: uv {command[0]} failed: {done.stderr.strip()[-1500:]}")
+
+
+def _run(command: list[str], environment: dict[str, str], name: str) -> "subprocess.CompletedProcess[str]":
+    try:
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=BUILD_LIMIT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"{name}: uv {command[1]} did not end in {BUILD_LIMIT_S} s") from error
 
 
 def _place(name: str, lock: Path, ground: Ground, interpreter: Interpreter) -> tuple[str, Path]:

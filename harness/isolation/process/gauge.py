@@ -6,12 +6,13 @@ tree (proc(5), utime to cstime). Memory is the sum of `Pss_Anon`, which counts a
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
+PROC = Path("/proc")
 _SHARE_OF_A_CORE = 0.01
 _LEAST_PERIOD_S = 0.25
 _LEAST_CPU_PERIOD_S = 0.05
@@ -30,9 +31,9 @@ class TreeGauge:
     period_s: float
     cpu_period_s: float
 
-    def rss_bytes(self) -> int:
-        """Return the anonymous memory of the orchestrator and its metadata database, in bytes."""
-        return sum(map(_pss_anon_bytes, _pids(self.orchestrator)))
+    def rss_bytes(self) -> int | None:
+        """Return the anonymous memory of the orchestrator and its metadata database, in bytes; `None`: not told."""
+        return _total(map(pss_anon_bytes, _pids(self.orchestrator)))
 
     def cpu_s(self) -> float:
         """Return the CPU time of the orchestrator and its metadata database since they started, in seconds."""
@@ -53,7 +54,7 @@ def tree_gauge(orchestrator: Sequence[int], stack: Sequence[int]) -> TreeGauge:
     )
 
 
-def _cost_s(read: Callable[[], float]) -> float:
+def _cost_s(read: Callable[[], object]) -> float:
     before_s = time.process_time()
     read()
     return time.process_time() - before_s
@@ -84,10 +85,20 @@ def _cpu_s(keepers: Sequence[int]) -> float:
     return total_s
 
 
-def _pss_anon_bytes(pid: int) -> int:
+def pss_anon_bytes(pid: int | str = "self", proc: Path = PROC) -> int | None:
+    """Return the anonymous memory of a process, 0 for one that has ended; `None` where the kernel does not tell it."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = (proc / str(pid) / "smaps_rollup").read_text().splitlines()
+    except PermissionError:
+        return None
     except OSError:
-        # It has ended meanwhile, or is a zombie.
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss_Anon:"))
+        # It has ended meanwhile, or is a zombie; or there is no such file for any process.
+        return 0 if (proc / "self" / "smaps_rollup").exists() else None
+    told = [int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss_Anon:")]
+    return told[0] if told else None
+
+
+def _total(figures: Iterable[int | None]) -> int | None:
+    """Return the sum, `None` where one part of it is not known."""
+    known = list(figures)
+    return None if None in known else sum(each for each in known if each is not None)

@@ -14,7 +14,7 @@ from uv import find_uv_bin
 from harness.isolation.build_log import note
 from harness.isolation.installers import installer_variables
 from harness.isolation.process.interpreter import Interpreter
-from harness.isolation.protocol import BuildError, Install
+from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install
 from harness.isolation.wheels import is_complete, mark_complete, wheels_folder, wheels_of, write_shards
 from harness.orchestrators.manifest import Manifest
 
@@ -77,7 +77,12 @@ def _on(cpus: tuple[int, ...]) -> list[str]:
 
 def _run(command: list[str], whose: str) -> None:
     environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=BUILD_LIMIT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"{whose}: its wheels were not fetched or installed in {BUILD_LIMIT_S} s") from error
     note(whose, done.stdout + done.stderr)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()[-1500:]

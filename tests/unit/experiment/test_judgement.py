@@ -136,6 +136,19 @@ def test_a_clock_that_steps_is_an_error_of_that_trial(step_s: float, outcome: st
     assert reason == ("" if outcome == "valid" else f"the clock stepped by {step_s:+.1f} s")
 
 
+@pytest.mark.parametrize(
+    "verdict",
+    [{}, {"state": None}, {"error": "its API failed"}, {"difference": "flight: 1 row"}, {"clock_step_s": 17.0}],
+    ids=["valid", "hung", "error", "invalid", "a clock that stepped"],
+)
+def test_what_was_seen_by_a_harness_that_did_not_run_is_no_verdict(verdict: dict[str, object]) -> None:
+    assert judge(ETL, seen(**verdict, absent_s=17.2)) == ("error", "the harness did not run for 17.2 s")
+
+
+def test_a_harness_that_looks_a_little_late_was_there() -> None:
+    assert judge(ETL, seen(absent_s=0.9)) == ("valid", "")
+
+
 @pytest.mark.parametrize(("runs_told", "outcome"), [(None, "valid"), (0, "valid"), (1, "valid"), (2, "failed")])
 def test_a_second_run_of_a_trial_is_a_failure(runs_told: int | None, outcome: str) -> None:
     assert judge(ETL, seen(runs_told=runs_told))[0] == outcome

@@ -10,6 +10,7 @@ from harness.experiment.scenario import scenarios
 from harness.measure import next_run
 from harness.measure.next_run import NextRun, run_next
 from harness.measure.stack import Stack
+from harness.measure.trigger import DriverTripped
 from harness.orchestrators.driver import ApiError, RunState
 
 
@@ -30,6 +31,24 @@ class Restarting:
 
     def state(self, _run: str) -> RunState:
         return self.told
+
+
+class Tripping(Restarting):
+    """A driver that trips over every answer of some kind: that is no word of its tool."""
+
+    def __init__(self, over: str) -> None:
+        super().__init__(0)
+        self.over = over
+
+    def trigger(self, workload: str, parameters: object) -> str:
+        if self.over == "trigger":
+            raise TypeError("'NoneType' object is not subscriptable")
+        return super().trigger(workload, parameters)
+
+    def state(self, run: str) -> RunState:
+        if self.over == "state":
+            raise TypeError("'NoneType' object is not subscriptable")
+        return super().state(run)
 
 
 @pytest.fixture
@@ -65,3 +84,9 @@ def test_one_that_is_never_taken_or_never_ends_has_no_state(follow, driver: Rest
     told = follow(driver, limit_s=0.3)
     assert (told.state, told.seconds) == (None, None)
     assert bool(told.refusals) == bool(driver.left)
+
+
+@pytest.mark.parametrize("over", ["trigger", "state"])
+def test_a_driver_that_trips_is_at_fault_and_not_its_tool(follow, over: str) -> None:
+    with pytest.raises(DriverTripped, match="its driver failed: TypeError: 'NoneType' object is not subscriptable"):
+        follow(Tripping(over), limit_s=0.3)

@@ -259,3 +259,23 @@ def test_what_is_kept_of_a_run_is_the_growth_over_a_round_by_its_runs() -> None:
     table = render_tables(result("floor", "tool", records=records))
     assert cells(table, "kept of a run, kB") == ["n/a: no valid trial", "100 (n=1)"]
     assert cells(table, "transactions of a run") == ["n/a: SQLite or none", "80 (n=1)"]
+
+
+def test_a_trial_that_came_to_no_verdict_is_counted_and_says_nothing_of_the_tool() -> None:
+    """An absent harness: half of the run is in its record, and three seconds too many in its delays."""
+    late = trial("tool", "retry", outcome="error", reason="the harness did not run for 17.2 s", told=[], events=RETRIED)
+    records = [*once("tool"), trial("tool", "retry"), late, trial("tool")]
+    table = render_tables(result("tool", records=records))
+    assert cells(table, "valid of all trials") == ["2 of 3"]
+    assert cells(table, "succeeded after failures") == ["1 of 1"]
+    assert cells(table, "delay after 1 failure, s") == ["n/a: no valid trial"]
+    assert cells(table, "own account agrees") == ["n/a: it keeps none"]
+    assert "error: the harness did not run for 17.2 s" in table
+
+
+def test_memory_that_the_kernel_does_not_tell_is_not_0() -> None:
+    untold = trial("tool").model_copy(update={"peak_rss_bytes": None})
+    rested = round_("tool").model_copy(update={"idle_rss_bytes": None})
+    table = render_tables(result("tool", records=[*once("tool"), untold, rested]))
+    why = "n/a: the kernel does not tell the memory of processes"
+    assert cells(table, "at rest: memory, MB") == cells(table, "`etl`: peak memory, MB") == [why]

@@ -1,5 +1,6 @@
 """Serves runs that each misbehave in a way of their own, by the number in the trial's id."""
 
+import re
 import time
 
 from cheats import KINDS, Honest
@@ -18,7 +19,7 @@ WAYS = {**KINDS, "sleeper": Sleeper}
 
 def new_run(trial: str, month: str) -> Honest:
     """Return a run that misbehaves as the driver of this orchestrator has it listed."""
-    return WAYS[WILD[int(trial.split("-")[-2]) - 1]](trial, month)
+    return WAYS[WILD[int(re.findall(r"-(\d\d)-", trial)[-1]) - 1]](trial, month)
 
 
 WILD = (

@@ -1,0 +1,274 @@
+"""The harness itself is stopped, killed or out of room, or waits for what never comes: no verdict on any tool.
+
+A stack of the baseline is real; so are the signals, the locks and the full disk.
+"""
+
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from multiprocessing import active_children
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+from orchestrators.assembled import BASELINE
+
+from harness.audit.trial import broken_laws
+from harness.experiment.crash import crashes
+from harness.experiment.envelope import Envelope
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
+from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.versions import FORMAT
+from harness.isolation import session
+from harness.isolation.cgroup import Counters, StackGauge
+from harness.isolation.host_lock import exclusive
+from harness.isolation.protocol import Built, Gauge, Isolation, StackError
+from harness.measure import warehouse
+from harness.measure.crash_trial import run_crash_trial
+from harness.measure.follow import Patience
+from harness.measure.parquet import Parquet, read_parquet
+from harness.measure.round import Round
+from harness.measure.side_by_side import run_side_by_side
+from harness.measure.stack import Stack, wait_ready
+from harness.measure.trial import Place, run_trial
+from harness.orchestrators.bounded import BoundedDriver, unbounded
+from harness.orchestrators.driver import Driver, RunState
+from harness.orchestrators.manifest import Manifest
+from harness.results.records import TrialRecord
+
+pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
+
+RETRY = scenarios()["retry"]
+"""A run of one month that takes more than 3 s, most of them between two attempts."""
+PLAN = Plan(scenarios(), ())
+NAMES = (f"absence-{number}" for number in range(100))
+
+
+@pytest.fixture(scope="module")
+def stack(serve: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack]:
+    with serve(BASELINE) as served:
+        yield served
+
+
+def run(stack: Stack, scenario: Scenario = RETRY, gauge: Gauge | None = None) -> TrialRecord:
+    planned = PlannedTrial(scenario.name, cold=False, phase_offset_s=0)
+    record = run_trial(stack, Place(1, "absence", next(NAMES)), planned, scenario, gauge)
+    assert list(broken_laws(record, PLAN, FORMAT)) == [], "the audit judges as the trial did"
+    return record
+
+
+@pytest.fixture
+def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callable[..., list[Any]]:
+    """Run a round in a process of its own, which is stopped as a trial of it begins; return its records."""
+    build(BASELINE)
+
+    def played(scenario: str, after_s: float, for_s: float, **manifest: object) -> list[Any]:
+        trials = (
+            PlannedTrial(scenario, cold=True, phase_offset_s=0),
+            PlannedTrial("noop", cold=False, phase_offset_s=0),
+        )
+        planned = PlannedRound(1, BASELINE.name, "defaults", trials, rest_s=0.5)
+        own = BASELINE.model_copy(update=manifest)
+        each = Round(isolation, own, Envelope(), scenarios(), planned, planned.id, print, print)
+        timers: list[threading.Timer] = []
+
+        def doing(what: str) -> None:
+            if scenario in what and not timers:
+                (process,) = active_children()
+                for seconds, number in ((after_s, signal.SIGSTOP), (after_s + for_s, signal.SIGCONT)):
+                    timers.append(threading.Timer(seconds, os.kill, (process.pid, number)))
+                    timers[-1].start()
+
+        with exclusive():
+            records = list(run_side_by_side([each], doing, 1))
+        for timer in timers:
+            timer.join()
+        return records
+
+    return played
+
+
+@contextmanager
+def meanwhile(do: Callable[[], object]) -> Iterator[None]:
+    """Do something beside what is done here."""
+    thread = threading.Thread(target=do)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def test_a_harness_that_was_stopped_says_so_and_tries_again(stopped: Callable[..., list[Any]]) -> None:
+    """Ctrl-Z in the middle of a run, and `fg` a while later."""
+    records = stopped("retry", after_s=1.5, for_s=2.5)
+    late, again, after, end = records
+    assert (late.outcome, late.reason) == ("error", f"the harness did not run for {late.absent_s:.1f} s")
+    assert 2.0 < late.absent_s < 20
+    assert late.state == RunState.SUCCESS, "the run itself came to its end"
+    assert (again.trial, again.outcome, again.cold) == (f"{late.trial}-try2", "valid", True)
+    assert (after.scenario, after.outcome, after.cold) == ("noop", "valid", False)
+    assert end.failure == ""
+    for record in (late, again, after):
+        assert list(broken_laws(record, PLAN, FORMAT)) == []
+
+
+class Hangs:
+    """Passes everything on to a driver, but for one method, which never returns."""
+
+    def __init__(self, driver: Driver, method: str) -> None:
+        self._driver, self._method = driver, method
+
+    def __getattr__(self, name: str) -> Any:
+        return self._hang if name == self._method else getattr(self._driver, name)
+
+    def _hang(self, *_: object) -> None:
+        time.sleep(3600)
+
+
+@pytest.mark.parametrize("method", ["trigger", "state", "attempts"])
+def test_a_driver_that_never_returns_ends_its_trial(stack: Stack, method: str) -> None:
+    hanging: Any = Hangs(unbounded(stack.driver), method)
+    record = run(replace(stack, driver=BoundedDriver(hanging, limit_s=0.5)), scenarios()["noop"])
+    assert record.outcome == "error"
+    assert f"its driver's `{method}` did not return in 0.5 s" in record.reason
+
+
+class Trips:
+    """Passes everything on to a driver, but trips over every state."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def state(self, _run: str) -> RunState:
+        raise TypeError("'NoneType' object is not subscriptable")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+
+@contextmanager
+def locked(url: str, table: str) -> Iterator[None]:
+    """Keep a lock on a table, as a stack may that never ends its transaction."""
+    with psycopg.connect(url) as connection:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (month text)")
+        connection.commit()
+        connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for a lock for longer than a second."""
+    monkeypatch.setattr(session, "_OPTIONS", "-c search_path=pg_catalog -c lock_timeout=1s -c statement_timeout=2s")
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_table_that_the_stack_keeps_locked_is_its_own_failure(stack: Stack) -> None:
+    running = stack.running
+    warehouse.reset(running.warehouse, running.exchange.output)
+    with locked(running.warehouse.url, "flight"):
+        exported = warehouse.verify(running.warehouse.own_url, running.exchange.output, RETRY.month)
+        untouched = warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output)
+    kept = "flight: the stack kept a lock on it for 30 s"
+    assert kept in exported.difference
+    assert untouched.difference == kept
+
+
+def test_a_lock_that_was_kept_goes_with_its_session_before_the_next_trial(stack: Stack) -> None:
+    # The session is ended under the lock's holder.
+    with suppress(psycopg.OperationalError), locked(stack.running.warehouse.url, "flight"):
+        record = run(stack, scenarios()["noop"])
+    assert record.outcome == "valid", record.reason
+
+
+def test_a_server_that_never_answers_is_hung_up_on(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_OPTIONS", "")
+    monkeypatch.setattr(session, "_SESSION_LIMIT_S", 1.0)
+    began_s = time.monotonic()
+    with pytest.raises(psycopg.OperationalError), session.session(stack.running.warehouse.own_url) as connection:
+        connection.execute("SELECT pg_sleep(60)")
+    assert time.monotonic() - began_s < 20
+
+
+def waiting_reader(path: Path, key: list[str]) -> Parquet:
+    time.sleep(3)
+    return read_parquet(path, key)
+
+
+def test_a_killed_reader_of_parquet_is_not_the_tools(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warehouse, "read_parquet", waiting_reader)
+
+    def kill_readers() -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            for child in psutil.Process().children():
+                if "spawn_main" in " ".join(child.cmdline()):
+                    time.sleep(0.5)
+                    child.kill()
+                    return
+            time.sleep(0.02)
+
+    with meanwhile(kill_readers):
+        record = run(stack)
+    assert record.outcome == "error", record.reason
+    assert record.reason == (
+        "its output was not verified: a process of the harness's own was killed: is there too little memory?"
+    )
+    assert record.output.difference == ""
+
+
+def test_a_file_that_is_no_parquet_is_the_tools(stack: Stack) -> None:
+    running = stack.running
+    assert run(stack).outcome == "valid"
+    (written,) = running.exchange.output.iterdir()
+    written.write_bytes(b"no parquet")
+    left = warehouse.verify(running.warehouse.own_url, running.exchange.output, RETRY.month)
+    assert "cannot be read" in left.difference
+
+
+def test_counters_that_are_gone_are_named(stack: Stack, tmp_path: Path) -> None:
+    gone = Counters(tmp_path / "memory.stat", "anon", tmp_path / "cpu.stat")
+    record = run(stack, scenarios()["noop"], StackGauge((gone,), (gone,)))
+    assert record.outcome == "error"
+    assert record.reason.startswith(f"the kernel's counter {tmp_path}/cpu.stat is gone")
+
+
+def test_a_full_disk_of_the_host_is_named(stack: Stack) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    faults = stack.running.exchange.faults
+    assert faults.exists()
+    # No file may grow beyond one byte; Python ignores the signal that says so (signal(7), SIGXFSZ).
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        record = run_trial(
+            stack, Place(1, "absence", next(NAMES)), PlannedTrial("retry", cold=False, phase_offset_s=0), RETRY, None
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert record.outcome == "error"
+    assert record.reason == "the harness could not write this trial's faults: File too large"
+
+
+def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
+    brief = BASELINE.model_copy(update={"ready_limit_s": 2.0})
+    hanging: Any = Hangs(unbounded(stack.driver), "ready")
+    waiting = replace(stack, manifest=brief, driver=BoundedDriver(hanging, limit_s=0.5))
+    with pytest.raises(StackError, match=r"not ready in 2 s: .* its driver's `ready` did not return in 0\.5 s"):
+        wait_ready(waiting, time.monotonic_ns())
+
+
+def test_in_the_crash_lab_a_driver_that_trips_is_an_error_and_no_stuck_tool(stack: Stack) -> None:
+    """The last one here: its run may still be at work when it is over."""
+    tripping: Any = Trips(unbounded(stack.driver))
+    place, patience = Place(1, "absence", next(NAMES)), Patience(limit_s=0.5)
+    record = run_crash_trial(replace(stack, driver=tripping), place, crashes()["double-trigger"], patience)
+    assert (record.outcome, record.finding) == ("error", None)
+    assert "its driver failed: TypeError: 'NoneType' object is not subscriptable" in record.reason

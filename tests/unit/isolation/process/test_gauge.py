@@ -1,0 +1,52 @@
+"""Memory of processes, on files as kernels lay them out: what one does not tell is not 0."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.isolation.process import gauge
+from harness.isolation.process.gauge import TreeGauge, pss_anon_bytes
+from harness.isolation.process.isolation import Processes
+
+NEW = "Rss: 900 kB\nPss: 700 kB\nPss_Anon: 400 kB\nPss_File: 300 kB\n"
+OLD = "Rss: 900 kB\nPss: 700 kB\n"
+"""As before Linux 5.3."""
+
+
+def lay(proc: Path, **rollups: str) -> Path:
+    for pid, content in rollups.items():
+        (proc / pid).mkdir()
+        (proc / pid / "smaps_rollup").write_text(content)
+    return proc
+
+
+def test_a_kernel_that_tells_it(tmp_path: Path) -> None:
+    proc = lay(tmp_path, self=NEW, seven=NEW)
+    assert pss_anon_bytes("seven", proc) == 400 * 1024
+    assert pss_anon_bytes("ended", proc) == 0
+
+
+def test_a_kernel_that_does_not_tell_it(tmp_path: Path) -> None:
+    assert pss_anon_bytes("seven", lay(tmp_path, self=OLD, seven=OLD)) is None
+
+
+def test_a_kernel_without_the_file(tmp_path: Path) -> None:
+    (tmp_path / "self").mkdir()
+    assert pss_anon_bytes("seven", tmp_path) is None
+
+
+def test_what_one_process_does_not_tell_is_not_told_of_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = TreeGauge([1], [1], 1.0, 1.0)
+    monkeypatch.setattr(gauge, "_pids", lambda _keepers: [1, 2, 3])
+    monkeypatch.setattr(gauge, "pss_anon_bytes", {1: 1024, 2: 0, 3: 2048}.get)
+    assert tree.rss_bytes() == 3072
+    monkeypatch.setattr(gauge, "pss_anon_bytes", {1: 1024, 2: None, 3: 2048}.get)
+    assert tree.rss_bytes() is None
+
+
+def test_a_result_says_why_memory_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.isolation.process.groups.available", lambda: False)
+    monkeypatch.setattr("harness.isolation.process.isolation.pss_anon_bytes", lambda: None)
+    monkeypatch.setattr(Processes, "_postgres_version", lambda _self: "15")
+    said = Processes().describe().caveats[-1]
+    assert said == "No limit holds memory, and this kernel does not tell it (no Pss_Anon in /proc/PID/smaps_rollup)."

@@ -1,0 +1,63 @@
+"""A driver's calls have a limit each, whatever it does."""
+
+import threading
+from collections.abc import Mapping
+
+import pytest
+
+from harness.orchestrators.bounded import BoundedDriver, DriverBlocked, failed_in_driver, unbounded
+from harness.orchestrators.driver import RunState, runs_of
+
+
+class Blocks:
+    """Blocks where it is asked for a state, until it is let go."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+
+    def ready(self) -> bool:
+        return True
+
+    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
+        return parameters["trial"]
+
+    def state(self, run: str) -> RunState:
+        self.over.wait()
+        return RunState.RUNNING
+
+    def attempts(self, run: str) -> None:
+        raise TypeError("no attempts")
+
+    def runs(self, workload: str, trial: str) -> list[str]:
+        return [trial]
+
+    def helper(self) -> None:
+        pass
+
+
+@pytest.fixture
+def bounded() -> BoundedDriver:
+    return BoundedDriver(Blocks(), limit_s=0.3)
+
+
+def test_answers_pass_and_so_does_what_is_offered_beside_the_protocol(bounded: BoundedDriver) -> None:
+    assert bounded.ready()
+    assert bounded.trigger("etl", {"trial": "t"}) == "t"
+    assert runs_of(bounded, "etl", "t") == ["t"]
+    assert not hasattr(bounded, "cancel")
+    assert not hasattr(bounded, "helper")
+
+
+def test_one_that_blocks_is_named_and_the_next_call_is_made(bounded: BoundedDriver) -> None:
+    with pytest.raises(DriverBlocked, match=r"its driver's `state` did not return in 0\.3 s"):
+        bounded.state("t")
+    assert bounded.ready()
+    unbounded(bounded).over.set()  # type: ignore[attr-defined]
+
+
+def test_what_it_raises_is_known_to_be_its_own(bounded: BoundedDriver) -> None:
+    with pytest.raises(TypeError, match="no attempts") as raised:
+        bounded.attempts("t")
+    assert failed_in_driver(bounded, raised.value)
+    assert not failed_in_driver(bounded, OSError("no room"))
+    assert failed_in_driver(Blocks(), OSError("nobody knows"))

@@ -1,0 +1,59 @@
+"""Nothing in the harness is waited for without a limit, as far as the code shows it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.paths import REPOSITORY
+
+HARNESS = REPOSITORY / "harness"
+IN_CONTAINERS = HARNESS / "isolation" / "docker" / "bounded.py"
+"""Where commands in containers get their limit."""
+
+
+def unlimited(tree: ast.AST, *, bounded: bool = False) -> Iterator[str]:
+    """Yield what is called without a limit: commands, their ends, containers, and sessions of a database."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "exec_run" and not bounded:
+            yield f"line {node.lineno}: exec_run has no limit: bounded.run_inside has one"
+        if isinstance(node, ast.Call):
+            called, options = ast.unparse(node.func), {option.arg for option in node.keywords}
+            if called.endswith("containers.run") and "detach" not in options and not bounded:
+                yield f"line {node.lineno}: {called} has no limit: bounded.run_container has one"
+            if (wanted := _limit_of(called, positional=bool(node.args))) and wanted not in options:
+                yield f"line {node.lineno}: {called} has no {wanted}"
+
+
+def _limit_of(called: str, *, positional: bool) -> str:
+    """Return the option that a call must have; empty where it needs none."""
+    commands = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output")
+    if called in commands or called.endswith(".communicate"):
+        return "timeout"
+    if called.endswith("rocess.wait") and not positional:
+        return "timeout"
+    return "connect_timeout" if called == "psycopg.connect" else ""
+
+
+@pytest.mark.parametrize("path", sorted(HARNESS.rglob("*.py")), ids=lambda path: str(path.relative_to(HARNESS)))
+def test_whatever_is_waited_for_has_a_limit(path: Path) -> None:
+    if "template/files" in str(path):
+        return
+    assert list(unlimited(ast.parse(path.read_text()), bounded=path == IN_CONTAINERS)) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "subprocess.run(['sleep', '1'])",
+        "subprocess.check_output('true')",
+        "process.communicate()",
+        "self._process.wait()",
+        "container.exec_run(['true'])",
+        "client().containers.run('image', ['true'])",
+        "psycopg.connect(url)",
+    ],
+)
+def test_what_has_none_is_found(code: str) -> None:
+    assert len(list(unlimited(ast.parse(code)))) == 1
