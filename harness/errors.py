@@ -52,6 +52,8 @@ def _again(kind: type[HarnessError], args: tuple[Any, ...], known: dict[str, Any
 def origin(error: BaseException, folder: Path) -> str:
     """Return an error in one line, with the last place below `folder` that it came through, if any."""
     words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST]
+    # No record can keep half a character.
+    words = words.encode(errors="backslashreplace").decode()
     if isinstance(error, SyntaxError):
         return words
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.orchestrators.answers import asked
 from harness.orchestrators.driver import Attempt, Driver, RunState, Told
 
 LIMIT_S = 20.0
@@ -78,7 +79,7 @@ class WatchedDriver:
 
         def call() -> None:
             try:
-                done.append(getattr(self._driver, method)(*arguments))
+                done.append(asked(getattr(self._driver, method), *arguments))
             except BaseException as error:
                 raised.append(error)
 

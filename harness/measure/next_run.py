@@ -8,7 +8,8 @@ from harness.errors import HarnessError, origin
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trigger import Asked, send_trigger, state_if_told
 from harness.measure.watch import Watch
-from harness.orchestrators.driver import Driver, RunState, runs_of
+from harness.orchestrators.answers import runs_of
+from harness.orchestrators.driver import Driver, RunState
 
 _POLL_S = 0.2
 _PAUSE_S = 1.0

@@ -27,7 +27,9 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     sys.modules[module_name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise DriverError(f"{path} cannot be loaded: {origin(error, folder)}") from error
     driver: object = getattr(module, "Driver", None)
     if not inspect.isclass(driver):
@@ -49,7 +51,9 @@ def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Drive
     """Return a driver that speaks to a served stack. Raises `DriverError` for whatever its constructor raises."""
     try:
         return driver(endpoint)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise DriverError(f"{folder / 'driver.py'}: Driver(endpoint) failed: {origin(error, folder)}") from error
 
 
