@@ -60,6 +60,11 @@ def origin(error: BaseException, folder: Path) -> str:
     return f"{words} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else words
 
 
+def worded(error: BaseException, folder: Path) -> str:
+    """Return an error's own words where it was foreseen, else what it is and where in `folder` it comes from."""
+    return str(error) if isinstance(error, HarnessError) else origin(error, folder)
+
+
 def first_fault(error: "ValidationError") -> str:
     """Return the first field that is wrong, and why, in one line."""
     first = error.errors()[0]

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 from types import FrameType
 from typing import NoReturn
@@ -21,8 +22,11 @@ def main() -> None:
     """Run the command line; nothing that a user meets ends in a traceback."""
     try:
         code = _run()
-    except Exception as error:
-        code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
+    except BaseException as error:
+        # Neither a library's panic nor somebody's `sys.exit(0)` ends this without a word; a terminal may be gone.
+        code = 1
+        with suppress(OSError):
+            code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
     _at_ctrl_c(signal.SIG_DFL)
     sys.exit(code)
 
@@ -77,7 +81,7 @@ def _misused(message: str, code: int) -> int:
     return code
 
 
-def _unforeseen(error: Exception) -> int:
+def _unforeseen(error: BaseException) -> int:
     """Say in one sentence what nobody foresaw, and keep the traceback for whoever fixes it."""
     from harness.cli.console import complain, err
 
@@ -89,7 +93,7 @@ def _unforeseen(error: Exception) -> int:
     return 1
 
 
-def _interrupted(error: Exception) -> int:
+def _interrupted(error: BaseException) -> int:
     """Say that Ctrl-C was heard: a library that it interrupts may make an error of its own of it."""
     from harness.cli.console import err
 
@@ -97,7 +101,7 @@ def _interrupted(error: Exception) -> int:
     return 130
 
 
-def _kept(error: Exception) -> str:
+def _kept(error: BaseException) -> str:
     """Write a traceback to a file of the system's temporary folder and return its name; empty where that fails too."""
     import tempfile
     import traceback

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -70,7 +71,9 @@ class Display:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        # Whether anybody still looks changes nothing for what was measured.
+        with suppress(OSError):
+            self._progress.stop()
 
     def doing(self, what: str) -> None:
         """Show what is being waited for, in which round."""

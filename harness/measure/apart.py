@@ -6,9 +6,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, resource_tracker
 from typing import ParamSpec, TypeVar
+
+from harness.errors import Failure
 
 _PR_SET_PDEATHSIG = 1
 
@@ -25,10 +28,27 @@ def apart() -> ProcessPoolExecutor:
     return beside
 
 
+class Killed(Failure):
+    """A process that worked for this one ended without a word."""
+
+
 def call_apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """Call a function in a process of its own, and return or raise what it does."""
+    """Call a function in a process of its own, and return or raise what it does. Raises `Killed` where that ends."""
     with apart() as beside:
-        return beside.submit(function, *arguments, **options).result()
+        try:
+            return beside.submit(function, *arguments, **options).result()
+        except BrokenProcessPool as error:
+            raise Killed(f"a process of orchbench was {ended_by(signal.SIGKILL)}") from error
+
+
+def ended_by(number: int) -> str:
+    """Say which signal ended a process, and who may have sent it."""
+    if number == signal.SIGKILL:
+        return "killed (SIGKILL), as the kernel does when memory runs out: see dmesg"
+    try:
+        return f"ended by {signal.Signals(number).name}"
+    except ValueError:
+        return "ended early"
 
 
 @contextmanager

@@ -17,12 +17,14 @@ from harness.measure.stack import Stack, launch
 from harness.measure.trial import Place
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import Manifest
-from harness.results.records import CrashRecord, RoundRecord
+from harness.results.records import CrashRecord, RecordError, RoundRecord
 
 
 @dataclass(frozen=True)
 class CrashRound:
-    """A planned round of crash trials. `doing` hears what is waited for, `keep` takes each trial's record.
+    """A planned round of crash trials. `doing` hears what is waited for.
+
+    Each trial's record is admitted before `keep` takes it. Raises `RecordError` where that cannot keep one.
 
     `patience` is how long a tool is waited for; `beside` is how many other rounds run meanwhile.
     """
@@ -34,6 +36,7 @@ class CrashRound:
     planned: PlannedRound
     id: str
     doing: Callable[[str], None]
+    admit: Callable[[CrashRecord], CrashRecord]
     keep: Callable[[CrashRecord], None]
     patience: Patience
     beside: int = 0
@@ -52,6 +55,9 @@ class CrashRound:
                         and as_new(self._run(stack, *life.remaining.pop(0)))
                     ):
                         pass
+        except RecordError:
+            # What was measured cannot be kept: that is no round's end.
+            raise
         except Exception as error:
             life.lose(error, self.manifest)
         return life.record(self.planned, self.id)
@@ -65,7 +71,7 @@ class CrashRound:
         self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
         place = Place(self.planned.lap, self.id, trial_id(self.id, number, trial.scenario))
         crash = self.crashes[trial.scenario]
-        record = run_crash_trial(stack, place, crash, self.patience, self.beside)
+        record = self.admit(run_crash_trial(stack, place, crash, self.patience, self.beside))
         self.keep(record)
         return record
 

@@ -18,7 +18,7 @@ from harness.measure.meters import clocks_apart_s
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.manifest import Manifest
-from harness.results.records import RoundRecord, TrialRecord, first_success_s
+from harness.results.records import RecordError, RoundRecord, TrialRecord, first_success_s
 
 _REST_SAMPLE_S = 1.0
 
@@ -79,7 +79,9 @@ class Life:
 
 @dataclass(frozen=True)
 class Round:
-    """A planned round with all it needs. `doing` hears what is waited for, `keep` takes each trial's record.
+    """A planned round with all it needs. `doing` hears what is waited for.
+
+    Each trial's record is admitted before `keep` takes it. Raises `RecordError` where that cannot keep one.
 
     `lane` are its own CPUs, where other rounds run beside it.
     """
@@ -91,6 +93,7 @@ class Round:
     planned: PlannedRound
     id: str
     doing: Callable[[str], None]
+    admit: Callable[[TrialRecord], TrialRecord]
     keep: Callable[[TrialRecord], None]
     lane: tuple[int, ...] = ()
 
@@ -105,6 +108,9 @@ class Round:
                         self._live(stack, life)
                     except psycopg.OperationalError as error:
                         raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
+            except RecordError:
+                # What was measured cannot be kept: that is no round's end.
+                raise
             except Exception as error:
                 life.lose(error, self.manifest)
         return life.record(planned, self.id)
@@ -125,7 +131,7 @@ class Round:
             number, trial = life.remaining[0]
             self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
             place = Place(planned.lap, self.id, trial_id(self.id, number, trial.scenario))
-            record = run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane)
+            record = self.admit(run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane))
             self.keep(record)
             life.trials.append(record)
             life.remaining.pop(0)
@@ -143,9 +149,10 @@ class Round:
             life.idle_rss_bytes, life.idle_cpu_cores = _rest(gauge, planned.rest_s)
 
 
-def failed_round(planned: PlannedRound, round_id: str, error: HarnessError) -> RoundRecord:
+def failed_round(planned: PlannedRound, round_id: str, error: Exception, manifest: Manifest) -> RoundRecord:
     """Return the record of a round whose stack could not even be built."""
-    life = Life([], failure=str(error), log=error.log)
+    life = Life([])
+    life.lose(error, manifest)
     return life.record(planned, round_id)
 
 

@@ -8,7 +8,7 @@ import time
 import psycopg
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.errors import HarnessError
+from harness.errors import worded
 from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
 from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
@@ -43,9 +43,9 @@ def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) 
             except psycopg.OperationalError as error:
                 raise StackError(f"stack lost: {error}", log=running.log()) from error
             log = running.log() if failure else ""
-    except HarnessError as error:
+    except Exception as error:
         # It costs this one figure, and not the benchmark.
-        failure, log = str(error), error.log
+        failure, log = worded(error, manifest.folder), getattr(error, "log", "")
     return UnitTestRecord(
         at_s=time.time(),
         orchestrator=manifest.name,

@@ -97,7 +97,9 @@ def asked(method: Callable[P, A], *arguments: P.args, **options: P.kwargs) -> A:
         raise
     except BaseException as error:
         name = getattr(method, "__name__", "a method")
-        raise OddAnswer(f"`{name}` raised {type(error).__name__}: {error}").with_traceback(error.__traceback__) from None
+        raise OddAnswer(f"`{name}` raised {type(error).__name__}: {error}").with_traceback(
+            error.__traceback__
+        ) from None
 
 
 def _attempt(answer: Attempt) -> Attempt:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.audit import demand_sound
+from harness.audit import sound_part
 from harness.orchestrators.discovery import discover
 from harness.report.column import columns
 from harness.report.crash_matrix import first_file, render_crashes
@@ -20,20 +20,21 @@ from harness.results.result import Result, read_result
 
 
 def write_report(result: Result) -> Path:
-    """Write every generated file of a result; return the table's path.
+    """Write every generated file of what is sound of a result; return the table's path.
 
-    Raises `NotSound` when the result does not pass the audit.
+    Raises `NotSound` when nothing is: its files were changed.
     """
-    demand_sound(result)
-    for name, content in generated(result):
+    for name, content in generated(sound_part(result)):
         (result.folder / name).write_bytes(content)
     return result.folder / first_file(result.plan)
 
 
 def write_table(folder: Path) -> Result:
-    """Write the table alone, while a benchmark is under way; return the result. Raises `NotSound`, `ResultError`."""
-    result = read_result(folder)
-    demand_sound(result)
+    """Write the table alone, while a benchmark is under way; return what is sound of the result.
+
+    Raises `NotSound` and `ResultError`.
+    """
+    result = sound_part(read_result(folder))
     name, content = next(generated(result))
     (folder / name).write_bytes(content)
     return result

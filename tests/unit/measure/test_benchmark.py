@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import round_, unit_test
+from samples import environment, round_, unit_test
 
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound
@@ -82,7 +82,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         pinning = Pinning(pinned=False, harness=[0], stacks=[0])
         store = Store(tmp_path, "0" * 64)
         manifests: Any = {BASELINE.name: BASELINE}
-        loop = Benchmark(manifests, isolation, ENVELOPE, pinning, store, Deaf())
+        loop = Benchmark(manifests, isolation, ENVELOPE, pinning, environment(BASELINE.name), store, Deaf())
         loop.run(Plan({}, ROUNDS, unit_tests=unit_tests), [], lambda: None)
         return [parse(line) for line in (tmp_path / RECORDS).read_bytes().splitlines()]
 
