@@ -1,8 +1,9 @@
 """What must hold of the environment, and of every record because of it."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.audit.faults import Fault, Records, leaves, lines_of, shorten
 from harness.audit.record_lines import GREATEST
@@ -92,10 +93,41 @@ def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRe
 
 def in_time(environment: Environment, records: Records) -> Iterator[Fault]:
     """Check that records were made one after the other, between the benchmark's start and its end."""
+    in_order = _longest_in_order([located.record.at_s for located in records], environment.started_s)
     latest_s = environment.started_s
-    for located in records:
-        if located.record.at_s < latest_s:
+    for index, located in enumerate(records):
+        if index in in_order:
+            latest_s = located.record.at_s
+        elif located.record.at_s < latest_s:
             yield located.fault(f"it was made {latest_s - located.record.at_s:.3f} s before what stands before it")
-        latest_s = max(latest_s, located.record.at_s)
-    if environment.ended_s is not None and latest_s > environment.ended_s:
-        yield Fault(ENVIRONMENT, f"ended_s is {latest_s - environment.ended_s:.3f} s before the last record")
+        else:
+            yield located.fault("it was made after what stands behind it")
+    if environment.ended_s is not None:
+        late = [located for located in records if located.record.at_s > environment.ended_s]
+        if late:
+            after_s = max(located.record.at_s for located in late) - environment.ended_s
+            lines = frozenset(located.number for located in late)
+            yield Fault(ENVIRONMENT, f"ended_s is {after_s:.3f} s before the last record", lines)
+
+
+def _longest_in_order(stamps: Sequence[float], least: float) -> set[int]:
+    """Return the places of as many stamps as can be in order: an odd one among them is named, and not all others."""
+    ends: list[float] = []
+    places: list[int] = []
+    before: list[int] = []
+    for place, stamp in enumerate(stamps):
+        length = bisect_right(ends, stamp)
+        before.append(places[length - 1] if length else -1)
+        if stamp < least:
+            continue
+        if length == len(ends):
+            ends.append(stamp)
+            places.append(place)
+        else:
+            ends[length], places[length] = stamp, place
+    found = set()
+    place = places[-1] if places else -1
+    while place >= 0:
+        found.add(place)
+        place = before[place]
+    return found

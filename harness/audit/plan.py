@@ -97,7 +97,7 @@ def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Ite
             yield life.fault(f"the plan has no round {life.round}")
     yield from _order(known, lives, records, environment.pinning)
     # Of those that began before the latest, as many may go on as run beside it; such a one may have no record yet.
-    going_on = [each for each in plan.rounds[:begun] if not any(life.ends for life in tries.get(each.id, []))]
+    going_on = [each for each in plan.rounds[: max(begun, 0)] if not any(life.ends for life in tries.get(each.id, []))]
     too_many = going_on if len(going_on) >= environment.pinning.jobs else []
     for planned in plan.rounds:
         over = environment.ended_s is not None or planned in too_many
