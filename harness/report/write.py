@@ -1,6 +1,5 @@
 """Every generated file of a result: what it holds, written into the result's own folder, and held against it later."""
 
-import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from harness.report.markdown import PAGE, render_tables
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 from harness.report.phases_figure import phases_svg
+from harness.report.same_rows import same_rows
 from harness.report.settings import SETTINGS, render_settings
 from harness.report.staleness import badge, locks_of
 from harness.results.result import Result, read_result
@@ -62,20 +62,12 @@ def departures(result: Result) -> Iterator[str]:
     """Name each generated file that does not hold what this orchbench makes of the records; one not written is none."""
     for name, content in generated(result):
         path = result.folder / name
-        if path.exists() and not _same(name, path.read_bytes(), content):
+        if path.exists() and not _same(name, path, content):
             yield name
 
 
-def _same(name: str, written: bytes, made: bytes) -> bool:
-    if name != TRIALS or written == made:
-        return written == made
-    # Another version of the library may lay the same values out otherwise.
-    import polars as pl
-
-    try:
-        return bool(pl.read_parquet(io.BytesIO(written)).equals(pl.read_parquet(io.BytesIO(made))))
-    except pl.exceptions.PolarsError:
-        return False
+def _same(name: str, path: Path, made: bytes) -> bool:
+    return path.read_bytes() == made or (name == TRIALS and same_rows(path, made))
 
 
 def staleness(result: Result) -> str:
