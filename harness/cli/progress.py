@@ -65,13 +65,14 @@ class Display:
         self._head_shown = False
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        # Whether anybody looks changes nothing for what is measured.
+        with suppress(OSError):
+            self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Whether anybody still looks changes nothing for what was measured.
         with suppress(OSError):
             self._progress.stop()
 

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import Odd, edit_environment, edit_records, write_benchmark, write_crash_lap
+from benchmarks import Odd, edit_environment, edit_records, write_benchmark
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from objections import text
 
-from harness.audit import NotSound, audit, demand_sound, quarantine, sound_part
+from harness.audit import audit, quarantine, sound_part
 from harness.report.column import Column, columns
 from harness.report.markdown import render_tables
-from harness.report.publish import publish
-from harness.report.write import generated, write_report
+from harness.report.write import generated
 from harness.results.records import RECORDS, TrialRecord
 from harness.results.result import Result, read_result
 
