@@ -23,10 +23,12 @@ def main() -> None:
     try:
         code = _run()
     except BaseException as error:
-        # Neither a library's panic nor somebody's `sys.exit(0)` ends this without a word; a terminal may be gone.
         code = 1
-        with suppress(OSError):
-            code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
+        # Neither a library's panic nor somebody's `sys.exit(0)` ends this without a word; a terminal may be gone.
+        # Where nobody reads any more, rich leaves by SystemExit.
+        if not (isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError)):
+            with suppress(OSError):
+                code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
     _at_ctrl_c(signal.SIG_DFL)
     sys.exit(code)
 

@@ -66,14 +66,14 @@ class Display:
 
     def __enter__(self) -> Self:
         # Whether anybody looks changes nothing for what is measured.
-        with suppress(OSError):
+        with suppress(OSError, SystemExit):
             self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(OSError):
+        with suppress(OSError, SystemExit):
             self._progress.stop()
 
     def doing(self, what: str) -> None:

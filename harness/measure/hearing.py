@@ -53,8 +53,10 @@ class Undisturbing:
         """Call whoever listens."""
         try:
             listen(*told, **options)
-        except Exception as error:
-            words = f"{type(error).__name__}: {error}"
+        except (Exception, SystemExit) as error:
+            # Where nobody reads any more, rich leaves by SystemExit.
+            why = error.__context__ if isinstance(error, SystemExit) and error.__context__ else error
+            words = f"{type(why).__name__}: {why}"
             if words not in self._said:
                 self._said.add(words)
                 _LOG.warning("what is measured could not be shown, and is measured all the same: %s", words)

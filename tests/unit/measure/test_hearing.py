@@ -2,6 +2,9 @@
 
 import io
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -9,6 +12,8 @@ from samples import crash, round_, trial
 
 from harness.cli.progress import Display
 from harness.measure.hearing import Undisturbing
+
+HERE = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 class Gone:
@@ -58,3 +63,25 @@ def test_a_display_whose_disk_is_full_ends_nothing(bar: bool, caplog: pytest.Log
         heard.round(round_("tool", failure="it died"))
     assert "No space left on device" in caplog.text
     assert "KeyError" not in caplog.text
+
+
+def test_a_reader_that_goes_away_ends_nothing() -> None:
+    code = """
+import os, sys
+from rich.console import Console
+from samples import round_, trial
+from harness.cli.progress import Display
+from harness.measure.hearing import Undisturbing
+
+with Display(Console(), {"lap1-tool": 60.0}, [], bar=False) as display:
+    heard = Undisturbing(display)
+    heard.trial(trial("tool"))
+    heard.round(round_("tool"))
+os.write(2, b"all was heard")
+"""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-c", code], env=HERE, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert b"could not be shown, and is measured all the same: BrokenPipeError: " in done.stderr
+    assert done.stderr.endswith(b"all was heard")
