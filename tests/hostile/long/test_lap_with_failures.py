@@ -9,7 +9,7 @@ from checkouts import Checkout
 from orchestrators.assembled import BASELINE
 
 from harness.audit import audit
-from harness.results.records import TrialRecord
+from harness.results.records import RoundRecord, TrialRecord
 from harness.results.result import Result, read_result
 
 DIES = """
@@ -82,8 +82,8 @@ def ended(checkout: Checkout) -> list[str]:
     return [each.orchestrator for folder in checkout.results() for each in rounds(read_result(folder))]
 
 
-def rounds(result: Result) -> list:
-    return [each for each in result.records if each.kind == "round"]
+def rounds(result: Result) -> list[RoundRecord]:
+    return [each for each in result.records if isinstance(each, RoundRecord)]
 
 
 def test_one_failure_costs_nobody_elses_result(checkout: Checkout) -> None:
