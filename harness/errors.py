@@ -51,9 +51,7 @@ def _again(kind: type[HarnessError], args: tuple[Any, ...], known: dict[str, Any
 
 def origin(error: BaseException, folder: Path) -> str:
     """Return an error in one line, with the last place below `folder` that it came through, if any."""
-    words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST]
-    # No record can keep half a character.
-    words = words.encode(errors="backslashreplace").decode()
+    words = writable(" ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST])
     if isinstance(error, SyntaxError):
         return words
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).parent == folder]
@@ -62,7 +60,12 @@ def origin(error: BaseException, folder: Path) -> str:
 
 def worded(error: BaseException, folder: Path) -> str:
     """Return an error's own words where it was foreseen, else what it is and where in `folder` it comes from."""
-    return str(error) if isinstance(error, HarnessError) else origin(error, folder)
+    return writable(str(error)) if isinstance(error, HarnessError) else origin(error, folder)
+
+
+def writable(words: str) -> str:
+    """Return words as a record can keep them: it holds no half of a character, which a file's name may be made of."""
+    return words.encode(errors="backslashreplace").decode()
 
 
 def first_fault(error: "ValidationError") -> str:

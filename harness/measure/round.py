@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import psycopg
 
-from harness.errors import HarnessError, origin
+from harness.errors import HarnessError, worded, writable
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id
 from harness.experiment.scenario import Scenario
@@ -49,10 +49,11 @@ class Life:
 
     def lose(self, error: Exception, manifest: Manifest) -> None:
         """End the round for an error: nothing that a stack, a driver or an engine does ends the benchmark."""
+        words = worded(error, manifest.folder)
         if isinstance(error, HarnessError):
-            self.failure, self.log = str(error), error.log
+            self.failure, self.log = words, writable(error.log)
         else:
-            self.failure = f"the round was lost: {origin(error, manifest.folder)}"
+            self.failure = f"the round was lost: {words}"
 
     def record(self, planned: PlannedRound, round_id: str) -> RoundRecord:
         """Return the record of the round's end, which is now."""

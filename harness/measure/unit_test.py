@@ -8,7 +8,7 @@ import time
 import psycopg
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.errors import worded
+from harness.errors import worded, writable
 from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
 from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
@@ -45,7 +45,7 @@ def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) 
             log = running.log() if failure else ""
     except Exception as error:
         # It costs this one figure, and not the benchmark.
-        failure, log = worded(error, manifest.folder), getattr(error, "log", "")
+        failure, log = worded(error, manifest.folder), writable(getattr(error, "log", ""))
     return UnitTestRecord(
         at_s=time.time(),
         orchestrator=manifest.name,

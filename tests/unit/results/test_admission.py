@@ -1,11 +1,13 @@
 """What the audit refuses about a trial is refused before its record is kept, by the same laws."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from benchmarks import write_benchmark, write_crash_lap
 
+from harness.experiment.golden import Content, Output
 from harness.results.admission import Admission
 from harness.results.crash_laws import broken_laws as broken_of_crash
 from harness.results.records import CrashRecord, RoundRecord, SetupRecord, TrialRecord
@@ -44,6 +46,16 @@ def test_a_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path, odd: 
     assert words in kept.reason
     if "poll_resolution_s" not in odd:
         assert list(broken_laws(kept, result.plan, result.environment)) == [], "the audit objects all the same"
+
+
+def test_a_trial_that_cannot_be_written_is_an_error_that_can(folders: Path) -> None:
+    result = read_result(folders / "laps")
+    admission = Admission(result.environment, result.plan)
+    trial = next(each for each in result.records if isinstance(each, TrialRecord))
+    odd = Output(files={os.fsdecode(b"\xff.parquet"): Content(rows=0)}, difference="\udcff: expected no such file")
+    kept = admission.trial(trial.model_copy(update={"outcome": "invalid", "output": odd}))
+    assert (kept.outcome, kept.reason[:25]) == ("error", "it cannot be written down")
+    assert kept.model_dump_json()
 
 
 def test_a_crash_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path) -> None:
