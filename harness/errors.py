@@ -56,11 +56,21 @@ def origin(error: BaseException, folder: Path) -> str:
     """
     every = traceback.extract_tb(error.__traceback__)
     said = str(error) or (every[-1].line if every else "") or "it says nothing"
-    words = " ".join(f"{type(error).__name__}: {said}".split())[:_LONGEST]
+    words = writable(" ".join(f"{type(error).__name__}: {said}".split())[:_LONGEST])
     if isinstance(error, SyntaxError):
         return words
     frames = [frame for frame in every if Path(frame.filename).parent == folder]
     return f"{words} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else words
+
+
+def worded(error: BaseException, folder: Path) -> str:
+    """Return an error's own words where it was foreseen, else what it is and where in `folder` it comes from."""
+    return writable(str(error)) if isinstance(error, HarnessError) else origin(error, folder)
+
+
+def writable(words: str) -> str:
+    """Return words as a record can keep them: it holds no half of a character, which a file's name may be made of."""
+    return words.encode(errors="backslashreplace").decode()
 
 
 def first_fault(error: "ValidationError") -> str:

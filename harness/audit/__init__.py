@@ -6,6 +6,6 @@ find what was chained anew. It goes on after a fault and raises for no content.
 
 from harness.audit.audit import audit
 from harness.audit.faults import Fault
-from harness.audit.refusal import NotSound, demand_sound
+from harness.audit.quarantine import NotSound, demand_sound, quarantine, sound_part
 
-__all__ = ["Fault", "NotSound", "audit", "demand_sound"]
+__all__ = ["Fault", "NotSound", "audit", "demand_sound", "quarantine", "sound_part"]

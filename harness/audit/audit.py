@@ -1,11 +1,11 @@
 """Everything that is checked, in order."""
 
-from harness.audit import code, crash, rounds, unit_test
+from harness.audit import code, rounds, unit_test
 from harness.audit import environment as environments
 from harness.audit import plan as plans
 from harness.audit.faults import Fault, lives_of, trials_of
 from harness.audit.record_lines import chain_faults, located_records
-from harness.audit.trial import broken_laws
+from harness.results import crash_laws, trial_laws
 from harness.results.records import CodeRecord, CrashRecord, UnitTestRecord
 from harness.results.result import Result
 
@@ -15,13 +15,13 @@ def audit(result: Result) -> list[Fault]:
     faults = list(chain_faults(result))
     records = located_records(result, faults)
     for trial in trials_of(records):
-        faults += map(trial.fault, broken_laws(trial.record, result.plan, result.environment.format))
+        faults += map(trial.fault, trial_laws.broken_laws(trial.record, result.plan, result.environment))
     for located in records:
         match located.record:
             case CodeRecord():
                 faults += map(located.fault, code.broken_laws(located.record))
             case CrashRecord():
-                faults += map(located.fault, crash.broken_laws(located.record, result.plan))
+                faults += map(located.fault, crash_laws.broken_laws(located.record, result.plan))
             case UnitTestRecord():
                 faults += map(located.fault, unit_test.broken_laws(located.record, result.environment, result.plan))
             case _:
@@ -31,7 +31,7 @@ def audit(result: Result) -> list[Fault]:
         for end in life.ends:
             faults += map(end.fault, rounds.fits_its_trials(end.record, [trial.record for trial in life.trials]))
     environment, plan = result.environment, result.plan
-    faults += environments.is_complete(environment)
+    faults += environments.is_complete(environment, records)
     faults += environments.made_under(environment, records)
     faults += environments.in_time(environment, records)
     faults += plans.is_the_environments(result)

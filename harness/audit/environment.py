@@ -1,23 +1,17 @@
 """What must hold of the environment, and of every record because of it."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from harness.audit.faults import Fault, Records, leaves, shorten
+from harness.audit.faults import Fault, Records, leaves, lines_of, shorten
 from harness.audit.record_lines import GREATEST
 from harness.results.environment import ENVIRONMENT, Environment, Profile
-from harness.results.records import RoundRecord, TrialRecord
+from harness.results.records import RoundRecord
+from harness.results.trial_laws import NO_MEMORY_IS_NONE, SLACK, SLACK_S, beyond, no_memory_is_none
 
-_NO_MEMORY_IS_NONE = 4
-"""From this format on, memory that is not known is null."""
-_SLACK, _SLACK_S = 1.1, 0.5
-"""A quota of CPU time is kept from period to period, not to the microsecond."""
-_READING_S = 0.5
-"""How much longer than the trial the readings before and after it may lie apart: there every CPU counts."""
-_PRESSURE_SLACK_S = 2.5
-"""The kernel brings its totals of pressure up to date every 2 s (kernel/sched/psi.c, PSI_FREQ)."""
-
+_SYSTEM = re.compile(r"systems\.(\d+)\.")
 _HEX = re.compile(r"[0-9a-f]+")
 _HASH_LENGTHS = {
     "lock_sha256": {64},
@@ -30,19 +24,28 @@ _MAY_BE_EMPTY = {"value", "commit"}
 """A setting may be an empty value, and a checkout that was unpacked from an archive has no commit."""
 
 
-def is_complete(environment: Environment) -> Iterator[Fault]:
-    """Check that nothing in the environment is empty or impossible, and that hashes are hashes."""
+def is_complete(environment: Environment, records: Records) -> Iterator[Fault]:
+    """Check that nothing in the environment is empty or impossible, and that hashes are hashes.
+
+    What is wrong with a system spoils that system's records alone.
+    """
+
+    def at(path: str, what: str) -> Fault:
+        own = _SYSTEM.match(path)
+        spoils = lines_of(records, environment.systems[int(own[1])].name) if own else None
+        return Fault(ENVIRONMENT, f"{path} {what}", spoils)
+
     for path, value in leaves(environment.model_dump(mode="json", exclude={"ended_s"})):
         name = path.rpartition(".")[2]
         if value is None:
             continue
         if isinstance(value, float | int) and (not abs(value) < GREATEST or value < 0):
-            yield Fault(ENVIRONMENT, f"{path} is no possible figure")
+            yield at(path, "is no possible figure")
         elif value == "":
             if name not in _MAY_BE_EMPTY:
-                yield Fault(ENVIRONMENT, f"{path} is empty")
+                yield at(path, "is empty")
         elif name in _HASH_LENGTHS and not (_HEX.fullmatch(str(value)) and len(str(value)) in _HASH_LENGTHS[name]):
-            yield Fault(ENVIRONMENT, f"{path} is no hash: {shorten(str(value))}")
+            yield at(path, f"is no hash: {shorten(str(value))}")
     there = {
         "systems": len(environment.systems),
         "cpus": environment.cpus,
@@ -69,65 +72,64 @@ def is_complete(environment: Environment) -> Iterator[Fault]:
 
 
 def made_under(environment: Environment, records: Records) -> Iterator[Fault]:
-    """Check that each record is of a system that took part, and within what the envelope allows."""
-    profiles = {(system.name, name): each for system in environment.systems for name, each in system.profiles.items()}
+    """Check that each record is of a system that took part, and each round at rest within what the envelope allows."""
     for located in records:
         record = located.record
-        profile = profiles.get((record.orchestrator, record.profile))
+        profile = environment.profile(record.orchestrator, record.profile)
         if profile is None:
             yield located.fault(f"{ENVIRONMENT} knows no {record.orchestrator} with profile {record.profile}")
-        elif isinstance(record, TrialRecord):
-            yield from map(located.fault, _trial_within_limits(environment, profile, record))
         elif isinstance(record, RoundRecord):
             yield from map(located.fault, _rest_within_limits(environment, profile, record))
 
 
-def _trial_within_limits(environment: Environment, profile: Profile, trial: TrialRecord) -> Iterator[str]:
-    containers = 2 if profile.metadata_database else 1
-    elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
-    everybody_s = _SLACK * environment.machine.cpus * (elapsed_s + _READING_S)
-    most = {
-        "phase_offset_s": (trial.phase_offset_s, profile.poll_period_s),
-        "peak_rss_bytes": (trial.peak_rss_bytes, environment.memory_bytes * containers),
-        "cpu_s": (trial.cpu_s, _SLACK * environment.cpus * containers * elapsed_s + _SLACK_S),
-        "foreign_cpu_s": (trial.foreign_cpu_s, everybody_s),
-        "steal_s": (trial.steal_s, everybody_s),
-        "waiting_share": (trial.waiting_share, 1.0),
-        "pressure_s": (trial.pressure_s, _SLACK * elapsed_s + _PRESSURE_SLACK_S),
-    }
-    yield from _beyond(most)
-    yield from _nothing(environment, "peak_rss_bytes", trial.peak_rss_bytes)
-
-
 def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRecord) -> Iterator[str]:
-    containers = 2 if profile.metadata_database else 1
     idle_cpu_s = None if end.idle_cpu_cores is None else end.idle_cpu_cores * end.rest_s
     most = {
-        "idle_rss_bytes": (end.idle_rss_bytes, environment.memory_bytes * containers),
-        "CPU time at rest": (idle_cpu_s, _SLACK * environment.cpus * containers * end.rest_s + _SLACK_S),
+        "idle_rss_bytes": (end.idle_rss_bytes, environment.memory_bytes * profile.parts),
+        "CPU time at rest": (idle_cpu_s, SLACK * environment.cpus * profile.parts * end.rest_s + SLACK_S),
     }
-    yield from _beyond(most)
-    yield from _nothing(environment, "idle_rss_bytes", end.idle_rss_bytes)
-
-
-def _nothing(environment: Environment, name: str, memory_bytes: int | None) -> Iterator[str]:
-    """Check that no memory is 0: that is a kernel which does not tell it."""
-    if environment.format >= _NO_MEMORY_IS_NONE and memory_bytes == 0:
-        yield f"{name} is 0: what the kernel does not tell is null"
-
-
-def _beyond(most: dict[str, tuple[float | None, float]]) -> Iterator[str]:
-    for name, (figure, limit) in most.items():
-        if figure is not None and figure > limit:
-            yield f"{name} is {figure:g}, at most {limit:g} is possible"
+    yield from beyond(most)
+    if environment.format >= NO_MEMORY_IS_NONE:
+        yield from no_memory_is_none("idle_rss_bytes", end.idle_rss_bytes)
 
 
 def in_time(environment: Environment, records: Records) -> Iterator[Fault]:
     """Check that records were made one after the other, between the benchmark's start and its end."""
+    in_order = _longest_in_order([located.record.at_s for located in records], environment.started_s)
     latest_s = environment.started_s
-    for located in records:
-        if located.record.at_s < latest_s:
+    for index, located in enumerate(records):
+        if index in in_order:
+            latest_s = located.record.at_s
+        elif located.record.at_s < latest_s:
             yield located.fault(f"it was made {latest_s - located.record.at_s:.3f} s before what stands before it")
-        latest_s = max(latest_s, located.record.at_s)
-    if environment.ended_s is not None and latest_s > environment.ended_s:
-        yield Fault(ENVIRONMENT, f"ended_s is {latest_s - environment.ended_s:.3f} s before the last record")
+        else:
+            yield located.fault("it was made after what stands behind it")
+    if environment.ended_s is not None:
+        late = [located for located in records if located.record.at_s > environment.ended_s]
+        if late:
+            after_s = max(located.record.at_s for located in late) - environment.ended_s
+            lines = frozenset(located.number for located in late)
+            yield Fault(ENVIRONMENT, f"ended_s is {after_s:.3f} s before the last record", lines)
+
+
+def _longest_in_order(stamps: Sequence[float], least: float) -> set[int]:
+    """Return the places of as many stamps as can be in order: an odd one among them is named, and not all others."""
+    ends: list[float] = []
+    places: list[int] = []
+    before: list[int] = []
+    for place, stamp in enumerate(stamps):
+        length = bisect_right(ends, stamp)
+        before.append(places[length - 1] if length else -1)
+        if stamp < least:
+            continue
+        if length == len(ends):
+            ends.append(stamp)
+            places.append(place)
+        else:
+            ends[length], places[length] = stamp, place
+    found = set()
+    place = places[-1] if places else -1
+    while place >= 0:
+        found.add(place)
+        place = before[place]
+    return found

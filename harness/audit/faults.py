@@ -11,24 +11,34 @@ _LONGEST_MESSAGE = 200
 Some = TypeVar("Some", covariant=True)
 
 
+Lines = frozenset[int]
+NOTHING: Lines = frozenset()
+"""What is lacking spoils nothing that is there."""
+
+
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and where: the file, the line and the record."""
+    """What is wrong, and where: the file, the line and the record.
+
+    `spoils` are the lines of the records that are worth nothing because of it; `None` where that is all of the result.
+    """
 
     where: str
     what: str
+    spoils: Lines | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Located(Generic[Some]):
-    """A record and where it stands."""
+    """A record and where it stands; `number` is that of its line."""
 
     where: str
     record: Some
+    number: int
 
     def fault(self, what: str) -> Fault:
-        """Return a fault of this record."""
-        return Fault(self.where, what)
+        """Return a fault of this record, which spoils it alone."""
+        return Fault(self.where, what, frozenset({self.number}))
 
 
 @dataclass(frozen=True)
@@ -45,13 +55,26 @@ class Life:
         """Where its last record stands."""
         return [*self.trials, *self.crashes, *self.ends][-1].where
 
+    @property
+    def lines(self) -> Lines:
+        """The lines of all its records."""
+        return frozenset(each.number for each in (*self.trials, *self.crashes, *self.ends))
+
+    def fault(self, what: str) -> Fault:
+        """Return a fault of the whole round, which spoils all its records."""
+        return Fault(self.where, what, self.lines)
+
+    def lack(self, what: str) -> Fault:
+        """Return what the round lacks: what is there of it is no worse for that."""
+        return Fault(self.where, what, NOTHING)
+
 
 Records = Sequence[Located[Record]]
 
 
 def trials_of(records: Records) -> list[Located[TrialRecord]]:
     """Return the trials, in the order of the file."""
-    return [Located(each.where, each.record) for each in records if isinstance(each.record, TrialRecord)]
+    return [Located(each.where, each.record, each.number) for each in records if isinstance(each.record, TrialRecord)]
 
 
 def lives_of(records: Records) -> list[Life]:
@@ -60,12 +83,21 @@ def lives_of(records: Records) -> list[Life]:
     for located in records:
         match located.record:
             case TrialRecord() as trial:
-                lives.setdefault(trial.round, Life(trial.round)).trials.append(Located(located.where, trial))
+                lives.setdefault(trial.round, Life(trial.round)).trials.append(
+                    Located(located.where, trial, located.number)
+                )
             case CrashRecord() as crash:
-                lives.setdefault(crash.round, Life(crash.round)).crashes.append(Located(located.where, crash))
+                lives.setdefault(crash.round, Life(crash.round)).crashes.append(
+                    Located(located.where, crash, located.number)
+                )
             case RoundRecord() as end:
-                lives.setdefault(end.round, Life(end.round)).ends.append(Located(located.where, end))
+                lives.setdefault(end.round, Life(end.round)).ends.append(Located(located.where, end, located.number))
     return list(lives.values())
+
+
+def lines_of(records: Records, orchestrator: str) -> Lines:
+    """Return the lines of all records of an orchestrator."""
+    return frozenset(each.number for each in records if each.record.orchestrator == orchestrator)
 
 
 def place(number: int) -> str:

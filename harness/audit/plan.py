@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from harness.audit.faults import Fault, Life, Located, Records, lives_of
+from harness.audit.faults import NOTHING, Fault, Life, Located, Records, lives_of
 from harness.experiment.envelope import Pinning
 from harness.experiment.judgement import TRIES
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, planned_id, trial_id, try_id
@@ -60,12 +60,15 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
     expected |= {("unit_test", name, standing_for_all(profiles[name])) for name in tested}
     seen: Counter[tuple[str, str, str]] = Counter()
     measured: set[str] = set()
+    went_well: set[str] = set()
     for located in records:
         record = located.record
         if isinstance(record, TrialRecord | CrashRecord):
             measured.add(record.orchestrator)
             continue
         if isinstance(record, RoundRecord):
+            if not record.failure:
+                went_well.add(record.orchestrator)
             continue
         key = (record.kind, record.orchestrator, record.profile)
         seen[key] += 1
@@ -76,9 +79,10 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
         elif record.orchestrator in measured and record.kind not in _MAY_FOLLOW_A_TRIAL:
             yield located.fault("it comes after the first trial of its orchestrator")
     for kind, orchestrator, profile in sorted(expected - seen.keys()):
-        over = environment.ended_s is not None or kind not in _MAY_FOLLOW_A_TRIAL
-        if orchestrator in measured and over:
-            yield Fault(RECORDS, f"there is no {kind} record of {orchestrator} {profile}")
+        # What follows a round comes after one that went well: of a tool without one there is none.
+        due = measured if kind not in _MAY_FOLLOW_A_TRIAL else went_well if environment.ended_s is not None else set()
+        if orchestrator in due:
+            yield Fault(RECORDS, f"there is no {kind} record of {orchestrator} {profile}", NOTHING)
 
 
 def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
@@ -91,17 +95,17 @@ def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Ite
     begun = max((known[base] for base in tries if base in known), default=-1)
     for base in tries.keys() - known.keys():
         for life in tries[base]:
-            yield Fault(life.where, f"the plan has no round {life.round}")
-    yield from _order(known, records, environment.pinning)
+            yield life.fault(f"the plan has no round {life.round}")
+    yield from _order(known, lives, records, environment.pinning)
     # Of those that began before the latest, as many may go on as run beside it; such a one may have no record yet.
-    going_on = [each for each in plan.rounds[:begun] if not any(life.ends for life in tries.get(each.id, []))]
+    going_on = [each for each in plan.rounds[: max(begun, 0)] if not any(life.ends for life in tries.get(each.id, []))]
     too_many = going_on if len(going_on) >= environment.pinning.jobs else []
     for planned in plan.rounds:
         over = environment.ended_s is not None or planned in too_many
         yield from _tries(planned, tries.get(planned.id, []), over=over)
 
 
-def _order(known: dict[str, int], records: Records, pinning: Pinning) -> Iterator[Fault]:
+def _order(known: dict[str, int], lives: Sequence[Life], records: Records, pinning: Pinning) -> Iterator[Fault]:
     """Check that rounds come in the order of the plan, no more at once than ran side by side, each with its end last.
 
     One that ran alone stands in one piece. Where rounds share CPUs, each begins as another ends, and the first record
@@ -111,6 +115,7 @@ def _order(known: dict[str, int], records: Records, pinning: Pinning) -> Iterato
         (each, each.record) for each in records if isinstance(each.record, TrialRecord | CrashRecord | RoundRecord)
     ]
     last = {record.round: index for index, (_, record) in enumerate(of_rounds)}
+    life_of = {life.round: life for life in lives}
     begun: set[str] = set()
     under_way: list[str] = []
     latest, before = -1, ""
@@ -123,27 +128,32 @@ def _order(known: dict[str, int], records: Records, pinning: Pinning) -> Iterato
         place = known.get(planned_id(record.round), 0)
         # Those that ran beside it may have begun before it.
         if pinning.sharing == 1 and latest - place >= pinning.jobs:
-            yield located.fault(f"its round comes before {before} in the plan")
+            spoils = life_of[record.round].lines
+            yield Fault(located.where, f"its round comes before {before} in the plan", spoils)
         latest, before = max(latest, place), record.round
         under_way = [each for each in under_way if last[each] >= index] + [record.round]
         if len(under_way) > pinning.jobs:
-            yield of_rounds[last[under_way[0]]][0].fault("records of another round stand between it and its round")
+            torn = of_rounds[last[under_way[0]]][0]
+            spoils = life_of[under_way[0]].lines
+            yield Fault(torn.where, "records of another round stand between it and its round", spoils)
 
 
 def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Iterator[Fault]:
     """Check the lives of one planned round: interrupted ones were tried again, and the last came to its end."""
     if not tries:
         if over:
-            yield Fault(RECORDS, f"there is no record of round {planned.id}")
+            yield Fault(RECORDS, f"there is no record of round {planned.id}", NOTHING)
         return
     for number, life in enumerate(tries, start=1):
         expected = try_id(planned.id, number)
         if life.round != expected:
-            yield Fault(life.where, f"try {number} of {planned.id} is called {life.round}, expected {expected}")
+            yield life.fault(f"try {number} of {planned.id} is called {life.round}, expected {expected}")
         if number < len(tries) and life.ends:
-            yield life.ends[0].fault("it was run again, though it had come to its end")
+            # Nobody knows why: which of its tries counts must not be a choice.
+            spoils = NOTHING.union(*(each.lines for each in tries))
+            yield Fault(life.ends[0].where, "it was run again, though it had come to its end", spoils)
         if number == len(tries) and over and not life.ends:
-            yield Fault(life.where, f"round {life.round} has no record of its end")
+            yield life.lack(f"round {life.round} has no record of its end")
         for end in life.ends[1:]:
             yield end.fault("its round has two ends")
         every: list[Located[TrialRecord] | Located[CrashRecord] | Located[RoundRecord]]
@@ -178,9 +188,9 @@ def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
     expected = ids if whole else ids[: max(places, default=-1) + 1]
     for name in expected:
         if not tries[name]:
-            yield Fault(life.where, f"its round lacks trial {name}")
+            yield life.lack(f"its round lacks trial {name}")
     if places != sorted(places):
-        yield Fault(life.where, "the trials of its round are not in the order of the plan")
+        yield life.fault("the trials of its round are not in the order of the plan")
     for name, own in tries.items():
         if name not in by_id:
             yield from (each.fault("the plan has no such trial") for each in own)

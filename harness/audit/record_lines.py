@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 
-from harness.audit.faults import Fault, Located, leaves, place, shorten
+from harness.audit.faults import NOTHING, Fault, Located, leaves, place, shorten
 from harness.results import chain
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import CrashRecord, Record, RoundRecord, TrialRecord
@@ -20,7 +20,8 @@ def chain_faults(result: Result) -> Iterator[Fault]:
     """Check that the file ends with a whole line, and that each line continues the chain."""
     if result.cut_short:
         where = place(len(result.lines) + 1)
-        yield Fault(where, "it is cut short: the file does not end with an end of line")
+        # A crash leaves it so: what stands before it is whole.
+        yield Fault(where, "it is cut short: the file does not end with an end of line", NOTHING)
     for index in chain.broken(result.genesis, [line.content for line in result.lines]):
         if index:
             what = "its link does not fit: it was changed, or lines were put in, taken out or moved before it"
@@ -36,28 +37,28 @@ def located_records(result: Result, faults: list[Fault]) -> list[Located[Record]
         problems = list(_problems(line))
         faults += problems
         if line.record is not None and not problems:
-            records.append(Located(_where(line.number, line.record), line.record))
+            records.append(Located(_where(line.number, line.record), line.record, line.number))
     return records
 
 
 def _problems(line: Line) -> Iterator[Fault]:
     # Most lines have none, and that is told from the record alone: all that is read without converting a value keeps
     # the schema, which is the models' own.
-    if line.exact and _possible(line.record):
+    if line.exact and possible(line.record):
         return
-    where = place(line.number)
+    where, itself = place(line.number), frozenset({line.number})
     try:
         content = json.loads(line.content)
     except (ValueError, RecursionError) as error:
-        yield Fault(where, shorten(f"it is no JSON: {error}"))
+        yield Fault(where, shorten(f"it is no JSON: {error}"), itself)
         return
     if wrong := departure(content):
-        yield Fault(where, shorten(wrong))
+        yield Fault(where, shorten(wrong), itself)
     elif line.record is None:
-        yield Fault(where, shorten(line.fault))
+        yield Fault(where, shorten(line.fault), itself)
     else:
         where = _where(line.number, line.record)
-        yield from (Fault(where, what) for what in _impossible_figures(content))
+        yield from (Fault(where, what, itself) for what in _impossible_figures(content))
 
 
 _MAY_BE_NEGATIVE = ("phases", "clock_step_s", "state_bytes")
@@ -84,7 +85,7 @@ def _impossible_figures(content: object) -> Iterator[str]:
                 yield f"{path} is negative: {value}"
 
 
-def _possible(record: Record | None) -> bool:
+def possible(record: Record | None) -> bool:
     """Whether no figure of a record is impossible. Those of events need no look: their model bounds each."""
     return all(
         _all_within(value, -GREATEST if name in _MAY_BE_NEGATIVE else 0)

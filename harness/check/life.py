@@ -12,7 +12,8 @@ from harness.errors import HarnessError, origin
 from harness.isolation.confinement import Confinement
 from harness.isolation.protocol import StackError
 from harness.measure.stack import Stack, wait_ready
-from harness.measure.trigger import ACCOUNT_LIMIT_S, told_of
+from harness.measure.trigger import ACCOUNT_LIMIT_S
+from harness.orchestrators.answers import told_of
 from harness.orchestrators.driver import ApiError, RunState
 
 _STATE = "keep what the tool knows of its runs in $ORCHBENCH_STATE, or in its metadata database"

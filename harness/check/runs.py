@@ -9,8 +9,8 @@ from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import RETRIES, RETRY_DELAY_S
 from harness.experiment.timeline import STEPS, attempts, rerun_steps, retry_delays_s
 from harness.measure.stack import Stack
-from harness.measure.trigger import told_of
-from harness.orchestrators.driver import RunState, runs_of
+from harness.orchestrators.answers import runs_of, told_of
+from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
 

@@ -12,8 +12,9 @@ from harness.isolation.protocol import StackError
 from harness.measure import warehouse
 from harness.measure.follow import lives
 from harness.measure.stack import Stack
-from harness.measure.trigger import POLL_FAILED, send_trigger, told_of
+from harness.measure.trigger import POLL_FAILED, send_trigger
 from harness.measure.watch import STATE_POLL_S, Watch
+from harness.orchestrators.answers import told_of
 from harness.orchestrators.driver import RunState
 
 TRIAL = "check-second-run"

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from harness.errors import HarnessError
 from harness.in_time import Caller, OutOfTime
+from harness.orchestrators.answers import asked
 from harness.orchestrators.bounded import LIMIT_S
 from harness.orchestrators.driver import Attempt, Driver, RunState, Told
 
@@ -73,7 +74,7 @@ class WatchedDriver:
 
     def _in_time(self, method: str, *arguments: object) -> object:
         try:
-            return self._caller.call(self._limit_s, lambda: getattr(self._driver, method)(*arguments))
+            return self._caller.call(self._limit_s, lambda: asked(getattr(self._driver, method), *arguments))
         except OutOfTime:
             self._object(
                 method,

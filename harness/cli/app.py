@@ -7,6 +7,7 @@ signal that asks for the end.
 import os
 import signal
 import sys
+from contextlib import suppress
 from threading import Event
 from types import FrameType
 from typing import NoReturn
@@ -22,8 +23,13 @@ def main() -> None:
     """Run the command line; nothing that a user meets ends in a traceback."""
     try:
         code = _run()
-    except Exception as error:
-        code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
+    except BaseException as error:
+        code = 1
+        # Neither a library's panic nor somebody's `sys.exit(0)` ends this without a word; a terminal may be gone.
+        # Where nobody reads any more, rich leaves by SystemExit.
+        if not (isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError)):
+            with suppress(OSError):
+                code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
     handle(signal.SIG_DFL)
     sys.exit(code)
 
@@ -78,7 +84,7 @@ def _misused(message: str, code: int) -> int:
     return code
 
 
-def _unforeseen(error: Exception) -> int:
+def _unforeseen(error: BaseException) -> int:
     """Say in one sentence what nobody foresaw, and keep the traceback for whoever fixes it."""
     from harness.cli.console import complain, err
 
@@ -90,7 +96,7 @@ def _unforeseen(error: Exception) -> int:
     return 1
 
 
-def _interrupted(error: Exception) -> int:
+def _interrupted(error: BaseException) -> int:
     """Say that Ctrl-C was heard: a library that it interrupts may make an error of its own of it."""
     from harness.cli.console import err
 
@@ -98,7 +104,7 @@ def _interrupted(error: Exception) -> int:
     return 130
 
 
-def _kept(error: Exception) -> str:
+def _kept(error: BaseException) -> str:
     """Write a traceback to a file of the system's temporary folder and return its name; empty where that fails too."""
     import tempfile
     import traceback

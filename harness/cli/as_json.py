@@ -77,7 +77,7 @@ def of_result(result: Result) -> Json:
             for cell in cells([result])
         ],
         "sentences": sentences(everyone),
-        "warnings": warnings(everyone),
+        "warnings": warnings(everyone, result.objections),
     }
 
 

@@ -21,14 +21,11 @@ def compare(
 ) -> None:
     """Say what changed between two results; exits with 1 if a number got worse by more than the tolerance."""
     out.goes_on_unread = True
-    from harness.audit import demand_sound
+    from harness.audit import sound_part
     from harness.cli.terminal import show_comparison
     from harness.report.compare import comparison
 
-    both = read(before), read(after)
-    for result in both:
-        demand_sound(result)
-    compared = comparison(*both, across_isolation=across_isolation)
+    compared = comparison(sound_part(read(before)), sound_part(read(after)), across_isolation=across_isolation)
     if as_json:
         from harness.cli import as_json as json_of
 
@@ -48,7 +45,7 @@ def resolution(
     """Say what a benchmark of this size can see: simulates many with the noise that this one met."""
     from rich.progress import track
 
-    from harness.audit import demand_sound
+    from harness.audit import sound_part
     from harness.cli.terminal import show_coverages, show_sensitivities
     from harness.errors import Misuse
     from harness.paths import shown
@@ -56,8 +53,7 @@ def resolution(
     from harness.statistics.coverage import LAPS
     from harness.statistics.samples import MIN_LAPS
 
-    result = read(folder)
-    demand_sound(result)
+    result = sound_part(read(folder))
     sampled = subjects(result)
     if not sampled:
         raise Misuse(

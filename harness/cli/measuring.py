@@ -35,10 +35,13 @@ def measure(ground: Ground, begun: Begun, expected_s: Mapping[str, float], *, ba
                 err.print(coloured("warning", "yellow", interim.fault))
             display.rows(rows, interim.cells)
 
-        store = Store(folder, begun.genesis)
-        benchmark = Benchmark(begun.manifests, ground.isolation, ground.envelope, ground.pinning, store, display)
+        environment = begun.environment
+        store = Store(folder, begun.genesis, environment.started_s)
+        benchmark = Benchmark(
+            begun.manifests, ground.isolation, ground.envelope, ground.pinning, environment, store, display
+        )
         failures = benchmark.run(plan, begun.done, between)
     write_end(folder, max(time.time(), store.latest_s))
     if words := report_apart(folder):
-        raise Failure(words)
+        raise Failure(f"{words}; {shown(folder)} keeps every record", remedy=f"orchbench report {shown(folder)}")
     return failures > 0

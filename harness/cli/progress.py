@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from types import TracebackType
+from contextlib import suppress
 from typing import Self
 
 from rich.console import Console
@@ -26,7 +26,7 @@ class Display:
 
     `expected_s` maps a planned round's id to its expected seconds, `rounds` are those to come, of which so many run at
     once as there are `jobs`, and `crashes` say what is wanted of each crash trial. Without `bar`, trials alone are
-    shown.
+    shown. A terminal that is gone ends nothing.
     """
 
     def __init__(
@@ -64,13 +64,13 @@ class Display:
         self._head_shown = False
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        with suppress(OSError, SystemExit):
+            self._progress.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError, SystemExit):
+            self._progress.stop()
 
     def doing(self, what: str) -> None:
         """Show what is being waited for, in which round."""

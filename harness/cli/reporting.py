@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.measure.apart import call_apart
+from harness.measure.apart import call_apart, ended_by
+from harness.paths import shown
 
 _LIMIT_S = 900
 
@@ -24,26 +25,25 @@ def table_apart(folder: Path) -> Interim:
     """Write only a result's table, and return the rows of its headline."""
     try:
         return Interim(call_apart(_write_table, folder))
-    except HarnessError as error:
-        return Interim({}, str(error))
+    except Exception as error:
+        # A table that cannot be made, for whatever reason, is none for stopping what is measured.
+        words = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+        return Interim({}, f"no table after this round: {words}; to make it: orchbench report {shown(folder)}")
 
 
 def report_apart(folder: Path) -> str:
-    """Write a result's whole report and print its summary; return what went wrong."""
+    """Write a result's whole report and print its summary; return what went wrong, which the process tells itself."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "harness.cli", "report", str(folder)],
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            timeout=_LIMIT_S,
-            check=False,
+            [sys.executable, "-m", "harness.cli", "report", str(folder)], timeout=_LIMIT_S, check=False
         )
     except OSError as error:
-        return f"no report: {error}"
+        return f"the report could not be begun: {error}"
     except subprocess.TimeoutExpired:
-        return f"no report in {_LIMIT_S} s"
-    return done.stderr.strip() if done.returncode else ""
+        return f"the report was not made in {_LIMIT_S} s"
+    if done.returncode < 0:
+        return f"the process that made the report was {ended_by(-done.returncode)}"
+    return f"making the report ended with exit code {done.returncode}" if done.returncode else ""
 
 
 def _write_table(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -13,12 +13,14 @@ from harness.cli.reading import read
 def report(folder: Folder = None, as_json: AsJson = False) -> None:
     """Rebuild a result's tables, page, figures and files for programs from its records alone."""
     result = read(folder)
+    from harness.audit import sound_part
     from harness.cli.next_command import sharper
     from harness.cli.summary import show
     from harness.paths import shown
     from harness.report.write import staleness, write_report
 
     table = write_report(result)
+    result = sound_part(result)
     if as_json:
         from harness.cli import as_json as json_of
 
@@ -54,12 +56,14 @@ def audit(folder: Folder = None, as_json: AsJson = False) -> None:
     out.goes_on_unread = True
     result = read(folder)
     from harness.audit import audit as objections
+    from harness.audit import quarantine
     from harness.paths import shown
     from harness.report.write import departures
 
     faults = objections(result)
-    # Files are made of a sound result alone, so there is nothing to hold them against where it is none.
-    departed = [] if faults else list(departures(result))
+    # Nothing is made of files that were changed, so there is nothing to hold against it.
+    changed = any(fault.spoils is None for fault in faults)
+    departed = [] if changed else list(departures(quarantine(result, faults)))
     if as_json:
         from harness.cli import as_json as json_of
 

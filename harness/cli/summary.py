@@ -34,7 +34,7 @@ def show(console: Console, result: Result) -> None:
     console.print()
     for sentence in sentences(everyone):
         _print(console, sentence.replace("`", ""))
-    if count := len(warnings(everyone)):
+    if count := len(warnings(everyone, result.objections)):
         _print(console, f"{count} warning{'s' if count > 1 else ''}: {result.folder.name}/table.md has them")
 
 

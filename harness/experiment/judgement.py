@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.experiment.conduct import misconduct
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Event, attempts, retry_delays_s
 from harness.orchestrators.driver import Attempt, RunState
@@ -89,8 +90,8 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
             return "failed", f"{step} was started {counts[step]} times, expected {count}{elsewhere}"
     if hasty := _retried_too_soon(scenario, seen.events):
         return "failed", hasty
-    if lie := disagreement(seen.events, seen.told):
-        return "failed", lie
+    if odd := disagreement(seen.events, seen.told) or misconduct(scenario, seen.events):
+        return "failed", odd
     return "valid", ""
 
 

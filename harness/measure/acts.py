@@ -11,7 +11,7 @@ from harness.experiment.crash import Act, Crash
 from harness.experiment.timeline import Event
 from harness.isolation.protocol import Database, StackError
 from harness.measure.stack import Stack
-from harness.orchestrators.driver import cancel_run
+from harness.orchestrators.answers import cancel_run
 
 PAUSE_S = 30.0
 """How long a step is paused whose tool documents no limit for its silence."""

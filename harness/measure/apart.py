@@ -59,7 +59,7 @@ class Beside(ProcessPoolExecutor):
             self._process.kill()
             raise KilledApart(f"a process of the harness's own did not end in {limit_s:g} s") from None
         if isinstance(error, BrokenProcessPool) and self._was_killed():
-            raise KilledApart("a process of the harness's own was killed: is there too little memory?") from error
+            raise KilledApart(f"a process of the harness's own was {ended_by(signal.SIGKILL)}") from error
         if error is not None:
             raise error
         return work.result()
@@ -79,6 +79,16 @@ def call_apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs
     """Call a function in a process of its own, and return or raise what it does. Raises `KilledApart`."""
     with apart() as beside:
         return beside.result(beside.begin(function, *arguments, **options), _CALL_LIMIT_S)
+
+
+def ended_by(number: int) -> str:
+    """Say which signal ended a process, and who may have sent it."""
+    if number == signal.SIGKILL:
+        return "killed (SIGKILL), as the kernel does when memory runs out: see dmesg"
+    try:
+        return f"ended by {signal.Signals(number).name}"
+    except ValueError:
+        return "ended early"
 
 
 @contextmanager

@@ -1,15 +1,16 @@
 """The loop: rounds in the order of the plan, every sample recorded as it is made.
 
-Knows the plan and the store. It tells a listener what happens and leaves showing it to others.
+Knows the plan and the store. It tells a listener what happens and leaves showing it to others: what goes wrong there
+changes nothing here. A record that cannot be kept ends the benchmark, and nothing else does.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
-from typing import Protocol
 
-from harness.errors import HarnessError
+from harness.errors import worded
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
@@ -18,38 +19,26 @@ from harness.measure.apart import call_apart
 from harness.measure.code_state import demand_unchanged, harness_digests
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
+from harness.measure.hearing import Listener, Undisturbing
 from harness.measure.presence import present, undisturbed
 from harness.measure.round import Round, failed_round
 from harness.measure.side_by_side import AnyRound, run_side_by_side
 from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
+from harness.results.admission import Admission
+from harness.results.environment import Environment
 from harness.results.records import (
     BuiltRecord,
     CodeRecord,
     CrashRecord,
     Record,
+    RecordError,
     RoundRecord,
     SetupRecord,
     TrialRecord,
 )
 from harness.results.store import Store
-
-
-class Listener(Protocol):
-    """Hears what the loop does, as it does it."""
-
-    def doing(self, what: str) -> None:
-        """Hear what is being waited for now."""
-
-    def trial(self, record: TrialRecord) -> None:
-        """Hear of a finished trial."""
-
-    def crash(self, record: CrashRecord) -> None:
-        """Hear of a finished crash trial."""
-
-    def round(self, record: RoundRecord) -> None:
-        """Hear of a finished round."""
 
 
 def remaining_rounds(plan: Plan, done: Sequence[Record]) -> list[PlannedRound]:
@@ -66,12 +55,17 @@ class Benchmark:
     isolation: Isolation
     envelope: Envelope
     pinning: Pinning
+    environment: Environment
     store: Store
     listener: Listener
     _had: set[tuple[str, str, str]] = field(default_factory=set)
     """What was recorded once already: kind, orchestrator and profile."""
     _harness: dict[str, str] = field(default_factory=harness_digests)
     """The harness's files as they are when the loop begins."""
+
+    @cached_property
+    def _heard(self) -> Undisturbing:
+        return Undisturbing(self.listener)
 
     def run(self, plan: Plan, done: Sequence[Record], between: Callable[[], None]) -> int:
         """Run every round of the plan that has not been run to its end; call `between` whenever nothing is measured.
@@ -81,11 +75,16 @@ class Benchmark:
         An orchestrator is built right before its first round, so nothing is built beside a measurement and the first
         rows come early. Where rounds run side by side, as many of one lap as there are lanes begin together; of the
         crash lab the next begins as one ends. A round that was interrupted is run again under a new id; what it had
-        recorded stays. Raises `Misuse` before a round that files of the harness were changed for.
+        recorded stays, and what is measured once after a round is measured now where that was interrupted. Raises
+        `Misuse` before a round that files of the harness were changed for.
         """
         begun = {record.round for record in done if isinstance(record, TrialRecord | CrashRecord | RoundRecord)}
         failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
         self._had.update((record.kind, record.orchestrator, record.profile) for record in done)
+        for end in (record for record in done if isinstance(record, RoundRecord)):
+            if self._lacks(plan, end):
+                self._built(plan, self.manifests[end.orchestrator])
+                self._measure_once(plan, end)
         remaining = remaining_rounds(plan, done)
         for lap in sorted({planned.lap for planned in plan.rounds}):
             of_lap = [planned for planned in remaining if planned.lap == lap]
@@ -94,7 +93,7 @@ class Benchmark:
                 demand_unchanged(self._harness)
                 named = {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)}
                 failures += self._batch(plan, named, between)
-                between()
+                self._heard.tell(between)
         return failures
 
     def _batch(self, plan: Plan, batch: Mapping[str, PlannedRound], between: Callable[[], None]) -> int:
@@ -106,17 +105,15 @@ class Benchmark:
         rounds: list[AnyRound] = []
         ends: list[RoundRecord] = []
         for round_id, planned in batch.items():
-            try:
-                self._build(plan, self.manifests[planned.orchestrator])
-            except HarnessError as error:
-                ends.append(failed_round(planned, round_id, error))
-                self._end(ends[-1])
+            manifest = self.manifests[planned.orchestrator]
+            if error := self._built(plan, manifest):
+                ends.append(self._end(failed_round(planned, round_id, error, manifest)))
             else:
                 rounds.append(self._round(plan, planned, round_id, len(rounds), beside))
         if self.pinning.jobs == 1:
             ends += [self._end(each.run()) for each in rounds]
         else:
-            for record in run_side_by_side(self._one_by_one(rounds), self.listener.doing, self.pinning.jobs):
+            for record in run_side_by_side(self._one_by_one(rounds), self._heard.doing, self.pinning.jobs):
                 match record:
                     case TrialRecord():
                         self._keep(record)
@@ -125,12 +122,9 @@ class Benchmark:
                     case RoundRecord():
                         ends.append(self._end(record))
                         if plan.crashes:
-                            between()
+                            self._heard.tell(between)
         for end in ends:
-            if not (end.failure or plan.crashes):
-                self._install(self.manifests[end.orchestrator])
-                if plan.unit_tests:
-                    self._unit_test(self.manifests[end.orchestrator])
+            self._measure_once(plan, end)
         return sum(bool(end.failure) for end in ends)
 
     def _one_by_one(self, rounds: Sequence[AnyRound]) -> Iterator[AnyRound]:
@@ -139,7 +133,23 @@ class Benchmark:
             demand_unchanged(self._harness)
             yield each
 
+    def _measure_once(self, plan: Plan, end: RoundRecord) -> None:
+        """Measure what comes once after the first round of an orchestrator that went well, unless it was measured."""
+        if self._lacks(plan, end):
+            self._install(self.manifests[end.orchestrator])
+            if plan.unit_tests:
+                self._unit_test(self.manifests[end.orchestrator])
+
+    def _lacks(self, plan: Plan, end: RoundRecord) -> bool:
+        """Whether something that comes once is due after a round."""
+        if end.failure or plan.crashes:
+            return False
+        manifest = self.manifests[end.orchestrator]
+        due = ["setup", *(["unit_test"] if plan.unit_tests and manifest.unit_test else [])]
+        return any((kind, manifest.name, manifest.first_profile) not in self._had for kind in due)
+
     def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int, beside: int) -> AnyRound:
+        admission = Admission(self.environment, plan)
         if plan.crashes:
             return CrashRound(
                 isolation=self.isolation,
@@ -148,7 +158,8 @@ class Benchmark:
                 crashes=plan.crashes,
                 planned=planned,
                 id=round_id,
-                doing=self.listener.doing,
+                doing=self._heard.doing,
+                admit=admission.crash,
                 keep=self._keep_crash,
                 patience=Patience(plan.patience_s),
                 beside=beside,
@@ -161,32 +172,43 @@ class Benchmark:
             scenarios=plan.scenarios,
             planned=planned,
             id=round_id,
-            doing=self.listener.doing,
+            doing=self._heard.doing,
+            admit=admission.trial,
             keep=self._keep,
             lane=lane,
         )
 
     def _end(self, record: RoundRecord) -> RoundRecord:
         self.store.append(record)
-        self.listener.round(record)
+        self._heard.round(record)
         return record
 
     def _keep(self, record: TrialRecord) -> None:
         self.store.append(record)
-        self.listener.trial(record)
+        self._heard.trial(record)
 
     def _keep_crash(self, record: CrashRecord) -> None:
         self.store.append(record)
-        self.listener.crash(record)
+        self._heard.crash(record)
+
+    def _built(self, plan: Plan, manifest: Manifest) -> Exception | None:
+        """Build what an orchestrator runs from; return what that fails with, for the others can still be measured."""
+        try:
+            self._build(plan, manifest)
+        except RecordError:
+            raise
+        except Exception as error:
+            return error
+        return None
 
     def _build(self, plan: Plan, manifest: Manifest) -> None:
-        """Build what an orchestrator runs from and count its source lines, once. Raises `HarnessError`.
+        """Build what an orchestrator runs from and count its source lines, once.
 
         A build that installs its lock is the measurement of that install, unless the harness did not run meanwhile.
         """
-        self.listener.doing(f"{manifest.name}: building what is missing")
+        self._heard.doing(f"{manifest.name}: building what is missing")
         with present() as presence:
-            built = self.isolation.prepare(manifest, self.listener.doing, self.envelope)
+            built = self.isolation.prepare(manifest, self._heard.doing, self.envelope)
             timed = not absent(presence.absent_s)
         if self._first("built", manifest.name, manifest.first_profile):
             self.store.append(
@@ -217,13 +239,13 @@ class Benchmark:
         """Time the install of a lock that was built before, once: after its first round, which need not wait for it."""
         if not self._first("setup", manifest.name, manifest.first_profile):
             return
-        self.listener.doing(f"{manifest.name}: installing its lock")
+        self._heard.doing(f"{manifest.name}: installing its lock")
         install, failure = None, ""
         try:
             install = undisturbed(lambda: self.isolation.install(manifest, self.envelope))
-        except HarnessError as error:
+        except Exception as error:
             # It costs this one figure, and not the benchmark.
-            failure = str(error)
+            failure = worded(error, manifest.folder)
         self._set_up(manifest, install, failure)
 
     def _set_up(self, manifest: Manifest, install: Install | None, failure: str = "") -> None:
@@ -244,7 +266,7 @@ class Benchmark:
         """Run the pipeline's own unit test, once, if its tool's documentation tells of one."""
         if manifest.unit_test is None or not self._first("unit_test", manifest.name, manifest.first_profile):
             return
-        self.listener.doing(f"{manifest.name}: running its unit test")
+        self._heard.doing(f"{manifest.name}: running its unit test")
         self.store.append(run_unit_test(self.isolation, manifest, self.envelope))
 
     def _first(self, kind: str, orchestrator: str, profile: str) -> bool:

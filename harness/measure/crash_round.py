@@ -18,12 +18,14 @@ from harness.measure.stack import Stack, launch
 from harness.measure.trial import Place
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import Manifest
-from harness.results.records import CrashRecord, RoundRecord
+from harness.results.records import CrashRecord, RecordError, RoundRecord
 
 
 @dataclass(frozen=True)
 class CrashRound:
-    """A planned round of crash trials. `doing` hears what is waited for, `keep` takes each trial's record.
+    """A planned round of crash trials. `doing` hears what is waited for.
+
+    Each trial's record is admitted before `keep` takes it. Raises `RecordError` where that cannot keep one.
 
     `patience` is how long a tool is waited for; `beside` is how many other rounds run meanwhile.
     """
@@ -35,6 +37,7 @@ class CrashRound:
     planned: PlannedRound
     id: str
     doing: Callable[[str], None]
+    admit: Callable[[CrashRecord], CrashRecord]
     keep: Callable[[CrashRecord], None]
     patience: Patience
     beside: int = 0
@@ -50,6 +53,9 @@ class CrashRound:
                         life.get_ready(stack, self.doing, presence)
                         while life.remaining and self._envelope(life) == envelope and as_new(self._run(stack, life)):
                             pass
+                except RecordError:
+                    # What was measured cannot be kept: that is no round's end.
+                    raise
                 except Exception as error:
                     life.lose(error, self.manifest, presence)
         return life.record(self.planned, self.id)
@@ -64,7 +70,7 @@ class CrashRound:
         self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
         place = Place(self.planned.lap, self.id, life.name_of_next(self.id))
         crash = self.crashes[trial.scenario]
-        record = run_crash_trial(stack, place, crash, self.patience, self.beside)
+        record = self.admit(run_crash_trial(stack, place, crash, self.patience, self.beside))
         self.keep(record)
         life.next_try(record)
         return record

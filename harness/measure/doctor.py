@@ -70,6 +70,7 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
         planned=PlannedRound(1, baseline.name, baseline.first_profile, (planned,), _REST_S),
         id="doctor",
         doing=lambda what: say(f"{isolation.kind}: {what}"),
+        admit=lambda record: record,
         keep=trials.append,
     ).run()
     if ended.failure:

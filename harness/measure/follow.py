@@ -20,8 +20,9 @@ from harness.isolation.protocol import Running
 from harness.measure import warehouse
 from harness.measure.acts import Step
 from harness.measure.stack import Stack, wait_for_warehouse
-from harness.measure.trigger import Answers, told_of
-from harness.orchestrators.driver import RunState, runs_of
+from harness.measure.trigger import Answers
+from harness.orchestrators.answers import runs_of, told_of
+from harness.orchestrators.driver import RunState
 
 _POLL_S = 0.2
 _LOOK_S = 1.0

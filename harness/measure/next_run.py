@@ -7,9 +7,10 @@ from functools import partial
 
 from harness.errors import HarnessError
 from harness.measure.stack import Stack, wait_ready
-from harness.measure.trigger import Answers, Asked, send_trigger, told_of
+from harness.measure.trigger import Answers, Asked, send_trigger
 from harness.measure.watch import Watch
-from harness.orchestrators.driver import RunState, runs_of
+from harness.orchestrators.answers import runs_of, told_of
+from harness.orchestrators.driver import RunState
 
 _POLL_S = 0.2
 _PAUSE_S = 1.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import psycopg
 
-from harness.errors import HarnessError, origin
+from harness.errors import HarnessError, worded, writable
 from harness.experiment.envelope import Envelope
 from harness.experiment.judgement import TRIES, absent
 from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id, try_id
@@ -20,7 +20,7 @@ from harness.measure.presence import Absent, Presence, present, undisturbed
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.manifest import Manifest
-from harness.results.records import CrashRecord, RoundRecord, TrialRecord, first_success_s
+from harness.results.records import CrashRecord, RecordError, RoundRecord, TrialRecord, first_success_s
 
 _REST_SAMPLE_S = 1.0
 
@@ -76,17 +76,22 @@ class Life:
         return try_id(trial_id(round_id, number, trial.scenario), self.tries)
 
     def lose(self, error: Exception, manifest: Manifest, presence: Presence) -> None:
-        """End the round for an error: nothing that a stack, a driver or an engine does ends the benchmark.
+        """Have an error end the round: nothing that a stack, a driver or an engine does ends the benchmark.
 
         A stack that was lost before it was ready, while the harness did not run, is no end: there comes another.
         """
         if self.remaining and absent(presence.absent_s) and self.lost < TRIES - 1:
             self.lost += 1
-            return
-        if isinstance(error, HarnessError):
-            self.failure, self.log = str(error), error.log
         else:
-            self.failure = f"the round was lost: {origin(error, manifest.folder)}"
+            self.end(error, manifest)
+
+    def end(self, error: Exception, manifest: Manifest) -> None:
+        """Have an error end the round."""
+        words = worded(error, manifest.folder)
+        if isinstance(error, HarnessError):
+            self.failure, self.log = words, writable(error.log)
+        else:
+            self.failure = f"the round was lost: {words}"
 
     def record(self, planned: PlannedRound, round_id: str) -> RoundRecord:
         """Return the record of the round's end, which is now."""
@@ -113,7 +118,9 @@ class Life:
 
 @dataclass(frozen=True)
 class Round:
-    """A planned round with all it needs. `doing` hears what is waited for, `keep` takes each trial's record.
+    """A planned round with all it needs. `doing` hears what is waited for.
+
+    Each trial's record is admitted before `keep` takes it. Raises `RecordError` where that cannot keep one.
 
     `lane` are its own CPUs, where other rounds run beside it.
     """
@@ -125,6 +132,7 @@ class Round:
     planned: PlannedRound
     id: str
     doing: Callable[[str], None]
+    admit: Callable[[TrialRecord], TrialRecord]
     keep: Callable[[TrialRecord], None]
     lane: tuple[int, ...] = ()
 
@@ -140,6 +148,9 @@ class Round:
                             self._live(stack, life, presence)
                         except psycopg.OperationalError as error:
                             raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
+                except RecordError:
+                    # What was measured cannot be kept: that is no round's end.
+                    raise
                 except Exception as error:
                     life.lose(error, self.manifest, presence)
         return life.record(planned, self.id)
@@ -161,7 +172,7 @@ class Round:
             number, trial = life.remaining[0]
             self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
             place = Place(planned.lap, self.id, life.name_of_next(self.id))
-            record = run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane)
+            record = self.admit(run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane))
             replaced = record.outcome == "error" and (record.cold or record.state is None)
             record = record.model_copy(update={"stack_replaced": replaced})
             self.keep(record)
@@ -183,9 +194,10 @@ class Round:
             life.idle_rss_bytes, life.idle_cpu_cores = undisturbed(lambda: _rest(gauge, planned.rest_s))
 
 
-def failed_round(planned: PlannedRound, round_id: str, error: HarnessError) -> RoundRecord:
+def failed_round(planned: PlannedRound, round_id: str, error: Exception, manifest: Manifest) -> RoundRecord:
     """Return the record of a round whose stack could not even be built."""
-    life = Life([], failure=str(error), log=error.log)
+    life = Life([])
+    life.end(error, manifest)
     return life.record(planned, round_id)
 
 

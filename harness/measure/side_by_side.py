@@ -68,7 +68,7 @@ def _hear(job: _Job) -> Told:
     except EOFError:
         job.process.join(_STOP_LIMIT_S)
         lost = HarnessError(f"the process that ran it ended with {job.process.exitcode}")
-        return failed_round(job.round.planned, job.round.id, lost)
+        return failed_round(job.round.planned, job.round.id, lost, job.round.manifest)
     return told
 
 

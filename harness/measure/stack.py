@@ -11,6 +11,7 @@ import stamina
 from harness.errors import origin
 from harness.experiment.envelope import Envelope
 from harness.isolation.protocol import Isolation, Running, StackError
+from harness.orchestrators.answers import ready_of
 from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import Driver
 from harness.orchestrators.loading import bind_driver, load_driver
@@ -70,7 +71,7 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
     while (waited_s := (time.monotonic_ns() - started_ns) / 1e9) < limit_s:
         ready = False
         try:
-            ready = stack.driver.ready()
+            ready = ready_of(stack.driver)
             why = "its driver's `ready` said no"
         except Exception as error:
             why = f"its driver's `ready` raised {origin(error, stack.manifest.folder)}"

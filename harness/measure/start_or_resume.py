@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,9 +171,11 @@ def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -
     to_come = {planned.orchestrator for planned in remaining_rounds(before.plan, before.records)}
     for manifest in manifests:
         if manifest.name in inputs and manifest.name in to_come:
-            built = ground.isolation.prepare(manifest, lambda _: None, ground.envelope)
-            if built.inputs_sha256 != inputs[manifest.name]:
-                return f"{manifest.name} was built from other files"
+            # Where one cannot be built any more, its own rounds will say why; the others go on.
+            with suppress(Exception):
+                built = ground.isolation.prepare(manifest, lambda _: None, ground.envelope)
+                if built.inputs_sha256 != inputs[manifest.name]:
+                    return f"{manifest.name} was built from other files"
     return ""
 
 

@@ -38,9 +38,9 @@ from harness.measure.trigger import (
     asked_until_answered,
     runs_known,
     send_trigger,
-    told_of,
 )
 from harness.measure.watch import EVENT_POLL_S, STATE_POLL_S, Watch, finish_poll_s
+from harness.orchestrators.answers import attempts_of, told_of
 from harness.orchestrators.bounded import failed_in_driver
 from harness.orchestrators.driver import Attempt, Driver
 from harness.results.records import TrialRecord
@@ -295,7 +295,7 @@ def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt]
     deadline = time.monotonic() + ACCOUNT_LIMIT_S
     while True:
         try:
-            told = driver.attempts(run)
+            told = attempts_of(driver, run)
             if not disagreement(events, told) or time.monotonic() > deadline:
                 return None if told is None else _short(told)
         except POLL_FAILED:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -13,7 +12,8 @@ from harness.errors import Failure, origin
 from harness.experiment.timeline import EventsError, read_events
 from harness.measure.stack import Stack
 from harness.measure.watch import Watch
-from harness.orchestrators.driver import ApiError, Driver, Refused, Told, runs_of, trigger_once
+from harness.orchestrators.answers import runs_of, trigger_of
+from harness.orchestrators.driver import ApiError, Driver, Refused
 
 POLL_FAILED = (httpx.HTTPError, ApiError)
 """What a driver's polls may raise, of every orchestrator alike: asked again until a limit."""
@@ -52,8 +52,7 @@ def send_trigger(stack: Stack, asked: Asked, trial: str, watch: Watch, *, once: 
     while True:
         try:
             parameters = {"trial": trial, "month": asked.month}
-            send = partial(trigger_once, stack.driver) if once else stack.driver.trigger
-            run = send(asked.workload, parameters)
+            run = trigger_of(stack.driver, asked.workload, parameters, once=once)
         except Refused:
             watch.refusals += 1
             if (time.monotonic_ns() - watch.sent_ns) / 1e9 > _REFUSAL_LIMIT_S:
@@ -73,12 +72,6 @@ def send_trigger(stack: Stack, asked: Asked, trial: str, watch: Watch, *, once: 
 def runs_known(driver: Driver, workload: str, trial: str) -> list[str] | None:
     """Return the runs of a trial that its tool knows of; `None` where its driver cannot ask for them."""
     return asked_until_answered(lambda: runs_of(driver, workload, trial))
-
-
-def told_of(driver: Driver, run: str) -> Told:
-    """Return what an orchestrator tells of a run now."""
-    answer = driver.state(run)
-    return answer if isinstance(answer, Told) else Told(answer)
 
 
 class Answers:

@@ -9,7 +9,7 @@ import psycopg
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness import untrusted
-from harness.errors import HarnessError, first_fault
+from harness.errors import first_fault, worded, writable
 from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
 from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
@@ -67,9 +67,9 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
             except psycopg.OperationalError as error:
                 raise StackError(f"stack lost: {error}", log=running.log()) from error
             log = running.log() if failure else ""
-    except HarnessError as error:
+    except Exception as error:
         # It costs this one figure, and not the benchmark.
-        failure, log = str(error), error.log
+        failure, log = worded(error, manifest.folder), writable(getattr(error, "log", ""))
     return UnitTestRecord(
         at_s=time.time(),
         orchestrator=manifest.name,

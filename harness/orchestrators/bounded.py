@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.errors import Failure
 from harness.in_time import Caller, OutOfTime
+from harness.orchestrators.answers import OddAnswer
 from harness.orchestrators.driver import Attempt, Driver, RunState, Told
 
 LIMIT_S = 20.0
@@ -75,7 +76,7 @@ class BoundedDriver:
 
 def failed_in_driver(driver: Driver, error: BaseException) -> bool:
     """Whether an error came out of a driver's call; where that is not known, it is taken to have."""
-    return getattr(driver, "raised", error) is error
+    return isinstance(error, OddAnswer) or getattr(driver, "raised", error) is error
 
 
 def unbounded(driver: Driver) -> Driver:

@@ -4,7 +4,7 @@ A `driver.py` in `pipelines/NAME/` defines a class `Driver` that fulfils the pro
 tool's own HTTP API. This module knows no orchestrator, no isolation and no clock.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
@@ -134,23 +134,3 @@ class TriggersOnce(Protocol):
 
     def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
         """Start one run with the tool's own key against doubles, made of the trial; return that run's id each time."""
-
-
-def trigger_once(driver: Driver, workload: str, parameters: Mapping[str, str]) -> str:
-    """Start a run so that the same trigger starts no second one, where the tool offers a way to."""
-    once: Callable[[str, Mapping[str, str]], str] = getattr(driver, "trigger_once", driver.trigger)
-    return once(workload, parameters)
-
-
-def cancel_run(driver: Driver, run: str) -> None:
-    """Ask for a run's end. Raises `ApiError` where the driver does not say how."""
-    cancel: Callable[[str], None] | None = getattr(driver, "cancel", None)
-    if cancel is None:
-        raise ApiError("its driver has no method cancel(run), and its manifest no [unsupported.cancelled]")
-    cancel(run)
-
-
-def runs_of(driver: Driver, workload: str, trial: str) -> list[str] | None:
-    """Return the runs of a trial that an orchestrator knows of; `None` where its driver cannot ask for them."""
-    runs: Callable[[str, str], Sequence[str]] | None = getattr(driver, "runs", None)
-    return None if runs is None else list(runs(workload, trial))

@@ -32,7 +32,9 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
         in_time(LIMIT_S, partial(spec.loader.exec_module, module))
     except OutOfTime as error:
         raise DriverError(f"{path} cannot be loaded: its import did not end in {LIMIT_S:g} s") from error
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise DriverError(f"{path} cannot be loaded: {origin(error, folder)}") from error
     driver: object = getattr(module, "Driver", None)
     if not inspect.isclass(driver):
@@ -56,7 +58,9 @@ def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Drive
         return in_time(LIMIT_S, lambda: driver(endpoint))
     except OutOfTime as error:
         raise DriverError(f"{folder / 'driver.py'}: Driver(endpoint) did not return in {LIMIT_S:g} s") from error
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise DriverError(f"{folder / 'driver.py'}: Driver(endpoint) failed: {origin(error, folder)}") from error
 
 

@@ -37,7 +37,7 @@ def render_crashes(results: Sequence[Result], root: str = FROM_A_RESULT) -> str:
     lines += ["## What is done, and what is wanted", "", *_scenarios(every), ""]
     for _, own in groupby(every, key=lambda each: each.title):
         lines += _system(list(own))
-    return "\n".join([*lines, *_foot(results, root)])
+    return "\n".join([*lines, *_not_counted(results), *_foot(results, root)])
 
 
 def _matrix(every: Sequence[Cell], root: str) -> list[str]:
@@ -75,6 +75,11 @@ def _system(own: Sequence[Cell]) -> list[str]:
             page = f" ([its documentation]({why.docs}))" if why.docs else ""
             lines.append(f"- **{cell.scenario}** was not tried: {escaped(why.reason)}{page}.")
     return [*lines, ""]
+
+
+def _not_counted(results: Sequence[Result]) -> list[str]:
+    objections = [each for result in results for each in result.objections]
+    return ["## Not counted", "", *(f"- {escaped(each)}" for each in objections), ""] if objections else []
 
 
 def _foot(results: Sequence[Result], root: str) -> list[str]:

@@ -42,7 +42,7 @@ def render_tables(result: Result) -> str:
         head += [f"> **{environment.isolation.summary}.** {' '.join(caveats)}", ""]
     topics = [line for topic in TOPICS for line in _topic(topic, shown)]
     title = f"# Measured on {day(environment.started_s)} on {escaped(environment.machine.host)}"
-    parts = [title, "", *head, *topics, *_warnings(shown), *_foot(result, shown)]
+    parts = [title, "", *head, *topics, *_warnings(result, shown), *_foot(result, shown)]
     return "\n".join([*parts, *_provenance(result)])
 
 
@@ -163,8 +163,8 @@ def _what_it_is(result: Result, shown: Sequence[Column], lines: Sequence[Line]) 
     )
 
 
-def _warnings(shown: Sequence[Column]) -> list[str]:
-    said = warnings(shown)
+def _warnings(result: Result, shown: Sequence[Column]) -> list[str]:
+    said = warnings(shown, result.objections)
     if not said:
         return []
     return ["## Warnings", "", *(f"- {escaped(warning)}" for warning in said), ""]

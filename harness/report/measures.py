@@ -144,7 +144,11 @@ def _of_unit_test(
 
 
 def _lines(category: str) -> Callable[[Column], Sample]:
-    return lambda column: once(sum(column.code[-1].sloc[category].values()) if column.code else None)
+    def take(column: Column) -> Sample:
+        counted = column.code[-1].sloc.get(category) if column.code else None
+        return once(None if counted is None else sum(counted.values()))
+
+    return take
 
 
 def _of_workload(scenario: str) -> list[Measure]:

@@ -41,6 +41,7 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     if reason := _unfit(result):
         remedy = RESUME if reason == _UNFINISHED else PUBLISHABLE
         raise NotPublishable(f"{shown(result.folder)} is not published: {reason}", remedy=remedy)
+    demand_sound(result)
     write_report(result)
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)

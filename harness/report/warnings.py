@@ -22,9 +22,15 @@ STEAL_LIMIT_CORES = 0.05
 _SHORT_S = 0.5
 
 
-def warnings(columns: Sequence[Column]) -> Sequence[str]:
-    """Return every warning, the gravest kind first."""
-    return _found(tuple(columns))
+_MOST_OBJECTIONS = 20
+
+
+def warnings(columns: Sequence[Column], objections: Sequence[str] = ()) -> Sequence[str]:
+    """Return every warning, the gravest kind first: `objections` of the audit that no record tells."""
+    told = [f"not counted: {each}" for each in objections[:_MOST_OBJECTIONS]]
+    if more := len(objections) - _MOST_OBJECTIONS:
+        told += [f"not counted: {more} more; `orchbench audit` names each"] if more > 0 else []
+    return (*told, *_found(tuple(columns)))
 
 
 @cache

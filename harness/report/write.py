@@ -1,11 +1,10 @@
 """Every generated file of a result: what it holds, written into the result's own folder, and held against it later."""
 
-import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.audit import demand_sound
+from harness.audit import sound_part
 from harness.orchestrators.discovery import discover
 from harness.report.column import columns
 from harness.report.crash_matrix import first_file, render_crashes
@@ -14,26 +13,28 @@ from harness.report.markdown import PAGE, render_tables
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 from harness.report.phases_figure import phases_svg
+from harness.report.same_rows import same_rows
 from harness.report.settings import SETTINGS, render_settings
 from harness.report.staleness import badge, locks_of
 from harness.results.result import Result, read_result
 
 
 def write_report(result: Result) -> Path:
-    """Write every generated file of a result; return the table's path.
+    """Write every generated file of what is sound of a result; return the table's path.
 
-    Raises `NotSound` when the result does not pass the audit.
+    Raises `NotSound` when nothing is: its files were changed.
     """
-    demand_sound(result)
-    for name, content in generated(result):
+    for name, content in generated(sound_part(result)):
         (result.folder / name).write_bytes(content)
     return result.folder / first_file(result.plan)
 
 
 def write_table(folder: Path) -> Result:
-    """Write the table alone, while a benchmark is under way; return the result. Raises `NotSound`, `ResultError`."""
-    result = read_result(folder)
-    demand_sound(result)
+    """Write the table alone, while a benchmark is under way; return what is sound of the result.
+
+    Raises `NotSound` and `ResultError`.
+    """
+    result = sound_part(read_result(folder))
     name, content = next(generated(result))
     (folder / name).write_bytes(content)
     return result
@@ -61,20 +62,12 @@ def departures(result: Result) -> Iterator[str]:
     """Name each generated file that does not hold what this orchbench makes of the records; one not written is none."""
     for name, content in generated(result):
         path = result.folder / name
-        if path.exists() and not _same(name, path.read_bytes(), content):
+        if path.exists() and not _same(name, path, content):
             yield name
 
 
-def _same(name: str, written: bytes, made: bytes) -> bool:
-    if name != TRIALS or written == made:
-        return written == made
-    # Another version of the library may lay the same values out otherwise.
-    import polars as pl
-
-    try:
-        return bool(pl.read_parquet(io.BytesIO(written)).equals(pl.read_parquet(io.BytesIO(made))))
-    except pl.exceptions.PolarsError:
-        return False
+def _same(name: str, path: Path, made: bytes) -> bool:
+    return path.read_bytes() == made or (name == TRIALS and same_rows(path, made))
 
 
 def staleness(result: Result) -> str:

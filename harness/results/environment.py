@@ -89,6 +89,11 @@ class Profile(_Model):
     settings: dict[str, Setting]
     not_tried: dict[str, NotTried] = {}
 
+    @property
+    def parts(self) -> int:
+        """How many parts of a stack have limits of their own: the orchestrator, and its metadata database if any."""
+        return 2 if self.metadata_database else 1
+
 
 class Unsupported(_Model):
     """What a tool offers nothing for, in a sentence, and the page that shows it."""
@@ -163,6 +168,11 @@ class Environment(_Model):
     started_s: float
     ended_s: float | None = None
     carried_from: str | None = None
+
+    def profile(self, orchestrator: str, name: str) -> Profile | None:
+        """Return a profile of an orchestrator that took part; `None` where there is none."""
+        profiles = (system.profiles.get(name) for system in self.systems if system.name == orchestrator)
+        return next(filter(None, profiles), None)
 
     def mismatch(self, other: "Environment") -> str:
         """Say in one sentence why records made under `other` may not be mixed with ours; empty when they may.

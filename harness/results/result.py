@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from harness.errors import HarnessError, first_fault
+from harness.errors import Failure, HarnessError, first_fault
 from harness.experiment.plan import Plan, parse_plan, plan_json
 from harness.experiment.versions import FORMATS_READ
 from harness.paths import shown
@@ -47,7 +47,8 @@ class Line:
 class Result:
     """A benchmark's files, as they were read once. Each equals itself alone.
 
-    A last line without its end was cut short by a crash: it is kept in `cut_short` alone.
+    A last line without its end was cut short by a crash: it is kept in `cut_short` alone. `objections` say what of it
+    was left out, and stands in no record: see `harness.audit.quarantine`.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class Result:
     genesis: str
     lines: tuple[Line, ...]
     cut_short: bytes = b""
+    objections: tuple[str, ...] = ()
 
     @property
     def records(self) -> list[Record]:
@@ -98,6 +100,8 @@ def genesis(environment_json: bytes) -> str:
 
 def write_beginning(folder: Path, environment: Environment, plan: Plan) -> str:
     """Write a new benchmark's environment and plan; return what its first record is chained to."""
+    # One that is killed before its first record can go on, too.
+    (folder / RECORDS).touch()
     (folder / PLAN).write_bytes(plan_json(plan))
     write_json(folder / ENVIRONMENT, environment.model_dump(mode="json"))
     return genesis((folder / ENVIRONMENT).read_bytes())
@@ -106,7 +110,13 @@ def write_beginning(folder: Path, environment: Environment, plan: Plan) -> str:
 def write_end(folder: Path, ended_s: float) -> None:
     """Put the end into `environment.json`, and leave everything else in it as it was written."""
     path = folder / ENVIRONMENT
-    write_json(path, {**json.loads(path.read_bytes()), "ended_s": ended_s})
+    try:
+        write_json(path, {**json.loads(path.read_bytes()), "ended_s": ended_s})
+    except OSError as error:
+        raise Failure(
+            f"{shown(path)}: that it ended could not be written ({error}); make room on the disk, then go on",
+            remedy="orchbench bench --resume",
+        ) from error
 
 
 def _bytes(folder: Path, name: str, why: str) -> bytes:

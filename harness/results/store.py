@@ -12,16 +12,17 @@ from harness.results.records import RECORDS, Record, RecordError, parse
 class Store:
     """Appends records to a benchmark's folder; a line is on the disk before the call returns.
 
-    `genesis` is what the first record is chained to: the digest of the benchmark's environment.
+    `genesis` is what the first record is chained to: the digest of the benchmark's environment, which began at
+    `began_s`.
     """
 
-    def __init__(self, folder: Path, genesis: str) -> None:
+    def __init__(self, folder: Path, genesis: str, began_s: float = 0.0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / RECORDS
         lines = _cut_partial_line(self._path)
         try:
             self._link = split(lines[-1])[1] if lines else genesis
-            self.latest_s = parse(lines[-1]).at_s if lines else 0.0
+            self.latest_s = parse(lines[-1]).at_s if lines else began_s
         except (ChainError, ValidationError) as error:
             raise RecordError(f"{self._path}: its last record cannot be read, so none can follow it") from error
         """When the last record was made. A clock that is set back stands still here until it has caught up."""

@@ -14,7 +14,6 @@ from multiprocessing import get_context
 import pytest
 from lacking import lacks
 
-from harness.audit.crash import broken_laws
 from harness.check.checklist import CHECKS
 from harness.check.crash import crash
 from harness.check.examination import Examination
@@ -27,6 +26,7 @@ from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation
 from harness.measure.apart import end_with_parent
 from harness.orchestrators.discovery import discover
+from harness.results.crash_laws import broken_laws
 from harness.results.records import CrashRecord, TrialRecord
 
 pytestmark = pytest.mark.conformance

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
@@ -19,13 +19,12 @@ import psutil
 import psycopg
 import pytest
 from orchestrators.assembled import BASELINE
+from samples import environment
 
-from harness.audit.trial import broken_laws
 from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.experiment.scenario import Scenario, scenarios
-from harness.experiment.versions import FORMAT
 from harness.isolation import session
 from harness.isolation.cgroup import Counters, StackGauge
 from harness.isolation.host_lock import exclusive
@@ -42,12 +41,14 @@ from harness.orchestrators.bounded import BoundedDriver, unbounded
 from harness.orchestrators.driver import Driver, RunState
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
+from harness.results.trial_laws import broken_laws
 
 pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
 RETRY = scenarios()["retry"]
 """A run of one month that takes more than 3 s, most of them between two attempts."""
 PLAN = Plan(scenarios(), ())
+ENVIRONMENT = environment(BASELINE.name)
 NAMES = (f"absence-{number}" for number in range(100))
 
 
@@ -60,7 +61,11 @@ def stack(serve: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack
 def run(stack: Stack, scenario: Scenario = RETRY, gauge: Gauge | None = None) -> TrialRecord:
     planned = PlannedTrial(scenario.name, cold=False, phase_offset_s=0)
     record = run_trial(stack, Place(1, "absence", next(NAMES)), planned, scenario, gauge)
-    assert list(broken_laws(record, PLAN, FORMAT)) == [], "the audit judges as the trial did"
+    assert list(broken_laws(record, PLAN, ENVIRONMENT)) == [], "the audit judges as the trial did"
+    return record
+
+
+def admitted(record: TrialRecord) -> TrialRecord:
     return record
 
 
@@ -76,7 +81,7 @@ def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callabl
         )
         planned = PlannedRound(1, BASELINE.name, "defaults", trials, rest_s=0.5)
         own = BASELINE.model_copy(update=manifest)
-        each = Round(isolation, own, Envelope(), scenarios(), planned, planned.id, print, print)
+        each = Round(isolation, own, Envelope(), scenarios(), planned, planned.id, print, admitted, print)
         timers: list[threading.Timer] = []
 
         def doing(what: str) -> None:
@@ -117,7 +122,7 @@ def test_a_harness_that_was_stopped_says_so_and_tries_again(stopped: Callable[..
     assert (after.scenario, after.outcome, after.cold) == ("noop", "valid", False)
     assert end.failure == ""
     for record in (late, again, after):
-        assert list(broken_laws(record, PLAN, FORMAT)) == []
+        assert list(broken_laws(record, PLAN, ENVIRONMENT)) == []
 
 
 class Hangs:

@@ -4,6 +4,7 @@ Times are scaled down: what is held is held for seconds, and nobody is waited fo
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[
     planned = PlannedRound(1, manifest.name, profile, trials, rest_s=0)
     scenarios = {name: scaled(crash) for name, crash in crashes().items()}
     return CrashRound(
-        isolation, manifest, Envelope(cpus=1), scenarios, planned, planned.id, print, print, PATIENCE, beside=1
+        isolation, manifest, Envelope(cpus=1), scenarios, planned, planned.id, print, copy, print, PATIENCE, beside=1
     )
 
 

@@ -1,5 +1,6 @@
 """Rounds that run at the same time: each on its own CPU, none lost, and none that takes another with it."""
 
+from copy import copy
 from dataclasses import replace
 
 import psutil
@@ -40,6 +41,7 @@ def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> Round:
         planned=replace(planned, trials=(PlannedTrial("noop", True, 0), PlannedTrial("retry", False, 0)), rest_s=1.0),
         id=planned.id,
         doing=print,
+        admit=copy,
         keep=print,
         lane=(cpu,),
     )

@@ -11,9 +11,10 @@ from harness.experiment.plan import Plan, Preset
 from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Built, Install, Isolation
-from harness.measure.benchmark import Benchmark, Listener
+from harness.measure.benchmark import Benchmark
 from harness.measure.crash_round import CrashRound
 from harness.measure.describe_machine import describe
+from harness.measure.hearing import Listener
 from harness.measure.side_by_side import Recorded, run_side_by_side
 from harness.orchestrators.manifest import Manifest
 from harness.results.result import write_beginning, write_end
@@ -68,7 +69,9 @@ def run_benchmark(
     )
     folder.mkdir()
     store = Store(folder, write_beginning(folder, environment, plan))
-    Benchmark(manifests, BuiltByTests(isolation, build), envelope, pinning, store, listener).run(plan, [], lambda: None)
+    built = BuiltByTests(isolation, build)
+    loop = Benchmark(manifests, built, envelope, pinning, environment, store, listener)
+    loop.run(plan, [], lambda: None)
     write_end(folder, max(time.time(), store.latest_s))
 
 

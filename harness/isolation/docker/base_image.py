@@ -12,7 +12,7 @@ from docker.errors import APIError, NotFound
 from harness.in_time import OutOfTime, in_time
 from harness.isolation.build_log import note
 from harness.isolation.docker.build import Recipe, build, last_lines
-from harness.isolation.docker.engine import client, users_login
+from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, users_login
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Say
 from harness.paths import COMPOSE
 
@@ -36,18 +36,20 @@ def base_recipe() -> Recipe:
 def _ensure_rootfs(say: Say) -> None:
     """Tag Debian bookworm as our root file system."""
     engine = client()
-    try:
-        engine.images.get(ROOTFS)
-        return
-    except NotFound:
-        say(f"base: pulling {DEBIAN}")
+    with engine_answers():
+        try:
+            engine.images.get(ROOTFS)
+            return
+        except NotFound:
+            say(f"base: pulling {DEBIAN}")
     own = users_login()
     refusal = _pull_in_time(engine, own)
     if refusal and own:
         # Debian is for everyone: a login that is no longer good must not stand in the way.
         refusal = _pull_in_time(engine, {})
     if not refusal:
-        engine.images.get(DEBIAN).tag(ROOTFS)
+        with engine_answers():
+            engine.images.get(DEBIAN).tag(ROOTFS)
         return
     try:
         _bootstrap_rootfs(say)
@@ -70,7 +72,7 @@ def _pull(engine: DockerClient, login: dict[str, str]) -> str:
                 return str(message["error"])
     except APIError as error:
         return str(error.explanation or error)
-    except OSError as error:
+    except ENGINE_FAILS as error:
         return str(error)
     return ""
 
@@ -87,7 +89,8 @@ def _bootstrap_rootfs(say: Say) -> None:
             with attempt:
                 _run([*command, packages, "bookworm", str(archive)], "mmdebstrap")
         repository, tag = ROOTFS.split(":")
-        client().api.import_image_from_file(str(archive), repository=repository, tag=tag)
+        with engine_answers(f"the engine does not take {ROOTFS}"):
+            client().api.import_image_from_file(str(archive), repository=repository, tag=tag)
 
 
 def _run(command: list[str], what: str) -> None:

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 from docker.models.images import Image
 
 from harness.isolation.build_log import note
-from harness.isolation.docker.engine import client
+from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers
 from harness.isolation.docker.proxies import download_network, proxies
 from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Install, Say
@@ -67,10 +67,11 @@ def archive(files: Mapping[str, Path]) -> io.BytesIO:
 
 def find(name: str, label: str, digest: str) -> Image | None:
     """Return an image, if it is there and its label says that it was made from exactly this."""
-    try:
-        image = client().images.get(name)
-    except NotFound:
-        return None
+    with engine_answers():
+        try:
+            image = client().images.get(name)
+        except NotFound:
+            return None
     return image if image.labels.get(label) == digest else None
 
 
@@ -90,7 +91,7 @@ def build(recipe: Recipe, say: Say) -> Built:
     try:
         _build(recipe, say)
         return built(client().images.get(recipe.name), recipe.inputs_sha256)
-    except (APIError, OSError) as error:
+    except ENGINE_FAILS as error:
         raise BuildError(f"{recipe.name}: the engine could not build it: {error}") from error
 
 

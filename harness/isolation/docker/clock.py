@@ -3,12 +3,10 @@
 import time
 from pathlib import Path
 
-from docker.errors import DockerException
-
 from harness.errors import HarnessError
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_container
-from harness.isolation.docker.engine import EngineError, labels
+from harness.isolation.docker.engine import engine_answers, labels
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _STAMP = f"import time; print(open({str(_BOOT)!r}).read().strip(), time.monotonic_ns())"
@@ -21,7 +19,7 @@ class ClockError(HarnessError):
 def demand_one_clock() -> None:
     """Compare boot and monotonic clock inside and outside of a container. Raises `ClockError` where they differ."""
     before_ns = time.monotonic_ns()
-    try:
+    with engine_answers("the engine could not run a container to read its clock"):
         output = run_container(
             BASE,
             ["python3", "-c", _STAMP],
@@ -29,8 +27,6 @@ def demand_one_clock() -> None:
             use_config_proxy=False,
             labels=labels("clock"),
         )
-    except DockerException as error:
-        raise EngineError(f"the engine could not run a container to read its clock: {error}") from error
     demand_same(output.decode(), _BOOT.read_text().strip(), before_ns, time.monotonic_ns())
 
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from docker.errors import DockerException
 from docker.models.containers import Container
 
 from harness.isolation.confinement import Address, Part
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_container, run_inside
-from harness.isolation.docker.engine import LABEL, EngineError, client, labels
+from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, client, engine_answers, labels
 from harness.isolation.protocol import StackError
 
 _PROJECT = "com.docker.compose.project"
@@ -36,7 +35,7 @@ class ContainerConfinement:
         """Run a command in the orchestrator's container. Raises `StackError`."""
         try:
             code, said = run_inside(self.orchestrator(), command)
-        except (DockerException, OSError) as error:
+        except ENGINE_FAILS as error:
             raise StackError(f"nothing can be run in its container: {error}") from error
         return code or 0, said.decode(errors="replace") if isinstance(said, bytes) else ""
 
@@ -68,13 +67,16 @@ class ContainerConfinement:
         return (told, *map(str, self.inside("owners")))
 
     def _containers(self) -> list[Container]:
-        return client().containers.list(all=True, filters=self._filters)
+        with engine_answers():
+            return client().containers.list(all=True, filters=self._filters)
 
     def _volumes(self) -> list[Any]:
-        return client().volumes.list(filters=self._filters)
+        with engine_answers():
+            return client().volumes.list(filters=self._filters)
 
     def _networks(self) -> list[Any]:
-        return client().networks.list(filters=self._filters)
+        with engine_answers():
+            return client().networks.list(filters=self._filters)
 
     @property
     def _filters(self) -> dict[str, Any]:
@@ -124,21 +126,17 @@ def run_unconfined(command: tuple[str, ...]) -> str:
 
     Raises `EngineError`.
     """
-    try:
+    with engine_answers("a container that has a way out could not be run"):
         said = run_container(BASE, command, use_config_proxy=False, labels=labels("unconfined"))
-    except (DockerException, OSError) as error:
-        raise EngineError(f"a container that has a way out could not be run: {error}") from error
     return said.decode(errors="replace")
 
 
 def told_by_image(name: str) -> list[str]:
     """Return the variables, labels and commands of an image, and those by which its layers were made."""
-    try:
+    with engine_answers(f"the engine tells nothing of {name}"):
         image = client().images.get(name)
         configuration = image.attrs["Config"]
         layers = [str(layer.get("CreatedBy", "")) for layer in image.history()]
-    except (DockerException, OSError) as error:
-        raise EngineError(f"the engine tells nothing of {name}: {error}") from error
     named = [f"{key}={value}" for key, value in (configuration.get("Labels") or {}).items()]
     commands = [" ".join(configuration.get(each) or ()) for each in ("Cmd", "Entrypoint")]
     return [*(configuration.get("Env") or ()), *named, *commands, *layers]

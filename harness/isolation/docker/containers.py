@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from docker.errors import APIError
 from docker.models.containers import Container
 from docker.models.networks import Network
 
@@ -27,7 +26,7 @@ from harness.isolation.docker import compose
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
 from harness.isolation.docker.counted import counters_of
-from harness.isolation.docker.engine import LABEL, EngineError, client, remove_labelled
+from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, EngineError, client, engine_answers, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.docker.subnet import free_subnet, nobodys
@@ -80,25 +79,25 @@ class ContainerStack:
 
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator's container."""
-        with _engine_answers():
+        with engine_answers():
             self.container().kill("SIGKILL")
 
     def stop(self, grace_s: float) -> None:
         """SIGTERM the container's first process, and SIGKILL what is left after `grace_s` seconds."""
-        with _engine_answers():
+        with engine_answers():
             self.container().stop(timeout=math.ceil(grace_s))
 
     def start(self) -> int:
         """Start a killed orchestrator's container again over the same state; return when (monotonic)."""
         started_ns = time.monotonic_ns()
-        with _engine_answers():
+        with engine_answers():
             self.container().start()
         return started_ns
 
     def inside(self, command: str, *arguments: str) -> Any:
         """Run a command of `inside.py` in the orchestrator's container. Raises `StackError`."""
         script = Path(inside.__file__).read_text()
-        with _engine_answers():
+        with engine_answers():
             code, said = run_inside(
                 self.container(), ["python3", "-I", "-c", script, _FIRST, command, *arguments], demux=True
             )
@@ -110,7 +109,7 @@ class ContainerStack:
 
     def take_down(self, database: Database) -> None:
         """Shut a database down: SIGINT is PostgreSQL's fast shutdown. Raises `StackError`."""
-        with _engine_answers():
+        with engine_answers():
             container = self.container(database)
             container.kill("SIGINT")
             container.wait(timeout=_DATABASE_LIMIT_S)
@@ -118,7 +117,7 @@ class ContainerStack:
     def bring_up(self, database: Database) -> None:
         """Start a database's container again, and wait until it answers. Raises `StackError` where it does not."""
         deadline = time.monotonic() + _DATABASE_LIMIT_S
-        with _engine_answers():
+        with engine_answers():
             self.container(database).start()
         while not _answers(container := self.container(database)):
             if container.status != "running" or time.monotonic() > deadline:
@@ -127,12 +126,12 @@ class ContainerStack:
 
     def cut_off(self) -> None:
         """Take the warehouse's container out of the stack's network. Raises `StackError`."""
-        with _engine_answers():
+        with engine_answers():
             self._network().disconnect(self.container("warehouse"))
 
     def reconnect(self) -> None:
         """Put the warehouse's container back, under the address that it had. Raises `StackError`."""
-        with _engine_answers():
+        with engine_answers():
             self._network().connect(self.container("warehouse"), aliases=["warehouse"])
 
     def _network(self) -> Network:
@@ -162,7 +161,7 @@ class ContainerStack:
 
     def _asked(self, service: str, command: list[str]) -> str:
         """Return what a command in a container says; a file that goes while `du` counts is none to count."""
-        with _engine_answers():
+        with engine_answers():
             output: object = run_inside(self.container(service), command, stderr=False).output
         if not isinstance(output, bytes) or not output:
             raise StackError(f"its {service} could not be asked: {' '.join(command[:2])}", log=self.log())
@@ -236,18 +235,9 @@ def launch(
             untrusted.remove(folder)
 
 
-@contextmanager
-def _engine_answers() -> Iterator[None]:
-    """Raise `EngineError` where the engine fails a call or is gone."""
-    try:
-        yield
-    except (APIError, OSError) as error:
-        raise EngineError(f"the Docker engine went away: {error}") from error
-
-
 def _container(project: str, service: str) -> Container:
     labels = [f"{LABEL}={project}", f"com.docker.compose.service={service}"]
-    with _engine_answers():
+    with engine_answers():
         containers = client().containers.list(all=True, filters={"label": labels})
     if not containers:
         raise StackError(f"the container of {project}, service {service}, is gone")
@@ -258,14 +248,14 @@ def _answers(database: Container) -> bool:
     """Whether the server in a database's container takes sessions."""
     try:
         return run_inside(database, ["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
-    except (APIError, OSError, StackError):  # nothing runs in one that has ended
+    except (*ENGINE_FAILS, StackError):  # nothing runs in one that has ended
         return False
 
 
 def _log(project: str, service: str = "orchestrator") -> str:
     try:
         output: bytes = _container(project, service).logs(tail=_LOG_LINES)
-    except (StackError, EngineError, APIError, OSError) as error:
+    except (StackError, EngineError, *ENGINE_FAILS) as error:
         return f"(no log: {error})"
     return last_lines(output)
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import docker
-from docker.errors import DockerException
 
 from harness.experiment.envelope import Envelope, shortages
 from harness.isolation.docker.base_image import DEBIAN, ROOTFS
-from harness.isolation.docker.engine import EngineError, client, compose_command
+from harness.isolation.docker.engine import ENGINE_FAILS, EngineError, client, compose_command
 from harness.isolation.docker.reach import find_address
 from harness.isolation.docker.rehearsal import rehearse
 from harness.isolation.protocol import Finding
@@ -36,7 +35,7 @@ def examine() -> list[Finding]:
         info = client().info()
     except EngineError as error:
         return [Finding("missing", str(error), error.remedy), _compose()]
-    except (DockerException, OSError) as error:
+    except ENGINE_FAILS as error:
         return [Finding("missing", f"the Docker engine went away: {error}", "sudo systemctl restart docker")]
     here = info["Name"] == socket.gethostname()
     if find_address().remote and not here:
@@ -53,7 +52,10 @@ def examine() -> list[Finding]:
     ]
     if here:
         findings.append(disk(info))
-    return [*findings, *rehearse()]
+    try:
+        return [*findings, *rehearse()]
+    except EngineError as error:
+        return [*findings, Finding("missing", str(error), "sudo systemctl restart docker")]
 
 
 def engine_kind(info: Info) -> Finding:
@@ -160,13 +162,13 @@ def _compose() -> Finding:
 
 
 def _rootfs() -> Finding:
-    if client().images.list(ROOTFS) or shutil.which("mmdebstrap"):
-        return Finding("ok", "a base image, or the means to make one")
     try:
+        if client().images.list(ROOTFS) or shutil.which("mmdebstrap"):
+            return Finding("ok", "a base image, or the means to make one")
         # A registry that cannot be reached may take minutes to say so.
         with_limit = docker.from_env(timeout=_REGISTRY_LIMIT_S)
         with_limit.images.get_registry_data(DEBIAN, auth_config={})
-    except (DockerException, OSError) as error:
+    except ENGINE_FAILS as error:
         return Finding(
             "missing",
             f"no image registry answers ({str(error).splitlines()[0]}), and mmdebstrap is missing",

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, partial
 from http import HTTPStatus
 
@@ -16,6 +17,7 @@ import docker
 import stamina
 from docker.auth import load_config
 from docker.errors import APIError, DockerException, InvalidConfigFile, NotFound, TLSParameterError
+from urllib3.exceptions import HTTPError
 
 from harness.errors import HarnessError
 from harness.isolation.docker.reach import find_address, why_silent
@@ -30,8 +32,21 @@ _LIMIT_S = 120
 _VERSION_LIMIT_S = 30
 
 
+ENGINE_FAILS = (DockerException, HTTPError, OSError)
+"""What a call of the engine may end with: its own errors, and those of the connection, some of which requests wraps."""
+
+
 class EngineError(HarnessError):
     """The engine is missing, unreachable or refuses."""
+
+
+@contextmanager
+def engine_answers(otherwise: str = "the Docker engine went away") -> Iterator[None]:
+    """Raise `EngineError`, which says `otherwise` and why, where the engine fails a call or is gone."""
+    try:
+        yield
+    except ENGINE_FAILS as error:
+        raise EngineError(f"{otherwise}: {error}") from error
 
 
 @cache
@@ -146,20 +161,20 @@ def _complaint(*command: str) -> str:
 
 def _remove(removal: Callable[[], object]) -> bool:
     """Return whether a thing was removed; it is not where somebody else was first."""
-    try:
-        for attempt in stamina.retry_context(
-            on=_in_progress, attempts=None, timeout=_REMOVAL_LIMIT_S, wait_initial=0.5
-        ):
-            with attempt:
-                removal()
-    except NotFound:
-        return False
-    except (APIError, OSError) as error:
-        raise EngineError(f"the Docker engine does not let go of a leftover: {error}") from error
+    with engine_answers("the Docker engine does not let go of a leftover"):
+        try:
+            for attempt in stamina.retry_context(
+                on=in_progress, attempts=None, timeout=_REMOVAL_LIMIT_S, wait_initial=0.5
+            ):
+                with attempt:
+                    removal()
+        except NotFound:
+            return False
     return True
 
 
-def _in_progress(error: Exception) -> bool:
+def in_progress(error: Exception) -> bool:
+    """Whether the engine is at it already."""
     return isinstance(error, APIError) and error.status_code == HTTPStatus.CONFLICT
 
 
@@ -167,7 +182,7 @@ def _removals(label: str) -> list[Callable[[], object]]:
     """Return how to remove everything with a label: containers, or when none is left, networks and volumes."""
     engine, me = client(), this_process()
     filters: dict[str, str | list[str] | bool] = {"label": label}
-    try:
+    with engine_answers():
         containers = [
             partial(each.remove, force=True, v=True)
             for each in engine.containers.list(all=True, filters=filters, ignore_removed=True)
@@ -176,9 +191,7 @@ def _removals(label: str) -> list[Callable[[], object]]:
         if containers:
             return [*containers]
         networks, volumes = engine.networks.list(filters=filters), engine.volumes.list(filters=filters)
-        return [
-            *(each.remove for each in networks if not belongs_to_another(each.attrs["Labels"], me)),
-            *(partial(each.remove, force=True) for each in volumes if not belongs_to_another(each.attrs["Labels"], me)),
-        ]
-    except (DockerException, OSError) as error:
-        raise EngineError(f"the Docker engine went away: {error}") from error
+    return [
+        *(each.remove for each in networks if not belongs_to_another(each.attrs["Labels"], me)),
+        *(partial(each.remove, force=True) for each in volumes if not belongs_to_another(each.attrs["Labels"], me)),
+    ]

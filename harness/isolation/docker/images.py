@@ -1,14 +1,14 @@
 """Which images there are: the warehouse, and one for each orchestrator, each built where something changed."""
 
 from collections.abc import Sequence
-from http import HTTPStatus
+from contextlib import suppress
 
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker.base_image import BASE, base_recipe, ensure_base
 from harness.isolation.docker.build import INPUTS, Recipe, build, find
-from harness.isolation.docker.engine import client
+from harness.isolation.docker.engine import client, engine_answers, in_progress
 from harness.isolation.docker.orchestrator_image import ensure_image, is_current
 from harness.isolation.protocol import Built, Say
 from harness.orchestrators.lock import read_lock
@@ -42,18 +42,22 @@ def expected_build_s(manifests: Sequence[Manifest]) -> float:
 
 def remove_replaced() -> None:
     """Remove images of ours that a newer build has replaced; a build beside this one may be at it already."""
-    try:
-        client().images.prune(filters={"dangling": True, "label": INPUTS})
-    except APIError as error:
-        if error.status_code != HTTPStatus.CONFLICT:
-            raise
+    with engine_answers():
+        try:
+            client().images.prune(filters={"dangling": True, "label": INPUTS})
+        except APIError as error:
+            if not in_progress(error):
+                raise
 
 
 def remove_images() -> int:
     """Remove every image of ours, and return how many there were."""
-    images = client().images.list(filters={"label": INPUTS})
-    for image in images:
-        client().images.remove(str(image.id), force=True)
+    with engine_answers():
+        images = client().images.list(filters={"label": INPUTS})
+        for image in images:
+            # One may have gone with another, or by somebody else's hand.
+            with suppress(NotFound):
+                client().images.remove(str(image.id), force=True)
     return len(images)
 
 

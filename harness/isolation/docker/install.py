@@ -3,9 +3,8 @@
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from docker.errors import DockerException
 from docker.models.containers import Container
 from docker.types import Mount
 
@@ -14,7 +13,7 @@ from harness.isolation.build_log import note
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.build import last_lines
-from harness.isolation.docker.engine import client, labels
+from harness.isolation.docker.engine import ENGINE_FAILS, client, labels
 from harness.isolation.docker.wheels import fetch_wheels
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install, StackError
 from harness.isolation.run_folders import short_lived
@@ -34,7 +33,7 @@ def time_install(manifest: Manifest, envelope: Envelope) -> Install:
     try:
         with workroom(manifest, BASE, envelope) as container:
             return install_in(container, manifest)
-    except DockerException as error:
+    except ENGINE_FAILS as error:
         raise BuildError(f"{manifest.name}: its lock could not be installed: {error}") from error
 
 
@@ -83,7 +82,9 @@ def workroom(manifest: Manifest, image: str, envelope: Envelope) -> Iterator[Con
         try:
             yield container
         finally:
-            container.remove(force=True)
+            # What is left over carries our label, and goes before the next benchmark.
+            with suppress(*ENGINE_FAILS):
+                container.remove(force=True)
 
 
 def run_in(container: Container, manifest: Manifest, script: str) -> bytes:

@@ -8,7 +8,7 @@ from harness.isolation.docker import doctor
 from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.containers import ContainerStack, launch
-from harness.isolation.docker.engine import client, remove_labelled
+from harness.isolation.docker.engine import client, engine_answers, remove_labelled
 from harness.isolation.docker.images import (
     ensure_orchestrator,
     ensure_warehouse,
@@ -36,7 +36,8 @@ class Containers:
 
     def cpus(self) -> int:
         """Return how many CPUs the engine has of those that this process may use."""
-        return min(len(available_cpus()), int(client().info()["NCPU"]))
+        with engine_answers():
+            return min(len(available_cpus()), int(client().info()["NCPU"]))
 
     def prepare_warehouse(self, say: Say) -> Built:
         """Build the base image and the warehouse's where they are missing or outdated.
@@ -79,7 +80,8 @@ class Containers:
 
     def describe(self) -> Description:
         """Name the engine, its storage driver and its cgroup version."""
-        info = client().info()
+        with engine_answers():
+            info = client().info()
         facts = {
             "engine": f"Docker {info['ServerVersion']}",
             "storage driver": str(info["Driver"]),

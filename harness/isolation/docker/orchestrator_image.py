@@ -11,12 +11,10 @@ import hashlib
 import json
 from pathlib import Path
 
-from docker.errors import DockerException
-
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.build import INPUTS, archive, built, find
-from harness.isolation.docker.engine import EngineError
+from harness.isolation.docker.engine import engine_answers
 from harness.isolation.docker.install import install_in, run_in, workroom
 from harness.isolation.docker.wheels import fetch_wheels
 from harness.isolation.line_ends import demand_unix_lines
@@ -74,24 +72,24 @@ def ensure_image(manifest: Manifest, base: Built, envelope: Envelope, say: Say) 
     install = None
     if begun is None:
         fetch_wheels(manifest, say)
-    try:
-        with workroom(manifest, BASE if begun is None else str(begun.id), envelope) as container:
-            if begun is None:
-                say(f"{manifest.name}: installing its environment")
-                install = install_in(container, manifest)
-            say(f"{manifest.name}: keeping its image")
-            run_in(container, manifest, _MAKE_ROOM)
-            container.put_archive("/opt/orchbench", archive(code))
-            run_in(container, manifest, _FINISH)
-            image = container.commit(
-                f"orchbench/{manifest.name}",
-                manifest.version,
-                conf={**_CONFIGURATION, "Labels": {INPUTS: inputs, ENVIRONMENT: environment}},
-            )
-            if begun is None:
-                image.tag(environment_name, manifest.version)
-    except DockerException as error:
-        raise EngineError(f"the engine could not make the image of {manifest.name}: {error}") from error
+    with (
+        engine_answers(f"the engine could not make the image of {manifest.name}"),
+        workroom(manifest, BASE if begun is None else str(begun.id), envelope) as container,
+    ):
+        if begun is None:
+            say(f"{manifest.name}: installing its environment")
+            install = install_in(container, manifest)
+        say(f"{manifest.name}: keeping its image")
+        run_in(container, manifest, _MAKE_ROOM)
+        container.put_archive("/opt/orchbench", archive(code))
+        run_in(container, manifest, _FINISH)
+        image = container.commit(
+            f"orchbench/{manifest.name}",
+            manifest.version,
+            conf={**_CONFIGURATION, "Labels": {INPUTS: inputs, ENVIRONMENT: environment}},
+        )
+        if begun is None:
+            image.tag(environment_name, manifest.version)
     return built(image, inputs, install)
 
 

@@ -13,7 +13,7 @@ from harness.experiment.envelope import Envelope, fitting
 from harness.isolation.cgroup import CgroupError
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.counted import counters_of
-from harness.isolation.docker.engine import client, labels
+from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, labels
 from harness.isolation.free_port import free_port
 from harness.isolation.host_lock import held_by_another
 from harness.isolation.protocol import Finding, StackError
@@ -29,24 +29,26 @@ def rehearse() -> list[Finding]:
     """Start one container under a stack's limits and look at all that a stack needs of it; takes about a second."""
     if held_by_another():
         return [Finding("ok", "no container was tried out: another orchbench is at work")]
-    try:
-        client().images.get(BASE)
-    except NotFound:
-        return [Finding("ok", "no container was tried out: there is no base image yet, the first benchmark makes it")]
+    with engine_answers():
+        try:
+            client().images.get(BASE)
+        except NotFound:
+            words = "no container was tried out: there is no base image yet, the first benchmark makes it"
+            return [Finding("ok", words)]
     with short_lived("doctor") as folder:
         folder.chmod(0o777)
         try:
             port = free_port()
             container = _start(folder, port)
-        except (APIError, OSError, StackError) as error:
+        except (StackError, *ENGINE_FAILS) as error:
             reason = error.explanation if isinstance(error, APIError) else error
             return [Finding("missing", f"a container does not start: {reason}", _remedy())]
         try:
             return _look(container, folder, port)
-        except (APIError, OSError) as error:
+        except ENGINE_FAILS as error:
             return [Finding("missing", f"a container was lost while it was tried out: {error}")]
         finally:
-            with suppress(APIError, OSError):
+            with suppress(*ENGINE_FAILS):
                 container.remove(force=True, v=True)
 
 
@@ -118,5 +120,6 @@ def _counted(container: Container) -> Finding:
 
 
 def _remedy() -> str:
-    rootless = "name=rootless" in client().info()["SecurityOptions"]
+    with engine_answers():
+        rootless = "name=rootless" in client().info()["SecurityOptions"]
     return f"let a rootless engine limit CPU and memory: {_ROOTLESS}" if rootless else "sudo journalctl -u docker -n 20"

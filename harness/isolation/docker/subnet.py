@@ -7,9 +7,7 @@ gateway apart from the host's own address only where the range is named, so none
 import os
 from ipaddress import IPv4Network, ip_network
 
-from docker.errors import APIError
-
-from harness.isolation.docker.engine import EngineError, client
+from harness.isolation.docker.engine import client, engine_answers
 from harness.isolation.protocol import StackError
 
 _RANGE = IPv4Network("198.19.0.0/16")
@@ -29,10 +27,8 @@ def free_subnet() -> IPv4Network:
 
     Raises `StackError` where there are none, and `EngineError`.
     """
-    try:
+    with engine_answers():
         networks = client().networks.list()
-    except (APIError, OSError) as error:
-        raise EngineError(f"the Docker engine went away: {error}") from error
     configured = [each for network in networks for each in network.attrs["IPAM"]["Config"] or []]
     taken = [ip_network(each["Subnet"]) for each in configured if "Subnet" in each]
     own = [*_RANGE.subnets(new_prefix=_OF_A_PROCESS)]

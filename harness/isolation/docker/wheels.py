@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import stamina
-from docker.errors import APIError, ContainerError
+from docker.errors import ContainerError
 
 from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.bounded import run_container
 from harness.isolation.docker.build import last_lines
-from harness.isolation.docker.engine import EngineError, client, labels
+from harness.isolation.docker.engine import client, engine_answers, labels
 from harness.isolation.docker.proxies import proxies
 from harness.isolation.package_index import index_variables, pip_configurations
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Say
@@ -48,18 +48,17 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
         return
     ensure_base(say)
     say(f"{manifest.name}: fetching wheels")
-    try:
-        for attempt in stamina.retry_context(on=ContainerError, attempts=_TRIES, timeout=None, wait_initial=2.0):
-            with attempt:
-                if attempt.num > 1:
-                    say(f"{manifest.name}: fetching wheels again, try {attempt.num} of {_TRIES}")
-                _download(locks, folder)
-    except ContainerError as error:
-        # pip's own words are in its stderr.
-        words = last_lines(error.stderr if isinstance(error.stderr, bytes) else str(error).encode())
-        raise BuildError(f"{manifest.name}: wheels could not be fetched:\n{words}") from error
-    except APIError as error:
-        raise EngineError(f"the engine could not run the download of {manifest.name}: {error}") from error
+    with engine_answers(f"the engine could not run the download of {manifest.name}"):
+        try:
+            for attempt in stamina.retry_context(on=ContainerError, attempts=_TRIES, timeout=None, wait_initial=2.0):
+                with attempt:
+                    if attempt.num > 1:
+                        say(f"{manifest.name}: fetching wheels again, try {attempt.num} of {_TRIES}")
+                    _download(locks, folder)
+        except ContainerError as error:
+            # pip's own words are in its stderr.
+            words = last_lines(error.stderr if isinstance(error.stderr, bytes) else str(error).encode())
+            raise BuildError(f"{manifest.name}: wheels could not be fetched:\n{words}") from error
     mark_complete(manifest, locks)
 
 

@@ -47,7 +47,7 @@ def render_page(result: Result) -> str:
             for entry in topic.entries
             if isinstance(entry, Measure) and not entry.once
         ],
-        warnings=warnings(everyone),
+        warnings=warnings(everyone, result.objections),
         described=described(everyone),
         laps=environment.laps,
         data=_json(page_data(result, everyone)),

@@ -9,11 +9,11 @@ from benchmarks import write_benchmark
 from samples import CRASHED, crash, plan_of
 from stamps import HELD
 
-from harness.audit.crash import broken_laws
 from harness.audit.plan import is_the_environments
 from harness.experiment.crash import crashes
 from harness.experiment.finding import Look
 from harness.experiment.golden import Output
+from harness.results.crash_laws import broken_laws
 from harness.results.result import read_result
 
 PLAN = replace(plan_of(), crashes={name: crashes()[name] for name in CRASHED}, patience_s=120.0)

@@ -76,6 +76,23 @@ def shifted(records: list[Content]) -> None:
         each["time_ns"] -= 10**9
 
 
+def fourth_step(records: list[Content]) -> None:
+    events = trial(records)["events"]
+    events[2:2] = [{**each, "step": "extra", "monotonic_ns": events[1]["monotonic_ns"] + 1} for each in events[:2]]
+    trial(records)["attempts_told"].append({"step": "extra", "number": 1, "succeeded": True})
+
+
+def second_try_alone(records: list[Content]) -> None:
+    for each in trial(records)["events"]:
+        each["attempt"] += each["step"] == "transform"
+    trial(records)["attempts_told"][1]["number"] = 2
+
+
+def failure_at_first(records: list[Content]) -> None:
+    trial(records)["events"][1].update(outcome="failure", error="it broke", rows_in=None, rows_out=None)
+    trial(records)["attempts_told"][0]["succeeded"] = False
+
+
 def retry_that_never_was(records: list[Content]) -> None:
     record = trial(records, "retry")
     record["events"] = [each for each in record["events"] if (each["step"], each["attempt"]) != ("transform", 2)]
@@ -134,20 +151,25 @@ def beyond_numbers(records: list[Content]) -> None:
         (event("etl", 0, monotonic_ns=1), "before its trigger was sent"),
         (event("etl", 2, time_ns=5), "part by"),
         (event("etl", 0, trial="another"), "an event of trial 'another'"),
-        (event("etl", 0, step="loads"), "unknown step 'loads'"),
+        (event("etl", 0, step="loads"), "reported success, but loads has not ended"),
+        (fourth_step, "an event of an unknown step 'extra'"),
+        (event("etl", 1, rows_out=None), "None rows in and None out, expected None and 336776"),
         (event("etl", 0, outcome="success"), "has the outcome success"),
         (event("etl", 0, rows_out=336_776), "counts rows, which only a success does"),
         (event("etl", 1, error="it broke"), "has an error, unlike its outcome"),
         (event("retry", 1, error=None), "has no error, unlike its outcome"),
-        (event("etl", 2, attempt=2), "attempt 2 of transform is its start number 1"),
+        (event("etl", 2, attempt=2), "reported success, but transform has not ended"),
+        (second_try_alone, "attempt 2 of transform is its start number 1"),
         (lambda records: trial(records)["events"].reverse(), "not in the order of their stamps"),
-        (lambda records: trial(records)["events"].pop(0), "has no start before it"),
+        (lambda records: trial(records)["events"].pop(0), "load was started 0 times, expected 1"),
+        (event("etl", 2, pid=8), "has no start before it"),
         (event("etl", 5, rows_out=336_775), "336775 out, expected 336776"),
         (event("noop", 1, rows_out=1), "expected None and None"),
         # Attempts and outcomes
         (retry_that_never_was, "transform was started 2 times, expected 3"),
         (account_without_failures, "does not tell of attempt 1 of load (failed)"),
-        (success_at_first, "the attempts of load ended success, success, expected failure, success"),
+        (success_at_first, "the end of attempt 1 of load has an error, unlike its outcome"),
+        (failure_at_first, "the attempts of load ended failure, expected success"),
         (put("etl", outcome="failed", reason="I say so"), "judged again valid"),
         (put("etl", outcome="error"), "it is error, with no reason"),
         (put("etl", reason="?"), "it is valid, with the reason '?'"),
@@ -371,7 +393,7 @@ def test_a_record_is_judged_by_the_scenario_of_its_own_plan(folder: Path) -> Non
     plan = json.loads((folder / PLAN).read_text())
     plan["scenarios"]["etl"]["expected"]["rows"] = 5
     (folder / PLAN).write_text(json.dumps(plan))
-    assert "336776 rows in and 336776 out, expected 5 and 5" in text(audit(folder))
+    assert "None rows in and 336776 out, expected None and 5" in text(audit(folder))
 
 
 def test_a_scenario_that_the_plan_does_not_hold_is_a_fault_of_the_plan(folder: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.check.watched import DriverFault, WatchedDriver
-from harness.orchestrators.driver import Endpoint, RunState, Told, runs_of
+from harness.orchestrators.answers import runs_of
+from harness.orchestrators.driver import Endpoint, RunState, Told
 from harness.orchestrators.loading import bind_driver, load_driver
 
 DRIVER = """

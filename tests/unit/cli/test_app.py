@@ -71,6 +71,8 @@ def orchbench(*arguments: str, **environment: str) -> "subprocess.CompletedProce
         ("raise ValueError('a [/bracket] and\\nmore')", "failed ValueError: a [/bracket] and more"),
         ("open('/nowhere/file')", "failed [Errno 2] No such file or directory: '/nowhere/file'"),
         ("raise OSError(28, 'No space left on device')", "failed [Errno 28] No space left on device"),
+        ("raise SystemExit(0)", "failed SystemExit: 0"),
+        ("raise BaseException('a panic')", "failed BaseException: a panic"),
     ],
 )
 def test_what_nobody_foresaw_is_one_sentence_and_a_file(statement: str, sentence: str, tmp_path: Path) -> None:
@@ -87,6 +89,14 @@ def test_a_folder_that_takes_no_file_leaves_the_sentence() -> None:
     code = "import tempfile; tempfile.tempdir = '/nowhere'\n" + RAISE.format(statement="raise ValueError('why')")
     done = python(code)
     assert (done.returncode, done.stderr) == (1, "failed ValueError: why\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="NO /dev/full TO WRITE TO")
+def test_an_error_that_nobody_can_be_told_of_is_one_all_the_same() -> None:
+    with Path("/dev/full").open("w") as full:
+        code = RAISE.format(statement="raise ValueError('why')")
+        done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, stderr=full, check=False)
+    assert done.returncode == 1
 
 
 def test_ctrl_c_in_a_command_ends_with_130() -> None:

@@ -101,7 +101,7 @@ def test_while_a_process_apart_works(tmp_path: Path, number: signal.Signals) -> 
 def test_while_rounds_side_by_side_start(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(STARTING)
     before = "from harness.measure.side_by_side import run_side_by_side\nfrom harness.measure.round import Round"
-    statement = "list(run_side_by_side([Round(*[None] * 9)], print, 1))"
+    statement = "list(run_side_by_side([Round(*[None] * 10)], print, 1))"
     assert interrupted(
         "-c", COMMAND.format(before=before, statement=statement), at="starting", PYTHONPATH=str(tmp_path)
     ) == (130, "")

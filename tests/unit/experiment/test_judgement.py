@@ -1,12 +1,15 @@
 """The judgement of a trial."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from stamps import CLEAN, MS, run
+from stamps import CLEAN, HELD, MS, run
 
-from harness.experiment.judgement import MOST_ATTEMPTS, Seen, disagreement, judge
-from harness.experiment.scenario import scenarios
+from harness.experiment import judgement
+from harness.experiment.judgement import MOST_ATTEMPTS, Outcome, Seen, disagreement
+from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.timeline import Event
 from harness.orchestrators.driver import Attempt, RunState
 
 ETL, RETRY, EXHAUSTION = (scenarios()[name] for name in ("etl", "retry", "exhaustion"))
@@ -27,6 +30,18 @@ EXHAUSTED = run(
 )
 EXPORTED_TWICE = [*CLEAN, *run(("export", 4000, 4001, 2, "success"))]
 FINISHED_NS = 5000 * MS
+
+
+def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
+    """Judge what was seen, with the rows and errors that the probe tells of."""
+    return judgement.judge(scenario, replace(seen, events=probed(scenario, seen.events)))
+
+
+def probed(scenario: Scenario, events: Sequence[Event]) -> list[Event]:
+    rows = scenario.expected.rows
+    told = {"failure": {"error": "asked to"}, "success": {"rows_out": rows}, None: {}}
+    filled = [replace(each, **told[each.outcome]) for each in events]
+    return [replace(each, rows_in=rows) if each.rows_out and each.step != "load" else each for each in filled]
 
 
 @pytest.mark.parametrize(
@@ -164,3 +179,41 @@ def test_a_retry_before_its_delay_is_a_failure() -> None:
     outcome, reason = judge(RETRY, seen(events=sorted([*hasty, *RETRIED[4:]], key=lambda e: e.monotonic_ns)))
     assert outcome == "failed"
     assert reason == "load was tried again after 0.500 s, set were 1 s"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (
+            sorted([*CLEAN, *run(("extra", 1650, 1660, 1, "success"))], key=lambda e: e.monotonic_ns),
+            "unknown step 'extra'",
+        ),
+        ([*CLEAN[:4], *HELD], "a fault struck export, and its scenario has none"),
+        ([CLEAN[0], replace(CLEAN[1], pid=2), *CLEAN[2:]], "the end of attempt 1 of load has no start before it"),
+        ([*CLEAN[:2], *(replace(each, attempt=2) for each in CLEAN[2:4]), *CLEAN[4:]], "is its start number 1"),
+        (
+            [*run(("load", 1100, 1600, 1, "failure")), *CLEAN[2:]],
+            "the attempts of load ended failure, expected success",
+        ),
+        (
+            run(
+                ("load", 1100, 1600, 1, "success"),
+                ("transform", 1500, 2000, 1, "success"),
+                ("export", 2250, 3250, 1, "success"),
+            ),
+            "transform began before load was over",
+        ),
+    ],
+)
+def test_what_no_audit_would_pass_is_no_valid_trial(changed: list[Event], words: str) -> None:
+    outcome, reason = judge(ETL, seen(events=changed))
+    assert (outcome, words in reason) == ("failed", True), reason
+
+
+@pytest.mark.parametrize("rows", [{"rows_out": None}, {"rows_in": 3}, {"rows_out": 3}, {"error": "odd"}])
+def test_a_step_that_does_other_work_is_no_valid_trial(rows: dict[str, object]) -> None:
+    whole = probed(ETL, CLEAN)
+    events = [*whole[:3], replace(whole[3], **rows), *whole[4:]]
+    outcome, reason = judgement.judge(ETL, seen(events=events))
+    assert outcome == "failed"
+    assert "the end of attempt 1 of transform ha" in reason

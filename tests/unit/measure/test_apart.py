@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.measure.apart import KilledApart, apart, call_apart
+from harness.measure.apart import KilledApart, apart, call_apart, ended_by
 
 
 def kill_oneself(number: int) -> None:
@@ -36,3 +36,8 @@ def test_one_that_takes_too_long_is_ended() -> None:
     with apart() as beside, pytest.raises(KilledApart, match=r"did not end in 0\.5 s"):
         beside.result(beside.begin(time.sleep, 60), 0.5)
     assert time.monotonic() - began_s < 30
+
+
+@pytest.mark.parametrize(("number", "words"), [(signal.SIGSEGV, "ended by SIGSEGV"), (99, "ended early")])
+def test_other_ends_are_named(number: int, words: str) -> None:
+    assert ended_by(number) == words

@@ -1,12 +1,16 @@
-"""What the loop records once: an install that was a build's work is not done again, and unit tests come by the plan."""
+"""What the loop records once: an install that was a build's work is not done again, and unit tests come by the plan.
 
-from collections.abc import Iterable, Iterator
+
+And what ends it: a record that cannot be kept, and nothing else.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import round_, unit_test
+from samples import environment, round_, unit_test
 
 from harness.errors import Misuse
 from harness.experiment.envelope import Envelope, Pinning
@@ -15,7 +19,7 @@ from harness.isolation.protocol import BuildError, Built, Install
 from harness.measure import benchmark as measuring
 from harness.measure.benchmark import Benchmark
 from harness.orchestrators.discovery import discover
-from harness.results.records import RECORDS, RoundRecord, parse
+from harness.results.records import RECORDS, RecordError, RoundRecord, parse
 from harness.results.store import Store
 
 BASELINE = discover()[0]
@@ -30,10 +34,13 @@ class Building:
 
     built: bool = False
     broken: bool = False
+    failing: Exception | None = None
     done: list[str] = field(default_factory=list)
 
     def prepare(self, _manifest: object, _say: object, envelope: Envelope) -> Built:
         assert envelope == ENVELOPE
+        if self.failing:
+            raise self.failing
         if self.built:
             return Built("i", "0" * 64, 1)
         self.built = True
@@ -80,13 +87,22 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(measuring, "run_unit_test", tested)
 
-    def run_it(isolation: Building, *, unit_tests: bool = True, at_once: int = 1, rounds: Any = ROUNDS) -> list[Any]:
+    def run_it(
+        isolation: Building,
+        *,
+        unit_tests: bool = True,
+        at_once: int = 1,
+        rounds: Any = ROUNDS,
+        done: Sequence[Any] = (),
+        listener: Any = None,
+    ) -> list[Any]:
         pinning = Pinning(pinned=False, harness=[0], stacks=[0], sharing=at_once)
         store = Store(tmp_path, "0" * 64)
         manifests: Any = {BASELINE.name: BASELINE}
-        loop = Benchmark(manifests, isolation, ENVELOPE, pinning, store, Deaf())
-        loop.run(Plan({}, rounds, unit_tests=unit_tests), [], lambda: None)
-        return [parse(line) for line in (tmp_path / RECORDS).read_bytes().splitlines()]
+        loop = Benchmark(manifests, isolation, ENVELOPE, pinning, environment(BASELINE.name), store, listener or Deaf())
+        loop.run(Plan({}, rounds, unit_tests=unit_tests), done, listener.between if listener else lambda: None)
+        kept = tmp_path / RECORDS
+        return [parse(line) for line in kept.read_bytes().splitlines()] if kept.exists() else []
 
     return run_it
 
@@ -144,3 +160,66 @@ def test_a_change_of_the_harness_ends_the_loop_before_the_next_round(
         run(isolation, at_once=at_once, rounds=rounds)
     assert isolation.done.count("round") == 1
     assert len(looks) > 1
+
+
+def test_what_came_between_a_round_and_its_install_is_made_up_for(run) -> None:
+    """Killed after the last round of a tool: nothing else would measure its install and its unit test."""
+    ended = [round_(BASELINE.name, lap=lap).model_copy(update={"round": ROUNDS[lap - 1].id}) for lap in (1, 2)]
+    isolation = Building(built=True)
+    assert [record.kind for record in run(isolation, done=ended) if record.kind != "code"] == [
+        "built",
+        "setup",
+        "unit_test",
+    ]
+    assert isolation.done == ["install", "unit test"]
+
+
+def test_after_rounds_that_failed_nothing_is_measured_once(run) -> None:
+    ended = [
+        round_(BASELINE.name, lap=lap, failure="it died").model_copy(update={"round": ROUNDS[lap - 1].id})
+        for lap in (1, 2)
+    ]
+    isolation = Building(built=True)
+    assert run(isolation, done=ended) == []
+    assert isolation.done == []
+
+
+@pytest.mark.parametrize("error", [ConnectionError("reset"), PermissionError(13, "no"), KeyError("NCPU")])
+def test_a_build_that_fails_in_a_way_nobody_foresaw_costs_its_rounds_alone(run, error: Exception) -> None:
+    records = run(Building(failing=error))
+    assert [record.kind for record in records] == ["round", "round"]
+    assert all(type(error).__name__ in record.failure for record in records)
+
+
+class Broken:
+    """A terminal that is gone, and a report with a bug."""
+
+    def __getattr__(self, _name: str) -> Any:
+        def fail(_what: object) -> None:
+            raise OSError(5, "Input/output error")
+
+        return fail
+
+    def between(self) -> None:
+        raise ZeroDivisionError
+
+
+def test_what_cannot_be_shown_is_measured_all_the_same(run) -> None:
+    records = run(Building(), listener=Broken())
+    assert [record.kind for record in records] == ["built", "setup", "code", "round", "unit_test", "round"]
+    assert [record.failure for record in records if record.kind == "round"] == ["", ""]
+
+
+def test_a_store_that_takes_no_more_ends_the_benchmark(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    append = Store.append
+
+    def full(store: Store, record: Any) -> None:
+        if record.kind != "built":
+            raise RecordError("the disk is full", remedy="orchbench bench --resume")
+        append(store, record)
+
+    monkeypatch.setattr(Store, "append", full)
+    with pytest.raises(RecordError, match="the disk is full"):
+        run(Building())
+    kinds = [parse(line).kind for line in (tmp_path / RECORDS).read_bytes().splitlines()]
+    assert kinds == ["built"], "a round that was lost is none that was run"

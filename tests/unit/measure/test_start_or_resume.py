@@ -1,14 +1,18 @@
 """What is to be measured is known before anything is built, and a resumed benchmark keeps the choice that was made."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from benchmarks import edit_environment, write_benchmark
 
 from harness.errors import Misuse
 from harness.experiment.plan import QUICK
+from harness.isolation.protocol import BuildError, Built
+from harness.measure import start_or_resume
 from harness.measure.start_or_resume import CrashLab, intend, intent_of
 from harness.orchestrators.discovery import chosen, discover
+from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Choice
 from harness.results.result import read_result
 
@@ -45,3 +49,18 @@ def test_a_crash_lap_in_which_nothing_can_be_tried_is_a_misuse() -> None:
     lab = CrashLab((), patience_s=120, among=[])
     with pytest.raises(Misuse, match="none of these scenarios"):
         intend("process", chosen((), ()), Choice(), lab, None, 1)
+
+
+def test_one_that_cannot_be_built_any_more_does_not_keep_the_others_from_going_on(tmp_path: Path) -> None:
+    write_benchmark(tmp_path, BASELINE, OTHER, ended=False)
+    before = read_result(tmp_path)
+    manifests = [each for each in discover() if each.name in (BASELINE, OTHER)]
+    asked: list[str] = []
+
+    def prepare(manifest: Manifest, *_: object) -> Built:
+        asked.append(manifest.name)
+        raise BuildError("no index answers")
+
+    ground = SimpleNamespace(isolation=SimpleNamespace(prepare=prepare), envelope=None)
+    assert start_or_resume._built_anew(ground, before, manifests) == ""
+    assert asked == [OTHER]

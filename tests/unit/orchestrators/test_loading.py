@@ -39,6 +39,7 @@ def test_a_class_with_the_four_methods_is_a_driver(tmp_path: Path) -> None:
         ("import nowhere", "No module named 'nowhere' (driver.py, line 1)"),
         ("\n1/0\n", "ZeroDivisionError: division by zero (driver.py, line 2)"),
         ("def x(:", "SyntaxError: invalid syntax"),
+        ("import sys\nsys.exit(0)", "SystemExit: 0 (driver.py, line 2)"),
     ],
 )
 def test_what_is_none_is_named_with_its_place(tmp_path: Path, text: str, words: str) -> None:

@@ -74,3 +74,8 @@ def test_nothing_follows_a_last_record_that_cannot_be_read(tmp_path: Path) -> No
     (tmp_path / RECORDS).write_text("{}\n")
     with pytest.raises(RecordError, match="its last record cannot be read"):
         Store(tmp_path, GENESIS)
+
+
+def test_a_clock_that_is_set_back_before_the_first_record_breaks_no_order(tmp_path: Path) -> None:
+    Store(tmp_path, GENESIS, began_s=100.0).append(a_round().model_copy(update={"at_s": 40.0}))
+    assert [record.at_s for record in read_records(tmp_path)] == [100.0]

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from benchmarks import write_benchmark
+from samples import environment, plan_of
 
+from harness.errors import Failure
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import RECORDS
-from harness.results.result import PLAN, ResultError, read_result
+from harness.results.result import PLAN, ResultError, read_result, write_beginning, write_end
 
 
 @pytest.fixture
@@ -39,6 +41,22 @@ def test_a_malformed_line_is_a_fault_of_that_line_alone(folder: Path) -> None:
     assert len(result.records) == 22
     assert result.lines[-1].record is None
     assert result.lines[-1].fault == "it carries no link to the record before it"
+
+
+def test_one_that_was_killed_before_its_first_record_can_be_read(tmp_path: Path) -> None:
+    described = environment("floor", ended=False)
+    write_beginning(tmp_path, described, plan_of())
+    assert read_result(tmp_path).records == []
+
+
+def test_an_end_that_cannot_be_written_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("harness.results.result.write_json", full)
+    with pytest.raises(Failure, match=r"that it ended could not be written .*No space left") as raised:
+        write_end(folder, 2e9)
+    assert raised.value.remedy == "orchbench bench --resume"
 
 
 def test_a_folder_that_is_no_benchmark_is_named(tmp_path: Path) -> None:

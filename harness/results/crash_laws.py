@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from harness.audit.output import difference_stands
 from harness.experiment.crash import Crash
+from harness.experiment.difference import difference_stands
 from harness.experiment.finding import Traces, attempt_name, find, overlap_s, too_late, unended
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, planned_id

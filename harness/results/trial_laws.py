@@ -1,33 +1,73 @@
 """What must hold of any one trial's record, whoever made it: pure functions from a record to what is wrong with it.
 
-Knows one trial and the scenario that its plan holds; nothing of its neighbours, of the machine or of today's code.
+Whoever measures asks them before a record is kept, and the audit asks them again. Knows one trial, the scenario that
+its plan holds and the environment; nothing of its neighbours or of today's code.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator
 
-from harness.audit.output import difference_stands
+from harness.experiment.difference import difference_stands
 from harness.experiment.judgement import CLOCK_STEP_S, Seen, judge
 from harness.experiment.plan import Plan
 from harness.experiment.scenario import Scenario
-from harness.experiment.timeline import STEPS, Event, Phases, TimelineError, phases
+from harness.experiment.timeline import Phases, TimelineError, phases
+from harness.results.environment import Environment, Profile
 from harness.results.records import TrialRecord
 
 Law = Callable[[TrialRecord, Scenario], Iterator[str]]
 
 _PHASE_TOLERANCE_S = 1e-6
+NO_MEMORY_IS_NONE = 4
+"""From this format on, memory that is not known is null."""
+SLACK, SLACK_S = 1.1, 0.5
+"""A quota of CPU time is kept from period to period, not to the microsecond."""
+_READING_S = 0.5
+"""How much longer than the trial the readings before and after it may lie apart: there every CPU counts."""
+_PRESSURE_SLACK_S = 2.5
+"""The kernel brings its totals of pressure up to date every 2 s (kernel/sched/psi.c, PSI_FREQ)."""
 
 
-def broken_laws(trial: TrialRecord, plan: Plan, result_format: int) -> Iterator[str]:
+def broken_laws(trial: TrialRecord, plan: Plan, environment: Environment) -> Iterator[str]:
     """Say everything that is wrong with a trial's record, in words, by the laws of the format it was written in."""
     scenario = plan.scenarios.get(trial.scenario)
     if scenario is None:
         yield f"its plan has no scenario {trial.scenario!r}"
         return
     for since, law in _LAWS:
-        if result_format >= since:
+        if environment.format >= since:
             yield from law(trial, scenario)
+    if profile := environment.profile(trial.orchestrator, trial.profile):
+        yield from _within_limits(trial, profile, environment)
+
+
+def beyond(most: dict[str, tuple[float | None, float]]) -> Iterator[str]:
+    """Say which figures, by their names, are greater than they can be."""
+    for name, (figure, limit) in most.items():
+        if figure is not None and figure > limit:
+            yield f"{name} is {figure:g}, at most {limit:g} is possible"
+
+
+def no_memory_is_none(name: str, memory_bytes: int | None) -> Iterator[str]:
+    """Say that memory is 0: that is a kernel which does not tell it."""
+    if memory_bytes == 0:
+        yield f"{name} is 0: what the kernel does not tell is null"
+
+
+def _within_limits(trial: TrialRecord, profile: Profile, environment: Environment) -> Iterator[str]:
+    elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
+    everybody_s = SLACK * environment.machine.cpus * (elapsed_s + _READING_S)
+    most = {
+        "phase_offset_s": (trial.phase_offset_s, profile.poll_period_s),
+        "peak_rss_bytes": (trial.peak_rss_bytes, environment.memory_bytes * profile.parts),
+        "cpu_s": (trial.cpu_s, SLACK * environment.cpus * profile.parts * elapsed_s + SLACK_S),
+        "foreign_cpu_s": (trial.foreign_cpu_s, everybody_s),
+        "steal_s": (trial.steal_s, everybody_s),
+        "waiting_share": (trial.waiting_share, 1.0),
+        "pressure_s": (trial.pressure_s, SLACK * elapsed_s + _PRESSURE_SLACK_S),
+    }
+    yield from beyond(most)
+    if environment.format >= NO_MEMORY_IS_NONE:
+        yield from no_memory_is_none("peak_rss_bytes", trial.peak_rss_bytes)
 
 
 def _stamps_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
@@ -42,62 +82,13 @@ def _stamps_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[st
 
 
 def _events_are_its_own(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
-    """Check that every event is of this trial and of a known step, and says what the probe says of its kind."""
+    """Check that every event is of this trial, and that they stand in the order of their stamps."""
     for event in trial.events:
         if event.trial != trial.trial:
             yield f"it holds an event of trial {event.trial!r}"
-        if event.step not in STEPS:
-            yield f"it holds an event of an unknown step {event.step!r}"
-        if (event.outcome is None) != (event.event == "started"):
-            yield f"{_words(event)} has the outcome {event.outcome}"
-        if event.outcome != "success" and (event.rows_in, event.rows_out) != (None, None):
-            yield f"{_words(event)} counts rows, which only a success does"
-        if (event.error is not None) != (event.outcome == "failure"):
-            yield f"{_words(event)} has {'no error' if event.error is None else 'an error'}, unlike its outcome"
-
-
-def _events_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
-    """Check that events stand in the order of their stamps, and that what ended had been started."""
     stamps = [event.monotonic_ns for event in trial.events]
     if stamps != sorted(stamps):
         yield "its events are not in the order of their stamps"
-    running: Counter[tuple[str, int, int]] = Counter()
-    for event in trial.events:
-        attempt = (event.step, event.attempt, event.pid)
-        running[attempt] += 1 if event.event == "started" else -1
-        if running[attempt] < 0:
-            yield f"{_words(event)} has no start before it"
-
-
-def _attempts_are_counted(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
-    """Check that attempts of a step are 1, 2, ... without gaps.
-
-    The probe counts the starts that it finds, so two that start at once may have one number; that is no valid trial.
-    """
-    starts: Counter[str] = Counter()
-    for event in trial.events:
-        if event.event == "started":
-            starts[event.step] += 1
-            least = starts[event.step] if trial.outcome == "valid" else 1
-            if not least <= event.attempt <= starts[event.step]:
-                yield f"attempt {event.attempt} of {event.step} is its start number {starts[event.step]}"
-
-
-def _attempts_end_as_demanded(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
-    """Check that each step of a valid trial failed as often as its scenario makes it, before the next one began."""
-    if trial.outcome != "valid":
-        return
-    for step, count in scenario.expected.attempts.items():
-        failures = scenario.fails_at_first(step)
-        expected = ["failure"] * failures + ["success"] * (count - failures)
-        ends = [event.outcome for event in trial.events if event.event == "ended" and event.step == step]
-        if ends != expected:
-            yield f"the attempts of {step} ended {_list(ends)}, expected {_list(expected)}"
-    for before, after in pairwise(STEPS):
-        of_one = [event.monotonic_ns for event in trial.events if event.step == before]
-        of_next = [event.monotonic_ns for event in trial.events if event.step == after]
-        if of_one and of_next and min(of_next) < max(of_one):
-            yield f"{after} began before {before} was over"
 
 
 def _recorded_after_its_run(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
@@ -153,35 +144,18 @@ def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
 
 
 def _output_is_what_its_difference_says(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
-    # After an error the harness may have looked at nothing.
+    # Nothing is made of what an error left.
     if trial.outcome != "error":
         yield from difference_stands(trial.output, scenario.expected.output)
-
-
-def _work_is_the_same_for_everyone(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
-    """Check that each step of a valid trial, whoever ran it, took and gave every row of the month."""
-    if trial.outcome != "valid":
-        return
-    rows = scenario.expected.rows
-    for event in trial.events:
-        if event.outcome == "success":
-            expected = (None if event.step == STEPS[0] else rows, rows)
-            if (event.rows_in, event.rows_out) != expected:
-                counted = f"{event.rows_in} rows in and {event.rows_out} out"
-                yield f"{_words(event)} had {counted}, expected {expected[0]} and {expected[1]}"
 
 
 _LAWS: tuple[tuple[int, Law], ...] = (
     (2, _stamps_are_in_order),
     (2, _events_are_its_own),
-    (2, _events_are_in_order),
-    (2, _attempts_are_counted),
-    (2, _attempts_end_as_demanded),
     (2, _recorded_after_its_run),
     (2, _phases_follow_from_stamps),
     (2, _judgement_stands),
     (2, _output_is_what_its_difference_says),
-    (2, _work_is_the_same_for_everyone),
 )
 """Each law with the format from which on it holds: one that is added later finds no fault in older results."""
 
@@ -191,11 +165,3 @@ def _phases(trial: TrialRecord) -> Phases | None:
         return phases(trial.events, trial.sent_ns, trial.accepted_ns, trial.finished_ns)
     except TimelineError:
         return None
-
-
-def _words(event: Event) -> str:
-    return f"the {'start' if event.event == 'started' else 'end'} of attempt {event.attempt} of {event.step}"
-
-
-def _list(outcomes: Sequence[str | None]) -> str:
-    return ", ".join(map(str, outcomes)) or "never"

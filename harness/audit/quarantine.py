@@ -1,0 +1,89 @@
+"""What of a result can be made something of: all of it but the records that break a rule, each told with the reason.
+
+Smaller is not left out than a record: a rule that is broken between records takes what it names, a trial, a round or a
+system. Files that were changed are worth nothing at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import takewhile
+
+from harness.audit.audit import audit
+from harness.audit.faults import Fault
+from harness.audit.record_lines import possible
+from harness.errors import Failure
+from harness.paths import shown
+from harness.results.records import Record, RoundRecord, TrialRecord, first_success_s
+from harness.results.refused import refused
+from harness.results.result import Line, Result
+
+_SHOWN = 10
+
+
+class NotSound(Failure):
+    """A result does not pass the audit; the message names each fault."""
+
+    def __init__(self, result: Result, faults: Sequence[Fault]) -> None:
+        folder = shown(result.folder)
+        named = "\n".join(f"  {fault.where}: {fault.what}" for fault in faults[:_SHOWN])
+        more = f"\n  and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        super().__init__(
+            f"{folder} does not pass the audit, so nothing is made of it:\n{named}{more}",
+            remedy=f"orchbench audit {folder}",
+        )
+
+
+def demand_sound(result: Result) -> None:
+    """Raise `NotSound` unless a result passes the audit."""
+    if faults := audit(result):
+        raise NotSound(result, faults)
+
+
+@cache
+def sound_part(result: Result) -> Result:
+    """Return a result with what breaks a rule told as such. Raises `NotSound` where its files were changed."""
+    return quarantine(result, audit(result))
+
+
+def quarantine(result: Result, faults: Sequence[Fault]) -> Result:
+    """Return a result with what its faults spoil told as such. Raises `NotSound` where that is everything."""
+    if not faults:
+        return result
+    if condemning := [fault for fault in faults if fault.spoils is None]:
+        raise NotSound(result, condemning)
+    first: dict[int, Fault] = {}
+    for fault in faults:
+        for number in fault.spoils or ():
+            first.setdefault(number, fault)
+    lines = [_without(line, first) for line in result.lines]
+    told = {first[line.number] for line in lines if line.number in first and line.record is not None}
+    objections = (f"{fault.where}: {fault.what}" for fault in faults if fault not in told)
+    return replace(result, lines=tuple(_succeeding(lines, first)), objections=tuple(dict.fromkeys(objections)))
+
+
+def _without(line: Line, first: Mapping[int, Fault]) -> Line:
+    fault = first.get(line.number)
+    if fault is None or line.record is None:
+        return line
+    record = refused(line.record, f"it does not pass the audit: {fault.what}")
+    return replace(line, record=record if record and possible(record) else None)
+
+
+def _succeeding(lines: Sequence[Line], first: Mapping[int, Fault]) -> list[Line]:
+    """Return lines with the first success of each round from those trials alone that came before a spoilt one."""
+    rounds: dict[str, list[tuple[bool, TrialRecord]]] = {}
+    for line in lines:
+        if isinstance(line.record, TrialRecord):
+            rounds.setdefault(line.record.round, []).append((line.number in first, line.record))
+    spoilt = {name for name, trials in rounds.items() if any(bad for bad, _ in trials)}
+    return [replace(line, record=_first_success(line.record, rounds, spoilt)) for line in lines]
+
+
+def _first_success(
+    record: Record | None, rounds: Mapping[str, Sequence[tuple[bool, TrialRecord]]], spoilt: set[str]
+) -> Record | None:
+    if not isinstance(record, RoundRecord) or record.round not in spoilt:
+        return record
+    before = [trial for _, trial in takewhile(lambda each: not each[0], rounds[record.round])]
+    return record.model_copy(update={"first_success_s": first_success_s(record.ready_s, before)})

@@ -1,0 +1,134 @@
+"""What a driver answers, held against the protocol before anything is made of it.
+
+A driver is somebody else's code: an answer that no record could keep is an error of that call, and so is whatever
+would end this process.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, ParamSpec, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from harness.errors import first_fault
+from harness.orchestrators.driver import ApiError, Attempt, Driver, RunState, Told
+
+_LONGEST = 80
+_Count = Annotated[int, Field(ge=0, lt=2**63)]
+_Moment = Annotated[float, Field(ge=0, lt=2.0**63, allow_inf_nan=False)]
+_Words = Annotated[str, AfterValidator(lambda words: words.encode().decode())]
+"""Words that a file can hold: a lone surrogate fits into none."""
+P = ParamSpec("P")
+A = TypeVar("A")
+S = TypeVar("S")
+
+
+class OddAnswer(Exception):
+    """A driver answered what the protocol does not allow, or asked for the end of the harness; the message says how."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class _Told(_Strict):
+    state: RunState
+    ended_s: _Moment | None
+
+
+class _Attempt(_Strict):
+    step: _Words
+    number: _Count
+    succeeded: bool
+    started_s: _Moment | None
+    ended_s: _Moment | None
+
+
+_RUN = TypeAdapter(Annotated[_Words, Field(min_length=1)], config=ConfigDict(strict=True))
+
+
+def ready_of(driver: Driver) -> bool:
+    """Whether an orchestrator says that it is ready."""
+    return bool(asked(driver.ready))
+
+
+def trigger_of(driver: Driver, workload: str, parameters: Mapping[str, str], *, once: bool = False) -> str:
+    """Start a run and return its id; `once` so that the same trigger starts no second one, if the tool offers that."""
+    send: Callable[[str, Mapping[str, str]], str] = driver.trigger
+    if once:
+        send = getattr(driver, "trigger_once", send)
+    return _held("trigger", _RUN.validate_python, asked(send, workload, parameters))
+
+
+def told_of(driver: Driver, run: str) -> Told:
+    """Return what an orchestrator tells of a run now."""
+    answer = asked(driver.state, run)
+    told = answer if isinstance(answer, Told) else Told(answer)
+    _held("state", _Told.model_validate, vars(told))
+    return told
+
+
+def attempts_of(driver: Driver, run: str) -> list[Attempt] | None:
+    """Return an orchestrator's own account of a run's attempts; `None` where it keeps none."""
+    answer = asked(driver.attempts, run)
+    return None if answer is None else [_held("attempts", _attempt, each) for each in _row("attempts", answer)]
+
+
+def runs_of(driver: Driver, workload: str, trial: str) -> list[str] | None:
+    """Return the runs of a trial that an orchestrator knows of; `None` where its driver cannot ask for them."""
+    runs: Callable[[str, str], Sequence[str]] | None = getattr(driver, "runs", None)
+    if runs is None:
+        return None
+    return [_held("runs", _RUN.validate_python, each) for each in _row("runs", asked(runs, workload, trial))]
+
+
+def cancel_run(driver: Driver, run: str) -> None:
+    """Ask for a run's end. Raises `ApiError` where the driver does not say how."""
+    cancel: Callable[[str], None] | None = getattr(driver, "cancel", None)
+    if cancel is None:
+        raise ApiError("its driver has no method cancel(run), and its manifest no [unsupported.cancelled]")
+    asked(cancel, run)
+
+
+def asked(method: Callable[P, A], *arguments: P.args, **options: P.kwargs) -> A:
+    """Call a method; whatever it raises ends no more than the call. Ctrl-C alone is the user's, and passes."""
+    try:
+        return method(*arguments, **options)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        name = getattr(method, "__name__", "a method")
+        raise OddAnswer(f"`{name}` raised {type(error).__name__}: {error}").with_traceback(
+            error.__traceback__
+        ) from None
+
+
+def _attempt(answer: Attempt) -> Attempt:
+    if not isinstance(answer, Attempt):
+        raise TypeError("expected an Attempt")
+    _Attempt.model_validate(vars(answer))
+    return answer
+
+
+def _row(method: str, answer: Sequence[S]) -> list[S]:
+    try:
+        return list(answer)
+    except TypeError as error:
+        raise OddAnswer(f"`{method}` answered {_shown(answer)}: expected a sequence") from error
+
+
+def _held(method: str, check: Callable[[S], A], answer: S) -> A:
+    try:
+        return check(answer)
+    except ValidationError as error:
+        wrong = _shown(error.errors(include_url=False)[0]["input"])
+        raise OddAnswer(f"`{method}` answered {wrong}: {first_fault(error)}") from error
+    except TypeError as error:
+        raise OddAnswer(f"`{method}` answered {_shown(answer)}: {error}") from error
+
+
+def _shown(answer: object) -> str:
+    try:
+        return repr(answer)[:_LONGEST]
+    except Exception:
+        # An integer of very many digits has no words.
+        return f"some {type(answer).__name__}"

@@ -1,0 +1,39 @@
+"""What a trial's record must pass before it is kept: the very laws that the audit holds it against later."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError
+
+from harness.experiment.plan import Plan
+from harness.results import crash_laws, trial_laws
+from harness.results.environment import Environment
+from harness.results.records import CrashRecord, TrialRecord
+from harness.results.refused import refused_crash, refused_trial
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Lets records of one benchmark in. One that breaks a law becomes an error that names it."""
+
+    environment: Environment
+    plan: Plan
+
+    def trial(self, record: TrialRecord) -> TrialRecord:
+        """Return a trial's record as it may be kept."""
+        broken = _unwritable(record) or next(trial_laws.broken_laws(record, self.plan, self.environment), "")
+        return refused_trial(record, broken) if broken else record
+
+    def crash(self, record: CrashRecord) -> CrashRecord:
+        """Return a crash trial's record as it may be kept."""
+        broken = _unwritable(record) or next(crash_laws.broken_laws(record, self.plan), "")
+        return refused_crash(record, broken) if broken else record
+
+
+def _unwritable(record: BaseModel) -> str:
+    """Say why a record cannot be written: a stack may name its files by what is no character."""
+    try:
+        record.model_dump_json()
+    except PydanticSerializationError as error:
+        return f"it cannot be written down: {error}"
+    return ""

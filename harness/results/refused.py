@@ -1,0 +1,69 @@
+"""How a record is told that breaks a rule: it keeps its place, says why it does not count, and has no figures left."""
+
+from harness.experiment.golden import Output
+from harness.results.records import CrashRecord, Record, RoundRecord, TrialRecord
+
+_GREATEST = 2.0**63
+_STAMPS = ("at_s", "phase_offset_s", "poll_resolution_s", "sent_ns", "accepted_ns", "finished_ns")
+
+
+def refused_trial(trial: TrialRecord, why: str) -> TrialRecord:
+    """Return a trial as an error that says why nothing is made of it; of its stamps it keeps those that can be."""
+    return trial.model_copy(
+        update={
+            **{name: 0 for name in _STAMPS if not 0 <= getattr(trial, name) < _GREATEST},
+            "refusals": 0,
+            "outcome": "error",
+            "reason": why,
+            "state": None,
+            "phases": None,
+            "events": [],
+            "attempts_told": None,
+            "output": Output(),
+            "peak_rss_bytes": None,
+            "rss_period_s": None,
+            "cpu_s": None,
+            "foreign_cpu_s": None,
+            "steal_s": None,
+            "pressure_s": None,
+            "ended_told_s": None,
+            "strangers": [],
+            "clock_step_s": 0.0,
+            "runs_told": None,
+            "waiting_share": None,
+            "cpu_period_s": None,
+        }
+    )
+
+
+def refused_crash(trial: CrashRecord, why: str) -> CrashRecord:
+    """Return a crash trial as an error that says why nothing is made of it."""
+    kept = {name: getattr(trial, name) for name in ("at_s", "orchestrator", "profile", "lap", "round", "log")}
+    named = {name: getattr(trial, name) for name in ("trial", "scenario", "ran_as", "patience_s", "beside")}
+    return CrashRecord(**kept, **named, outcome="error", reason=why)
+
+
+def refused_round(end: RoundRecord, why: str) -> RoundRecord:
+    """Return a round's end as that of a round that failed, and say why."""
+    nothing = dict.fromkeys(
+        (
+            *("ready_s", "first_success_s", "idle_rss_bytes", "idle_cpu_cores"),
+            *("state_runs", "state_bytes", "transactions"),
+        )
+    )
+    return end.model_copy(
+        update={**nothing, "rest_s": 0.0, "duration_s": 0.0, "clock_step_s": 0.0, "failure": why, "log": []}
+    )
+
+
+def refused(record: Record, why: str) -> Record | None:
+    """Return a record that says why it does not count; `None` for a kind that has no words for it."""
+    match record:
+        case TrialRecord():
+            return refused_trial(record, why)
+        case CrashRecord():
+            return refused_crash(record, why)
+        case RoundRecord():
+            return refused_round(record, why)
+        case _:
+            return None

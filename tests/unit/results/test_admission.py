@@ -1,0 +1,77 @@
+"""What the audit refuses about a trial is refused before its record is kept, by the same laws."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks import write_benchmark, write_crash_lap
+
+from harness.experiment.golden import Content, Output
+from harness.results.admission import Admission
+from harness.results.crash_laws import broken_laws as broken_of_crash
+from harness.results.records import CrashRecord, RoundRecord, SetupRecord, TrialRecord
+from harness.results.refused import refused
+from harness.results.result import read_result
+from harness.results.trial_laws import broken_laws
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("admission")
+    write_benchmark(folder / "laps")
+    write_crash_lap(folder / "crashed", "floor", "tool")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        ({"cpu_s": 1e6}, "cpu_s is 1e+06"),
+        ({"peak_rss_bytes": 2**40}, "peak_rss_bytes is"),
+        ({"waiting_share": 1.5}, "waiting_share is 1.5"),
+        ({"phases": None}, "it has no phases"),
+        ({"at_s": 1.0}, "before the run was over"),
+        ({"outcome": "failed", "reason": "I say so"}, "judged again valid"),
+        ({"poll_resolution_s": 0}, "poll_resolution_s"),
+    ],
+)
+def test_a_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path, odd: dict[str, Any], words: str) -> None:
+    result = read_result(folders / "laps")
+    admission = Admission(result.environment, result.plan)
+    trial = next(each for each in result.records if isinstance(each, TrialRecord) and each.scenario == "etl")
+    assert admission.trial(trial) is trial
+    kept = admission.trial(trial.model_copy(update=odd))
+    assert kept.outcome == "error"
+    assert words in kept.reason
+    if "poll_resolution_s" not in odd:
+        assert list(broken_laws(kept, result.plan, result.environment)) == [], "the audit objects all the same"
+
+
+def test_a_trial_that_cannot_be_written_is_an_error_that_can(folders: Path) -> None:
+    result = read_result(folders / "laps")
+    admission = Admission(result.environment, result.plan)
+    trial = next(each for each in result.records if isinstance(each, TrialRecord))
+    odd = Output(files={os.fsdecode(b"\xff.parquet"): Content(rows=0)}, difference="\udcff: expected no such file")
+    kept = admission.trial(trial.model_copy(update={"outcome": "invalid", "output": odd}))
+    assert (kept.outcome, kept.reason[:25]) == ("error", "it cannot be written down")
+    assert kept.model_dump_json()
+
+
+def test_a_crash_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path) -> None:
+    result = read_result(folders / "crashed")
+    admission = Admission(result.environment, result.plan)
+    trial = next(each for each in result.records if isinstance(each, CrashRecord))
+    assert admission.crash(trial) is trial
+    kept = admission.crash(trial.model_copy(update={"overlap_s": 5.0}))
+    assert (kept.outcome, kept.reason) == ("error", "overlap_s is 5, its events give 0")
+    assert list(broken_of_crash(kept, result.plan)) == []
+
+
+def test_each_kind_says_so_in_its_own_field(folders: Path) -> None:
+    records = read_result(folders / "laps").records
+    end = next(each for each in records if isinstance(each, RoundRecord))
+    told = refused(end, "it is odd")
+    assert isinstance(told, RoundRecord)
+    assert (told.failure, told.ready_s, told.idle_rss_bytes, told.first_success_s) == ("it is odd", None, None, None)
+    assert refused(next(each for each in records if isinstance(each, SetupRecord)), "it is odd") is None
