@@ -73,7 +73,7 @@ def _fetch(ground: Ground, uv: str) -> str:
     """Let uv fetch a Python, with no program of it in the user's home; say why that failed, if so."""
     told = {"UV_PYTHON_INSTALL_DIR": str(ground.python), "UV_PYTHON_INSTALL_BIN": "0"}
     # Compiled: stacks run as a user who cannot, and each of their processes would do it again.
-    command = [uv, "python", "install", "--quiet", "--compile-bytecode", PYTHON]
+    command = [uv, "python", "install", "--no-progress", "--compile-bytecode", PYTHON]
     try:
         done = subprocess.run(
             command,
@@ -85,7 +85,9 @@ def _fetch(ground: Ground, uv: str) -> str:
         )
     except subprocess.TimeoutExpired:
         return f"not done in {_FETCH_LIMIT_S} s"
-    return " ".join(done.stderr.split())[-_LONGEST_REASON:] if done.returncode else ""
+    if not done.returncode:
+        return ""
+    return " ".join(done.stderr.split())[-_LONGEST_REASON:] or f"it exits with {done.returncode}"
 
 
 def _version(path: Path, user: User) -> str:
