@@ -6,7 +6,6 @@ Knows a stack and a planned trial and returns one record; nothing of laps or fil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import psycopg
 
@@ -18,12 +17,9 @@ from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import (
     Event,
-    EventsError,
     Phases,
     TimelineError,
-    events_size,
     phases,
-    read_all_events,
 )
 from harness.isolation.exchange import Exchange
 from harness.isolation.protocol import Gauge, Running
@@ -31,6 +27,7 @@ from harness.measure import warehouse
 from harness.measure.apart import KilledApart
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
 from harness.measure.presence import Presence, present
+from harness.measure.run_end import events_of, read_cpu, wait_for_end
 from harness.measure.stack import Stack
 from harness.measure.trigger import (
     ACCOUNT_LIMIT_S,
@@ -39,7 +36,7 @@ from harness.measure.trigger import (
     runs_known,
     send_trigger,
 )
-from harness.measure.watch import EVENT_POLL_S, STATE_POLL_S, Watch, finish_poll_s
+from harness.measure.watch import Watch
 from harness.orchestrators.answers import attempts_of, told_of
 from harness.orchestrators.bounded import failed_in_driver
 from harness.orchestrators.driver import Attempt, Driver
@@ -96,12 +93,12 @@ def _run(
         _set_fault(running.exchange, trial, scenario)
         time.sleep(planned.phase_offset_s)
         before = read_meters(gauge, lane)
-        _read_cpu(gauge, watch)
+        read_cpu(gauge, watch)
         run = send_trigger(stack, scenario, trial, watch)
-        _wait(stack, run, trial, scenario, watch, gauge, presence)
+        wait_for_end(stack, run, trial, scenario, watch, gauge, presence)
         used = used_between(before, read_meters(gauge, lane))
         if watch.state is not None:
-            told = _account(stack.driver, run, _events(running.exchange, trial)[0])
+            told = _account(stack.driver, run, events_of(running.exchange, trial)[0])
             if watch.refusals and (runs := runs_known(stack.driver, scenario.workload, trial)) is not None:
                 watch.runs_told = len(runs)
             if (later := asked_until_answered(lambda: told_of(stack.driver, run)).state) != watch.state:
@@ -117,7 +114,7 @@ def _run(
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
         error = _words(failure, stack)
 
-    events, strangers, unreadable = _events(running.exchange, trial)
+    events, strangers, unreadable = events_of(running.exchange, trial)
     output, unverified = _verified(running, scenario, presence)
     output = _with_odd_files(output, {running.exchange.events.name: unreadable, **running.exchange.odd_faults()})
     seen = Seen(
@@ -195,16 +192,6 @@ def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple
         return Output(), str(error)
 
 
-def _events(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str]:
-    """Return a trial's events, the other trials of which events came, and why neither can be told, if so."""
-    try:
-        events = read_all_events(exchange.events)
-    except EventsError as error:
-        return [], [], str(error)
-    own = [event for event in events if event.trial == trial]
-    return own, sorted({event.trial for event in events} - {trial}), ""
-
-
 def _with_odd_files(output: Output, words: Mapping[str, str]) -> Output:
     """Return what a trial left, together with files of the exchange that are odd, and why; no words for none."""
     odd = {name: Content(rows=0) for name, why in words.items() if why}
@@ -220,74 +207,6 @@ def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
         exchange.set_faults(faults)
     except OSError as error:
         raise Failure(f"the harness could not write this trial's faults: {error.strerror}") from error
-
-
-def _wait(
-    stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None, presence: Presence
-) -> None:
-    """Poll until the run's state is final or the manifest's limit has passed; while nobody polled, it did not pass."""
-    exchange = stack.running.exchange
-    asked_ns = measured_ns = 0
-    size = -1
-    over_ns = 0
-    poll_s = STATE_POLL_S
-    while time.monotonic_ns() < watch.sent_ns + (stack.limit_s + presence.absent_s) * 1e9:
-        if not over_ns and (now_size := _size(exchange.events)) != size:
-            size = now_size
-            if _steps_over(_events(exchange, trial)[0], scenario.retries):
-                over_ns = time.monotonic_ns()
-        if over_ns:
-            poll_s = finish_poll_s((time.monotonic_ns() - over_ns) / 1e9)
-        if over_ns or time.monotonic_ns() - asked_ns >= STATE_POLL_S * 1e9:
-            watch.resolution_s = poll_s
-            asked_ns = time.monotonic_ns()
-            if _final(stack.driver, run, watch):
-                _read_cpu(gauge, watch)
-                return
-        if gauge and time.monotonic_ns() - measured_ns >= gauge.period_s * 1e9:
-            measured_ns = time.monotonic_ns()
-            watch.see_memory(gauge.rss_bytes())
-        if gauge and time.monotonic_ns() - watch.cpu_readings[-1][0] >= gauge.cpu_period_s * 1e9:
-            _read_cpu(gauge, watch)
-        time.sleep(poll_s if over_ns else EVENT_POLL_S)
-    watch.finished_ns = time.monotonic_ns()
-
-
-def _size(file: Path) -> int:
-    """Return how much stands in the event file. One that cannot be read ends no run: it is told of afterwards."""
-    try:
-        return events_size(file)
-    except EventsError:
-        return -1
-
-
-def _read_cpu(gauge: Gauge | None, watch: Watch) -> None:
-    if gauge:
-        watch.cpu_readings.append((time.monotonic_ns(), gauge.cpu_s()))
-
-
-def _final(driver: Driver, run: str, watch: Watch) -> bool:
-    try:
-        told = told_of(driver, run)
-    except POLL_FAILED:
-        # A busy server may fail to answer one poll; the trial's limit ends a server that never answers again.
-        return False
-    if told.state.final:
-        watch.finished_ns = time.monotonic_ns()
-        watch.state, watch.ended_told_s = told.state, told.ended_s
-    return told.state.final
-
-
-def _steps_over(events: Sequence[Event], retries: int) -> bool:
-    """Whether no further step is to be expected: export succeeded, or a step used up its attempts."""
-    return any(
-        event.event == "ended"
-        and (
-            (event.step == "export" and event.outcome == "success")
-            or (event.outcome == "failure" and event.attempt > retries)
-        )
-        for event in events
-    )
 
 
 def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt] | None:

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,15 @@ def available(mount: Path = MOUNT) -> bool:
 def limit_swap(mount: Path = MOUNT) -> bool:
     """Whether groups can limit swap: where the kernel accounts for it. Version 2 shows that below its root only."""
     return any(mount.glob("*/memory.swap.max" if _is_v2(mount) else "memory/memory.memsw.limit_in_bytes"))
+
+
+def make_groups(names: Mapping[str, str], envelope: Envelope) -> dict[str, Group]:
+    """Make a control group for each part of a stack, by the names of both; none where the harness may not."""
+    if not available():
+        return {}
+    with suppress(OSError):
+        return {part: make_group(name, envelope) for part, name in names.items()}
+    return {}
 
 
 def make_group(name: str, envelope: Envelope, mount: Path = MOUNT) -> Group:

@@ -5,7 +5,7 @@ import secrets
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -223,7 +223,7 @@ def launch(
         exchange = _prepare(folder, ground)
         cpus = envelope.cpuset[: int(envelope.cpus)] if envelope.cpuset else ()
         keeping = Keeping(ground.user, runtime.interpreter, cpus, notes)
-        control = _control(token, names, envelope)
+        control = groups.make_groups({name: f"orchbench-{token}-{name}" for name in names}, envelope)
         started_ns = time.monotonic_ns()
         databases = {}
         for name in names[1:]:
@@ -295,12 +295,3 @@ def _surroundings(folder: Path, runtime: Runtime) -> dict[str, str]:
         "USER": runtime.ground.user.name,
         "LOGNAME": runtime.ground.user.name,
     }
-
-
-def _control(token: str, names: list[str], envelope: Envelope) -> dict[str, groups.Group]:
-    """Make a control group for each part of a stack; none where the harness may not."""
-    if not groups.available():
-        return {}
-    with suppress(OSError):
-        return {name: groups.make_group(f"orchbench-{token}-{name}", envelope) for name in names}
-    return {}

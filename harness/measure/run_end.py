@@ -1,0 +1,95 @@
+"""Waiting for a run's end: looking at its events, asking its orchestrator, and reading meters meanwhile."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.experiment.scenario import Scenario
+from harness.experiment.timeline import Event, EventsError, events_size, read_all_events
+from harness.isolation.exchange import Exchange
+from harness.isolation.protocol import Gauge
+from harness.measure.presence import Presence
+from harness.measure.stack import Stack
+from harness.measure.trigger import POLL_FAILED
+from harness.measure.watch import EVENT_POLL_S, STATE_POLL_S, Watch, finish_poll_s
+from harness.orchestrators.answers import told_of
+from harness.orchestrators.driver import Driver
+
+
+def wait_for_end(
+    stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None, presence: Presence
+) -> None:
+    """Poll until the run's state is final or the manifest's limit has passed; while nobody polled, it did not pass."""
+    exchange = stack.running.exchange
+    asked_ns = measured_ns = 0
+    size = -1
+    over_ns = 0
+    poll_s = STATE_POLL_S
+    while time.monotonic_ns() < watch.sent_ns + (stack.limit_s + presence.absent_s) * 1e9:
+        if not over_ns and (now_size := _size(exchange.events)) != size:
+            size = now_size
+            if _steps_over(events_of(exchange, trial)[0], scenario.retries):
+                over_ns = time.monotonic_ns()
+        if over_ns:
+            poll_s = finish_poll_s((time.monotonic_ns() - over_ns) / 1e9)
+        if over_ns or time.monotonic_ns() - asked_ns >= STATE_POLL_S * 1e9:
+            watch.resolution_s = poll_s
+            asked_ns = time.monotonic_ns()
+            if _final(stack.driver, run, watch):
+                read_cpu(gauge, watch)
+                return
+        if gauge and time.monotonic_ns() - measured_ns >= gauge.period_s * 1e9:
+            measured_ns = time.monotonic_ns()
+            watch.see_memory(gauge.rss_bytes())
+        if gauge and time.monotonic_ns() - watch.cpu_readings[-1][0] >= gauge.cpu_period_s * 1e9:
+            read_cpu(gauge, watch)
+        time.sleep(poll_s if over_ns else EVENT_POLL_S)
+    watch.finished_ns = time.monotonic_ns()
+
+
+def events_of(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str]:
+    """Return a trial's events, the other trials of which events came, and why neither can be told, if so."""
+    try:
+        events = read_all_events(exchange.events)
+    except EventsError as error:
+        return [], [], str(error)
+    own = [event for event in events if event.trial == trial]
+    return own, sorted({event.trial for event in events} - {trial}), ""
+
+
+def read_cpu(gauge: Gauge | None, watch: Watch) -> None:
+    """Keep the CPU time that a stack has used by now."""
+    if gauge:
+        watch.cpu_readings.append((time.monotonic_ns(), gauge.cpu_s()))
+
+
+def _size(file: Path) -> int:
+    """Return how much stands in the event file. One that cannot be read ends no run: it is told of afterwards."""
+    try:
+        return events_size(file)
+    except EventsError:
+        return -1
+
+
+def _final(driver: Driver, run: str, watch: Watch) -> bool:
+    try:
+        told = told_of(driver, run)
+    except POLL_FAILED:
+        # A busy server may fail to answer one poll; the trial's limit ends a server that never answers again.
+        return False
+    if told.state.final:
+        watch.finished_ns = time.monotonic_ns()
+        watch.state, watch.ended_told_s = told.state, told.ended_s
+    return told.state.final
+
+
+def _steps_over(events: Sequence[Event], retries: int) -> bool:
+    """Whether no further step is to be expected: export succeeded, or a step used up its attempts."""
+    return any(
+        event.event == "ended"
+        and (
+            (event.step == "export" and event.outcome == "success")
+            or (event.outcome == "failure" and event.attempt > retries)
+        )
+        for event in events
+    )
