@@ -19,10 +19,13 @@ def doubtful(verdict: Verdict) -> bool:
 
 
 def look_again(first: Sequence[Verdict], again: Callable[[str], Verdict]) -> list[Verdict]:
-    """Return the verdicts that count: where a check failed or was not reached, what `again` comes to.
+    """Return the verdicts that count: where a check failed in a stack or was not reached, what `again` comes to.
 
     Without a doubtful one, `first` is what counts.
     """
     if not any(map(doubtful, first)):
         return [*first]
-    return [replace(again(each.name), at_first=each.faults) if each.outcome in _RED else each for each in first]
+    return [
+        replace(again(each.name), at_first=each.faults) if each.outcome in _RED and each.name in _IN_STACKS else each
+        for each in first
+    ]

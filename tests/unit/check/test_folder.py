@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.check import links
 from harness.check.checklist import CHECKS, FILES
 from harness.check.examination import Examination
 from harness.check.subject import Subject
@@ -168,7 +169,7 @@ def test_a_file_that_counts_nowhere_is_named_unless_its_name_says_why(plain: Pat
 def served(statuses: dict[str, int]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(statuses[self.path])
+            self.send_response(statuses[self.path.partition("?")[0]])
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -196,6 +197,18 @@ def test_links_that_no_page_stands_behind_are_told_where_others_answer(
     gone, unreachable = (fault.what for fault in verdict.faults)
     assert f"homepage: {address}/gone is not there: HTTP 404" in gone
     assert f"unit_test: {nowhere} has a host that cannot be reached" in unreachable
+
+
+def test_an_answer_in_the_name_of_a_site_is_no_network(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served({"/gone": 404}) as address:
+        monkeypatch.setattr(links, "_KNOWN", f"{address}/gone?")
+        text = (plain / MANIFEST).read_text()
+        pages = iter([f"{address}/gone"])
+        changed = re.sub(r'"https://[^"]*"', lambda _: f'"{next(pages, "http://127.0.0.1:9/page")}"', text)
+        (plain / MANIFEST).write_text(changed)
+        verdict = examined(plain)("pages")
+    assert verdict.outcome == Outcome.NOT_ASKED
+    assert "none of its 2 pages can be opened" in verdict.why
 
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "no address at all"])

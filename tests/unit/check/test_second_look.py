@@ -41,6 +41,14 @@ def test_a_failure_that_comes_again_counts() -> None:
     assert (counts.outcome, counts.faults, counts.at_first) == (Outcome.FAILED, HANGS, HANGS)
 
 
+def test_what_files_lack_is_kept_beside_a_second_look() -> None:
+    asked: list[str] = []
+    first = [verdict("lint", Outcome.FAILED), verdict("noop", Outcome.FAILED), verdict("filled-in", Outcome.FAILED)]
+    counts = look_again(first, again(Outcome.PASSED, asked))
+    assert asked == ["noop"]
+    assert [counts[0], counts[2]] == [first[0], first[2]]
+
+
 def test_what_files_lack_is_not_looked_at_again() -> None:
     asked: list[str] = []
     first = [
