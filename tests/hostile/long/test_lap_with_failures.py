@@ -23,16 +23,17 @@ class Dying(Handler):
         if body.get("state") in ("success", "failed"):
             threading.Timer(0.5, os._exit, [1]).start()
 """
-ODD = '''"""Answers what no driver may, by the number of the trial."""
+ODD = '''
 
 import math
 import sys
 
-from harness.orchestrators.driver import Attempt, RunState, Told
-from plain.driver import Driver as PlainDriver
+from harness.orchestrators.driver import Told
 
 
-class Driver(PlainDriver):
+class Driver(Driver):
+    """Answers what no driver may, by the number of the trial."""
+
     _number = 0
 
     def trigger(self, workload, parameters):
@@ -74,7 +75,8 @@ def brittle(checkout: Checkout) -> None:
 
 def odd(checkout: Checkout) -> None:
     """Lay a stack whose driver answers oddly."""
-    (lay(checkout, "odd") / "driver.py").write_text(ODD)
+    driver = lay(checkout, "odd") / "driver.py"
+    driver.write_text(driver.read_text() + ODD)
 
 
 def ended(checkout: Checkout) -> list[str]:
@@ -91,19 +93,23 @@ def test_one_failure_costs_nobody_elses_result(checkout: Checkout) -> None:
     odd(checkout)
     bench = ("bench", "--preset", "quick", "--only", "brittle", "--only", "odd", "--isolation", "process", "--seed")
     process = checkout.start(*bench, "3")
-    deadline = time.monotonic() + 120
-    while not ended(checkout) and time.monotonic() < deadline and process.poll() is None:
+    deadline = time.monotonic() + 300
+    while "brittle" not in ended(checkout) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.2)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    output, _ = process.communicate()
+    assert process.returncode == -signal.SIGKILL, output
     (folder,) = checkout.results()
     code, output = checkout.run("report", str(folder))
     assert code == 0, output
+    table = (folder / "table.md").read_text()
+    assert "3 of 3 |" in table
+    assert "1 of 1; failed: it ended during a trial" in table
     before = read_result(folder).records
 
     code, output = checkout.run("bench", "--resume")
-    assert code == 1, "a round failed"
-    assert "Traceback" not in output
+    assert code == 1, output
+    assert str(checkout.folder / "harness") not in output, "a traceback of ours"
     result = read_result(folder)
     assert audit(result) == []
     assert result.records[: len(before)] == before
