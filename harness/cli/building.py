@@ -23,7 +23,6 @@ def build(
     from harness.isolation.host_lock import exclusive
     from harness.orchestrators.discovery import discover, named
 
-    out.goes_on_unread = True
     manifests = named(listed(names)) if names else discover()
     with exclusive():
         held = choose(isolation)

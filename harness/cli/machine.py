@@ -46,7 +46,6 @@ def list_(
 
 def doctor(as_json: AsJson = False) -> None:
     """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
-    out.goes_on_unread = True
     from harness.cli.expectation import expect
     from harness.experiment.plan import QUICK
     from harness.isolation.docker.isolation import Containers
