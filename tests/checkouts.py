@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.isolation.process.notes import Notes, find_rounds
 from harness.paths import REPOSITORY
+from harness.signals import ENDING
 
 _UNIT = "tests/unit"
 ABOUT_FOLDERS = (
@@ -44,6 +46,33 @@ class Checkout:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def start_in_a_terminal(
+        self, *arguments: str, ignored: Sequence[signal.Signals] = (), unread: bool = False
+    ) -> subprocess.Popen[str]:
+        """Start `orchbench` in a process group of its own, with signals as a terminal has them, but for some.
+
+        `unread` closes its output at once, as a reader does that has read enough. Its errors come apart.
+        """
+
+        def hear() -> None:
+            # Tests may run where some of them are ignored.
+            for number in ENDING:
+                signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness.cli", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=hear,
+        )
+        if unread and process.stdout:
+            process.stdout.close()
+        return process
 
     def run(self, *arguments: str, limit_s: float = 400, **environment: str) -> tuple[int, str]:
         """Run `orchbench` in the copy to its end; return its exit code and all that it printed."""

@@ -7,6 +7,7 @@ each worker a lock of its own.
 
 import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -45,6 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What is started under nohup ignores it, and so would every harness that a test starts.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ[VARIABLE] = f"/tmp/orchbench-tests-{worker}.lock"
     elif config.getoption("dist") == "loadscope":

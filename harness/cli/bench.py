@@ -71,7 +71,6 @@ def bench(
     from harness.paths import shown
     from harness.results.environment import Choice
 
-    out.goes_on_unread = True
     if verbose:
         show_details()
     if resume and any((preset, only, everyone, profile, laps, jobs, scenario, patience, stuck, seed is not None)):

@@ -24,7 +24,6 @@ def build(
     from harness.isolation.checkout_owner import demand_own_checkout
     from harness.orchestrators.discovery import discover, named
 
-    out.goes_on_unread = True
     manifests = named(listed(names)) if names else discover()
     demand_own_checkout()
     with alone(wait=wait):

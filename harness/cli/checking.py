@@ -32,7 +32,6 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check an orchestrator's folder against the contract, the fastest checks first; exits with 1 if one fails."""
-    out.goes_on_unread = True
     from harness.check.checklist import FILES
     from harness.check.checklist import until as checks_until
     from harness.check.examination import Examination

@@ -10,6 +10,7 @@ from harness.cli.bench import bench
 from harness.cli.building import build
 from harness.cli.checking import check
 from harness.cli.comparing import compare, resolution
+from harness.cli.console import out
 from harness.cli.examining import doctor
 from harness.cli.machine import clean, list_, ui
 from harness.cli.results import audit, open_, publish, report
@@ -33,6 +34,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+_WORTH_MORE = {"bench", "build", "check", "audit", "compare", "doctor"}
+"""Commands that go on when nobody reads what they print: their files, or their exit codes, are worth more than that."""
+
+
+@app.callback()
+def _begin(context: typer.Context) -> None:
+    out.goes_on_unread = context.invoked_subcommand in _WORTH_MORE
 
 
 def _add(command: Callable[..., None], *examples: str, name: str | None = None) -> None:

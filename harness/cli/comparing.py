@@ -20,7 +20,6 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Say what changed between two results; exits with 1 if a number got worse by more than the tolerance."""
-    out.goes_on_unread = True
     from harness.audit import sound_part
     from harness.cli.terminal import show_comparison
     from harness.report.compare import comparison

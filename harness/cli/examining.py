@@ -8,7 +8,6 @@ from harness.cli.names import AsJson
 
 def doctor(as_json: AsJson = False) -> None:
     """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
-    out.goes_on_unread = True
     from harness.cli.expectation import expect
     from harness.cli.preparation import said
     from harness.experiment.plan import QUICK

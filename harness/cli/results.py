@@ -53,7 +53,6 @@ def open_(folder: Folder = None) -> None:
 
 def audit(folder: Folder = None, as_json: AsJson = False) -> None:
     """Check a result against its schema, its hashes, its plan and physics, and what was made of it against it."""
-    out.goes_on_unread = True
     result = read(folder)
     from harness.audit import audit as objections
     from harness.audit import quarantine

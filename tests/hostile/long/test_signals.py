@@ -1,14 +1,12 @@
-"""The end of a terminal, with stacks in containers."""
+"""The end of a terminal with stacks in containers, `nohup`, and `| head`."""
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from checkouts import copy_checkout
+from checkouts import Checkout, copy_checkout
 from orchestrators.assembled import BASELINE
 
 from harness.isolation.docker.engine import LABEL, belongs_to_another, client
@@ -17,7 +15,7 @@ from harness.isolation.protocol import Built, Isolation
 from harness.orchestrators.manifest import Manifest
 from harness.results.result import read_result
 
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation", "container")
+BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation")
 
 
 def containers() -> list[str]:
@@ -35,22 +33,12 @@ def test_no_container_lives_on_after_a_terminal(
     build(BASELINE)
     checkout = copy_checkout(tmp_path)
     checkout.shorten()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "harness.cli", *BENCH],
-        cwd=checkout.folder,
-        env={**os.environ, "PYTHONPATH": str(checkout.folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        # Tests may run where it is ignored.
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
-    )
+    process = checkout.start_in_a_terminal(*BENCH, "container")
     checkout.wait_for_trials(1)
     os.killpg(process.pid, number)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, output
-    assert "Traceback" not in output
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
     assert containers() == []
     assert list(checkout.folder.glob(".run/*")) == []
 
@@ -59,3 +47,16 @@ def test_no_container_lives_on_after_a_terminal(
     (folder,) = checkout.results()
     assert read_result(folder).environment.ended_s
     assert containers() == []
+
+
+def test_nohup_and_a_reader_that_has_read_enough_cost_no_benchmark(checkout: Checkout) -> None:
+    process = checkout.start_in_a_terminal(*BENCH, "process", ignored=[signal.SIGHUP], unread=True)
+    checkout.wait_for_trials(1)
+    os.killpg(process.pid, signal.SIGHUP)
+    assert process.stderr
+    said = process.stderr.read()
+    assert process.wait(120) == 0, said
+    assert said == "note: nobody reads standard output any more; the command goes on without it\n"
+    (folder,) = checkout.results()
+    assert read_result(folder).environment.ended_s
+    assert (folder / "index.html").exists()

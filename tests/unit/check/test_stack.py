@@ -174,6 +174,8 @@ def test_code_that_is_the_users_own_may_be_writable_but_not_written() -> None:
 class Directory:
     """A confinement whose code folder is a folder that can be written."""
 
+    owns_code = False
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 

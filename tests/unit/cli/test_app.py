@@ -181,6 +181,16 @@ def test_what_measures_goes_on_without_a_reader(tmp_path: Path, both: bool) -> N
         assert done.stderr == "note: nobody reads standard output any more; the command goes on without it\n"
 
 
+def test_an_exit_code_does_not_depend_on_who_reads(tmp_path: Path) -> None:
+    write_benchmark(tmp_path)
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "harness.cli", "audit", str(tmp_path)]
+    done = subprocess.run(command, cwd=REPOSITORY, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_terminal_that_is_gone_changes_no_exit_code() -> None:
     statement = """import sys
     sys.stdin.readline()

@@ -39,7 +39,9 @@ def following(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any]
     monkeypatch.setattr(follow.warehouse, "delivered", lambda _url, _trial: 0)
     events = tmp_path / "events.jsonl"
     events.touch()
-    running = SimpleNamespace(exchange=SimpleNamespace(events=events), warehouse_url="", log=lambda: "")
+    running = SimpleNamespace(
+        exchange=SimpleNamespace(events=events), warehouse=SimpleNamespace(own_url=""), log=lambda: ""
+    )
 
     def of(driver: Any) -> Following:
         stack = SimpleNamespace(driver=driver, manifest=SimpleNamespace(folder=tmp_path), running=running)

@@ -10,6 +10,7 @@ from samples import crash, trial
 
 from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
+from harness.experiment.judgement import TRIES
 from harness.experiment.plan import PlannedRound, PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.isolation.protocol import StateSize
@@ -73,5 +74,5 @@ def test_a_record_that_cannot_be_kept_is_no_end_of_the_round(make: Callable[...,
 def test_what_is_kept_is_what_was_admitted() -> None:
     kept: list[Any] = []
     end = round_of(kept.append, lambda record: refused_trial(record, "it is odd")).run()
-    assert [(each.outcome, each.reason) for each in kept] == [("error", "it is odd")] * 2
+    assert [(each.outcome, each.reason) for each in kept] == [("error", "it is odd")] * 2 * TRIES
     assert (end.failure, end.first_success_s) == ("", None), "an error is no success"

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from harness.orchestrators.answers import runs_of
 from harness.orchestrators.bounded import BoundedDriver, DriverBlocked, failed_in_driver, unbounded
-from harness.orchestrators.driver import RunState, runs_of
+from harness.orchestrators.driver import RunState
 
 
 class Blocks:
