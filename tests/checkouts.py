@@ -15,6 +15,7 @@ from harness.isolation.process.notes import Notes, find_rounds
 from harness.paths import REPOSITORY
 from harness.signals import ENDING
 
+PLAN = "harness/experiment/plan.py"
 _UNIT = "tests/unit"
 ABOUT_FOLDERS = (
     f"{_UNIT}/check/test_folder.py",
@@ -87,7 +88,7 @@ class Checkout:
 
     def shorten(self) -> None:
         """Have the preset `quick` run few trials and rest for 2 s: how much it measures is not what tests look at."""
-        plan = self.folder / "harness" / "experiment" / "plan.py"
+        plan = self.folder / PLAN
         before = plan.read_text()
         shorter = before.replace("warm_trials=(1, 1), rest_s=10", "warm_trials=(0, 0), rest_s=2")
         fewer = shorter.replace("BASELINE_WARM_TRIALS = 5", "BASELINE_WARM_TRIALS = 0")
@@ -96,6 +97,8 @@ class Checkout:
 
     def demand_green(self, name: str) -> None:
         """Run what `make lint` and `make test` ask of an orchestrator's folder, and of which folders there are."""
+        # What a test has shortened is none of the folder's.
+        shutil.copy(REPOSITORY / PLAN, self.folder / PLAN)
         for result in (REPOSITORY / "results").iterdir():
             # Notes may lead to them.
             if not (self.folder / "results" / result.name).exists():
