@@ -25,7 +25,8 @@ def demand_own_checkout(*also: Path) -> None:
             f"{REPOSITORY} may not be written, and results and caches lie in it; use a copy",
             remedy=f"cp -r {shlex.quote(str(REPOSITORY))} ~/",
         )
-    refused = next((path for path in (*_written(), *also) if not os.access(path, os.W_OK)), None)
+    # What a harness beside this one has just removed is nobody's.
+    refused = next((path for path in (*_written(), *also) if not os.access(path, os.W_OK) and path.exists()), None)
     if refused is None:
         return
     me, owner = os.geteuid(), refused.stat().st_uid
