@@ -8,6 +8,7 @@ from harness.experiment.judgement import OWN_END_TOLERANCE_S, STAMP_TOLERANCE_S,
 from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import RETRIES, RETRY_DELAY_S
 from harness.experiment.timeline import STEPS, attempts, rerun_steps, retry_delays_s
+from harness.isolation.exchange import EVENTS, FAULTS
 from harness.measure.stack import Stack
 from harness.orchestrators.answers import runs_of, told_of
 from harness.orchestrators.driver import RunState
@@ -42,6 +43,8 @@ def _hint(record: TrialRecord) -> str:
         return "pass the parameter `trial` on to every step, as the tool passes parameters"
     if not record.events and record.outcome == "hung":
         return "no step was started: is the pipeline known under its workload's name, and does its worker run?"
+    if record.outcome == "invalid" and {EVENTS, FAULTS}.intersection(record.output.files):
+        return "leave $ORCHBENCH_EVENTS and $ORCHBENCH_FAULTS to the probe: reference.steps has it write and read them"
     return _HINTS[record.outcome]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness import untrusted
 
+EVENTS, FAULTS = "events.jsonl", "faults.json"
 _FAULTS_MOST_BYTES = 64 << 10
 
 
@@ -19,7 +20,7 @@ class Exchange:
     @property
     def events(self) -> Path:
         """The probe's event file."""
-        return self.folder / "events.jsonl"
+        return self.folder / EVENTS
 
     @property
     def unit_test(self) -> Path:
@@ -29,7 +30,7 @@ class Exchange:
     @property
     def faults(self) -> Path:
         """The file that tells the probe which faults to inject."""
-        return self.folder / "faults.json"
+        return self.folder / FAULTS
 
     def odd_faults(self) -> dict[str, str]:
         """Say what has become of the file of faults, by its name; empty words where it is still one."""

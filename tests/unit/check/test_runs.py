@@ -10,7 +10,7 @@ from stamps import MS, event, run
 
 from harness.check import runs
 from harness.check.verdict import Blocked, Fault, NotAsked
-from harness.experiment.golden import Output
+from harness.experiment.golden import Content, Output
 from harness.orchestrators.driver import Attempt, RunState, Told
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
@@ -50,6 +50,13 @@ def test_any_other_end_comes_with_its_reason_a_hint_and_the_log(outcome: str) ->
     assert fault.what == "trial `etl`: [so] it is"
     assert fault.hint
     assert fault.log == "its last lines"
+
+
+def test_an_event_file_that_is_none_is_not_taken_for_wrong_data() -> None:
+    output = Output(files={"events.jsonl": Content(rows=0)}, difference="events.jsonl is a symbolic link")
+    odd = trial("tool", outcome="invalid", reason=output.difference).model_copy(update={"output": output})
+    (fault,) = runs.valid(odd, log)
+    assert "to the probe" in fault.hint
 
 
 def test_a_parameter_that_does_not_arrive_is_told_by_its_name() -> None:
