@@ -1,7 +1,7 @@
-"""What of a result can be made something of: all of it but the records that break a rule, each told with the reason.
+"""What of a result a report is made of: every record but those that break a rule, which are told with the reason.
 
-Smaller is not left out than a record: a rule that is broken between records takes what it names, a trial, a round or a
-system. Files that were changed are worth nothing at all.
+A record is the least that is left out. A rule that holds between records takes with it what it names: a trial, a round,
+or a system. Of files that were changed nothing is left.
 """
 
 from collections.abc import Mapping, Sequence
