@@ -6,7 +6,7 @@ from contextlib import suppress
 from docker.errors import APIError, NotFound
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.docker.base_image import BASE, base_recipe, ensure_base
+from harness.isolation.docker.base_image import BASE, ROOTFS, base_recipe, ensure_base
 from harness.isolation.docker.build import INPUTS, Recipe, build, find
 from harness.isolation.docker.engine import client, engine_answers, in_progress
 from harness.isolation.docker.orchestrator_image import ensure_image, is_current
@@ -53,12 +53,14 @@ def remove_replaced() -> None:
 def remove_images() -> int:
     """Remove every image of ours, and return how many there were."""
     with engine_answers():
-        images = client().images.list(filters={"label": INPUTS})
-        for image in images:
+        # What the base is built from carries no label: it was imported or pulled, and not built.
+        found = [*client().images.list(filters={"label": INPUTS}), *client().images.list(ROOTFS)]
+        ids = {str(image.id) for image in found}
+        for each in ids:
             # One may have gone with another, or by somebody else's hand.
             with suppress(NotFound):
-                client().images.remove(str(image.id), force=True)
-    return len(images)
+                client().images.remove(each, force=True)
+    return len(ids)
 
 
 def _warehouse_recipe(base_sha256: str) -> Recipe:
