@@ -18,6 +18,13 @@ BASELINE = next(manifest for manifest in discover() if manifest.baseline)
 HEADINGS = ["Idioms", "Every setting that departs", "Considered and left out", "Known limits", "Right of reply"]
 
 
+@pytest.fixture(autouse=True)
+def logs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("logs")
+    monkeypatch.setattr(locking, "_LOGS", folder)
+    return folder
+
+
 def test_a_new_folder_is_valid_at_once(tmp_path: Path) -> None:
     manifest = create("sample", None, tmp_path)
     assert [found.name for found in discover(tmp_path)] == ["sample"]
@@ -128,9 +135,10 @@ PROSE = """\
       And because you require snakemake, we can conclude that your requirements are unsatisfiable."""
 
 
-def test_what_the_resolver_says_at_length_is_kept_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_resolver_says_at_length_is_kept_in_a_file(
+    tmp_path: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "pipelines").mkdir()
-    monkeypatch.setattr(locking, "_LOGS", tmp_path / "logs")
     uv = tmp_path / "uv"
     uv.write_text(f"#!/bin/sh\ncat >&2 << 'EOF'\n{PROSE}\nEOF\nexit 1\n")
     uv.chmod(0o755)
@@ -140,9 +148,9 @@ def test_what_the_resolver_says_at_length_is_kept_in_a_file(tmp_path: Path, monk
     assert str(raised.value) == (
         "pipelines/sample/requirements.in cannot be locked, with wheels for Python 3.11 alone: connection-pool==0.0.3 "
         "has no usable wheels and only connection-pool<=0.0.3 is available; snakemake>=8.29.1 depends on "
-        f"connection-pool>=0.0.3 (uv's whole account is in {tmp_path}/logs/sample.log)"
+        f"connection-pool>=0.0.3 (uv's whole account is in {logs}/sample.log)"
     )
-    assert PROSE in (tmp_path / "logs/sample.log").read_text()
+    assert PROSE in (logs / "sample.log").read_text()
 
 
 @pytest.mark.parametrize("option", ["--no-binary stopit", "--extra-index-url https://example.org/simple", "-e ."])
