@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -66,7 +67,10 @@ class Beside(ProcessPoolExecutor):
 
     def _was_killed(self) -> bool:
         """Whether somebody ended the process, and it did not die of what it did."""
-        self._process.join(_REAP_LIMIT_S)
+        # The pool's own thread waits for it, too, and of two that wait one learns late how it ended.
+        deadline_s = time.monotonic() + _REAP_LIMIT_S
+        while self._process.exitcode is None and time.monotonic() < deadline_s:
+            time.sleep(0.01)
         return self._process.exitcode in (-signal.SIGKILL, -signal.SIGTERM)
 
 
