@@ -225,7 +225,8 @@ def test_a_killed_reader_of_parquet_is_not_the_tools(stack: Stack, monkeypatch: 
         record = run(stack)
     assert record.outcome == "error", record.reason
     assert record.reason == (
-        "its output was not verified: a process of the harness's own was killed: is there too little memory?"
+        "its output was not verified: a process of the harness's own was killed (SIGKILL), as the kernel does when "
+        "memory runs out: see dmesg"
     )
     assert record.output.difference == ""
 

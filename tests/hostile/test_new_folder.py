@@ -10,6 +10,8 @@ from checkouts import Checkout, copy_checkout
 
 FIRST, SAMPLE = "aardvark", "tool"
 """One that comes first wherever orchestrators are sorted, and one that is called as the samples of unit tests are."""
+_OF_THIS_RUN = {"VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+"""Variables of the make that runs these tests: a newcomer's shell has none of them."""
 
 
 MORE = {
@@ -69,9 +71,14 @@ def test_check_finds_what_make_lint_would(newcomer: Checkout) -> None:
 def test_make_env_says_where_orchbench_is(newcomer: Checkout) -> None:
     if not (newcomer.folder / ".cache/uv/bin/uv").exists():
         pytest.skip("uv was not installed by make")
-    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_THIS_RUN}
     done = subprocess.run(
-        ["make", "env"], cwd=newcomer.folder, env=environment, capture_output=True, text=True, check=False
+        ["make", "env"],
+        cwd=newcomer.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     made = Path(done.stdout.splitlines()[0].removeprefix("made: "))

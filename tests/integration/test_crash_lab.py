@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from orchestrators.assembled import BASELINE, assemble
 from orchestrators.benchmarking import run_rounds
+from orchestrators.ruined import Ruining
 
 from harness.experiment.crash import Crash, Finding, StepFault, crashes
 from harness.experiment.crash_plan import applying
@@ -81,7 +82,7 @@ def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[
 def found(isolation: Isolation, mortal: Manifest) -> Found:
     """The records of every round below, by round and scenario. All run side by side, for most of it is waiting."""
     own = as_processes if isolation.kind == "process" else in_containers
-    ruined = lab(isolation, mortal, "ruined", ["metadata-down", "task-killed"])
+    ruined = lab(Ruining(isolation), mortal, "ruined", ["metadata-down", "task-killed"])
     rounds = [replace(each, id=name) for name, each in {**own(isolation, mortal), "ruined": ruined}.items()]
     told = run_rounds(rounds, AT_ONCE)
     ends = [record for record in told if isinstance(record, RoundRecord)]

@@ -17,7 +17,6 @@ import time
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-import psycopg
 from baseline_server import Handler as BaselineHandler
 from room import wait_for_room
 
@@ -134,15 +133,7 @@ class Handler(BaselineHandler):
         self.answer(200, {})
 
 
-def ruin() -> None:
-    """Let the metadata database be one that does not start again, once it is shut down."""
-    with psycopg.connect(os.environ["DATABASE"], autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET shared_preload_libraries = 'nothing'")
-
-
 if __name__ == "__main__":
-    if KIND == "ruined":
-        ruin()
     STATE.mkdir(parents=True, exist_ok=True)
     for left in known_runs():
         if read(left)["state"] == "running" and KIND == "slot":

@@ -1,0 +1,48 @@
+"""Stacks whose metadata database does not start again, once it is shut down.
+
+No stack could bring that about: its role may set nothing for the server. So a test does, as the server's superuser.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from harness.isolation.databases import OWN_ROLE
+from harness.isolation.docker.bounded import run_inside
+from harness.isolation.docker.containers import ContainerStack
+from harness.isolation.process.stack import ProcessStack
+from harness.isolation.protocol import Isolation
+from harness.isolation.session import session
+
+_RUIN = "ALTER SYSTEM SET shared_preload_libraries = 'nothing'"
+
+
+@dataclass(frozen=True)
+class Ruining:
+    """An isolation that ruins the metadata database of each stack as it is launched."""
+
+    isolation: Isolation
+
+    @contextmanager
+    def launch(self, *arguments: Any, **options: Any) -> Iterator[Any]:
+        """Launch a stack, and ruin its database."""
+        with self.isolation.launch(*arguments, **options) as stack:
+            _ruin(stack)
+            yield stack
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked of one that is being unpickled, too, which has no isolation as yet.
+        if name.startswith("__") or name == "isolation":
+            raise AttributeError(name)
+        return getattr(self.isolation, name)
+
+
+def _ruin(stack: object) -> None:
+    if isinstance(stack, ProcessStack):
+        with session(stack._databases["metadata"].access.own_url, autocommit=True) as connection:
+            connection.execute(_RUIN)
+    elif isinstance(stack, ContainerStack):
+        psql = f'PGPASSWORD="$POSTGRES_PASSWORD" psql -h /tmp -U {OWN_ROLE} -c "{_RUIN}" "$POSTGRES_DB"'
+        code, said = run_inside(stack.container("metadata"), ["sh", "-c", psql])
+        assert code == 0, said
