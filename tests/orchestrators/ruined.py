@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import stamina
+
 from harness.isolation.databases import OWN_ROLE
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.containers import ContainerStack
@@ -43,6 +45,9 @@ def _ruin(stack: object) -> None:
         with session(stack._databases["metadata"].access.own_url, autocommit=True) as connection:
             connection.execute(_RUIN)
     elif isinstance(stack, ContainerStack):
-        psql = f'PGPASSWORD="$POSTGRES_PASSWORD" psql -h /tmp -U {OWN_ROLE} -c "{_RUIN}" "$POSTGRES_DB"'
-        code, said = run_inside(stack.container("metadata"), ["sh", "-c", psql])
-        assert code == 0, said
+        # From the network: the server that only makes the cluster does not listen there.
+        psql = f'PGPASSWORD="$POSTGRES_PASSWORD" psql -h 127.0.0.1 -U {OWN_ROLE} -c "{_RUIN}" "$POSTGRES_DB"'
+        for attempt in stamina.retry_context(on=AssertionError, attempts=None, timeout=60, wait_max=1.0):
+            with attempt:
+                code, said = run_inside(stack.container("metadata"), ["sh", "-c", psql])
+                assert code == 0, said
