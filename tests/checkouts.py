@@ -99,10 +99,7 @@ class Checkout:
         """Run what `make lint` and `make test` ask of an orchestrator's folder, and of which folders there are."""
         # What a test has shortened is none of the folder's.
         shutil.copy(REPOSITORY / PLAN, self.folder / PLAN)
-        for result in (REPOSITORY / "results").iterdir():
-            # Notes may lead to them.
-            if not (self.folder / "results" / result.name).exists():
-                (self.folder / "results" / result.name).symlink_to(result)
+        self.lay_results()
         others = {path.name for path in (self.folder / "pipelines").iterdir()} - {name, "plain"}
         chosen = " and ".join(f"not {other}" for other in sorted(others))
         for command in (
@@ -114,6 +111,12 @@ class Checkout:
                 [sys.executable, "-m", *command], cwd=self.folder, capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, done.stdout + done.stderr
+
+    def lay_results(self) -> None:
+        """Have every committed result beside its own, for notes may lead to them."""
+        for result in (REPOSITORY / "results").iterdir():
+            if not (self.folder / "results" / result.name).exists():
+                (self.folder / "results" / result.name).symlink_to(result)
 
     def rounds_folder(self) -> Path:
         """Ask the copy where it keeps the running rounds of stacks of processes."""

@@ -92,8 +92,8 @@ def test_from_nothing_to_a_row_in_the_table(checkout: Checkout) -> None:
     for block in blocks():
         follow(block, checkout)
     assert {path.name for path in (checkout.folder / "pipelines").iterdir()} - before == {"huey"}
-    checkout.demand_green("huey")
     (folder,) = checkout.results()
+    checkout.demand_green("huey")
     trials = [each for each in read_result(folder).records if each.kind == "trial" and each.orchestrator == "huey"]
     # The shortened preset runs the cold `etl` and the failures; `noop` was checked before.
     assert {trial.scenario for trial in trials} == scenarios().keys() - {"noop"}

@@ -13,13 +13,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from orchestrators.assembled import assemble
+from orchestrators.assembled import WITHOUT_EVENTS, assemble
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import attempts, read_events
+from harness.isolation.protocol import Isolation
 from harness.measure import warehouse
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial
@@ -51,7 +52,6 @@ CAUGHT = [
     ("scribble", "retry", "invalid", r"events\.jsonl, line \d+ is no event"),
     ("eventless", "retry", "invalid", r"events\.jsonl, line \d+ is no event: event: Field required"),
     ("latin", "retry", "invalid", r"events\.jsonl, line \d+ is no event: .*unicode"),
-    ("lost", "retry", "invalid", r"events\.jsonl: No such file or directory"),
     ("alias", "retry", "failed", r"load was started 0 times, expected 2; events stand under not-alias-\d+"),
     ("view", "retry", "invalid", "flight: it is a view, expected a table"),
     ("typed", "retry", "invalid", "flight: cannot be read: "),
@@ -90,6 +90,13 @@ def test_the_honest_run_is_valid(run: Run, scenario: str) -> None:
     """The counter-test to all below: same server, same scenarios."""
     record = run("honest", scenario)
     assert (record.outcome, record.reason) == ("valid", "")
+
+
+def test_an_event_file_that_is_removed_is_missed(run: Run, isolation: Isolation) -> None:
+    record = run("lost", "retry")
+    outcome, reason = WITHOUT_EVENTS[isolation.kind]
+    assert record.outcome == outcome, record.reason
+    assert reason in record.reason
 
 
 @pytest.mark.parametrize(("kind", "scenario", "outcome", "reason"), CAUGHT, ids=lambda each: str(each).split()[0])

@@ -17,6 +17,11 @@ from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
 SERVING = Path(__file__).with_name("serving.py")
+WITHOUT_EVENTS = {
+    "process": ("invalid", "events.jsonl: No such file or directory"),
+    "container": ("failed", "the tool reported failed"),
+}
+"""What comes of removing the event file, by isolation: the folder that a container shares is the harness's."""
 
 
 def assemble(manifest: Manifest, pipelines: Path) -> Manifest:

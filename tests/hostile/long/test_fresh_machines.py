@@ -143,6 +143,7 @@ def test_root_with_no_python_for_stacks_and_no_mirror_is_told_what_was_tried(clo
 
 def test_the_baseline_passes_its_checks_for_an_ordinary_user_without_docker(cloned: Checkout, place: Path) -> None:
     """As far as the one that looks at its folders: what comes later is the same for every user."""
+    cloned.lay_results()
     subprocess.run(["chown", "-R", SOMEBODY, place / "home"], check=True)
     check = ["check", BASELINE.name, "--until", "own-folders", "--isolation", "process"]
     command = as_somebody(sys.executable, "-m", "harness.cli", *check)
