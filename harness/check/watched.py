@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.errors import HarnessError
-from harness.in_time import Caller, OutOfTime
+from harness.in_time import OutOfTime
 from harness.orchestrators.answers import asked
-from harness.orchestrators.bounded import LIMIT_S
+from harness.orchestrators.bounded import LIMIT_S, ForwardingDriver
 from harness.orchestrators.driver import Attempt, Driver, RunState, Told
 
 _TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
@@ -25,45 +25,23 @@ class DriverFault(HarnessError):
     """A driver took too long, or answered what it may not; the message names the method."""
 
 
-class WatchedDriver:
+class WatchedDriver(ForwardingDriver):
     """Passes every call on to a driver, and raises `DriverFault` where its answer breaks the protocol.
 
     `faults` keeps what was found, for the harness itself forgives some of it; `started` the runs, by their trial.
     """
 
     def __init__(self, driver: Driver, folder: Path, limit_s: float = LIMIT_S) -> None:
-        self._driver = driver
+        super().__init__(driver, limit_s)
         self._path = folder / "driver.py"
-        self._limit_s = limit_s
-        self._caller = Caller()
         self.faults: list[str] = []
         self.started: dict[str, str] = {}
 
-    def ready(self) -> bool:
-        """Pass the question on."""
-        return bool(self._call("ready"))
-
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         """Pass the trigger on."""
-        run: str = self._call("trigger", workload, parameters)
+        run = super().trigger(workload, parameters)
         self.started[parameters["trial"]] = run
         return run
-
-    def state(self, run: str) -> RunState | Told:
-        """Pass the question on."""
-        answer: RunState | Told = self._call("state", run)
-        return answer
-
-    def attempts(self, run: str) -> Sequence[Attempt] | None:
-        """Pass the question on."""
-        answer: Sequence[Attempt] | None = self._call("attempts", run)
-        return answer
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Offer what the driver offers beside the protocol, and nothing else."""
-        if name not in _TYPES or not hasattr(self._driver, name):
-            raise AttributeError(name)
-        return lambda *arguments: self._call(name, *arguments)
 
     def _call(self, method: str, *arguments: object) -> Any:
         answer = self._in_time(method, *arguments)
@@ -74,13 +52,9 @@ class WatchedDriver:
 
     def _in_time(self, method: str, *arguments: object) -> object:
         try:
-            return self._caller.call(self._limit_s, lambda: asked(getattr(self._driver, method), *arguments))
+            return self._caller.call(self._limit_s, lambda: asked(getattr(self.driver, method), *arguments))
         except OutOfTime:
-            self._object(
-                method,
-                f"{method} did not return in {self._limit_s:g} s: each request through "
-                "harness.orchestrators.loopback.client has a limit of 5 s, and the harness does the waiting",
-            )
+            self._object(method, self._too_late(method))
 
     def _object(self, method: str, words: str) -> NoReturn:
         fault = f"{self._path}{self._line(method)}: {words}"
@@ -90,7 +64,7 @@ class WatchedDriver:
 
     def _line(self, method: str) -> str:
         """Say where a method begins, if it stands in the driver's own file."""
-        code = getattr(getattr(type(self._driver), method, None), "__code__", None)
+        code = getattr(getattr(type(self.driver), method, None), "__code__", None)
         if code is None or Path(code.co_filename) != self._path:
             return ""
         return f", line {code.co_firstlineno}"

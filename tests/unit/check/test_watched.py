@@ -64,7 +64,7 @@ def test_another_type_is_named_with_its_line(tmp_path: Path, method: str, answer
 @pytest.mark.parametrize("state", [RunState.SUCCESS, Told(RunState.FAILED, 1.5)])
 def test_a_state_is_a_word_or_told(tmp_path: Path, state: object) -> None:
     driver = watched(tmp_path)
-    driver._driver.state = lambda _run: state  # type: ignore[method-assign]
+    driver.driver.state = lambda _run: state  # type: ignore[method-assign]
     assert driver.state("1") == state
 
 
