@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from checkouts import Checkout, copy_checkout
@@ -21,14 +22,19 @@ from xdist.scheduler import LoadScopeScheduling
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
+from harness.isolation.databases import Access
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Built, Isolation
+from harness.measure import warehouse
 from harness.measure.landing_data import ensure_landing
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, PIPELINES
+
+if TYPE_CHECKING:
+    import polars as pl
 
 KINDS: dict[str, type[Isolation]] = {"container": Containers, "process": Processes}
 
@@ -150,3 +156,27 @@ def serve(isolation: Isolation, build: Build) -> Serve:
             yield stack
 
     return ready
+
+
+@pytest.fixture(scope="module")
+def access(serve: Serve) -> Iterator[Access]:
+    """A warehouse of a module's own: the baseline's, which lies idle beside it."""
+    with serve(BASELINE) as stack:
+        yield stack.running.warehouse
+
+
+@pytest.fixture(scope="module")
+def january(landing: Path) -> "pl.DataFrame":
+    """What is exported for January."""
+    # Few workers need it, and it takes a while to load.
+    from reference import etl
+
+    return etl.transform(etl.load(landing, "2013-01"))
+
+
+@pytest.fixture
+def output(access: Access, tmp_path: Path) -> Path:
+    """An empty output folder, beside an empty warehouse."""
+    folder = tmp_path / "output"
+    warehouse.reset(access, folder)
+    return folder

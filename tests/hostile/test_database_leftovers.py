@@ -1,12 +1,11 @@
 """What a stack leaves in its database server is gone at the next reset, and misleads nobody who verifies an output."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import psycopg
 import pytest
-from orchestrators.assembled import BASELINE
 from psycopg import sql
 
 from harness.isolation.databases import OWN_ROLE, STACKS_ROLE, Access
@@ -18,24 +17,6 @@ pytestmark = pytest.mark.first_in("process")
 JANUARY = "2013-01"
 Rows = list[tuple[object, ...]]
 Do = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def access(serve) -> Iterator[Access]:
-    with serve(BASELINE) as stack:
-        yield stack.running.warehouse
-
-
-@pytest.fixture(scope="module")
-def january(landing: Path) -> pl.DataFrame:
-    return etl.transform(etl.load(landing, JANUARY))
-
-
-@pytest.fixture
-def output(access: Access, tmp_path: Path) -> Path:
-    folder = tmp_path / "output"
-    warehouse.reset(access, folder)
-    return folder
 
 
 @pytest.fixture

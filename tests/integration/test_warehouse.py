@@ -1,13 +1,12 @@
 """Export and output gate against a real PostgreSQL: what an export leaves, and what the gate makes of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 import psycopg
 import pytest
-from orchestrators.assembled import BASELINE
 from psycopg import sql
 
 from harness.experiment.golden import golden
@@ -25,34 +24,14 @@ Execute = Callable[[str], None]
 
 
 @pytest.fixture(scope="module")
-def access(serve) -> Iterator[Access]:
-    """A warehouse of this module's own: the baseline's, which lies idle beside it."""
-    with serve(BASELINE) as stack:
-        yield stack.running.warehouse
-
-
-@pytest.fixture(scope="module")
 def warehouse_url(access: Access) -> str:
     """The warehouse as the stack reaches it."""
     return access.url
 
 
 @pytest.fixture(scope="module")
-def january(landing: Path) -> pl.DataFrame:
-    return etl.transform(etl.load(landing, JANUARY))
-
-
-@pytest.fixture(scope="module")
 def february(landing: Path) -> pl.DataFrame:
     return etl.transform(etl.load(landing, FEBRUARY))
-
-
-@pytest.fixture
-def output(access: Access, tmp_path: Path) -> Path:
-    """An empty output folder, beside an empty warehouse."""
-    folder = tmp_path / "output"
-    warehouse.reset(access, folder)
-    return folder
 
 
 @pytest.fixture
