@@ -1,4 +1,4 @@
-"""Situations that tests play for real: a mount, and another user. Each is loudly skipped where this user may not."""
+"""Situations that tests play for real, loudly skipped where this user may not, and what is left behind by them."""
 
 import os
 import shutil
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lacking import lacks
+
+from harness.isolation.docker.engine import LABEL, belongs_to_another, client
+from harness.isolation.owner import this_process
 
 SOMEBODY = "games"
 """A user that every Debian has and nobody uses."""
@@ -30,3 +33,9 @@ def as_somebody(*command: str) -> list[str]:
     only = "-all,+dac_read_search"
     reading = [f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}"]
     return ["setpriv", f"--reuid={SOMEBODY}", f"--regid={SOMEBODY}", "--clear-groups", *reading, *command]
+
+
+def containers() -> list[str]:
+    """Return what is left of harnesses that have ended: another lane's stacks are not left over."""
+    every = client().containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
+    return [str(each.name) for each in every if not belongs_to_another(each.labels, this_process())]

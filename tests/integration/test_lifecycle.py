@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from checkouts import Checkout, copy_checkout
 from orchestrators.assembled import BASELINE
+from situations import containers
 
-from harness.isolation.docker.engine import LABEL, belongs_to_another, client
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import exclusive
-from harness.isolation.owner import this_process
 from harness.isolation.protocol import Isolation
 from harness.report.write import write_table
 from harness.results.environment import ENVIRONMENT
@@ -41,12 +40,6 @@ def bench(tmp_path: Path, isolation: Isolation, build) -> Bench:
     checkout = copy_checkout(tmp_path)
     checkout.shorten()
     return Bench(checkout, arguments, containers if isinstance(isolation, Containers) else checkout.rounds)
-
-
-def containers() -> list[str]:
-    """Return what is left of harnesses that have ended: another lane's stacks are not left over."""
-    every = client().containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
-    return [str(each.name) for each in every if not belongs_to_another(each.labels, this_process())]
 
 
 def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) -> None:

@@ -8,20 +8,13 @@ from pathlib import Path
 import pytest
 from checkouts import Checkout, copy_checkout
 from orchestrators.assembled import BASELINE
+from situations import containers
 
-from harness.isolation.docker.engine import LABEL, belongs_to_another, client
-from harness.isolation.owner import this_process
 from harness.isolation.protocol import Built, Isolation
 from harness.orchestrators.manifest import Manifest
 from harness.results.result import read_result
 
 BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation")
-
-
-def containers() -> list[str]:
-    """Return what is left of harnesses that have ended: another lane's stacks are not left over."""
-    every = client().containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
-    return [str(each.name) for each in every if not belongs_to_another(each.labels, this_process())]
 
 
 @pytest.mark.integration
