@@ -28,7 +28,7 @@ def _manifest(it: Subject) -> Iterator[Fault]:
     try:
         assert it.manifest
     except ManifestError as error:
-        yield Fault(str(error), error.remedy or "docs/contract.md has every field, with its type and unit")
+        yield Fault(str(error), error.remedy or "docs/contribute/contract.md has every field, with its type and unit")
         return
     yield from folder.unit_test_files(it.manifest)
     yield from code.patterns(it.manifest)
@@ -51,7 +51,7 @@ def _build(it: Subject) -> Iterator[Fault]:
 def _image(it: Subject) -> Iterator[Fault]:
     told = it.ground.isolation.told_by_built(it.manifest)
     if not told:
-        raise NotAsked("only an image has layers: docs/isolation.md")
+        raise NotAsked("only an image has layers: docs/method/isolation.md")
     yield from secrets.in_image(told, secrets.credentials_here())
 
 

@@ -10,7 +10,7 @@ from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.loading import DriverError, bind_driver, load_driver
 from harness.orchestrators.manifest import Manifest
 
-_PROTOCOL = "the protocol, with what each method returns, is in docs/contract.md"
+_PROTOCOL = "the protocol, with what each method returns, is in docs/contribute/contract.md"
 
 
 def driver(manifest: Manifest) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from harness.check.verdict import Blocked, Check, Fault, Lacking, NotAsked, Outc
 from harness.errors import HarnessError, Misuse, origin
 
 S = TypeVar("S")
-_CONTRACT = "docs/contract.md says what is asked of it"
+_CONTRACT = "docs/contribute/contract.md says what is asked of it"
 
 
 class Examination(Generic[S]):

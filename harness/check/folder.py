@@ -11,11 +11,11 @@ from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
 from harness.template.create import MARK, blanks
 
 _FILES = {
-    MANIFEST: "write it: its fields are in docs/contract.md, or let `orchbench new` write a folder",
+    MANIFEST: "write it: its fields are in docs/contribute/contract.md, or let `orchbench new` write a folder",
     "requirements.in": "write `-r ../reference/requirements.in` into it, and the tool's own pins below",
     "requirements.lock": "orchbench lock {name}",
     "serve": "write it: it prepares the state, then starts every process of the tool under supervisord",
-    "driver.py": "write it: a class Driver with the four methods of docs/contract.md",
+    "driver.py": "write it: a class Driver with the four methods of docs/contribute/contract.md",
     NOTES: "write it: idioms chosen, settings that depart, what was left out, known limits, as in pipelines/plain",
 }
 _PROGRAMS = ("serve", "unit_test")

@@ -17,7 +17,7 @@ def network(isolation: Isolation, confinement: Confinement) -> Iterator[Fault]:
     What is not held apart must reach all of it, or nothing is learned: that is tried first.
     """
     if isolation.unconfined("true") is None:
-        raise NotAsked("only a container has a network of its own: docs/isolation.md")
+        raise NotAsked("only a container has a network of its own: docs/method/isolation.md")
     try:
         with outside():
             reached = (isolation.unconfined("python3", "-c", REACH) or "").strip()

@@ -24,8 +24,8 @@ _SET_RETRIES = (
 _HINTS = {
     "error": "the driver's line is named; errors of HTTP and ApiError may pass through a poll, nothing else",
     "hung": "see in its UI (`orchbench ui`) and in its log what the run waits for, or raise `trial_limit_s`",
-    "failed": "see what a run must show in docs/contract.md, and what it wrote below",
-    "invalid": "pass `month` and the frames on as they are: docs/reference-pipeline.md",
+    "failed": "see what a run must show in docs/contribute/contract.md, and what it wrote below",
+    "invalid": "pass `month` and the frames on as they are: docs/method/pipeline.md",
 }
 
 

@@ -102,7 +102,7 @@ def limits(parts: Sequence[Part], envelope: Envelope) -> Iterator[Fault]:
     """Look that each container has the envelope's limits, where this isolation sets any."""
     limited = [part for part in parts if part.limited]
     if not limited:
-        raise NotAsked("only a container has limits of its own: docs/isolation.md")
+        raise NotAsked("only a container has limits of its own: docs/method/isolation.md")
     for part in limited:
         hint = "extend the service `orchestrator` of compose/common.yaml: it has the limits"
         if part.cpus != envelope.cpus:

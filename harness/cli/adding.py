@@ -31,7 +31,8 @@ def new(
         (f"orchbench bench --only {name}", "its row in a table"),
     ):
         _print(f"  {command:<50}  # {why}")
-    _print("docs/adding-an-orchestrator.md goes all the way with an example; docs/contract.md has every detail")
+    _print("docs/contribute/add-a-tool.md goes all the way with an example")
+    _print("docs/contribute/contract.md has every detail")
 
 
 def lock(

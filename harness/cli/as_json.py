@@ -1,4 +1,4 @@
-"""What commands print for programs: stable keys, with units in them. docs/machine-readable.md describes each."""
+"""What commands print for programs: stable keys, with units in them. docs/data-formats.md describes each."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -35,7 +35,7 @@ Isolated = Annotated[
 ]
 
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON instead; docs/machine-readable.md says what is in it.")
+    bool, typer.Option("--json", help="Print JSON instead; docs/data-formats.md says what is in it.")
 ]
 Waits = Annotated[
     bool, typer.Option("--wait", help="Wait while another orchbench is at work on this machine, instead of giving up.")

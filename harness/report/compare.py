@@ -15,7 +15,7 @@ from harness.statistics.samples import Sample
 Verdict = Literal["more", "less", "inseparable", "one lap"]
 
 FAR = 1.25
-"""A single lap that differs by less than this is what laps of one machine differ by anyway (docs/statistics.md)."""
+"""Laps of one machine differ by this much, so one lap shows no smaller difference (docs/method/statistics.md)."""
 
 MEASURES: dict[str, Callable[[Column], Sample]] = {
     "etl total, s": lambda column: column.total_s("etl"),

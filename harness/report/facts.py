@@ -28,7 +28,7 @@ _HOMES = {
 
 @dataclass(frozen=True)
 class Fact:
-    """A word or two about a column among others. `about` is the heading of docs/methodology.md that defines it.
+    """A word or two about a column among others. `about` is the heading of docs/method/measurement.md that defines it.
 
     `source` is the page that shows why a tool has nothing to tell, `None` where it has.
     """

@@ -83,8 +83,8 @@ def render_headline(result: Result, badge: str = "", link: str = "", crashes: Se
             "</picture>",
             "",
             f"[All tables]({link}{TABLE}) · [a page to sort and compare]({link}{PAGE}) (download it, then open it) · "
-            f"[what you can conclude](docs/reading-the-results.md) · "
-            f"[how each number is made](docs/methodology.md){matrix}",
+            f"[what you can conclude](docs/results.md) · "
+            f"[how each number is made](docs/method/measurement.md){matrix}",
             "",
             _what_it_is(result, shown, lines),
         ]
@@ -192,8 +192,8 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         "taken lap by lap, so what a lap did to both is not in them. Inseparable systems are those of which nobody can "
         "tell which is faster; where all are alike, at most one row in twenty holds a mark to the contrary. A rank is "
         f"1 plus the number of systems that are separably faster; the baseline has none. {apart(shown)}Only trials "
-        f"whose output was verified count. {_retries(result.plan)} What each number means: docs/methodology.md; how "
-        "sure it is: docs/statistics.md.",
+        f"whose output was verified count. {_retries(result.plan)} What each number means: "
+        "docs/method/measurement.md; how sure it is: docs/method/statistics.md.",
         "",
         f"Measured {minute(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
         f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, "

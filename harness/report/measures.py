@@ -24,7 +24,7 @@ class Measure:
     """A number of a column, in `unit`, shown with `decimals`.
 
     `take` takes its samples out of a column. `once` says that a benchmark measures it once, so its only sample is the
-    number. `about` is the heading of docs/methodology.md that defines it. `why_none` says why a column has none.
+    number. `about` is the heading of docs/method/measurement.md that defines it. `why_none` says why a column has none.
     """
 
     key: str

@@ -19,7 +19,7 @@ from harness.results.environment import ENVIRONMENT
 from harness.results.records import TrialRecord
 from harness.results.result import Result, read_result
 
-README, INDEX, READING = "README.md", "results/README.md", "docs/reading-the-results.md"
+README, INDEX, READING = "README.md", "results/README.md", "docs/results.md"
 SECTION = "results"
 PUBLISHED_ISOLATION = "container"
 """The reference: what the figures that people quote are made with."""

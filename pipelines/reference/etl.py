@@ -1,7 +1,7 @@
 """The reference pipeline: five CSV files to one fact table, its monthly aggregate and a Parquet file.
 
 Functions of their arguments only: this module knows the data and PostgreSQL, and nothing of orchestrators,
-trials or the environment. `docs/reference-pipeline.md` tells what the columns mean and how dirt is treated.
+trials or the environment. `docs/method/pipeline.md` tells what the columns mean and how dirt is treated.
 """
 
 import os

@@ -18,7 +18,7 @@ from harness.paths import REPOSITORY
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.conformance
-PAGE = REPOSITORY / "docs" / "adding-an-orchestrator.md"
+PAGE = REPOSITORY / "docs" / "contribute" / "add-a-tool.md"
 MOST_COMMANDS = 10
 LIMIT_S = 300
 BY_HAND = "by hand"

@@ -4,7 +4,7 @@ import re
 
 from harness.paths import REPOSITORY
 
-PAGE = (REPOSITORY / "docs" / "architecture.md").read_text()
+PAGE = (REPOSITORY / "docs" / "contribute" / "architecture.md").read_text()
 HARNESS = REPOSITORY / "harness"
 LONGEST_FILE = 300
 LONGEST_COMMAND_MODULE = 150

@@ -1,6 +1,6 @@
 """Speaks to `server.py`.
 
-NEXT: to the tool's own API, where it has one. These four methods are all that a driver must have; docs/contract.md
+NEXT: to the tool's own API, where it has one. These four methods are all that a driver must have; docs/contribute/contract.md
 tells what each may raise, and which three it may have beside them.
 """
 

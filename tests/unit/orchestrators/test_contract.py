@@ -13,7 +13,7 @@ from harness.orchestrators.manifest import Manifest, Profile, Setting, Unsupport
 from harness.paths import REPOSITORY
 from reference import probe
 
-PAGE = (REPOSITORY / "docs" / "contract.md").read_text()
+PAGE = (REPOSITORY / "docs" / "contribute" / "contract.md").read_text()
 NAMED = {word for code in re.findall(r"`([^`\n]+)`", PAGE) for word in re.findall(r"\w+", code)}
 
 

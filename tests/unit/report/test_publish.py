@@ -44,7 +44,7 @@ def test_every_result_has_a_line_in_the_index_newest_first(root: Path) -> None:
 def test_what_is_concluded_is_taken_from_the_result(root: Path) -> None:
     write_benchmark(root / "results" / "whole", laps=4)
     publish(read_result(root / "results" / "whole"), root)
-    page = (root / "docs/reading-the-results.md").read_text()
+    page = (root / "docs/results.md").read_text()
     assert "[the published result](../results/whole/table.md)" in page
     assert "| Tool defaults |" in page
     assert "{{" not in page

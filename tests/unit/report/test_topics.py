@@ -12,7 +12,7 @@ _NOT_IN_A_TABLE = {"retry_extra_s"}
 
 
 def test_every_entry_is_defined_in_the_methodology() -> None:
-    text = (REPOSITORY / "docs/methodology.md").read_text()
+    text = (REPOSITORY / "docs/method/measurement.md").read_text()
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert {entry.about for entry in ENTRIES} | {each.about for each in MEASURES.values()} <= anchors

@@ -25,7 +25,7 @@ th, td { padding: 6px 13px; border: 1px solid #d1d9e0; } th { font-weight: 600; 
 code { padding: 0.2em 0.4em; font: 85%/1.5 ui-monospace, "Liberation Mono", monospace; }
 """
 """What its stylesheet (github-markdown-css) says of tables."""
-PUBLISHED = [REPOSITORY / "README.md", REPOSITORY / "docs/reading-the-results.md"]
+PUBLISHED = [REPOSITORY / "README.md", REPOSITORY / "docs/results.md"]
 PUBLISHED += sorted((REPOSITORY / "results").glob("*/table.md"))
 PUBLISHED += sorted((REPOSITORY / "results").glob("**/crash.md"))
 
