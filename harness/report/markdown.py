@@ -82,7 +82,7 @@ def render_headline(result: Result, badge: str = "", link: str = "", crashes: Se
             f'  <img alt="{escaped(described(shown))}" src="{link}{light}">',
             "</picture>",
             "",
-            f"[All tables]({link}{TABLE}) · [a page to sort and compare]({link}{PAGE}) (download it, then open it) · "
+            f"[All tables]({link}{TABLE}) · `orchbench open {link.rstrip('/')}` shows a page to sort and compare · "
             f"[what you can conclude](docs/results.md) · "
             f"[how each number is made](docs/method/measurement.md){matrix}",
             "",
@@ -134,12 +134,12 @@ def _row_name(column: Column, shown: Sequence[Column]) -> str:
 
 
 def _system(line: Line) -> str:
-    """Name a system with its rank, with links to the notes on it, else to the tool, and to its folder here."""
+    """Name a system with its rank, with links to the notes on it and to its folder here."""
     column, system = line.column, line.column.system
     rank = "" if line.rank is None else f"**{line.rank}** "
     what = "baseline" if system.baseline else column.profile
     trouble = f" {_DAGGER}" if line.troubles else ""
-    name = linked(system.title, system.name, "", system.homepage)
+    name = linked(system.title, system.name, "")
     return f"{rank}{name} [{what}](pipelines/{system.name}){trouble}"
 
 

@@ -1,4 +1,4 @@
-"""Renders the page: jinja2 fills the template, and everything that it needs is put into the one file."""
+"""Renders the page: jinja2 fills the template. A page that stands alone is one file, which needs no network."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from harness.report.measures import Measure
 from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.page.charts import phases_spec, trials_spec
 from harness.report.page.data import page_data
-from harness.report.page.templates import templates
+from harness.report.page.templates import style, templates
 from harness.report.phases_figure import described
 from harness.report.ranking import apart, label
 from harness.report.sentences import sentences
@@ -25,10 +25,15 @@ from harness.report.warnings import warnings
 from harness.results.result import Result
 
 _HERE = Path(__file__).parent
+VEGA = "vega.js"
 
 
-def render_page(result: Result) -> str:
-    """Return the page of a result as HTML: a pure function of the result and of this code."""
+def render_page(result: Result, site: str = "") -> str:
+    """Return the page of a result as HTML: a pure function of the result and of this code.
+
+    `site` leads to the site that the page is a part of, where `VEGA` lies once for all. A page that stands alone, for
+    which it is empty, holds all that it needs.
+    """
     everyone = columns(result)
     template = templates().get_template("page.html.j2")
     environment = result.environment
@@ -53,8 +58,9 @@ def render_page(result: Result) -> str:
         data=_json(page_data(result, everyone)),
         phases_spec=_json(phases_spec(everyone)),
         trials_spec=_json(trials_spec(everyone)),
-        vega=_vega(),
-        style=(_HERE / "page.css").read_text(),
+        site=site,
+        vega=VEGA if site else vega(),
+        style=style(),
         script=(_HERE / "page.js").read_text(),
     )
 
@@ -83,7 +89,7 @@ def _json(content: object) -> str:
 
 
 @cache
-def _vega() -> str:
+def vega() -> str:
     """Return vega with what embeds it, as its wheel holds them, for use without a network.
 
     Putting them together takes seconds, so what comes of it is kept.
