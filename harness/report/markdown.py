@@ -211,9 +211,6 @@ def _provenance(result: Result) -> list[str]:
     environment = result.environment
     ids = {record.orchestrator: f"`{record.id}`" for record in result.records if isinstance(record, BuiltRecord)}
     ended = f"{minute(environment.ended_s)} UTC" if environment.ended_s else "not yet"
-    carried = ""
-    if environment.carried_from:
-        carried = f" They were carried over from an older format, whose chain ended in `{environment.carried_from}`."
     rows = [
         f"- {escaped(s.title)} {s.version}: image {ids.get(s.name, 'not built')}, lock `{s.lock_sha256}`"
         for s in environment.systems
@@ -225,8 +222,7 @@ def _provenance(result: Result) -> list[str]:
         f"- PostgreSQL: image `{environment.warehouse.id}`",
         "",
         f"Started {minute(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
-        f"Plan `{environment.plan_sha256}`. Records are chained to all of this; check them with `orchbench audit`."
-        f"{carried}",
+        f"Plan `{environment.plan_sha256}`. Records are chained to all of this; check them with `orchbench audit`.",
         "",
         "</details>",
         "",
