@@ -19,7 +19,7 @@ from harness.results.result import read_result
 README = """# Start
 
 [tables](results/whole/table.md) · [method](docs/method.md#how-its-done) · [folder](pipelines/tool) · [gone](docs/gone.md)
-· [outside](../secret.md) · [elsewhere](https://example.org/a.md) · [licence](LICENSE) · [here](#start)
+· `orchbench open results/whole` · `orchbench open results/NAME` · [outside](../secret.md) · [elsewhere](https://example.org/a.md) · [licence](LICENSE) · [here](#start)
 
 <picture><source srcset="docs/dark.svg"><img alt="drawn" src="docs/light.svg"></picture>
 """
@@ -106,6 +106,12 @@ def test_what_is_not_shown_is_words_without_a_link(site: Path) -> None:
     assert 'href="https://example.org/a.md"' in start
     assert 'href="docs/method.html#how-its-done"' in start
     assert 'href="pipelines/tool/NOTES.html"' in start
+
+
+def test_a_command_that_opens_a_result_leads_to_its_page(site: Path) -> None:
+    start = (site / "index.html").read_text()
+    assert '<a href="results/whole/index.html"><code>orchbench open results/whole</code></a>' in start
+    assert "· <code>orchbench open results/NAME</code> ·" in start
 
 
 def test_the_index_leads_to_each_page_and_to_the_tables(site: Path) -> None:
