@@ -86,13 +86,12 @@ def _foot(results: Sequence[Result], root: str) -> list[str]:
     lines = []
     for result in results:
         environment = result.environment
-        # What is joined is committed, and of a lap the repository holds no page.
-        lap = "" if root == FROM_A_RESULT else f" ([{result.folder.name}]({result.folder.name}/))"
+        page = "index.html" if root == FROM_A_RESULT else f"{result.folder.name}/index.html"
         beside = f", up to {environment.pinning.jobs} stacks side by side" if environment.pinning.jobs > 1 else ""
         lines.append(
-            f"- Measured {minute(environment.started_s)} UTC{lap} on {environment.machine.host}: "
+            f"Measured {minute(environment.started_s)} UTC on {environment.machine.host}: "
             f"{environment.machine.cpu_model}, {environment.machine.cpus} CPUs, {environment.isolation.summary}; "
-            f"{environment.laps} laps{beside}, patience {result.plan.patience_s:g} s."
+            f"{environment.laps} laps{beside}, patience {result.plan.patience_s:g} s; "
+            f"[what the stacks wrote where a ✗ is]({page})."
         )
-    page = "[Its page](index.html)" if root == FROM_A_RESULT else "`orchbench open results/NAME`"
-    return [*lines, "", f"{page} shows what the stacks wrote where a ✗ is.", ""]
+    return [*lines, ""]

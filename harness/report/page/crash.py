@@ -15,7 +15,7 @@ _LOG_LINES = 30
 """So many lines of a stack's log are shown: those right after the fault come first."""
 
 
-def render_crash_page(result: Result, site: str = "") -> str:
+def render_crash_page(result: Result, *, site: str = "") -> str:
     """Return the page of a crash lap as HTML: a pure function of the result and of this code.
 
     `site` leads to the site that the page is a part of, and is empty for a page that stands alone.

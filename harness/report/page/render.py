@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 VEGA = "vega.js"
 
 
-def render_page(result: Result, site: str = "") -> str:
+def render_page(result: Result, *, site: str = "") -> str:
     """Return the page of a result as HTML: a pure function of the result and of this code.
 
     `site` leads to the site that the page is a part of, where `VEGA` lies once for all. A page that stands alone, for

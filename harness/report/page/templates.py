@@ -21,7 +21,7 @@ def templates() -> Environment:
 
 def style() -> str:
     """Return how every page looks."""
-    return (_HERE / "page.css").read_text()
+    return (_HERE / "page.css").read_text(encoding="utf-8")
 
 
 def code(words: str) -> Markup:

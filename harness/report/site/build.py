@@ -95,8 +95,9 @@ class _Site:
     def write_result(self, result: Result) -> None:
         """Write a result's page, and its data beside it."""
         path = f"{RESULTS}/{result.folder.name}"
-        render = render_crash_page if result.plan.crashes else render_page
-        _write(self._into / path / PAGE, relinked(render(result, FROM_A_RESULT), path, self._place))
+        way = FROM_A_RESULT
+        page = render_crash_page(result, site=way) if result.plan.crashes else render_page(result, site=way)
+        _write(self._into / path / PAGE, relinked(page, path, self._place))
         for file in _data(result):
             shutil.copyfile(file, self._into / path / file.name)
 
