@@ -86,12 +86,18 @@ def _foot(results: Sequence[Result], root: str) -> list[str]:
     lines = []
     for result in results:
         environment = result.environment
-        page = "index.html" if root == FROM_A_RESULT else f"{result.folder.name}/index.html"
+        logs = "what the stacks wrote where a ✗ is"
+        # What is joined is committed, and the repository holds no page of a lap.
+        shown = (
+            f"[{logs}](index.html)"
+            if root == FROM_A_RESULT
+            else f"{logs}: `orchbench open results/{result.folder.name}`"
+        )
         beside = f", up to {environment.pinning.jobs} stacks side by side" if environment.pinning.jobs > 1 else ""
         lines.append(
             f"Measured {minute(environment.started_s)} UTC on {environment.machine.host}: "
             f"{environment.machine.cpu_model}, {environment.machine.cpus} CPUs, {environment.isolation.summary}; "
             f"{environment.laps} laps{beside}, patience {result.plan.patience_s:g} s; "
-            f"[what the stacks wrote where a ✗ is]({page})."
+            f"{shown}."
         )
     return [*lines, ""]

@@ -105,7 +105,7 @@ class Unsupported(_Model):
 class System(_Model):
     """One orchestrator as it took part, with digests of its files.
 
-    `code_sha256` is that of every file of its folder that can change a number.
+    `code_sha256` is that of every file of its folder that can change a number, `None` where that is not known.
 
     `mode` is what runs the pipeline. `unit_test` is the page on testing a pipeline without a server, `None` where there
     is none. `unsupported` holds what no scenario is about.
@@ -122,7 +122,7 @@ class System(_Model):
     lock_sha256: str
     manifest_sha256: str
     driver_sha256: str
-    code_sha256: str
+    code_sha256: str | None
     profiles: dict[str, Profile]
 
 

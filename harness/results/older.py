@@ -1,7 +1,7 @@
 """Files of older formats, read as today's: the only place that knows of them. The files stay as they were written.
 
-Each function puts in what the files of its kind lacked, with the value that held then. An older plan or record needs
-nothing: what it lacks is nothing, by the defaults of its model.
+What a file lacked is put in with the value that held then, or as not known. An older plan or record needs nothing: what
+it lacks is nothing, by the defaults of its model.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ READ = range(2, FORMAT + 1)
 def environment_of_today(content: dict[str, Any]) -> dict[str, Any]:
     """Return what an older `environment.json` holds, in today's shape; what is malformed stays so."""
     content.pop("carried_from", None)
-    # Who was asked for was not recorded before format 4.
     content.setdefault("choice", None)
     for system in _objects(content.get("systems")):
         # There were servers only, and nobody had said what a tool offers nothing for.
         system.setdefault("mode", "server")
         system.setdefault("unsupported", {})
+        system.setdefault("code_sha256", None)
         for profile in _objects(system.get("profiles")):
             profile.setdefault("not_tried", {})
     return content
