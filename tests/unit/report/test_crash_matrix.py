@@ -165,8 +165,8 @@ def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> No
     again = crash("no-folder", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
     page = render_crashes([crashed("no-folder", records=[crash("no-folder"), again], not_tried={"cut-off": cut_off})])
     assert "| | task-killed | after-commit | cut-off |" in page
-    verdicts = "✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | –"
-    assert f"| [No-Folder defaults](../../pipelines/no-folder/NOTES.md) | {verdicts} |" in page
+    row = "✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | –"
+    assert f"| [No-Folder defaults](../../pipelines/no-folder/NOTES.md) | {row} |" in page
     assert "SIGKILL by itself: pid 7 is gone; recovered: told success" in page
     assert "noticed after 0.9 s, told success after 2.6 s, data there after 2.5 s" in page
     assert "`transform` SIGKILLs its own process once it has computed, and before it returns. Wanted: recovered" in page
