@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 from benchmarks import write_benchmark
-from typer.main import get_group
 
 from harness.audit import NotSound
 from harness.audit.faults import Fault
-from harness.cli.commands import app
 from harness.paths import REPOSITORY
 from harness.results.result import read_result
 
@@ -36,11 +34,6 @@ def test_an_error_comes_whole_out_of_another_process(tmp_path: Path) -> None:
     error.log = "last words"
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.remedy, again.log) == (NotSound, str(error), error.remedy, "last words")
-
-
-def test_the_readme_tells_of_every_command() -> None:
-    told = re.findall(r"^\| `orchbench (\w+)", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
-    assert sorted(told) == sorted(get_group(app).commands)
 
 
 def python(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
