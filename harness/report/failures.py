@@ -62,7 +62,7 @@ class Verdict:
     def text(self) -> str:
         """The verdict with its mark."""
         mark = "✓" if self.good else "✗"
-        return f"{mark} {self.words if self.seconds is None else f'{_seconds(self.seconds)} s'}"
+        return f"{mark} {self.words if self.seconds is None else f'{brief(self.seconds)} s'}"
 
 
 def render_failures(results: Sequence[Result], first: Sequence[str] = ()) -> list[str]:
@@ -100,11 +100,11 @@ def _cell(own: Sequence[Cell | None]) -> str:
     there = [cell for cell in own if cell is not None]
     verdicts = [verdict(cell) for cell in there]
     known = [each for each in verdicts if each]
-    marks = _marks(there)
+    marks = marks_of(there)
     if not known:
         return NOTHING
     if len(known) == len(verdicts) and all(each.seconds is not None and each.good for each in known):
-        times = list(dict.fromkeys(_seconds(each.seconds) for each in known if each.seconds is not None))
+        times = list(dict.fromkeys(brief(each.seconds) for each in known if each.seconds is not None))
         return _unbroken(f"✓ {' → '.join(times)} s{marks}")
     texts = [_unbroken(each.text if each else NOTHING) for each in verdicts]
     return _ARROW.join(texts[:1] if len(set(texts)) == 1 else texts) + marks
@@ -132,7 +132,8 @@ def verdict(cell: Cell) -> Verdict | None:
     return Verdict(good=False, words=_TWICE if finding == "false success" and twice else _WORDS[finding])
 
 
-def _marks(own: Sequence[Cell]) -> str:
+def marks_of(own: Sequence[Cell]) -> str:
+    """Return the marks of cells: the next run was hurt, and a step that had finished ran again."""
     wanted = [record for cell in own for record, crash in cell.judged if record.finding == crash.wanted]
     reran = any(rerun_steps(record.events) for record in wanted)
     return f"{_HURT if any(cell.hurt for cell in own) else ''}{_RERAN if reran else ''}"
@@ -143,7 +144,7 @@ def _caption(every: Sequence[Cell], results: Sequence[Result], profiles: Sequenc
     order = f" Several verdicts are **{' → '.join(profiles)}**." if len(profiles) > 1 else ""
     said = [f"✓ with the seconds until the data were delivered, if the run recovers.{order} {_counts(every)}"]
     by_system = {name: list(own) for name, own in groupby(every, key=lambda cell: cell.system)}
-    marks = "".join(_marks(own) for own in by_system.values())
+    marks = "".join(marks_of(own) for own in by_system.values())
     if _HURT in marks:
         said.append(f"{_HURT} At least once the next run then failed or hung.")
     if _RERAN in marks:
@@ -173,7 +174,8 @@ def _counts(every: Sequence[Cell]) -> str:
     return f"Trials per cell: {', '.join(said)}."
 
 
-def _seconds(seconds: float) -> str:
+def brief(seconds: float) -> str:
+    """Show seconds with two digits, and tenths below one."""
     return digits(seconds, "s") if seconds >= 0.995 else f"{seconds:.1f}"
 
 

@@ -49,6 +49,10 @@ def render_headline(result: Result, badge: str = "", link: str = "", laps: Seque
         "",
         escaped(" ".join([*_daggers(shown), *asides(everyone)])),
         "",
+    ]
+    if failed:
+        parts += ["**What happens when something fails**", "", *failed, "", escaped(after_crashes(cells(laps))), ""]
+    parts += [
         *(f"- {escaped(sentence)}" for sentence in sentences(everyone)),
         "",
         "<picture>",
@@ -57,9 +61,6 @@ def render_headline(result: Result, badge: str = "", link: str = "", laps: Seque
         "</picture>",
         "",
     ]
-    if failed:
-        parts += ["**What happens when something fails**", "", *failed, ""]
-        parts += [escaped(after_crashes(cells(laps))), ""]
     parts.append(
         f"[All numbers]({link}{TABLE}) · [what you can conclude](docs/results.md) · "
         f"[how we measure](docs/method/measurement.md){matrix} · `orchbench open {link.rstrip('/')}` to sort and compare"
