@@ -1,4 +1,4 @@
-"""What each number means, in one line: for the page, where a reader asks. docs/method/measurement.md has the details."""
+"""What each number means, in one line, for the page. docs/method/measurement.md has the details."""
 
 from harness.report.measures import WORKLOADS
 

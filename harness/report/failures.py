@@ -66,9 +66,9 @@ class Verdict:
 
 
 def render_failures(results: Sequence[Result], first: Sequence[str] = ()) -> list[str]:
-    """Return the table as markdown lines, for the repository's folder; tools named in `first` come first, in that order.
+    """Return the table as markdown lines, for the repository's folder: the tools of `first` come first, in its order.
 
-    Nothing is returned if no tool was tried in any of the scenarios shown.
+    There is no line if no tool was tried in any of the scenarios shown.
     """
     every = [cell for cell in cells(results) if cell.tool and cell.scenario in SHOWN]
     tried = {cell.system for cell in every if cell.valid}

@@ -1,4 +1,4 @@
-"""The first screen, for README: one row per tool, what to take from it in a few lines, and what happens when it fails."""
+"""The first screen, for README: one row per tool, a few lines on what they show, and what happens on failures."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -63,7 +63,7 @@ def render_headline(result: Result, badge: str = "", link: str = "", laps: Seque
     ]
     parts.append(
         f"[All numbers]({link}{TABLE}) · [what you can conclude](docs/results.md) · "
-        f"[how we measure](docs/method/measurement.md){matrix} · `orchbench open {link.rstrip('/')}` to sort and compare"
+        f"[how we measure](docs/method/measurement.md){matrix} · to sort and compare: `orchbench open {link.rstrip('/')}`"
     )
     return "\n".join(parts)
 
@@ -94,7 +94,7 @@ def _table(shown: Sequence[Tool], everyone: Sequence[Column]) -> list[str]:
 
 def _name(tool: Tool, everyone: Sequence[Column]) -> str:
     """Link a tool's name to its notes. The profile is named if it is the only one, and not the one that all have."""
-    name = linked(tool.system.title, tool.system.name, "", tool.system.homepage)
+    name = linked(tool.system.title, tool.system.name, "")
     only = tool.columns[0]
     odd = len(tool.columns) == 1 and only is not None and only.profile not in pair(everyone)[:1]
     return _unbroken(f"{name}{f' ({only.profile})' if odd and only else ''}{_dagger(tool)}")

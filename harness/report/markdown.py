@@ -107,11 +107,11 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         lanes = "; ".join(_numbers(lane) for lane in pinning.lanes)
         placed += f", and up to {pinning.jobs} rounds ran in parallel ({lanes})"
     return [
-        "A number is the median of each lap, averaged over the laps. Square brackets hold its 95% interval. With too few "
-        "laps for one, round brackets hold the lowest value, the highest, and the count. Multiples of the baseline are "
-        "taken lap by lap, so they do not contain what slowed down a whole lap. Two systems are tied if the data do not "
-        "show which has less overhead. If all systems were alike, at most 5% of such tables would show a difference. A "
-        f"rank is 1 plus the number of systems with significantly less overhead. The baseline is not ranked. "
+        "A number is the median of each lap, averaged over the laps. Square brackets hold its 95% interval. With too "
+        "few laps for one, round brackets hold the lowest value, the highest, and the count. Multiples of the baseline "
+        "are taken lap by lap, so a slow lap does not change them. Two systems are tied if the data do not show which "
+        "has less overhead. If all systems were alike, at most 5% of such tables would show a difference. A rank is 1 "
+        "plus the number of systems with significantly less overhead. The baseline is not ranked. "
         f"{apart(shown)}A trial counts only if its output was verified. {_retries(result.plan)} "
         "What each number means: docs/method/measurement.md. How certain it is: docs/method/statistics.md.",
         "",
@@ -135,7 +135,8 @@ def _provenance(result: Result) -> list[str]:
     if environment.carried_from:
         carried = f" They were converted from an older format, whose chain ended in `{environment.carried_from}`."
     rows = [
-        f"- {escaped(s.title)}{'' if s.baseline else f' {s.version}'}: image {ids.get(s.name, 'not built')}, lock `{s.lock_sha256}`"
+        f"- {escaped(s.title if s.baseline else f'{s.title} {s.version}')}: image {ids.get(s.name, 'not built')}, "
+        f"lock `{s.lock_sha256}`"
         for s in environment.systems
     ]
     return [

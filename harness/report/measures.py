@@ -54,7 +54,7 @@ def phase(scenario: str, pick: Callable[[Phases], float], *, cold: bool = False)
 def overhead_part_s(scenario: str, part: Callable[[float], float]) -> Callable[[Column], Sample]:
     """Return what takes the part of the overhead that follows from the share of waiting in it.
 
-    The baseline has no such parts: nothing orchestrates it. Only its runs on a busy machine are long enough for a share.
+    The baseline has no such parts, because nothing orchestrates it: only a busy machine makes its overhead long enough.
     """
 
     def of_trial(trial: TrialRecord) -> list[float]:
@@ -174,7 +174,10 @@ def _of_workload(scenario: str) -> list[Measure]:
     ]
     cold = phase(scenario, lambda p: p.total_s, cold=True)
     return [
-        *(Measure(f"{scenario}_{key}_s", title, "s", 2, "phases", phase(scenario, pick)) for key, title, pick in phases),
+        *(
+            Measure(f"{scenario}_{key}_s", title, "s", 2, "phases", phase(scenario, pick))
+            for key, title, pick in phases
+        ),
         *(
             Measure(f"{scenario}_{key}_s", key, "s", 2, "phases", overhead_part_s(scenario, part), why_none=_no_windows)
             for key, part in parts
@@ -203,7 +206,7 @@ MEASURES = {
         Measure("pipeline_lines", "pipeline", "lines", 0, _FOOTPRINT, _lines("pipeline"), once=True),
         Measure("config_lines", "config", "lines", 0, _FOOTPRINT, _lines("config"), once=True),
         Measure("deployment_lines", "deployment", "lines", 0, _FOOTPRINT, _lines("deployment"), once=True),
-        Measure("settings", "non-default settings", "", 0, "profiles", lambda c: once(len(c.settings.settings)), once=True),
+        Measure("settings", "settings changed", "", 0, "profiles", lambda c: once(len(c.settings.settings)), once=True),
         _of_unit_test("unit_test_s", "unit test", "s", 1, lambda t: t.test_s),
         _of_unit_test("unit_test_peak_mb", "unit test: peak memory", "MB", 0, lambda t: t.peak_rss_bytes, 1e-6),
         Measure("retry_delay_1_s", "delay after 1 failure", "s", 2, "failure-and-retry", retry_delay_s(1)),

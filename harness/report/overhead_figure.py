@@ -1,4 +1,4 @@
-"""The figure of the first screen: what tuning does to each tool's overhead, and which phases the tuned overhead is of."""
+"""The figure of the first screen: each tool's overhead under the pair of profiles, and the phases that it is made of."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -91,7 +91,8 @@ def dots_explained(everyone: Sequence[Column]) -> list[str]:
     """Return the words over the first half."""
     first, *others = pair(everyone) or ("",)
     dots = f"○ {first}  ● {others[0]}" if others else f"● {first}"
-    return [f"Overhead per run in seconds, logarithmic: {dots}", "Band: 95% interval. Orange line: overhead of a no-op run"]
+    marks = "Band: 95% interval. Orange line: overhead of a no-op run"
+    return [f"Overhead per run in seconds, logarithmic: {dots}", marks]
 
 
 def bars_explained(everyone: Sequence[Column]) -> str:
@@ -100,7 +101,7 @@ def bars_explained(everyone: Sequence[Column]) -> str:
 
 
 def dumbbells(everyone: Sequence[Column]) -> Any:
-    """Return the first half as an altair chart of `POINTS`: an open dot for the first profile, a full one for the last."""
+    """Return the first half as an altair chart of `POINTS`: open dots for the first profile, full ones for the last."""
     import altair as alt
 
     order = [_label(tool, everyone) for tool in _shown(everyone)]
@@ -109,15 +110,19 @@ def dumbbells(everyone: Sequence[Column]) -> Any:
         tooltip=[alt.Tooltip("tool:N"), alt.Tooltip("profile:N")]
         + [alt.Tooltip(f"{field}:Q", format=".2f") for field in ("value", "low", "high")],
     )
-    scale = alt.Scale(type="log")
-    at = alt.X("value:Q", title=None, scale=scale, axis=alt.Axis(format="~g", labelSeparation=6))
+    first, last = row.transform_filter("!datum.last"), row.transform_filter("datum.last")
+
+    def at(field: str) -> Any:
+        axis = alt.Axis(format="~g", labelSeparation=6)
+        return alt.X(f"{field}:Q", title=None, scale=alt.Scale(type="log"), axis=axis)
+
     layers = (
-        row.mark_rule(strokeWidth=8, opacity=0.25, color=_DOT).encode(x=alt.X("low:Q", title=None, scale=scale), x2="high:Q"),
-        row.mark_line(strokeWidth=2, color=_DOT).encode(x=at, detail="tool:N", order="place:O"),
-        row.transform_filter("!datum.last").mark_point(filled=False, size=70, strokeWidth=2, color=_DOT).encode(x=at),
-        row.transform_filter("datum.last").mark_point(filled=True, size=80, opacity=1, color=_DOT).encode(x=at),
-        row.transform_filter("datum.noop").mark_tick(size=16, thickness=3, color=_TICK).encode(x=alt.X("noop:Q", title=None, scale=scale)),
-        row.transform_filter("datum.factor").mark_text(align="left", dx=12, fontSize=_FONT).encode(x=at, text="factor:N"),
+        row.mark_rule(strokeWidth=8, opacity=0.25, color=_DOT).encode(x=at("low"), x2="high:Q"),
+        row.mark_line(strokeWidth=2, color=_DOT).encode(x=at("value"), detail="tool:N", order="place:O"),
+        first.mark_point(filled=False, size=70, strokeWidth=2, color=_DOT).encode(x=at("value")),
+        last.mark_point(filled=True, size=80, opacity=1, color=_DOT).encode(x=at("value")),
+        last.transform_filter("datum.noop").mark_tick(size=16, thickness=3, color=_TICK).encode(x=at("noop")),
+        first.mark_text(align="left", dx=12, fontSize=_FONT).encode(x=at("value"), text="factor:N"),
     )
     return alt.layer(*layers).properties(height=_ROW * max(1, len(order)))
 

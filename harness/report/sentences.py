@@ -36,7 +36,7 @@ def after_crashes(every: Sequence[Cell]) -> str:
     titles = dict.fromkeys(cell.title for cell in tried)
     good = sum(tally(of_tools, title)[0] for title in titles)
     scenarios = len({cell.scenario for cell in tried})
-    said = f"{scenarios} scenarios were tried, {len(tried)} combinations with a tool and profile. {good} always ended well"
+    said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} of them always ended well"
     if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in tried):
         said += f" (in {hurt} of these, the next run then failed)"
     lies = gravely(of_tools, "false success")
@@ -96,7 +96,7 @@ def _first_of(own: Sequence[Column], everyone: Sequence[Column]) -> str:
 
 
 def _tuning(everyone: Sequence[Column]) -> str:
-    """Say by which factor the second profile of the pair changes each tool's overhead, if its interval is clear of 1."""
+    """Say by which factor the second profile of the pair changes each tool's overhead, if that is significant."""
     of_each = [(tuned.system.title, times) for tuned, times in gains(everyone, ORDER.sample)]
     cut = [f"{times.value:.1f} for {name}" for name, times in of_each if times.separable and times.value > 1]
     raised = [f"{1 / times.value:.1f} for {name}" for name, times in of_each if times.separable and times.value < 1]
@@ -186,7 +186,8 @@ def _emulators(everyone: Sequence[Column]) -> str:
         return ""
     if len(emulators) == 1:
         return f"{emulators[0]} is an emulator: its figures say nothing about the real service, so it is not ranked."
-    return f"{listed(emulators)} are emulators: their figures say nothing about the real services, so they are not ranked."
+    names = listed(emulators)
+    return f"{names} are emulators: their figures say nothing about the real services, so they are not ranked."
 
 
 def _overhead(column: Column) -> str:

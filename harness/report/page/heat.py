@@ -92,12 +92,14 @@ def heat(results: Sequence[Result]) -> Heat | None:
     rest = sorted(known - {name for names in groups.values() for name in names})
     groups = {title: names for title, names in {**groups, "other": rest}.items() if names}
     order = [name for names in groups.values() for name in names]
-    rows = [_row(title, {cell.scenario: cell for cell in own}, order) for title, own in groupby(every, lambda each: each.title)]
+    by_title = groupby(every, lambda each: each.title)
+    rows = [_row(title, {cell.scenario: cell for cell in own}, order) for title, own in by_title]
     rows = [row for row in rows if any(box.kind != "none" for box in row.boxes)]
     if not rows:
         return None
     named = {name: words for scenarios in GROUPS.values() for name, words in scenarios.items()}
-    return Heat(tuple((title, tuple(named.get(name, name) for name in own)) for title, own in groups.items()), tuple(rows))
+    headed = tuple((title, tuple(named.get(name, name) for name in own)) for title, own in groups.items())
+    return Heat(headed, tuple(rows))
 
 
 def _row(title: str, own: dict[str, Cell], order: Sequence[str]) -> Row:
