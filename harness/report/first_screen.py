@@ -63,7 +63,8 @@ def render_headline(result: Result, badge: str = "", link: str = "", laps: Seque
     ]
     parts.append(
         f"[All numbers]({link}{TABLE}) · [what you can conclude](docs/results.md) · "
-        f"[how we measure](docs/method/measurement.md){matrix} · to sort and compare: `orchbench open {link.rstrip('/')}`"
+        f"[how we measure](docs/method/measurement.md){matrix} · "
+        f"to sort and compare: `orchbench open {link.rstrip('/')}`"
     )
     return "\n".join(parts)
 

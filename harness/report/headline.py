@@ -20,7 +20,8 @@ _PLAIN = ("noop_total_s", "retry_extra_s", "ready_s", "idle_rss_mb", "image_mb")
 class Line:
     """A system under a profile, with its `cells`.
 
-    These are overhead, no-op run, extra delay per retry, startup, idle memory, image, and lines of code. `rank` is `None` with too few laps, and for the baseline and emulators, which are not ranked.
+    These are overhead, no-op run, extra delay per retry, startup, idle memory, image, and lines of code. `rank` is
+    `None` with too few laps, and for the baseline and emulators, which are not ranked.
     """
 
     column: Column

@@ -1,4 +1,4 @@
-"""The figure of the first screen: each tool's overhead under the pair of profiles, and the phases that it is made of."""
+"""The figure of the first screen: each tool's overhead under the pair of profiles, and where it goes."""
 
 from collections.abc import Sequence
 from typing import Any

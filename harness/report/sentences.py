@@ -36,7 +36,7 @@ def after_crashes(every: Sequence[Cell]) -> str:
     titles = dict.fromkeys(cell.title for cell in tried)
     good = sum(tally(of_tools, title)[0] for title in titles)
     scenarios = len({cell.scenario for cell in tried})
-    said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} of them always ended well"
+    said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} always ended well"
     if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in tried):
         said += f" (in {hurt} of these, the next run then failed)"
     lies = gravely(of_tools, "false success")
