@@ -78,15 +78,10 @@ def retry_delay_s(failures: int) -> Callable[[Column], Sample]:
     return sample
 
 
-def retry_extra_s(failures: int) -> Callable[[Column], Sample]:
-    """Return what takes the time that a tool adds to the configured delay before each of those retries."""
-    delay_s = retry_delay_s(failures)
-
-    def sample(column: Column) -> Sample:
-        configured_s = min((each.retry_delay_s for each in column.scenarios.values()), default=0.0)
-        return delay_s(column).shifted(-configured_s)
-
-    return sample
+def retry_extra_s(column: Column) -> Sample:
+    """Return what a tool adds to the configured delay before a retry, after one failure."""
+    configured_s = min((each.retry_delay_s for each in column.scenarios.values()), default=0.0)
+    return retry_delay_s(1)(column).shifted(-configured_s)
 
 
 def first_success_s(column: Column) -> Sample:
@@ -211,7 +206,7 @@ MEASURES = {
         _of_unit_test("unit_test_peak_mb", "unit test: peak memory", "MB", 0, lambda t: t.peak_rss_bytes, 1e-6),
         Measure("retry_delay_1_s", "delay after 1 failure", "s", 2, "failure-and-retry", retry_delay_s(1)),
         Measure("retry_delay_2_s", "delays after 2 failures", "s", 2, "failure-and-retry", retry_delay_s(2)),
-        Measure("retry_extra_s", "extra delay per retry", "s", 2, "failure-and-retry", retry_extra_s(1)),
+        Measure("retry_extra_s", "extra delay per retry", "s", 2, "failure-and-retry", retry_extra_s),
         Measure(
             "exhaustion_told_s",
             "failure reported after",
