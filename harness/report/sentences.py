@@ -1,5 +1,6 @@
 """What the first screen says in words: never more than the intervals carry."""
 
+import math
 from collections.abc import Sequence
 
 from harness.report.column import Column
@@ -22,8 +23,14 @@ def sentences(everyone: Sequence[Column]) -> list[str]:
 
 
 def asides(everyone: Sequence[Column]) -> list[str]:
-    """Return what belongs into the small print of the first screen: certainty, the baseline, and who is not ranked."""
-    said = [_certainty(everyone), *_baseline(everyone), _emulators(everyone), _all_valid(everyone)]
+    """Return the small print of the first screen: certainty, what tuning does not change, and what is not ranked."""
+    said = [
+        _certainty(everyone),
+        _not_tuned(everyone),
+        *_baseline(everyone),
+        _emulators(everyone),
+        _all_valid(everyone),
+    ]
     return [sentence for sentence in said if sentence]
 
 
@@ -97,18 +104,19 @@ def _first_of(own: Sequence[Column], everyone: Sequence[Column]) -> str:
 
 def _tuning(everyone: Sequence[Column]) -> str:
     """Say by which factor the second profile of the pair changes each tool's overhead, if that is significant."""
-    of_each = [(tuned.system.title, times) for tuned, times in gains(everyone, ORDER.sample)]
-    cut = [f"{times.value:.1f} for {name}" for name, times in of_each if times.separable and times.value > 1]
-    raised = [f"{1 / times.value:.1f} for {name}" for name, times in of_each if times.separable and times.value < 1]
-    unclear = [name for name, times in of_each if not times.separable]
-    said = []
-    if cut:
-        said.append(f"cuts overhead by a factor of {listed(cut)}")
-    if raised:
-        said.append(f"raises it by a factor of {listed(raised)}")
-    if unclear:
-        said.append(f"makes no measurable difference for {listed(unclear)}")
-    return f"The profile `{pair(everyone)[-1]}` {'. It '.join(said)}." if said else ""
+    clear = [(tuned.system.title, times.value) for tuned, times in gains(everyone, ORDER.sample) if times.separable]
+    cut = [f"{value:.1f} ({name})" for name, value in clear if value > 1]
+    raised = [f"{1 / value:.1f} ({name})" for name, value in clear if value < 1]
+    said = [f"cuts overhead by a factor of {listed(cut)}"] if cut else []
+    said += [f"raises it by a factor of {listed(raised)}"] if raised else []
+    return f"Profile `{pair(everyone)[-1]}` {' and '.join(said)}." if said else ""
+
+
+def _not_tuned(everyone: Sequence[Column]) -> str:
+    unclear = [tuned.system.title for tuned, times in gains(everyone, ORDER.sample) if not times.separable]
+    if not unclear:
+        return ""
+    return f"Profile `{pair(everyone)[-1]}` makes no measurable difference to the overhead of {listed(unclear)}."
 
 
 def _long_runs(everyone: Sequence[Column]) -> str:
@@ -119,11 +127,11 @@ def _long_runs(everyone: Sequence[Column]) -> str:
     if not shown:
         return ""
     lengths = [f"{_negligible_from(column)} ({column.system.title})" for column in shown]
-    return f"If overhead stays as measured, it is under {_NEGLIGIBLE:.0%} of runs longer than about {listed(lengths)}."
+    return f"Overhead is under {_NEGLIGIBLE:.0%} of runs over {listed(lengths)}."
 
 
 def _negligible_from(column: Column) -> str:
-    return f"{max(1, round((ORDER.sample(column).typical or 0) / _NEGLIGIBLE / 60))} min"
+    return f"{math.ceil((ORDER.sample(column).typical or 0) / _NEGLIGIBLE / 60)} min"
 
 
 def _ties(everyone: Sequence[Column]) -> str:

@@ -78,9 +78,7 @@ def tuned(records: list[Record]) -> list[Record]:
 def test_sentences_say_what_is_clear() -> None:
     said = sentences(columns(SHOWN))
     assert said[0] == "Lowest overhead per `etl` run: Quick with 2.2 s."
-    assert said[1] == (
-        "If overhead stays as measured, it is under 1% of runs longer than about 4 min (Quick) and 12 min (Slow)."
-    )
+    assert said[1] == "Overhead is under 1% of runs over 4 min (Quick) and 13 min (Slow)."
     assert len(said) == 2
     assert asides(columns(SHOWN))[-1] == "All 12 trials ended as required, with verified output."
 

@@ -101,7 +101,7 @@ def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
 )
 def test_where_all_are_servers_nothing_is_said_of_modes(shown: str) -> None:
     assert "(server)" not in shown
-    assert "Servers" not in shown
+    assert "**Servers**" not in shown
     assert "ranked separately" not in shown
     assert "emulator, so" not in shown
 
