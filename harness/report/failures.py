@@ -10,11 +10,12 @@ from harness.experiment.timeline import rerun_steps
 from harness.orchestrators.manifest import MODES
 from harness.report.crash_cells import Cell, cells
 from harness.report.escape import escaped
-from harness.report.figures import NOTHING, day, digits
+from harness.report.figures import NO_BREAK, NOTHING, day, digits, unbroken
 from harness.report.notes import linked
 from harness.report.pairs import profile_order
 from harness.report.sentences import listed
 from harness.results.environment import System
+from harness.results.records import CrashRecord
 from harness.results.result import Result
 
 SHOWN = {
@@ -29,7 +30,7 @@ _WORDS: dict[Finding, str] = {
     "false success": "reports success, wrong data",
     "damaged": "damages data",
     "twice": "runs twice",
-    "false failure": "delivers, reports failure",
+    "false failure": "reports failure",
     "ran on": "runs on",
     "false alarm": "false alarm",
     "stuck": "stuck",
@@ -42,11 +43,12 @@ _WORDS: dict[Finding, str] = {
     "freed": "frees its slot",
 }
 """Each finding in the words of a cell; the gravest comes first."""
+_GRAVEST: Finding = "false success"
 _TWICE = "delivers twice"
 _DELIVERIES = "delivery"
 """The table that gains a row with each delivery."""
 _HURT, _RERAN = "†", "↻"
-_ARROW = " →\N{NO-BREAK SPACE}"
+_ARROW = f" →{NO_BREAK}"
 """Between verdicts: a line may break before it."""
 
 
@@ -60,9 +62,10 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """The verdict with its mark."""
+        """The verdict with its mark, of which only words may go into the next line."""
         mark = "✓" if self.good else "✗"
-        return f"{mark} {self.words if self.seconds is None else f'{brief(self.seconds)} s'}"
+        words = self.words if self.seconds is None else unbroken(f"{brief(self.seconds)} s")
+        return f"{mark}{NO_BREAK}{words}"
 
 
 def render_failures(results: Sequence[Result], first: Sequence[str] = ()) -> list[str]:
@@ -86,7 +89,7 @@ def render_failures(results: Sequence[Result], first: Sequence[str] = ()) -> lis
     for name in names:
         own = {(cell.scenario, cell.profile): cell for cell in every if cell.system == name}
         words = [_cell([own.get((each, profile)) for profile in profiles]) for each in scenarios]
-        lines.append(f"| {_unbroken(linked(systems[name].title, name, ''))} | {' | '.join(words)} |")
+        lines.append(f"| {unbroken(linked(systems[name].title, name, ''))} | {' | '.join(words)} |")
     return [*lines, "", _caption(every, results, profiles)]
 
 
@@ -105,8 +108,8 @@ def _cell(own: Sequence[Cell | None]) -> str:
         return NOTHING
     if len(known) == len(verdicts) and all(each.seconds is not None and each.good for each in known):
         times = list(dict.fromkeys(brief(each.seconds) for each in known if each.seconds is not None))
-        return _unbroken(f"✓ {' → '.join(times)} s{marks}")
-    texts = [_unbroken(each.text if each else NOTHING) for each in verdicts]
+        return unbroken(f"✓ {' → '.join(times)} s{marks}")
+    texts = [each.text if each else NOTHING for each in verdicts]
     return _ARROW.join(texts[:1] if len(set(texts)) == 1 else texts) + marks
 
 
@@ -115,21 +118,29 @@ def verdict(cell: Cell) -> Verdict | None:
     records = cell.valid
     if not records:
         return None
-    if 0 < cell.as_wanted < len(records):
-        return Verdict(good=True, words=f"{cell.as_wanted} of {len(records)}")
-    if cell.as_wanted:
-        told = [record.delivered_s or record.told_s for record in records if record.finding == "recovered"]
-        known = [seconds for seconds in told if seconds is not None]
-        return Verdict(good=True, words=_WORDS[cell.crash.wanted], seconds=fmean(known) if known else None)
     finding = min((record.finding for record in records if record.finding), key=[*_WORDS].index)
-    lies = [record for record in records if record.finding == finding]
+    worst = [record for record in records if record.finding == finding]
+    if 0 < cell.as_wanted < len(records):
+        # Trials that ended well must not hide the gravest finding.
+        if finding == _GRAVEST:
+            return Verdict(good=False, words=f"{len(worst)} of {len(records)}: {_bad(finding, worst)}")
+        return Verdict(good=True, words=unbroken(f"{cell.as_wanted} of {len(records)}"))
+    if not cell.as_wanted:
+        return Verdict(good=False, words=_bad(finding, worst))
+    told = [record.delivered_s or record.told_s for record in records if record.finding == "recovered"]
+    known = [seconds for seconds in told if seconds is not None]
+    return Verdict(good=True, words=_WORDS[cell.crash.wanted], seconds=fmean(known) if known else None)
+
+
+def _bad(finding: Finding, records: Sequence[CrashRecord]) -> str:
+    """Return the words of an unwanted finding: false successes are double deliveries, if each of them is one."""
     twice = all(
         record.later is not None
         and (ledger := record.later.output.tables.get(_DELIVERIES)) is not None
         and ledger.rows > 1
-        for record in lies
+        for record in records
     )
-    return Verdict(good=False, words=_TWICE if finding == "false success" and twice else _WORDS[finding])
+    return _TWICE if finding == _GRAVEST and twice else _WORDS[finding]
 
 
 def marks_of(own: Sequence[Cell]) -> str:
@@ -177,7 +188,3 @@ def _counts(every: Sequence[Cell]) -> str:
 def brief(seconds: float) -> str:
     """Show seconds with two digits, and tenths below one."""
     return digits(seconds, "s") if seconds >= 0.995 else f"{seconds:.1f}"
-
-
-def _unbroken(words: str) -> str:
-    return words.replace(" ", "\N{NO-BREAK SPACE}")

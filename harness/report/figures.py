@@ -8,6 +8,7 @@ from harness.statistics.samples import Sample
 
 NOTHING = "–"
 """A cell about which there is nothing to say."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _GB_FROM_MB = 1000
 
 
@@ -35,6 +36,11 @@ def factor(times: Ratio) -> str:
     """Show how many times one number is another, with its interval if there is one."""
     ends = f" [{times.interval.low:.1f}–{times.interval.high:.1f}]" if times.interval else ""
     return f"{times.value:.1f}{ends}"
+
+
+def unbroken(words: str) -> str:
+    """Keep words in one line."""
+    return words.replace(" ", NO_BREAK)
 
 
 def day(seconds: float) -> str:

@@ -7,7 +7,7 @@ from harness.report.column import Column, columns
 from harness.report.crash_cells import cells
 from harness.report.escape import escaped
 from harness.report.failures import render_failures
-from harness.report.figures import NOTHING, day, digits
+from harness.report.figures import NOTHING, day, digits, unbroken
 from harness.report.headline import ORDER, troubles
 from harness.report.markdown import MATRIX, TABLE
 from harness.report.measures import MEASURES, Measure
@@ -98,7 +98,7 @@ def _name(tool: Tool, everyone: Sequence[Column]) -> str:
     name = linked(tool.system.title, tool.system.name, "")
     only = tool.columns[0]
     odd = len(tool.columns) == 1 and only is not None and only.profile not in pair(everyone)[:1]
-    return _unbroken(f"{name}{f' ({only.profile})' if odd and only else ''}{_dagger(tool)}")
+    return unbroken(f"{name}{f' ({only.profile})' if odd and only else ''}{_dagger(tool)}")
 
 
 def _cell(tool: Tool, measure: Measure) -> str:
@@ -111,7 +111,7 @@ def _cell(tool: Tool, measure: Measure) -> str:
         times = paired(*(measure.sample(column) for column in tool.measured))
         if times is not None and times.separable and times.value > 1:
             words[-1] = f"**{words[-1]}**"
-    return _unbroken(" → ".join(words))
+    return unbroken(" → ".join(words))
 
 
 def _dagger(tool: Tool) -> str:
@@ -120,8 +120,3 @@ def _dagger(tool: Tool) -> str:
 
 def _daggers(shown: Sequence[Tool]) -> list[str]:
     return [f"{_DAGGER} Not every trial was valid."] if any(map(_dagger, shown)) else []
-
-
-def _unbroken(words: str) -> str:
-    """Keep a cell in one line; a link's target holds no space."""
-    return words.replace(" ", "\N{NO-BREAK SPACE}")

@@ -131,7 +131,7 @@ def _long_runs(everyone: Sequence[Column]) -> str:
 
 
 def _negligible_from(column: Column) -> str:
-    return f"{math.ceil((ORDER.sample(column).typical or 0) / _NEGLIGIBLE / 60)} min"
+    return f"{max(1, math.ceil((ORDER.sample(column).typical or 0) / _NEGLIGIBLE / 60))} min"
 
 
 def _ties(everyone: Sequence[Column]) -> str:

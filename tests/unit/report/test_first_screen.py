@@ -6,11 +6,13 @@ from dataclasses import replace
 from samples import crash, crashed, once, result, round_, trial
 from stamps import CLEAN
 
+from harness.experiment.finding import Look
+from harness.experiment.golden import Content
 from harness.report.column import columns
 from harness.report.crash_cells import cells
 from harness.report.first_screen import render_headline
 from harness.report.sentences import after_crashes, asides, sentences
-from harness.results.records import Record
+from harness.results.records import CrashRecord, Record
 from harness.results.result import Result
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -156,7 +158,7 @@ def test_a_failure_table_says_what_became_of_the_run() -> None:
     lies = crash("tool", "after-commit", finding="false success")
     head, _, row, caption, summary, *_ = failures(crash("tool"), lies)
     assert head == "| Tool | A step is killed | Step killed right after its commit |"
-    assert row == f"| [Tool](pipelines/tool/NOTES.md) | ✓{SPACE}2.5{SPACE}s | ✗{SPACE}reports{SPACE}success,{SPACE}wrong{SPACE}data |"
+    assert row == f"| [Tool](pipelines/tool/NOTES.md) | ✓{SPACE}2.5{SPACE}s | ✗{SPACE}reports success, wrong data |"
     assert "Trials per cell: 1." in caption
     assert "Measured on 2025-06-15 on one machine (2 CPUs, CPU)." in caption
     assert summary.startswith("2 scenarios make 2 combinations with a tool and profile. 1 always ended well.")
@@ -183,6 +185,22 @@ def test_profiles_share_a_cell_in_their_order() -> None:
 def test_a_cell_whose_trials_differ_says_how_many_ended_well() -> None:
     _, _, row, *_ = failures(crash("tool"), crash("tool", lap=2, finding="failed"), crash("tool", lap=3))
     assert f"| ✓{SPACE}2{SPACE}of{SPACE}3 |" in row
+
+
+def test_trials_that_ended_well_hide_no_false_success() -> None:
+    lie = crash("tool", "after-commit", finding="false success")
+    twice = lie.model_copy(update={"later": replace_rows(lie, 2)})
+    _, _, row, *_ = failures(crash("tool", "after-commit"), twice)
+    assert f"✗{SPACE}1 of 2: delivers twice" in row
+    _, _, row, *_ = failures(twice, twice)
+    assert f"✗{SPACE}delivers twice |" in row
+
+
+def replace_rows(record: CrashRecord, rows_: int) -> Look:
+    """Return what was seen last of a run, with so many deliveries."""
+    output = record.later.output
+    tables = {**output.tables, "delivery": Content(rows=rows_)}
+    return record.later.model_copy(update={"output": output.model_copy(update={"tables": tables})})
 
 
 def test_a_tick_is_marked_if_the_next_run_failed_or_a_finished_step_ran_again() -> None:
