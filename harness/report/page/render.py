@@ -80,6 +80,7 @@ def _topic(topic: Topic, everyone: Sequence[Column]) -> dict[str, Any]:
             {
                 "key": entry.key,
                 "heading": heading(entry),
+                "label": full_heading(entry).replace("`", ""),
                 "about": entry.about,
                 "definition": DEFINITIONS[entry.key],
                 "numeric": isinstance(entry, Measure),
