@@ -14,7 +14,7 @@ from harness.report.compare import Comparison
 from harness.report.crash_cells import cells
 from harness.report.headline import headline
 from harness.report.measures import MEASURES
-from harness.report.sentences import sentences
+from harness.report.sentences import asides, sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
@@ -76,7 +76,7 @@ def of_result(result: Result) -> Json:
             }
             for cell in cells([result])
         ],
-        "sentences": sentences(everyone),
+        "sentences": [*sentences(everyone), *asides(everyone)],
         "warnings": warnings(everyone, result.objections),
     }
 

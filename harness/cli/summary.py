@@ -12,7 +12,7 @@ from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.crash_matrix import CRASHES
 from harness.report.headline import Line, headline
 from harness.report.ranking import label
-from harness.report.sentences import sentences
+from harness.report.sentences import asides, sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
@@ -32,7 +32,7 @@ def show(console: Console, result: Result) -> None:
     for row in fitted(lines, line_width(console)):
         console.print(row, highlight=False, no_wrap=True, overflow="ignore", crop=False)
     console.print()
-    for sentence in sentences(everyone):
+    for sentence in (*sentences(everyone), *asides(everyone)):
         _print(console, sentence.replace("`", ""))
     if count := len(warnings(everyone, result.objections)):
         _print(console, f"{count} warning{'s' if count > 1 else ''}: {result.folder.name}/table.md has them")

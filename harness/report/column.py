@@ -151,14 +151,14 @@ def _known(value: float | None, factor: float) -> list[float]:
 
 @cache
 def columns(result: Result) -> tuple[Column, ...]:
-    """Sort records by the system and profile they are about, by mode, then as the environment has them; those begun.
+    """Sort records by the system and profile they are about: by mode, then as the environment has them; those begun.
 
     All profiles of a system share what they run from and its install: both stand in each of their columns.
     """
     of_system: dict[str, list[Column]] = {}
     for system in sorted(result.environment.systems, key=lambda each: MODES.index(each.mode)):
         of_system[system.name] = [
-            Column(system, name, result.plan.scenarios, result.plan.unit_tests) for name in sorted(system.profiles)
+            Column(system, name, result.plan.scenarios, result.plan.unit_tests) for name in system.profiles
         ]
     for record in result.records:
         for column in of_system.get(record.orchestrator, []):

@@ -8,10 +8,10 @@ from harness.audit import demand_sound
 from harness.errors import Failure
 from harness.experiment.plan import STANDARD
 from harness.paths import REPOSITORY, shown
-from harness.report.crash_cells import cells
 from harness.report.crash_matrix import render_crashes
+from harness.report.first_screen import render_headline
 from harness.report.index import render_index
-from harness.report.markdown import MATRIX, render_headline, replace_section
+from harness.report.markdown import MATRIX, replace_section
 from harness.report.reading import render_reading
 from harness.report.staleness import PUBLISHABLE
 from harness.report.write import staleness, write_report
@@ -46,7 +46,7 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)
     laps = [each for each in everything if each.plan.crashes and not _not_of_the_reference(each)]
-    headline = render_headline(result, staleness(result), link, cells(laps))
+    headline = render_headline(result, staleness(result), link, laps)
     replace_section(root / README, SECTION, headline)
     (root / READING).write_text(render_reading(result, f"../{link}"))
     written = [root / README, root / READING, _index(root, everything)]

@@ -20,6 +20,9 @@ from harness.statistics.samples import Sample
 MOST_POINTS = 3000
 """How many trials a page holds at most: of more, so many are drawn, and the page says so."""
 
+_NEXT_TO_NOTHING = 5
+"""A number with fewer than this in its last decimal has no meaningful multiples."""
+
 Json = dict[str, Any]
 
 
@@ -52,11 +55,11 @@ def _system(index: int, column: Column, everyone: Sequence[Column]) -> Json:
 
 
 def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
-    """Return a measure's numbers and verdicts; of a fact, its heading alone."""
+    """Return a measure's numbers and verdicts, or only the heading of a fact."""
     if not isinstance(entry, Measure):
         return {"heading": full_heading(entry)}
     samples = [entry.sample(column) for column in everyone]
-    ratios = {} if entry.once else _ratios(samples)
+    ratios = {} if entry.once else _ratios(samples, _NEXT_TO_NOTHING * 10**-entry.decimals)
     placed = standings_of(tuple(everyone), entry.sample)
     ranking = ranking_numbers(everyone)
     return {
@@ -86,11 +89,16 @@ def _below(one: Sample, other: Sample) -> bool:
     return one.typical is not None and other.typical is not None and one.typical < other.typical
 
 
-def _ratios(samples: Sequence[Sample]) -> Json:
-    """Return for each pair, as "first/second", how many times the second is the first, with its interval if known."""
+def _ratios(samples: Sequence[Sample], least: float) -> Json:
+    """Return for each pair, as "first/second", how many times the second is the first, with its interval if known.
+
+    A multiple of a number below `least` says nothing.
+    """
     told = {}
     for first, a in enumerate(samples):
         for second, b in enumerate(samples[:first]):
+            if min(a.typical or 0.0, b.typical or 0.0) < least:
+                continue
             ratio = paired(a, b)
             if ratio is not None:
                 ends = [ratio.interval.low, ratio.interval.high] if ratio.interval else []

@@ -9,8 +9,9 @@ from samples import crash, crashed, once, result, trial
 from harness.orchestrators.manifest import NOTES
 from harness.paths import PIPELINES, REPOSITORY
 from harness.report.crash_matrix import render_crashes
+from harness.report.first_screen import render_headline
 from harness.report.index import render_index
-from harness.report.markdown import render_headline, render_tables
+from harness.report.markdown import render_tables
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 
@@ -36,7 +37,3 @@ CRASHED = crashed(WITH, WITHOUT, records=[crash(WITH), crash(WITHOUT)])
 def test_a_name_leads_to_the_notes_from_where_the_file_lies(content: str, lies_in: Path) -> None:
     links = set(re.findall(rf'[("]([^("]*/{NOTES})[)"]', content))
     assert {Path(lies_in / link).resolve() for link in links} == {PIPELINES / WITH / NOTES}
-
-
-def test_a_tool_without_notes_keeps_the_link_to_itself() -> None:
-    assert "[No-Folder](https://example.org/no-folder) [defaults](pipelines/no-folder)" in render_headline(SHOWN)

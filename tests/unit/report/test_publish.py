@@ -25,9 +25,9 @@ def root(tmp_path: Path) -> Path:
 def test_a_complete_result_is_published_with_links_into_its_folder(root: Path) -> None:
     write_benchmark(root / "results" / "whole", laps=4)
     publish(read_result(root / "results" / "whole"), root)
-    assert "[All tables](results/whole/table.md)" in (root / "README.md").read_text()
-    assert "results/whole/phases-dark.svg" in (root / "README.md").read_text()
-    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "phases-light.svg"):
+    assert "[All numbers](results/whole/table.md)" in (root / "README.md").read_text()
+    assert "results/whole/overhead-dark.svg" in (root / "README.md").read_text()
+    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "overhead-light.svg"):
         assert (root / "results" / "whole" / name).exists()
 
 
@@ -103,7 +103,7 @@ def test_what_the_crash_lab_found_is_published_beside_it(root: Path) -> None:
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
     written = publish(read_result(root / "results" / "whole"), root)
     assert root / "results" / "crash.md" in written
-    assert "| 2 of 2 |".replace(" of ", "\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}") in (root / "README.md").read_text()
+    assert "| A step is killed | Step killed right after its commit |" in (root / "README.md").read_text()
     assert "- **after-commit**" in (root / "results" / "crash.md").read_text()
     assert "(crashed/crash.md)" in (root / "results/README.md").read_text()
 
