@@ -13,7 +13,8 @@ from harness.cli.comparing import compare, resolution
 from harness.cli.console import out
 from harness.cli.examining import doctor
 from harness.cli.machine import clean, list_, ui
-from harness.cli.results import audit, open_, publish, report
+from harness.cli.results import audit, publish, report
+from harness.cli.site import open_, site
 
 
 def _examples(*commands: str) -> str:
@@ -56,6 +57,7 @@ _add(build, "build", "build NAME --isolation process", "build --jobs 2")
 _add(check, "check NAME", "check NAME --until ready", "check NAME --profile tuned --isolation process --json")
 _add(report, "report results/2026-01-31-host", "report --json")
 _add(open_, "open results/2026-01-31-host", name="open")
+_add(site, "site")
 _add(audit, "audit results/2026-01-31-host", "audit --json")
 _add(publish, "publish results/2026-01-31-host")
 _add(compare, "compare results/2026-01-31-host results/2026-03-31-host --tolerance 10")

@@ -38,19 +38,6 @@ def report(folder: Folder = None, as_json: AsJson = False) -> None:
         out.print("next:    orchbench bench --resume", highlight=False)
 
 
-def open_(folder: Folder = None) -> None:
-    """Open a result's page in a browser, and print its address."""
-    from harness.report.markdown import PAGE
-    from harness.report.write import write_report
-
-    result = read(folder)
-    page = (result.folder / PAGE).resolve()
-    if not page.exists():
-        write_report(result)
-    out.print(page.as_uri(), highlight=False)
-    typer.launch(page.as_uri())
-
-
 def audit(folder: Folder = None, as_json: AsJson = False) -> None:
     """Check a result against its schema, its hashes, its plan and physics, and what was made of it against it."""
     result = read(folder)

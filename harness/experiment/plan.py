@@ -72,8 +72,8 @@ class PlannedRound:
 class Plan:
     """Every round of a benchmark in order, and in full every scenario that its trials name.
 
-    The rounds of a plan with `crashes` hold crash trials alone; each tool is waited for `patience_s` seconds. Plans
-    from before `unit_tests` was recorded ran them.
+    The rounds of a plan with `crashes` hold crash trials alone; each tool is waited for `patience_s` seconds. With
+    `unit_tests`, each pipeline's own unit test is run too.
     """
 
     scenarios: dict[str, Scenario]

@@ -131,9 +131,6 @@ def _provenance(result: Result) -> list[str]:
     environment = result.environment
     ids = {record.orchestrator: f"`{record.id}`" for record in result.records if isinstance(record, BuiltRecord)}
     ended = f"{minute(environment.ended_s)} UTC" if environment.ended_s else "not yet"
-    carried = ""
-    if environment.carried_from:
-        carried = f" They were converted from an older format, whose chain ended in `{environment.carried_from}`."
     rows = [
         f"- {escaped(s.title if s.baseline else f'{s.title} {s.version}')}: image {ids.get(s.name, 'not built')}, "
         f"lock `{s.lock_sha256}`"
@@ -146,8 +143,7 @@ def _provenance(result: Result) -> list[str]:
         f"- PostgreSQL: image `{environment.warehouse.id}`",
         "",
         f"Started {minute(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
-        f"Plan `{environment.plan_sha256}`. Records are chained to all of this. `orchbench audit` checks them."
-        f"{carried}",
+        f"Plan `{environment.plan_sha256}`. Records are chained to all of this. `orchbench audit` checks them.",
         "",
         "</details>",
         "",

@@ -1,7 +1,6 @@
 """Publishing: the one act that writes a result into the documents, on purpose, and only a complete one."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from harness.audit import demand_sound
@@ -10,7 +9,7 @@ from harness.experiment.plan import STANDARD
 from harness.paths import REPOSITORY, shown
 from harness.report.crash_matrix import render_crashes
 from harness.report.first_screen import render_headline
-from harness.report.index import render_index
+from harness.report.index import committed, render_index
 from harness.report.markdown import MATRIX, replace_section
 from harness.report.reading import render_reading
 from harness.report.staleness import PUBLISHABLE
@@ -49,16 +48,12 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     headline = render_headline(result, staleness(result), link, laps)
     replace_section(root / README, SECTION, headline)
     (root / READING).write_text(render_reading(result, f"../{link}"))
-    written = [root / README, root / READING, _index(root, everything)]
+    replace_section(root / INDEX, SECTION, render_index(everything, committed(result, laps)))
+    written = [root / README, root / READING, root / INDEX]
     if laps:
         (root / MATRIX).write_text(render_crashes(laps, "../"))
         written.append(root / MATRIX)
     return written
-
-
-def write_index(root: Path = REPOSITORY) -> Path:
-    """Write the index of all sound results in the repository; return its path."""
-    return _index(root, _all_sound(root))
 
 
 def _all_sound(root: Path) -> list[Result]:
@@ -66,11 +61,6 @@ def _all_sound(root: Path) -> list[Result]:
     for each in results:
         demand_sound(each)
     return results
-
-
-def _index(root: Path, results: Sequence[Result]) -> Path:
-    replace_section(root / INDEX, SECTION, render_index(results))
-    return root / INDEX
 
 
 def _not_of_the_reference(result: Result) -> str:

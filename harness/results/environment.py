@@ -66,10 +66,10 @@ class Isolation(_Model):
 
 
 class Image(_Model):
-    """What the warehouse ran from. `inputs_sha256` is the digest of what went into it, `None` where it is not known."""
+    """What the warehouse ran from. `inputs_sha256` is the digest of what went into it."""
 
     id: str
-    inputs_sha256: str | None
+    inputs_sha256: str
 
 
 class Setting(_Model):
@@ -87,7 +87,7 @@ class Profile(_Model):
     trial_limit_s: float
     metadata_database: bool
     settings: dict[str, Setting]
-    not_tried: dict[str, NotTried] = {}
+    not_tried: dict[str, NotTried]
 
     @property
     def parts(self) -> int:
@@ -103,12 +103,12 @@ class Unsupported(_Model):
 
 
 class System(_Model):
-    """One orchestrator as it took part; digests of its files, `None` where they are not known.
+    """One orchestrator as it took part, with digests of its files.
 
     `code_sha256` is that of every file of its folder that can change a number.
 
-    `mode` is what runs the pipeline; results from before it was recorded hold servers only. `unit_test` is the page on
-    testing a pipeline without a server, `None` where there is none. `unsupported` holds what no scenario is about.
+    `mode` is what runs the pipeline. `unit_test` is the page on testing a pipeline without a server, `None` where there
+    is none. `unsupported` holds what no scenario is about.
     """
 
     name: str
@@ -116,13 +116,13 @@ class System(_Model):
     homepage: str
     version: str
     baseline: bool
-    mode: Mode = "server"
-    unit_test: str | None = None
-    unsupported: dict[str, Unsupported] = {}
+    mode: Mode
+    unit_test: str | None
+    unsupported: dict[str, Unsupported]
     lock_sha256: str
-    manifest_sha256: str | None = None
-    driver_sha256: str | None = None
-    code_sha256: str | None = None
+    manifest_sha256: str
+    driver_sha256: str
+    code_sha256: str
     profiles: dict[str, Profile]
 
 
@@ -143,9 +143,8 @@ def modes_among(systems: Iterable[System]) -> list[Mode]:
 class Environment(_Model):
     """Everything a reader needs to judge a benchmark's numbers; `ended_s` is `None` until its plan is done.
 
-    `carried_from` is the last link of the chain under which the records stood in an older format, `None` for records
-    that were written in this one. `harness_sha256` is the digest of the harness with all that its stacks share, `None`
-    where it is unknown. `choice` is what was asked for, `None` in results from before it was recorded.
+    `harness_sha256` is the digest of the harness with all that its stacks share. `choice` is what was asked for, `None`
+    where that is not known.
     """
 
     format: Figure
@@ -163,11 +162,10 @@ class Environment(_Model):
     plan_sha256: str
     commit: str
     dirty: bool
-    harness_sha256: str | None = None
-    choice: Choice | None = None
+    harness_sha256: str
+    choice: Choice | None
     started_s: float
     ended_s: float | None = None
-    carried_from: str | None = None
 
     def profile(self, orchestrator: str, name: str) -> Profile | None:
         """Return a profile of an orchestrator that took part; `None` where there is none."""

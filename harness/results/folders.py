@@ -6,12 +6,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.errors import Misuse
 from harness.paths import RESULTS
-from harness.results.environment import ENVIRONMENT, Environment
-from harness.results.result import Result, ResultError, read_result
+from harness.results.environment import ENVIRONMENT
+from harness.results.result import Result, ResultError, read_environment, read_result
 
 
 def new_folder() -> Path:
@@ -56,8 +54,7 @@ def _read(environments: Iterable[Path]) -> list[Result]:
 
 
 def _kind(environment: Path) -> str:
-    """Return the kind of isolation, empty where it cannot be read, without the records: many take seconds."""
-    try:
-        return Environment.model_validate_json(environment.read_bytes()).isolation.kind
-    except (OSError, ValidationError):
-        return ""
+    """Return the kind of isolation, empty where it cannot be read, without the records."""
+    with suppress(ResultError):
+        return read_environment(environment.parent).isolation.kind
+    return ""

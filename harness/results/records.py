@@ -41,18 +41,18 @@ class CodeRecord(Base):
 
     kind: Literal["code"] = "code"
     sloc: dict[str, dict[str, int]]
-    texts: dict[str, str] = Field(default_factory=dict)
+    texts: dict[str, str]
 
 
 class BuiltRecord(Base):
     """What an orchestrator's stacks run from, an image or an environment, as it was before its first round.
 
-    `inputs_sha256` is the digest of all that went into it, `None` where it is not known.
+    `inputs_sha256` is the digest of all that went into it.
     """
 
     kind: Literal["built"] = "built"
     id: str
-    inputs_sha256: str | None
+    inputs_sha256: str
     size_bytes: int
 
 

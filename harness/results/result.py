@@ -15,8 +15,9 @@ from pydantic import ValidationError
 
 from harness.errors import Failure, HarnessError, first_fault
 from harness.experiment.plan import Plan, parse_plan, plan_json
-from harness.experiment.versions import FORMATS_READ
+from harness.experiment.versions import FORMAT
 from harness.paths import shown
+from harness.results import older
 from harness.results.chain import ChainError
 from harness.results.environment import ENVIRONMENT, Environment
 from harness.results.records import RECORDS, Record, parse, write_json
@@ -72,8 +73,7 @@ def read_result(folder: Path) -> Result:
     Raises `ResultError` for a folder that is no benchmark's, a file that is missing or malformed, and a format that is
     not read. A record that cannot be read is a fault of its line: the audit tells it.
     """
-    raw_environment = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is no benchmark's folder")
-    environment = _parse(folder, ENVIRONMENT, raw_environment, Environment.model_validate_json)
+    raw_environment, environment = _read_environment(folder)
     raw_plan = _bytes(folder, PLAN, "without it nobody knows what was to be measured")
     plan = _parse(folder, PLAN, raw_plan, parse_plan)
     *whole, cut_short = _bytes(folder, RECORDS, "nothing was recorded").split(b"\n")
@@ -86,6 +86,11 @@ def read_result(folder: Path) -> Result:
         lines=tuple(_line(number, content) for number, content in enumerate(whole, start=1)),
         cut_short=cut_short,
     )
+
+
+def read_environment(folder: Path) -> Environment:
+    """Read a benchmark's environment alone: many records take seconds. Raises `ResultError`."""
+    return _read_environment(folder)[1]
 
 
 def genesis(environment_json: bytes) -> str:
@@ -119,6 +124,18 @@ def write_end(folder: Path, ended_s: float) -> None:
         ) from error
 
 
+def _read_environment(folder: Path) -> tuple[bytes, Environment]:
+    raw = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is no benchmark's folder")
+    return raw, _parse(folder, ENVIRONMENT, raw, _environment)
+
+
+def _environment(content: bytes) -> Environment:
+    whole = json.loads(content)
+    if whole["format"] == FORMAT:
+        return Environment.model_validate_json(content)
+    return Environment.model_validate(older.environment_of_today(whole))
+
+
 def _bytes(folder: Path, name: str, why: str) -> bytes:
     try:
         return (folder / name).read_bytes()
@@ -136,10 +153,10 @@ def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[byt
         written_in = whole.get("format", 1)
     except (ValueError, AttributeError, RecursionError) as error:
         raise ResultError(f"{path}: it is no JSON object: {str(error)[:200]}") from error
-    if written_in not in FORMATS_READ:
+    if written_in not in older.READ:
         raise ResultError(
-            f"{path} is of format {written_in!s:.20}, and this orchbench reads formats {FORMATS_READ[0]} to "
-            f"{FORMATS_READ[-1]}: use the version of orchbench that wrote it"
+            f"{path} is of format {written_in!s:.20}, and this orchbench reads formats {older.READ[0]} to "
+            f"{older.READ[-1]}: use the version of orchbench that wrote it"
         )
     try:
         return parse_content(content)

@@ -17,8 +17,6 @@ from harness.results.records import TrialRecord
 Law = Callable[[TrialRecord, Scenario], Iterator[str]]
 
 _PHASE_TOLERANCE_S = 1e-6
-NO_MEMORY_IS_NONE = 4
-"""From this format on, memory that is not known is null."""
 SLACK, SLACK_S = 1.1, 0.5
 """A quota of CPU time is kept from period to period, not to the microsecond."""
 _READING_S = 0.5
@@ -28,14 +26,13 @@ _PRESSURE_SLACK_S = 2.5
 
 
 def broken_laws(trial: TrialRecord, plan: Plan, environment: Environment) -> Iterator[str]:
-    """Say everything that is wrong with a trial's record, in words, by the laws of the format it was written in."""
+    """Say everything that is wrong with a trial's record, in words."""
     scenario = plan.scenarios.get(trial.scenario)
     if scenario is None:
         yield f"its plan has no scenario {trial.scenario!r}"
         return
-    for since, law in _LAWS:
-        if environment.format >= since:
-            yield from law(trial, scenario)
+    for law in _LAWS:
+        yield from law(trial, scenario)
     if profile := environment.profile(trial.orchestrator, trial.profile):
         yield from _within_limits(trial, profile, environment)
 
@@ -66,8 +63,7 @@ def _within_limits(trial: TrialRecord, profile: Profile, environment: Environmen
         "pressure_s": (trial.pressure_s, SLACK * elapsed_s + _PRESSURE_SLACK_S),
     }
     yield from beyond(most)
-    if environment.format >= NO_MEMORY_IS_NONE:
-        yield from no_memory_is_none("peak_rss_bytes", trial.peak_rss_bytes)
+    yield from no_memory_is_none("peak_rss_bytes", trial.peak_rss_bytes)
 
 
 def _stamps_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
@@ -149,15 +145,15 @@ def _output_is_what_its_difference_says(trial: TrialRecord, scenario: Scenario) 
         yield from difference_stands(trial.output, scenario.expected.output)
 
 
-_LAWS: tuple[tuple[int, Law], ...] = (
-    (2, _stamps_are_in_order),
-    (2, _events_are_its_own),
-    (2, _recorded_after_its_run),
-    (2, _phases_follow_from_stamps),
-    (2, _judgement_stands),
-    (2, _output_is_what_its_difference_says),
+_LAWS: tuple[Law, ...] = (
+    _stamps_are_in_order,
+    _events_are_its_own,
+    _recorded_after_its_run,
+    _phases_follow_from_stamps,
+    _judgement_stands,
+    _output_is_what_its_difference_says,
 )
-"""Each law with the format from which on it holds: one that is added later finds no fault in older results."""
+"""A law that older results do not keep asks for their format."""
 
 
 def _phases(trial: TrialRecord) -> Phases | None:

@@ -114,6 +114,8 @@ def test_misuse_is_worded_and_exits_with_2(untouched: Checkout, arguments: list[
         "bench",
         "check",
         "report",
+        "open",
+        "site",
         "list",
         "doctor",
         "ui",
@@ -279,6 +281,36 @@ def test_what_is_here_is_told_as_json(untouched: Checkout, busy: dict[str, str])
     assert json.loads(output)[0].keys() >= {"name", "title", "version", "profiles", "baseline"}
     code, output = untouched.run("doctor", "--json", **NO_ENGINE, **busy)
     assert json.loads(output)["usable"] is (code == 0)
+
+
+NO_BROWSER = {"PATH": "/nowhere"}
+
+
+def test_a_result_of_the_checkout_is_opened_on_the_site(checkout: Checkout) -> None:
+    write_benchmark(checkout.folder / "results" / "one")
+    code, output = checkout.run("open", "results/one", **NO_BROWSER)
+    page = checkout.folder / "site" / "results" / "one" / "index.html"
+    assert (code, output.splitlines()[-1]) == (0, page.as_uri())
+    assert "docs/method/measurement.html" in page.read_text()
+    assert "results/one/" not in (checkout.folder / "README.md").read_text(), "nothing is published by it"
+    made = page.stat().st_mtime_ns
+    assert checkout.run("open", **NO_BROWSER) == (0, f"{page.as_uri()}\n")
+    assert page.stat().st_mtime_ns == made
+
+
+def test_a_site_is_made_anew(checkout: Checkout) -> None:
+    write_benchmark(checkout.folder / "results" / "one")
+    (checkout.folder / "site" / "results" / "gone").mkdir(parents=True)
+    code, output = checkout.run("site")
+    assert (code, "written: site, to copy to any web server" in output) == (0, True), output
+    assert (checkout.folder / "site" / "results" / "one" / "index.html").is_file()
+    assert not (checkout.folder / "site" / "results" / "gone").exists()
+
+
+def test_a_result_that_lies_elsewhere_has_a_page_beside_it(untouched: Checkout, tmp_path: Path) -> None:
+    write_benchmark(tmp_path / "one")
+    code, output = untouched.run("open", str(tmp_path / "one"), **NO_BROWSER)
+    assert (code, output) == (0, f"{(tmp_path / 'one' / 'index.html').as_uri()}\n")
 
 
 def test_a_summary_fits_a_narrow_terminal(untouched: Checkout, tmp_path: Path) -> None:
