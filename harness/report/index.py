@@ -7,6 +7,7 @@ from harness.report.escape import escaped
 from harness.report.figures import minute
 from harness.report.markdown import PAGE
 from harness.report.notes import linked
+from harness.report.parts import machines_line
 from harness.results.records import CrashRecord, TrialRecord
 from harness.results.result import Result
 
@@ -22,14 +23,13 @@ def render_index(results: Iterable[Result]) -> str:
 
 def _line(result: Result) -> str:
     environment, name = result.environment, result.folder.name
-    machine = environment.machine
     systems = [
         f"{linked(s.title, s.name, '../')}{'' if s.baseline else f' {escaped(s.version)}'}" for s in environment.systems
     ]
     trials = sum(isinstance(record, TrialRecord | CrashRecord) for record in result.records)
     cells = (
         f"[{minute(environment.started_s)}]({name}/{first_file(result.plan)})",
-        escaped(f"{machine.host}: {machine.cpus} × {machine.cpu_model}"),
+        escaped(machines_line(result)),
         f"{environment.preset}, {environment.laps} laps" if environment.laps > 1 else f"{environment.preset}, 1 lap",
         environment.isolation.kind,
         ", ".join(systems),

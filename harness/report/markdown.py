@@ -11,6 +11,7 @@ from harness.report.escape import escaped
 from harness.report.figures import day, minute
 from harness.report.headline import HEADS, Line, headline
 from harness.report.notes import FROM_A_RESULT, linked
+from harness.report.parts import joined_note, parts_table
 from harness.report.phases_figure import FIGURES, described
 from harness.report.ranking import apart, group
 from harness.report.sentences import after_crashes, sentences
@@ -18,6 +19,7 @@ from harness.report.settings import SETTINGS, anchor
 from harness.report.topics import TOPICS, Entry, Topic, cell, heading, source
 from harness.report.warnings import warnings
 from harness.results.environment import Environment
+from harness.results.joined import JOIN
 from harness.results.records import BuiltRecord
 from harness.results.result import Result
 
@@ -42,7 +44,7 @@ def render_tables(result: Result) -> str:
         head += [f"> **{environment.isolation.summary}.** {' '.join(caveats)}", ""]
     topics = [line for topic in TOPICS for line in _topic(topic, shown)]
     title = f"# Measured on {day(environment.started_s)} on {escaped(environment.machine.host)}"
-    parts = [title, "", *head, *topics, *_warnings(result, shown), *_foot(result, shown)]
+    parts = [title, "", *head, *topics, *_warnings(result, shown), *parts_table(result), *_foot(result, shown)]
     return "\n".join([*parts, *_provenance(result)])
 
 
@@ -87,6 +89,7 @@ def render_headline(result: Result, badge: str = "", link: str = "", crashes: Se
             f"[how each number is made](docs/method/measurement.md){matrix}",
             "",
             _what_it_is(result, shown, lines),
+            *(["", escaped(joined_note(result))] if result.parts else []),
         ]
     )
 
@@ -218,6 +221,9 @@ def _provenance(result: Result) -> list[str]:
         f"- {escaped(s.title)} {s.version}: image {ids.get(s.name, 'not built')}, lock `{s.lock_sha256}`"
         for s in environment.systems
     ]
+    chained = f"Plan `{environment.plan_sha256}`. Records are chained to all of this; check them with `orchbench audit`."
+    if result.parts:
+        chained = f"`{JOIN}` holds the SHA-256 of each benchmark's files; check them with `orchbench audit`."
     return [
         "<details><summary>Provenance</summary>",
         "",
@@ -225,8 +231,7 @@ def _provenance(result: Result) -> list[str]:
         f"- PostgreSQL: image `{environment.warehouse.id}`",
         "",
         f"Started {minute(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
-        f"Plan `{environment.plan_sha256}`. Records are chained to all of this; check them with `orchbench audit`."
-        f"{carried}",
+        f"{chained}{carried}",
         "",
         "</details>",
         "",

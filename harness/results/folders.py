@@ -11,12 +11,13 @@ from pydantic import ValidationError
 from harness.errors import Misuse
 from harness.paths import RESULTS
 from harness.results.environment import ENVIRONMENT, Environment
+from harness.results.joined import JOIN
 from harness.results.result import Result, ResultError, read_result
 
 
-def new_folder() -> Path:
-    """Make and return `results/<date>-<host>`, numbered where that is taken."""
-    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}"
+def new_folder(suffix: str = "") -> Path:
+    """Make and return `results/<date>-<host><suffix>`, numbered where that is taken."""
+    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}{suffix}"
     folder = RESULTS / name
     number = 2
     while folder.exists():
@@ -24,6 +25,11 @@ def new_folder() -> Path:
         number += 1
     folder.mkdir(parents=True)
     return folder
+
+
+def folders_in(results: Path) -> list[Path]:
+    """Return the folders of every result in a folder, those of joined ones too, by name."""
+    return sorted({path.parent for name in (ENVIRONMENT, JOIN) for path in results.glob(f"*/{name}")})
 
 
 def all_results() -> list[Result]:

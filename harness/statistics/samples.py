@@ -46,9 +46,19 @@ class Round:
 
 @dataclass(frozen=True)
 class Sample:
-    """The samples of one measure of one column, round by round. What costs time is computed once."""
+    """The samples of one measure of one column, round by round. What costs time is computed once.
+
+    `elsewhere` are the rounds of other machines. Two machines have no common number, so these count only where systems
+    are compared within laps.
+    """
 
     rounds: tuple[Round, ...]
+    elsewhere: tuple[Round, ...] = ()
+
+    @cached_property
+    def everywhere(self) -> "Sample":
+        """The samples of all machines, to compare systems within laps."""
+        return Sample((*self.rounds, *self.elsewhere)) if self.elsewhere else self
 
     @cached_property
     def values(self) -> tuple[float, ...]:
@@ -103,7 +113,11 @@ class Sample:
 
     def shifted(self, by: float) -> "Sample":
         """Return these samples, each greater by so much."""
-        return Sample(tuple(Round(each.lap, tuple(value + by for value in each.values)) for each in self.rounds))
+
+        def of(rounds: Iterable[Round]) -> tuple[Round, ...]:
+            return tuple(Round(each.lap, tuple(value + by for value in each.values)) for each in rounds)
+
+        return Sample(of(self.rounds), of(self.elsewhere))
 
     def _shown(self, value: float) -> float:
         return math.exp(value) if self.logarithmic else value

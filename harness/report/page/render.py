@@ -17,6 +17,7 @@ from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.page.charts import phases_spec, trials_spec
 from harness.report.page.data import page_data
 from harness.report.page.templates import templates
+from harness.report.parts import joined_note
 from harness.report.phases_figure import described
 from harness.report.ranking import apart, label
 from harness.report.sentences import sentences
@@ -50,6 +51,7 @@ def render_page(result: Result) -> str:
         warnings=warnings(everyone, result.objections),
         described=described(everyone),
         laps=environment.laps,
+        joined=joined_note(result),
         data=_json(page_data(result, everyone)),
         phases_spec=_json(phases_spec(everyone)),
         trials_spec=_json(trials_spec(everyone)),
