@@ -111,7 +111,6 @@ def _environment(environments: Sequence[Environment]) -> Environment:
         update={
             "laps": sum(each.laps for each in environments),
             "started_s": min(each.started_s for each in environments),
-            "carried_from": None,
             "ended_s": max(ends) if len(ends) == len(environments) else None,
         }
     )

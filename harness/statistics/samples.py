@@ -8,7 +8,7 @@ between laps.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean, median
 
@@ -58,7 +58,7 @@ class Sample:
     @cached_property
     def everywhere(self) -> "Sample":
         """The samples of all machines, to compare systems within laps."""
-        return Sample((*self.rounds, *self.elsewhere)) if self.elsewhere else self
+        return replace(self, rounds=(*self.rounds, *self.elsewhere), elsewhere=()) if self.elsewhere else self
 
     @cached_property
     def values(self) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from harness.experiment.judgement import TRIES, Outcome, absent
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, plan_json, trial_id, try_id
 from harness.experiment.scenario import Scenario, scenarios
 from harness.experiment.timeline import Event, phases
+from harness.experiment.versions import FORMAT
 from harness.orchestrators.driver import Attempt
 from harness.results.chain import chained, split
 from harness.results.environment import ENVIRONMENT, Environment
@@ -68,11 +69,12 @@ def split_by_lap(whole: Path, into: Path) -> list[Path]:
     for lap in range(1, result.environment.laps + 1):
         folder = into / f"part{lap}"
         rounds = tuple(replace(planned, lap=1) for planned in result.plan.rounds if planned.lap == lap)
-        plan = replace(result.plan, rounds=rounds)
+        plan = replace(result.plan, rounds=rounds, format=FORMAT)
         update = {
             "laps": 1,
             "started_s": result.environment.started_s + lap / 1000,
             "ended_s": None,
+            "format": FORMAT,
             "plan_sha256": hashlib.sha256(plan_json(plan)).hexdigest(),
         }
         environment = result.environment.model_copy(update=update)
