@@ -58,7 +58,7 @@ _add(check, "check NAME", "check NAME --until ready", "check NAME --profile tune
 _add(report, "report results/2026-01-31-host", "report --json")
 _add(open_, "open results/2026-01-31-host", name="open")
 _add(audit, "audit results/2026-01-31-host", "audit --json")
-_add(join, "join results/2026-01-31-host results/2026-02-01-host", "join results/2026-01-31-host ../theirs --output results/both")
+_add(join, "join results/2026-01-31-host results/2026-02-01-host", "join results/2026-01-31-host ../theirs --json")
 _add(publish, "publish results/2026-01-31-host")
 _add(compare, "compare results/2026-01-31-host results/2026-03-31-host --tolerance 10")
 _add(resolution, "resolution results/2026-01-31-host --simulations 500")

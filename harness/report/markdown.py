@@ -221,9 +221,9 @@ def _provenance(result: Result) -> list[str]:
         f"- {escaped(s.title)} {s.version}: image {ids.get(s.name, 'not built')}, lock `{s.lock_sha256}`"
         for s in environment.systems
     ]
-    chained = f"Plan `{environment.plan_sha256}`. Records are chained to all of this; check them with `orchbench audit`."
+    plan = f"Plan `{environment.plan_sha256}`. Records are chained to all of this"
     if result.parts:
-        chained = f"`{JOIN}` holds the SHA-256 of each benchmark's files; check them with `orchbench audit`."
+        plan = f"`{JOIN}` holds the SHA-256 of each benchmark's files"
     return [
         "<details><summary>Provenance</summary>",
         "",
@@ -231,7 +231,7 @@ def _provenance(result: Result) -> list[str]:
         f"- PostgreSQL: image `{environment.warehouse.id}`",
         "",
         f"Started {minute(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
-        f"{chained}{carried}",
+        f"{plan}; check them with `orchbench audit`.{carried}",
         "",
         "</details>",
         "",

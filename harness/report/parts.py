@@ -18,8 +18,9 @@ def joined_note(result: Result) -> str:
         return f"Its {laps} laps come from {len(result.parts)} benchmarks on one machine."
     here = [lap for lap in range(1, laps + 1) if lap not in result.laps_elsewhere]
     return (
-        f"Its {laps} laps come from {len(result.parts)} benchmarks on {len(found)} machines. Figures with a unit are from "
-        f"{found[0].host} ({_lap_numbers(here)}). Ranks and factors compare systems within each lap, and use all laps."
+        f"Its {laps} laps come from {len(result.parts)} benchmarks on {len(found)} machines. Figures with a unit are "
+        f"from {found[0].host} ({_lap_numbers(here)}). Ranks and factors compare systems within each lap, and use all "
+        "laps."
     )
 
 

@@ -96,7 +96,8 @@ class Result:
     def laps_elsewhere(self) -> frozenset[int]:
         """The laps on other machines than that of the part named first, whose seconds are the result's."""
         here = self.environment.machine
-        return frozenset(lap for part in self.parts if here.unlike(part.result.environment.machine) for lap in part.laps)
+        away = [part for part in self.parts if here.unlike(part.result.environment.machine)]
+        return frozenset(lap for part in away for lap in part.laps)
 
 
 def read_result(folder: Path) -> Result:

@@ -26,8 +26,8 @@ def paired(a: Sample, b: Sample) -> Ratio | None:
 
     What a lap did to both, above all a machine that was slower then, is in neither the value nor its interval (Box,
     Hunter and Hunter 2005, Statistics for Experimenters, section 3.2). Hence the laps of all machines count. Logarithms
-    make `paired(b, a)` the reciprocal. `None` where no lap has both, or where a lap's median is not positive; no interval
-    below `MIN_LAPS` common laps.
+    make `paired(b, a)` the reciprocal. `None` where no lap has both, or where a lap's median is not positive; no
+    interval below `MIN_LAPS` common laps.
     """
     a, b = a.everywhere, b.everywhere
     common = a.laps.keys() & b.laps.keys()
