@@ -1,6 +1,6 @@
 """Everything that is checked, in order."""
 
-from harness.audit import code, rounds, unit_test
+from harness.audit import code, join, rounds, unit_test
 from harness.audit import environment as environments
 from harness.audit import plan as plans
 from harness.audit.faults import Fault, lives_of, trials_of
@@ -12,6 +12,8 @@ from harness.results.result import Result
 
 def audit(result: Result) -> list[Fault]:
     """Return everything that is wrong with a result; it passes when that is nothing."""
+    if result.parts:
+        return list(join.parts_hold(result, audit))
     faults = list(chain_faults(result))
     records = located_records(result, faults)
     for trial in trials_of(records):

@@ -39,6 +39,10 @@ def of_result(result: Result) -> Json:
         "isolation": environment.isolation.kind,
         "method": environment.method,
         "commit": environment.commit,
+        "parts": [
+            {"folder": part.folder, "laps": list(part.laps), "machine": part.result.environment.machine.model_dump()}
+            for part in result.parts
+        ],
         "systems": [
             {
                 "system": line.column.system.name,

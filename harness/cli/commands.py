@@ -12,6 +12,7 @@ from harness.cli.checking import check
 from harness.cli.comparing import compare, resolution
 from harness.cli.console import out
 from harness.cli.examining import doctor
+from harness.cli.joining import join
 from harness.cli.machine import clean, list_, ui
 from harness.cli.results import audit, publish, report
 from harness.cli.site import open_, site
@@ -59,6 +60,7 @@ _add(report, "report results/2026-01-31-host", "report --json")
 _add(open_, "open results/2026-01-31-host", name="open")
 _add(site, "site")
 _add(audit, "audit results/2026-01-31-host", "audit --json")
+_add(join, "join results/2026-01-31-host results/2026-02-01-host", "join results/2026-01-31-host ../theirs --json")
 _add(publish, "publish results/2026-01-31-host")
 _add(compare, "compare results/2026-01-31-host results/2026-03-31-host --tolerance 10")
 _add(resolution, "resolution results/2026-01-31-host --simulations 500")

@@ -39,6 +39,9 @@ def resolution(
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Say instead how often the published intervals hold the truth.")
     ] = False,
+    machines: Annotated[
+        int, typer.Option(min=1, max=8, help="With --coverage: how many machines the simulated laps come from.")
+    ] = 1,
     simulations: Annotated[int, typer.Option(min=20, help="How many benchmarks to simulate for each number.")] = 2000,
 ) -> None:
     """Say what a benchmark of this size can see: simulates many with the noise that this one met."""
@@ -61,7 +64,9 @@ def resolution(
         )
     if coverage:
         measured = workloads(sampled)
-        covered = ((each, row) for each in measured for row in coverages_of(sampled, each, simulations, seed=1))
+        covered = (
+            (each, row) for each in measured for row in coverages_of(sampled, each, simulations, 1, machines)
+        )
         total = len(measured) * len(LAPS)
         show_coverages(out, list(track(covered, "simulating", total=total, console=err)), simulations)
     else:

@@ -16,12 +16,12 @@ def read(folder: Path | None) -> "Result":
     thousand records take.
     """
     from harness.results.folders import newest
-    from harness.results.result import read_result
+    from harness.results.joined import read_folder
 
     gc.disable()
     if folder is None:
         result = newest(lambda _: True, "no benchmark yet; make one", "orchbench bench")
     else:
-        result = read_result(folder)
+        result = read_folder(folder)
     gc.freeze()
     return result

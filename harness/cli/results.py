@@ -1,7 +1,7 @@
 """The commands about results: each reads a result once, and needs no engine."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,17 +9,26 @@ from harness.cli.console import coloured, out
 from harness.cli.names import AsJson, Folder
 from harness.cli.reading import read
 
+if TYPE_CHECKING:
+    from harness.results.result import Result
+
 
 def report(folder: Folder = None, as_json: AsJson = False) -> None:
     """Rebuild a result's tables, page, figures and files for programs from its records alone."""
     result = read(folder)
+    from harness.report.write import write_report
+
+    tell(result, write_report(result), as_json=as_json)
+
+
+def tell(result: "Result", table: Path, *, as_json: bool) -> None:
+    """Print what a result says whose files were just written, its `table` among them."""
     from harness.audit import sound_part
     from harness.cli.next_command import sharper
     from harness.cli.summary import show
     from harness.paths import shown
-    from harness.report.write import staleness, write_report
+    from harness.report.write import staleness
 
-    table = write_report(result)
     result = sound_part(result)
     if as_json:
         from harness.cli import as_json as json_of

@@ -7,6 +7,7 @@ from harness.report.escape import escaped
 from harness.report.figures import minute
 from harness.report.markdown import TABLE
 from harness.report.notes import linked
+from harness.report.parts import machines_line
 from harness.results.records import CrashRecord, TrialRecord
 from harness.results.result import Result
 
@@ -36,14 +37,13 @@ def committed(published: Result, joined: Iterable[Result]) -> Page:
 
 def _line(result: Result, page: str) -> str:
     environment = result.environment
-    machine = environment.machine
     systems = [
         f"{linked(s.title, s.name, '../')}{'' if s.baseline else f' {escaped(s.version)}'}" for s in environment.systems
     ]
     trials = sum(isinstance(record, TrialRecord | CrashRecord) for record in result.records)
     cells = (
         f"[{minute(environment.started_s)}]({result.folder.name}/)",
-        escaped(f"{machine.host}: {machine.cpus} × {machine.cpu_model}"),
+        escaped(machines_line(result)),
         f"{environment.preset}, {environment.laps} laps" if environment.laps > 1 else f"{environment.preset}, 1 lap",
         environment.isolation.kind,
         ", ".join(systems),

@@ -14,9 +14,10 @@ from harness.report.markdown import MATRIX, replace_section
 from harness.report.reading import render_reading
 from harness.report.staleness import PUBLISHABLE
 from harness.report.write import staleness, write_report
-from harness.results.environment import ENVIRONMENT
+from harness.results.folders import folders_in
+from harness.results.joined import read_folder
 from harness.results.records import TrialRecord
-from harness.results.result import Result, read_result
+from harness.results.result import Result
 
 README, INDEX, READING = "README.md", "results/README.md", "docs/results.md"
 SECTION = "results"
@@ -57,7 +58,7 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
 
 
 def _all_sound(root: Path) -> list[Result]:
-    results = [read_result(path.parent) for path in sorted((root / INDEX).parent.glob(f"*/{ENVIRONMENT}"))]
+    results = [read_folder(folder) for folder in folders_in((root / INDEX).parent)]
     for each in results:
         demand_sound(each)
     return results

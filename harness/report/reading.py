@@ -12,6 +12,7 @@ from harness.report.figures import day, factor
 from harness.report.headline import ORDER, headline, troubles, waiting_share
 from harness.report.measures import MEASURES, WORKLOADS
 from harness.report.pairs import gains, pair, undecided
+from harness.report.parts import joined_note
 from harness.report.ranking import EMULATOR, group, label, modes_of
 from harness.report.topics import cell
 from harness.report.warnings import warnings
@@ -44,6 +45,7 @@ def render_reading(result: Result, link: str) -> str:
         folder=result.folder.name,
         environment=result.environment,
         machine=escaped(result.environment.machine.cpu_model),
+        joined=escaped(joined_note(result)),
         measured=day(result.environment.started_s),
         heads=[_head(key) for key in _TABLE],
         rows=[

@@ -9,12 +9,13 @@ from pathlib import Path
 from harness.errors import Misuse
 from harness.paths import RESULTS
 from harness.results.environment import ENVIRONMENT
+from harness.results.joined import JOIN
 from harness.results.result import Result, ResultError, read_environment, read_result
 
 
-def new_folder() -> Path:
-    """Make and return `results/<date>-<host>`, numbered where that is taken."""
-    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}"
+def new_folder(suffix: str = "") -> Path:
+    """Make and return `results/<date>-<host><suffix>`, numbered where that is taken."""
+    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}{suffix}"
     folder = RESULTS / name
     number = 2
     while folder.exists():
@@ -22,6 +23,11 @@ def new_folder() -> Path:
         number += 1
     folder.mkdir(parents=True)
     return folder
+
+
+def folders_in(results: Path) -> list[Path]:
+    """Return the folders of every result in a folder, those of joined ones too, by name."""
+    return sorted({path.parent for name in (ENVIRONMENT, JOIN) for path in results.glob(f"*/{name}")})
 
 
 def all_results() -> list[Result]:

@@ -5,7 +5,7 @@ A command reads a `Result` and hands it on, so what is audited is what is render
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class ResultError(HarnessError):
 class Line:
     """One line of the records. `record` is what it holds; where it cannot be read, `fault` says why.
 
-    `exact` says that the record was read without converting any value.
+    `exact` says that the record was read without converting any value. `file` is where it stands, seen from the result.
     """
 
     number: int
@@ -42,6 +42,31 @@ class Line:
     record: Record | None
     fault: str = ""
     exact: bool = False
+    file: str = RECORDS
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"{self.file}, line {self.number}"
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedPart:
+    """One of the results that a joined one is made of.
+
+    `folder` is seen from the joined one's. `first_lap` is the number that its first lap has there. `stated` holds the
+    digests of its files by name, as they were when it was joined.
+    """
+
+    result: "Result"
+    folder: str
+    first_lap: int
+    stated: Mapping[str, str]
+
+    @property
+    def laps(self) -> range:
+        """The numbers that its laps have in the joined result."""
+        return range(self.first_lap, self.first_lap + self.result.environment.laps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +74,8 @@ class Result:
     """A benchmark's files, as they were read once. Each equals itself alone.
 
     A last line without its end was cut short by a crash: it is kept in `cut_short` alone. `objections` say what of it
-    was left out, and stands in no record: see `harness.audit.quarantine`.
+    was left out, and stands in no record: see `harness.audit.quarantine`. Only a joined result has `parts`, whose order
+    is that of its laps: see `harness.results.joined`.
     """
 
     folder: Path
@@ -60,11 +86,19 @@ class Result:
     lines: tuple[Line, ...]
     cut_short: bytes = b""
     objections: tuple[str, ...] = ()
+    parts: tuple[JoinedPart, ...] = ()
 
     @property
     def records(self) -> list[Record]:
         """The records of all lines that can be read, in their order."""
         return [line.record for line in self.lines if line.record is not None]
+
+    @property
+    def laps_elsewhere(self) -> frozenset[int]:
+        """The laps on other machines than that of the part named first, whose seconds are the result's."""
+        here = self.environment.machine
+        away = [part for part in self.parts if here.unlike(part.result.environment.machine)]
+        return frozenset(lap for part in away for lap in part.laps)
 
 
 def read_result(folder: Path) -> Result:

@@ -50,10 +50,19 @@ class Sample:
 
     `offset` is added to every number that is shown. Laps are averaged without it: the typical retry then exceeds its
     configured delay by exactly what the typical delay does.
+
+    `elsewhere` are the rounds of other machines. Two machines have no common number, so these count only where systems
+    are compared within laps.
     """
 
     rounds: tuple[Round, ...]
     offset: float = 0.0
+    elsewhere: tuple[Round, ...] = ()
+
+    @cached_property
+    def everywhere(self) -> "Sample":
+        """The samples of all machines, to compare systems within laps."""
+        return replace(self, rounds=(*self.rounds, *self.elsewhere), elsewhere=()) if self.elsewhere else self
 
     @cached_property
     def values(self) -> tuple[float, ...]:

@@ -22,6 +22,7 @@ from harness.report.page.data import page_data
 from harness.report.page.heat import LEGEND, heat
 from harness.report.page.templates import style, templates
 from harness.report.pairs import pair
+from harness.report.parts import joined_note
 from harness.report.ranking import apart, label
 from harness.report.sentences import asides, sentences
 from harness.report.topics import TOPICS, Topic, cell, full_heading, heading, single_samples, source
@@ -66,6 +67,7 @@ def render_page(result: Result, laps: Sequence[Result] = (), *, site: str = "") 
         warnings=warnings(everyone, result.objections),
         described=described(everyone),
         laps=environment.laps,
+        joined=joined_note(result),
         data=_json(page_data(result, everyone)),
         figures=_json(figures(everyone)),
         site=site,

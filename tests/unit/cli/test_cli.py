@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks import write_benchmark
+from benchmarks import edit_environment, write_benchmark, write_part
 from checkouts import Checkout, copy_checkout
 
 from harness.isolation.host_lock import VARIABLE, exclusive
@@ -97,6 +97,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
         (["report", "nowhere"], "nowhere"),
         (["report"], "no benchmark yet"),
         (["publish"], "folder"),
+        (["join", "nowhere"], "nowhere"),
         (["publish", "nowhere"], "nowhere"),
     ],
 )
@@ -124,6 +125,7 @@ def test_misuse_is_worded_and_exits_with_2(untouched: Checkout, arguments: list[
         "publish",
         "compare",
         "resolution",
+        "join",
         "new",
         "lock",
     ],
@@ -343,3 +345,52 @@ def test_resolution_says_what_can_be_seen(untouched: Checkout, tmp_path: Path) -
     code, output = untouched.run("resolution", str(folder), "--simulations", "20", **NO_ENGINE)
     assert code == 0, output
     assert "20 simulated benchmarks" in output
+
+
+def test_two_results_of_one_lap_are_joined_audited_and_rendered(untouched: Checkout, tmp_path: Path) -> None:
+    one, two, both = (tmp_path / "results" / name for name in ("one", "two", "both"))
+    write_part(one, 1)
+    write_part(two, 2, host="elsewhere")
+    code, output = untouched.run("join", str(one), str(two), "--output", str(both), **NO_ENGINE)
+    assert code == 0, output
+    assert "both/table.md and what lies beside it" in output
+    assert "2 benchmarks on 2 machines" in (both / "table.md").read_text()
+    code, output = untouched.run("audit", str(both), **NO_ENGINE)
+    assert (code, "both passes: 36 records" in output) == (0, True), output
+    code, output = untouched.run("report", str(both), "--json", **NO_ENGINE)
+    told = json.loads(output)
+    assert (code, told["laps"]) == (0, 2)
+    assert [(part["folder"], part["laps"], part["machine"]["host"]) for part in told["parts"]] == [
+        ("../one", [1], "host"),
+        ("../two", [2], "elsewhere"),
+    ]
+    edit_environment(two, lambda content: content.update(commit="f" * 40))
+    code, output = untouched.run("audit", str(both), **NO_ENGINE)
+    assert code == 1
+    assert "join.json: its SHA-256 is not that of" in output
+
+
+def test_a_joined_result_can_be_joined_with_more_laps(untouched: Checkout, tmp_path: Path) -> None:
+    one, two, three, both, every = (tmp_path / name for name in ("one", "two", "three", "both", "every"))
+    for number, part in enumerate((one, two, three), start=1):
+        write_part(part, number)
+    assert untouched.run("join", str(one), str(two), "--output", str(both), **NO_ENGINE)[0] == 0
+    code, output = untouched.run("join", str(both), str(three), "--output", str(every), "--json", **NO_ENGINE)
+    assert (code, [part["folder"] for part in json.loads(output)["parts"]]) == (0, ["../one", "../two", "../three"])
+    code, output = untouched.run("join", str(both), str(one), "--output", str(tmp_path / "no"), **NO_ENGINE)
+    assert (code, "its laps count once" in output) == (2, True), output
+
+
+def test_results_that_differ_are_not_joined(untouched: Checkout, tmp_path: Path) -> None:
+    one, two = (tmp_path / "results" / name for name in ("one", "two"))
+    write_part(one, 1)
+    write_part(two, 2)
+    edit_environment(two, lambda content: content["systems"][1].update(version="2.0"))
+    code, output = untouched.run("join", str(one), str(two), "--output", str(tmp_path / "both"), **NO_ENGINE)
+    words = f"differ in the version of tool: {one}/environment.json says 1.0, and {two}/environment.json says 2.0"
+    assert (code, words in " ".join(output.split())) == (2, True), output
+    assert not (tmp_path / "both").exists()
+    code, output = untouched.run("join", str(one), **NO_ENGINE)
+    assert (code, "name two results or more" in output) == (2, True), output
+    code, output = untouched.run("join", str(one), str(two), "--output", str(one), **NO_ENGINE)
+    assert (code, "is there already" in output) == (2, True), output
