@@ -1,4 +1,4 @@
-"""The index of results: one line each, newest first."""
+"""The index of results, one line each, newest first."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ _HEAD = ("measured", "machine", "preset", "isolation", "systems", "trials", "com
 
 
 def render_index(results: Iterable[Result]) -> str:
-    """Return the index as markdown, to be shown in the folder that holds the results' folders."""
+    """Return the index as markdown, for the folder of all results."""
     newest_first = sorted(results, key=lambda result: result.environment.started_s, reverse=True)
     lines = [f"| {' | '.join(_HEAD)} |", f"|{' :-- |' * len(_HEAD)}"]
     return "\n".join([*lines, *map(_line, newest_first)])
@@ -30,7 +30,7 @@ def _line(result: Result) -> str:
     cells = (
         f"[{minute(environment.started_s)}]({name}/{first_file(result.plan)})",
         escaped(f"{machine.host}: {machine.cpus} × {machine.cpu_model}"),
-        f"{environment.preset}, {environment.laps} laps" if environment.laps > 1 else f"{environment.preset}, 1 lap",
+        f"{environment.preset}, {environment.laps} repetition{'s' if environment.laps > 1 else ''}",
         environment.isolation.kind,
         ", ".join(systems),
         str(trials),

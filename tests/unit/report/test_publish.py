@@ -73,7 +73,7 @@ def fail_everything(records: list[dict]) -> None:
     ("laps", "ended", "all_failed", "words"),
     [
         (4, False, False, "it is unfinished"),
-        (1, True, False, "it has 1 laps, preset `standard` has 4"),
+        (1, True, False, "it has 1 repetition, and preset `standard` has 4"),
         (4, True, True, "no orchestrator has a valid trial"),
     ],
 )
@@ -104,11 +104,13 @@ def test_what_the_crash_lab_found_is_published_beside_it(root: Path) -> None:
     written = publish(read_result(root / "results" / "whole"), root)
     assert root / "results" / "crash.md" in written
     assert "| 2 of 2 |".replace(" of ", "\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}") in (root / "README.md").read_text()
-    assert "- **after-commit**" in (root / "results" / "crash.md").read_text()
+    assert root / "results" / "crash" / "tool.md" in written
+    assert "(crash/tool.md)" in (root / "results" / "crash.md").read_text()
+    assert "- **after-commit**" in (root / "results" / "crash" / "tool.md").read_text()
     assert "(crashed/crash.md)" in (root / "results/README.md").read_text()
 
 
 def test_a_crash_lap_alone_is_no_headline(root: Path) -> None:
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
-    with pytest.raises(NotPublishable, match="it holds crash trials"):
+    with pytest.raises(NotPublishable, match="it contains crash trials"):
         publish(read_result(root / "results" / "crashed"), root)
