@@ -146,8 +146,8 @@ def test_programs_and_terminals_are_told_the_mode() -> None:
 
 def test_what_can_be_concluded_says_so() -> None:
     page = render_reading(MIXED, "x/")
-    assert "**Anything across modes.**" in page
-    assert "**Anything about a service from its emulator** (Double)" in page
+    assert "**Anything across deployment types.**" in page
+    assert "**How fast a service is, from its emulator** (Double)" in page
 
 
 def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
@@ -159,8 +159,8 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
         for system in alone.environment.systems
     ]
     page = render_reading(replace(alone, environment=alone.environment.model_copy(update={"systems": both})), "x/")
-    assert "is of servers: Tool, Slow." in page
-    assert "of libraries" not in page
+    assert "as follows. Servers: Tool, Slow." in page
+    assert "Libraries:" not in page
 
 
 def test_a_result_from_before_modes_holds_servers() -> None:
