@@ -69,6 +69,7 @@ def render_reading(result: Result, link: str) -> str:
         keeping=_names(column for column in tools if _delays(column)),
         adding=_names(column for column in tools if not _delays(column)),
         troubles=[f"{escaped(column.name)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)],
+        hung=any(trial.outcome == "hung" for column in everyone for trial in column.trials),
         most_memory=_extreme(tools, everyone, max),
         least_memory=_extreme(tools, everyone, min),
         warnings=[escaped(warning) for warning in warnings(everyone)],

@@ -95,8 +95,8 @@ def _drift(columns: Sequence[Column]) -> list[str]:
             share = drift(MEASURES["etl_total_s"].sample(column))
             if share > DRIFT_LIMIT:
                 said.append(
-                    f"the baseline's `etl` differed by {share:.0%} between rounds, so the machine's speed changed during "
-                    "the benchmark. Run it again on a quiet machine"
+                    f"the baseline's `etl` differed by {share:.0%} between rounds, so the machine's speed changed "
+                    "during the benchmark. Run it again on a quiet machine"
                 )
     return said
 
@@ -141,8 +141,8 @@ def _load(columns: Sequence[Column]) -> list[str]:
     said = []
     if foreign:
         said.append(
-            f"during {len(foreign)} of {_trials(columns)} trials, other programs used more than {LOAD_LIMIT_CORES:g} of a "
-            f"core (up to {max(foreign):.2f}). Close other programs"
+            f"during {len(foreign)} of {_trials(columns)} trials, other programs used more than "
+            f"{LOAD_LIMIT_CORES:g} of a core (up to {max(foreign):.2f}). Close other programs"
         )
     if stolen:
         said.append(
