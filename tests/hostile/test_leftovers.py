@@ -326,7 +326,7 @@ def test_an_account_beyond_all_measure_fails_a_trial_and_its_record_stays_small(
     account = [Attempt("load" * 1000, number, succeeded=True) for number in range(100_000)]
     record = run(replace(stack, driver=Meddler(stack.driver, lambda: account)), "account")
     assert record.outcome == "failed", record.reason
-    assert record.reason == f"its own account tells of more than {MOST_ATTEMPTS} attempts"
+    assert record.reason == f"the tool reports more than {MOST_ATTEMPTS} attempts"
     assert len(record.model_dump_json()) < 50_000
 
 

@@ -164,7 +164,7 @@ def careless(held: Processes, tmp_path_factory: pytest.TempPathFactory) -> Itera
         ("ports", "from everywhere"),
         ("scheduler", "runs no program 'nobody'"),
         ("second-run", "exported 0 times"),
-        ("attempts", "does not tell of attempt"),
+        ("attempts", "does not report attempt"),
         ("constant-delay", "switch the backoff off"),
         ("own-end", "by its own record"),
         ("own-folders", STRAY),

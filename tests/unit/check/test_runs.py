@@ -116,7 +116,7 @@ def test_a_lie_about_attempts_is_seen_and_silence_is_none() -> None:
     with pytest.raises(NotAsked):
         list(runs.account(trial("tool", told=None)))
     (seen,) = words(runs.account(trial("tool", told=[Attempt("load", 1, succeeded=True)])))
-    assert "does not tell of attempt 1 of export" in seen
+    assert "does not report attempt 1 of export" in seen
 
 
 @pytest.mark.parametrize(("off_s", "seen"), [(-0.2, []), (3600, ["after"]), (-7200, ["before"])])
