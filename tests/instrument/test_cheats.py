@@ -111,7 +111,7 @@ def test_a_success_before_the_export_has_ended_is_caught(stack: Stack, run: Run)
     wait_for_export(stack, record.trial)
     assert record.outcome == "failed", record.reason
     assert re.fullmatch(
-        r"reported success(, but export has not ended| \d+\.\d+ s before export ended)", record.reason
+        r"the tool reported success(, but export has not ended| \d+\.\d+ s before export ended)", record.reason
     ), record.reason
 
 
