@@ -1,6 +1,6 @@
-"""Calls with a time limit: each is made in a thread, and one that blocks is left behind there.
+"""Calls with a time limit, for functions without one. Each runs in a thread, and a blocked one is abandoned.
 
-For what has no limit of its own. It ends with the process: a thread that is left behind keeps nothing from ending.
+An abandoned thread does not keep the process from ending.
 """
 
 import threading
@@ -18,16 +18,16 @@ class OutOfTime(Exception):
 
 
 class Caller:
-    """Makes one call after the other in a thread of its own, which costs some 20 µs each.
+    """Makes calls one after the other in a separate thread, at about 20 µs each.
 
-    After a call that blocks, the next one gets a new thread.
+    After a blocked call, the next call gets a new thread.
     """
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[_Call | None] | None = None
 
     def call(self, limit_s: float, function: Callable[[], T]) -> T:
-        """Return or raise what a function does. Raises `OutOfTime`."""
+        """Return a function's result or raise its exception. Raises `OutOfTime`."""
         if self._calls is None:
             self._calls = SimpleQueue()
             threading.Thread(target=_serve, args=(self._calls,), daemon=True).start()
@@ -45,14 +45,14 @@ class Caller:
         return done.result()
 
     def close(self) -> None:
-        """Let the thread end, after the call that it is at."""
+        """Let the thread end after its current call."""
         if self._calls is not None:
             self._calls.put(None)
             self._calls = None
 
 
 def in_time(limit_s: float, function: Callable[[], T]) -> T:
-    """Make one call, and return or raise what it does. Raises `OutOfTime`."""
+    """Make one call and return its result or raise its exception. Raises `OutOfTime`."""
     caller = Caller()
     try:
         return caller.call(limit_s, function)
@@ -61,8 +61,8 @@ def in_time(limit_s: float, function: Callable[[], T]) -> T:
 
 
 def _error_of(done: Future[Any], limit_s: float) -> BaseException | None:
-    """Return what a call raised, for that may be a `TimeoutError` of its own. Raises `TimeoutError`."""
-    # In two halves: where this process was stopped for longer than the limit, the call gets time to come to its end.
+    """Return the exception of a call, which can itself be a `TimeoutError`. Raises `TimeoutError`."""
+    # In two halves: if this process was stopped for longer than the limit, the call still gets time to end.
     try:
         return done.exception(limit_s / 2)
     except TimeoutError:
@@ -76,5 +76,5 @@ def _serve(calls: "SimpleQueue[_Call | None]") -> None:
             done.set_result(function())
         except BaseException as error:
             done.set_exception(error)
-        # Kept here, it would keep alive what it returned until the next one comes.
+        # Otherwise this would keep the result alive until the next call.
         del call, done, function

@@ -1,4 +1,4 @@
-"""Everything that is checked, in order."""
+"""Runs every check in order."""
 
 from harness.audit import code, rounds, unit_test
 from harness.audit import environment as environments
@@ -11,7 +11,7 @@ from harness.results.result import Result
 
 
 def audit(result: Result) -> list[Fault]:
-    """Return everything that is wrong with a result; it passes when that is nothing."""
+    """Return every fault of a result. It passes if there is none."""
     faults = list(chain_faults(result))
     records = located_records(result, faults)
     for trial in trials_of(records):

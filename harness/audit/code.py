@@ -1,4 +1,4 @@
-"""What must hold of the record of source lines."""
+"""Rules for the record of source lines."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,6 @@ from harness.results.records import CodeRecord
 
 
 def broken_laws(code: CodeRecord) -> Iterator[str]:
-    """Say everything that is wrong with the record of source lines; one of before texts were kept has none of them."""
+    """Yield every fault of the record of source lines. Older records have no texts."""
     if code.texts and code.texts.keys() != code.sloc.get("pipeline", {}).keys():
-        yield "its texts are not of the files that count as pipeline"
+        yield "its texts are not those of the files that count as pipeline"
