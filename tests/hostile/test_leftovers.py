@@ -195,7 +195,7 @@ def test_events_beyond_all_measure_are_not_read(exchange: Exchange) -> None:
         file.truncate(8 << 30)
     before = time.process_time()
     for look in (lambda: read_all_events(exchange.events), lambda: events_size(exchange.events)):
-        with pytest.raises(EventsError, match=r"events.jsonl holds 8,589,934,592 bytes, expected at most 262,144"):
+        with pytest.raises(EventsError, match=r"events.jsonl has 8,589,934,592 bytes, expected at most 262,144"):
             look()
     assert time.process_time() - before < 1
 
@@ -315,7 +315,7 @@ def test_events_beyond_all_measure_make_a_trial_invalid_and_its_record_stays_sma
 
     record = run(replace(stack, driver=Meddler(stack.driver, write_much)), "much")
     assert record.outcome == "invalid", record.reason
-    assert "events.jsonl holds 157,286,400 bytes, expected at most 262,144" in record.reason
+    assert "events.jsonl has 157,286,400 bytes, expected at most 262,144" in record.reason
     assert len(record.model_dump_json()) < 10_000
 
 
@@ -335,7 +335,7 @@ def test_a_file_that_is_too_great_is_not_read_as_parquet(stack: Stack) -> None:
     warehouse.reset(stack.running.warehouse, output)
     inside(stack, 'truncate -s 8G "$ORCHBENCH_OUTPUT/flight-2013-01.parquet"')
     found = warehouse.verify(stack.running.warehouse.own_url, output, "2013-01").difference
-    assert "flight-2013-01.parquet: cannot be read: flight-2013-01.parquet holds 8,589,934,592 bytes" in found
+    assert "flight-2013-01.parquet: cannot be read: flight-2013-01.parquet has 8,589,934,592 bytes" in found
     warehouse.reset(stack.running.warehouse, output)
 
 

@@ -71,7 +71,7 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) 
     with on_another_machine(folder):
         code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 2
-    assert "cannot be resumed: it was made on another machine" in output.replace("\n", " ")
+    assert "cannot be resumed: it was measured on another machine" in output.replace("\n", " ")
 
     code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 0, output

@@ -75,7 +75,7 @@ def test_a_full_disk_and_a_lost_terminal_cost_no_record(checkout: Checkout) -> N
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 1, output
         assert "this record could not be written (" in output
-        assert "make room on the disk, then go on" in output
+        assert "Free some disk space, then resume" in output
         assert "try: orchbench bench --resume" in output
         assert "Traceback" not in output
         (folder,) = checkout.results()

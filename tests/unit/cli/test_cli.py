@@ -248,11 +248,11 @@ def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(untouched: Checko
     (folder / RECORDS).write_bytes(b"\n".join(lines))
     code, output = untouched.run("audit", str(folder), **NO_ENGINE)
     assert code == 1
-    assert "records.jsonl, line 7: its link does not fit" in output
+    assert "records.jsonl, line 7: its link does not match" in output
     (folder / "table.md").unlink()
     code, output = untouched.run("report", str(folder), **NO_ENGINE)
     assert code == 1
-    assert "does not pass the audit" in output
+    assert "fails the audit" in output
     assert not (folder / "table.md").exists()
 
 
