@@ -58,9 +58,9 @@ class Beside(ProcessPoolExecutor):
             error = work.exception(limit_s)
         except TimeoutError:
             self._process.kill()
-            raise KilledApart(f"a process of the harness's own did not end in {limit_s:g} s") from None
+            raise KilledApart(f"a helper process of the harness did not end in {limit_s:g} s") from None
         if isinstance(error, BrokenProcessPool) and self._was_killed():
-            raise KilledApart(f"a process of the harness's own was {ended_by(signal.SIGKILL)}") from error
+            raise KilledApart(f"a helper process of the harness was {ended_by(signal.SIGKILL)}") from error
         if error is not None:
             raise error
         return work.result()
@@ -88,7 +88,7 @@ def call_apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs
 def ended_by(number: int) -> str:
     """Say which signal ended a process, and who may have sent it."""
     if number == signal.SIGKILL:
-        return "killed (SIGKILL), as the kernel does when memory runs out: see dmesg"
+        return "killed (SIGKILL), possibly because memory ran out (see dmesg)"
     try:
         return f"ended by {signal.Signals(number).name}"
     except ValueError:

@@ -62,7 +62,7 @@ def demand_unchanged(before: Mapping[str, str]) -> None:
     if changed := sorted(name for name in {*before, *now} if before.get(name) != now.get(name)):
         others = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         raise Misuse(
-            f"{changed[0]}{others} changed while the benchmark ran, and a result is of one state of the code; what was "
-            "measured is kept. Undo the change, then go on",
+            f"{changed[0]}{others} changed while the benchmark ran, but a result needs one state of the code. "
+            "Finished measurements are kept. Undo the change, then resume",
             remedy="orchbench bench --resume",
         )

@@ -88,7 +88,7 @@ def _run(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: i
                 record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
                 if _comes_to_rest(missed.following, deadline):
                     continue
-                reason = f"{missed}, and that run had not ended {hung_s:g} s after its trigger"
+                reason = f"{missed}, and the run had not ended {hung_s:g} s after its trigger"
                 record = record.model_copy(update={"outcome": "hung", "reason": reason})
                 break
         except Exception as error:
@@ -122,7 +122,7 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
         return (stamp_ns - struck_ns) / 1e9 if stamp_ns else None
 
     if too_late(crash, events, since_s(seen.did_ns)):
-        raise _Missed(f"its {at_work.step if at_work else 'step'} was over before it could be struck", following)
+        raise _Missed(f"{at_work.step if at_work else 'the step'} ended before the fault could hit it", following)
     later = following.inspect()
     lived_on = list(seen.living)
     following.hear()
@@ -169,9 +169,9 @@ def _proof_of_death(stack: Stack, crash: Crash, at_work: Event | None) -> list[s
     deadline = time.monotonic() + _DEATH_LIMIT_S
     while time.monotonic() < deadline:
         if not lives(stack.running, at_work):
-            return [f"SIGKILL by itself: pid {at_work.pid} is gone"]
+            return [f"the step killed itself (SIGKILL): pid {at_work.pid} is gone"]
         time.sleep(_MOMENT_POLL_S)
-    raise StackError(f"pid {at_work.pid} lives on after its SIGKILL", log=stack.running.log())
+    raise StackError(f"pid {at_work.pid} is still alive after SIGKILL", log=stack.running.log())
 
 
 def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
@@ -186,16 +186,16 @@ def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
             return None
         if crash.moment == "claimed":
             if events:
-                raise _Missed(f"{events[0].step} was at work before the run was told to be running", following)
+                raise _Missed(f"{events[0].step} started before the tool reported the run as running", following)
             if following.runs_now() and not following.events():
                 return None
         elif struck := next((event for event in events if event.event == "fault"), None):
             return struck
         elif _over(events) or _ended(following):
-            raise _Missed("the run was over before its fault was due", following)
+            raise _Missed("the run ended before its fault was due", following)
         time.sleep(_MOMENT_POLL_S)
     following.answers.demand_a_sound_driver()
-    raise _Missed(f"its moment did not come in {stack.limit_s:g} s", following)
+    raise _Missed(f"the moment of the fault did not come within {stack.limit_s:g} s", following)
 
 
 def _over(events: Sequence[Event]) -> bool:

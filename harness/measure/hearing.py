@@ -59,4 +59,4 @@ class Undisturbing:
             words = f"{type(why).__name__}: {why}"
             if words not in self._said:
                 self._said.add(words)
-                _LOG.warning("what is measured could not be shown, and is measured all the same: %s", words)
+                _LOG.warning("progress could not be shown, but the benchmark continues: %s", words)

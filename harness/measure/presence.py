@@ -84,4 +84,4 @@ def undisturbed(measure: Callable[[], T]) -> T:
             else:
                 if not (absence := absent(presence.absent_s)):
                     return measured
-    raise Absent(f"not measured: {absence}, at the last of {TRIES} tries")
+    raise Absent(f"not measured in {TRIES} tries: {absence}")

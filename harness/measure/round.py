@@ -53,10 +53,10 @@ class Life:
 
         Raises `StackError`, and `Absent` where the harness was not there to see when.
         """
-        doing(f"{stack.manifest.name}: getting ready")
+        doing(f"{stack.manifest.name}: starting")
         ready_s = wait_ready(stack, stack.running.started_ns)
         if absence := absent(presence.absent_s):
-            raise Absent(f"not ready in time to tell: {absence}")
+            raise Absent(f"startup was not measured: {absence}")
         presence.end()
         if self.ready_s is None:
             self.ready_s = ready_s
@@ -91,7 +91,7 @@ class Life:
         if isinstance(error, HarnessError):
             self.failure, self.log = words, writable(error.log)
         else:
-            self.failure = f"the round was lost: {words}"
+            self.failure = f"unexpected error: {words}"
 
     def record(self, planned: PlannedRound, round_id: str) -> RoundRecord:
         """Return the record of the round's end, which is now."""
@@ -147,7 +147,8 @@ class Round:
                         try:
                             self._live(stack, life, presence)
                         except psycopg.OperationalError as error:
-                            raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
+                            words = f"the warehouse is unreachable: {error}"
+                            raise StackError(words, log=stack.running.log()) from error
                 except RecordError:
                     # What was measured cannot be kept: that is no round's end.
                     raise
@@ -181,7 +182,7 @@ class Round:
             if record.outcome == "hung":
                 return
             if not stack.running.alive():
-                raise StackError("it ended during a trial", log=stack.running.log())
+                raise StackError("the stack ended during a trial", log=stack.running.log())
             if record.stack_replaced:
                 return
         after = stack.running.state_size()
@@ -190,7 +191,7 @@ class Round:
         if before.transactions is not None and after.transactions is not None:
             life.transactions = after.transactions - before.transactions
         if gauge:
-            self.doing(f"{name}: at rest")
+            self.doing(f"{name}: measuring idle use")
             life.idle_rss_bytes, life.idle_cpu_cores = undisturbed(lambda: _rest(gauge, planned.rest_s))
 
 

@@ -67,7 +67,7 @@ def _hear(job: _Job) -> Told:
         told: Told = job.heard.recv()
     except EOFError:
         job.process.join(_STOP_LIMIT_S)
-        lost = HarnessError(f"the process that ran it ended with {job.process.exitcode}")
+        lost = HarnessError(f"the process of this round exited with {job.process.exitcode}")
         return failed_round(job.round.planned, job.round.id, lost, job.round.manifest)
     return told
 

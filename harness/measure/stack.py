@@ -67,22 +67,22 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
     manifest's limit passes or the orchestrator ends.
     """
     limit_s = stack.manifest.ready_limit_s
-    why = "`ready` was never asked"
+    why = "the driver's `ready` was never called"
     while (waited_s := (time.monotonic_ns() - started_ns) / 1e9) < limit_s:
         ready = False
         try:
             ready = ready_of(stack.driver)
-            why = "its driver's `ready` said no"
+            why = "the driver's `ready` returned False"
         except Exception as error:
-            why = f"its driver's `ready` raised {origin(error, stack.manifest.folder)}"
+            why = f"last error from the driver's `ready`: {origin(error, stack.manifest.folder)}"
         if ready:
             ready_s = (time.monotonic_ns() - started_ns) / 1e9
             wait_for_warehouse(stack.running.warehouse.own_url)
             return ready_s
         if not stack.running.alive():
-            raise StackError(f"not ready: it ended after {waited_s:.0f} s; {why}", log=stack.running.log())
+            raise StackError(f"not ready: the stack ended after {waited_s:.0f} s ({why})", log=stack.running.log())
         time.sleep(_READY_POLL_S)
-    raise StackError(f"not ready in {limit_s:g} s: at last {why}", log=stack.running.log())
+    raise StackError(f"not ready after {limit_s:g} s ({why})", log=stack.running.log())
 
 
 def wait_for_warehouse(url: str) -> None:
@@ -95,4 +95,4 @@ def wait_for_warehouse(url: str) -> None:
             with attempt:
                 psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as error:
-        raise StackError(f"the warehouse did not answer in {_WAREHOUSE_LIMIT_S} s: {error}") from error
+        raise StackError(f"the warehouse did not respond within {_WAREHOUSE_LIMIT_S} s: {error}") from error

@@ -92,8 +92,8 @@ def intend(
     if isinstance(preset, CrashLab):
         plan = make_crash_plan(manifests, preset.scenarios, kind, laps, seed, preset.patience_s, preset.among)
         if not plan.rounds:
-            why = "; ".join(_not_applicable(kind, manifests, plan)) if preset.scenarios else ""
-            what = f"none of these scenarios can be tried here{f': {why}' if why else ''}"
+            why = ", ".join(_not_applicable(kind, manifests, plan)) if preset.scenarios else ""
+            what = f"none of these scenarios apply here{f': {why}' if why else ''}"
             raise Misuse(what, remedy="orchbench bench --preset crash")
     else:
         plan = make_plan(manifests, preset, laps, seed)
@@ -109,7 +109,7 @@ def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> lis
         for name, crash in plan.crashes.items()
         if (why := why_not(manifest, profile, kind, crash))
     }
-    return [f"`{name}` is not applicable to {system} ({reason})" for (name, system), reason in reasons.items()]
+    return [f"`{name}` does not apply to {system} ({reason})" for (name, system), reason in reasons.items()]
 
 
 def begin(ground: Ground, intent: Intent) -> Begun:
@@ -124,7 +124,7 @@ def begin(ground: Ground, intent: Intent) -> Begun:
 def unfinished() -> Result:
     """Return the newest unfinished benchmark; raises `Misuse` when there is none."""
     return newest(
-        lambda result: result.environment.ended_s is None, "no unfinished benchmark; start one", "orchbench bench"
+        lambda result: result.environment.ended_s is None, "there is no unfinished benchmark", "orchbench bench"
     )
 
 
@@ -155,7 +155,7 @@ def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
     now = _describe(ground, intent, was.started_s)
     reason = was.mismatch(now) or _built_anew(ground, before, intent.manifests)
     if reason:
-        raise Misuse(f"{before.folder.name} cannot be resumed: {reason}; start a new one", remedy="orchbench bench")
+        raise Misuse(f"{before.folder.name} cannot be resumed: {reason}. Start a new one", remedy="orchbench bench")
     by_name = {manifest.name: manifest for manifest in intent.manifests}
     notes = was.machine.updates(now.machine)
     return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records, notes)
@@ -175,7 +175,7 @@ def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -
             with suppress(Exception):
                 built = ground.isolation.prepare(manifest, lambda _: None, ground.envelope)
                 if built.inputs_sha256 != inputs[manifest.name]:
-                    return f"{manifest.name} was built from other files"
+                    return f"{manifest.name} was built from different files"
     return ""
 
 

@@ -102,7 +102,7 @@ def _run(
             if watch.refusals and (runs := runs_known(stack.driver, scenario.workload, trial)) is not None:
                 watch.runs_told = len(runs)
             if (later := asked_until_answered(lambda: told_of(stack.driver, run)).state) != watch.state:
-                error = f"reported {watch.state}, later {later}"
+                error = f"the tool reported {watch.state} and later {later}"
     except psycopg.OperationalError as failure:
         if not absent(presence.absent_s):
             # The warehouse is gone, and with it the stack.
@@ -174,7 +174,7 @@ def _run(
 def _words(failure: Exception, stack: Stack) -> str:
     if isinstance(failure, HarnessError):
         return str(failure)
-    whose = "its API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
+    whose = "the tool's API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
     return f"{whose} failed: {origin(failure, stack.manifest.folder)}"
 
 
@@ -185,7 +185,7 @@ def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple
             return warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month), ""
         return warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output), ""
     except (KilledApart, OSError) as error:
-        return Output(), f"its output was not verified: {error}"
+        return Output(), f"the output could not be verified: {error}"
     except psycopg.OperationalError as error:
         if not absent(presence.absent_s):
             raise
@@ -206,7 +206,7 @@ def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
     try:
         exchange.set_faults(faults)
     except OSError as error:
-        raise Failure(f"the harness could not write this trial's faults: {error.strerror}") from error
+        raise Failure(f"cannot write this trial's faults: {error.strerror}") from error
 
 
 def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt] | None:

@@ -62,7 +62,7 @@ def send_trigger(stack: Stack, asked: Asked, trial: str, watch: Watch, *, once: 
             if started:
                 run = started[0]
             elif started is None and read_events(stack.running.exchange.events, trial):
-                raise ApiError("its trigger was refused, and started a run all the same") from None
+                raise ApiError("the tool rejected the trigger but started a run anyway") from None
             else:
                 continue
         watch.accepted_ns = time.monotonic_ns()
@@ -100,7 +100,7 @@ class Answers:
     def demand_a_sound_driver(self) -> None:
         """Raise `DriverTripped` where the last answer of some kind did not come because of the driver."""
         for how in self._tripped.values():
-            raise DriverTripped(f"its driver failed: {how}")
+            raise DriverTripped(f"the driver failed: {how}")
 
 
 def asked_until_answered(ask: Callable[[], A]) -> A:

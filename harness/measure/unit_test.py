@@ -65,7 +65,7 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
                 output = warehouse.verify(running.warehouse.own_url, running.exchange.output, A_MONTH)
                 failure = _failure(told, output.difference)
             except psycopg.OperationalError as error:
-                raise StackError(f"stack lost: {error}", log=running.log()) from error
+                raise StackError(f"the warehouse is unreachable: {error}", log=running.log()) from error
             log = running.log() if failure else ""
     except Exception as error:
         # It costs this one figure, and not the benchmark.
@@ -97,20 +97,20 @@ def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
         except FileNotFoundError:
             pass
         except (OSError, untrusted.OddFile) as error:
-            raise StackError(f"unit_test.json cannot be read: {error}", log=running.log()) from error
+            raise StackError(f"cannot read unit_test.json: {error}", log=running.log()) from error
         except ValidationError as error:
-            raise StackError(f"unit_test.json cannot be read: {first_fault(error)}", log=running.log()) from error
+            raise StackError(f"cannot read unit_test.json: {first_fault(error)}", log=running.log()) from error
         if not alive:
-            raise StackError("its unit test ended before its end was written down", log=running.log())
+            raise StackError("the unit test ended without writing its result", log=running.log())
         if gauge and time.monotonic() - read_s >= gauge.period_s:
             read_s = time.monotonic()
             if (rss_bytes := gauge.rss_bytes()) is not None:
                 peak = max(peak or 0, rss_bytes)
         time.sleep(_POLL_S)
-    raise StackError(f"its unit test did not end in {LIMIT_S:g} s", log=running.log())
+    raise StackError(f"the unit test did not end in {LIMIT_S:g} s", log=running.log())
 
 
 def _failure(told: _Told, difference: str) -> str:
     if told.exit_status:
-        return f"its unit test exits with {told.exit_status}"
+        return f"the unit test exited with {told.exit_status}"
     return difference

@@ -90,7 +90,7 @@ def test_each_misbehaviour_is_that_trial_alone(result: Result, isolation: Isolat
 def test_a_driver_that_trips_says_where_and_ends_its_round_alone(result: Result) -> None:
     failures = {each.orchestrator: each.failure for each in result.records if isinstance(each, RoundRecord)}
     assert (
-        "not ready in 8 s: at last its driver's `ready` raised KeyError: 'scheduler' (driver.py, line 10)"
+        "not ready after 8 s (last error from the driver's `ready`: KeyError: 'scheduler' (driver.py, line 10))"
         in (failures["unready"])
     )
     assert failures["wild"] == ""

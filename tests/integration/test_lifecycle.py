@@ -112,13 +112,13 @@ def test_a_stack_that_does_not_get_ready_fails_alone_and_shows_its_log(bench: Be
     server.write_text('print("this server never listens", flush=True)\nimport time\ntime.sleep(600)\n')
     code, output = checkout.run(*bench.arguments)
     assert code == 1, output
-    assert "not ready in 12 s" in output
+    assert "not ready after 12 s" in output
     assert "this server never listens" in output
     (folder,) = checkout.results()
     (record,) = (record for record in read_result(folder).records if record.kind == "round")
-    assert record.failure.startswith("not ready in 12 s: at last its driver's `ready` raised ")
+    assert record.failure.startswith("not ready after 12 s (last error from the driver's `ready`: ")
     assert any("this server never listens" in line for line in record.log)
-    assert "failed: not ready in 12 s" in (folder / "table.md").read_text()
+    assert "failed: not ready after 12 s" in (folder / "table.md").read_text()
     assert bench.leftovers() == []
 
 

@@ -55,7 +55,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
     if code == 0:
         assert re.search(r"ok +make bench: the baseline and \d+ tools?, \d+ rows, 1 lap: about \d+ min", output)
     assert code == (0 if "ok      processes: as user" in output else 2)
-    assert code == 2 or "warning process: no stack was tried out: another orchbench is at work" in output
+    assert code == 2 or "warning process: skipped the test run: another orchbench is at work" in output
 
 
 @pytest.mark.parametrize(

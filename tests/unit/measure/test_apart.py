@@ -21,7 +21,7 @@ def test_it_returns_and_raises_what_the_work_does() -> None:
 
 
 def test_a_process_that_was_killed_says_nothing_of_its_work() -> None:
-    with pytest.raises(KilledApart, match="a process of the harness's own was killed"):
+    with pytest.raises(KilledApart, match="a helper process of the harness was killed"):
         call_apart(kill_oneself, signal.SIGKILL)
 
 

@@ -54,7 +54,7 @@ def test_an_end_that_cannot_be_written_is_one_sentence(folder: Path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("harness.results.result.write_json", full)
-    with pytest.raises(Failure, match=r"that it ended could not be written .*No space left") as raised:
+    with pytest.raises(Failure, match=r"cannot write the end of the benchmark .*No space left") as raised:
         write_end(folder, 2e9)
     assert raised.value.remedy == "orchbench bench --resume"
 
