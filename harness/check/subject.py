@@ -1,6 +1,6 @@
-"""One orchestrator under one profile, brought as far as a check asks: manifest, build, stack, runs. Each is made once.
+"""One orchestrator with one profile, prepared as far as a check needs: manifest, build, stack, runs.
 
-What comes of it are the values that checks look at.
+Each part is made once and gives the values that checks read.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_ma
 from harness.results.records import CrashRecord, TrialRecord
 
 CRASH_PATIENCE = Patience(limit_s=30.0, failure_s=5.0)
-"""Short: whether the crash lab comes to a verdict is looked at, and not whether a tool is slow or stuck."""
+"""Short, because checks only need a verdict and do not distinguish slow from stuck tools."""
 
 
 @dataclass(frozen=True)
@@ -110,13 +110,13 @@ class Subject:
         """Its manifest. Raises `ManifestError`, and `Misuse` where it has no such profile."""
         manifest = read_manifest(self.folder / MANIFEST)
         if self.profile not in manifest.profiles:
-            raise Misuse(f"{manifest.name} has no profile {self.profile!r}; there are: {', '.join(manifest.profiles)}")
+            raise Misuse(f"{manifest.name} has no profile {self.profile!r}. Choose from: {', '.join(manifest.profiles)}")
         return manifest
 
     @cached_property
     def built(self) -> Built:
         """What its stacks run from. Raises `BuildError`."""
-        self.say(f"{self.manifest.name}: building what it runs from")
+        self.say(f"{self.manifest.name}: building")
         return self.ground.build(self.manifest)
 
     @cached_property
@@ -124,7 +124,7 @@ class Subject:
         """Its stack, which was started but may not be ready. Raises `StackError` and `DriverError`."""
         assert self.built
         ground = self.ground
-        self.say(f"{self.manifest.name}: starting its stack")
+        self.say(f"{self.manifest.name}: starting the stack")
         up = launch(ground.isolation, self.manifest, self.profile, ground.envelope)
         stack = self._up.enter_context(up)
         driver = WatchedDriver(unbounded(stack.driver), self.folder)
@@ -169,7 +169,7 @@ class Subject:
     @cached_property
     def restart(self) -> Restart:
         """What became of its stack, killed and started again."""
-        self.say(f"{self.manifest.name}: killed, and getting ready again")
+        self.say(f"{self.manifest.name}: restarting after a kill")
         return kill_and_start(self.served.stack, self.run_of(NOOP))
 
     def crash(self, name: str) -> CrashRecord:
@@ -178,7 +178,7 @@ class Subject:
         Raises `Blocked` where an earlier run hung, and `StackError`.
         """
         self.served.demand_rest()
-        self.say(f"{self.manifest.name}: the crash trial `{name}` (up to {CRASH_PATIENCE.limit_s:g} s without an end)")
+        self.say(f"{self.manifest.name}: crash scenario `{name}` (timeout {CRASH_PATIENCE.limit_s:g} s)")
         place = Place(1, "check", f"check-{name}")
         record = run_crash_trial(self.served.stack, place, crashes()[name], CRASH_PATIENCE)
         self.crashed[name] = record
@@ -208,6 +208,6 @@ class Subject:
     def taken_down(self) -> list[Fault]:
         """Take its stack down; return what is left of it."""
         confinement = self.served.stack.running.confinement()
-        self.say(f"{self.manifest.name}: taking it down")
+        self.say(f"{self.manifest.name}: taking the stack down")
         self.close()
         return list(leaves_nothing(confinement))

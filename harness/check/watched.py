@@ -1,4 +1,4 @@
-"""A driver under watch: each call has a time limit, and what it answers is held against the protocol's types."""
+"""Wraps a driver: each call has a time limit, and its response is checked against the protocol's types."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,13 +22,13 @@ _TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
 
 
 class DriverFault(HarnessError):
-    """A driver took too long, or answered what it may not; the message names the method."""
+    """A driver took too long or returned an invalid value. The message names the method."""
 
 
 class WatchedDriver(ForwardingDriver):
-    """Passes every call on to a driver, and raises `DriverFault` where its answer breaks the protocol.
+    """Forwards every call to a driver, and raises `DriverFault` if its response breaks the protocol.
 
-    `faults` keeps what was found, for the harness itself forgives some of it; `started` the runs, by their trial.
+    `faults` keeps every fault, because the harness tolerates some. `started` maps trials to runs.
     """
 
     def __init__(self, driver: Driver, folder: Path, limit_s: float = LIMIT_S) -> None:
@@ -38,7 +38,7 @@ class WatchedDriver(ForwardingDriver):
         self.started: dict[str, str] = {}
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Pass the trigger on."""
+        """Forward the trigger."""
         run = super().trigger(workload, parameters)
         self.started[parameters["trial"]] = run
         return run
@@ -63,7 +63,7 @@ class WatchedDriver(ForwardingDriver):
         raise DriverFault(fault)
 
     def _line(self, method: str) -> str:
-        """Say where a method begins, if it stands in the driver's own file."""
+        """Return the line of a method, if it is in the driver's own file."""
         code = getattr(getattr(type(self.driver), method, None), "__code__", None)
         if code is None or Path(code.co_filename) != self._path:
             return ""

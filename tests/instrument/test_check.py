@@ -81,13 +81,13 @@ def test_the_baseline_itself_passes(held: Processes, tmp_path: Path) -> None:
 
 def test_a_serve_that_ends_at_once_is_told_to_stay(held: Processes, tmp_path: Path) -> None:
     with broken(held, tmp_path, ("serve", SERVE, "echo so it goes; exit 3")) as look:
-        red(look, "ready", "it ended after", "must stay in the foreground", "so it goes")
+        red(look, "ready", "the stack ended after", "must stay in the foreground", "so it goes")
         assert look("noop").outcome == Outcome.NOT_REACHED
 
 
 def test_a_serve_that_forks_away_is_told_to_stay(held: Processes, tmp_path: Path) -> None:
     with broken(held, tmp_path, ("serve", SERVE, "setsid python server.py & sleep 0.5")) as look:
-        red(look, "ready", "it ended after", "must stay in the foreground")
+        red(look, "ready", "the stack ended after", "must stay in the foreground")
 
 
 def test_one_that_listens_elsewhere_is_told_where(held: Processes, tmp_path: Path) -> None:
@@ -160,16 +160,16 @@ def careless(held: Processes, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("ui", "GET /runs is answered with 404"),
+        ("ui", "GET /runs returned 404"),
         ("ports", "from everywhere"),
         ("scheduler", "runs no program 'nobody'"),
         ("second-run", "exported 0 times"),
         ("attempts", "does not report attempt"),
-        ("constant-delay", "switch the backoff off"),
-        ("own-end", "by its own record"),
+        ("constant-delay", "switch off the backoff"),
+        ("own-end", "after it reported the end"),
         ("own-folders", STRAY),
         ("noop-imports", "load has imported polars"),
-        ("stop", "after SIGTERM, and was killed"),
+        ("stop", "after SIGTERM and was killed"),
     ],
 )
 def test_what_is_careless_is_seen(careless: Look, name: str, words: str) -> None:
