@@ -22,7 +22,7 @@ def asked_for(
             raise Misuse("--scenario, --patience and --stuck go with --preset crash")
         return PRESETS[preset.value]
     if unknown := [name for name in scenarios if name not in crashes()]:
-        raise Misuse(f"no crash scenario {unknown[0]!r}; there are: {', '.join(crashes())}")
+        raise Misuse(f"unknown crash scenario {unknown[0]!r}. Choose from: {', '.join(crashes())}")
     return CrashLab(scenarios, PATIENCE_S if patience_s is None else patience_s)
 
 

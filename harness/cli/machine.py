@@ -65,7 +65,7 @@ def ui(
 
     (manifest,) = named([name])
     if profile not in manifest.profiles:
-        raise Misuse(f"{name} has no profile {profile!r}; there are: {', '.join(manifest.profiles)}")
+        raise Misuse(f"{name} has no profile {profile!r}. Choose from: {', '.join(manifest.profiles)}")
     demand_own_checkout()
     with alone(wait=wait):
         held = choose(isolation)

@@ -85,7 +85,7 @@ def cancel_run(driver: Driver, run: str) -> None:
     """Ask for a run's end. Raises `ApiError` where the driver does not say how."""
     cancel: Callable[[str], None] | None = getattr(driver, "cancel", None)
     if cancel is None:
-        raise ApiError("its driver has no method cancel(run), and its manifest no [unsupported.cancelled]")
+        raise ApiError("the driver has no method `cancel(run)`, and the manifest has no [unsupported.cancelled]")
     asked(cancel, run)
 
 
@@ -113,7 +113,7 @@ def _row(method: str, answer: Sequence[S]) -> list[S]:
     try:
         return list(answer)
     except TypeError as error:
-        raise OddAnswer(f"`{method}` answered {_shown(answer)}: expected a sequence") from error
+        raise OddAnswer(f"`{method}` returned {_shown(answer)}, expected a sequence") from error
 
 
 def _held(method: str, check: Callable[[S], A], answer: S) -> A:
@@ -121,9 +121,9 @@ def _held(method: str, check: Callable[[S], A], answer: S) -> A:
         return check(answer)
     except ValidationError as error:
         wrong = _shown(error.errors(include_url=False)[0]["input"])
-        raise OddAnswer(f"`{method}` answered {wrong}: {first_fault(error)}") from error
+        raise OddAnswer(f"`{method}` returned {wrong}: {first_fault(error)}") from error
     except TypeError as error:
-        raise OddAnswer(f"`{method}` answered {_shown(answer)}: {error}") from error
+        raise OddAnswer(f"`{method}` returned {_shown(answer)}: {error}") from error
 
 
 def _shown(answer: object) -> str:
@@ -131,4 +131,4 @@ def _shown(answer: object) -> str:
         return repr(answer)[:_LONGEST]
     except Exception:
         # An integer of very many digits has no words.
-        return f"some {type(answer).__name__}"
+        return f"a value of type {type(answer).__name__}"

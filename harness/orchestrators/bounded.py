@@ -80,7 +80,7 @@ class BoundedDriver(ForwardingDriver):
         try:
             return self._caller.call(self._limit_s, lambda: getattr(self.driver, method)(*arguments))
         except OutOfTime:
-            self.raised = DriverBlocked(f"its driver's {self._too_late(f'`{method}`')}")
+            self.raised = DriverBlocked(f"the driver's {self._too_late(f'`{method}`')}")
             raise self.raised from None
         except BaseException as error:
             self.raised = error

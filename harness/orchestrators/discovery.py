@@ -19,7 +19,7 @@ def named(names: Sequence[str]) -> list[Manifest]:
     known = {manifest.name: manifest for manifest in discover()}
     for name in names:
         if name not in known:
-            raise Misuse(f"no orchestrator {name!r}; there are: {', '.join(known)}")
+            raise Misuse(f"unknown orchestrator {name!r}. Choose from: {', '.join(known)}")
     return [known[name] for name in names]
 
 
@@ -28,7 +28,7 @@ def folder_of(name: str, pipelines: Path = PIPELINES) -> Path:
     # What others import has a folder beside them, and is no orchestrator.
     names = sorted(path.name for path in pipelines.iterdir() if path.is_dir() and not (path / "__init__.py").exists())
     if name not in names:
-        raise Misuse(f"no folder pipelines/{name}; there are: {', '.join(names)}")
+        raise Misuse(f"unknown folder pipelines/{name}. Choose from: {', '.join(names)}")
     return pipelines / name
 
 
@@ -39,13 +39,13 @@ def chosen(only: Sequence[str], profiles: Sequence[str], *, everyone: bool = Fal
     `Misuse` for an unknown name, and for names beside `everyone`.
     """
     if only and everyone:
-        raise Misuse("--only names some and --all takes every one; leave out one of the two")
+        raise Misuse("--only and --all exclude each other. Leave out one of them")
     discovered = discover()
     by_default = {each.name for each in discovered if everyone or each.measured_by_default}
     wanted = {manifest.name for manifest in named(only)} if only else by_default
     known = sorted({name for manifest in discovered for name in manifest.profiles})
     if unknown := set(profiles) - set(known):
-        raise Misuse(f"no profile {min(unknown)!r}; there are: {', '.join(known)}")
+        raise Misuse(f"unknown profile {min(unknown)!r}. Choose from: {', '.join(known)}")
     taking_part = []
     for manifest in discovered:
         kept = {name: each for name, each in manifest.profiles.items() if not profiles or name in profiles}

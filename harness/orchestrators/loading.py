@@ -31,11 +31,11 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     try:
         in_time(LIMIT_S, partial(spec.loader.exec_module, module))
     except OutOfTime as error:
-        raise DriverError(f"{path} cannot be loaded: its import did not end in {LIMIT_S:g} s") from error
+        raise DriverError(f"cannot load {path}: its import did not end in {LIMIT_S:g} s") from error
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise DriverError(f"{path} cannot be loaded: {origin(error, folder)}") from error
+        raise DriverError(f"cannot load {path}: {origin(error, folder)}") from error
     driver: object = getattr(module, "Driver", None)
     if not inspect.isclass(driver):
         raise DriverError(f"{path}: expected a class named Driver")
@@ -43,7 +43,7 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     optional: list[tuple[type, str]] = [(FindsRuns, "runs"), (Cancels, "cancel"), (TriggersOnce, "trigger_once")]
     wanted += [(protocol, name) for protocol, name in optional if hasattr(driver, name)]
     if faults := [fault for protocol, method in wanted if (fault := _fault(driver, protocol, method))]:
-        raise DriverError(f"{path}: {'; '.join(faults)}")
+        raise DriverError(f"{path}: {', '.join(faults)}")
     return cast("type[Driver]", driver)
 
 

@@ -112,7 +112,7 @@ class Profile(Strict):
     def _database_is_used(self) -> Self:
         used = any(METADATA in setting.value for setting in self.settings.values())
         if used != self.metadata_database:
-            raise ValueError(f"metadata_database and a setting with {METADATA} come together, or not at all")
+            raise ValueError(f"metadata_database needs a setting with {METADATA}, and the other way round")
         return self
 
 
@@ -214,12 +214,12 @@ def read_manifest(path: Path) -> Manifest:
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except OSError as error:
-        raise ManifestError(f"{path} cannot be read: {error.strerror}") from error
+        raise ManifestError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         # What tomllib raises of text that is none, or of dates and numbers that cannot be; and of no UTF-8.
         raise ManifestError(f"{path}: not valid TOML: {error}") from error
     if "folder" in content:
-        raise ManifestError(f"{path}: folder: not in a manifest; it is where the manifest is")
+        raise ManifestError(f"{path}: folder: not allowed, because it is the manifest's own folder")
     try:
         manifest = Manifest.model_validate({**content, "profiles": _whole_profiles(content), "folder": path.parent})
     except ValidationError as error:

@@ -19,7 +19,7 @@ def objection(name: str) -> str:
     if len(name) > _LONGEST:
         return f"expected at most {_LONGEST} characters, got {len(name)}"
     if keyword.iskeyword(name):
-        return f"{name!r} is a word of Python's own"
+        return f"{name!r} is a Python keyword"
     if name in _RESERVED:
-        return f"{name!r} is reserved: it is {_RESERVED[name]}"
+        return f"{name!r} is reserved for {_RESERVED[name]}"
     return ""

@@ -83,14 +83,14 @@ def source_lines(path: Path) -> int:
 
     content = path.read_bytes()
     if not _is_text(content):
-        raise ManifestError(f"{path}: its lines cannot be counted: it is no text in UTF-8")
+        raise ManifestError(f"{path}: cannot count its lines, because it is not UTF-8 text")
     # The handle carries the content, the name only the language.
     named = path.with_suffix(_LANGUAGE_SUFFIX.get(path.suffix, path.suffix))
     if not has_lexer(str(named)):
         named = path.with_suffix(_SCRIPT)
     analysis = SourceAnalysis.from_file(str(named), "orchbench", encoding="utf-8", file_handle=io.BytesIO(content))
     if analysis.state not in (SourceState.analyzed, SourceState.empty):
-        raise ManifestError(f"{path}: its lines cannot be counted: pygount calls it {analysis.state.name}")
+        raise ManifestError(f"{path}: cannot count its lines (pygount reports {analysis.state.name})")
     return int(analysis.source_count)
 
 

@@ -143,7 +143,7 @@ def test_a_driver_that_never_returns_ends_its_trial(stack: Stack, method: str) -
     hanging: Any = Hangs(unbounded(stack.driver), method)
     record = run(replace(stack, driver=BoundedDriver(hanging, limit_s=0.5)), scenarios()["noop"])
     assert record.outcome == "error"
-    assert f"its driver's `{method}` did not return in 0.5 s" in record.reason
+    assert f"the driver's `{method}` did not return in 0.5 s" in record.reason
 
 
 class Trips:
@@ -267,7 +267,7 @@ def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
     brief = BASELINE.model_copy(update={"ready_limit_s": 2.0})
     hanging: Any = Hangs(unbounded(stack.driver), "ready")
     waiting = replace(stack, manifest=brief, driver=BoundedDriver(hanging, limit_s=0.5))
-    with pytest.raises(StackError, match=r"not ready after 2 s .*its driver's `ready` did not return in 0\.5 s"):
+    with pytest.raises(StackError, match=r"not ready after 2 s .*the driver's `ready` did not return in 0\.5 s"):
         wait_ready(waiting, time.monotonic_ns())
 
 

@@ -55,7 +55,7 @@ class Driver(Driver):
 '''
 
 
-ODD_WORDS = ("`state` answered nan", "`state` raised SystemExit: 0", "`attempts` ")
+ODD_WORDS = ("`state` returned nan", "`state` raised SystemExit: 0", "`attempts` ")
 """What is said of its first trials, each of which is tried again."""
 
 

@@ -55,8 +55,8 @@ def test_a_complete_manifest_is_read(tmp_path: Path) -> None:
             ["defaults.trial_s"],
         ),
         (("[profiles.defaults]\ntrial_s = 4", "profiles = 4"), ["profiles", "valid dictionary"]),
-        (("trial_s = 4", "trial_s = 4\nmetadata_database = true"), ["${METADATA}", "come together"]),
-        (('name = "sample"', 'name = "sample"\nfolder = "/"'), ["folder", "not in a manifest"]),
+        (("trial_s = 4", "trial_s = 4\nmetadata_database = true"), ["${METADATA}", "the other way round"]),
+        (('name = "sample"', 'name = "sample"\nfolder = "/"'), ["folder", "not allowed"]),
         (("port = 8000", "port 8000"), ["not valid TOML"]),
     ],
 )
@@ -145,7 +145,7 @@ def test_lines_in_a_language_that_nobody_knows_are_those_of_a_script(tmp_path: P
 )
 def test_what_cannot_be_counted_is_named(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / "picture.bin").write_bytes(content)
-    with pytest.raises(ManifestError, match=f"picture.bin: its lines cannot be counted: .*{words}"):
+    with pytest.raises(ManifestError, match=f"picture.bin: cannot count its lines.*{words}"):
         source_lines(tmp_path / "picture.bin")
 
 

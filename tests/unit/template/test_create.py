@@ -69,7 +69,7 @@ def test_locking_again_changes_nothing(tmp_path: Path) -> None:
         ("3x", "a letter first", ""),
         ("", "a letter first", ""),
         ("../up", "lower-case letters", ""),
-        ("class", "a word of Python's own", ""),
+        ("class", "a Python keyword", ""),
         ("reference", "reserved: it is the pipeline that all", ""),
         ("postgres", "reserved: it is an environment", ""),
         ("a" * 41, "at most 40 characters, got 41", ""),
