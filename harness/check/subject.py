@@ -110,7 +110,8 @@ class Subject:
         """Its manifest. Raises `ManifestError`, and `Misuse` where it has no such profile."""
         manifest = read_manifest(self.folder / MANIFEST)
         if self.profile not in manifest.profiles:
-            raise Misuse(f"{manifest.name} has no profile {self.profile!r}. Choose from: {', '.join(manifest.profiles)}")
+            known = ", ".join(manifest.profiles)
+            raise Misuse(f"{manifest.name} has no profile {self.profile!r}. Choose from: {known}")
         return manifest
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The command `check`: what an orchestrator's folder still lacks, as a checklist."""
+"""The command `check`: a checklist of what an orchestrator's folder still lacks."""
 
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from harness.cli.as_json import Json
 
 _MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim")}
+_SHOWN = {"not asked": "skipped"}
 _LOG_LINES = 15
 
 
 def check(
-    name: Annotated[str, typer.Argument(help="Which orchestrator: the name of a folder in pipelines/.")],
-    profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
+    name: Annotated[str, typer.Argument(help="Orchestrator to check: the name of a folder in pipelines/.")],
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Profile to check.")] = "defaults",
     isolation: Isolated = IsolationName.AUTO,
     until: Annotated[
         str | None,
@@ -31,7 +32,7 @@ def check(
     wait: Waits = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check an orchestrator's folder against the contract, the fastest checks first; exits with 1 if one fails."""
+    """Check an orchestrator's folder against the contract, fastest checks first. Exits with 1 if one fails."""
     from harness.check.checklist import FILES
     from harness.check.checklist import until as checks_until
     from harness.check.examination import Examination
@@ -42,18 +43,18 @@ def check(
 
     checks = checks_until(until)
     folder = folder_of(name)
-    # JSON stands alone on standard output, whatever is told meanwhile.
+    # With --json, standard output must contain only JSON.
     out.quiet = as_json
     subject, fresh = Subject(folder, profile), Subject(folder, profile)
     first, second = (Examination(checks, each, folder) for each in (subject, fresh))
     verdicts = [_looked(first, each.name) for each in checks[: len(FILES)]]
     if in_stacks := [each.name for each in checks[len(FILES) :]]:
-        # Where no stack can be built, the rest is told without one.
+        # If no stack can be built, the remaining checks do not need one.
         with _held(isolation, subject, fresh, wait=wait) if first.reachable(in_stacks[0]) else nullcontext():
             verdicts += [_looked(first, each) for each in in_stacks]
             subject.close()
             if any(map(doubtful, verdicts)):
-                out.print("once more, in a fresh stack; only this counts:", highlight=False)
+                out.print("Repeating failed checks in a fresh stack. Only this result counts:", highlight=False)
                 verdicts = look_again(verdicts, lambda each: _looked(second, each, counts=True))
     out.quiet = False
     failed = any(each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED) for each in verdicts)
@@ -67,7 +68,7 @@ def check(
 
 
 def _looked(examination: "Examination[Subject]", name: str, *, counts: bool = False) -> "Verdict":
-    """Look at a check, and show what it came to; one that may be looked at again counts only then."""
+    """Run a check and show its verdict. A check that may be repeated counts only then."""
     from harness.check.second_look import doubtful
 
     verdict = examination.verdict(name)
@@ -77,7 +78,7 @@ def _looked(examination: "Examination[Subject]", name: str, *, counts: bool = Fa
 
 @contextmanager
 def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterator[None]":
-    """Have the machine for stacks of subjects, which say in one line what they wait for."""
+    """Reserve the machine for stacks of subjects, which show in one line what they wait for."""
     from harness.check.subject import Ground
     from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
     from harness.isolation.checkout_owner import demand_own_checkout
@@ -97,7 +98,7 @@ def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterat
 
 
 def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -> "Json":
-    """Return what each check came to, for programs."""
+    """Return each check's verdict, for programs."""
     return {
         "orchestrator": name,
         "profile": profile,
@@ -122,14 +123,13 @@ def _faults(faults: "Iterable[Fault]") -> "list[Json]":
 
 
 def _show(verdict: "Verdict", *, counts: bool = True) -> None:
-    """Print a line for a check that looked, and what to change under it; a failure that does not count is a warning."""
+    """Print a line per check that ran, with what to change. A failure that does not count is a warning."""
     from rich.text import Text
 
     if verdict.outcome == "not reached":
         return
-
     mark, style = _MARKS[verdict.outcome] if counts else ("!", "yellow")
-    why = f" ({verdict.outcome}: {verdict.why})" if verdict.why else ""
+    why = f" ({_SHOWN.get(verdict.outcome, verdict.outcome)}: {verdict.why})" if verdict.why else ""
     out.print(Text.assemble((mark, style), f" {verdict.name:<14} {verdict.demand}{why}"), highlight=False)
     for fault in verdict.faults:
         out.print(f"    {fault.what}", highlight=False)
@@ -145,6 +145,6 @@ def _sum_up(verdicts: "list[Verdict]") -> None:
     if waiting := [verdict for verdict in verdicts if verdict.outcome == "not reached"]:
         out.print(f"· not reached: {', '.join(each.name for each in waiting)} ({waiting[0].why})", highlight=False)
     counts = Counter(verdict.outcome for verdict in verdicts)
-    words = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    words = ", ".join(f"{count} {_SHOWN.get(outcome, outcome)}" for outcome, count in counts.items())
     seconds = sum(verdict.seconds for verdict in verdicts)
-    out.print(f"{words}; {seconds:.0f} s", highlight=False)
+    out.print(f"{words} in {seconds:.0f} s", highlight=False)

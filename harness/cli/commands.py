@@ -1,4 +1,4 @@
-"""The app: which commands there are, each with examples."""
+"""The app: all commands with examples."""
 
 import inspect
 from collections.abc import Callable
@@ -17,27 +17,27 @@ from harness.cli.results import audit, open_, publish, report
 
 
 def _examples(*commands: str) -> str:
-    # The first line tells the formatter to keep the lines as they are.
+    # The first line makes the formatter keep line breaks.
     return "\n".join(
         ["\b", "Examples:" if len(commands) > 1 else "Example:", *(f"  orchbench {each}" for each in commands)]
     )
 
 
-_EXIT_CODES = "\b\nExit codes:\n  0 done, 1 something that ran has failed, 2 misuse or something missing, 130 stopped"
+_EXIT_CODES = "\b\nExit codes:\n  0 success, 1 failure, 2 misuse or something missing, 130 interrupted"
 
 app = typer.Typer(
     name="orchbench",
     help="Measure workflow orchestrators with one reference pipeline.",
     epilog=f"{_examples('bench', 'open', 'ui NAME')}\n\n{_EXIT_CODES}",
     add_completion=False,
-    # Plain text: loading what draws frames takes longer than all the rest of the help.
+    # Plain text, because loading rich takes longer than the rest of the help.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
 
 _WORTH_MORE = {"bench", "build", "check", "audit", "compare", "doctor"}
-"""Commands that go on when nobody reads what they print: their files, or their exit codes, are worth more than that."""
+"""Commands that continue without a reader of their output, because their files or exit codes matter more."""
 
 
 @app.callback()
@@ -46,7 +46,7 @@ def _begin(context: typer.Context) -> None:
 
 
 def _add(command: Callable[..., None], *examples: str, name: str | None = None) -> None:
-    # Said aloud, the summary is wrapped in the list of commands; else it is cut off.
+    # An explicit summary is wrapped in the list of commands. Otherwise it is cut off.
     summary = inspect.getdoc(command)
     app.command(name, short_help=summary, epilog=_examples(*examples))(command)
 

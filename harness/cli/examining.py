@@ -1,4 +1,4 @@
-"""The command `doctor`: what this machine lacks, found by looking and by trying."""
+"""The command `doctor`: checks what this machine lacks."""
 
 import typer
 
@@ -7,7 +7,7 @@ from harness.cli.names import AsJson
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
+    """Show what is missing on this machine and how to fix it. Exits with 2 if nothing can be measured."""
     from harness.cli.expectation import expect
     from harness.cli.preparation import said
     from harness.experiment.plan import QUICK
@@ -19,7 +19,7 @@ def doctor(as_json: AsJson = False) -> None:
     from harness.orchestrators.discovery import chosen
     from harness.results.environment import Choice
 
-    # JSON stands alone on standard output.
+    # With --json, standard output must contain only JSON.
     out.quiet = as_json
     isolations: list[Isolation] = [Containers(), Processes()]
     with said() as say:
@@ -38,7 +38,7 @@ def doctor(as_json: AsJson = False) -> None:
     usable = held is not None
     if held:
         intent = intend(held.kind, chosen((), ()), Choice(), QUICK, laps=None, seed=None)
-        # `auto` takes containers where an engine answers, whatever becomes of a stack in it.
+        # `auto` uses containers if Docker responds, even if a stack fails in it.
         named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not isolations[0].obstacle() else ""
         findings.append(Finding("ok", f"make bench{named}: {expect(held, intent).words}"))
     if as_json:

@@ -1,4 +1,4 @@
-"""The commands about orchestrators: who takes part, one stack to look at, and what an earlier one left behind."""
+"""The commands about orchestrators: list them, start one to look at, and clean up."""
 
 from typing import Annotated
 
@@ -11,11 +11,11 @@ from harness.errors import Misuse
 
 def list_(
     settings: Annotated[
-        str | None, typer.Option(metavar="NAME", help="List this orchestrator's settings, each with its page.")
+        str | None, typer.Option(metavar="NAME", help="List this orchestrator's settings with their documentation.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the orchestrators that take part, or every setting of one that is not the tool's default."""
+    """List all orchestrators, or the non-default settings of one."""
     from rich.table import Table
 
     from harness.orchestrators.discovery import discover, named
@@ -31,7 +31,7 @@ def list_(
         for name, profile in manifest.profiles.items():
             out.print(coloured(f"{manifest.title} {manifest.version}, {name}", "bold"), highlight=False)
             if not profile.settings:
-                out.print("  nothing is set", highlight=False)
+                out.print("  all settings are defaults", highlight=False)
             for key, setting in profile.settings.items():
                 out.print(f"  {key} = {setting.value}", highlight=False)
                 out.print(f"    {setting.reason}\n    {setting.docs}", highlight=False)
@@ -45,12 +45,12 @@ def list_(
 
 
 def ui(
-    name: Annotated[str, typer.Argument(help="Which orchestrator.")],
-    profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
+    name: Annotated[str, typer.Argument(help="Orchestrator to start.")],
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Profile to use.")] = "defaults",
     isolation: Isolated = IsolationName.AUTO,
     wait: Waits = False,
 ) -> None:
-    """Bring one stack up for a person, with one finished run in it, until Ctrl-C."""
+    """Start one tool with one completed run, so you can browse its UI. Ctrl-C stops it."""
     import signal
     from contextlib import suppress
 
@@ -73,29 +73,29 @@ def ui(
         prepare(held)
         with said() as say:
             held.prepare(manifest, say)
-        # The tool's own port, if it is free: people know it.
+        # Use the tool's default port if it is free, because people know it.
         envelope = fitting(Envelope(), held.cpus())
         with launch(held, manifest, profile, envelope, port=manifest.port) as stack:
-            with out.status(f"{name}: getting ready (up to {manifest.ready_limit_s:.0f} s)"):
+            with out.status(f"{name}: starting (up to {manifest.ready_limit_s:.0f} s)"):
                 wait_ready(stack, stack.running.started_ns)
             with out.status(f"{name}: running the pipeline once (about {manifest.profiles[profile].trial_s:.0f} s)"):
                 planned = PlannedTrial("etl", cold=True, phase_offset_s=0)
                 record = run_trial(stack, Place(0, "ui", "ui"), planned, scenarios()["etl"], None)
-            out.print(f"run {record.outcome} {record.reason}", highlight=False)
-            out.print(f"{manifest.title} is at {stack.running.endpoint.url}{manifest.ui}", highlight=False)
-            out.print(f"its warehouse is at {stack.running.warehouse.url}", highlight=False)
-            out.print("Ctrl-C takes it down")
+            out.print(f"The run was {record.outcome}. {record.reason}".rstrip(), highlight=False)
+            out.print(f"{manifest.title}: {stack.running.endpoint.url}{manifest.ui}", highlight=False)
+            out.print(f"Target database: {stack.running.warehouse.url}", highlight=False)
+            out.print("Press Ctrl-C to stop it.")
             with suppress(KeyboardInterrupt):
                 signal.pause()
 
 
 def clean(
     images: Annotated[
-        bool, typer.Option("--images", help="Also remove what was built, which takes a build to bring back.")
+        bool, typer.Option("--images", help="Also remove images and environments, which must then be rebuilt.")
     ] = False,
     wait: Waits = False,
 ) -> None:
-    """Remove what an earlier orchbench left behind."""
+    """Remove containers, networks, processes and files that earlier runs left behind."""
     from harness.cli.preparation import alone, clean_up
     from harness.isolation.docker.isolation import Containers
     from harness.isolation.process.isolation import Processes
@@ -108,4 +108,4 @@ def clean(
             removed += clean_up(each)
             if images:
                 removed += each.remove_built()
-    out.print(f"removed {removed}")
+    out.print(f"Removed {removed} objects." if removed != 1 else "Removed 1 object.")

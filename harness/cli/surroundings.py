@@ -1,4 +1,4 @@
-"""What a process is given and no command asked for: a umask, an encoding, streams, proxies, defaults of libpq."""
+"""Normalizes the process: umask, encoding, streams, proxies and libpq's variables."""
 
 import codecs
 import locale
@@ -39,7 +39,7 @@ def demand_own_environment() -> None:
     environment = program.parent.parent
     if (environment / "pyvenv.cfg").is_file() and environment != Path(sys.prefix).resolve():
         raise HarnessError(
-            f"{program} was moved or copied: it runs the code that {sys.prefix} was made for",
+            f"{program} was moved or copied, and would run the code of {sys.prefix}",
             remedy=f"make -C {environment.parent} bench",
         )
 

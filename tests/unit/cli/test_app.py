@@ -80,7 +80,7 @@ def test_what_nobody_foresaw_is_one_sentence_and_a_file(statement: str, sentence
     assert done.returncode == 1
     first, second = done.stderr.splitlines()
     assert first == sentence
-    named = re.search(r"the traceback is in (\S+)", second)
+    named = re.search(r"traceback: (\S+)", second)
     assert named
     assert Path(named[1]).read_text().startswith("Traceback")
 
@@ -131,7 +131,7 @@ def test_ctrl_c_that_a_library_makes_an_error_of_is_one_line() -> None:
     done = python(RAISE.format(statement=statement))
     assert done.returncode == 130
     (line,) = done.stderr.splitlines()
-    assert line.startswith("stopped; what was interrupted is in /")
+    assert line.startswith("Interrupted. Traceback: /")
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGHUP", "SIGQUIT"])
@@ -178,7 +178,7 @@ def test_what_measures_goes_on_without_a_reader(tmp_path: Path, both: bool) -> N
     os.close(write)
     assert (done.returncode, (tmp_path / "measured").exists()) == (0, True)
     if not both:
-        assert done.stderr == "note: nobody reads standard output any more; the command goes on without it\n"
+        assert done.stderr == "note: standard output was closed, and the command continues without it\n"
 
 
 def test_an_exit_code_does_not_depend_on_who_reads(tmp_path: Path) -> None:

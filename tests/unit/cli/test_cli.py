@@ -36,7 +36,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def test_no_docker_is_one_sentence_and_the_remedy(untouched: Checkout) -> None:
     code, output = untouched.run("bench", "--isolation", "container", **NO_ENGINE)
     assert code == 2
-    assert "containers cannot be used here: no Docker engine answers" in output
+    assert "cannot use containers: no Docker engine answers" in output
     assert "try: unset DOCKER_HOST" in output
     assert "Traceback" not in output
 
@@ -53,7 +53,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
     assert "missing no Docker engine answers" in output
     assert "there is no /nonexistent" in output
     if code == 0:
-        assert re.search(r"ok +make bench: the baseline and \d+ tools?, \d+ rows, 1 lap: about \d+ min", output)
+        assert re.search(r"ok +make bench: the baseline and \d+ tools?, \d+ rows, 1 repetition: about \d+ min", output)
     assert code == (0 if "ok      processes: as user" in output else 2)
     assert code == 2 or "warning process: skipped the test run: another orchbench is at work" in output
 
@@ -65,7 +65,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
         (["bench", "--only", "plain, nobody"], "unknown orchestrator 'nobody'. Choose from: plain"),
         (["build", "plain,nobody"], "unknown orchestrator 'nobody'. Choose from: plain"),
         (["bench", "--profile", "tuned,fast"], "unknown profile 'fast'. Choose from: defaults, tuned"),
-        (["bench", "--preset", "crash", "--scenario", "hang,bored"], "no crash scenario 'bored'"),
+        (["bench", "--preset", "crash", "--scenario", "hang,bored"], "unknown crash scenario 'bored'"),
         (["bench", "--laps", "0"], "--laps"),
         (["bench", "--preset", "huge"], "--preset"),
         (["bench", "--profile", "fast"], "unknown profile 'fast'. Choose from: defaults"),
@@ -80,13 +80,13 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
         (["compare", "nowhere", "elsewhere"], "nowhere"),
         (
             ["bench", "--resume", "--laps", "2"],
-            "leave out --preset, --only, --all, --profile, --laps, --jobs, --scenario, --patience, --stuck and --seed",
+            "Leave out --preset, --only, --all, --profile, --laps, --jobs, --scenario, --patience, --stuck and --seed",
         ),
-        (["bench", "--resume", "--all"], "--resume goes on with the plan as it was made"),
-        (["bench", "--all", "--only", "plain"], "--only names some and --all takes every one"),
-        (["bench", "--resume"], "no unfinished benchmark"),
-        (["bench", "--scenario", "task-killed"], "--scenario, --patience and --stuck go with --preset crash"),
-        (["bench", "--stuck"], "--scenario, --patience and --stuck go with --preset crash"),
+        (["bench", "--resume", "--all"], "--resume continues with the original plan"),
+        (["bench", "--all", "--only", "plain"], "--only and --all exclude each other"),
+        (["bench", "--resume"], "there is no unfinished benchmark"),
+        (["bench", "--scenario", "task-killed"], "--scenario, --patience and --stuck need --preset crash"),
+        (["bench", "--stuck"], "--scenario, --patience and --stuck need --preset crash"),
         (["bench", "--preset", "crash", "--scenario", "bored"], "unknown crash scenario 'bored'. Choose from: task-killed,"),
         (["new"], "name"),
         (["new", "Tool"], "try: orchbench new tool"),
@@ -95,7 +95,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
         (["lock", "nobody"], "unknown orchestrator 'nobody'"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
-        (["report"], "no benchmark yet"),
+        (["report"], "there is no benchmark yet"),
         (["publish"], "folder"),
         (["publish", "nowhere"], "nowhere"),
     ],
@@ -239,7 +239,7 @@ def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(untouched: Checko
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
     code, output = untouched.run("audit", str(folder), **NO_ENGINE)
-    assert (code, "passes: 64 records" in output) == (0, True), output
+    assert (code, "passes the audit: 64 records" in output) == (0, True), output
     code, output = untouched.run("report", str(folder), **NO_ENGINE)
     assert code == 0, output
 
@@ -287,14 +287,14 @@ def test_a_summary_fits_a_narrow_terminal(untouched: Checkout, tmp_path: Path) -
     code, output = untouched.run("report", str(folder), COLUMNS="80", **NO_ENGINE)
     assert code == 0
     assert "added to a run" in output
-    assert "next:" in output
+    assert "To view the result:" in output
 
 
 def test_a_quick_result_names_the_command_for_a_sharper_one(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "quick"
     write_benchmark(folder)
     code, output = untouched.run("report", str(folder), **NO_ENGINE)
-    assert (code, 'sharper: make bench ARGS="--preset standard"' in output) == (0, True), output
+    assert (code, 'To measure more:     make bench ARGS="--preset standard"' in output) == (0, True), output
 
 
 def test_comparing_a_benchmark_with_itself_finds_nothing(untouched: Checkout, tmp_path: Path) -> None:
@@ -302,7 +302,7 @@ def test_comparing_a_benchmark_with_itself_finds_nothing(untouched: Checkout, tm
     write_benchmark(folder, laps=4)
     code, output = untouched.run("compare", str(folder), str(folder), **NO_ENGINE)
     assert code == 0, output
-    assert "numbers are not known to have changed" in output
+    assert "numbers did not change significantly" in output
 
 
 def test_resolution_says_what_can_be_seen(untouched: Checkout, tmp_path: Path) -> None:

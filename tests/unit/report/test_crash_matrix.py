@@ -206,13 +206,13 @@ def test_markup_in_what_was_seen_stays_words() -> None:
 
 def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
     told = cells([crashed("floor", "tool", records=[crash("tool"), crash("tool", "after-commit", **STUCK)])])
-    assert verdicts(told) == ["Tool defaults: 1 of 2 as wanted; after-commit ✗ > 120 s"], "Floor was asked nothing"
+    assert verdicts(told) == ["Tool defaults: 1 of 2 as expected, except after-commit ✗ > 120 s"], "Floor was asked nothing"
 
 
 def test_the_terminal_names_trials_that_saw_nothing() -> None:
     nothing = {"outcome": "error", "reason": "the engine went away", "finding": None}
     told = cells([crashed("tool", records=[crash("tool"), crash("tool", "after-commit", **nothing)])])
-    assert verdicts(told) == ["Tool defaults: 1 of 1 as wanted; after-commit error"]
+    assert verdicts(told) == ["Tool defaults: 1 of 1 as expected, except after-commit error"]
 
 
 def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
@@ -221,20 +221,20 @@ def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
     assert verdicts(told) == [
         "Floor: not applicable: after-commit (it limits no time)",
         "Tool defaults: not applicable: after-commit (it limits no time)",
-        "Tool defaults: 1 of 1 as wanted",
+        "Tool defaults: 1 of 1 as expected",
     ]
 
 
 def test_the_terminal_leads_to_the_reasons_where_they_are_many() -> None:
     every = [Cell("tool", "Tool", name, crashes()[name], (), NotTried(reason="why not")) for name in [*crashes()][:3]]
     (line,) = verdicts(every)
-    assert line == f"Tool: not applicable: {', '.join(each.scenario for each in every)}; crash.md says why"
+    assert line == f"Tool: not applicable: {', '.join(each.scenario for each in every)} (reasons: crash.md)"
 
 
 def test_the_terminal_names_what_left_the_tool_unable() -> None:
     told = cells([crashed("tool", records=[crash("tool", next_run=None, next_run_s=None)])])
     assert verdicts(told) == [
-        "Tool defaults: 1 of 1 as wanted; task-killed ✓ 2.5 s†",
+        "Tool defaults: 1 of 1 as expected, except task-killed ✓ 2.5 s†",
         "† at least once, the next run was rejected, failed or hung",
     ]
 

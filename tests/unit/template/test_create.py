@@ -70,8 +70,8 @@ def test_locking_again_changes_nothing(tmp_path: Path) -> None:
         ("", "a letter first", ""),
         ("../up", "lower-case letters", ""),
         ("class", "a Python keyword", ""),
-        ("reference", "reserved: it is the pipeline that all", ""),
-        ("postgres", "reserved: it is an environment", ""),
+        ("reference", "reserved for the pipeline that all", ""),
+        ("postgres", "reserved for an environment", ""),
         ("a" * 41, "at most 40 characters, got 41", ""),
     ],
 )
