@@ -46,10 +46,6 @@ class Holder(BaseModel):
     def __str__(self) -> str:
         return self.model_dump_json()
 
-    def is_this_process(self) -> bool:
-        """Whether it is the process that asks."""
-        return self.owner == str(this_process())
-
     def alive(self) -> bool:
         """Whether its process still runs."""
         try:

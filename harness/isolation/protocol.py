@@ -82,6 +82,15 @@ class Finding:
     remedy: str = ""
 
 
+def unlimited_swap(what: str) -> Finding:
+    """Return the warning of a machine that cannot limit swap; `what` says who cannot."""
+    return Finding(
+        "warning",
+        f"{what}: a stack that needs more memory than its share is slow, and not killed",
+        "boot with the kernel's parameter swapaccount=1, or: sudo swapoff -a",
+    )
+
+
 @dataclass(frozen=True)
 class StateSize:
     """How much an orchestrator keeps: bytes of its state folder and metadata database, and transactions of that so far.

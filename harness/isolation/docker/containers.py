@@ -19,13 +19,12 @@ from docker.models.networks import Network
 from harness import untrusted
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.cgroup import CgroupError, Counters, StackGauge
+from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
 from harness.isolation.confinement import Address
 from harness.isolation.databases import OWN_ROLE, Access
 from harness.isolation.docker import compose
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
-from harness.isolation.docker.counted import counters_of
 from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, EngineError, client, engine_answers, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
@@ -168,7 +167,8 @@ class ContainerStack:
         return output.decode()
 
     def _counters(self, service: str) -> Counters:
-        return counters_of(self.container(service))
+        container = self.container(service)
+        return counters(container.attrs["State"]["Pid"], str(container.id))
 
 
 @contextmanager
