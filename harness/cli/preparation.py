@@ -14,8 +14,7 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
 from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.pinning import available_cpus, lanes, pin, shared
-from harness.isolation.protocol import Built, Finding, Isolation, Say
-from harness.measure.apart import call_apart
+from harness.isolation.protocol import Built, Isolation, Say
 from harness.measure.landing_data import ensure_landing
 from harness.paths import LANDING
 
@@ -39,10 +38,11 @@ def _wait_for(who: str) -> None:
 def choose(name: IsolationName) -> Isolation:
     """Return an isolation by name; `auto` takes containers where they can be used, else processes, and says so."""
     if name is not IsolationName.PROCESS:
-        # Asked apart: what it takes to talk to an engine shall not stay where there is none to talk to.
-        obstacle = call_apart(_obstacle_to_containers)
+        from harness.isolation.docker.isolation import Containers
+
+        obstacle = Containers().obstacle()
         if obstacle is None:
-            return _containers()
+            return Containers()
         if name is IsolationName.CONTAINER:
             raise HarnessError(f"containers cannot be used here: {obstacle.what}", remedy=obstacle.remedy)
         out.print(
@@ -53,16 +53,6 @@ def choose(name: IsolationName) -> Isolation:
     from harness.isolation.process.isolation import Processes
 
     return Processes()
-
-
-def _obstacle_to_containers() -> Finding | None:
-    return _containers().obstacle()
-
-
-def _containers() -> Isolation:
-    from harness.isolation.docker.isolation import Containers
-
-    return Containers()
 
 
 def allot(isolation: Isolation) -> Envelope:
@@ -96,7 +86,7 @@ def prepare(isolation: Isolation) -> Built:
     """Fetch the data and build the warehouse, saying what is being done."""
     with said() as say:
         say("looking at data and warehouse")
-        call_apart(ensure_landing, LANDING)
+        ensure_landing(LANDING)
         return isolation.prepare_warehouse(say)
 
 

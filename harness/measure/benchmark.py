@@ -15,7 +15,6 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Install, Isolation
-from harness.measure.apart import call_apart
 from harness.measure.code_state import demand_unchanged, harness_digests
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
@@ -230,7 +229,7 @@ class Benchmark:
                         at_s=time.time(),
                         orchestrator=manifest.name,
                         profile=profile,
-                        sloc=call_apart(count_source_lines, manifest, profile),
+                        sloc=count_source_lines(manifest, profile),
                         texts=pipeline_texts(manifest, profile),
                     )
                 )

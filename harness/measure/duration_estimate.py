@@ -7,7 +7,6 @@ from statistics import fmean, median
 
 from harness.experiment.crash_plan import crash_round_s
 from harness.experiment.plan import Plan, PlannedRound, expected_s
-from harness.measure.apart import call_apart
 from harness.orchestrators.manifest import Manifest
 from harness.results.folders import results_under
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
@@ -17,17 +16,13 @@ from harness.results.result import Result
 def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
     """Return the expected seconds of each planned round, by its id, by what this checkout has measured.
 
-    Only results of the same kind of isolation teach anything. They are read in a process of their own.
+    Only results of the same kind of isolation teach anything.
     """
     try:
-        return call_apart(_learn, kind, manifests, plan)
+        return rounds_s(results_under(kind), manifests, plan)
     except Exception:
         # What earlier results are like is no reason to measure nothing.
         return rounds_s([], manifests, plan)
-
-
-def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
-    return rounds_s(results_under(kind), manifests, plan)
 
 
 def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
