@@ -11,7 +11,7 @@ from harness.errors import HarnessError, Misuse
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.loading import load_driver
 from harness.template import locking
-from harness.template.create import FILES, MARK, blanks, create
+from harness.template.create import MARK, blanks, create
 from harness.template.locking import RequirementsError, lock, pinned
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
@@ -179,8 +179,8 @@ def test_a_place_that_is_no_folder(tmp_path: Path) -> None:
         create("sample", None, tmp_path / "nowhere")
 
 
-def test_each_blank_says_what_is_wanted() -> None:
-    found = blanks(FILES)
+def test_each_blank_says_what_is_wanted(tmp_path: Path) -> None:
+    found = blanks(create("sample", None, tmp_path).folder)
     assert len(found) > 15
     assert all(len(blank.wanted) > 5 for blank in found), [blank for blank in found if len(blank.wanted) <= 5]
     assert all(MARK not in blank.wanted for blank in found)
