@@ -248,12 +248,12 @@ Record = Annotated[
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
 
 
-def parse(line: bytes, *, exact: bool = False) -> Record:
-    """Read one line; an `exact` one has no value that must be converted, as a number in quotes must.
+def parse(line: bytes) -> Record:
+    """Read one line, without converting any value: a number in quotes is none.
 
     Raises `ChainError` when it carries no link, and pydantic's `ValidationError`.
     """
-    return _ADAPTER.validate_json(split(line)[0], strict=exact)
+    return _ADAPTER.validate_json(split(line)[0], strict=True)
 
 
 def schema() -> dict[str, object]:
