@@ -56,11 +56,6 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     return written
 
 
-def write_index(root: Path = REPOSITORY) -> Path:
-    """Write the index of all sound results in the repository; return its path."""
-    return _index(root, _all_sound(root))
-
-
 def _all_sound(root: Path) -> list[Result]:
     results = [read_result(path.parent) for path in sorted((root / INDEX).parent.glob(f"*/{ENVIRONMENT}"))]
     for each in results:
