@@ -15,11 +15,12 @@ from packaging.utils import canonicalize_name
 
 from harness.errors import HarnessError, Misuse
 from harness.orchestrators.discovery import discover
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.orchestrators.names import objection
 from harness.orchestrators.own_files import own_files
 from harness.paths import PIPELINES, shown
-from harness.template.locking import LOCK, SOURCE, lock, pinned
+from harness.template.locking import LOCK, SOURCE, lock
 
 FILES = Path(__file__).with_name("files")
 _RENDERED = ".jinja"
@@ -113,8 +114,9 @@ def _fill(root: Path, folder: Path, requirement: Requirement | None) -> None:
     lock(folder / SOURCE, folder / LOCK, root)
     if requirement:
         extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-        version = pinned((folder / LOCK).read_text())[package]
-        _render(folder, {**asked, "requirement": f"{package}{extras}=={version}"})
+        pin = read_lock(folder / LOCK).pin(package)
+        assert pin is not None, "it was just locked"
+        _render(folder, {**asked, "requirement": f"{package}{extras}=={pin.version}"})
 
 
 def _render(folder: Path, asked: dict[str, str]) -> None:

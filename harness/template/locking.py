@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.isolation.installers import installer_variables
 from harness.isolation.package_index import INDEX_VARIABLES
 from harness.isolation.process.interpreter import PYTHON
-from harness.orchestrators.lock import options_in, parse_lock
+from harness.orchestrators.lock import options_in
 from harness.paths import CACHE, COMPOSE, REPOSITORY, shown
 
 SOURCE = "requirements.in"
@@ -67,11 +67,6 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
         ) from error
     if done.returncode:
         raise _error(named[0], source.parent.name, done.returncode, done.stderr)
-
-
-def pinned(lock_text: str) -> Mapping[str, str]:
-    """Return the version of each package that a lock holds."""
-    return {pin.name: pin.version for pin in parse_lock(lock_text).pins}
 
 
 def _error(source: str, whose: str, code: int, said: str) -> RequirementsError:
