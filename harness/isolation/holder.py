@@ -11,8 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ValidationError
 
-from harness.isolation.owner import Owner, this_process
-from harness.isolation.user_name import user_name
+from harness.isolation.owner import Owner, this_process, user_name
 
 _LONGEST = 200
 _MAIN = "__main__.py"

@@ -11,7 +11,7 @@ from filelock import lock_descriptor
 
 from harness.errors import HarnessError
 from harness.isolation.holder import Holder
-from harness.isolation.user_name import user_name
+from harness.isolation.owner import user_name
 
 VARIABLE = "ORCHBENCH_LOCK"
 """Names another file for the lock: harnesses that do not measure, such as tests, may then work beside each other."""

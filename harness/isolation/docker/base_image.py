@@ -10,8 +10,8 @@ from docker import DockerClient
 from docker.errors import APIError, NotFound
 
 from harness.in_time import OutOfTime, in_time
-from harness.isolation.build_log import note
-from harness.isolation.docker.build import Recipe, build, last_lines
+from harness.isolation.output import last_lines, note
+from harness.isolation.docker.build import Recipe, build
 from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, users_login
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Say
 from harness.paths import COMPOSE

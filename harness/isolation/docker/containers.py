@@ -21,7 +21,7 @@ from harness.experiment.envelope import Envelope
 from harness.isolation import inside
 from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
 from harness.isolation.confinement import Address
-from harness.isolation.databases import OWN_ROLE, Access
+from harness.isolation.databases import OWN_ROLE, STATE_QUERY, Access
 from harness.isolation.docker import compose
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
@@ -32,11 +32,10 @@ from harness.isolation.docker.subnet import free_subnet, nobodys
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
-from harness.isolation.last_lines import last_lines
+from harness.isolation.output import last_lines
 from harness.isolation.owner import this_process
 from harness.isolation.protocol import Database, Gauge, StackError, StateSize
 from harness.isolation.run_folders import make_run_folder
-from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING

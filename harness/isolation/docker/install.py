@@ -9,10 +9,9 @@ from docker.models.containers import Container
 from docker.types import Mount
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.build_log import note
+from harness.isolation.output import last_lines, note
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_inside
-from harness.isolation.docker.build import last_lines
 from harness.isolation.docker.engine import ENGINE_FAILS, client, labels
 from harness.isolation.docker.wheels import fetch_wheels
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install, StackError

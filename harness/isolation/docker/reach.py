@@ -4,13 +4,12 @@ import errno
 import os
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from docker.context import ContextAPI
 from docker.utils import parse_host
-
-from harness.isolation.loopback import is_loopback
 
 DEFAULT = "unix:///var/run/docker.sock"
 _CONNECT_LIMIT_S = 3.0
@@ -55,6 +54,14 @@ class Address:
 
     def __str__(self) -> str:
         return f"{self.url} (named by {self.named_by})" if self.named_by else self.url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's loopback."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def find_address() -> Address:

@@ -11,7 +11,7 @@ from pathlib import Path
 import stamina
 from uv import find_uv_bin
 
-from harness.isolation.build_log import note
+from harness.isolation.output import note
 from harness.isolation.installers import installer_variables
 from harness.isolation.one_builder import one_builder
 from harness.isolation.process.ground import Ground

@@ -11,7 +11,7 @@ import pip as pip_package
 import stamina
 from uv import find_uv_bin
 
-from harness.isolation.build_log import note
+from harness.isolation.output import note
 from harness.isolation.installers import installer_variables
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install

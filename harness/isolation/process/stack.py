@@ -15,7 +15,7 @@ import psycopg
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
 from harness.isolation.cgroup import StackGauge
-from harness.isolation.databases import Access
+from harness.isolation.databases import STATE_QUERY, Access
 from harness.isolation.environment_variables import Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
@@ -30,7 +30,6 @@ from harness.isolation.process.postgres import Server, start_again, start_server
 from harness.isolation.process.sweep import end_round
 from harness.isolation.protocol import Database, Gauge, StackError, StateSize
 from harness.isolation.session import session
-from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 
