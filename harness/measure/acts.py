@@ -9,6 +9,7 @@ from functools import partial
 
 from harness.experiment.crash import Act, Crash
 from harness.experiment.timeline import Event
+from harness.isolation import inside
 from harness.isolation.protocol import Database, StackError
 from harness.measure.stack import Stack
 from harness.orchestrators.answers import cancel_run
@@ -92,7 +93,7 @@ def _start(victim: Victim) -> str:
 def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
     def kill() -> str:
         name = str(victim.stack.manifest.scheduler)
-        pid = str(victim.stack.running.inside("program", name))
+        pid = victim.stack.running.inside(inside.program, name)
         return f"SIGKILL to {name}: {_signalled(victim, 'SIGKILL', pid)}"
 
     return kill, None
@@ -100,31 +101,31 @@ def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
 
 def _pause(victim: Victim, lasts_s: float, *, supervisor: bool = False) -> Pair:
     running = victim.stack.running
-    paused: list[str] = []
+    paused: list[int] = []
 
     def pause() -> str:
         assert victim.at_work is not None, "the moment is a fault's"
-        pid = str(victim.at_work.pid)
-        paused[:] = [pid, str(running.inside("parent", pid))] if supervisor else [pid]
+        pid = victim.at_work.pid
+        paused[:] = [pid, running.inside(inside.parent, pid)] if supervisor else [pid]
         _signalled(victim, "SIGSTOP", *paused)
-        states = {state for _, state in running.inside("living", *paused).values()}
+        states = {state for _, state in running.inside(inside.living, paused).values()}
         if states != {"T"}:
             raise StackError(f"SIGSTOP did not stop it: {states or 'it is gone'}", log=running.log())
-        return f"SIGSTOP to {' and '.join(paused)}: stopped for {lasts_s:g} s"
+        return f"SIGSTOP to {' and '.join(map(str, paused))}: stopped for {lasts_s:g} s"
 
     def resume() -> str:
         # The tool may have killed it meanwhile: that is its answer.
-        reached = running.inside("signal", "SIGCONT", *paused)
+        reached = running.inside(inside.send, "SIGCONT", paused)
         return f"SIGCONT: {len(reached)} of {len(paused)} were still there"
 
     return pause, resume
 
 
-def _signalled(victim: Victim, name: str, *pids: str) -> str:
-    reached = victim.stack.running.inside("signal", name, *pids)
+def _signalled(victim: Victim, name: str, *pids: int) -> str:
+    reached = victim.stack.running.inside(inside.send, name, [*pids])
     if len(reached) != len(pids):
         raise StackError(f"{name} reached {len(reached)} of {len(pids)} processes", log=victim.stack.running.log())
-    return f"pid {', '.join(pids)}"
+    return f"pid {', '.join(map(str, pids))}"
 
 
 def _take_down(database: Database, victim: Victim, _lasts_s: float) -> Pair:
@@ -168,14 +169,14 @@ def _cancel(victim: Victim, _lasts_s: float) -> Pair:
 
 
 def _crowd(victim: Victim, lasts_s: float) -> Pair:
-    return lambda: f"{len(victim.stack.running.inside('busy', str(_BUSY), str(lasts_s)))} busy processes", None
+    return lambda: f"{len(victim.stack.running.inside(inside.busy, _BUSY, lasts_s))} busy processes", None
 
 
 def _fill(victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
     return (
-        lambda: f"its disk is full: {int(running.inside('fill')) >> 20} MiB were free",
-        lambda: f"its disk has {int(running.inside('free')) >> 20} MiB free again",
+        lambda: f"its disk is full: {running.inside(inside.fill) >> 20} MiB were free",
+        lambda: f"its disk has {running.inside(inside.free) >> 20} MiB free again",
     )
 
 

@@ -7,11 +7,11 @@ import json
 import math
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from docker.models.containers import Container
 from docker.models.networks import Network
@@ -34,7 +34,7 @@ from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
 from harness.isolation.output import last_lines
 from harness.isolation.owner import this_process
-from harness.isolation.protocol import Database, Gauge, StackError, StateSize
+from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
 from harness.isolation.run_folders import make_run_folder
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
@@ -92,18 +92,17 @@ class ContainerStack:
             self.container().start()
         return started_ns
 
-    def inside(self, command: str, *arguments: str) -> Any:
-        """Run a command of `inside.py` in the orchestrator's container. Raises `StackError`."""
+    def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a function of `inside.py` in the orchestrator's container. Raises `StackError`."""
         script = Path(inside.__file__).read_text()
+        command = ["python3", "-I", "-c", script, _FIRST, "", ask.__name__, json.dumps([arguments, options])]
         with engine_answers():
-            code, said = run_inside(
-                self.container(), ["python3", "-I", "-c", script, _FIRST, command, *arguments], demux=True
-            )
+            code, said = run_inside(self.container(), command, demux=True)
         output, complaint = cast(tuple[bytes | None, bytes | None], said)
         if code or output is None:
             words = (complaint or b"").decode(errors="replace").strip()
             raise StackError(f"its processes could not be asked: {words[-500:]}", log=self.log())
-        return json.loads(output)
+        return cast(T, json.loads(output))
 
     def take_down(self, database: Database) -> None:
         """Shut a database down: SIGINT is PostgreSQL's fast shutdown. Raises `StackError`."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
 from harness.isolation.process.user import User
 from harness.isolation.protocol import StackError
@@ -72,7 +73,7 @@ class ProcessConfinement:
                 for process in (keeper, *keeper.children(recursive=True)):
                     with suppress(psutil.NoSuchProcess):
                         users.add(process.uids().real)
-            reached = self.inside("listening") if name == "orchestrator" else []
+            reached = self.inside(inside.listening) if name == "orchestrator" else []
             addresses = tuple(Address(host, port, variables.get(port, "")) for host, port in reached)
             parts.append(
                 Part(f"the processes of its {name}", users=tuple(map(str, sorted(users))), reached_at=addresses)
@@ -84,14 +85,14 @@ class ProcessConfinement:
 
         The latter can be told where its user is nobody else's.
         """
-        found: list[str] = self.inside("writing", str(self.folder), "/dev", "/proc")
+        found: list[str] = self.inside(inside.writing, [str(self.folder), "/dev", "/proc"])
         if self.user.identity:
             # Stacks that run side by side have one user: what lies in another's folder is the other's.
             every_stack = str(self.folder.parent)
             for place in _SHARED:
-                found += self.inside("fresh", str(self.began_s), place, every_stack)
+                found += self.inside(inside.fresh, self.began_s, place, [every_stack])
         else:
-            found += self.inside("fresh", str(self.began_s), str(self.code))
+            found += self.inside(inside.fresh, self.began_s, str(self.code), [])
         return sorted(set(found))
 
     def left(self) -> list[str]:

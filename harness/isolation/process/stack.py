@@ -4,11 +4,11 @@ import json
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import psycopg
 
@@ -28,7 +28,7 @@ from harness.isolation.process.kept import Keeping, Kept, Program, end_of, keep,
 from harness.isolation.process.notes import Notes
 from harness.isolation.process.postgres import Server, start_again, start_server
 from harness.isolation.process.sweep import end_round
-from harness.isolation.protocol import Database, Gauge, StackError, StateSize
+from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
 from harness.isolation.session import session
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
@@ -99,16 +99,15 @@ class ProcessStack:
         self._serve = self._start()
         return started_ns
 
-    def inside(self, command: str, *arguments: str) -> Any:
-        """Run a command of `inside.py` as the serving user. Raises `StackError`."""
-        if command == "busy" and self._keeping.cpus:
-            arguments = (*arguments, ",".join(map(str, self._keeping.cpus)))
+    def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a function of `inside.py` as the serving user. Raises `StackError`."""
         script = str(lay_script(inside.__file__, self._program.folder))
-        python = str(self._keeping.interpreter.path)
-        done = self._as_its_user([python, "-I", script, str(self._serve.pid), command, *arguments])
+        python, cpus = str(self._keeping.interpreter.path), ",".join(map(str, self._keeping.cpus))
+        given = json.dumps([arguments, options])
+        done = self._as_its_user([python, "-I", script, str(self._serve.pid), cpus, ask.__name__, given])
         if done.returncode:
             raise StackError(f"its processes could not be asked: {done.stderr.strip()[-500:]}", log=self.log())
-        return json.loads(done.stdout)
+        return cast(T, json.loads(done.stdout))
 
     def take_down(self, database: Database) -> None:
         """Shut a database down. Raises `StackError`."""
