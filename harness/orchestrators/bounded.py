@@ -1,12 +1,11 @@
 """A driver whose every call has a time limit. One that blocks is an error of the driver, and nobody waits for it."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.errors import Failure
-from harness.in_time import Caller, OutOfTime
-from harness.orchestrators.answers import OddAnswer
+from harness.in_time import OutOfTime, in_time
+from harness.orchestrators.answers import OddAnswer, asked
 from harness.orchestrators.driver import Attempt, Driver, RunState, Told
 
 LIMIT_S = 20.0
@@ -19,13 +18,17 @@ class DriverBlocked(Failure):
     """A driver's method did not return in time; the message names it."""
 
 
-class ForwardingDriver(ABC):
-    """Passes every call on to a driver, in a thread and with a limit; what becomes of a call is for `_call` to say."""
+class BoundedDriver:
+    """Passes every call on to a driver, and raises `DriverBlocked` where it does not return in time.
+
+    `raised` is the last error of a call: what fails with it has failed in the driver, and not in the harness.
+    """
+
+    raised: BaseException | None = None
 
     def __init__(self, driver: Driver, limit_s: float = LIMIT_S) -> None:
         self.driver = driver
         self._limit_s = limit_s
-        self._caller = Caller()
 
     def ready(self) -> bool:
         """Pass the question on."""
@@ -53,34 +56,14 @@ class ForwardingDriver(ABC):
             raise AttributeError(name)
         return lambda *arguments: self._call(name, *arguments)
 
-    def close(self) -> None:
-        """Let go of the thread in which calls are made."""
-        self._caller.close()
-
-    @abstractmethod
-    def _call(self, method: str, *arguments: object) -> Any:
-        """Call a method of the driver."""
-
-    def _too_late(self, method: str) -> str:
-        return (
-            f"{method} did not return in {self._limit_s:g} s: each request through "
-            "harness.orchestrators.loopback.client has a limit of 5 s, and the harness does the waiting"
-        )
-
-
-class BoundedDriver(ForwardingDriver):
-    """Passes every call on to a driver, and raises `DriverBlocked` where it does not return in time.
-
-    `raised` is the last error of a call: what fails with it has failed in the driver, and not in the harness.
-    """
-
-    raised: BaseException | None = None
-
     def _call(self, method: str, *arguments: object) -> Any:
         try:
-            return self._caller.call(self._limit_s, lambda: getattr(self.driver, method)(*arguments))
+            return in_time(self._limit_s, lambda: asked(getattr(self.driver, method), *arguments))
         except OutOfTime:
-            self.raised = DriverBlocked(f"its driver's {self._too_late(f'`{method}`')}")
+            self.raised = DriverBlocked(
+                f"its driver's `{method}` did not return in {self._limit_s:g} s: each request through "
+                "harness.orchestrators.loopback.client has a limit of 5 s, and the harness does the waiting"
+            )
             raise self.raised from None
         except BaseException as error:
             self.raised = error
