@@ -66,6 +66,7 @@ def bench(
     from harness.isolation.pinning import keep_to
     from harness.measure import start_or_resume
     from harness.measure.code_state import held_still
+    from harness.measure.describe_machine import Ground
     from harness.orchestrators.discovery import chosen
     from harness.orchestrators.loading import load_driver
     from harness.paths import shown
@@ -106,7 +107,7 @@ def bench(
         expected = expect(held, intent, pinning.jobs)
         out.print(expected.words, highlight=False)
         warehouse = prepare(held)
-        ground = start_or_resume.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
+        ground = Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
         for note in begun.notes:
             out.print(f"note: {note}", highlight=False)
