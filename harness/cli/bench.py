@@ -1,12 +1,29 @@
 """The command `bench`: build what is missing, run whole laps, rewrite the result's own report after each round."""
 
+import logging
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Annotated
 
 import typer
+from rich.logging import RichHandler
 
-from harness.cli.console import err, out, show_details
+from harness.cli.asked import asked_for, patiently
+from harness.cli.console import err, out
+from harness.cli.expectation import expect
+from harness.cli.measuring import measure
 from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
+from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
+from harness.isolation.checkout_owner import demand_own_checkout
+from harness.isolation.pinning import keep_to
+from harness.measure import start_or_resume
+from harness.measure.code_state import held_still
+from harness.measure.describe_machine import Ground
+from harness.orchestrators.discovery import chosen
+from harness.orchestrators.loading import load_driver
+from harness.paths import shown
+from harness.results.environment import Choice
 
 
 def bench(
@@ -55,25 +72,8 @@ def bench(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show what builds print, line by line.")] = False,
 ) -> None:
     """Build what is missing, run whole laps, and rewrite the result's table after each round."""
-    from contextlib import ExitStack
-    from dataclasses import replace
-
-    from harness.cli.asked import asked_for, patiently
-    from harness.cli.expectation import expect
-    from harness.cli.measuring import measure
-    from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
-    from harness.isolation.checkout_owner import demand_own_checkout
-    from harness.isolation.pinning import keep_to
-    from harness.measure import start_or_resume
-    from harness.measure.code_state import held_still
-    from harness.measure.describe_machine import Ground
-    from harness.orchestrators.discovery import chosen
-    from harness.orchestrators.loading import load_driver
-    from harness.paths import shown
-    from harness.results.environment import Choice
-
     if verbose:
-        show_details()
+        _show_details()
     if resume and any((preset, only, everyone, profile, laps, jobs, scenario, patience, stuck, seed is not None)):
         raise Misuse(
             "--resume goes on with the plan as it was made; leave out --preset, --only, --all, --profile, --laps, "
@@ -119,3 +119,10 @@ def bench(
             err.print(f"\nstopped; {folder} keeps what was measured, go on with: orchbench bench --resume")
             raise typer.Exit(130) from None
     raise typer.Exit(1 if failed else 0)
+
+
+def _show_details() -> None:
+    """Print what is only noted otherwise: every line of a build."""
+    noted = logging.getLogger("harness")
+    noted.setLevel(logging.DEBUG)
+    noted.addHandler(RichHandler(console=out, show_time=False, show_level=False, show_path=False))

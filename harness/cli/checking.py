@@ -1,20 +1,24 @@
 """The command `check`: what an orchestrator's folder still lacks, as a checklist."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from harness.cli.console import out
+from harness.check.checklist import FILES
+from harness.check.checklist import until as checks_until
+from harness.check.examination import Examination
+from harness.check.second_look import doubtful, look_again
+from harness.check.subject import Ground, Subject
+from harness.check.verdict import Fault, Outcome, Verdict
+from harness.cli.console import Json, out, write_json
 from harness.cli.names import AsJson, Isolated, IsolationName, Waits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from harness.check.examination import Examination
-    from harness.check.subject import Subject
-    from harness.check.verdict import Fault, Verdict
-    from harness.cli.as_json import Json
+from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
+from harness.isolation.checkout_owner import demand_own_checkout
+from harness.orchestrators.discovery import folder_of
 
 _MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim")}
 _LOG_LINES = 15
@@ -32,14 +36,6 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check an orchestrator's folder against the contract, the fastest checks first; exits with 1 if one fails."""
-    from harness.check.checklist import FILES
-    from harness.check.checklist import until as checks_until
-    from harness.check.examination import Examination
-    from harness.check.second_look import doubtful, look_again
-    from harness.check.subject import Subject
-    from harness.check.verdict import Outcome
-    from harness.orchestrators.discovery import folder_of
-
     checks = checks_until(until)
     folder = folder_of(name)
     # JSON stands alone on standard output, whatever is told meanwhile.
@@ -58,30 +54,22 @@ def check(
     out.quiet = False
     failed = any(each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED) for each in verdicts)
     if as_json:
-        from harness.cli import as_json as json_of
-
-        json_of.write(out, _told(name, profile, verdicts, passes=not failed))
+        write_json(_told(name, profile, verdicts, passes=not failed))
     else:
         _sum_up(verdicts)
     raise typer.Exit(1 if failed else 0)
 
 
-def _looked(examination: "Examination[Subject]", name: str, *, counts: bool = False) -> "Verdict":
+def _looked(examination: Examination[Subject], name: str, *, counts: bool = False) -> Verdict:
     """Look at a check, and show what it came to; one that may be looked at again counts only then."""
-    from harness.check.second_look import doubtful
-
     verdict = examination.verdict(name)
     _show(verdict, counts=counts or not doubtful(verdict))
     return verdict
 
 
 @contextmanager
-def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterator[None]":
+def _held(isolation: IsolationName, *subjects: Subject, wait: bool) -> Iterator[None]:
     """Have the machine for stacks of subjects, which say in one line what they wait for."""
-    from harness.check.subject import Ground
-    from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
-    from harness.isolation.checkout_owner import demand_own_checkout
-
     demand_own_checkout()
     with alone(wait=wait):
         held = choose(isolation)
@@ -96,7 +84,7 @@ def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterat
             yield
 
 
-def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -> "Json":
+def _told(name: str, profile: str, verdicts: list[Verdict], *, passes: bool) -> Json:
     """Return what each check came to, for programs."""
     return {
         "orchestrator": name,
@@ -117,17 +105,14 @@ def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -
     }
 
 
-def _faults(faults: "Iterable[Fault]") -> "list[Json]":
+def _faults(faults: Iterable[Fault]) -> list[Json]:
     return [{"what": fault.what, "hint": fault.hint, "log": fault.log.splitlines()} for fault in faults]
 
 
-def _show(verdict: "Verdict", *, counts: bool = True) -> None:
+def _show(verdict: Verdict, *, counts: bool = True) -> None:
     """Print a line for a check that looked, and what to change under it; a failure that does not count is a warning."""
-    from rich.text import Text
-
     if verdict.outcome == "not reached":
         return
-
     mark, style = _MARKS[verdict.outcome] if counts else ("!", "yellow")
     why = f" ({verdict.outcome}: {verdict.why})" if verdict.why else ""
     out.print(Text.assemble((mark, style), f" {verdict.name:<14} {verdict.demand}{why}"), highlight=False)
@@ -139,9 +124,7 @@ def _show(verdict: "Verdict", *, counts: bool = True) -> None:
             out.print(Text(f"    | {line}", style="dim"), highlight=False)
 
 
-def _sum_up(verdicts: "list[Verdict]") -> None:
-    from collections import Counter
-
+def _sum_up(verdicts: list[Verdict]) -> None:
     if waiting := [verdict for verdict in verdicts if verdict.outcome == "not reached"]:
         out.print(f"· not reached: {', '.join(each.name for each in waiting)} ({waiting[0].why})", highlight=False)
     counts = Counter(verdict.outcome for verdict in verdicts)

@@ -4,6 +4,7 @@ Neither takes what stands in a message for markup: words of tools, files and err
 by `coloured`, never by brackets in a string.
 """
 
+import json
 import os
 import sys
 from contextlib import suppress
@@ -11,6 +12,8 @@ from typing import Any, Literal, TextIO, TypedDict
 
 from rich.console import Console
 from rich.text import Text
+
+Json = dict[str, Any]
 
 
 class _Terminal(TypedDict):
@@ -68,12 +71,6 @@ def complain(word: str, message: str) -> None:
     err.print(coloured(word, "red", message))
 
 
-def show_details() -> None:
-    """Print what is only noted otherwise: every line of a build."""
-    import logging
-
-    from rich.logging import RichHandler
-
-    noted = logging.getLogger("harness")
-    noted.setLevel(logging.DEBUG)
-    noted.addHandler(RichHandler(console=out, show_time=False, show_level=False, show_path=False))
+def write_json(content: object) -> None:
+    """Print JSON as it is: no colour, no wrapping."""
+    out.print(json.dumps(content, indent=2, ensure_ascii=False), highlight=False, soft_wrap=True)

@@ -12,8 +12,10 @@ from harness.cli.console import coloured, err, out
 from harness.cli.names import IsolationName
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
+from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.pinning import available_cpus, lanes, pin, shared
+from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Built, Isolation, Say
 from harness.measure.landing_data import ensure_landing
 from harness.paths import LANDING
@@ -38,8 +40,6 @@ def _wait_for(who: str) -> None:
 def choose(name: IsolationName) -> Isolation:
     """Return an isolation by name; `auto` takes containers where they can be used, else processes, and says so."""
     if name is not IsolationName.PROCESS:
-        from harness.isolation.docker.isolation import Containers
-
         obstacle = Containers().obstacle()
         if obstacle is None:
             return Containers()
@@ -50,8 +50,6 @@ def choose(name: IsolationName) -> Isolation:
             "this host's libraries, its network, and no image",
             highlight=False,
         )
-    from harness.isolation.process.isolation import Processes
-
     return Processes()
 
 

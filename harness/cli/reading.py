@@ -2,22 +2,18 @@
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from harness.results.result import Result
+from harness.results.folders import newest
+from harness.results.result import Result, read_result
 
 
-def read(folder: Path | None) -> "Result":
+def read(folder: Path | None) -> Result:
     """Read the result in a folder; the newest of this checkout where none is named.
 
     From then on nobody looks for garbage in cycles, and at the end of the process nobody looks through what was read.
     A result's values are in no cycle, and to walk all of them again and again takes most of the time that a hundred
     thousand records take.
     """
-    from harness.results.folders import newest
-    from harness.results.result import read_result
-
     gc.disable()
     if folder is None:
         result = newest(lambda _: True, "no benchmark yet; make one", "orchbench bench")
