@@ -1,6 +1,5 @@
 """What holds a stack of processes apart: read from its trees of processes, its folder, and this host's own places."""
 
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -46,21 +45,10 @@ class ProcessConfinement:
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command as the stack's user, with its variables, in its code folder. Raises `StackError`."""
         try:
-            done = subprocess.run(
-                command,
-                cwd=self.code / "pipeline",
-                env=dict(self.environment),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                timeout=_LIMIT_S,
-                check=False,
-                **self.user.identity,  # type: ignore[call-overload]
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            done = self.user.run(command, self.code / "pipeline", self.environment, _LIMIT_S)
+        except StackError as error:
             raise StackError(f"nothing can be run beside its processes: {error}") from error
-        return done.returncode, done.stdout
+        return done.returncode, done.stdout + done.stderr
 
     def parts(self) -> list[Part]:
         """Return the orchestrator's tree and those of its databases, which are the harness's own."""

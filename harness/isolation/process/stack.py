@@ -33,8 +33,6 @@ from harness.isolation.session import session
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 
-_INSIDE_LIMIT_S = 30
-
 
 @dataclass
 class ProcessStack:
@@ -165,20 +163,9 @@ class ProcessStack:
 
     def _as_its_user(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         try:
-            done: subprocess.CompletedProcess[str] = subprocess.run(
-                command,
-                cwd=self.program.folder,
-                capture_output=True,
-                text=True,
-                timeout=_INSIDE_LIMIT_S,
-                check=False,
-                **self.keeping.user.identity,  # type: ignore[call-overload]
-            )
-        except subprocess.TimeoutExpired as error:
-            raise StackError(
-                f"its processes could not be asked: `{command[0]}` did not end in {_INSIDE_LIMIT_S} s", log=self.log()
-            ) from error
-        return done
+            return self.keeping.user.run(command, cwd=self.program.folder)
+        except StackError as error:
+            raise StackError(f"its processes could not be asked: {error}", log=self.log()) from error
 
     def _start(self) -> Kept:
         folders = self.control["orchestrator"].folders if self.control else ()
