@@ -32,6 +32,7 @@ def bench(
         typer.Option(
             help="How much: quick is one lap, 15 to 20 minutes; standard is four, with --all about two and "
             "a half hours, and can be published; crash is what is left when things die.",
+            metavar="[quick|standard|crash]",
             show_default="quick",
         ),
     ] = None,

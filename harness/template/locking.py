@@ -60,7 +60,7 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise RequirementsError(f"{named[0]} was not locked in {_LIMIT_S} s; check the network, and {_INDEX}") from error
+        raise RequirementsError(f"{named[0]}: not locked in {_LIMIT_S} s; check the network, and {_INDEX}") from error
     if done.returncode:
         why = (
             f", with wheels for Python {PYTHON} alone"
