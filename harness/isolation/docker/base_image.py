@@ -6,7 +6,7 @@ from pathlib import Path
 
 import stamina
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 
 from harness.in_time import OutOfTime, in_time
 from harness.isolation.installers import run_build
@@ -69,10 +69,8 @@ def _pull(engine: DockerClient, login: dict[str, str]) -> str:
         for message in engine.api.pull(DEBIAN, stream=True, decode=True, auth_config=login):
             if "error" in message:
                 return str(message["error"])
-    except APIError as error:
-        return str(error.explanation or error)
     except ENGINE_FAILS as error:
-        return str(error)
+        return str(getattr(error, "explanation", None) or error)
     return ""
 
 

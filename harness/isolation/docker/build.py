@@ -18,7 +18,7 @@ from docker.errors import NotFound
 from docker.models.images import Image
 
 from harness.isolation.output import last_lines, note
-from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers
+from harness.isolation.docker.engine import client, engine_answers
 from harness.isolation.docker.reach import is_loopback
 from harness.isolation.sources import content_sha256, demand_unix_lines, is_program
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Install, Say
@@ -89,11 +89,9 @@ def build(recipe: Recipe, say: Say) -> Built:
     if image := find(recipe.name, INPUTS, recipe.inputs_sha256):
         return built(image, recipe.inputs_sha256)
     demand_unix_lines([recipe.dockerfile, *recipe.files])
-    try:
+    with engine_answers(f"{recipe.name}: the engine could not build it", kind=BuildError):
         _build(recipe, say)
         return built(client().images.get(recipe.name), recipe.inputs_sha256)
-    except ENGINE_FAILS as error:
-        raise BuildError(f"{recipe.name}: the engine could not build it: {error}") from error
 
 
 def _build(recipe: Recipe, say: Say) -> None:

@@ -13,7 +13,7 @@ from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_container, run_inside
-from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, client, engine_answers, labels
+from harness.isolation.docker.engine import LABEL, client, engine_answers, labels
 from harness.isolation.protocol import StackError
 
 _PROJECT = "com.docker.compose.project"
@@ -34,10 +34,8 @@ class ContainerConfinement:
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command in the orchestrator's container. Raises `StackError`."""
-        try:
+        with engine_answers("nothing can be run in its container", kind=StackError):
             code, said = run_inside(self.orchestrator(), command)
-        except ENGINE_FAILS as error:
-            raise StackError(f"nothing can be run in its container: {error}") from error
         return code or 0, said.decode(errors="replace") if isinstance(said, bytes) else ""
 
     def parts(self) -> list[Part]:

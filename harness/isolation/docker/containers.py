@@ -17,6 +17,7 @@ from docker.models.containers import Container
 from docker.models.networks import Network
 
 from harness import untrusted
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
 from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
@@ -25,7 +26,7 @@ from harness.isolation.databases import OWN_ROLE, STATE_QUERY, Access
 from harness.isolation.docker import compose
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
-from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, EngineError, client, engine_answers, remove_labelled
+from harness.isolation.docker.engine import LABEL, client, engine_answers, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.docker.subnet import free_subnet, nobodys
@@ -244,18 +245,18 @@ def _container(project: str, service: str) -> Container:
 
 def _answers(database: Container) -> bool:
     """Whether the server in a database's container takes sessions."""
-    try:
+    # Nothing runs in one that has ended.
+    with suppress(HarnessError), engine_answers():
         return run_inside(database, ["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
-    except (*ENGINE_FAILS, StackError):  # nothing runs in one that has ended
-        return False
+    return False
 
 
 def _log(project: str, service: str = "orchestrator") -> str:
     try:
-        output: bytes = _container(project, service).logs(tail=_LOG_LINES)
-    except (StackError, EngineError, *ENGINE_FAILS) as error:
+        with engine_answers():
+            return last_lines(_container(project, service).logs(tail=_LOG_LINES))
+    except HarnessError as error:
         return f"(no log: {error})"
-    return last_lines(output)
 
 
 def _prepare_folder(

@@ -41,14 +41,16 @@ class EngineError(HarnessError):
 
 
 @contextmanager
-def engine_answers(otherwise: str = "the Docker engine went away", remedy: str = "") -> Iterator[None]:
-    """Raise `EngineError`, which says `otherwise` and why, where the engine fails a call or is gone."""
+def engine_answers(
+    otherwise: str = "the Docker engine went away", remedy: str = "", kind: type[HarnessError] = EngineError
+) -> Iterator[None]:
+    """Raise an error of a kind, which says `otherwise` and why, where the engine fails a call or is gone."""
     try:
         yield
     except ENGINE_FAILS as error:
         # The engine's own words, without the address that was asked.
         reason = getattr(error, "explanation", None) or error
-        raise EngineError(f"{otherwise}: {reason}", remedy=remedy) from error
+        raise kind(f"{otherwise}: {reason}", remedy=remedy) from error
 
 
 @cache
