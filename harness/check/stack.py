@@ -45,7 +45,8 @@ def ready(stack: Stack) -> Iterator[Fault]:
 def why_not_ready(running: Running, manifest: Manifest) -> str:
     """Say what to change in a stack that is not ready."""
     try:
-        listening = [Address(host, port) for host, port in running.inside(inside.listening)] if running.alive() else None
+        told = running.inside(inside.listening) if running.alive() else None
+        listening = None if told is None else [Address(host, port) for host, port in told]
     except (HarnessError, OSError):
         listening = None
     serve = manifest.folder / "serve"

@@ -69,13 +69,13 @@ def _nothing(_victim: Victim, _lasts_s: float) -> Pair:
 
 
 def _kill(victim: Victim, _lasts_s: float) -> Pair:
-    return partial(_end, victim, victim.stack.running.kill, "SIGKILL"), partial(_start, victim)
+    return partial(_end, victim, victim.stack.running.kill, "SIGKILL"), _start(victim)
 
 
 def _stop(victim: Victim, _lasts_s: float) -> Pair:
     grace_s = victim.stack.manifest.stop_grace_s
     stop = partial(victim.stack.running.stop, victim.stack.stop_limit_s)
-    return partial(_end, victim, stop, f"SIGTERM, with {grace_s:g} s of grace"), partial(_start, victim)
+    return partial(_end, victim, stop, f"SIGTERM, with {grace_s:g} s of grace"), _start(victim)
 
 
 def _end(victim: Victim, end: Callable[[], None], how: str) -> str:
@@ -85,9 +85,8 @@ def _end(victim: Victim, end: Callable[[], None], how: str) -> str:
     return f"{how}: no process of it is left"
 
 
-def _start(victim: Victim) -> str:
-    victim.stack.running.start()
-    return "started again"
+def _start(victim: Victim) -> Callable[[], str]:
+    return _telling(victim.stack.running.start, "started again")
 
 
 def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
@@ -130,30 +129,18 @@ def _signalled(victim: Victim, name: str, *pids: int) -> str:
 
 def _take_down(database: Database, victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
-
-    def down() -> str:
-        running.take_down(database)
-        return f"{database} shut down"
-
-    def up() -> str:
-        running.bring_up(database)
-        return f"{database} started again"
-
-    return down, up
+    return (
+        _telling(partial(running.take_down, database), f"{database} shut down"),
+        _telling(partial(running.bring_up, database), f"{database} started again"),
+    )
 
 
 def _cut_off(victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
-
-    def cut() -> str:
-        running.cut_off()
-        return "the warehouse lost its network"
-
-    def reconnect() -> str:
-        running.reconnect()
-        return "the warehouse has its network again"
-
-    return cut, reconnect
+    return (
+        _telling(running.cut_off, "the warehouse lost its network"),
+        _telling(running.reconnect, "the warehouse has its network again"),
+    )
 
 
 def _trigger_again(victim: Victim, _lasts_s: float) -> Pair:
@@ -161,11 +148,17 @@ def _trigger_again(victim: Victim, _lasts_s: float) -> Pair:
 
 
 def _cancel(victim: Victim, _lasts_s: float) -> Pair:
-    def cancel() -> str:
-        cancel_run(victim.stack.driver, victim.run)
-        return "its API took the request"
+    return _telling(lambda: cancel_run(victim.stack.driver, victim.run), "its API took the request"), None
 
-    return cancel, None
+
+def _telling(do: Callable[[], object], words: str) -> Callable[[], str]:
+    """Return an act that is done, and told in these words."""
+
+    def act() -> str:
+        do()
+        return words
+
+    return act
 
 
 def _crowd(victim: Victim, lasts_s: float) -> Pair:

@@ -103,7 +103,8 @@ def compose_command() -> tuple[str, ...]:
     if shutil.which("docker") and not _complaint("docker", "compose"):
         return ("docker", "compose")
     if not shutil.which("docker-compose"):
-        raise EngineError("there is no Docker Compose that reaches the engine", remedy="sudo apt-get install docker-compose")
+        remedy = "sudo apt-get install docker-compose"
+        raise EngineError("there is no Docker Compose that reaches the engine", remedy=remedy)
     if complaint := _complaint("docker-compose"):
         raise EngineError(
             f"docker-compose does not work: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
