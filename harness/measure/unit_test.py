@@ -61,7 +61,8 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
     except Exception as error:
         # It costs this one figure, and not the benchmark.
         failure, log = worded(error, manifest.folder), writable(getattr(error, "log", ""))
-    seen: dict[str, Any] = {"peak_rss_bytes": peak, "rss_period_s": period_s, "output": output, **(told.model_dump() if told else {})}
+    ended = told.model_dump() if told else {}
+    seen = {"peak_rss_bytes": peak, "rss_period_s": period_s, "output": output, **ended}
     return _record(manifest, failure=failure, log=log.splitlines(), **seen)
 
 
