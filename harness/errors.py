@@ -2,7 +2,7 @@
 
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -27,10 +27,6 @@ class HarnessError(Exception):
         self.remedy = remedy
         self.log = log
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Keep all attributes when pickled, whatever the constructor requires."""
-        return _again, (type(self), self.args, self.__dict__)
-
 
 class Misuse(HarnessError):
     """The command cannot do what was requested. The message says what is possible."""
@@ -40,13 +36,6 @@ class Failure(HarnessError):
     """Something that ran has failed."""
 
     exit_code = 1
-
-
-def _again(kind: type[HarnessError], args: tuple[Any, ...], known: dict[str, Any]) -> HarnessError:
-    error = kind.__new__(kind, *args)
-    error.args = args
-    error.__dict__.update(known)
-    return error
 
 
 def origin(error: BaseException, folder: Path) -> str:

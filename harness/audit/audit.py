@@ -1,6 +1,6 @@
 """Runs every check in order."""
 
-from harness.audit import code, rounds, unit_test
+from harness.audit import rounds, unit_test
 from harness.audit import environment as environments
 from harness.audit import plan as plans
 from harness.audit.faults import Fault, lives_of, trials_of
@@ -18,8 +18,8 @@ def audit(result: Result) -> list[Fault]:
         faults += map(trial.fault, trial_laws.broken_laws(trial.record, result.plan, result.environment))
     for located in records:
         match located.record:
-            case CodeRecord():
-                faults += map(located.fault, code.broken_laws(located.record))
+            case CodeRecord(texts=texts, sloc=sloc) if texts and texts.keys() != sloc.get("pipeline", {}).keys():
+                faults.append(located.fault("its texts are not of the files that count as pipeline"))
             case CrashRecord():
                 faults += map(located.fault, crash_laws.broken_laws(located.record, result.plan))
             case UnitTestRecord():

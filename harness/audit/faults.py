@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from harness.results.records import RECORDS, CrashRecord, Record, RoundRecord, TrialRecord
 
@@ -80,18 +80,11 @@ def trials_of(records: Records) -> list[Located[TrialRecord]]:
 def lives_of(records: Records) -> list[Life]:
     """Group the records of trials and rounds by round id, in the order of their first records."""
     lives: dict[str, Life] = {}
-    for located in records:
-        match located.record:
-            case TrialRecord() as trial:
-                lives.setdefault(trial.round, Life(trial.round)).trials.append(
-                    Located(located.where, trial, located.number)
-                )
-            case CrashRecord() as crash:
-                lives.setdefault(crash.round, Life(crash.round)).crashes.append(
-                    Located(located.where, crash, located.number)
-                )
-            case RoundRecord() as end:
-                lives.setdefault(end.round, Life(end.round)).ends.append(Located(located.where, end, located.number))
+    for each in records:
+        if isinstance(each.record, TrialRecord | CrashRecord | RoundRecord):
+            life = lives.setdefault(each.record.round, Life(each.record.round))
+            kinds: dict[str, list[Any]] = {"trial": life.trials, "crash": life.crashes, "round": life.ends}
+            kinds[each.record.kind].append(each)
     return list(lives.values())
 
 

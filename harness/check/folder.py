@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.check.verdict import Fault
 from harness.experiment.crash import crashes
-from harness.isolation.line_ends import demand_unix_lines
+from harness.isolation.sources import demand_unix_lines
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
 from harness.template.create import MARK, blanks
 

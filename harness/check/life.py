@@ -9,6 +9,7 @@ import httpx
 from harness.check.stack import why_not_ready
 from harness.check.verdict import Fault, NotAsked
 from harness.errors import HarnessError, origin
+from harness.isolation import inside
 from harness.isolation.confinement import Confinement
 from harness.isolation.protocol import StackError
 from harness.measure.stack import Stack, wait_ready
@@ -84,7 +85,7 @@ def scheduler(stack: Stack) -> Iterator[Fault]:
     if name is None:
         raise NotAsked("the manifest names no separate scheduler")
     try:
-        stack.running.inside("program", name)
+        stack.running.inside(inside.program, name)
     except StackError as error:
         yield Fault(str(error), "name a [program:…] of supervisord in `scheduler`, because the failure tests kill it")
 

@@ -1,7 +1,6 @@
 """Checks of runs by their records: faults, and how to fix them in the pipeline."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import takewhile
 
 from harness.check.verdict import Blocked, Fault, NotAsked
 from harness.experiment.judgement import OWN_END_TOLERANCE_S, STAMP_TOLERANCE_S, disagreement
@@ -12,6 +11,7 @@ from harness.isolation.exchange import EVENTS, FAULTS
 from harness.measure.stack import Stack
 from harness.orchestrators.answers import runs_of, told_of
 from harness.orchestrators.driver import RunState
+from harness.orchestrators.lock import Lock, read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
 
@@ -159,20 +159,15 @@ def counters(record: TrialRecord) -> Iterator[Fault]:
 
 def imports(record: TrialRecord, manifest: Manifest) -> Iterator[Fault]:
     """Check that `noop` imports no modules of the `etl`, except those that the tool requires."""
-    lock = manifest.lock.read_text(errors="replace")
+    lock = read_lock(manifest.lock)
     ended = {event.step: event.imported or () for event in record.events if event.event == "ended"}
     for step in STEPS:
-        if names := [name for name in ended.get(step, ()) if not required_by_the_tool(lock, name)]:
+        if names := [name for name in ended.get(step, ()) if not _required_by_the_tool(lock, name)]:
             hint = "import it inside the functions of `etl`, or its import counts as the tool's overhead"
             yield Fault(f"the process of `noop`'s {step} has imported {', '.join(names)}", hint)
 
 
-def required_by_the_tool(lock: str, package: str) -> bool:
+def _required_by_the_tool(lock: Lock, package: str) -> bool:
     """Whether, according to the lock, a package other than the reference pipeline requires this one."""
-    lines = lock.splitlines()
-    entry = next((n for n, line in enumerate(lines) if line.startswith(f"{package}==")), None)
-    if entry is None:
-        return False
-    following = takewhile(lambda line: line.startswith(" "), lines[entry + 1 :])
-    via = [line.strip(" #").removeprefix("via ") for line in following if line.lstrip().startswith("#")]
-    return any(each and not each.startswith(("via", "-r ")) for each in via)
+    pin = lock.pin(package)
+    return pin is not None and any(not whose.startswith("-r ") for whose in pin.required_by)

@@ -10,6 +10,7 @@ import httpx
 from harness.check.verdict import Fault, NotAsked
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
+from harness.isolation import inside
 from harness.isolation.confinement import Address, Confinement, Part
 from harness.isolation.protocol import Running, StackError
 from harness.measure.stack import Stack, wait_ready
@@ -44,7 +45,8 @@ def ready(stack: Stack) -> Iterator[Fault]:
 def why_not_ready(running: Running, manifest: Manifest) -> str:
     """Say what to change in a stack that is not ready."""
     try:
-        listening = [Address(host, port) for host, port in running.inside("listening")] if running.alive() else None
+        told = running.inside(inside.listening) if running.alive() else None
+        listening = None if told is None else [Address(host, port) for host, port in told]
     except (HarnessError, OSError):
         listening = None
     serve = manifest.folder / "serve"

@@ -6,6 +6,10 @@ import typer
 
 from harness.cli.console import out
 from harness.cli.names import listed
+from harness.orchestrators.discovery import discover, named
+from harness.paths import shown
+from harness.template import locking
+from harness.template.create import MARK, blanks, create
 
 
 def new(
@@ -16,9 +20,6 @@ def new(
     ] = None,
 ) -> None:
     """Create pipelines/NAME from a template that already runs. Its files describe the next steps."""
-    from harness.paths import shown
-    from harness.template.create import MARK, blanks, create
-
     with out.status(f"{name}: locking {package or 'the dependencies of every pipeline'}"):
         manifest = create(name, package)
     folder = shown(manifest.folder)
@@ -41,15 +42,11 @@ def lock(
     ] = None,
 ) -> None:
     """Resolve requirements.in into requirements.lock, with hashes. Keeps old versions if they still fit."""
-    from harness.orchestrators.discovery import discover, named
-    from harness.paths import shown
-    from harness.template.locking import common_locks, lock, locks
-
     manifests = named(listed(names)) if names else discover()
-    wanted = locks(manifest.folder for manifest in manifests) | ({} if names else common_locks())
+    wanted = locking.locks(manifest.folder for manifest in manifests) | ({} if names else locking.common_locks())
     for source, target in wanted.items():
         with out.status(f"locking {shown(source)}"):
-            lock(source, target)
+            locking.lock(source, target)
         _print(f"locked: {shown(target)}")
 
 

@@ -7,7 +7,6 @@ from harness.cli.names import PresetName
 from harness.errors import Misuse
 from harness.experiment.crash import PATIENCE_S, crashes
 from harness.experiment.plan import PRESETS, Preset
-from harness.measure.apart import call_apart
 from harness.measure.start_or_resume import CrashLab
 from harness.report.crash_cells import stuck_cells
 from harness.results.folders import results_under
@@ -28,14 +27,10 @@ def asked_for(
 
 def patiently(lab: CrashLab, kind: str) -> CrashLab:
     """Return a lab with only the cases that earlier results with this isolation call stuck. Raises `Misuse`."""
-    among = call_apart(_stuck_so_far, kind, lab.patience_s)
+    among = stuck_cells(results_under(kind), lab.patience_s)
     if not among:
         raise Misuse(
             f"no earlier result has a case that was stuck after less than {lab.patience_s:g} s. "
             "Wait longer: --patience 900"
         )
     return replace(lab, among=among)
-
-
-def _stuck_so_far(kind: str, patience_s: float) -> set[tuple[str, str, str]]:
-    return stuck_cells(results_under(kind), patience_s)

@@ -1,12 +1,29 @@
 """The command `bench`: builds missing images, runs whole laps, and updates the result's report after each round."""
 
+import logging
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Annotated
 
 import typer
+from rich.logging import RichHandler
 
-from harness.cli.console import err, out, show_details
+from harness.cli.asked import asked_for, patiently
+from harness.cli.console import err, out
+from harness.cli.expectation import expect
+from harness.cli.measuring import measure
 from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
+from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
+from harness.isolation.checkout_owner import demand_own_checkout
+from harness.isolation.pinning import keep_to
+from harness.measure import start_or_resume
+from harness.measure.code_state import held_still
+from harness.measure.describe_machine import Ground
+from harness.orchestrators.discovery import chosen
+from harness.orchestrators.loading import load_driver
+from harness.paths import shown
+from harness.results.environment import Choice
 
 
 def bench(
@@ -15,6 +32,7 @@ def bench(
         typer.Option(
             help="What to measure. quick: 1 repetition, 15 to 20 minutes. standard: 4 repetitions, publishable, "
             "about 2.5 hours with --all. crash: the failure scenarios.",
+            metavar="[quick|standard|crash]",
             show_default="quick",
         ),
     ] = None,
@@ -65,24 +83,8 @@ def bench(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the output of builds.")] = False,
 ) -> None:
     """Build missing images, run whole repetitions, and update the result's table after each round."""
-    from contextlib import ExitStack
-    from dataclasses import replace
-
-    from harness.cli.asked import asked_for, patiently
-    from harness.cli.expectation import expect
-    from harness.cli.measuring import measure
-    from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
-    from harness.isolation.checkout_owner import demand_own_checkout
-    from harness.isolation.pinning import keep_to
-    from harness.measure import start_or_resume
-    from harness.measure.code_state import held_still
-    from harness.orchestrators.discovery import chosen
-    from harness.orchestrators.loading import load_driver
-    from harness.paths import shown
-    from harness.results.environment import Choice
-
     if verbose:
-        show_details()
+        _show_details()
     if resume and any((preset, only, everyone, profile, laps, jobs, scenario, patience, stuck, seed is not None)):
         raise Misuse(
             "--resume continues with the original plan. Leave out --preset, --only, --all, --profile, --laps, "
@@ -116,7 +118,7 @@ def bench(
         expected = expect(held, intent, pinning.jobs)
         out.print(expected.words, highlight=False)
         warehouse = prepare(held)
-        ground = start_or_resume.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
+        ground = Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
         for note in begun.notes:
             out.print(f"note: {note}", highlight=False)
@@ -128,3 +130,10 @@ def bench(
             err.print(f"\nInterrupted. {folder} keeps all finished trials. To resume: orchbench bench --resume")
             raise typer.Exit(130) from None
     raise typer.Exit(1 if failed else 0)
+
+
+def _show_details() -> None:
+    """Print the output of builds, which is only logged otherwise."""
+    noted = logging.getLogger("harness")
+    noted.setLevel(logging.DEBUG)
+    noted.addHandler(RichHandler(console=out, show_time=False, show_level=False, show_path=False))

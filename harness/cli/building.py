@@ -1,11 +1,16 @@
 """The command `build`: builds images and environments in advance."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 import typer
 
 from harness.cli.console import out
 from harness.cli.names import Isolated, IsolationName, Waits, listed
+from harness.cli.preparation import alone, choose, clean_up, prepare, said
+from harness.cli.time_left import minutes
+from harness.isolation.checkout_owner import demand_own_checkout
+from harness.orchestrators.discovery import discover, named
 
 
 def build(
@@ -17,13 +22,6 @@ def build(
     wait: Waits = False,
 ) -> None:
     """Build missing images and environments, so that no benchmark waits for them."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from harness.cli.preparation import alone, choose, clean_up, prepare, said
-    from harness.cli.time_left import minutes
-    from harness.isolation.checkout_owner import demand_own_checkout
-    from harness.orchestrators.discovery import discover, named
-
     manifests = named(listed(names)) if names else discover()
     demand_own_checkout()
     with alone(wait=wait):

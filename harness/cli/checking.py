@@ -1,20 +1,24 @@
 """The command `check`: a checklist of what an orchestrator's folder still lacks."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from harness.cli.console import out
+from harness.check.checklist import FILES
+from harness.check.checklist import until as checks_until
+from harness.check.examination import Examination
+from harness.check.second_look import doubtful, look_again
+from harness.check.subject import Ground, Subject
+from harness.check.verdict import Fault, Outcome, Verdict
+from harness.cli.console import Json, out, write_json
 from harness.cli.names import AsJson, Isolated, IsolationName, Waits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from harness.check.examination import Examination
-    from harness.check.subject import Subject
-    from harness.check.verdict import Fault, Verdict
-    from harness.cli.as_json import Json
+from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
+from harness.isolation.checkout_owner import demand_own_checkout
+from harness.orchestrators.discovery import folder_of
 
 _MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim")}
 _SHOWN = {"not asked": "skipped"}
@@ -33,14 +37,6 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check an orchestrator's folder against the contract, fastest checks first. Exits with 1 if one fails."""
-    from harness.check.checklist import FILES
-    from harness.check.checklist import until as checks_until
-    from harness.check.examination import Examination
-    from harness.check.second_look import doubtful, look_again
-    from harness.check.subject import Subject
-    from harness.check.verdict import Outcome
-    from harness.orchestrators.discovery import folder_of
-
     checks = checks_until(until)
     folder = folder_of(name)
     # With --json, standard output must contain only JSON.
@@ -59,30 +55,22 @@ def check(
     out.quiet = False
     failed = any(each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED) for each in verdicts)
     if as_json:
-        from harness.cli import as_json as json_of
-
-        json_of.write(out, _told(name, profile, verdicts, passes=not failed))
+        write_json(_told(name, profile, verdicts, passes=not failed))
     else:
         _sum_up(verdicts)
     raise typer.Exit(1 if failed else 0)
 
 
-def _looked(examination: "Examination[Subject]", name: str, *, counts: bool = False) -> "Verdict":
+def _looked(examination: Examination[Subject], name: str, *, counts: bool = False) -> Verdict:
     """Run a check and show its verdict. A check that may be repeated counts only then."""
-    from harness.check.second_look import doubtful
-
     verdict = examination.verdict(name)
     _show(verdict, counts=counts or not doubtful(verdict))
     return verdict
 
 
 @contextmanager
-def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterator[None]":
+def _held(isolation: IsolationName, *subjects: Subject, wait: bool) -> Iterator[None]:
     """Reserve the machine for stacks of subjects, which show in one line what they wait for."""
-    from harness.check.subject import Ground
-    from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
-    from harness.isolation.checkout_owner import demand_own_checkout
-
     demand_own_checkout()
     with alone(wait=wait):
         held = choose(isolation)
@@ -97,7 +85,7 @@ def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterat
             yield
 
 
-def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -> "Json":
+def _told(name: str, profile: str, verdicts: list[Verdict], *, passes: bool) -> Json:
     """Return each check's verdict, for programs."""
     return {
         "orchestrator": name,
@@ -118,14 +106,12 @@ def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -
     }
 
 
-def _faults(faults: "Iterable[Fault]") -> "list[Json]":
+def _faults(faults: Iterable[Fault]) -> list[Json]:
     return [{"what": fault.what, "hint": fault.hint, "log": fault.log.splitlines()} for fault in faults]
 
 
-def _show(verdict: "Verdict", *, counts: bool = True) -> None:
+def _show(verdict: Verdict, *, counts: bool = True) -> None:
     """Print a line per check that ran, with what to change. A failure that does not count is a warning."""
-    from rich.text import Text
-
     if verdict.outcome == "not reached":
         return
     mark, style = _MARKS[verdict.outcome] if counts else ("!", "yellow")
@@ -139,9 +125,7 @@ def _show(verdict: "Verdict", *, counts: bool = True) -> None:
             out.print(Text(f"    | {line}", style="dim"), highlight=False)
 
 
-def _sum_up(verdicts: "list[Verdict]") -> None:
-    from collections import Counter
-
+def _sum_up(verdicts: list[Verdict]) -> None:
     if waiting := [verdict for verdict in verdicts if verdict.outcome == "not reached"]:
         out.print(f"· not reached: {', '.join(each.name for each in waiting)} ({waiting[0].why})", highlight=False)
     counts = Counter(verdict.outcome for verdict in verdicts)

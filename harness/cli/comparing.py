@@ -4,10 +4,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import track
 
-from harness.cli.console import err, out
+from harness.audit import sound_part
+from harness.cli.as_json import of_comparison
+from harness.cli.console import err, out, write_json
 from harness.cli.names import AsJson, Folder
 from harness.cli.reading import read
+from harness.cli.terminal import show_comparison, show_coverages, show_sensitivities
+from harness.errors import Misuse
+from harness.paths import shown
+from harness.report.compare import comparison
+from harness.report.sensitivity import coverages_of, sensitivities, subjects, workloads
+from harness.statistics.coverage import LAPS
+from harness.statistics.samples import MIN_LAPS
 
 
 def compare(
@@ -20,15 +30,9 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Show what changed between two results. Exits with 1 if a number got worse by more than the tolerance."""
-    from harness.audit import sound_part
-    from harness.cli.terminal import show_comparison
-    from harness.report.compare import comparison
-
     compared = comparison(sound_part(read(before)), sound_part(read(after)), across_isolation=across_isolation)
     if as_json:
-        from harness.cli import as_json as json_of
-
-        json_of.write(out, json_of.of_comparison(compared, tolerance / 100))
+        write_json(of_comparison(compared, tolerance / 100))
     else:
         show_comparison(out, compared, tolerance / 100)
     raise typer.Exit(1 if compared.worse(tolerance / 100) else 0)
@@ -44,16 +48,6 @@ def resolution(
     ] = 2000,
 ) -> None:
     """Show which slowdowns a benchmark of this size detects, by simulating its noise."""
-    from rich.progress import track
-
-    from harness.audit import sound_part
-    from harness.cli.terminal import show_coverages, show_sensitivities
-    from harness.errors import Misuse
-    from harness.paths import shown
-    from harness.report.sensitivity import coverages_of, sensitivities, subjects, workloads
-    from harness.statistics.coverage import LAPS
-    from harness.statistics.samples import MIN_LAPS
-
     result = sound_part(read(folder))
     sampled = subjects(result)
     if not sampled:

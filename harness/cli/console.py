@@ -3,6 +3,7 @@
 Neither parses markup, because messages of tools and files contain square brackets. Use `coloured` for colours.
 """
 
+import json
 import os
 import sys
 from contextlib import suppress
@@ -10,6 +11,8 @@ from typing import Any, Literal, TextIO, TypedDict
 
 from rich.console import Console
 from rich.text import Text
+
+Json = dict[str, Any]
 
 
 class _Terminal(TypedDict):
@@ -67,12 +70,6 @@ def complain(word: str, message: str) -> None:
     err.print(coloured(word, "red", message))
 
 
-def show_details() -> None:
-    """Print the output of builds, which is only logged otherwise."""
-    import logging
-
-    from rich.logging import RichHandler
-
-    noted = logging.getLogger("harness")
-    noted.setLevel(logging.DEBUG)
-    noted.addHandler(RichHandler(console=out, show_time=False, show_level=False, show_path=False))
+def write_json(content: object) -> None:
+    """Print JSON as it is: no colour, no wrapping."""
+    out.print(json.dumps(content, indent=2, ensure_ascii=False), highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from harness.cli.time_left import minutes
 from harness.isolation.protocol import Isolation
 from harness.measure.benchmark import remaining_rounds
 from harness.measure.duration_estimate import expected_rounds_s, expected_wall_s
-from harness.measure.start_or_resume import Intent
+from harness.measure.describe_machine import Intent
 
 
 @dataclass(frozen=True)

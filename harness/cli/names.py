@@ -22,6 +22,7 @@ class PresetName(StrEnum):
     QUICK = "quick"
     STANDARD = "standard"
     CRASH = "crash"
+    SMOKE = "smoke"
 
 
 def listed(values: Iterable[str] | None) -> list[str]:

@@ -12,10 +12,11 @@ from harness.cli.console import coloured, err, out
 from harness.cli.names import IsolationName
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
+from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.pinning import available_cpus, lanes, pin, shared
-from harness.isolation.protocol import Built, Finding, Isolation, Say
-from harness.measure.apart import call_apart
+from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import Built, Isolation, Say
 from harness.measure.landing_data import ensure_landing
 from harness.paths import LANDING
 
@@ -39,10 +40,9 @@ def _wait_for(who: str) -> None:
 def choose(name: IsolationName) -> Isolation:
     """Return an isolation by name. `auto` uses containers if possible, or else processes with a message."""
     if name is not IsolationName.PROCESS:
-        # Checked in a subprocess, so that the Docker client uses no memory if Docker is missing.
-        obstacle = call_apart(_obstacle_to_containers)
+        obstacle = Containers().obstacle()
         if obstacle is None:
-            return _containers()
+            return Containers()
         if name is IsolationName.CONTAINER:
             raise HarnessError(f"cannot use containers: {obstacle.what}", remedy=obstacle.remedy)
         out.print(
@@ -50,19 +50,7 @@ def choose(name: IsolationName) -> Isolation:
             "They share this machine's libraries and network.",
             highlight=False,
         )
-    from harness.isolation.process.isolation import Processes
-
     return Processes()
-
-
-def _obstacle_to_containers() -> Finding | None:
-    return _containers().obstacle()
-
-
-def _containers() -> Isolation:
-    from harness.isolation.docker.isolation import Containers
-
-    return Containers()
 
 
 def allot(isolation: Isolation) -> Envelope:
@@ -96,7 +84,7 @@ def prepare(isolation: Isolation) -> Built:
     """Fetch the data and build the warehouse, and show progress."""
     with said() as say:
         say("checking data and warehouse")
-        call_apart(ensure_landing, LANDING)
+        ensure_landing(LANDING)
         return isolation.prepare_warehouse(say)
 
 

@@ -2,21 +2,17 @@
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from harness.results.result import Result
+from harness.results.folders import newest
+from harness.results.result import Result, read_result
 
 
-def read(folder: Path | None) -> "Result":
+def read(folder: Path | None) -> Result:
     """Read the result in a folder, by default the newest of this checkout.
 
     This disables the cycle collector. A result's values are in no cycle, and scanning them repeatedly takes most of the
     time for a hundred thousand records.
     """
-    from harness.results.folders import newest
-    from harness.results.result import read_result
-
     gc.disable()
     if folder is None:
         result = newest(lambda _: True, "there is no benchmark yet", "orchbench bench")

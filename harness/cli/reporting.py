@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError
 from harness.measure.apart import call_apart, ended_by
 from harness.paths import shown
 
@@ -27,8 +26,7 @@ def table_apart(folder: Path) -> Interim:
         return Interim(call_apart(_write_table, folder))
     except Exception as error:
         # A failed table must not stop the benchmark.
-        words = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-        return Interim({}, f"no table after this round: {words}. To create it: orchbench report {shown(folder)}")
+        return Interim({}, f"no table after this round: {error}. To create it: orchbench report {shown(folder)}")
 
 
 def report_apart(folder: Path) -> str:

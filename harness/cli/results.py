@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.console import coloured, out
+from harness.cli.console import coloured, out, write_json
 from harness.cli.names import AsJson, Folder
 from harness.cli.reading import read
 
@@ -22,9 +22,9 @@ def report(folder: Folder = None, as_json: AsJson = False) -> None:
     table = write_report(result)
     result = sound_part(result)
     if as_json:
-        from harness.cli import as_json as json_of
+        from harness.cli.as_json import of_result
 
-        json_of.write(out, json_of.of_result(result))
+        write_json(of_result(result))
         return
     if badge := staleness(result):
         out.print(badge.replace("*", ""), highlight=False)
@@ -64,9 +64,9 @@ def audit(folder: Folder = None, as_json: AsJson = False) -> None:
     changed = any(fault.spoils is None for fault in faults)
     departed = [] if changed else list(departures(quarantine(result, faults)))
     if as_json:
-        from harness.cli import as_json as json_of
+        from harness.cli.as_json import of_audit
 
-        json_of.write(out, json_of.of_audit(result, faults, departed))
+        write_json(of_audit(result, faults, departed))
         raise typer.Exit(1 if faults or departed else 0)
     for fault in faults:
         out.print(coloured("fault", "red", f"{fault.where}: {fault.what}"), highlight=False)

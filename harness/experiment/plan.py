@@ -17,6 +17,10 @@ _TRIAL_OVERHEAD_S = 2.0
 _TRY = re.compile(r"-try(\d+)$")
 
 
+BASELINE_WARM_TRIALS = 5
+"""The minimum for the baseline, whose spread is the noise of the machine and whose runs are short."""
+
+
 @dataclass(frozen=True)
 class Preset:
     """How much to measure.
@@ -33,13 +37,14 @@ class Preset:
     rest_s: float
     unit_tests: bool = True
     """Whether to run each pipeline's own unit test."""
+    baseline_warm_trials: int = BASELINE_WARM_TRIALS
 
 
-BASELINE_WARM_TRIALS = 5
-"""The minimum for the baseline, whose spread is the noise of the machine and whose runs are short."""
 QUICK = Preset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10, unit_tests=False)
 STANDARD = Preset("standard", laps=4, warm_s=20, warm_trials=(2, 3), rest_s=20)
-PRESETS = {preset.name: preset for preset in (QUICK, STANDARD)}
+SMOKE = Preset("smoke", 1, warm_s=1, warm_trials=(0, 0), rest_s=2, unit_tests=False, baseline_warm_trials=0)
+"""For tests of the harness, which look at other things than figures: --help does not show it."""
+PRESETS = {preset.name: preset for preset in (QUICK, STANDARD, SMOKE)}
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,7 @@ def _trials(manifest: Manifest, name: str, preset: Preset, lap: int, seed: int) 
     least, most = preset.warm_trials
     warm = max(least, min(most, int(preset.warm_s / profile.trial_s)))
     if manifest.baseline:
-        warm = max(warm, BASELINE_WARM_TRIALS)
+        warm = max(warm, preset.baseline_warm_trials)
     rest = ["etl"] * warm + ["noop"] * warm + ["retry", "exhaustion"]
     chance.shuffle(rest)
     # The first trial of a round is the cold one. The workloads take turns.

@@ -60,18 +60,20 @@ class StackGauge:
         return sum(each.cpu_s() for each in self.stack)
 
 
-def counters(pid: int, mount: Path = MOUNT, proc: Path = Path("/proc")) -> Counters:
-    """Find the counters of the container whose first process is `pid` on this host.
+def counters(pid: int, container: str, mount: Path = MOUNT, proc: Path = Path("/proc")) -> Counters:
+    """Find the counters of a container, by its id and that of its first process.
 
-    Raises `CgroupError` when there are none. Sources: kernel documentation, cgroup-v1/memory, cgroup-v1/cpuacct and
-    cgroup-v2.
+    Raises `CgroupError` when there are none, or the process of that id is another one here: with an engine in a virtual
+    machine, or a harness in a container. Sources: kernel documentation, cgroup-v1/memory, cgroup-v1/cpuacct, cgroup-v2.
     """
     try:
-        lines = (proc / str(pid) / "cgroup").read_text().splitlines()
+        text = (proc / str(pid) / "cgroup").read_text()
     except OSError as error:
         raise CgroupError(f"process {pid} has no cgroup on this host: {error}") from error
+    if container not in text:
+        raise CgroupError(f"process {pid} of this host is not the container's")
     paths = {}
-    for line in lines:
+    for line in text.splitlines():
         _, controllers, path = line.split(":", 2)
         for controller in controllers.split(","):
             paths[controller] = path.lstrip("/")

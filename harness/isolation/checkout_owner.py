@@ -1,4 +1,4 @@
-"""Whether this user may write what lies in this checkout: what root has made here once, root alone may write."""
+"""Who may write and read what lies in this checkout: what root has made here once, root alone may write."""
 
 import os
 import shlex
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.isolation.user_name import user_name
+from harness.isolation.owner import user_name
 from harness.paths import CACHE, REPOSITORY, RESULTS, RUNS
 
 _DEPTH = 3
 """Down to the folder of one environment; what is in that is only read."""
 _READ_ALONE = {"uv", "python"}
 """Folders of the cache that nothing is written into once they are there."""
+
+_FOLDER, _FILE = 0o755, 0o644
 
 
 def demand_own_checkout(*also: Path) -> None:
@@ -39,6 +41,18 @@ def demand_own_checkout(*also: Path) -> None:
         "orchbench or make here",
         remedy=f"sudo chown -R {me} {folders}",
     )
+
+
+def let_everyone_read(folder: Path) -> None:
+    """Let every user read a folder and the files in it, where they may not yet; what a link points to is not in it.
+
+    Raises `PermissionError` where that is another user's to allow.
+    """
+    files = (each for each in folder.iterdir() if each.is_file() and not each.is_symlink())
+    for path, mode in ((folder, _FOLDER), *((each, _FILE) for each in files)):
+        now = path.stat().st_mode & 0o777
+        if now | mode != now:
+            path.chmod(now | mode)
 
 
 def _written() -> Iterator[Path]:

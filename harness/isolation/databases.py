@@ -16,6 +16,11 @@ from harness.isolation.session import Connection, session
 
 STACKS_ROLE = "orchbench"
 OWN_ROLE = "harness"
+STATE_QUERY = (
+    "SELECT pg_catalog.pg_database_size(datname), xact_commit + xact_rollback FROM pg_catalog.pg_stat_database "
+    "WHERE datname = pg_catalog.current_database()"
+)
+"""A database's size in bytes, and its transactions so far (PostgreSQL documentation, the statistics collector)."""
 _OWN_DATABASES = ("postgres", "template0", "template1")
 
 

@@ -11,8 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ValidationError
 
-from harness.isolation.owner import Owner, this_process
-from harness.isolation.user_name import user_name
+from harness.isolation.owner import Owner, this_process, user_name
 
 _LONGEST = 200
 _MAIN = "__main__.py"
@@ -45,10 +44,6 @@ class Holder(BaseModel):
 
     def __str__(self) -> str:
         return self.model_dump_json()
-
-    def is_this_process(self) -> bool:
-        """Whether it is the process that asks."""
-        return self.owner == str(this_process())
 
     def alive(self) -> bool:
         """Whether its process still runs."""

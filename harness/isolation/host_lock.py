@@ -11,7 +11,7 @@ from filelock import lock_descriptor
 
 from harness.errors import HarnessError
 from harness.isolation.holder import Holder
-from harness.isolation.user_name import user_name
+from harness.isolation.owner import user_name
 
 VARIABLE = "ORCHBENCH_LOCK"
 """Names another file for the lock: harnesses that do not measure, such as tests, may then work beside each other."""
@@ -61,18 +61,6 @@ def exclusive(lock: Path | None = None, waiting: Callable[[str], None] | None = 
         os.close(descriptor)
 
 
-def held_by_another() -> bool:
-    """Whether another harness than this one is at work on this machine. Raises `LockError`."""
-    descriptor = _open(lock_file())
-    try:
-        if lock_descriptor(descriptor, blocking=False):
-            return False
-        signed = _signed(descriptor)
-        return signed is None or not signed.is_this_process()
-    finally:
-        os.close(descriptor)
-
-
 def _open(lock: Path) -> int:
     """Open the lock's file, which any user may have made, for reading at least: that is enough to hold it.
 
@@ -113,9 +101,5 @@ def _sign(descriptor: int) -> None:
 
 def _holder(descriptor: int) -> str:
     """Return who signed a lock that is held, if it was its holder: a name that is not theirs helps nobody."""
-    signed = _signed(descriptor)
+    signed = Holder.parse(os.pread(descriptor, _LONGEST, 0).decode(errors="replace"))
     return signed.words if signed and signed.alive() else "an unknown process"
-
-
-def _signed(descriptor: int) -> Holder | None:
-    return Holder.parse(os.pread(descriptor, _LONGEST, 0).decode(errors="replace"))

@@ -1,6 +1,7 @@
 """Which harness made something, so that what a dead one left is told from what a living one uses."""
 
 import os
+import pwd
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -60,6 +61,14 @@ def process_of(pid: int, proc: Path = PROC) -> Owner:
     """Return the owner that a process of this host and this namespace is."""
     _state, start = _stat(pid, proc)
     return Owner(_boot(proc), _namespace(proc), pid, start)
+
+
+def user_name(uid: int) -> str:
+    """Return the name of a user of this host, or its number where it has none, as many have in a container."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def _boot(proc: Path) -> str:

@@ -6,7 +6,7 @@ Nothing above this room asks which isolation it is, or holds an object of an eng
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, ParamSpec, Protocol, TypeVar
 
 from harness.errors import Failure
 from harness.experiment.envelope import Envelope
@@ -27,6 +27,8 @@ BUILD_LIMIT_S = 3600
 
 Say = Callable[[str], None]
 """Takes one line about what is being done."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class StackError(Failure):
@@ -80,6 +82,15 @@ class Finding:
     level: Literal["ok", "warning", "missing"]
     what: str
     remedy: str = ""
+
+
+def unlimited_swap(what: str) -> Finding:
+    """Return the warning of a machine that cannot limit swap; `what` says who cannot."""
+    return Finding(
+        "warning",
+        f"{what}: a stack that needs more memory than its share is slow, and not killed",
+        "boot with the kernel's parameter swapaccount=1, or: sudo swapoff -a",
+    )
 
 
 @dataclass(frozen=True)
@@ -155,8 +166,11 @@ class Running(Protocol):
     def start(self) -> int:
         """Start a killed orchestrator again over the same state; return when that was asked for (monotonic)."""
 
-    def inside(self, command: str, *arguments: str) -> Any:
-        """Run a command of `inside.py` among the orchestrator's processes; return what it says. Raises `StackError`."""
+    def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a function of `inside.py` among the orchestrator's processes; return what it does. Raises `StackError`.
+
+        What it is given and what it returns travel as JSON.
+        """
 
     def take_down(self, database: Database) -> None:
         """Shut a database down as PostgreSQL does it fast: sessions are cut. Raises `StackError`."""

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePath
 
+from harness.errors import HarnessError
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
 from harness.orchestrators.own_files import OF_TOOLS, own_files
 from harness.paths import PIPELINES
@@ -16,6 +17,10 @@ _FOR_PERSONS = {NOTES, "requirements.in"}
 _FOR_THE_HARNESS = {"driver.py", MANIFEST, "compose.yaml"}
 _LEFT_BEHIND = (".pyc", "~", ".swp", ".DS_Store")
 """How the names of files end that Python, editors and file managers leave behind."""
+
+
+class LineEndError(HarnessError):
+    """Programs of this checkout cannot be run: the kernel takes a carriage return for part of an interpreter's name."""
 
 
 def can_change_a_number(path: PurePath, systems: Collection[str]) -> bool:
@@ -73,3 +78,20 @@ def content_sha256(files: Mapping[str, Path]) -> str:
         digest.update(f"{name} {is_program(path)}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def demand_unix_lines(files: Iterable[Path]) -> None:
+    """Raise `LineEndError` if any of these files is a script whose first line ends with a carriage return."""
+    broken = [path for path in files if _has_carriage_return(path)]
+    if broken:
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise LineEndError(
+            f"{broken[0]} has Windows line ends, so it cannot be run{more}",
+            remedy=f"sed -i 's/\\r$//' {' '.join(map(str, broken))}",
+        )
+
+
+def _has_carriage_return(path: Path) -> bool:
+    with path.open("rb") as file:
+        line = file.readline(256)
+    return line.startswith(b"#!") and line.endswith(b"\r\n")

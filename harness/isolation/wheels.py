@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from harness.orchestrators.lock import parse_lock, read_lock
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import CACHE, COMPOSE
 
@@ -32,19 +32,12 @@ def write_shards(folder: Path, locks: Sequence[Path]) -> list[Path]:
 
     Each pin with its hashes is independent where dependencies are not followed (`pip download --no-deps`).
     """
-    pins = [pin for lock in locks for pin in _pins(lock.read_text())]
+    pins = [pin.text for lock in locks for pin in read_lock(lock).pins]
     paths = []
     for number in range(min(SHARDS, len(pins))):
         paths.append(folder / f"{number}.lock")
         paths[-1].write_text("".join(pins[number::SHARDS]))
     return paths
-
-
-def _pins(text: str) -> list[str]:
-    """Cut a lock into its pins, each with the lines that follow it."""
-    lines = text.splitlines(keepends=True)
-    begins = [pin.line - 1 for pin in parse_lock(text).pins]
-    return ["".join(lines[first:end]) for first, end in zip(begins, [*begins[1:], len(lines)], strict=True)]
 
 
 def is_complete(manifest: Manifest, locks: Sequence[Path]) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 
 from harness.experiment.crash import Act, Crash
 from harness.experiment.timeline import Event
+from harness.isolation import inside
 from harness.isolation.protocol import Database, StackError
 from harness.measure.stack import Stack
 from harness.orchestrators.answers import cancel_run
@@ -68,13 +69,13 @@ def _nothing(_victim: Victim, _lasts_s: float) -> Pair:
 
 
 def _kill(victim: Victim, _lasts_s: float) -> Pair:
-    return partial(_end, victim, victim.stack.running.kill, "SIGKILL to all processes"), partial(_start, victim)
+    return partial(_end, victim, victim.stack.running.kill, "SIGKILL to all processes"), _start(victim)
 
 
 def _stop(victim: Victim, _lasts_s: float) -> Pair:
     grace_s = victim.stack.manifest.stop_grace_s
     stop = partial(victim.stack.running.stop, victim.stack.stop_limit_s)
-    return partial(_end, victim, stop, f"SIGTERM with a grace period of {grace_s:g} s"), partial(_start, victim)
+    return partial(_end, victim, stop, f"SIGTERM with a grace period of {grace_s:g} s"), _start(victim)
 
 
 def _end(victim: Victim, end: Callable[[], None], how: str) -> str:
@@ -84,15 +85,14 @@ def _end(victim: Victim, end: Callable[[], None], how: str) -> str:
     return f"{how}: no process is left"
 
 
-def _start(victim: Victim) -> str:
-    victim.stack.running.start()
-    return "restarted"
+def _start(victim: Victim) -> Callable[[], str]:
+    return _telling(victim.stack.running.start, "restarted")
 
 
 def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
     def kill() -> str:
         name = str(victim.stack.manifest.scheduler)
-        pid = str(victim.stack.running.inside("program", name))
+        pid = victim.stack.running.inside(inside.program, name)
         return f"SIGKILL to {name}: {_signalled(victim, 'SIGKILL', pid)}"
 
     return kill, None
@@ -100,60 +100,48 @@ def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
 
 def _pause(victim: Victim, lasts_s: float, *, supervisor: bool = False) -> Pair:
     running = victim.stack.running
-    paused: list[str] = []
+    paused: list[int] = []
 
     def pause() -> str:
         assert victim.at_work is not None, "the moment is a fault's"
-        pid = str(victim.at_work.pid)
-        paused[:] = [pid, str(running.inside("parent", pid))] if supervisor else [pid]
+        pid = victim.at_work.pid
+        paused[:] = [pid, running.inside(inside.parent, pid)] if supervisor else [pid]
         _signalled(victim, "SIGSTOP", *paused)
-        states = {state for _, state in running.inside("living", *paused).values()}
+        states = {state for _, state in running.inside(inside.living, paused).values()}
         if states != {"T"}:
             seen = ", ".join(sorted(states)) or "it is gone"
             raise StackError(f"SIGSTOP did not stop the step: {seen}", log=running.log())
-        return f"SIGSTOP to pid {' and '.join(paused)} for {lasts_s:g} s"
+        return f"SIGSTOP to pid {' and '.join(map(str, paused))} for {lasts_s:g} s"
 
     def resume() -> str:
         # The tool may have killed the step meanwhile.
-        reached = running.inside("signal", "SIGCONT", *paused)
+        reached = running.inside(inside.send, "SIGCONT", paused)
         return f"SIGCONT: {len(reached)} of {len(paused)} processes were still there"
 
     return pause, resume
 
 
-def _signalled(victim: Victim, name: str, *pids: str) -> str:
-    reached = victim.stack.running.inside("signal", name, *pids)
+def _signalled(victim: Victim, name: str, *pids: int) -> str:
+    reached = victim.stack.running.inside(inside.send, name, [*pids])
     if len(reached) != len(pids):
         raise StackError(f"{name} reached {len(reached)} of {len(pids)} processes", log=victim.stack.running.log())
-    return f"pid {', '.join(pids)}"
+    return f"pid {', '.join(map(str, pids))}"
 
 
 def _take_down(database: Database, victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
-
-    def down() -> str:
-        running.take_down(database)
-        return f"{database} database shut down"
-
-    def up() -> str:
-        running.bring_up(database)
-        return f"{database} database restarted"
-
-    return down, up
+    return (
+        _telling(partial(running.take_down, database), f"{database} database shut down"),
+        _telling(partial(running.bring_up, database), f"{database} database restarted"),
+    )
 
 
 def _cut_off(victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
-
-    def cut() -> str:
-        running.cut_off()
-        return "warehouse database disconnected from the network"
-
-    def reconnect() -> str:
-        running.reconnect()
-        return "warehouse database reconnected"
-
-    return cut, reconnect
+    return (
+        _telling(running.cut_off, "warehouse database disconnected from the network"),
+        _telling(running.reconnect, "warehouse database reconnected"),
+    )
 
 
 def _trigger_again(victim: Victim, _lasts_s: float) -> Pair:
@@ -161,22 +149,28 @@ def _trigger_again(victim: Victim, _lasts_s: float) -> Pair:
 
 
 def _cancel(victim: Victim, _lasts_s: float) -> Pair:
-    def cancel() -> str:
-        cancel_run(victim.stack.driver, victim.run)
-        return "the API accepted the cancellation"
+    return _telling(lambda: cancel_run(victim.stack.driver, victim.run), "the API accepted the cancellation"), None
 
-    return cancel, None
+
+def _telling(do: Callable[[], object], words: str) -> Callable[[], str]:
+    """Return an act that runs a function and is described in these words."""
+
+    def act() -> str:
+        do()
+        return words
+
+    return act
 
 
 def _crowd(victim: Victim, lasts_s: float) -> Pair:
-    return lambda: f"{len(victim.stack.running.inside('busy', str(_BUSY), str(lasts_s)))} busy processes", None
+    return lambda: f"{len(victim.stack.running.inside(inside.busy, _BUSY, lasts_s))} busy processes", None
 
 
 def _fill(victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
     return (
-        lambda: f"disk filled ({int(running.inside('fill')) >> 20} MiB were free)",
-        lambda: f"disk has {int(running.inside('free')) >> 20} MiB free again",
+        lambda: f"disk filled ({running.inside(inside.fill) >> 20} MiB were free)",
+        lambda: f"disk has {running.inside(inside.free) >> 20} MiB free again",
     )
 
 

@@ -15,14 +15,13 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Install, Isolation
-from harness.measure.apart import call_apart
 from harness.measure.code_state import demand_unchanged, harness_digests
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
 from harness.measure.hearing import Listener, Undisturbing
 from harness.measure.presence import present, undisturbed
 from harness.measure.round import Round, failed_round
-from harness.measure.side_by_side import AnyRound, run_side_by_side
+from harness.measure.side_by_side import AnyRound, Recorded, run_side_by_side
 from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
@@ -107,22 +106,21 @@ class Benchmark:
         for round_id, planned in batch.items():
             manifest = self.manifests[planned.orchestrator]
             if error := self._built(plan, manifest):
-                ends.append(self._end(failed_round(planned, round_id, error, manifest)))
+                ends.append(failed_round(planned, round_id, error, manifest))
+                self._keep(ends[-1])
             else:
                 rounds.append(self._round(plan, planned, round_id, len(rounds), beside))
         if self.pinning.jobs == 1:
-            ends += [self._end(each.run()) for each in rounds]
+            for each in rounds:
+                ends.append(each.run())
+                self._keep(ends[-1])
         else:
             for record in run_side_by_side(self._one_by_one(rounds), self._heard.doing, self.pinning.jobs):
-                match record:
-                    case TrialRecord():
-                        self._keep(record)
-                    case CrashRecord():
-                        self._keep_crash(record)
-                    case RoundRecord():
-                        ends.append(self._end(record))
-                        if plan.crashes:
-                            self._heard.tell(between)
+                self._keep(record)
+                if isinstance(record, RoundRecord):
+                    ends.append(record)
+                    if plan.crashes:
+                        self._heard.tell(between)
         for end in ends:
             self._measure_once(plan, end)
         return sum(bool(end.failure) for end in ends)
@@ -160,7 +158,7 @@ class Benchmark:
                 id=round_id,
                 doing=self._heard.doing,
                 admit=admission.crash,
-                keep=self._keep_crash,
+                keep=self._keep,
                 patience=Patience(plan.patience_s),
                 beside=beside,
             )
@@ -178,18 +176,9 @@ class Benchmark:
             lane=lane,
         )
 
-    def _end(self, record: RoundRecord) -> RoundRecord:
+    def _keep(self, record: Recorded) -> None:
         self.store.append(record)
-        self._heard.round(record)
-        return record
-
-    def _keep(self, record: TrialRecord) -> None:
-        self.store.append(record)
-        self._heard.trial(record)
-
-    def _keep_crash(self, record: CrashRecord) -> None:
-        self.store.append(record)
-        self._heard.crash(record)
+        getattr(self._heard, record.kind)(record)
 
     def _built(self, plan: Plan, manifest: Manifest) -> Exception | None:
         """Build what an orchestrator runs from; return what that fails with, for the others can still be measured."""
@@ -230,7 +219,7 @@ class Benchmark:
                         at_s=time.time(),
                         orchestrator=manifest.name,
                         profile=profile,
-                        sloc=call_apart(count_source_lines, manifest, profile),
+                        sloc=count_source_lines(manifest, profile),
                         texts=pipeline_texts(manifest, profile),
                     )
                 )

@@ -11,7 +11,6 @@ from harness.experiment.scenario import scenarios
 from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.protocol import Finding, Isolation, Say
-from harness.measure.apart import call_apart
 from harness.measure.landing_data import ensure_landing
 from harness.measure.round import Round
 from harness.orchestrators.discovery import discover
@@ -56,7 +55,7 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
     """Build what the baseline needs and live a round of one `noop`; say what was wrong, if anything."""
     expected_s = isolation.expected_build_s([baseline]) + _STACK_S
     say(f"{isolation.kind}: running the baseline once, about {expected_s:.0f} s")
-    call_apart(ensure_landing, LANDING)
+    ensure_landing(LANDING)
     isolation.prepare_warehouse(say)
     envelope = fitting(Envelope(), isolation.cpus())
     isolation.prepare(baseline, say, envelope)

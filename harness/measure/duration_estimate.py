@@ -7,7 +7,6 @@ from statistics import fmean, median
 
 from harness.experiment.crash_plan import crash_round_s
 from harness.experiment.plan import Plan, PlannedRound, expected_s
-from harness.measure.apart import call_apart
 from harness.orchestrators.manifest import Manifest
 from harness.results.folders import results_under
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
@@ -17,29 +16,23 @@ from harness.results.result import Result
 def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
     """Return the expected seconds of each planned round, by its id, by what this checkout has measured.
 
-    Only results of the same kind of isolation teach anything. They are read in a process of their own.
+    Only results of the same kind of isolation teach anything.
     """
     try:
-        return call_apart(_learn, kind, manifests, plan)
+        return rounds_s(results_under(kind), manifests, plan)
     except Exception:
         # What earlier results are like is no reason to measure nothing.
         return rounds_s([], manifests, plan)
 
 
-def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
-    return rounds_s(results_under(kind), manifests, plan)
-
-
 def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
     """Return the expected seconds of each planned round, by its id, by these results.
 
-    What rounds as long took is taken where there are some, else the parts of others are put together. Rounds of the
-    crash lab are seldom as long, for one chooses scenarios: there a trial of the same system teaches, and patience is
-    expected to run out as often as it did before.
+    The parts of earlier rounds are put together. In the crash lab, where one chooses scenarios, any trial of the same
+    system teaches, and patience is expected to run out as often as it did before.
     """
     if plan.crashes:
         return _crash_rounds_s(results, plan)
-    whole: dict[tuple[str, str, int], list[float]] = defaultdict(list)
     parts: dict[tuple[str, str], _Parts] = defaultdict(_Parts)
     for result in results:
         trials_s: dict[str, list[float]] = defaultdict(list)
@@ -49,18 +42,14 @@ def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan:
                 trials_s[record.round].append(seconds)
                 parts[record.orchestrator, record.profile].trials_s[record.scenario].append(seconds)
             elif isinstance(record, RoundRecord) and not record.failure and (own := trials_s[record.round]):
-                whole[record.orchestrator, record.profile, len(own)].append(record.duration_s)
                 between_s = record.duration_s - record.rest_s - sum(own)
                 parts[record.orchestrator, record.profile].between_s.append(between_s)
     expected = {}
     for planned in plan.rounds:
-        whose = (planned.orchestrator, planned.profile)
-        if alike := whole.get((*whose, len(planned.trials))):
-            expected[planned.id] = median(alike)
-        elif (together := parts[whose].together_s(planned)) is not None:
-            expected[planned.id] = together
-        else:
-            expected[planned.id] = expected_s(manifests[planned.orchestrator], planned)
+        together_s = parts[planned.orchestrator, planned.profile].together_s(planned)
+        if together_s is None:
+            together_s = expected_s(manifests[planned.orchestrator], planned)
+        expected[planned.id] = together_s
     return expected
 
 

@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.experiment.crash import Crash
 from harness.experiment.finding import Look, attempt_name, unended
 from harness.experiment.timeline import Event, read_events
+from harness.isolation import inside
 from harness.isolation.protocol import Running
 from harness.measure import warehouse
 from harness.measure.acts import Step
@@ -220,7 +221,7 @@ def lives(running: Running, event: Event) -> bool:
 
 def living_of(running: Running, events: Sequence[Event]) -> list[Event]:
     """Return the events whose process lives. Raises `StackError`."""
-    living = running.inside("living", *sorted({str(event.pid) for event in events}))
+    living = running.inside(inside.living, sorted({event.pid for event in events}))
     # A process that was started after its event has its number from one that is gone.
     return [
         event

@@ -33,28 +33,16 @@ class Undisturbing:
         self._listener = listener
         self._said: set[str] = set()
 
-    def doing(self, what: str) -> None:
-        """Pass on what is being waited for."""
-        self.tell(self._listener.doing, what)
-
-    def trial(self, record: TrialRecord) -> None:
-        """Pass a finished trial on."""
-        self.tell(self._listener.trial, record)
-
-    def crash(self, record: CrashRecord) -> None:
-        """Pass a finished crash trial on."""
-        self.tell(self._listener.crash, record)
-
-    def round(self, record: RoundRecord) -> None:
-        """Pass a finished round on."""
-        self.tell(self._listener.round, record)
+    def __getattr__(self, name: str) -> Callable[[object], None]:
+        """Pass on what is told under one of the listener's names."""
+        return lambda told: self.tell(getattr(self._listener, name), told)
 
     def tell(self, listen: Callable[P, object], *told: P.args, **options: P.kwargs) -> None:
         """Call whoever listens."""
         try:
             listen(*told, **options)
         except (Exception, SystemExit) as error:
-            # Where nobody reads any more, rich leaves by SystemExit.
+            # rich raises SystemExit if the reader of a pipe is gone.
             why = error.__context__ if isinstance(error, SystemExit) and error.__context__ else error
             words = f"{type(why).__name__}: {why}"
             if words not in self._said:

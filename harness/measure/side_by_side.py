@@ -5,20 +5,18 @@ it started ends with it; SIGTERM takes its stack down first.
 """
 
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 
 from harness.errors import HarnessError
-from harness.measure.apart import deaf_at_first, end_with_parent
+from harness.measure.apart import spawned
 from harness.measure.crash_round import CrashRound
 from harness.measure.round import Round, failed_round
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
@@ -88,14 +86,7 @@ def _jobs() -> Iterator[list[_Job]]:
 
 def _start(each: AnyRound) -> _Job:
     """Start a process for a round."""
-    context = get_context("spawn")
-    heard, tells = context.Pipe(duplex=False)
-    silent = replace(each, doing=_nothing, keep=_nothing)
-    process = context.Process(target=_live, args=(silent, tells, os.getpid()))
-    with deaf_at_first():
-        process.start()
-    tells.close()
-    return _Job(each, process, heard)
+    return _Job(each, *spawned(_live, replace(each, doing=_nothing, keep=_nothing)))
 
 
 def _end(job: _Job) -> None:
@@ -107,10 +98,9 @@ def _end(job: _Job) -> None:
     job.heard.close()
 
 
-def _live(each: AnyRound, tells: Connection, parent: int) -> None:
+def _live(tells: Connection, each: AnyRound) -> None:
     """Live a round in this process, and tell of it."""
-    end_with_parent(parent)
-    # stamina tells a logger of each retry, and one without a handler prints it.
+    # stamina logs each retry, and a logger without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
     # What reaches every process of a terminal is heard by the harness's own, which asks for the end once.
     handle(signal.SIG_IGN, OF_A_TERMINAL)

@@ -53,11 +53,7 @@ def launch(
     """
     driver = load_driver(manifest.name, manifest.folder)
     with isolation.launch(manifest, profile, envelope, port) as running:
-        bound = BoundedDriver(bind_driver(driver, manifest.folder, running.endpoint))
-        try:
-            yield Stack(manifest, profile, running, bound)
-        finally:
-            bound.close()
+        yield Stack(manifest, profile, running, BoundedDriver(bind_driver(driver, manifest.folder, running.endpoint)))
 
 
 def wait_ready(stack: Stack, started_ns: int) -> float:

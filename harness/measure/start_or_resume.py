@@ -9,11 +9,9 @@ from pathlib import Path
 
 from harness.errors import Misuse
 from harness.experiment.crash_plan import make_crash_plan, why_not
-from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
-from harness.isolation.protocol import Built, Isolation
 from harness.measure.benchmark import remaining_rounds
-from harness.measure.describe_machine import describe
+from harness.measure.describe_machine import Ground, Intent, describe
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Choice, Environment
@@ -39,16 +37,6 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a benchmark is made on: how stacks are held apart, the warehouse, what a stack may use, and which CPUs."""
-
-    isolation: Isolation
-    warehouse: Built
-    envelope: Envelope
-    pinning: Pinning
-
-
-@dataclass(frozen=True)
 class CrashLab:
     """The preset `crash`: which scenarios, every one where none is named, and how long a tool is waited for.
 
@@ -60,19 +48,6 @@ class CrashLab:
     among: Collection[tuple[str, str, str]] | None = None
     name: str = "crash"
     laps: int = 1
-
-
-@dataclass(frozen=True)
-class Intent:
-    """What is to be measured, before anything is built: who takes part by which choice, and the plan."""
-
-    manifests: Sequence[Manifest]
-    choice: Choice | None
-    preset: str
-    laps: int
-    seed: int
-    plan: Plan
-    done: Sequence[Record] = ()
 
 
 def intend(
@@ -114,7 +89,7 @@ def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> lis
 
 def begin(ground: Ground, intent: Intent) -> Begun:
     """Make the folder of a new benchmark."""
-    environment = _describe(ground, intent, time.time())
+    environment = describe(ground, intent, time.time())
     folder = new_folder()
     genesis = write_beginning(folder, environment, intent.plan)
     by_name = {manifest.name: manifest for manifest in intent.manifests}
@@ -152,7 +127,7 @@ def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
     another image or under other settings.
     """
     was = before.environment
-    now = _describe(ground, intent, was.started_s)
+    now = describe(ground, intent, was.started_s)
     reason = was.mismatch(now) or _built_anew(ground, before, intent.manifests)
     if reason:
         raise Misuse(f"{before.folder.name} cannot be resumed: {reason}. Start a new one", remedy="orchbench bench")
@@ -177,19 +152,3 @@ def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -
                 if built.inputs_sha256 != inputs[manifest.name]:
                     return f"{manifest.name} was built from different files"
     return ""
-
-
-def _describe(ground: Ground, intent: Intent, started_s: float) -> Environment:
-    return describe(
-        intent.manifests,
-        ground.warehouse,
-        ground.isolation.describe(),
-        ground.envelope,
-        preset=intent.preset,
-        laps=intent.laps,
-        seed=intent.seed,
-        plan=intent.plan,
-        pinning=ground.pinning,
-        started_s=started_s,
-        choice=intent.choice,
-    )

@@ -4,6 +4,7 @@ Knows one orchestrator and returns one record; nothing of rounds or of files of 
 """
 
 import time
+from typing import Any
 
 import psycopg
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -40,17 +41,7 @@ def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) 
     try:
         return undisturbed(lambda: _run(isolation, manifest, envelope))
     except Absent as absence:
-        return UnitTestRecord(
-            at_s=time.time(),
-            orchestrator=manifest.name,
-            profile=manifest.first_profile,
-            test_s=None,
-            exit_status=None,
-            peak_rss_bytes=None,
-            rss_period_s=None,
-            output=None,
-            failure=str(absence),
-        )
+        return _record(manifest, failure=str(absence))
 
 
 def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
@@ -70,18 +61,16 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
     except Exception as error:
         # It costs this one figure, and not the benchmark.
         failure, log = worded(error, manifest.folder), writable(getattr(error, "log", ""))
-    return UnitTestRecord(
-        at_s=time.time(),
-        orchestrator=manifest.name,
-        profile=manifest.first_profile,
-        test_s=told.test_s if told else None,
-        exit_status=told.exit_status if told else None,
-        peak_rss_bytes=peak,
-        rss_period_s=period_s,
-        output=output,
-        failure=failure,
-        log=log.splitlines(),
-    )
+    ended = told.model_dump() if told else {}
+    seen = {"peak_rss_bytes": peak, "rss_period_s": period_s, "output": output, **ended}
+    return _record(manifest, failure=failure, log=log.splitlines(), **seen)
+
+
+def _record(manifest: Manifest, **seen: Any) -> UnitTestRecord:
+    """Return the record of a test: what was not seen is `None`."""
+    nothing = dict.fromkeys(("test_s", "exit_status", "peak_rss_bytes", "rss_period_s", "output"))
+    content: dict[str, Any] = {**nothing, **seen}
+    return UnitTestRecord(at_s=time.time(), orchestrator=manifest.name, profile=manifest.first_profile, **content)
 
 
 def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:

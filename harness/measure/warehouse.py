@@ -8,6 +8,7 @@ each delivery, in order. This module knows no orchestrators, trials or isolation
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from psycopg import sql
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from harness import untrusted
+from harness.errors import Failure
 from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
 from harness.isolation.databases import Access, make_anew
 from harness.isolation.protocol import StackError
 from harness.isolation.session import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Connection, snapshot
-from harness.measure.apart import KilledApart, apart
+from harness.measure.apart import KilledApart, beside
 from harness.measure.parquet import Parquet, read_parquet
 
 TABLES = ("flight", "route_month")
@@ -66,14 +68,15 @@ def verify(url: str, output: Path, month: str, trial: str | None = None) -> Outp
         raise ValueError(f"month: expected one of {', '.join(expected.partitions)}, got {month!r}")
     name, key = parquet_name(month), expected.tables["flight"].key
     found, odd = _files(output)
-    with apart() as beside:
-        reading = beside.begin(read_parquet, output / name, key) if found.get(name) == untrusted.FILE else None
+    reader: AbstractContextManager[Callable[[float], Parquet] | None] = nullcontext()
+    if found.get(name) == untrusted.FILE:
+        reader = beside(partial(read_parquet, output / name, key))
+    with reader as read:
         with snapshot(url) as connection:
             tables = {
                 name: _tried(connection, partial(_check_table, connection, expected, name, month)) for name in TABLES
             }
             tables[LEDGER] = _tried(connection, partial(_check_ledger, connection, expected, month, trial))
-        read = partial(beside.result, reading, _READER_LIMIT_S) if reading else None
         files = {
             **odd,
             **{each: (Content(rows=0), "expected no such file") for each in found if each != name},
@@ -189,15 +192,15 @@ def _misshapen(connection: Connection, name: str, types: dict[str, str], table: 
     return None
 
 
-def _check_parquet(expected: Golden, month: str, kind: str | None, read: Callable[[], Parquet] | None) -> Check:
+def _check_parquet(expected: Golden, month: str, kind: str | None, read: Callable[[float], Parquet] | None) -> Check:
     if read is None:
         return (Content(rows=0), f"it is {kind}, expected a file") if kind else (None, "the file is missing")
     columns, wanted = expected.tables["flight"].columns, expected.partitions[month]["flight"]
     try:
-        parquet = read()
+        parquet = read(_READER_LIMIT_S)
     except KilledApart:
         raise
-    except Exception as error:
+    except Failure as error:
         # polars can raise anything for an invalid file, or the reader crashed.
         return Content(rows=0), f"cannot be read: {str(error)[-300:]}"
     if parquet.columns != columns:

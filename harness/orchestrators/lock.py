@@ -22,12 +22,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Pin:
-    """One pinned package, the line in which it stands, and its hashes with theirs."""
+    """One pinned package, the line in which it stands, its hashes with theirs, and all that the lock says of it."""
 
     name: NormalizedName
     version: str
     line: int
     hashes: tuple[Line, ...]
+    text: str
+
+    @property
+    def required_by(self) -> list[str]:
+        """Who requires it, by the comments of the lock: packages, and files after `-r`."""
+        comments = [line.strip(" #") for line in self.text.splitlines()[1:] if line.lstrip().startswith("#")]
+        return [name for line in comments if (name := line.removeprefix("via").strip())]
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,20 @@ class Lock:
 
 def read_lock(path: Path) -> Lock:
     """Read a lock as uv and pip-compile write it. Raises `OSError`."""
-    return parse_lock(path.read_text(errors="replace"))
+    pinned: list[tuple[NormalizedName, str, int, list[Line], list[str]]] = []
+    strange: list[Line] = []
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(keepends=True), start=1):
+        words = _COMMENT.sub("", line).strip()
+        if found := _PIN.match(words):
+            pinned.append((canonicalize_name(found[1]), found[2], number, [], []))
+        elif words and not words.startswith("--hash="):
+            strange.append(Line(number, words))
+        if pinned:
+            *_, hashes, text = pinned[-1]
+            hashes.extend(Line(number, each) for each in _HASH.findall(words))
+            text.append(line)
+    pins = (Pin(name, version, number, tuple(hashes), "".join(text)) for name, version, number, hashes, text in pinned)
+    return Lock(tuple(pins), tuple(strange))
 
 
 def options_in(requirements: str) -> list[Line]:
@@ -54,19 +74,3 @@ def options_in(requirements: str) -> list[Line]:
     """
     lines = [Line(number, words.strip()) for number, words in enumerate(requirements.splitlines(), start=1)]
     return [line for line in lines if line.words.startswith("-") and not line.words.startswith(_FILES)]
-
-
-def parse_lock(text: str) -> Lock:
-    """Return what the text of a lock pins."""
-    pinned: list[tuple[NormalizedName, str, int, list[Line]]] = []
-    strange: list[Line] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = _COMMENT.sub("", line).strip()
-        if found := _PIN.match(words):
-            pinned.append((canonicalize_name(found[1]), found[2], number, []))
-        elif words and not words.startswith("--hash="):
-            strange.append(Line(number, words))
-        if pinned:
-            pinned[-1][-1].extend(Line(number, each) for each in _HASH.findall(words))
-    pins = tuple(Pin(name, version, number, tuple(hashes)) for name, version, number, hashes in pinned)
-    return Lock(pins, tuple(strange))

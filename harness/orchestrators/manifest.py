@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, Vali
 from harness.errors import HarnessError
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.names import objection
-from harness.orchestrators.toml_lines import line_of
 
 MANIFEST = "orchestrator.toml"
 NOTES = "NOTES.md"
@@ -211,8 +210,7 @@ def read_manifest(path: Path) -> Manifest:
     Raises `ManifestError` naming the file, the field and what was expected.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ManifestError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -223,20 +221,13 @@ def read_manifest(path: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate({**content, "profiles": _whole_profiles(content), "folder": path.parent})
     except ValidationError as error:
-        faults = "; ".join(_worded(text, each["loc"], each["msg"]) for each in error.errors())
-        raise ManifestError(f"{path}: {faults}") from error
+        faults = (f"{'.'.join(map(str, each['loc'])) or 'manifest'}: {each['msg']}" for each in error.errors())
+        raise ManifestError(f"{path}: {'; '.join(faults)}") from error
     if manifest.name != path.parent.name:
-        expected = f"expected {path.parent.name!r}, the folder's name, got {manifest.name!r}"
-        raise ManifestError(f"{path}: {_worded(text, ('name',), expected)}")
+        raise ManifestError(f"{path}: name: expected {path.parent.name!r}, the folder's name, got {manifest.name!r}")
     if DEFAULTS not in manifest.profiles:
         raise ManifestError(f"{path}: profiles: expected a profile named {DEFAULTS!r}")
     return manifest
-
-
-def _worded(text: str, field: tuple[str | int, ...], words: str) -> str:
-    """Say what is wrong with a field, and in which line it stands, or the table that lacks it."""
-    line = line_of(text, field)
-    return f"{'.'.join(map(str, field)) or 'manifest'}: {words}{f' (line {line})' if line else ''}"
 
 
 def _whole_profiles(content: dict[str, Any]) -> object:

@@ -69,11 +69,6 @@ def _write_crashes(root: Path, laps: Sequence[Result]) -> list[Path]:
     return [*files]
 
 
-def write_index(root: Path = REPOSITORY) -> Path:
-    """Write the index of all sound results in the repository and return its path."""
-    return _index(root, _all_sound(root))
-
-
 def _all_sound(root: Path) -> list[Result]:
     results = [read_result(path.parent) for path in sorted((root / INDEX).parent.glob(f"*/{ENVIRONMENT}"))]
     for each in results:

@@ -245,12 +245,12 @@ Record = Annotated[
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
 
 
-def parse(line: bytes, *, exact: bool = False) -> Record:
-    """Read one line. If `exact`, no value may need a conversion (such as a number in quotes).
+def parse(line: bytes) -> Record:
+    """Read one line, without converting any value: a number in quotes is none.
 
     Raises `ChainError` if it has no link, and pydantic's `ValidationError`.
     """
-    return _ADAPTER.validate_json(split(line)[0], strict=exact)
+    return _ADAPTER.validate_json(split(line)[0], strict=True)
 
 
 def schema() -> dict[str, object]:

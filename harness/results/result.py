@@ -6,7 +6,6 @@ A command reads one `Result` and passes it on, so that it audits and renders the
 import hashlib
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,16 +30,12 @@ class ResultError(HarnessError):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the records, with its `record`, or the `fault` that makes it unreadable.
-
-    `exact` means that the record was read without converting any value.
-    """
+    """One line of the records, with its `record`, or the `fault` that makes it unreadable."""
 
     number: int
     content: bytes
     record: Record | None
     fault: str = ""
-    exact: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +143,6 @@ def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[byt
 
 
 def _line(number: int, content: bytes) -> Line:
-    with suppress(ChainError, ValidationError):
-        return Line(number, content, parse(content, exact=True), exact=True)
     try:
         return Line(number, content, parse(content))
     except ChainError as error:

@@ -33,9 +33,8 @@ def broken_laws(trial: TrialRecord, plan: Plan, environment: Environment) -> Ite
     if scenario is None:
         yield f"the plan has no scenario {trial.scenario!r}"
         return
-    for since, law in _LAWS:
-        if environment.format >= since:
-            yield from law(trial, scenario)
+    for law in _LAWS:
+        yield from law(trial, scenario)
     if profile := environment.profile(trial.orchestrator, trial.profile):
         yield from _within_limits(trial, profile, environment)
 
@@ -149,15 +148,14 @@ def _output_is_what_its_difference_says(trial: TrialRecord, scenario: Scenario) 
         yield from difference_stands(trial.output, scenario.expected.output)
 
 
-_LAWS: tuple[tuple[int, Law], ...] = (
-    (2, _stamps_are_in_order),
-    (2, _events_are_its_own),
-    (2, _recorded_after_its_run),
-    (2, _phases_follow_from_stamps),
-    (2, _judgement_stands),
-    (2, _output_is_what_its_difference_says),
+_LAWS: tuple[Law, ...] = (
+    _stamps_are_in_order,
+    _events_are_its_own,
+    _recorded_after_its_run,
+    _phases_follow_from_stamps,
+    _judgement_stands,
+    _output_is_what_its_difference_says,
 )
-"""Each rule with the first format it applies to. A new rule must not fault older results."""
 
 
 def _phases(trial: TrialRecord) -> Phases | None:

@@ -1,4 +1,7 @@
-"""A new orchestrator's folder, made whole beside the others and moved in at once: what fails leaves nothing behind."""
+"""A new orchestrator's folder, made whole beside the others and moved in at once: what fails leaves nothing behind.
+
+Its code is the baseline's, which runs already; its manifest, notes and requirements are rendered.
+"""
 
 import re
 import shutil
@@ -12,17 +15,29 @@ from packaging.utils import canonicalize_name
 
 from harness.errors import HarnessError, Misuse
 from harness.orchestrators.discovery import discover
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.orchestrators.names import objection
 from harness.orchestrators.own_files import own_files
 from harness.paths import PIPELINES, shown
-from harness.template.locking import LOCK, SOURCE, lock, pinned
+from harness.template.locking import LOCK, SOURCE, lock
 
 FILES = Path(__file__).with_name("files")
 _RENDERED = ".jinja"
-"""Files that end so are rendered, under their name without it; all others are copied as they are."""
 MARK = "NEXT:"
 """What begins a sentence that says what is to be filled in, in any file of a new orchestrator."""
+_COPIED = {
+    "driver.py": "the tool's own API; docs/contribute/contract.md says what each method may raise",
+    "etl.py": "tasks of the tool's own, retried by its own setting; a step calls its function of reference.steps",
+    "noop.py": "the tool's own tasks here as well; no process that runs them may import what the etl needs",
+    "retry.py": "remove this file, and its name in the manifest, once the tool retries by a setting",
+    "serve": "prepare the state here, such as the tool's database in $ORCHBENCH_STATE, before its first process runs",
+    "server.py": "remove it if the tool has an API of its own; else the small server that its documentation shows",
+    "supervisord.conf": "a section for each process of the tool, with the command that its documentation gives",
+    "tests/test_etl.py": "the tool's own way to test a pipeline; if it has none, remove tests, unit_test and its page",
+    "unit_test": "",
+}
+"""Files of the baseline, each with what is to be put there instead."""
 
 
 @dataclass(frozen=True)
@@ -94,22 +109,31 @@ def _fill(root: Path, folder: Path, requirement: Requirement | None) -> None:
         "requirement": str(requirement) if requirement else "",
     }
     _render(folder, asked)
+    for name, wanted in _COPIED.items():
+        _copy(baseline.folder / name, folder / name, wanted)
     lock(folder / SOURCE, folder / LOCK, root)
     if requirement:
         extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-        version = pinned((folder / LOCK).read_text())[package]
-        _render(folder, {**asked, "requirement": f"{package}{extras}=={version}"})
+        pin = read_lock(folder / LOCK).pin(package)
+        assert pin is not None, "it was just locked"
+        _render(folder, {**asked, "requirement": f"{package}{extras}=={pin.version}"})
 
 
 def _render(folder: Path, asked: dict[str, str]) -> None:
     loader = FileSystemLoader(FILES)
     # What is rendered is no HTML.
     environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)  # noqa: S701
-    for path in own_files(FILES):
-        name = path.relative_to(FILES).as_posix()
-        target = folder / name.removesuffix(_RENDERED)
-        target.parent.mkdir(exist_ok=True)
-        if name.endswith(_RENDERED):
-            target.write_text(environment.get_template(name).render(asked), encoding="utf-8")
-        else:
-            shutil.copy(path, target)
+    for path in FILES.glob(f"*{_RENDERED}"):
+        rendered = environment.get_template(path.name).render(asked)
+        (folder / path.name.removesuffix(_RENDERED)).write_text(rendered, encoding="utf-8")
+
+
+def _copy(source: Path, target: Path, wanted: str) -> None:
+    """Copy a file with a comment that says what is wanted in its place."""
+    lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+    comment = ";" if source.suffix == ".conf" else "#"
+    if wanted:
+        lines.insert(int(lines[0].startswith("#!")), f"{comment} {MARK} {wanted}\n")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("".join(lines), encoding="utf-8")
+    shutil.copymode(source, target)

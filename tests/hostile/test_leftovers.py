@@ -21,7 +21,7 @@ from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import EventsError, events_size, read_all_events
 from harness.isolation.exchange import Exchange
-from harness.isolation.last_lines import last_lines
+from harness.isolation.output import last_lines
 from harness.isolation.process.notes import Notes
 from harness.isolation.process.sweep import end_round
 from harness.isolation.process.user import User

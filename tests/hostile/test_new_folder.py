@@ -15,7 +15,7 @@ _OF_THIS_RUN = {"VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
 
 
 MORE = {
-    'ui = "/runs"': 'measured_by_default = true\nui = "/runs"',
+    'ui = "/health"': 'measured_by_default = true\nui = "/health"',
     "[unsupported.cancelled]": """metadata_database = true
 
 [profiles.defaults.settings.DATABASE]

@@ -20,6 +20,7 @@ from harness.check.stack import why_not_ready
 from harness.check.subject import Ground, Subject
 from harness.check.verdict import Outcome, Verdict
 from harness.experiment.envelope import Envelope
+from harness.isolation import inside
 from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
 from harness.orchestrators.manifest import MANIFEST
@@ -95,7 +96,7 @@ def test_one_that_listens_elsewhere_is_told_where(held: Processes, tmp_path: Pat
     with changed(held, tmp_path, elsewhere) as subject:
         running = subject.served.stack.running
         deadline = time.monotonic() + subject.manifest.ready_limit_s
-        while not running.inside("listening") and time.monotonic() < deadline:
+        while not running.inside(inside.listening) and time.monotonic() < deadline:
             time.sleep(0.1)
         told = why_not_ready(running, subject.manifest)
     assert told.startswith("it listens at 127.0.0.1:")

@@ -14,7 +14,7 @@ from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.instrument
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
 
 
 def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> None:

@@ -36,9 +36,8 @@ class Bench:
 def bench(tmp_path: Path, isolation: Isolation, build) -> Bench:
     build(BASELINE)
     kind = isolation.kind
-    arguments = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation", kind)
+    arguments = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", kind)
     checkout = copy_checkout(tmp_path)
-    checkout.shorten()
     return Bench(checkout, arguments, containers if isinstance(isolation, Containers) else checkout.rounds)
 
 

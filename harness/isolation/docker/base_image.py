@@ -1,17 +1,16 @@
 """The base of every image: Debian bookworm, pulled where a registry answers, else made by mmdebstrap."""
 
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 import stamina
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 
 from harness.in_time import OutOfTime, in_time
-from harness.isolation.build_log import note
-from harness.isolation.docker.build import Recipe, build, last_lines
+from harness.isolation.installers import run_build
+from harness.isolation.docker.build import Recipe, build
 from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, users_login
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Say
 from harness.paths import COMPOSE
@@ -70,10 +69,8 @@ def _pull(engine: DockerClient, login: dict[str, str]) -> str:
         for message in engine.api.pull(DEBIAN, stream=True, decode=True, auth_config=login):
             if "error" in message:
                 return str(message["error"])
-    except APIError as error:
-        return str(error.explanation or error)
     except ENGINE_FAILS as error:
-        return str(error)
+        return str(getattr(error, "explanation", None) or error)
     return ""
 
 
@@ -87,17 +84,7 @@ def _bootstrap_rootfs(say: Say) -> None:
         archive = Path(folder) / "rootfs.tar"
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
             with attempt:
-                _run([*command, packages, "bookworm", str(archive)], "mmdebstrap")
+                run_build([*command, packages, "bookworm", str(archive)], BASE)
         repository, tag = ROOTFS.split(":")
         with engine_answers(f"the engine does not take {ROOTFS}"):
             client().api.import_image_from_file(str(archive), repository=repository, tag=tag)
-
-
-def _run(command: list[str], what: str) -> None:
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=BUILD_LIMIT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{what} did not end in {BUILD_LIMIT_S} s") from error
-    note(what, done.stdout + done.stderr)
-    if done.returncode != 0:
-        raise BuildError(f"{what} failed:\n{last_lines(done.stdout + done.stderr)}")

@@ -6,21 +6,22 @@ builder goes on from its own cache.
 
 import hashlib
 import io
+import os
 import re
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from docker.errors import NotFound
 from docker.models.images import Image
 
-from harness.isolation.build_log import note
-from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers
-from harness.isolation.docker.proxies import download_network, proxies
-from harness.isolation.line_ends import demand_unix_lines
+from harness.isolation.output import last_lines, note
+from harness.isolation.docker.engine import client, engine_answers
+from harness.isolation.docker.reach import is_loopback
+from harness.isolation.sources import content_sha256, demand_unix_lines, is_program
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Install, Say
-from harness.isolation.sources import content_sha256, is_program
 from harness.paths import REPOSITORY
 
 INPUTS = "orchbench.inputs"
@@ -88,11 +89,9 @@ def build(recipe: Recipe, say: Say) -> Built:
     if image := find(recipe.name, INPUTS, recipe.inputs_sha256):
         return built(image, recipe.inputs_sha256)
     demand_unix_lines([recipe.dockerfile, *recipe.files])
-    try:
+    with engine_answers(f"{recipe.name}: the engine could not build it", kind=BuildError):
         _build(recipe, say)
         return built(client().images.get(recipe.name), recipe.inputs_sha256)
-    except ENGINE_FAILS as error:
-        raise BuildError(f"{recipe.name}: the engine could not build it: {error}") from error
 
 
 def _build(recipe: Recipe, say: Say) -> None:
@@ -121,6 +120,19 @@ def _build(recipe: Recipe, say: Say) -> None:
             raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
 
 
-def last_lines(output: bytes, count: int = 15) -> str:
-    """Return the last lines of a command's output."""
-    return "\n".join(output.decode(errors="replace").strip().splitlines()[-count:])
+def proxies() -> dict[str, str]:
+    """Return every variable of this process that names a proxy, or what takes none: for downloads alone."""
+    return {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+
+
+def download_network() -> str | None:
+    """Return the network mode in which a container reaches the proxies: a loopback is the host's own."""
+    addresses = [value for name, value in proxies().items() if name.lower() != "no_proxy"]
+    return "host" if any(is_loopback(_host(address)) for address in addresses) else None
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
+    except ValueError:
+        return ""

@@ -9,6 +9,7 @@ from harness.isolation.docker.bounded import run_container
 from harness.isolation.docker.engine import engine_answers, labels
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+_REMEDY = "orchbench bench --isolation process"
 _STAMP = f"import time; print(open({str(_BOOT)!r}).read().strip(), time.monotonic_ns())"
 
 
@@ -19,11 +20,14 @@ class ClockError(HarnessError):
 def demand_one_clock() -> None:
     """Compare boot and monotonic clock inside and outside of a container. Raises `ClockError` where they differ."""
     before_ns = time.monotonic_ns()
-    with engine_answers("the engine could not run a container to read its clock"):
+    # Under limits, as stacks are: an engine that can set none says so here.
+    with engine_answers("the engine could not run a container", remedy=_REMEDY):
         output = run_container(
             BASE,
             ["python3", "-c", _STAMP],
             network_mode="none",
+            nano_cpus=10**9,
+            mem_limit="1g",
             use_config_proxy=False,
             labels=labels("clock"),
         )
@@ -38,5 +42,5 @@ def demand_same(told: str, boot: str, before_ns: int, after_ns: int) -> None:
     raise ClockError(
         "containers do not share this host's clock: the engine runs in a machine of its own; "
         "run orchbench there, or without containers",
-        remedy="orchbench bench --isolation process",
+        remedy=_REMEDY,
     )

@@ -9,15 +9,16 @@ from typing import Any
 
 from docker.models.containers import Container
 
+from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_container, run_inside
-from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, client, engine_answers, labels
+from harness.isolation.docker.engine import LABEL, client, engine_answers, labels
 from harness.isolation.protocol import StackError
 
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
-_FOLDERS = ("/state", "/exchange", "/tmp", "/home", "/dev", "/proc")  # noqa: S108  # as the container sees it
+_FOLDERS = ["/state", "/exchange", "/tmp", "/home", "/dev", "/proc"]  # noqa: S108  # as the container sees it
 """Where a stack's processes may write."""
 
 
@@ -33,10 +34,8 @@ class ContainerConfinement:
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command in the orchestrator's container. Raises `StackError`."""
-        try:
+        with engine_answers("nothing can be run in its container", kind=StackError):
             code, said = run_inside(self.orchestrator(), command)
-        except ENGINE_FAILS as error:
-            raise StackError(f"nothing can be run in its container: {error}") from error
         return code or 0, said.decode(errors="replace") if isinstance(said, bytes) else ""
 
     def parts(self) -> list[Part]:
@@ -49,7 +48,7 @@ class ContainerConfinement:
 
     def strays(self) -> list[str]:
         """Return files that are open for writing outside of the volumes and the temporary folder."""
-        found: list[str] = self.inside("writing", *_FOLDERS)
+        found: list[str] = self.inside(inside.writing, _FOLDERS)
         return found
 
     def left(self) -> list[str]:
@@ -64,7 +63,7 @@ class ContainerConfinement:
         told = str(container.attrs["Config"]["User"])
         if container.labels.get(_SERVICE) != "orchestrator":
             return (told,)
-        return (told, *map(str, self.inside("owners")))
+        return (told, *map(str, self.inside(inside.owners)))
 
     def _containers(self) -> list[Container]:
         with engine_answers():

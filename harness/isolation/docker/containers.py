@@ -7,37 +7,36 @@ import json
 import math
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from docker.models.containers import Container
 from docker.models.networks import Network
 
 from harness import untrusted
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.cgroup import CgroupError, Counters, StackGauge
+from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
 from harness.isolation.confinement import Address
-from harness.isolation.databases import OWN_ROLE, Access
+from harness.isolation.databases import OWN_ROLE, STATE_QUERY, Access
 from harness.isolation.docker import compose
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
-from harness.isolation.docker.counted import counters_of
-from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, EngineError, client, engine_answers, remove_labelled
+from harness.isolation.docker.engine import LABEL, client, engine_answers, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.docker.subnet import free_subnet, nobodys
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
-from harness.isolation.last_lines import last_lines
+from harness.isolation.output import last_lines
 from harness.isolation.owner import this_process
-from harness.isolation.protocol import Database, Gauge, StackError, StateSize
+from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
 from harness.isolation.run_folders import make_run_folder
-from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING
@@ -94,18 +93,17 @@ class ContainerStack:
             self.container().start()
         return started_ns
 
-    def inside(self, command: str, *arguments: str) -> Any:
-        """Run a command of `inside.py` in the orchestrator's container. Raises `StackError`."""
+    def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a function of `inside.py` in the orchestrator's container. Raises `StackError`."""
         script = Path(inside.__file__).read_text()
+        command = ["python3", "-I", "-c", script, _FIRST, "", ask.__name__, json.dumps([arguments, options])]
         with engine_answers():
-            code, said = run_inside(
-                self.container(), ["python3", "-I", "-c", script, _FIRST, command, *arguments], demux=True
-            )
+            code, said = run_inside(self.container(), command, demux=True)
         output, complaint = cast(tuple[bytes | None, bytes | None], said)
         if code or output is None:
             words = (complaint or b"").decode(errors="replace").strip()
             raise StackError(f"its processes could not be asked: {words[-500:]}", log=self.log())
-        return json.loads(output)
+        return cast(T, json.loads(output))
 
     def take_down(self, database: Database) -> None:
         """Shut a database down: SIGINT is PostgreSQL's fast shutdown. Raises `StackError`."""
@@ -168,7 +166,8 @@ class ContainerStack:
         return output.decode()
 
     def _counters(self, service: str) -> Counters:
-        return counters_of(self.container(service))
+        container = self.container(service)
+        return counters(container.attrs["State"]["Pid"], str(container.id))
 
 
 @contextmanager
@@ -246,18 +245,18 @@ def _container(project: str, service: str) -> Container:
 
 def _answers(database: Container) -> bool:
     """Whether the server in a database's container takes sessions."""
-    try:
+    # Nothing runs in one that has ended.
+    with suppress(HarnessError), engine_answers():
         return run_inside(database, ["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
-    except (*ENGINE_FAILS, StackError):  # nothing runs in one that has ended
-        return False
+    return False
 
 
 def _log(project: str, service: str = "orchestrator") -> str:
     try:
-        output: bytes = _container(project, service).logs(tail=_LOG_LINES)
-    except (StackError, EngineError, *ENGINE_FAILS) as error:
+        with engine_answers():
+            return last_lines(_container(project, service).logs(tail=_LOG_LINES))
+    except HarnessError as error:
         return f"(no log: {error})"
-    return last_lines(output)
 
 
 def _prepare_folder(

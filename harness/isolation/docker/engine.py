@@ -29,8 +29,8 @@ OWNER = "orchbench.harness"
 """The label that names the harness that made it."""
 _REMOVAL_LIMIT_S = 60
 _LIMIT_S = 120
-_VERSION_LIMIT_S = 30
-
+_COMPOSE_LIMIT_S = 30
+_PROJECT = "services: {doctor: {image: none}}\n"
 
 ENGINE_FAILS = (DockerException, HTTPError, OSError)
 """What a call of the engine may end with: its own errors, and those of the connection, some of which requests wraps."""
@@ -41,12 +41,16 @@ class EngineError(HarnessError):
 
 
 @contextmanager
-def engine_answers(otherwise: str = "the Docker engine went away") -> Iterator[None]:
-    """Raise `EngineError`, which says `otherwise` and why, where the engine fails a call or is gone."""
+def engine_answers(
+    otherwise: str = "the Docker engine went away", remedy: str = "", kind: type[HarnessError] = EngineError
+) -> Iterator[None]:
+    """Raise an error of a kind, which says `otherwise` and why, where the engine fails a call or is gone."""
     try:
         yield
     except ENGINE_FAILS as error:
-        raise EngineError(f"{otherwise}: {error}") from error
+        # The engine's own words, without the address that was asked.
+        reason = getattr(error, "explanation", None) or error
+        raise kind(f"{otherwise}: {reason}", remedy=remedy) from error
 
 
 @cache
@@ -68,8 +72,8 @@ def client() -> docker.DockerClient:
     except (InvalidConfigFile, TLSParameterError) as error:
         raise _unusable(error) from error
     except DockerException as error:
-        reason = why_silent(address)
-        raise EngineError(reason.message, remedy=reason.remedy) from error
+        message, remedy = why_silent(address)
+        raise EngineError(message, remedy=remedy) from error
     except Exception as error:
         raise _unusable(error) from error
     return engine
@@ -94,15 +98,16 @@ def labels(what: str) -> dict[str, str]:
 def compose_command() -> tuple[str, ...]:
     """Return the Compose command of this machine: the plugin where it exists, else docker-compose 1.29.
 
-    Raises `EngineError` when there is neither, or it does not start.
+    Raises `EngineError` when there is neither, or it does not reach the engine.
     """
     if shutil.which("docker") and not _complaint("docker", "compose"):
         return ("docker", "compose")
     if not shutil.which("docker-compose"):
-        raise EngineError("there is no Docker Compose", remedy="sudo apt-get install docker-compose")
+        remedy = "sudo apt-get install docker-compose"
+        raise EngineError("there is no Docker Compose that reaches the engine", remedy=remedy)
     if complaint := _complaint("docker-compose"):
         raise EngineError(
-            f"docker-compose does not start: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
+            f"docker-compose does not work: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
         )
     return ("docker-compose",)
 
@@ -146,15 +151,23 @@ def _unusable(error: Exception) -> EngineError:
 
 
 def _complaint(*command: str) -> str:
-    """Return the last line of what a Compose says that does not start; empty where it starts."""
+    """Return the last line of what a Compose says that does not reach the engine; empty where it does.
+
+    Version 1.29 starts, and does not reach it with newer libraries of its own.
+    """
     try:
         done = subprocess.run(
-            [*command, "version"], capture_output=True, text=True, timeout=_VERSION_LIMIT_S, check=False
+            [*command, "-f", "-", "-p", "orchbench-doctor", "ps", "-q"],
+            input=_PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=_COMPOSE_LIMIT_S,
+            check=False,
         )
     except OSError as error:
         return str(error)
     except subprocess.TimeoutExpired:
-        return f"it said nothing in {_VERSION_LIMIT_S} s"
+        return f"it said nothing in {_COMPOSE_LIMIT_S} s"
     said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
     return said if done.returncode else ""
 

@@ -9,11 +9,10 @@ from docker.models.containers import Container
 from docker.types import Mount
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.build_log import note
+from harness.isolation.output import last_lines, note
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_inside
-from harness.isolation.docker.build import last_lines
-from harness.isolation.docker.engine import ENGINE_FAILS, client, labels
+from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, labels
 from harness.isolation.docker.wheels import fetch_wheels
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install, StackError
 from harness.isolation.run_folders import short_lived
@@ -30,11 +29,11 @@ def time_install(manifest: Manifest, envelope: Envelope) -> Install:
     Raises `BuildError` when a download or the install fails.
     """
     fetch_wheels(manifest, say=lambda _: None)
-    try:
-        with workroom(manifest, BASE, envelope) as container:
-            return install_in(container, manifest)
-    except ENGINE_FAILS as error:
-        raise BuildError(f"{manifest.name}: its lock could not be installed: {error}") from error
+    with (
+        engine_answers(f"{manifest.name}: its lock could not be installed", kind=BuildError),
+        workroom(manifest, BASE, envelope) as container,
+    ):
+        return install_in(container, manifest)
 
 
 def install_in(container: Container, manifest: Manifest) -> Install:

@@ -1,6 +1,5 @@
 """What holds a stack of processes apart: read from its trees of processes, its folder, and this host's own places."""
 
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -10,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
 from harness.isolation.process.user import User
 from harness.isolation.protocol import StackError
@@ -45,21 +45,10 @@ class ProcessConfinement:
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command as the stack's user, with its variables, in its code folder. Raises `StackError`."""
         try:
-            done = subprocess.run(
-                command,
-                cwd=self.code / "pipeline",
-                env=dict(self.environment),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                timeout=_LIMIT_S,
-                check=False,
-                **self.user.identity,  # type: ignore[call-overload]
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            done = self.user.run(command, self.code / "pipeline", self.environment, _LIMIT_S)
+        except StackError as error:
             raise StackError(f"nothing can be run beside its processes: {error}") from error
-        return done.returncode, done.stdout
+        return done.returncode, done.stdout + done.stderr
 
     def parts(self) -> list[Part]:
         """Return the orchestrator's tree and those of its databases, which are the harness's own."""
@@ -72,7 +61,7 @@ class ProcessConfinement:
                 for process in (keeper, *keeper.children(recursive=True)):
                     with suppress(psutil.NoSuchProcess):
                         users.add(process.uids().real)
-            reached = self.inside("listening") if name == "orchestrator" else []
+            reached = self.inside(inside.listening) if name == "orchestrator" else []
             addresses = tuple(Address(host, port, variables.get(port, "")) for host, port in reached)
             parts.append(
                 Part(f"the processes of its {name}", users=tuple(map(str, sorted(users))), reached_at=addresses)
@@ -84,14 +73,14 @@ class ProcessConfinement:
 
         The latter can be told where its user is nobody else's.
         """
-        found: list[str] = self.inside("writing", str(self.folder), "/dev", "/proc")
+        found: list[str] = self.inside(inside.writing, [str(self.folder), "/dev", "/proc"])
         if self.user.identity:
             # Stacks that run side by side have one user: what lies in another's folder is the other's.
             every_stack = str(self.folder.parent)
             for place in _SHARED:
-                found += self.inside("fresh", str(self.began_s), place, every_stack)
+                found += self.inside(inside.fresh, self.began_s, place, [every_stack])
         else:
-            found += self.inside("fresh", str(self.began_s), str(self.code))
+            found += self.inside(inside.fresh, self.began_s, str(self.code), [])
         return sorted(set(found))
 
     def left(self) -> list[str]:

@@ -7,8 +7,7 @@ from harness.errors import HarnessError
 from harness.isolation.process import groups
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
-from harness.isolation.protocol import Finding
-from harness.isolation.swap import unlimited_swap
+from harness.isolation.protocol import Finding, unlimited_swap
 
 
 def examine(find: Callable[[], tuple[Ground, Interpreter]]) -> list[Finding]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.isolation.one_builder import one_builder
 from harness.isolation.process.user import User
-from harness.isolation.readable import let_everyone_read
-from harness.isolation.user_name import user_name
+from harness.isolation.checkout_owner import let_everyone_read
+from harness.isolation.owner import user_name
 from harness.paths import CACHE, LANDING
 
 _LONGEST_ROUNDS = 50

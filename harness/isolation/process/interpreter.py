@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.isolation.installers import installer_variables
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.user import User
-from harness.isolation.protocol import Say
+from harness.isolation.protocol import Say, StackError
 
 PYTHON = "3.11"
 """What every lock was made for (`make lock`)."""
@@ -93,17 +93,8 @@ def _fetch(ground: Ground, uv: str) -> str:
 def _version(path: Path, user: User) -> str:
     """Return the whole version of a Python, empty where it is of another version or does not run as `user`."""
     try:
-        done = subprocess.run(
-            [path, "-I", "-c", _PROBE],
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-            **user.identity,  # type: ignore[call-overload]
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = user.run([str(path), "-I", "-c", _PROBE], environment={"PATH": "/usr/bin:/bin"})
+    except StackError:
         return ""
-    short, _, whole = str(done.stdout).strip().partition(" ")
+    short, _, whole = done.stdout.strip().partition(" ")
     return whole if done.returncode == 0 and short == PYTHON else ""

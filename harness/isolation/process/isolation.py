@@ -12,7 +12,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.line_ends import demand_unix_lines
+from harness.isolation.sources import code_of, content_sha256, demand_unix_lines, sources
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
 from harness.isolation.process.doctor import examine
@@ -27,7 +27,6 @@ from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
 from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
 from harness.isolation.run_folders import remove_dead_run_folders
-from harness.isolation.sources import code_of, content_sha256, sources
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE

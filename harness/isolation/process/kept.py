@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from harness import untrusted
-from harness.isolation.last_lines import END_BYTES, last_lines
+from harness.isolation.output import END_BYTES, last_lines
 from harness.isolation.process import keeper
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.notes import Notes

@@ -1,7 +1,6 @@
 """A real PostgreSQL from a wheel: a cluster of a stack's own, on the loopback alone, with no socket in a folder."""
 
 import secrets
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -70,22 +69,16 @@ def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[s
     keeping.user.owns(secret, data)
     command = [str(binaries / "initdb"), f"--username={OWN_ROLE}", f"--pwfile={secret}", "--auth=scram-sha-256"]
     try:
-        done = subprocess.run(
+        done = keeping.user.run(
             [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
             cwd=data.parent,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_CLUSTER_LIMIT_S,
-            check=False,
-            **keeping.user.identity,  # type: ignore[call-overload]
+            environment=environment,
+            limit_s=_CLUSTER_LIMIT_S,
         )
-    except subprocess.TimeoutExpired as error:
-        raise StackError(f"PostgreSQL did not make its cluster in {_CLUSTER_LIMIT_S} s") from error
     finally:
         secret.unlink()
     if done.returncode != 0:
-        raise StackError(f"PostgreSQL could not make its cluster: {str(done.stderr).strip()[-500:]}")
+        raise StackError(f"PostgreSQL could not make its cluster: {done.stderr.strip()[-500:]}")
 
 
 def _server(database: str, binaries: Path, data: Path, port: int, environment: dict[str, str], folder: Path) -> Program:

@@ -3,13 +3,15 @@
 import os
 import pwd
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.isolation.protocol import StackError
 
 _UNPRIVILEGED = "nobody"
+_LIMIT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,35 @@ class User:
     def succeeds(self, command: Sequence[str]) -> bool:
         """Whether a short command ends well as this user."""
         try:
-            done = subprocess.run(command, cwd="/", capture_output=True, timeout=30, check=False, **self.identity)  # type: ignore[call-overload]
-        except (OSError, subprocess.TimeoutExpired):
+            return self.run(command).returncode == 0
+        except StackError:
             return False
-        return bool(done.returncode == 0)
+
+    def run(
+        self,
+        command: Sequence[str],
+        cwd: Path = Path("/"),
+        environment: Mapping[str, str] | None = None,
+        limit_s: float = _LIMIT_S,
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command as this user to its end. Raises `StackError` where it does not begin, or not end in time."""
+        try:
+            done: subprocess.CompletedProcess[str] = subprocess.run(
+                command,
+                cwd=cwd,
+                env=None if environment is None else dict(environment),
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=limit_s,
+                check=False,
+                **self.identity,  # type: ignore[call-overload]
+            )
+        except subprocess.TimeoutExpired as error:
+            raise StackError(f"`{command[0]}` did not end in {limit_s:g} s") from error
+        except OSError as error:
+            raise StackError(f"`{command[0]}` could not be run: {error}") from error
+        return done
 
 
 def serving_user() -> User:

@@ -6,7 +6,7 @@ from orchestrators.assembled import BASELINE
 from harness.results.records import RoundRecord
 from harness.results.result import read_result
 
-BENCH = ("bench", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
 
 
 def test_an_edit_of_the_harness_ends_the_benchmark_before_its_next_round(checkout: Checkout) -> None:

@@ -16,7 +16,7 @@ from harness.audit import audit
 from harness.results.records import TrialRecord
 from harness.results.result import read_result
 
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
 
 
 @contextmanager

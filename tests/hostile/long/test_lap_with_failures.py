@@ -97,7 +97,7 @@ def rounds(result: Result) -> list[RoundRecord]:
 def test_one_failure_costs_nobody_elses_result(checkout: Checkout) -> None:
     brittle(checkout)
     odd(checkout)
-    bench = ("bench", "--preset", "quick", "--only", "brittle", "--only", "odd", "--isolation", "process", "--seed")
+    bench = ("bench", "--preset", "smoke", "--only", "brittle", "--only", "odd", "--isolation", "process", "--seed")
     process = checkout.start(*bench, "3")
     deadline = time.monotonic() + 300
     while "brittle" not in ended(checkout) and time.monotonic() < deadline and process.poll() is None:

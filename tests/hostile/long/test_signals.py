@@ -14,7 +14,7 @@ from harness.isolation.protocol import Built, Isolation
 from harness.orchestrators.manifest import Manifest
 from harness.results.result import read_result
 
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation")
 
 
 @pytest.mark.integration
@@ -25,7 +25,6 @@ def test_no_container_lives_on_after_a_terminal(
 ) -> None:
     build(BASELINE)
     checkout = copy_checkout(tmp_path)
-    checkout.shorten()
     process = checkout.start_in_a_terminal(*BENCH, "container")
     checkout.wait_for_trials(1)
     os.killpg(process.pid, number)

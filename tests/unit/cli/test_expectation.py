@@ -8,7 +8,8 @@ from samples import round_
 from harness.cli import expectation
 from harness.cli.expectation import expect
 from harness.experiment.plan import QUICK, STANDARD
-from harness.measure.start_or_resume import Intent, intend
+from harness.measure.describe_machine import Intent
+from harness.measure.start_or_resume import intend
 from harness.orchestrators.discovery import chosen
 from harness.results.environment import Choice
 from harness.results.records import RoundRecord

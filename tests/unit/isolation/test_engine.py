@@ -147,7 +147,7 @@ def test_what_we_make_names_this_harness() -> None:
         ({"docker": "exit 1"}, "there is no Docker Compose"),
         (
             {"docker-compose": "echo 'No module named distutils' >&2; exit 1"},
-            "does not start: No module named distutils",
+            "does not work: No module named distutils",
         ),
     ],
 )

@@ -30,7 +30,7 @@ class Held:
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "lock"))
-    monkeypatch.setattr(doctor, "call_apart", lambda *_: None)
+    monkeypatch.setattr(doctor, "ensure_landing", lambda _: None)
     return tmp_path / "lock"
 
 
