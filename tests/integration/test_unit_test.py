@@ -46,7 +46,7 @@ def test_one_that_exits_with_another_status_fails(isolation: Isolation, build, t
     ("script", "failure"),
     [
         ("echo so it goes", "flight: "),
-        ("echo so it goes; kill -9 $PPID", "its unit test ended before its end was written down"),
+        ("echo so it goes; kill -9 $PPID", "the unit test ended without writing its result"),
         ("echo so it goes; exec sleep 60", "the unit test did not end in 4 s"),
     ],
 )

@@ -74,7 +74,7 @@ def test_a_full_disk_and_a_lost_terminal_cost_no_record(checkout: Checkout) -> N
         filler = fill(results)
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 1, output
-        assert "this record could not be written (" in output
+        assert "cannot write a record (" in output
         assert "Free some disk space, then resume" in output
         assert "try: orchbench bench --resume" in output
         assert "Traceback" not in output

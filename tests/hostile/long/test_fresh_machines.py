@@ -166,7 +166,7 @@ def test_a_temporary_folder_that_forbids_programs_is_passed_over(cloned: Checkou
     apart = Path(lives.rpartition(" ")[2])
     try:
         assert not apart.is_relative_to(place)
-        assert "process: the baseline ran once, and was verified" in done.stdout
+        assert "process: the baseline ran once and was verified" in done.stdout
         assert done.returncode == 0
     finally:
         shutil.rmtree(apart)

@@ -78,8 +78,8 @@ BROKEN = [
     ("manifest", MANIFEST, 'unit_test = "https://docs.pytest.org/en/stable/getting-started.html"', "", "is never run"),
     ("manifest", MANIFEST, "[code]", SETTING.format("no link") + "[code]", "settings.TOOL_MODE.docs: Input should be"),
     ("links", MANIFEST, "[code]", SETTING.format("https://tool.dev") + "[code]", "is the front page of a site"),
-    ("links", MANIFEST, "[code]", SETTING.format("https://example.org/x") + "[code]", "is nobody's page"),
-    ("links", MANIFEST, "[code]", SETTING.format("https://localhost/x") + "[code]", "is nobody's page"),
+    ("links", MANIFEST, "[code]", SETTING.format("https://example.org/x") + "[code]", "is not a real page"),
+    ("links", MANIFEST, "[code]", SETTING.format("https://localhost/x") + "[code]", "is not a real page"),
     (
         "links",
         MANIFEST,

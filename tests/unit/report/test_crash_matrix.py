@@ -262,7 +262,7 @@ def test_a_crash_lap_with_a_trial_left_out_or_told_twice_does_not_pass(tmp_path:
     edit_records(tmp_path, lambda records: records.append(records.pop(4)))
     assert [fault.what for fault in audit(read_result(tmp_path))] != []
     edit_records(tmp_path, lambda records: records.remove(records[-1]))
-    assert any("its round lacks trial" in fault.what for fault in audit(read_result(tmp_path)))
+    assert any("of its round is missing" in fault.what for fault in audit(read_result(tmp_path)))
 
 
 def test_programs_are_told_every_verdict() -> None:
