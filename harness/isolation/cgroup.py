@@ -96,7 +96,7 @@ def _there(file: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, LookupError, ValueError) as error:
-        raise CgroupError(f"the kernel's counter {file} is gone: {error!r}") from error
+        raise CgroupError(f"the kernel's counter {file} is missing: {error!r}") from error
 
 
 def _fields(path: Path) -> dict[str, str]:

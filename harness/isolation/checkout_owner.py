@@ -1,4 +1,4 @@
-"""Who may write and read what lies in this checkout: what root has made here once, root alone may write."""
+"""Checks who can read and write this checkout. Files that root has created here are only writable by root."""
 
 import os
 import shlex
@@ -18,13 +18,13 @@ _FOLDER, _FILE = 0o755, 0o644
 
 
 def demand_own_checkout(*also: Path) -> None:
-    """Raise `HarnessError` where this user may not write what a stack needs, before any is started.
+    """Raise `HarnessError` if this user cannot write the files of a stack, before any stack starts.
 
-    `also` names folders that will be written as well.
+    `also` names more folders that will be written.
     """
     if not os.access(REPOSITORY, os.W_OK):
         raise HarnessError(
-            f"{REPOSITORY} may not be written, and results and caches lie in it; use a copy",
+            f"{REPOSITORY} is not writable, but results and caches are stored in it. Use a copy",
             remedy=f"cp -r {shlex.quote(str(REPOSITORY))} ~/",
         )
     # What a harness beside this one has just removed is nobody's.
@@ -33,12 +33,12 @@ def demand_own_checkout(*also: Path) -> None:
         return
     me, owner = os.geteuid(), refused.stat().st_uid
     if me in (0, owner):
-        raise HarnessError(f"{refused} may not be written", remedy=f"chmod -R u+rwX {shlex.quote(str(refused))}")
+        raise HarnessError(f"{refused} is not writable", remedy=f"chmod -R u+rwX {shlex.quote(str(refused))}")
     tops = [path for path in (CACHE, RUNS, RESULTS, REPOSITORY / ".venv") if path.exists()]
     folders = " ".join(shlex.quote(str(path.resolve())) for path in tops)
     raise HarnessError(
-        f"{refused} belongs to {user_name(owner)}, and {user_name(me)} may not write it: {user_name(owner)} has run "
-        "orchbench or make here",
+        f"{refused} belongs to {user_name(owner)} and is not writable for {user_name(me)}, because {user_name(owner)} "
+        "has run orchbench or make here",
         remedy=f"sudo chown -R {me} {folders}",
     )
 

@@ -91,7 +91,7 @@ def _or_lost() -> Iterator[None]:
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
-        raise psycopg.OperationalError(f"the server cannot be made anew: {error}") from error
+        raise psycopg.OperationalError(f"cannot reset the database server: {error}") from error
 
 
 def _forget_settings(server: Connection) -> None:

@@ -133,7 +133,7 @@ def fill() -> int:
     state = os.environ["ORCHBENCH_STATE"]
     disk = os.statvfs(state)
     if disk.f_frsize * disk.f_blocks > LARGEST_DISK_BYTES:
-        sys.exit(f"{state} lies on a disk that is not its own")
+        sys.exit(f"{state} is not on a separate disk")
     written = 0
     with (Path(state) / FILLING).open("ab", buffering=0) as file:
         for block in (bytes(1 << 20), bytes(1 << 12)):

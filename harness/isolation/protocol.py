@@ -88,7 +88,7 @@ def unlimited_swap(what: str) -> Finding:
     """Return the warning of a machine that cannot limit swap; `what` says who cannot."""
     return Finding(
         "warning",
-        f"{what}: a stack that needs more memory than its share is slow, and not killed",
+        f"{what}, so a stack that needs more memory than its share becomes slow instead of being killed",
         "boot with the kernel's parameter swapaccount=1, or: sudo swapoff -a",
     )
 

@@ -86,7 +86,7 @@ def demand_unix_lines(files: Iterable[Path]) -> None:
     if broken:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise LineEndError(
-            f"{broken[0]} has Windows line ends, so it cannot be run{more}",
+            f"{broken[0]} has Windows line endings and cannot run{more}",
             remedy=f"sed -i 's/\\r$//' {' '.join(map(str, broken))}",
         )
 

@@ -1,4 +1,4 @@
-"""A driver with a time limit per call. A blocked call is an error of the driver, and the harness does not wait for it."""
+"""A driver with a time limit per call. A blocked call is an error of the driver, and nobody waits for it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

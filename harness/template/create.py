@@ -27,14 +27,14 @@ _RENDERED = ".jinja"
 MARK = "NEXT:"
 """What begins a sentence that says what is to be filled in, in any file of a new orchestrator."""
 _COPIED = {
-    "driver.py": "the tool's own API; docs/contribute/contract.md says what each method may raise",
-    "etl.py": "tasks of the tool's own, retried by its own setting; a step calls its function of reference.steps",
-    "noop.py": "the tool's own tasks here as well; no process that runs them may import what the etl needs",
-    "retry.py": "remove this file, and its name in the manifest, once the tool retries by a setting",
+    "driver.py": "use the tool's own API. docs/contribute/contract.md lists what each method may raise",
+    "etl.py": "use the tool's own tasks and retry setting. Each step calls its function of reference.steps",
+    "noop.py": "use the tool's own tasks here, too. Their processes must not import modules of the etl",
+    "retry.py": "remove this file, and its name in the manifest, when the tool retries by a setting",
     "serve": "prepare the state here, such as the tool's database in $ORCHBENCH_STATE, before its first process runs",
-    "server.py": "remove it if the tool has an API of its own; else the small server that its documentation shows",
-    "supervisord.conf": "a section for each process of the tool, with the command that its documentation gives",
-    "tests/test_etl.py": "the tool's own way to test a pipeline; if it has none, remove tests, unit_test and its page",
+    "server.py": "remove it if the tool has its own API. Otherwise use the small server from its documentation",
+    "supervisord.conf": "add a section per process of the tool, with the command from its documentation",
+    "tests/test_etl.py": "use the tool's own way to test a pipeline. If it has none, remove tests, unit_test and its page",
     "unit_test": "",
 }
 """Files of the baseline, each with what is to be put there instead."""
@@ -61,7 +61,7 @@ def create(name: str, wanted: str | None, pipelines: Path = PIPELINES) -> Manife
         raise Misuse(f"an orchestrator cannot be named {name!r}: {fault}", remedy=remedy)
     target = pipelines / name
     if target.exists():
-        raise Misuse(f"{shown(target)} is there already; choose another name, or remove it first")
+        raise Misuse(f"{shown(target)} already exists. Choose another name, or remove it first")
     requirement = _requirement(wanted) if wanted else None
     try:
         with tempfile.TemporaryDirectory(dir=pipelines, prefix=".new-") as scratch:
@@ -72,7 +72,7 @@ def create(name: str, wanted: str | None, pipelines: Path = PIPELINES) -> Manife
             _fill(root, root / "pipelines" / name, requirement)
             (root / "pipelines" / name).rename(target)
     except OSError as error:
-        raise HarnessError(f"{shown(target)} cannot be written: {error.strerror or error}") from error
+        raise HarnessError(f"cannot write {shown(target)}: {error.strerror or error}") from error
     return read_manifest(target / MANIFEST)
 
 
@@ -90,9 +90,9 @@ def _requirement(wanted: str) -> Requirement:
     try:
         requirement = Requirement(wanted)
     except InvalidRequirement as error:
-        raise Misuse(f"{wanted!r} is no package: expected a name on the package index, such as huey") from error
+        raise Misuse(f"{wanted!r} is not a package: expected a name on the package index, such as huey") from error
     if requirement.url or requirement.marker:
-        raise Misuse(f"{wanted!r} is no package of the index: expected its name alone, such as {requirement.name}")
+        raise Misuse(f"{wanted!r} is not a package of the index: expected only its name, such as {requirement.name}")
     return requirement
 
 

@@ -45,8 +45,8 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
     named = [str(path.relative_to(root)) for path in (source, target)]
     for option in options_in(source.read_text(encoding="utf-8", errors="replace")):
         raise RequirementsError(
-            f"{named[0]}, line {option.number}: {option.words!r} is an option, and options are not kept in a lock: "
-            "everything is installed from wheels of one index; take the line out"
+            f"{named[0]}, line {option.number}: {option.words!r} is an option, which a lock does not keep, because "
+            "everything is installed from wheels of one index. Remove the line"
         )
     command = [find_uv_bin(), "pip", "compile", *_FLAGS, "--custom-compile-command", "make lock", named[0]]
     try:
@@ -60,12 +60,12 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise RequirementsError(f"{named[0]}: not locked in {_LIMIT_S} s; check the network, and {_INDEX}") from error
+        raise RequirementsError(f"{named[0]}: not locked within {_LIMIT_S} s. Check the network, and {_INDEX}") from error
     if done.returncode:
         why = (
-            f", with wheels for Python {PYTHON} alone"
+            f" with only wheels for Python {PYTHON}"
             if done.returncode == _NO_SOLUTION
-            else f"; if the package index did not answer, check the network, and {_INDEX}"
+            else f". If the package index did not respond, check the network, and {_INDEX}"
         )
         # uv names no password in what it says.
-        raise RequirementsError(f"{named[0]} cannot be locked{why}", log=last_lines(done.stderr.encode()))
+        raise RequirementsError(f"cannot lock {named[0]}{why}", log=last_lines(done.stderr.encode()))

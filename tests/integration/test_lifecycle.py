@@ -126,7 +126,7 @@ def test_a_second_harness_is_refused(bench: Bench) -> None:
     with exclusive():
         code, output = checkout.run(*bench.arguments)
     assert code == 2
-    assert "another orchbench is at work" in output
+    assert "another orchbench is running" in output
 
 
 def test_a_port_in_use_is_not_taken(serve) -> None:

@@ -40,7 +40,7 @@ def _ensure_rootfs(say: Say) -> None:
             engine.images.get(ROOTFS)
             return
         except NotFound:
-            say(f"base: pulling {DEBIAN}")
+            say(f"base image: pulling {DEBIAN}")
     own = users_login()
     refusal = _pull_in_time(engine, own)
     if refusal and own:
@@ -53,14 +53,15 @@ def _ensure_rootfs(say: Say) -> None:
     try:
         _bootstrap_rootfs(say)
     except BuildError as error:
-        raise BuildError(f"{DEBIAN} could not be pulled ({refusal}), nor made: {error}", remedy=error.remedy) from error
+        words = f"cannot pull {DEBIAN} ({refusal}), and cannot create it: {error}"
+        raise BuildError(words, remedy=error.remedy) from error
 
 
 def _pull_in_time(engine: DockerClient, login: dict[str, str]) -> str:
     try:
         return in_time(BUILD_LIMIT_S, lambda: _pull(engine, login))
     except OutOfTime:
-        return f"it was not there in {BUILD_LIMIT_S} s"
+        return f"not finished within {BUILD_LIMIT_S} s"
 
 
 def _pull(engine: DockerClient, login: dict[str, str]) -> str:
@@ -77,7 +78,7 @@ def _pull(engine: DockerClient, login: dict[str, str]) -> str:
 def _bootstrap_rootfs(say: Say) -> None:
     if shutil.which("mmdebstrap") is None:
         raise BuildError("mmdebstrap is missing", remedy="sudo apt-get install mmdebstrap")
-    say("base: making Debian bookworm with mmdebstrap")
+    say("base image: creating Debian bookworm with mmdebstrap")
     command = ["mmdebstrap", "--variant=minbase", "--aptopt=Acquire::Retries 5"]
     packages = "--include=python3,python3-venv,tini,ca-certificates,procps"
     with tempfile.TemporaryDirectory() as folder:
@@ -86,5 +87,5 @@ def _bootstrap_rootfs(say: Say) -> None:
             with attempt:
                 run_build([*command, packages, "bookworm", str(archive)], BASE)
         repository, tag = ROOTFS.split(":")
-        with engine_answers(f"the engine does not take {ROOTFS}"):
+        with engine_answers(f"the Docker engine could not import {ROOTFS}"):
             client().api.import_image_from_file(str(archive), repository=repository, tag=tag)

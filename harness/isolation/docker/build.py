@@ -89,7 +89,7 @@ def build(recipe: Recipe, say: Say) -> Built:
     if image := find(recipe.name, INPUTS, recipe.inputs_sha256):
         return built(image, recipe.inputs_sha256)
     demand_unix_lines([recipe.dockerfile, *recipe.files])
-    with engine_answers(f"{recipe.name}: the engine could not build it", kind=BuildError):
+    with engine_answers(f"{recipe.name}: the image could not be built", kind=BuildError):
         _build(recipe, say)
         return built(client().images.get(recipe.name), recipe.inputs_sha256)
 
@@ -114,7 +114,7 @@ def _build(recipe: Recipe, say: Say) -> None:
         output.append(line)
         note(recipe.name, line)
         if step := re.match(r"Step (\d+)/(\d+) : ", line):
-            say(f"{recipe.name}: building its image, {step[1]} of {step[2]}")
+            say(f"{recipe.name}: building the image, step {step[1]}/{step[2]}")
         if "error" in message:
             words = last_lines("\n".join(output).encode())
             raise BuildError(f"{recipe.name}: {message['error']}\n{words}")

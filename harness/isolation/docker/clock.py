@@ -21,7 +21,7 @@ def demand_one_clock() -> None:
     """Compare boot and monotonic clock inside and outside of a container. Raises `ClockError` where they differ."""
     before_ns = time.monotonic_ns()
     # Under limits, as stacks are: an engine that can set none says so here.
-    with engine_answers("the engine could not run a container", remedy=_REMEDY):
+    with engine_answers("the Docker engine could not run a container", remedy=_REMEDY):
         output = run_container(
             BASE,
             ["python3", "-c", _STAMP],
@@ -40,7 +40,7 @@ def demand_same(told: str, boot: str, before_ns: int, after_ns: int) -> None:
     if inside == boot and stamp_ns.isdigit() and before_ns <= int(stamp_ns) <= after_ns:
         return
     raise ClockError(
-        "containers do not share this host's clock: the engine runs in a machine of its own; "
-        "run orchbench there, or without containers",
+        "containers do not share this host's clock, because the engine runs in a virtual machine. "
+        "Run orchbench there, or without containers",
         remedy=_REMEDY,
     )

@@ -37,8 +37,8 @@ def up(project: str, manifest: Manifest, profile: str, envelope: Envelope, varia
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise StackError(f"`up` of Compose did not end in {_LIMIT_S} s") from error
+        raise StackError(f"Compose `up` did not end in {_LIMIT_S} s") from error
     except OSError as error:
-        raise StackError(f"Compose does not start: {error}") from error
+        raise StackError(f"cannot start Compose: {error}") from error
     if done.returncode != 0:
         raise StackError(f"Compose failed: {done.stderr.strip()[-1000:]}")

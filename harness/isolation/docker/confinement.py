@@ -34,7 +34,7 @@ class ContainerConfinement:
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command in the orchestrator's container. Raises `StackError`."""
-        with engine_answers("nothing can be run in its container", kind=StackError):
+        with engine_answers("cannot run a command in its container", kind=StackError):
             code, said = run_inside(self.orchestrator(), command)
         return code or 0, said.decode(errors="replace") if isinstance(said, bytes) else ""
 
@@ -110,7 +110,7 @@ def _powers(host: Mapping[str, Any]) -> list[str]:
     if "ALL" not in (host["CapDrop"] or ()):
         powers.append("it keeps capabilities of root (cap_drop: [ALL] is missing)")
     if host["CapAdd"]:
-        powers.append(f"it is given capabilities ({', '.join(host['CapAdd'])})")
+        powers.append(f"it has extra capabilities ({', '.join(host['CapAdd'])})")
     if not any("no-new-privileges" in option for option in host["SecurityOpt"] or ()):
         powers.append("a program of it may gain privileges (security_opt: no-new-privileges is missing)")
     if "host" in (host["NetworkMode"], host["PidMode"], host["IpcMode"]):
@@ -125,14 +125,14 @@ def run_unconfined(command: tuple[str, ...]) -> str:
 
     Raises `EngineError`.
     """
-    with engine_answers("a container that has a way out could not be run"):
+    with engine_answers("could not run an unrestricted container"):
         said = run_container(BASE, command, use_config_proxy=False, labels=labels("unconfined"))
     return said.decode(errors="replace")
 
 
 def told_by_image(name: str) -> list[str]:
     """Return the variables, labels and commands of an image, and those by which its layers were made."""
-    with engine_answers(f"the engine tells nothing of {name}"):
+    with engine_answers(f"cannot inspect {name}"):
         image = client().images.get(name)
         configuration = image.attrs["Config"]
         layers = [str(layer.get("CreatedBy", "")) for layer in image.history()]

@@ -78,18 +78,18 @@ class ContainerStack:
 
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator's container."""
-        with engine_answers():
+        with engine_answers("could not kill the container"):
             self.container().kill("SIGKILL")
 
     def stop(self, grace_s: float) -> None:
         """SIGTERM the container's first process, and SIGKILL what is left after `grace_s` seconds."""
-        with engine_answers():
+        with engine_answers("could not stop the container"):
             self.container().stop(timeout=math.ceil(grace_s))
 
     def start(self) -> int:
         """Start a killed orchestrator's container again over the same state; return when (monotonic)."""
         started_ns = time.monotonic_ns()
-        with engine_answers():
+        with engine_answers("could not start the container again"):
             self.container().start()
         return started_ns
 
@@ -97,17 +97,17 @@ class ContainerStack:
         """Call a function of `inside.py` in the orchestrator's container. Raises `StackError`."""
         script = Path(inside.__file__).read_text()
         command = ["python3", "-I", "-c", script, _FIRST, "", ask.__name__, json.dumps([arguments, options])]
-        with engine_answers():
+        with engine_answers("could not run a command in the container"):
             code, said = run_inside(self.container(), command, demux=True)
         output, complaint = cast(tuple[bytes | None, bytes | None], said)
         if code or output is None:
             words = (complaint or b"").decode(errors="replace").strip()
-            raise StackError(f"its processes could not be asked: {words[-500:]}", log=self.log())
+            raise StackError(f"cannot inspect its processes: {words[-500:]}", log=self.log())
         return cast(T, json.loads(output))
 
     def take_down(self, database: Database) -> None:
         """Shut a database down: SIGINT is PostgreSQL's fast shutdown. Raises `StackError`."""
-        with engine_answers():
+        with engine_answers("could not stop PostgreSQL"):
             container = self.container(database)
             container.kill("SIGINT")
             container.wait(timeout=_DATABASE_LIMIT_S)
@@ -115,7 +115,7 @@ class ContainerStack:
     def bring_up(self, database: Database) -> None:
         """Start a database's container again, and wait until it answers. Raises `StackError` where it does not."""
         deadline = time.monotonic() + _DATABASE_LIMIT_S
-        with engine_answers():
+        with engine_answers("could not start PostgreSQL again"):
             self.container(database).start()
         while not _answers(container := self.container(database)):
             if container.status != "running" or time.monotonic() > deadline:
@@ -124,12 +124,12 @@ class ContainerStack:
 
     def cut_off(self) -> None:
         """Take the warehouse's container out of the stack's network. Raises `StackError`."""
-        with engine_answers():
+        with engine_answers("could not disconnect the warehouse"):
             self._network().disconnect(self.container("warehouse"))
 
     def reconnect(self) -> None:
         """Put the warehouse's container back, under the address that it had. Raises `StackError`."""
-        with engine_answers():
+        with engine_answers("could not reconnect the warehouse"):
             self._network().connect(self.container("warehouse"), aliases=["warehouse"])
 
     def _network(self) -> Network:
@@ -159,10 +159,10 @@ class ContainerStack:
 
     def _asked(self, service: str, command: list[str]) -> str:
         """Return what a command in a container says; a file that goes while `du` counts is none to count."""
-        with engine_answers():
+        with engine_answers("could not run a command in the container"):
             output: object = run_inside(self.container(service), command, stderr=False).output
         if not isinstance(output, bytes) or not output:
-            raise StackError(f"its {service} could not be asked: {' '.join(command[:2])}", log=self.log())
+            raise StackError(f"`{' '.join(command[:2])}` failed in the container of its {service}", log=self.log())
         return output.decode()
 
     def _counters(self, service: str) -> Counters:
@@ -253,7 +253,7 @@ def _answers(database: Container) -> bool:
 
 def _log(project: str, service: str = "orchestrator") -> str:
     try:
-        with engine_answers():
+        with engine_answers("could not read the log"):
             return last_lines(_container(project, service).logs(tail=_LOG_LINES))
     except HarnessError as error:
         return f"(no log: {error})"

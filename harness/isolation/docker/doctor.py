@@ -1,4 +1,4 @@
-"""What `doctor` asks of the engine before it tries a stack, each with the command that helps."""
+"""The checks of `doctor` for Docker, each with a remedy."""
 
 import os
 import shutil
@@ -21,24 +21,24 @@ _REGISTRY_LIMIT_S = 3
 _LIMITS = {"CpuCfsQuota": "CPU time", "MemoryLimit": "memory", "CPUSet": "which CPUs"}
 
 Info = Mapping[str, Any]
-"""What the engine tells of itself."""
+"""The engine's description of itself."""
 
 
 def examine() -> list[Finding]:
-    """Look at everything that stacks in containers need; the first thing that is missing ends it."""
+    """Check everything that stacks in containers need, up to the first missing thing."""
     try:
         with engine_answers():
             info = client().info()
         here = info["Name"] == socket.gethostname()
         if (address := find_address()).remote and not here:
-            words = f"the Docker engine at {address} is on another machine: a stack needs this one's files and loopback"
+            words = f"the Docker engine at {address} is on another machine, but stacks need this one's files"
             return [Finding("missing", words, address.other)]
         findings = [
             Finding("ok", f"Docker engine {info['ServerVersion']} on {info['Driver']}"),
             Finding("ok", f"Compose: {' '.join(compose_command())}"),
             *warnings(info),
         ]
-        with engine_answers("no image registry answers, and mmdebstrap is missing", "sudo apt-get install mmdebstrap"):
+        with engine_answers("no image registry responds, and mmdebstrap is missing", "sudo apt-get install mmdebstrap"):
             _look_for_a_base()
     except EngineError as error:
         return [Finding("missing", str(error), error.remedy)]
@@ -46,13 +46,13 @@ def examine() -> list[Finding]:
 
 
 def warnings(info: Info) -> list[Finding]:
-    """Return what of an engine shows in the numbers."""
+    """Return warnings about an engine that affect the numbers."""
     found = []
     if info["Driver"] == "fuse-overlayfs":
         found.append(
             Finding(
                 "warning",
-                "storage driver fuse-overlayfs: imports took 10 to 40 % longer on it than on a volume, and varied more",
+                "storage driver fuse-overlayfs: imports took 10 to 40% longer than on a volume, and varied more",
                 'set "storage-driver": "overlay2" in /etc/docker/daemon.json, then: sudo systemctl restart docker',
             )
         )
@@ -60,36 +60,36 @@ def warnings(info: Info) -> list[Finding]:
         found.append(
             Finding(
                 "warning",
-                f"the engine cannot limit {' and '.join(missing)}: a stack may take more than its share",
+                f"the engine cannot limit {' and '.join(missing)}, so a stack can use more than its share",
                 "delegate these controllers: https://rootlesscontaine.rs/getting-started/common/cgroup2/",
             )
         )
     if not info.get("SwapLimit"):
         found.append(unlimited_swap("the engine cannot limit swap"))
     if info["MemTotal"] < _MEMORY_BYTES:
-        said = f"{info['MemTotal'] / 1e9:.0f} GB of memory: a stack's two containers may use 4 GiB each"
+        said = f"{info['MemTotal'] / 1e9:.0f} GB of memory, but a stack's two containers can use 4 GiB each"
         found.append(Finding("warning", said, "give the engine 9 GB or more"))
     short = shortages(Envelope(), info["NCPU"], Envelope().memory_bytes)
     return [*found, *(Finding("warning", each, "give the engine two CPUs") for each in short)]
 
 
 def disk(info: Info) -> Finding:
-    """Judge the disk that the engine keeps images on, where that is a disk of this host."""
+    """Check the disk with the engine's images, if it is a disk of this host."""
     folder = Path(info["DockerRootDir"])
-    # Only root may look into it; its parents are on the same disk or nobody knows.
+    # Only root can read this folder, so use its first readable parent.
     while not os.access(folder, os.F_OK) and folder != folder.parent:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    said = f"{free / 1e9:.1f} GB free for the engine's images"
+    said = f"{free / 1e9:.1f} GB free for Docker's images"
     if free < _FULL_BYTES:
-        return Finding("missing", f"the engine's disk is full: {said}", "docker system prune")
+        return Finding("missing", f"Docker's disk is full: {said}", "docker system prune")
     if free < _TIGHT_BYTES:
-        return Finding("warning", f"{said}: all of ours take about 8", "docker system prune")
+        return Finding("warning", f"{said}, but all images take about 8 GB", "docker system prune")
     return Finding("ok", said)
 
 
 def _look_for_a_base() -> None:
-    """Look for a base image or the means to make one."""
+    """Look for a base image or a way to create it."""
     if not client().images.list(ROOTFS) and not shutil.which("mmdebstrap"):
-        # A registry that cannot be reached may take minutes to say so.
+        # An unreachable registry may take minutes to fail.
         docker.from_env(timeout=_REGISTRY_LIMIT_S).images.get_registry_data(DEBIAN, auth_config={})

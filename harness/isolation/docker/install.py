@@ -30,7 +30,7 @@ def time_install(manifest: Manifest, envelope: Envelope) -> Install:
     """
     fetch_wheels(manifest, say=lambda _: None)
     with (
-        engine_answers(f"{manifest.name}: its lock could not be installed", kind=BuildError),
+        engine_answers(f"{manifest.name}: the locked dependencies could not be installed", kind=BuildError),
         workroom(manifest, BASE, envelope) as container,
     ):
         return install_in(container, manifest)
@@ -41,7 +41,7 @@ def install_in(container: Container, manifest: Manifest) -> Install:
     said = run_in(container, manifest, _INSTALL)
     timed = re.search(rb"install_s=([\d.]+)", said)
     if timed is None:
-        raise BuildError(f"{manifest.name}: the install printed no time: {said[-500:]!r}")
+        raise BuildError(f"{manifest.name}: the install reported no duration: {said[-500:]!r}")
     wheels = wheels_of(manifest)
     return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), float(timed[1]))
 
@@ -91,9 +91,9 @@ def run_in(container: Container, manifest: Manifest, script: str) -> bytes:
     try:
         code, output = run_inside(container, ["sh", "-c", script], BUILD_LIMIT_S, user="root", workdir="/")
     except StackError as error:
-        raise BuildError(f"{manifest.name}: what it runs from could not be made: {error}") from error
+        raise BuildError(f"{manifest.name}: the build failed: {error}") from error
     said = output if isinstance(output, bytes) else b""
     note(manifest.name, said)
     if code != 0:
-        raise BuildError(f"{manifest.name}: what it runs from could not be made:\n{last_lines(said)}")
+        raise BuildError(f"{manifest.name}: the build failed:\n{last_lines(said)}")
     return said

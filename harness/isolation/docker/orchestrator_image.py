@@ -72,13 +72,13 @@ def ensure_image(manifest: Manifest, base: Built, envelope: Envelope, say: Say) 
     if begun is None:
         fetch_wheels(manifest, say)
     with (
-        engine_answers(f"the engine could not make the image of {manifest.name}"),
+        engine_answers(f"the image of {manifest.name} could not be built"),
         workroom(manifest, BASE if begun is None else str(begun.id), envelope) as container,
     ):
         if begun is None:
-            say(f"{manifest.name}: installing its environment")
+            say(f"{manifest.name}: installing the environment")
             install = install_in(container, manifest)
-        say(f"{manifest.name}: keeping its image")
+        say(f"{manifest.name}: saving the image")
         run_in(container, manifest, _MAKE_ROOM)
         container.put_archive("/opt/orchbench", archive(code))
         run_in(container, manifest, _FINISH)

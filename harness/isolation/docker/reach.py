@@ -1,4 +1,4 @@
-"""Where the Docker engine is, and why it does not answer: the system's own error, and one remedy for each."""
+"""Finds the Docker engine, or the reason why it does not respond, with a remedy per system error."""
 
 import errno
 import os
@@ -23,19 +23,19 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class Address:
-    """The address of an engine, and what names it: `DOCKER_HOST`, a context, or nothing for the default one."""
+    """The address of an engine, and its source: `DOCKER_HOST`, a context, or empty for the default."""
 
     url: str
     named_by: str = ""
 
     @property
     def parts(self) -> SplitResult:
-        """The address, taken apart. Raises docker's `DockerException` where it is none."""
+        """The parts of the address. Raises docker's `DockerException` if it is invalid."""
         return urlsplit(str(parse_host(self.url)))
 
     @property
     def socket(self) -> Path | None:
-        """The socket of an engine on this machine; `None` where the address is not that of a socket."""
+        """The socket of a local engine, or `None` if the address is not a socket."""
         if self.parts.scheme != "http+unix":
             return None
         return Path("/", f"{self.parts.netloc}{self.parts.path}".lstrip("/"))
@@ -47,7 +47,7 @@ class Address:
 
     @property
     def other(self) -> str:
-        """The command that chooses the default engine; empty where that is chosen."""
+        """The command that selects the default engine. Empty if it is selected."""
         if not self.named_by:
             return ""
         return "unset DOCKER_HOST" if self.named_by == "DOCKER_HOST" else "docker context use default"
@@ -57,7 +57,7 @@ class Address:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is this machine's loopback."""
+    """Whether a host name or address is this machine's loopback."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -65,7 +65,7 @@ def is_loopback(host: str) -> bool:
 
 
 def find_address() -> Address:
-    """Return where docker's own client would look for the engine."""
+    """Return the address that docker's own client would use."""
     if host := os.environ.get("DOCKER_HOST"):
         return Address(host, "DOCKER_HOST")
     context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
@@ -75,17 +75,17 @@ def find_address() -> Address:
 
 
 def why_silent(address: Address) -> tuple[str, str]:
-    """Return why no engine answers at an address, and the command that helps."""
+    """Return why no engine responds at an address, and a remedy."""
     error = _connect(address)
     if error is None:
         why, remedy = "another program listens there", "sudo systemctl restart docker"
     else:
         why, remedy = error.strerror or str(error), _REMEDIES.get(error.errno or 0, _INSTALL)
-    return f"no Docker engine answers at {address}: {why}", address.other or remedy
+    return f"no Docker engine responds at {address}: {why}", address.other or remedy
 
 
 def _connect(address: Address) -> OSError | None:
-    """Return the error of a connection; `None` where one comes about."""
+    """Return the error of a connection, or `None` if it succeeds."""
     try:
         if address.socket is None:
             socket.create_connection((address.parts.hostname, address.parts.port), _CONNECT_LIMIT_S).close()

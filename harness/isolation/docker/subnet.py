@@ -35,4 +35,4 @@ def free_subnet() -> IPv4Network:
     for addresses in own[os.getpid() % len(own)].subnets(new_prefix=_OF_A_STACK):
         if not any(addresses.overlaps(each) for each in taken):
             return addresses
-    raise StackError(f"the engine's networks leave none of {_RANGE} to a stack")
+    raise StackError(f"Docker's networks already use all of {_RANGE}")

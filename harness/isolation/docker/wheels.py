@@ -47,18 +47,18 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
     if is_complete(manifest, locks):
         return
     ensure_base(say)
-    say(f"{manifest.name}: fetching wheels")
-    with engine_answers(f"the engine could not run the download of {manifest.name}"):
+    say(f"{manifest.name}: downloading wheels")
+    with engine_answers(f"could not start the download for {manifest.name}"):
         try:
             for attempt in stamina.retry_context(on=ContainerError, attempts=_TRIES, timeout=None, wait_initial=2.0):
                 with attempt:
                     if attempt.num > 1:
-                        say(f"{manifest.name}: fetching wheels again, try {attempt.num} of {_TRIES}")
+                        say(f"{manifest.name}: downloading wheels again, try {attempt.num}/{_TRIES}")
                     _download(locks, folder)
         except ContainerError as error:
             # pip's own words are in its stderr.
             words = last_lines(error.stderr if isinstance(error.stderr, bytes) else str(error).encode())
-            raise BuildError(f"{manifest.name}: wheels could not be fetched:\n{words}") from error
+            raise BuildError(f"{manifest.name}: wheels could not be downloaded:\n{words}") from error
     mark_complete(manifest, locks)
 
 

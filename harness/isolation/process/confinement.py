@@ -47,7 +47,7 @@ class ProcessConfinement:
         try:
             done = self.user.run(command, self.code / "pipeline", self.environment, _LIMIT_S)
         except StackError as error:
-            raise StackError(f"nothing can be run beside its processes: {error}") from error
+            raise StackError(f"cannot run a command next to its processes: {error}") from error
         return done.returncode, done.stdout + done.stderr
 
     def parts(self) -> list[Part]:

@@ -103,9 +103,9 @@ def _first(folders: Iterable[Path], user: User) -> Path:
         with suppress(OSError):
             folder.rmdir()
     raise HarnessError(
-        f"no folder in which user {user.name} can run programs; tried: "
-        + "; ".join(f"{folder} ({why})" for folder, why in tried.items()),
-        remedy=f"export TMPDIR=FOLDER, one in which user {user.name} can",
+        f"there is no folder in which user {user.name} can run programs. Tried: "
+        + ", ".join(f"{folder} ({why})" for folder, why in tried.items()),
+        remedy=f"export TMPDIR=FOLDER (a folder in which user {user.name} can run programs)",
     )
 
 
@@ -131,5 +131,5 @@ def _objection(folder: Path, user: User) -> str:
 
 def _why_not(folder: Path, user: User) -> str:
     if user.can_enter(folder):
-        return "no program in it can be run: is it mounted noexec?"
+        return "programs in it cannot run (mounted with noexec?)"
     return f"user {user.name} cannot enter it"

@@ -42,17 +42,17 @@ def find_interpreter(ground: Ground, uv: str, say: Say) -> Interpreter:
     for path in (*there, *_fetched(ground)):
         if version := _version(path, user):
             return Interpreter(path, version)
-    say(f"python: fetching {PYTHON}, which user {user.name} lacks")
+    say(f"python: downloading {PYTHON} for user {user.name}")
     why = _fetch(ground, uv)
     for path in _fetched(ground):
         if version := _version(path, user):
             return Interpreter(path, version)
-    found = f"{', '.join(map(str, there))}, which that user cannot run" if there else "this system's own: it has none"
+    found = f"That user cannot run {', '.join(map(str, there))}" if there else "This system has none"
     fetched = (
-        f"uv could fetch none: {why}" if why else f"nor can that user run the one that uv put into {ground.python}"
+        f"uv could not download one: {why}" if why else f"That user cannot run the one in {ground.python} either"
     )
     raise NoInterpreter(
-        f"no Python {PYTHON} that user {user.name} can run; tried {found}; {fetched}",
+        f"there is no Python {PYTHON} that user {user.name} can run. {found}. {fetched}",
         remedy=f"export UV_PYTHON_INSTALL_MIRROR=URL, or install a Python {PYTHON} that every user can run",
     )
 
@@ -84,10 +84,10 @@ def _fetch(ground: Ground, uv: str) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"not done in {_FETCH_LIMIT_S} s"
+        return f"not finished within {_FETCH_LIMIT_S} s"
     if not done.returncode:
         return ""
-    return " ".join(done.stderr.split())[-_LONGEST_REASON:] or f"it exits with {done.returncode}"
+    return " ".join(done.stderr.split())[-_LONGEST_REASON:] or f"exit code {done.returncode}"
 
 
 def _version(path: Path, user: User) -> str:

@@ -34,10 +34,10 @@ from harness.paths import COMPOSE
 POSTGRES_VARIABLE = "ORCHBENCH_POSTGRES"
 """Names the folder of another PostgreSQL's programs, such as /usr/lib/postgresql/15/bin."""
 _CAVEATS = (
-    "Stacks use this host's libraries, and a PostgreSQL of another version than the containers'.",
-    "No network is cut: telemetry is off by setting alone.",
-    "A port that a tool has no address setting for listens on every address.",
-    "There is no image: its size is the environment's.",
+    "Stacks use this host's libraries, and a different PostgreSQL version than containers.",
+    "The network is not isolated: telemetry is only disabled by settings.",
+    "Ports without an address setting listen on every address.",
+    "There is no image, so the size of the environment is shown instead.",
 )
 _POSTGRES_LOCK = COMPOSE / "postgres.lock"
 _VERSION_LIMIT_S = 30
@@ -160,16 +160,16 @@ class Processes:
         """Return an orchestrator's environment; where it is missing, its lock is installed as `install` does it."""
 
         def make(folder: Path) -> Install:
-            say(f"{manifest.name}: fetching its wheels")
+            say(f"{manifest.name}: downloading wheels")
             fetch_wheels(manifest, self.interpreter, cpus)
-            say(f"{manifest.name}: installing them")
+            say(f"{manifest.name}: installing wheels")
             return install_into(folder, manifest, self.interpreter, cpus)
 
         return ensure_environment(manifest.name, manifest.lock, self.ground, self.interpreter, make)
 
     def _postgres_environment(self, say: Say) -> Environment:
         def make(folder: Path) -> None:
-            say("postgres: making its environment")
+            say("postgres: creating the environment")
             make_from_index("postgres", _POSTGRES_LOCK, self.interpreter, folder)
 
         return ensure_environment("postgres", _POSTGRES_LOCK, self.ground, self.interpreter, make)
@@ -195,8 +195,8 @@ def _of_trees() -> list[str]:
     if groups.available():
         return []
     if pss_anon_bytes() is None:
-        return ["No limit holds memory, and this kernel does not tell it (no Pss_Anon in /proc/PID/smaps_rollup)."]
-    return ["No limit holds memory, and memory is sampled seldom."]
+        return ["Memory is not limited, and this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)."]
+    return ["Memory is not limited, and it is sampled rarely."]
 
 
 def _silently(_what: str) -> None:

@@ -108,7 +108,7 @@ def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
                 **user.identity,  # type: ignore[call-overload]
             )
         except OSError as error:
-            raise StackError(f"{program.name} could not be started: {error}") from error
+            raise StackError(f"cannot start {program.name}: {error}") from error
     keeping.notes.add(process.pid)
     for group in join:
         (group / "cgroup.procs").write_text(str(process.pid))

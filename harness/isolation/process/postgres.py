@@ -78,7 +78,7 @@ def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[s
     finally:
         secret.unlink()
     if done.returncode != 0:
-        raise StackError(f"PostgreSQL could not make its cluster: {done.stderr.strip()[-500:]}")
+        raise StackError(f"PostgreSQL could not create its cluster: {done.stderr.strip()[-500:]}")
 
 
 def _server(database: str, binaries: Path, data: Path, port: int, environment: dict[str, str], folder: Path) -> Program:

@@ -97,7 +97,7 @@ class ProcessStack:
         given = json.dumps([arguments, options])
         done = self._as_its_user([python, "-I", script, str(self._serve.pid), cpus, ask.__name__, given])
         if done.returncode:
-            raise StackError(f"its processes could not be asked: {done.stderr.strip()[-500:]}", log=self.log())
+            raise StackError(f"cannot inspect its processes: {done.stderr.strip()[-500:]}", log=self.log())
         return cast(T, json.loads(done.stdout))
 
     def take_down(self, database: Database) -> None:
@@ -111,7 +111,7 @@ class ProcessStack:
 
     def cut_off(self) -> None:
         """Raise `StackError`: processes share the host's network."""
-        raise StackError("processes share the host's network: nothing can be cut off")
+        raise StackError("processes share the host's network, so the warehouse cannot be disconnected")
 
     def reconnect(self) -> None:
         """Raise `StackError`: processes share the host's network."""
@@ -131,7 +131,7 @@ class ProcessStack:
         # Asked as in a container; a file that goes while `du` counts is none to count.
         done = self._as_its_user(["du", "-sb", str(self.program.folder / "state")])
         if not done.stdout:
-            raise StackError(f"its state could not be measured: {done.stderr.strip()[-500:]}", log=self.log())
+            raise StackError(f"cannot measure the size of its state: {done.stderr.strip()[-500:]}", log=self.log())
         size_bytes = int(done.stdout.split()[0])
         if (metadata := self.databases.get("metadata")) is None:
             return StateSize(size_bytes, None)
@@ -139,7 +139,7 @@ class ProcessStack:
             with session(metadata.access.own_url) as connection:
                 database_bytes, transactions = connection.execute(STATE_QUERY).fetchone() or (0, 0)
         except psycopg.Error as error:
-            raise StackError(f"its metadata database could not be asked: {error}", log=self.log()) from error
+            raise StackError(f"cannot query its metadata database: {error}", log=self.log()) from error
         return StateSize(size_bytes + database_bytes, transactions)
 
     def confinement(self) -> ProcessConfinement:
@@ -165,7 +165,7 @@ class ProcessStack:
         try:
             return self.keeping.user.run(command, cwd=self.program.folder)
         except StackError as error:
-            raise StackError(f"its processes could not be asked: {error}", log=self.log()) from error
+            raise StackError(f"cannot inspect its processes: {error}", log=self.log()) from error
 
     def _start(self) -> Kept:
         folders = self.control["orchestrator"].folders if self.control else ()

@@ -69,7 +69,7 @@ class User:
         except subprocess.TimeoutExpired as error:
             raise StackError(f"`{command[0]}` did not end in {limit_s:g} s") from error
         except OSError as error:
-            raise StackError(f"`{command[0]}` could not be run: {error}") from error
+            raise StackError(f"cannot run `{command[0]}`: {error}") from error
         return done
 
 
@@ -87,6 +87,6 @@ def serving_user() -> User:
             entry = pwd.getpwnam(_UNPRIVILEGED)
     except (KeyError, ValueError) as error:
         raise HarnessError(
-            f"no user to run stacks as: {error}; PostgreSQL does not run as root, nor as a user without a name"
+            f"there is no user to run stacks as: {error}. PostgreSQL cannot run as root or as a user without a name"
         ) from error
     return User(entry.pw_name, entry.pw_uid, entry.pw_gid)

@@ -135,8 +135,8 @@ def test_root_with_no_python_for_stacks_and_no_mirror_is_told_what_was_tried(clo
     harness = [sys.executable, "-m", "harness.cli", "bench", "--isolation", "process"]
     done = _run([*_hiding(place), *harness], cloned, **nowhere)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "no Python 3.11 that user nobody can run; tried " in done.stderr
-    assert "uv could fetch none: error: " in done.stderr
+    assert "there is no Python 3.11 that user nobody can run. " in done.stderr
+    assert "uv could not download one: error: " in done.stderr
     assert "apt-get" not in done.stderr
 
 

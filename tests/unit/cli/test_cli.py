@@ -36,7 +36,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def test_no_docker_is_one_sentence_and_the_remedy(untouched: Checkout) -> None:
     code, output = untouched.run("bench", "--isolation", "container", **NO_ENGINE)
     assert code == 2
-    assert "cannot use containers: no Docker engine answers" in output
+    assert "cannot use containers: no Docker engine responds" in output
     assert "try: unset DOCKER_HOST" in output
     assert "Traceback" not in output
 
@@ -50,12 +50,12 @@ def busy(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[str, str]) -> None:
     code, output = untouched.run("doctor", **NO_ENGINE, **busy)
-    assert "missing no Docker engine answers" in output
+    assert "missing no Docker engine responds" in output
     assert "No such file or directory" in output
     if code == 0:
         assert re.search(r"ok +make bench: the baseline and \d+ tools?, \d+ rows, 1 repetition: about \d+ min", output)
     assert code == (0 if "ok      processes: as user" in output else 2)
-    assert code == 2 or "warning process: skipped the test run: another orchbench is at work" in output
+    assert code == 2 or "warning process: skipped the test run: another orchbench is running" in output
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
         (["bench", "--preset", "crash", "--scenario", "bored"], "unknown crash scenario 'bored'. Choose from: task-killed,"),
         (["new"], "name"),
         (["new", "Tool"], "try: orchbench new tool"),
-        (["new", "plain"], "pipelines/plain is there already"),
-        (["new", MADE, "--from", "a b"], "'a b' is no package"),
+        (["new", "plain"], "pipelines/plain already exists"),
+        (["new", MADE, "--from", "a b"], "'a b' is not a package"),
         (["lock", "nobody"], "unknown orchestrator 'nobody'"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),

@@ -29,7 +29,7 @@ def listening(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("named_by", ["", "DOCKER_HOST"])
 def test_no_socket(tmp_path: Path, named_by: str) -> None:
     message, remedy = why_silent(Address(f"unix://{tmp_path}/docker.sock", named_by))
-    assert message.startswith("no Docker engine answers at unix://")
+    assert message.startswith("no Docker engine responds at unix://")
     assert message.endswith(": No such file or directory")
     assert remedy.startswith("unset" if named_by else "install and start Docker Engine: https://docs.docker.com/")
 

@@ -60,4 +60,4 @@ def test_another_harness_at_work_leaves_the_question_open(alone: Path) -> None:
     with exclusive(alone):
         (_, (level, words, _)) = examined("ok", AssertionError())
     assert level == "warning"
-    assert words.startswith("process: skipped the test run: another orchbench is at work")
+    assert words.startswith("process: skipped the test run: another orchbench is running")
