@@ -34,7 +34,7 @@ _COPIED = {
     "serve": "prepare the state here, such as the tool's database in $ORCHBENCH_STATE, before its first process runs",
     "server.py": "remove it if the tool has its own API. Otherwise use the small server from its documentation",
     "supervisord.conf": "add a section per process of the tool, with the command from its documentation",
-    "tests/test_etl.py": "use the tool's own way to test a pipeline. If it has none, remove tests, unit_test and its page",
+    "tests/test_etl.py": "use the tool's own way to test a pipeline. Without one, remove tests, unit_test and its page",
     "unit_test": "",
 }
 """Files of the baseline, each with what is to be put there instead."""

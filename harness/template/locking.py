@@ -60,7 +60,8 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise RequirementsError(f"{named[0]}: not locked within {_LIMIT_S} s. Check the network, and {_INDEX}") from error
+        words = f"{named[0]}: not locked within {_LIMIT_S} s. Check the network, and {_INDEX}"
+        raise RequirementsError(words) from error
     if done.returncode:
         why = (
             f" with only wheels for Python {PYTHON}"

@@ -11,7 +11,7 @@ from docker.errors import NotFound
 from harness.in_time import OutOfTime, in_time
 from harness.isolation.installers import run_build
 from harness.isolation.docker.build import Recipe, build
-from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, users_login
+from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, reason_of, users_login
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Say
 from harness.paths import COMPOSE
 
@@ -71,7 +71,7 @@ def _pull(engine: DockerClient, login: dict[str, str]) -> str:
             if "error" in message:
                 return str(message["error"])
     except ENGINE_FAILS as error:
-        return str(getattr(error, "explanation", None) or error)
+        return reason_of(error)
     return ""
 
 

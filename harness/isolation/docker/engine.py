@@ -49,10 +49,10 @@ def engine_answers(
     try:
         yield
     except ENGINE_FAILS as error:
-        raise kind(f"{otherwise}: {_reason(error)}", remedy=remedy) from error
+        raise kind(f"{otherwise}: {reason_of(error)}", remedy=remedy) from error
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return why the engine failed a call, in words and without the address of the request."""
     if isinstance(error, APIError):
         return str(error.explanation or f"it returned HTTP status {error.status_code}")

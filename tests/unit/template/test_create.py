@@ -129,7 +129,7 @@ def test_an_index_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     (tmp_path / "pipelines").mkdir()
     with pytest.raises(
-        RequirementsError, match=r"if the package index did not answer, check the network, and UV_DEFAULT_INDEX"
+        RequirementsError, match=r"If the package index did not respond, check the network, and UV_DEFAULT_INDEX"
     ) as raised:
         create("sample", "huey", tmp_path / "pipelines")
     assert "hidden" not in f"{raised.value}{raised.value.log}"
