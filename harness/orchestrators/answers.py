@@ -1,7 +1,7 @@
-"""What a driver answers, held against the protocol before anything is made of it.
+"""Checks a driver's responses against the protocol before they are used.
 
-A driver is somebody else's code: an answer that no record could keep is an error of that call, and so is whatever
-would end this process.
+A driver is foreign code. A response that a record cannot keep is an error of that call, and so is anything that would
+end this process.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,13 +16,13 @@ _LONGEST = 80
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Moment = Annotated[float, Field(ge=0, lt=2.0**63, allow_inf_nan=False)]
 _Words = Annotated[str, AfterValidator(lambda words: words.encode().decode())]
-"""Words that a file can hold: a lone surrogate fits into none."""
+"""Text that can be written to a file, without lone surrogates."""
 P = ParamSpec("P")
 A = TypeVar("A")
 
 
 class OddAnswer(Exception):
-    """A driver answered what the protocol does not allow, or asked for the end of the harness; the message says how."""
+    """A driver returned an invalid value or tried to end the harness. The message says how."""
 
 
 class _Strict(BaseModel):

@@ -1,4 +1,4 @@
-"""Which orchestrators there are, and who takes part. An orchestrator exists when its folder holds a manifest."""
+"""Finds and selects orchestrators. An orchestrator exists if its folder has a manifest."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ def discover(pipelines: Path = PIPELINES) -> list[Manifest]:
 
 
 def named(names: Sequence[str]) -> list[Manifest]:
-    """Return the orchestrators of these names; raises `Misuse` for an unknown name."""
+    """Return the orchestrators of these names. Raises `Misuse` for an unknown name."""
     known = {manifest.name: manifest for manifest in discover()}
     for name in names:
         if name not in known:
@@ -24,8 +24,8 @@ def named(names: Sequence[str]) -> list[Manifest]:
 
 
 def folder_of(name: str, pipelines: Path = PIPELINES) -> Path:
-    """Return the folder of a name, whatever is in it yet; raises `Misuse` where there is none."""
-    # What others import has a folder beside them, and is no orchestrator.
+    """Return the folder of a name, whatever it contains. Raises `Misuse` if it does not exist."""
+    # The shared package is a folder here, too, but not an orchestrator.
     names = sorted(path.name for path in pipelines.iterdir() if path.is_dir() and not (path / "__init__.py").exists())
     if name not in names:
         raise Misuse(f"unknown folder pipelines/{name}. Choose from: {', '.join(names)}")
@@ -33,10 +33,10 @@ def folder_of(name: str, pipelines: Path = PIPELINES) -> Path:
 
 
 def chosen(only: Sequence[str], profiles: Sequence[str], *, everyone: bool = False) -> list[Manifest]:
-    """Return who takes part, each with the wanted profiles; the baseline always does, with all of its own.
+    """Return the selected orchestrators, each with the wanted profiles. The baseline is always included.
 
-    Without names they are those that are measured by default, or `everyone`; without profiles all of them. Raises
-    `Misuse` for an unknown name, and for names beside `everyone`.
+    Without names, these are the defaults, or all with `everyone`. Without profiles, all profiles are included. Raises
+    `Misuse` for an unknown name, and for names together with `everyone`.
     """
     if only and everyone:
         raise Misuse("--only and --all exclude each other. Leave out one of them")

@@ -1,4 +1,4 @@
-"""What an orchestrator may be called: its folder, its images and its environments bear the name."""
+"""Checks an orchestrator's name, which its folder, images and environments have."""
 
 import keyword
 import re
@@ -13,7 +13,7 @@ _RESERVED = {
 
 
 def objection(name: str) -> str:
-    """Say why an orchestrator cannot have a name; empty where it can."""
+    """Say why an orchestrator cannot have a name. Empty if it can."""
     if not re.fullmatch(_PATTERN, name):
         return "expected lower-case letters, digits and underscores, a letter first"
     if len(name) > _LONGEST:

@@ -1,4 +1,4 @@
-"""Source lines: pygount's source lines of every file that a manifest names, by category."""
+"""Counts the source lines (pygount) of every file in a manifest, by category."""
 
 import glob
 import io
@@ -10,7 +10,7 @@ from harness.paths import PIPELINES, REPOSITORY
 
 _SCRIPT = ".sh"
 _LANGUAGE_SUFFIX = {"": _SCRIPT, ".conf": ".ini"}
-"""Under which suffix pygount recognises a file whose own says nothing: `serve` is a shell script."""
+"""The suffixes by which pygount recognises files with other names. `serve` is a shell script."""
 
 
 def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, int]]:
@@ -27,7 +27,7 @@ def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, 
 
 
 def demand_files(manifest: Manifest) -> None:
-    """Raise `ManifestError` when a pattern of a manifest matches nothing, under whatever profile."""
+    """Raise `ManifestError` if a pattern of a manifest matches nothing, in any profile."""
     for code in (manifest.code, *(profile.code for profile in manifest.profiles.values())):
         for category, patterns in code:
             files_of(manifest, category, patterns)
@@ -43,15 +43,15 @@ def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
 
 
 def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:
-    """Return the files that patterns of a category match. Raises `ManifestError` when one matches nothing.
+    """Return the files that match a category's patterns. Raises `ManifestError` if one matches nothing.
 
-    Those of the orchestrator's own folder are taken from where its manifest was read.
+    Files of the orchestrator's folder come from the folder of its manifest.
     """
     files: set[Path] = set()
     own = _own(manifest)
     for pattern in patterns:
         root = manifest.folder if pattern.startswith(own) else REPOSITORY
-        # `Path.glob` raises for a name that no file system has, and for a pattern of nothing but a folder.
+        # `Path.glob` raises for impossible names and for patterns that are only a folder.
         found = [root / path for path in glob.iglob(pattern.removeprefix(own), root_dir=root, recursive=True)]  # noqa: PTH207
         matching = of_their_own({path for path in found if path.is_file()}, root)
         if not matching:
@@ -61,7 +61,7 @@ def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Pat
 
 
 def _own(manifest: Manifest) -> str:
-    """Return how the paths of an orchestrator's own files begin in the repository."""
+    """Return the prefix of an orchestrator's files in the repository."""
     return f"{PIPELINES.name}/{manifest.name}/"
 
 
@@ -73,11 +73,11 @@ def _name(path: Path, manifest: Manifest) -> str:
 
 
 def source_lines(path: Path) -> int:
-    """Return the source lines of a file; in a language that pygount does not know, those of a shell script.
+    """Return the source lines of a file. An unknown language counts as a shell script.
 
-    Raises `ManifestError` for what is no text, and for what says of itself that it was generated.
+    Raises `ManifestError` for a file that is not text or says that it is generated.
     """
-    # Imported here: it stays in memory, and a benchmark needs it before its first trial alone.
+    # Imported here, because it uses memory and is only needed before the first trial.
     from pygount import SourceAnalysis
     from pygount.analysis import SourceState, has_lexer
 

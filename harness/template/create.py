@@ -1,6 +1,6 @@
-"""A new orchestrator's folder, made whole beside the others and moved in at once: what fails leaves nothing behind.
+"""Creates a new orchestrator's folder completely and then moves it into place, so that a failure leaves nothing behind.
 
-Its code is the baseline's, which runs already; its manifest, notes and requirements are rendered.
+Its code is the baseline's, which already runs. Its manifest, notes and requirements are rendered.
 """
 
 import re
@@ -25,7 +25,7 @@ from harness.template.locking import LOCK, SOURCE, lock
 FILES = Path(__file__).with_name("files")
 _RENDERED = ".jinja"
 MARK = "NEXT:"
-"""What begins a sentence that says what is to be filled in, in any file of a new orchestrator."""
+"""The start of a placeholder in any file of a new orchestrator."""
 _COPIED = {
     "driver.py": "use the tool's own API. docs/contribute/contract.md lists what each method may raise",
     "etl.py": "use the tool's own tasks and retry setting. Each step calls its function of reference.steps",
@@ -37,12 +37,12 @@ _COPIED = {
     "tests/test_etl.py": "use the tool's own way to test a pipeline. Without one, remove tests, unit_test and its page",
     "unit_test": "",
 }
-"""Files of the baseline, each with what is to be put there instead."""
+"""Files of the baseline, each with instructions for its replacement."""
 
 
 @dataclass(frozen=True)
 class Blank:
-    """A place that is still to be filled in: the file in the orchestrator's folder, its line, and what is wanted."""
+    """A placeholder: its file in the orchestrator's folder, its line, and its instructions."""
 
     file: str
     line: int
@@ -50,10 +50,10 @@ class Blank:
 
 
 def create(name: str, wanted: str | None, pipelines: Path = PIPELINES) -> Manifest:
-    """Make the folder of an orchestrator, with the locked package `wanted` if any, and return its manifest.
+    """Create the folder of an orchestrator, with the locked package `wanted` if any, and return its manifest.
 
-    `wanted` is a name on the package index, with extras and versions if need be. Raises `Misuse` for a name or a
-    package that cannot be, `RequirementsError` where no lock can be made, `HarnessError` where nothing can be written.
+    `wanted` is a name on the package index, optionally with extras and versions. Raises `Misuse` for an invalid name or
+    package, `RequirementsError` if locking fails, and `HarnessError` if the folder cannot be written.
     """
     if fault := objection(name):
         likely = re.sub(r"[^a-z0-9_]", "_", name.lower())
@@ -65,7 +65,7 @@ def create(name: str, wanted: str | None, pipelines: Path = PIPELINES) -> Manife
     requirement = _requirement(wanted) if wanted else None
     try:
         with tempfile.TemporaryDirectory(dir=pipelines, prefix=".new-") as scratch:
-            # Under the paths that it will have, which the lock tells.
+            # Under its final paths, because the lock contains them.
             root = Path(scratch)
             (root / "pipelines" / name).mkdir(parents=True)
             (root / "pipelines" / "reference").symlink_to(PIPELINES / "reference")
@@ -77,7 +77,7 @@ def create(name: str, wanted: str | None, pipelines: Path = PIPELINES) -> Manife
 
 
 def blanks(folder: Path) -> list[Blank]:
-    """Return what is still to be filled in of an orchestrator, in the order of files and lines."""
+    """Return the placeholders of an orchestrator, in the order of files and lines."""
     return [
         Blank(str(path.relative_to(folder)), number, line.partition(MARK)[2].strip())
         for path in own_files(folder)
@@ -97,7 +97,7 @@ def _requirement(wanted: str) -> Requirement:
 
 
 def _fill(root: Path, folder: Path, requirement: Requirement | None) -> None:
-    """Lay out the template in `folder`, with a lock; the baseline's versions are kept where they fit."""
+    """Fill `folder` from the template, with a lock. It keeps the baseline's versions if they fit."""
     baseline = next(manifest for manifest in discover() if manifest.baseline)
     shutil.copyfile(baseline.lock, folder / LOCK)
     package = canonicalize_name(requirement.name) if requirement else baseline.package
@@ -121,7 +121,7 @@ def _fill(root: Path, folder: Path, requirement: Requirement | None) -> None:
 
 def _render(folder: Path, asked: dict[str, str]) -> None:
     loader = FileSystemLoader(FILES)
-    # What is rendered is no HTML.
+    # The output is not HTML.
     environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)  # noqa: S701
     for path in FILES.glob(f"*{_RENDERED}"):
         rendered = environment.get_template(path.name).render(asked)
@@ -129,7 +129,7 @@ def _render(folder: Path, asked: dict[str, str]) -> None:
 
 
 def _copy(source: Path, target: Path, wanted: str) -> None:
-    """Copy a file with a comment that says what is wanted in its place."""
+    """Copy a file and add a comment with the instructions for its replacement."""
     lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
     comment = ";" if source.suffix == ".conf" else "#"
     if wanted:

@@ -20,11 +20,11 @@ _FLAGS = ("--quiet", "--python-version", PYTHON, "--no-python-downloads", "--onl
 _INDEX = f"{' or '.join(INDEX_VARIABLES)} for the index"
 _LIMIT_S = 900
 _NO_SOLUTION = 1
-"""How uv exits where no versions fit together; whatever else fails, it exits with more."""
+"""uv's exit code if no versions fit together. Other failures have higher codes."""
 
 
 class RequirementsError(HarnessError):
-    """A lock could not be made; `log` holds uv's own reason."""
+    """Locking failed. `log` has uv's reason."""
 
 
 def locks(folders: Iterable[Path]) -> dict[Path, Path]:
@@ -38,7 +38,7 @@ def common_locks() -> dict[Path, Path]:
 
 
 def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
-    """Resolve `source` into `target`, both below `root`; versions that `target` holds already are kept where they fit.
+    """Resolve `source` into `target`, both below `root`. It keeps versions in `target` if they still fit.
 
     Raises `RequirementsError`.
     """
@@ -68,5 +68,5 @@ def lock(source: Path, target: Path, root: Path = REPOSITORY) -> None:
             if done.returncode == _NO_SOLUTION
             else f". If the package index did not respond, check the network, and {_INDEX}"
         )
-        # uv names no password in what it says.
+        # uv's output contains no password.
         raise RequirementsError(f"cannot lock {named[0]}{why}", log=last_lines(done.stderr.encode()))
