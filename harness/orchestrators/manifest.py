@@ -102,7 +102,7 @@ class Profile(Strict):
     )
     trial_limit_s: Seconds | None = Field(default=None, description="overrides the manifest's limit")
     metadata_database: bool = Field(
-        default=False, description=f"a separate PostgreSQL for the orchestrator ({METADATA} in a setting is its address)"
+        default=False, description=f"a separate PostgreSQL for the tool ({METADATA} in a setting is its address)"
     )
     settings: dict[Variable, Setting] = Field(default_factory=dict)
     code: Code = Field(default_factory=Code, description="files that only this profile needs")
