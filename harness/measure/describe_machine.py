@@ -1,4 +1,4 @@
-"""What is to be measured, and on what: the environment of a result, by a look at this machine and this checkout."""
+"""Describes the environment of a result from this machine and this checkout."""
 
 import hashlib
 import os
@@ -36,7 +36,7 @@ from harness.results.records import Record
 
 @dataclass(frozen=True)
 class Ground:
-    """What a benchmark is made on: how stacks are held apart, the warehouse, what a stack may use, and which CPUs."""
+    """The basis of a benchmark: isolation, warehouse, resource limits and CPUs."""
 
     isolation: Isolation
     warehouse: Built
@@ -46,7 +46,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Intent:
-    """What is to be measured, before anything is built: who takes part by which choice, and the plan."""
+    """The planned measurement before anything is built: orchestrators, their choice, and the plan."""
 
     manifests: Sequence[Manifest]
     choice: Choice | None
@@ -58,7 +58,7 @@ class Intent:
 
 
 def describe(ground: Ground, intent: Intent, started_s: float) -> Environment:
-    """Return the environment of a benchmark that is made here and now."""
+    """Return the environment of a benchmark that starts now."""
     commit, dirty = commit_of(REPOSITORY, [manifest.name for manifest in intent.manifests])
     described = ground.isolation.describe()
     return Environment(
@@ -93,7 +93,7 @@ def _sha256(path: Path) -> str:
 
 
 def harness_sha256(repository: Path = REPOSITORY) -> str:
-    """Return the digest of what measures, and of what every stack shares, as they are now: not as in the commit."""
+    """Return the digest of the harness and of shared files as they are now, not as in the commit."""
     return content_sha256(harness_files(repository))
 
 

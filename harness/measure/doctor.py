@@ -1,4 +1,4 @@
-"""What `doctor` tries and asks: a stack of the baseline in each isolation, and the machine itself."""
+"""The checks of `doctor`: one run of the baseline in each isolation, and the machine itself."""
 
 import os
 import shutil
@@ -20,13 +20,13 @@ from harness.results.records import TrialRecord
 
 _DISK_BYTES = 15 * 10**9
 _STACK_S = 15.0
-"""About what a stack takes to start, to run once, and to go."""
+"""The approximate time to start a stack, run once and stop."""
 _REST_S = 1.0
 _NO_STACK = "the baseline does not run"
 
 
 def examine_isolation(isolation: Isolation, say: Say) -> list[Finding]:
-    """Look at what an isolation needs; where nothing is missing, run the baseline in it, as `bench` does."""
+    """Check the requirements of an isolation. If nothing is missing, run the baseline in it, as `bench` does."""
     findings = isolation.examine()
     if any(finding.level == "missing" for finding in findings):
         return findings
@@ -41,7 +41,7 @@ def examine_isolation(isolation: Isolation, say: Say) -> list[Finding]:
     except HarnessError as error:
         return [*findings, Finding("missing", f"{isolation.kind}: {_NO_STACK}: {error}", error.remedy)]
     except Exception as error:
-        # Whatever else is raised would have ended a benchmark.
+        # Any other exception would have ended a benchmark.
         words = f"{isolation.kind}: {_NO_STACK}: {origin(error, baseline.folder)}"
         return [*findings, Finding("missing", words)]
     if failure:
@@ -52,7 +52,7 @@ def examine_isolation(isolation: Isolation, say: Say) -> list[Finding]:
 
 
 def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
-    """Build what the baseline needs and live a round of one `noop`; say what was wrong, if anything."""
+    """Build the baseline and run a round with one `noop`. Return the fault, if any."""
     expected_s = isolation.expected_build_s([baseline]) + _STACK_S
     say(f"{isolation.kind}: running the baseline once, about {expected_s:.0f} s")
     ensure_landing(LANDING)
@@ -78,7 +78,7 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
 
 
 def examine_machine() -> list[Finding]:
-    """Look at the disk and at what else is running."""
+    """Check the disk and the load."""
     return [_disk(), _load_average()]
 
 

@@ -1,4 +1,4 @@
-"""How long a benchmark will take: learned from earlier results of this checkout, else the manifests' own figures."""
+"""Estimates a benchmark's duration from earlier results of this checkout, or else from the manifests."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,22 +14,22 @@ from harness.results.result import Result
 
 
 def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
-    """Return the expected seconds of each planned round, by its id, by what this checkout has measured.
+    """Return the expected seconds of each planned round by its id, from this checkout's measurements.
 
-    Only results of the same kind of isolation teach anything.
+    Only results with the same kind of isolation count.
     """
     try:
         return rounds_s(results_under(kind), manifests, plan)
     except Exception:
-        # What earlier results are like is no reason to measure nothing.
+        # Bad earlier results must not prevent a measurement.
         return rounds_s([], manifests, plan)
 
 
 def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
-    """Return the expected seconds of each planned round, by its id, by these results.
+    """Return the expected seconds of each planned round by its id, from these results.
 
-    The parts of earlier rounds are put together. In the crash lab, where one chooses scenarios, any trial of the same
-    system teaches, and patience is expected to run out as often as it did before.
+    The estimate combines parts of earlier rounds. For crash scenarios, any trial of the same system counts, and a
+    timeout is expected as often as before.
     """
     if plan.crashes:
         return _crash_rounds_s(results, plan)
@@ -55,13 +55,13 @@ def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan:
 
 @dataclass
 class _Parts:
-    """What the rounds of a system are made of: seconds of its trials by scenario, and what else a round takes."""
+    """The parts of a system's rounds: seconds of its trials by scenario, and the rest of a round."""
 
     trials_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     between_s: list[float] = field(default_factory=list)
 
     def together_s(self, planned: PlannedRound) -> float | None:
-        """Return how long a round of other trials takes; `None` where a part of it is not known."""
+        """Return how long a round of other trials takes, or `None` if a part is unknown."""
         if not self.between_s or not all(self.trials_s.get(trial.scenario) for trial in planned.trials):
             return None
         trials_s = sum(median(self.trials_s[trial.scenario]) for trial in planned.trials)
@@ -93,5 +93,5 @@ def _crash_rounds_s(results: Sequence[Result], plan: Plan) -> dict[str, float]:
 
 
 def expected_wall_s(expected_s: Mapping[str, float], rounds: Sequence[PlannedRound], jobs: int) -> float:
-    """Return how many seconds go by until the rounds have run, so many at once; one that is alone has all to itself."""
+    """Return how many seconds the rounds take with so many in parallel. Rounds that run alone are added."""
     return sum(expected_s[each.id] / (1 if each.alone else jobs) for each in rounds)

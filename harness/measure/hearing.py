@@ -1,4 +1,4 @@
-"""Telling others what is done, without letting them disturb it: a terminal may be gone, and a log's disk full."""
+"""Reports progress to a listener without letting its failures disturb the benchmark."""
 
 import logging
 from collections.abc import Callable
@@ -11,34 +11,34 @@ P = ParamSpec("P")
 
 
 class Listener(Protocol):
-    """Hears what the loop does, as it does it."""
+    """Receives the events of the loop."""
 
     def doing(self, what: str) -> None:
-        """Hear what is being waited for now."""
+        """Receive the current activity."""
 
     def trial(self, record: TrialRecord) -> None:
-        """Hear of a finished trial."""
+        """Receive a finished trial."""
 
     def crash(self, record: CrashRecord) -> None:
-        """Hear of a finished crash trial."""
+        """Receive a finished crash trial."""
 
     def round(self, record: RoundRecord) -> None:
-        """Hear of a finished round."""
+        """Receive a finished round."""
 
 
 class Undisturbing:
-    """Passes on what a listener is told. Whatever that fails with is said once, and nobody else hears of it."""
+    """Forwards events to a listener. Its first failure is logged, and later ones are ignored."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._said: set[str] = set()
 
     def __getattr__(self, name: str) -> Callable[[object], None]:
-        """Pass on what is told under one of the listener's names."""
+        """Forward one of the listener's methods."""
         return lambda told: self.tell(getattr(self._listener, name), told)
 
     def tell(self, listen: Callable[P, object], *told: P.args, **options: P.kwargs) -> None:
-        """Call whoever listens."""
+        """Call the listener."""
         try:
             listen(*told, **options)
         except (Exception, SystemExit) as error:

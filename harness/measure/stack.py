@@ -1,4 +1,4 @@
-"""A stack as a trial needs it: what runs, and the driver that speaks to it; and the wait until it is ready."""
+"""A running stack with its driver, and the wait until it is ready."""
 
 import time
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ from harness.orchestrators.manifest import Manifest
 _READY_POLL_S = 0.25
 _WAREHOUSE_LIMIT_S = 60
 _SUPERVISOR_S = 3.0
-"""What a supervisor takes to end itself after its programs."""
+"""The time that a supervisor needs to exit after its programs."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One orchestrator under one profile, running, with its driver."""
+    """One running orchestrator with one profile, and its driver."""
 
     manifest: Manifest
     profile: str
@@ -34,12 +34,12 @@ class Stack:
 
     @property
     def limit_s(self) -> float:
-        """How long one of its trials may take until it counts as hung."""
+        """How long a trial can take until it counts as hung."""
         return self.manifest.limit_s(self.profile)
 
     @property
     def stop_limit_s(self) -> float:
-        """How long it may take to end when it is asked to: its programs have their grace, and their supervisor ends."""
+        """How long a stop can take: the grace period of its programs, plus the supervisor's exit."""
         return self.manifest.stop_grace_s + _SUPERVISOR_S
 
 
@@ -47,9 +47,9 @@ class Stack:
 def launch(
     isolation: Isolation, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
 ) -> Iterator[Stack]:
-    """Start a stack and bind its driver; take it down at the end of the context.
+    """Start a stack and create its driver. Stop it at the end of the context.
 
-    Raises `StackError`, and `DriverError` for a driver that is none.
+    Raises `StackError`, and `DriverError` for an invalid driver.
     """
     driver = load_driver(manifest.name, manifest.folder)
     with isolation.launch(manifest, profile, envelope, port) as running:
@@ -57,10 +57,10 @@ def launch(
 
 
 def wait_ready(stack: Stack, started_ns: int) -> float:
-    """Wait until the driver says ready and the warehouse answers; return the seconds since `started_ns` (monotonic).
+    """Wait until the driver is ready and the warehouse responds. Return the seconds since `started_ns` (monotonic).
 
-    Whatever `ready` raises means not yet. Raises `StackError` with the last of it and the last log lines when the
-    manifest's limit passes or the orchestrator ends.
+    Any exception of `ready` means "not yet". If the manifest's limit passes or the orchestrator ends, raises
+    `StackError` with the last exception and the last log lines.
     """
     limit_s = stack.manifest.ready_limit_s
     why = "the driver's `ready` was never called"
@@ -82,7 +82,7 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
 
 
 def wait_for_warehouse(url: str) -> None:
-    """Wait until the warehouse answers. Raises `StackError` when it does not in time."""
+    """Wait until the warehouse responds. Raises `StackError` if it does not in time."""
     waits = stamina.retry_context(
         on=psycopg.OperationalError, attempts=None, timeout=_WAREHOUSE_LIMIT_S, wait_initial=0.1, wait_max=1.0
     )

@@ -1,4 +1,4 @@
-"""The beginning of a benchmark: a new folder with its plan and environment, or the one that can go on."""
+"""Starts a benchmark in a new folder with its plan and environment, or resumes one."""
 
 import random
 import time
@@ -22,9 +22,9 @@ from harness.results.result import Result, write_beginning
 
 @dataclass(frozen=True)
 class Begun:
-    """A benchmark that can run: its folder, who takes part, what is planned, and what was recorded before.
+    """A benchmark that is ready to run: its folder, orchestrators, plan, and earlier records.
 
-    `notes` say what is not as it was when it began.
+    `notes` say what has changed since it began.
     """
 
     folder: Path
@@ -38,9 +38,9 @@ class Begun:
 
 @dataclass(frozen=True)
 class CrashLab:
-    """The preset `crash`: which scenarios, every one where none is named, and how long a tool is waited for.
+    """The preset `crash`: the scenarios (empty for all) and the timeout for a tool.
 
-    `among` holds orchestrator, profile and scenario of the only trials that are wanted, `None` for every one.
+    `among` limits the trials to these orchestrators, profiles and scenarios. `None` means no limit.
     """
 
     scenarios: Sequence[str]
@@ -58,9 +58,9 @@ def intend(
     laps: int | None,
     seed: int | None,
 ) -> Intent:
-    """Make the plan of a new benchmark in an isolation of this kind.
+    """Create the plan of a new benchmark with this kind of isolation.
 
-    `laps` are the preset's and `seed` is drawn where not given. Raises `Misuse` for a plan that would be empty.
+    `laps` defaults to the preset's, and `seed` is random by default. Raises `Misuse` if the plan would be empty.
     """
     laps = laps or preset.laps
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
@@ -76,7 +76,7 @@ def intend(
 
 
 def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> list[str]:
-    """Say of each scenario that was asked for, and each system, why it cannot be tried."""
+    """Say why each requested scenario does not apply to each system."""
     reasons = {
         (name, manifest.name): why.reason
         for manifest in manifests
@@ -88,7 +88,7 @@ def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> lis
 
 
 def begin(ground: Ground, intent: Intent) -> Begun:
-    """Make the folder of a new benchmark."""
+    """Create the folder of a new benchmark."""
     environment = describe(ground, intent, time.time())
     folder = new_folder()
     genesis = write_beginning(folder, environment, intent.plan)
@@ -97,14 +97,14 @@ def begin(ground: Ground, intent: Intent) -> Begun:
 
 
 def unfinished() -> Result:
-    """Return the newest unfinished benchmark; raises `Misuse` when there is none."""
+    """Return the newest unfinished benchmark. Raises `Misuse` if there is none."""
     return newest(
         lambda result: result.environment.ended_s is None, "there is no unfinished benchmark", "orchbench bench"
     )
 
 
 def intent_of(before: Result) -> Intent:
-    """Return what an unfinished benchmark is to measure: its plan as it was made, by the manifests as they say now."""
+    """Return the intent of an unfinished benchmark: its original plan with the current manifests."""
     was = before.environment
     manifests = _taking_part_in(before)
     return Intent(manifests, was.choice, was.preset, was.laps, was.seed, before.plan, before.records)
@@ -121,10 +121,9 @@ def _taking_part_in(before: Result) -> list[Manifest]:
 
 
 def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
-    """Return how an unfinished benchmark goes on.
+    """Return an unfinished benchmark that is ready to resume.
 
-    What was updated meanwhile and changes no number is in its `notes`. Raises `Misuse` when it was made elsewhere, with
-    another image or under other settings.
+    Updates that change no number are in its `notes`. Raises `Misuse` if the machine, an image or settings differ.
     """
     was = before.environment
     now = describe(ground, intent, was.started_s)
@@ -137,16 +136,16 @@ def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
 
 
 def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> str:
-    """Say which orchestrator would run from something else than it did; what is not built yet may be built yet.
+    """Name an orchestrator whose build would differ from the recorded one. Missing builds are allowed.
 
-    Only what still has rounds to come is built. Compared is what went into it: what was built again from the same files
-    is the same.
+    Only orchestrators with remaining rounds are built. Builds are compared by their inputs, so a rebuild from the same
+    files is the same.
     """
     inputs = {record.orchestrator: record.inputs_sha256 for record in before.records if isinstance(record, BuiltRecord)}
     to_come = {planned.orchestrator for planned in remaining_rounds(before.plan, before.records)}
     for manifest in manifests:
         if manifest.name in inputs and manifest.name in to_come:
-            # Where one cannot be built any more, its own rounds will say why; the others go on.
+            # If a build fails now, its own rounds will report it, and others continue.
             with suppress(Exception):
                 built = ground.isolation.prepare(manifest, lambda _: None, ground.envelope)
                 if built.inputs_sha256 != inputs[manifest.name]:

@@ -1,6 +1,6 @@
-"""A pipeline's own unit test: run once without a server, timed, and its output verified like any trial's.
+"""Runs a pipeline's own unit test once without a server, times it, and verifies its output like a trial's.
 
-Knows one orchestrator and returns one record; nothing of rounds or of files of records.
+Knows one orchestrator and returns one record, but knows no rounds or record files.
 """
 
 import time
@@ -25,7 +25,7 @@ _MOST_BYTES = 4096
 
 
 class _Told(BaseModel):
-    """What `reference/run_unit_test.py` writes."""
+    """The output of `reference/run_unit_test.py`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,9 +34,9 @@ class _Told(BaseModel):
 
 
 def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
-    """Run an orchestrator's unit test under `defaults`, whichever profiles were chosen.
+    """Run an orchestrator's unit test with profile `defaults`, whichever profiles were chosen.
 
-    It stands under the first of those. What goes wrong is in the record, with the last log.
+    It is recorded for the first chosen profile. Failures are in the record, with the last log lines.
     """
     try:
         return undisturbed(lambda: _run(isolation, manifest, envelope))
@@ -59,7 +59,7 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
                 raise StackError(f"the warehouse is unreachable: {error}", log=running.log()) from error
             log = running.log() if failure else ""
     except Exception as error:
-        # It costs this one figure, and not the benchmark.
+        # A failure only costs this figure, not the benchmark.
         failure, log = worded(error, manifest.folder), writable(getattr(error, "log", ""))
     ended = told.model_dump() if told else {}
     seen = {"peak_rss_bytes": peak, "rss_period_s": period_s, "output": output, **ended}
@@ -67,18 +67,18 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
 
 
 def _record(manifest: Manifest, **seen: Any) -> UnitTestRecord:
-    """Return the record of a test: what was not seen is `None`."""
+    """Return the record of a test. Unknown values are `None`."""
     nothing = dict.fromkeys(("test_s", "exit_status", "peak_rss_bytes", "rss_period_s", "output"))
     content: dict[str, Any] = {**nothing, **seen}
     return UnitTestRecord(at_s=time.time(), orchestrator=manifest.name, profile=manifest.first_profile, **content)
 
 
 def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
-    """Wait until the test's end is written down; return it and the greatest memory that was read meanwhile."""
+    """Wait until the test has written its result. Return it with the highest memory sample."""
     deadline = time.monotonic() + LIMIT_S
     peak, read_s = None, 0.0
     while time.monotonic() < deadline:
-        # Asked before the file is looked at: it may be written in between.
+        # Check this before the file, because the file may be written in between.
         alive = running.alive()
         try:
             told = untrusted.read(running.exchange.unit_test, _MOST_BYTES)
