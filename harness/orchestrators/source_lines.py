@@ -26,13 +26,6 @@ def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, 
     return counted
 
 
-def demand_files(manifest: Manifest) -> None:
-    """Raise `ManifestError` when a pattern of a manifest matches nothing, under whatever profile."""
-    for code in (manifest.code, *(profile.code for profile in manifest.profiles.values())):
-        for category, patterns in code:
-            files_of(manifest, category, patterns)
-
-
 def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
     """Return the text of each file that counts as a profile's pipeline, by path relative to the repository.
 
