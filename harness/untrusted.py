@@ -36,7 +36,7 @@ class OddFile(Failure):
 
 def read(path: Path, limit_bytes: int) -> bytes:
     """Return the content of a plain file. Raises `OddFile`, also above `limit_bytes`, and `OSError`."""
-    with _plain(path, os.O_RDONLY) as file:
+    with _open(path, os.O_RDONLY) as file:
         content = file.read(limit_bytes + 1)
         if len(content) > limit_bytes:
             raise OddFile(_too_much(path, os.fstat(file.fileno()).st_size, limit_bytes))
@@ -45,7 +45,7 @@ def read(path: Path, limit_bytes: int) -> bytes:
 
 def read_end(path: Path, most_bytes: int) -> bytes:
     """Return the last bytes of a plain file. Raises `OddFile` and `OSError`."""
-    with _plain(path, os.O_RDONLY) as file:
+    with _open(path, os.O_RDONLY) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - most_bytes))
         return file.read(most_bytes)
 
@@ -160,12 +160,6 @@ def _folder(path: Path, parent: int | None = None) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _plain(path: Path, flags: int) -> Iterator[BinaryIO]:
-    with _open(path, flags) as file:
-        yield file
 
 
 def _open(path: Path, flags: int, mode: int = 0) -> BinaryIO:

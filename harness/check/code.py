@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.check.verdict import Fault
 from harness.isolation.sources import sources
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest, ManifestError
-from harness.orchestrators.source_lines import count_source_lines, files_of, source_lines
+from harness.orchestrators.source_lines import count_source_lines, files_of, name_of, source_lines
 from harness.paths import COMPOSE, PIPELINES, REPOSITORY
 
 _NOWHERE = ("driver.py", MANIFEST, NOTES, "requirements.in", "requirements.lock", "unit_test")
@@ -51,7 +51,7 @@ def _needed(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Faul
     if manifest.compose_file.exists():
         deployment.append(manifest.compose_file)
     for file in deployment:
-        if (name := _name(manifest, file)) not in counted["deployment"]:
+        if (name := name_of(file, manifest)) not in counted["deployment"]:
             where = "profiles." + profile + ".code" if file.name == "metadata.yaml" else "code"
             hint = f'add "{name}" to deployment, because it counts for every tool that uses it'
             yield Fault(f"{path}: {where}.deployment: {name} is missing in profile {profile}", hint)
@@ -82,7 +82,7 @@ def _left_out(manifest: Manifest, by_profile: Mapping[str, Counted]) -> Iterator
     """Name files with source lines that count in no category."""
     found = {name for counted in by_profile.values() for files in counted.values() for name in files}
     for file in sources(manifest.folder):
-        name = _name(manifest, file)
+        name = name_of(file, manifest)
         if name not in found and not _counts_nowhere(manifest, name) and _holds_lines(file):
             hint = f'add "{name}" to pipeline, config or deployment, or remove the file. Tests belong in {_TESTS}/'
             yield Fault(f"{manifest.folder / MANIFEST}: code: {name} is not counted", hint)
@@ -95,23 +95,12 @@ def _holds_lines(file: Path) -> bool:
         return False  # not a text file
 
 
-def _name(manifest: Manifest, file: Path) -> str:
-    """Return a file's path as patterns name it. The folder can be a copy elsewhere."""
-    if file.is_relative_to(REPOSITORY):
-        return str(file.relative_to(REPOSITORY))
-    return str(_home(manifest) / file.relative_to(manifest.folder))
-
-
-def _home(manifest: Manifest) -> Path:
-    folder = manifest.folder if manifest.folder.is_relative_to(REPOSITORY) else PIPELINES / manifest.name
-    return folder.relative_to(REPOSITORY)
-
-
 def _counts_nowhere(manifest: Manifest, name: str) -> str:
     """Say why a file is not counted. Empty if it must be counted."""
-    if not Path(name).is_relative_to(_home(manifest)):
+    home = Path(PIPELINES.name, manifest.name)
+    if not Path(name).is_relative_to(home):
         return "" if name in _SHARED else "it is not a file of this folder"
-    path = Path(name).relative_to(_home(manifest))
+    path = Path(name).relative_to(home)
     if str(path) in _NOWHERE or _TESTS in path.parent.parts:
         return "driver, manifest, notes, requirements, lock and unit test do not count"
     others = _OTHER_WORKLOADS & {*re.split(r"[^a-z0-9]+", str(path).lower())}

@@ -10,7 +10,6 @@ from harness.cli.console import Json, coloured, out, write_json
 from harness.cli.names import AsJson
 from harness.orchestrators.discovery import discover, named
 from harness.orchestrators.manifest import Manifest
-from harness.orchestrators.source_lines import demand_files
 
 
 def list_(
@@ -35,7 +34,6 @@ def list_(
         return
     table = Table("name", "title", "version", "profiles", "port", show_edge=False)
     for manifest in discover():
-        demand_files(manifest)
         profiles = ", ".join(manifest.profiles)
         table.add_row(manifest.name, manifest.title, manifest.version, profiles, str(manifest.port))
     out.print(table)

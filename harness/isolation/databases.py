@@ -4,8 +4,6 @@ The stack's role owns one database and may do nothing else, so that what one tri
 one database and one role, which can be made anew.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -62,36 +60,35 @@ def make_anew(access: Access) -> None:
 
     Raises `psycopg.OperationalError` where the server is out of reach or does not let go.
     """
-    with session(access.server_url, autocommit=True) as server, _or_lost():
-        if _rows(server, "SELECT 1 FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'"):
-            server.execute("ALTER SYSTEM RESET ALL")
-            server.execute("SELECT pg_reload_conf()")
-        for name, is_template in _rows(server, "SELECT datname, datistemplate FROM pg_database"):
-            if name not in _OWN_DATABASES:
-                if is_template:
-                    _run(server, "ALTER DATABASE {} IS_TEMPLATE false", name)
-                _run(server, "DROP DATABASE {} WITH (FORCE)", name)
-        for (name,) in _rows(server, "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'"):
-            if name != OWN_ROLE:
-                _run(server, "DROP OWNED BY {} CASCADE", name)
-                _run(server, "DROP ROLE {}", name)
-        _forget_settings(server)
-        password = sql.Literal(access.password)
-        server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(STACKS_ROLE), password))
-        _run(server, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", access.database, STACKS_ROLE)
-        # An ordinary role may leave large objects wherever it may connect; some tools look into `postgres`.
-        _run(server, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", "template1")
-
-
-@contextmanager
-def _or_lost() -> Iterator[None]:
-    """Take a server that refuses its superuser anything for one that is lost."""
     try:
-        yield
+        with session(access.server_url, autocommit=True) as server:
+            _make_anew(server, access)
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
+        # A server that refuses its superuser anything is lost.
         raise psycopg.OperationalError(f"cannot reset the database server: {error}") from error
+
+
+def _make_anew(server: Connection, access: Access) -> None:
+    if _rows(server, "SELECT 1 FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'"):
+        server.execute("ALTER SYSTEM RESET ALL")
+        server.execute("SELECT pg_reload_conf()")
+    for name, is_template in _rows(server, "SELECT datname, datistemplate FROM pg_database"):
+        if name not in _OWN_DATABASES:
+            if is_template:
+                _run(server, "ALTER DATABASE {} IS_TEMPLATE false", name)
+            _run(server, "DROP DATABASE {} WITH (FORCE)", name)
+    for (name,) in _rows(server, "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'"):
+        if name != OWN_ROLE:
+            _run(server, "DROP OWNED BY {} CASCADE", name)
+            _run(server, "DROP ROLE {}", name)
+    _forget_settings(server)
+    password = sql.Literal(access.password)
+    server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(STACKS_ROLE), password))
+    _run(server, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", access.database, STACKS_ROLE)
+    # An ordinary role may leave large objects wherever it may connect; some tools look into `postgres`.
+    _run(server, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", "template1")
 
 
 def _forget_settings(server: Connection) -> None:

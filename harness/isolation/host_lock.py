@@ -1,7 +1,9 @@
 """Allows one harness at a time on a machine. Two would disturb each other's numbers and remove each other's stacks."""
 
+import json
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,8 +12,7 @@ from pathlib import Path
 from filelock import lock_descriptor
 
 from harness.errors import HarnessError
-from harness.isolation.holder import Holder
-from harness.isolation.owner import user_name
+from harness.isolation.owner import Owner, this_process, user_name
 
 VARIABLE = "ORCHBENCH_LOCK"
 """Names another lock file, so that harnesses that do not measure (such as tests) can run in parallel."""
@@ -94,12 +95,37 @@ def _remedy(lock: Path) -> str:
 
 def _sign(descriptor: int) -> None:
     """Write the holder into the held file, unless it is another user's and read-only."""
+    me, since = this_process(), time.strftime("%Y-%m-%d %H:%M")
+    which = f"process {me.pid} of {user_name(os.geteuid())}"
     with suppress(OSError):
+        words = f"`{_printable(_command(), 200)}` in {_printable(str(Path.cwd()), 200)}, since {since} ({which})"
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(Holder.this_one()).encode(), 0)
+        os.pwrite(descriptor, json.dumps({"owner": str(me), "words": words}).encode(), 0)
+
+
+def _command() -> str:
+    """Return this process's command as a person would type it."""
+    program = Path(sys.argv[0])
+    # A module that is run as a program is known by its package.
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    return " ".join([name, *sys.argv[1:]])
 
 
 def _holder(descriptor: int) -> str:
-    """Return the holder of a lock, if it has signed the file."""
-    signed = Holder.parse(os.pread(descriptor, _LONGEST, 0).decode(errors="replace"))
-    return signed.words if signed and signed.alive() else "an unknown process"
+    """Return who signed a lock that is held, if it was its holder: a name that is not theirs helps nobody.
+
+    The file lies where every user may write, so that what stands in it is not trusted.
+    """
+    try:
+        signed = json.loads(os.pread(descriptor, _LONGEST, 0))
+        if Owner.parse(signed["owner"]).alive():
+            return _printable(signed["words"], 600)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # Another version's words, or somebody else's.
+        pass
+    return "an unknown process"
+
+
+def _printable(words: str, longest: int) -> str:
+    printable = "".join(each if each.isprintable() else "?" for each in words)
+    return printable if len(printable) <= longest else f"{printable[: longest - 1]}…"

@@ -22,15 +22,8 @@ def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, 
     shared, own = dict(manifest.code), dict(manifest.profiles[profile].code)
     for category in Code.model_fields:
         paths = files_of(manifest, category, [*shared[category], *own[category]])
-        counted[category] = {_name(path, manifest): source_lines(path) for path in paths}
+        counted[category] = {name_of(path, manifest): source_lines(path) for path in paths}
     return counted
-
-
-def demand_files(manifest: Manifest) -> None:
-    """Raise `ManifestError` if a pattern of a manifest matches nothing, in any profile."""
-    for code in (manifest.code, *(profile.code for profile in manifest.profiles.values())):
-        for category, patterns in code:
-            files_of(manifest, category, patterns)
 
 
 def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
@@ -39,7 +32,7 @@ def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
     Raises `ManifestError` when a pattern matches nothing.
     """
     paths = files_of(manifest, "pipeline", [*manifest.code.pipeline, *manifest.profiles[profile].code.pipeline])
-    return {_name(path, manifest): path.read_text(encoding="utf-8", errors="replace") for path in paths}
+    return {name_of(path, manifest): path.read_text(encoding="utf-8", errors="replace") for path in paths}
 
 
 def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:
@@ -65,8 +58,8 @@ def _own(manifest: Manifest) -> str:
     return f"{PIPELINES.name}/{manifest.name}/"
 
 
-def _name(path: Path, manifest: Manifest) -> str:
-    """Return a file's path in the repository."""
+def name_of(path: Path, manifest: Manifest) -> str:
+    """Return a file's path in the repository, even if the orchestrator's folder is a copy."""
     if path.is_relative_to(manifest.folder):
         return f"{_own(manifest)}{path.relative_to(manifest.folder)}"
     return str(path.relative_to(REPOSITORY))

@@ -41,9 +41,8 @@ class ContainerConfinement:
     def parts(self) -> list[Part]:
         """Return every container, volume and network of the project."""
         return [
-            *(_part(container, self._users(container)) for container in self._containers()),
-            *(Part(f"the volume {each.name}", LABEL in (each.attrs["Labels"] or {})) for each in self._volumes()),
-            *(Part(f"the network {each.name}", LABEL in (each.attrs["Labels"] or {})) for each in self._networks()),
+            _part(each, self._users(each)) if kind == "container" else Part(f"the {kind} {each.name}", _labelled(each))
+            for kind, each in self._found()
         ]
 
     def strays(self) -> list[str]:
@@ -53,11 +52,7 @@ class ContainerConfinement:
 
     def left(self) -> list[str]:
         """Return what the engine still has of the project."""
-        return [
-            *(f"the container {each.name}" for each in self._containers()),
-            *(f"the volume {each.name}" for each in self._volumes()),
-            *(f"the network {each.name}" for each in self._networks()),
-        ]
+        return [f"the {kind} {each.name}" for kind, each in self._found()]
 
     def _users(self, container: Container) -> tuple[str, ...]:
         told = str(container.attrs["Config"]["User"])
@@ -65,21 +60,19 @@ class ContainerConfinement:
             return (told,)
         return (told, *map(str, self.inside(inside.owners)))
 
-    def _containers(self) -> list[Container]:
+    def _found(self) -> list[tuple[str, Any]]:
+        filters: dict[str, Any] = {"label": f"{_PROJECT}={self.project}"}
         with engine_answers():
-            return client().containers.list(all=True, filters=self._filters)
+            engine = client()
+            return [
+                *(("container", each) for each in engine.containers.list(all=True, filters=filters)),
+                *(("volume", each) for each in engine.volumes.list(filters=filters)),
+                *(("network", each) for each in engine.networks.list(filters=filters)),
+            ]
 
-    def _volumes(self) -> list[Any]:
-        with engine_answers():
-            return client().volumes.list(filters=self._filters)
 
-    def _networks(self) -> list[Any]:
-        with engine_answers():
-            return client().networks.list(filters=self._filters)
-
-    @property
-    def _filters(self) -> dict[str, Any]:
-        return {"label": f"{_PROJECT}={self.project}"}
+def _labelled(thing: Any) -> bool:
+    return LABEL in (thing.attrs["Labels"] or {})
 
 
 def _part(container: Container, users: tuple[str, ...]) -> Part:

@@ -29,7 +29,6 @@ from harness.isolation.docker.confinement import ContainerConfinement
 from harness.isolation.docker.engine import LABEL, client, engine_answers, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
-from harness.isolation.docker.subnet import free_subnet, nobodys
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
@@ -189,7 +188,7 @@ def launch(
     folder = make_run_folder(name)
     try:
         exchange = _prepare_folder(folder, manifest, profile, own_secrets, databases)
-        subnet = free_subnet()
+        subnet = compose.free_subnet()
         started_ns = time.monotonic_ns()
         try:
             compose.up(
@@ -213,7 +212,7 @@ def launch(
                     "ORCHBENCH_MEMORY": str(envelope.memory_bytes),
                     "ORCHBENCH_STATE_BYTES": str(envelope.state_bytes),
                     "ORCHBENCH_SUBNET": str(subnet),
-                    "ORCHBENCH_NOBODY": nobodys(subnet),
+                    "ORCHBENCH_NOBODY": compose.nobodys(subnet),
                 },
             )
         except StackError as error:

@@ -47,30 +47,28 @@ def examine() -> list[Finding]:
 
 def warnings(info: Info) -> list[Finding]:
     """Return warnings about an engine that affect the numbers."""
-    found = []
-    if info["Driver"] == "fuse-overlayfs":
-        found.append(
-            Finding(
-                "warning",
-                "storage driver fuse-overlayfs: imports took 10 to 40% longer than on a volume, and varied more",
-                'set "storage-driver": "overlay2" in /etc/docker/daemon.json, then: sudo systemctl restart docker',
-            )
-        )
-    if missing := [word for flag, word in _LIMITS.items() if not info.get(flag)]:
-        found.append(
-            Finding(
-                "warning",
-                f"the engine cannot limit {' and '.join(missing)}, so a stack can use more than its share",
-                "delegate these controllers: https://rootlesscontaine.rs/getting-started/common/cgroup2/",
-            )
-        )
-    if not info.get("SwapLimit"):
-        found.append(unlimited_swap("the engine cannot limit swap"))
-    if info["MemTotal"] < _MEMORY_BYTES:
-        said = f"{info['MemTotal'] / 1e9:.0f} GB of memory, but a stack's two containers can use 4 GiB each"
-        found.append(Finding("warning", said, "give the engine 9 GB or more"))
+    unlimited = " and ".join(word for flag, word in _LIMITS.items() if not info.get(flag))
     short = shortages(Envelope(), info["NCPU"], Envelope().memory_bytes)
-    return [*found, *(Finding("warning", each, "give the engine two CPUs") for each in short)]
+    lacks = [
+        (
+            info["Driver"] == "fuse-overlayfs",
+            "storage driver fuse-overlayfs: imports took 10 to 40% longer than on a volume, and varied more",
+            'set "storage-driver": "overlay2" in /etc/docker/daemon.json, then: sudo systemctl restart docker',
+        ),
+        (
+            unlimited,
+            f"the engine cannot limit {unlimited}, so a stack can use more than its share",
+            "delegate these controllers: https://rootlesscontaine.rs/getting-started/common/cgroup2/",
+        ),
+        (
+            info["MemTotal"] < _MEMORY_BYTES,
+            f"{info['MemTotal'] / 1e9:.0f} GB of memory, but a stack's two containers can use 4 GiB each",
+            "give the engine 9 GB or more",
+        ),
+        *((True, each, "give the engine two CPUs") for each in short),
+    ]
+    found = [Finding("warning", what, remedy) for there, what, remedy in lacks if there]
+    return found if info.get("SwapLimit") else [*found, unlimited_swap("the engine cannot limit swap")]
 
 
 def disk(info: Info) -> Finding:

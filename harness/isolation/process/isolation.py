@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -11,11 +12,11 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.sources import code_of, content_sha256, demand_unix_lines, sources
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
-from harness.isolation.process.doctor import examine
 from harness.isolation.process.environments import Environment, ensure_environment, is_there, make_from_index
 from harness.isolation.process.gauge import pss_anon_bytes
 from harness.isolation.process.ground import Ground, find_ground, lay_landing
@@ -25,7 +26,7 @@ from harness.isolation.process.stack import ProcessStack, Runtime, launch
 from harness.isolation.process.staging import stage
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
-from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
+from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say, unlimited_swap
 from harness.isolation.run_folders import remove_dead_run_folders
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
@@ -132,8 +133,25 @@ class Processes:
         )
 
     def examine(self) -> list[Finding]:
-        """Look for a user, a place for their programs, and a Python."""
-        return examine(lambda: (self.ground, self.interpreter))
+        """Look for Linux, a user to run stacks as, a place for their programs, and a Python of the locks' version."""
+        if sys.platform != "linux":
+            return [Finding("missing", f"processes need Linux, because {sys.platform} has no subreaper", "use containers")]
+        try:
+            ground, python = self.ground, self.interpreter
+        except HarnessError as error:
+            return [Finding("missing", str(error), error.remedy)]
+        if not groups.available():
+            words = "processes: no control group may be made, so memory is not limited and seldom sampled"
+            limits = Finding("warning", words)
+        elif groups.limit_swap():
+            limits = Finding("ok", "processes: limits and counters by control groups")
+        else:
+            limits = unlimited_swap("processes: swap cannot be limited")
+        return [
+            Finding("ok", f"processes: as user {ground.user.name}, Python {python.version} at {python.path}"),
+            Finding("ok", f"processes: stacks are stored in {ground.folder}"),
+            limits,
+        ]
 
     def remove_leftovers(self) -> int:
         """End and remove the rounds of harnesses that no longer run, and what else they left in this checkout."""

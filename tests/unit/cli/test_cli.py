@@ -140,14 +140,6 @@ def test_a_broken_manifest_is_named(checkout: Checkout) -> None:
     assert "plain/orchestrator.toml: port: Input should be a valid integer" in output.replace("\n", "")
 
 
-def test_a_pattern_of_no_file_is_named(checkout: Checkout) -> None:
-    manifest = checkout.folder / "pipelines" / "plain" / "orchestrator.toml"
-    manifest.write_text(manifest.read_text().replace("plain/retry.py", "plain/steps_[a-z].py"))
-    code, output = checkout.run("list")
-    assert code == 2
-    assert "code.pipeline: 'pipelines/plain/steps_[a-z].py' matches no file" in output.replace("\n", "")
-
-
 def test_a_folder_that_is_whole_passes_the_checks_of_files(untouched: Checkout) -> None:
     code, output = untouched.run("check", "plain", "--until", "secrets", **NO_ENGINE)
     assert code == 0, output

@@ -25,7 +25,7 @@ from harness.isolation.docker.images import (
 )
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.docker.subnet import free_subnet
+from harness.isolation.docker.compose import free_subnet
 from harness.orchestrators.discovery import discover
 
 BASELINE = discover()[0]
