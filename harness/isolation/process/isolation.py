@@ -141,10 +141,10 @@ class Processes:
         except HarnessError as error:
             return [Finding("missing", str(error), error.remedy)]
         if not groups.available():
-            words = "processes: no control group may be made, so memory is not limited and seldom sampled"
+            words = "processes: without control groups, memory is not limited and rarely sampled"
             limits = Finding("warning", words)
         elif groups.limit_swap():
-            limits = Finding("ok", "processes: limits and counters by control groups")
+            limits = Finding("ok", "processes: limits and counters use control groups")
         else:
             limits = unlimited_swap("processes: swap cannot be limited")
         return [
