@@ -1,4 +1,4 @@
-"""What commands print of results for programs: stable keys, with units in them; see docs/data-formats.md."""
+"""The JSON output of commands: stable keys with units (see docs/data-formats.md)."""
 
 from collections.abc import Sequence
 
@@ -69,7 +69,7 @@ def of_result(result: Result) -> Json:
 
 
 def of_audit(result: Result, faults: Sequence[Fault], departures: Sequence[str]) -> Json:
-    """Return what an audit found."""
+    """Return the findings of an audit."""
     return {
         "folder": str(result.folder),
         "passes": not faults and not departures,

@@ -1,4 +1,4 @@
-"""The headline in a terminal: no number is ever cut; where it is narrow, columns drop, then rows stack."""
+"""The headline in a terminal. If it is narrow, columns are dropped and then rows stack, but no number is cut."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -82,7 +82,7 @@ def fitted(lines: Sequence[Line], width: int) -> list[str]:
 
 
 def row_of(line: Line, everyone: Sequence[Column]) -> tuple[str, ...]:
-    """Return what is shown of a line: its system, marked where something went wrong, and its cells."""
+    """Return the shown parts of a line: its system, with a mark if something failed, and its cells."""
     return f"{label(line.column, everyone)}{' !' if line.troubles else ''}", *line.cells
 
 

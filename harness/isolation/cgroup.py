@@ -1,6 +1,6 @@
 """Memory and CPU of a control group, read from the kernel's cgroup counters, version 1 and 2.
 
-Reads files only: no engine call and no process for a sample, so that sampling does not disturb what is measured.
+It only reads files, without engine calls or processes, so that sampling does not disturb measurements.
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ class CgroupError(Failure):
 
 @dataclass(frozen=True)
 class Counters:
-    """Where one container's counters stand: resident anonymous memory now, and CPU time since its start."""
+    """The counters of one container: current anonymous memory, and CPU time since its start."""
 
     memory_stat: Path
     memory_key: str
     cpu: Path
 
     def rss_bytes(self) -> int:
-        """Anonymous memory of all processes together, in bytes; page cache is not in it."""
+        """Anonymous memory of all processes together in bytes, without page cache."""
         with _there(self.memory_stat):
             return int(_fields(self.memory_stat)[self.memory_key])
 
@@ -92,7 +92,7 @@ def counters(pid: int, container: str, mount: Path = MOUNT, proc: Path = Path("/
 
 @contextmanager
 def _there(file: Path) -> Iterator[None]:
-    """Raise `CgroupError` where a counter cannot be read."""
+    """Raise `CgroupError` if a counter cannot be read."""
     try:
         yield
     except (OSError, LookupError, ValueError) as error:

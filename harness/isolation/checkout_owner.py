@@ -10,7 +10,7 @@ from harness.isolation.owner import user_name
 from harness.paths import CACHE, REPOSITORY, RESULTS, RUNS
 
 _DEPTH = 3
-"""Down to the folder of one environment; what is in that is only read."""
+"""The depth of one environment's folder. Its content is only read."""
 _READ_ALONE = {"uv", "python"}
 """Folders of the cache that nothing is written into once they are there."""
 
@@ -27,7 +27,7 @@ def demand_own_checkout(*also: Path) -> None:
             f"{REPOSITORY} is not writable, but results and caches are stored in it. Use a copy",
             remedy=f"cp -r {shlex.quote(str(REPOSITORY))} ~/",
         )
-    # What a harness beside this one has just removed is nobody's.
+    # A parallel harness may just have removed a path.
     refused = next((path for path in (*_written(), *also) if not os.access(path, os.W_OK) and path.exists()), None)
     if refused is None:
         return
@@ -44,9 +44,9 @@ def demand_own_checkout(*also: Path) -> None:
 
 
 def let_everyone_read(folder: Path) -> None:
-    """Let every user read a folder and the files in it, where they may not yet; what a link points to is not in it.
+    """Make a folder and its files readable for every user, but do not follow links.
 
-    Raises `PermissionError` where that is another user's to allow.
+    Raises `PermissionError` if another user owns them.
     """
     files = (each for each in folder.iterdir() if each.is_file() and not each.is_symlink())
     for path, mode in ((folder, _FOLDER), *((each, _FILE) for each in files)):
@@ -56,7 +56,7 @@ def let_everyone_read(folder: Path) -> None:
 
 
 def _written() -> Iterator[Path]:
-    """Yield what is there of what a benchmark writes, the outermost folders first."""
+    """Yield the existing paths that a benchmark writes, outermost folders first."""
     yield from (path for path in (CACHE, RUNS, RESULTS) if path.exists())
     for place, names, files in os.walk(CACHE):
         folder = Path(place)

@@ -1,7 +1,7 @@
-"""A stack's PostgreSQL server as the harness holds it: with a superuser of its own, and a role for the stack.
+"""A stack's PostgreSQL server, with the harness's superuser and a role for the stack.
 
-The stack's role owns one database and may do nothing else, so that what one trial leaves in the server is a matter of
-one database and one role, which can be made anew.
+The stack's role owns one database and has no other privileges, so that a trial only changes one database and one role,
+which can be recreated.
 """
 
 from dataclasses import dataclass
@@ -56,9 +56,9 @@ class Access:
 
 
 def make_anew(access: Access) -> None:
-    """Leave a server with one role and one empty database of the stack's, whatever stood there.
+    """Reset a server to one role and one empty database of the stack.
 
-    Raises `psycopg.OperationalError` where the server is out of reach or does not let go.
+    Raises `psycopg.OperationalError` if the server is unreachable or cannot drop them.
     """
     try:
         with session(access.server_url, autocommit=True) as server:
@@ -87,12 +87,12 @@ def _make_anew(server: Connection, access: Access) -> None:
     password = sql.Literal(access.password)
     server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(STACKS_ROLE), password))
     _run(server, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", access.database, STACKS_ROLE)
-    # An ordinary role may leave large objects wherever it may connect; some tools look into `postgres`.
+    # An ordinary role can create large objects in every database. Some tools connect to `postgres`.
     _run(server, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", "template1")
 
 
 def _forget_settings(server: Connection) -> None:
-    """Take back what `ALTER ROLE … SET` and `ALTER DATABASE … SET` have left for those who stay."""
+    """Undo `ALTER ROLE … SET` and `ALTER DATABASE … SET` for the remaining roles and databases."""
     left = """
         SELECT rolname, datname FROM pg_db_role_setting
         LEFT JOIN pg_roles ON pg_roles.oid = setrole LEFT JOIN pg_database ON pg_database.oid = setdatabase

@@ -112,16 +112,16 @@ def _command() -> str:
 
 
 def _holder(descriptor: int) -> str:
-    """Return who signed a lock that is held, if it was its holder: a name that is not theirs helps nobody.
+    """Return the holder of a lock, if it has signed the file.
 
-    The file lies where every user may write, so that what stands in it is not trusted.
+    Every user can write the file, so its content is not trusted.
     """
     try:
         signed = json.loads(os.pread(descriptor, _LONGEST, 0))
         if Owner.parse(signed["owner"]).alive():
             return _printable(signed["words"], 600)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        # Another version's words, or somebody else's.
+        # The content is from another version or another program.
         pass
     return "an unknown process"
 

@@ -1,4 +1,4 @@
-"""The base of every image: Debian bookworm, pulled where a registry answers, else made by mmdebstrap."""
+"""The base of every image: Debian bookworm, pulled if a registry responds, or else created by mmdebstrap."""
 
 import shutil
 import tempfile
@@ -22,13 +22,13 @@ _TRIES = 3
 
 
 def ensure_base(say: Say) -> Built:
-    """Build the base image where it is missing or outdated. Raises `BuildError`."""
+    """Build the base image if it is missing or outdated. Raises `BuildError`."""
     _ensure_rootfs(say)
     return build(base_recipe(), say)
 
 
 def base_recipe() -> Recipe:
-    """Return what the base image is made of."""
+    """Return the recipe of the base image."""
     return Recipe(BASE, COMPOSE / "base.Dockerfile", base=ROOTFS, arguments={"ROOTFS": ROOTFS})
 
 
@@ -44,7 +44,7 @@ def _ensure_rootfs(say: Say) -> None:
     own = users_login()
     refusal = _pull_in_time(engine, own)
     if refusal and own:
-        # Debian is for everyone: a login that is no longer good must not stand in the way.
+        # Debian needs no login, so an invalid login must not prevent the pull.
         refusal = _pull_in_time(engine, {})
     if not refusal:
         with engine_answers():
@@ -65,7 +65,7 @@ def _pull_in_time(engine: DockerClient, login: dict[str, str]) -> str:
 
 
 def _pull(engine: DockerClient, login: dict[str, str]) -> str:
-    """Pull Debian's image; return why that was refused, empty where it was not."""
+    """Pull Debian's image. Return the reason of a failure, or an empty string."""
     try:
         for message in engine.api.pull(DEBIAN, stream=True, decode=True, auth_config=login):
             if "error" in message:

@@ -1,7 +1,7 @@
-"""Building one image with the classic builder, and only where something that goes into it changed.
+"""Builds one image with the classic builder, and only if its inputs have changed.
 
-An image carries the digest of all that went into it as a label. Where the label matches nothing is done; else the
-builder goes on from its own cache.
+An image has the digest of all its inputs as a label. If the label matches, nothing is done. Otherwise the builder
+continues from its cache.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ class Recipe:
 
     @property
     def inputs_sha256(self) -> str:
-        """The digest of all of it: paths, contents, and who may execute what."""
+        """The digest of all inputs: paths, contents and executable bits."""
         return hashlib.sha256(f"{self.base}\n{content_sha256(self.context)}".encode()).hexdigest()
 
     @property
@@ -121,7 +121,7 @@ def _build(recipe: Recipe, say: Say) -> None:
 
 
 def proxies() -> dict[str, str]:
-    """Return every variable of this process that names a proxy, or what takes none: for downloads alone."""
+    """Return this process's proxy variables, for downloads only."""
     return {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
 
 

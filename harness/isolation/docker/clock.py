@@ -14,11 +14,11 @@ _STAMP = f"import time; print(open({str(_BOOT)!r}).read().strip(), time.monotoni
 
 
 class ClockError(HarnessError):
-    """Containers read another clock than the harness; no latency can be measured."""
+    """Containers and the harness have different clocks, so latencies cannot be measured."""
 
 
 def demand_one_clock() -> None:
-    """Compare boot and monotonic clock inside and outside of a container. Raises `ClockError` where they differ."""
+    """Compare boot and monotonic clock inside and outside a container. Raises `ClockError` if they differ."""
     before_ns = time.monotonic_ns()
     # Under limits, as stacks are: an engine that can set none says so here.
     with engine_answers("the Docker engine could not run a container", remedy=_REMEDY):
@@ -35,7 +35,7 @@ def demand_one_clock() -> None:
 
 
 def demand_same(told: str, boot: str, before_ns: int, after_ns: int) -> None:
-    """Compare what a container told of boot and clock with this host's, before and after it was asked."""
+    """Compare a container's boot and clock with this host's, before and after the reading."""
     inside, _, stamp_ns = told.strip().partition(" ")
     if inside == boot and stamp_ns.isdigit() and before_ns <= int(stamp_ns) <= after_ns:
         return

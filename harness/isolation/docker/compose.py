@@ -1,8 +1,7 @@
-"""One call of Compose for a stack's project, the files that describe the project, and the addresses of its network.
+"""Calls Compose for a stack's project, with its files and the addresses of its network.
 
-In that network's range one address is left to nobody. Containers send to that one whatever is not for their own
-network, so it goes nowhere. Docker takes the containers' gateway apart from the host's own address only where the range
-is named, so none can be left to the engine's choice.
+One address of the network is unused. It is the containers' gateway, so traffic to other networks goes nowhere. Docker
+accepts a gateway that is not the host only with an explicit range, so the engine cannot choose the range.
 """
 
 import os
@@ -18,7 +17,7 @@ from harness.paths import COMPOSE
 
 _LIMIT_S = 180
 _RANGE = IPv4Network("198.19.0.0/16")
-"""Half of what is set aside for benchmarks (RFC 2544), so that no network of a user is in it."""
+"""Half of the range that is reserved for benchmarks (RFC 2544), so that no user's network is in it."""
 _OF_A_PROCESS, _OF_A_STACK = 24, 28
 
 
@@ -54,16 +53,16 @@ def up(project: str, manifest: Manifest, profile: str, envelope: Envelope, varia
 
 
 def nobodys(subnet: IPv4Network) -> str:
-    """Return the address that nobody has: the host takes the first, and containers the next."""
+    """Return the unused address. The host has the first one, and containers have the next."""
     return str(subnet[-2])
 
 
 def free_subnet() -> IPv4Network:
-    """Return addresses that no network of the engine has.
+    """Return a range that no network of the engine uses.
 
-    Stacks that start side by side do so in processes of their own, each of which has a range for itself.
+    Parallel stacks start in separate processes, each with its own range.
 
-    Raises `StackError` where there are none, and `EngineError`.
+    Raises `StackError` if there is none, and `EngineError`.
     """
     with engine_answers():
         networks = client().networks.list()

@@ -1,6 +1,6 @@
-"""What holds a stack of containers apart: read from the engine, for everything of its Compose project.
+"""Reads a container stack's isolation from the engine, for everything in its Compose project.
 
-That is more than what is labelled as ours: a compose file of an orchestrator's own may forget the label.
+This includes parts without our label, which an orchestrator's own compose file may forget.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,12 +19,12 @@ from harness.isolation.protocol import StackError
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
 _FOLDERS = ["/state", "/exchange", "/tmp", "/home", "/dev", "/proc"]  # noqa: S108  # as the container sees it
-"""Where a stack's processes may write."""
+"""The folders that a stack's processes can write."""
 
 
 @dataclass(frozen=True)
 class ContainerConfinement:
-    """What the engine tells of one Compose project."""
+    """The engine's view of one Compose project."""
 
     project: str
     listens_at: Address
@@ -51,7 +51,7 @@ class ContainerConfinement:
         return found
 
     def left(self) -> list[str]:
-        """Return what the engine still has of the project."""
+        """Return the remaining parts of the project in the engine."""
         return [f"the {kind} {each.name}" for kind, each in self._found()]
 
     def _users(self, container: Container) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def _part(container: Container, users: tuple[str, ...]) -> Part:
 
 
 def _powers(host: Mapping[str, Any]) -> list[str]:
-    """Say what a container may do that a plain process may not."""
+    """Return the privileges of a container that a plain process does not have."""
     powers = []
     if host["Privileged"]:
         powers.append("it is privileged")
@@ -114,7 +114,7 @@ def _powers(host: Mapping[str, Any]) -> list[str]:
 
 
 def run_unconfined(command: tuple[str, ...]) -> str:
-    """Return what a command prints in a container of the base image on the engine's own network.
+    """Return the output of a command in a container of the base image on the engine's default network.
 
     Raises `EngineError`.
     """

@@ -81,12 +81,12 @@ class ContainerStack:
             self.container().kill("SIGKILL")
 
     def stop(self, grace_s: float) -> None:
-        """SIGTERM the container's first process, and SIGKILL what is left after `grace_s` seconds."""
+        """Send SIGTERM to the container's first process, and SIGKILL to the rest after `grace_s` seconds."""
         with engine_answers("could not stop the container"):
             self.container().stop(timeout=math.ceil(grace_s))
 
     def start(self) -> int:
-        """Start a killed orchestrator's container again over the same state; return when (monotonic)."""
+        """Restart a killed orchestrator's container with the same state. Return the time (monotonic)."""
         started_ns = time.monotonic_ns()
         with engine_answers("could not start the container again"):
             self.container().start()
@@ -112,7 +112,7 @@ class ContainerStack:
             container.wait(timeout=_DATABASE_LIMIT_S)
 
     def bring_up(self, database: Database) -> None:
-        """Start a database's container again, and wait until it answers. Raises `StackError` where it does not."""
+        """Restart a database's container and wait until it responds. Raises `StackError` if it does not."""
         deadline = time.monotonic() + _DATABASE_LIMIT_S
         with engine_answers("could not start PostgreSQL again"):
             self.container(database).start()
@@ -136,11 +136,11 @@ class ContainerStack:
         return network
 
     def confinement(self) -> ContainerConfinement:
-        """Return what holds the containers apart."""
+        """Return the isolation of the containers."""
         return ContainerConfinement(self.name, self.listens_at, self.container, self.inside)
 
     def gauge(self) -> Gauge | None:
-        """Return the kernel's counters of the running stack; `None` where the host does not show them."""
+        """Return the kernel's counters of the running stack, or `None` if the host does not show them."""
         services = ["orchestrator", "metadata"] if self.has_metadata else ["orchestrator"]
         with suppress(CgroupError):
             orchestrator = tuple(map(self._counters, services))
@@ -148,7 +148,7 @@ class ContainerStack:
         return None
 
     def state_size(self) -> StateSize:
-        """Return the size of the volume `state`, and what the metadata database tells. Raises `StackError`."""
+        """Return the size of the volume `state` and of the metadata database. Raises `StackError`."""
         folder_bytes = int(self._asked("orchestrator", ["du", "-sb", "/state"]).split()[0])
         if not self.has_metadata:
             return StateSize(folder_bytes, None)
@@ -157,7 +157,7 @@ class ContainerStack:
         return StateSize(folder_bytes + int(database_bytes), int(transactions))
 
     def _asked(self, service: str, command: list[str]) -> str:
-        """Return what a command in a container says; a file that goes while `du` counts is none to count."""
+        """Return the output of a command in a container. Errors of `du` for removed files are ignored."""
         with engine_answers("could not run a command in the container"):
             output: object = run_inside(self.container(service), command, stderr=False).output
         if not isinstance(output, bytes) or not output:
@@ -244,7 +244,7 @@ def _container(project: str, service: str) -> Container:
 
 def _answers(database: Container) -> bool:
     """Whether the server in a database's container takes sessions."""
-    # Nothing runs in one that has ended.
+    # A command cannot run in a stopped container.
     with suppress(HarnessError), engine_answers():
         return run_inside(database, ["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
     return False
@@ -261,10 +261,10 @@ def _log(project: str, service: str = "orchestrator") -> str:
 def _prepare_folder(
     folder: Path, manifest: Manifest, profile: str, own_secrets: dict[str, str], databases: dict[str, Access]
 ) -> Exchange:
-    """Fill a stack's run folder: what it shares with the harness, and the variables of each container."""
+    """Fill a stack's run folder with the shared files and the variables of each container."""
     exchange = Exchange(folder / "exchange")
     exchange.folder.mkdir()
-    # The container's user is not the host's: it may add files here, and not put others in the place of the harness's.
+    # The container's user is not the host's. It can add files here, but cannot replace the harness's files.
     exchange.folder.chmod(0o1777)
     exchange.fill()
     places = Places(

@@ -24,9 +24,9 @@ _INSTALL = "exec /inputs/install /wheels /inputs/requirements.lock /opt/venv"
 
 
 def time_install(manifest: Manifest, envelope: Envelope) -> Install:
-    """Install an orchestrator's lock into a container that goes again, and return what it took.
+    """Install an orchestrator's lock into a temporary container, and return the cost.
 
-    Raises `BuildError` when a download or the install fails.
+    Raises `BuildError` if a download or the install fails.
     """
     fetch_wheels(manifest, say=lambda _: None)
     with (
@@ -37,7 +37,7 @@ def time_install(manifest: Manifest, envelope: Envelope) -> Install:
 
 
 def install_in(container: Container, manifest: Manifest) -> Install:
-    """Install fetched wheels in a workroom, and return what it took. Raises `BuildError`."""
+    """Install downloaded wheels in a container, and return the cost. Raises `BuildError`."""
     said = run_in(container, manifest, _INSTALL)
     timed = re.search(rb"install_s=([\d.]+)", said)
     if timed is None:
@@ -49,13 +49,13 @@ def install_in(container: Container, manifest: Manifest) -> Install:
 @contextmanager
 def workroom(manifest: Manifest, image: str, envelope: Envelope) -> Iterator[Container]:
     """Start a container that waits to be worked in: no network, an envelope's limits, and an orchestrator's wheels."""
-    # Where only code changed nothing is fetched, and there may be no wheels.
+    # If only code has changed, nothing is downloaded and there may be no wheels.
     wheels_folder(manifest).mkdir(parents=True, exist_ok=True)
     with short_lived("install") as folder:
         inputs = folder / "inputs"
         inputs.mkdir()
         inputs.chmod(0o755)
-        # A checkout's own files may be for its owner alone, and the container's user may be somebody else.
+        # A checkout's files may only be readable by their owner, and the container's user may differ.
         for source, name in ((COMPOSE / "install", "install"), (manifest.lock, "requirements.lock")):
             shutil.copyfile(source, inputs / name)
             (inputs / name).chmod(0o755)
@@ -87,7 +87,7 @@ def workroom(manifest: Manifest, image: str, envelope: Envelope) -> Iterator[Con
 
 
 def run_in(container: Container, manifest: Manifest, script: str) -> bytes:
-    """Run a script of the shell in a workroom; return what it printed. Raises `BuildError` with its last lines."""
+    """Run a shell script in a container and return its output. Raises `BuildError` with its last lines."""
     try:
         code, output = run_inside(container, ["sh", "-c", script], BUILD_LIMIT_S, user="root", workdir="/")
     except StackError as error:

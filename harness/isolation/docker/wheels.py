@@ -1,4 +1,4 @@
-"""Wheels of an orchestrator's lock, fetched once into a cache on the host: what is installed comes from there."""
+"""Downloads the wheels of an orchestrator's lock once into a cache on the host, from which installs are made."""
 
 import os
 import ssl
@@ -31,7 +31,7 @@ done
 for each in $running; do wait "$each"; done
 """
 _FOR_DOWNLOADS = ("PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES")
-"""What pip is told about networks; its other variables are about this host, and mean nothing in a container."""
+"""pip's network variables. Its other variables describe this host and have no meaning in a container."""
 
 
 def fetch_wheels(manifest: Manifest, say: Say) -> None:
