@@ -1,8 +1,8 @@
-"""Looks at and acts on a stack's own processes, from among them; run as their user with the standard library alone.
+"""Inspects and changes a stack's processes from inside, as their user, with only the standard library.
 
-`inside.py ROOT CPUS FUNCTION ARGUMENTS` calls a function of this module: ROOT is the process that all of the stack's
-descend from, CPUS those that it may use (empty for all), and ARGUMENTS are JSON, a list and an object. It prints what
-the function returns as one line of JSON. What cannot be done is one line on standard error, and exit code 1.
+`inside.py ROOT CPUS FUNCTION ARGUMENTS` calls a function of this module: ROOT is the common ancestor of all
+processes of the stack, CPUS the allowed CPUs (empty for all), and ARGUMENTS are JSON, a list and an object. It prints
+the function's result as one line of JSON. A failure prints one line on standard error, with exit code 1.
 """
 
 import json
@@ -20,7 +20,7 @@ ROOT = 1
 """The process that all of the stack's descend from."""
 FILLING = "filling"
 LARGEST_DISK_BYTES = 4 << 30
-"""No disk beyond this size is filled: it would be somebody else's too."""
+"""The largest disk to fill. A larger one would also belong to others."""
 _LISTEN = "0A"
 """The state of a listening socket in /proc/net/tcp."""
 
@@ -34,7 +34,7 @@ def living(pids: list[int]) -> dict[str, tuple[float, str]]:
 
 
 def send(name: str, pids: list[int]) -> list[int]:
-    """Send a signal to processes; return those that it reached."""
+    """Send a signal to processes. Return those that it reached."""
     reached = []
     for pid in pids:
         with suppress(ProcessLookupError):
@@ -111,7 +111,7 @@ def fresh(since_s: float, place: str, folders: list[str]) -> list[str]:
 
 
 def busy(count: int, seconds: float) -> list[int]:
-    """Leave processes behind that keep a CPU busy each for a while; return them."""
+    """Start background processes that each keep a CPU busy for a while. Return them."""
     pids = []
     for _ in range(count):
         pid = os.fork()
@@ -129,7 +129,7 @@ def busy(count: int, seconds: float) -> list[int]:
 
 
 def fill() -> int:
-    """Write until nothing fits on the disk of the state any more; return the bytes written."""
+    """Fill the disk of the state. Return the number of bytes written."""
     state = os.environ["ORCHBENCH_STATE"]
     disk = os.statvfs(state)
     if disk.f_frsize * disk.f_blocks > LARGEST_DISK_BYTES:
@@ -144,7 +144,7 @@ def fill() -> int:
 
 
 def free() -> int:
-    """Remove what filled the disk; return the bytes that it took."""
+    """Remove the file that fills the disk. Return its size in bytes."""
     filling = Path(os.environ["ORCHBENCH_STATE"]) / FILLING
     size = filling.stat().st_size
     filling.unlink()
@@ -201,7 +201,7 @@ def _is_supervisord(pid: int) -> bool:
 
 
 def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat from the third, the state, on: the command may be any bytes."""
+    """Return the fields of /proc/PID/stat from the third (the state) on, because the command can be any bytes."""
     return (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 

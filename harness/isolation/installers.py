@@ -1,4 +1,4 @@
-"""Running uv, pip and what else builds: with what this process found, but for what leads to another place."""
+"""Runs uv, pip and other build commands with this process's environment, except variables that divert installs."""
 
 import os
 import subprocess
@@ -19,9 +19,9 @@ DIVERTING = (
     *("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE", "UV_NO_EDITABLE", "UV_NO_INSTALL_PROJECT", "UV_NO_DEV", "UV_NO_GROUP"),
     "UV_NO_DEFAULT_GROUPS",
 )
-"""Variables by which a shell says where to install, with which Python, and what: of a user's own environments.
+"""Variables of a user's own environments that change the target, Python or content of an install.
 
-Those about networks, indexes, certificates and caches are not among them. The Makefile has the same list.
+Variables for networks, indexes, certificates and caches are not included. The Makefile has the same list.
 """
 
 
@@ -32,7 +32,7 @@ def installer_variables() -> dict[str, str]:
 
 
 def run_build(command: Sequence[str], whose: str, variables: Mapping[str, str] | None = None) -> None:
-    """Run a command of a build, and note its output. Raises `BuildError` with the last lines where it fails."""
+    """Run a build command and log its output. Raises `BuildError` with the last lines if it fails."""
     environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never", **(variables or {})}
     try:
         done = subprocess.run(command, env=environment, capture_output=True, timeout=BUILD_LIMIT_S, check=False)

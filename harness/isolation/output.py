@@ -1,16 +1,16 @@
-"""What programs print: the lines of a build noted for who asks to see them, and the last ones for a record."""
+"""Output of programs: logs the lines of builds, and shortens output for records."""
 
 import logging
 
 _LOG = logging.getLogger(__name__)
 END_BYTES = 64 << 10
-"""How much of a log is looked at: the last lines of an ordinary one, many times over."""
+"""How much of a log is read: many times the size of the usual last lines."""
 _LINES = 30
 _LONGEST = 1000
 
 
 def note(whose: str, output: bytes | str) -> None:
-    """Note the lines of a build's output under the name of what is built."""
+    """Log the lines of a build's output with the name of the build."""
     words = output.decode(errors="replace") if isinstance(output, bytes) else output
     for line in words.splitlines():
         if line.strip():

@@ -16,12 +16,12 @@ from harness.isolation.protocol import StackError
 
 _LIMIT_S = 60
 _SHARED = ("/tmp", "/var/tmp")  # noqa: S108
-"""Places of this host that everybody writes into."""
+"""Shared folders of this host that every user can write."""
 
 
 @dataclass(frozen=True)
 class ProcessConfinement:
-    """What this host tells of one stack. `ports` are those of the manifest, by the variables that name them."""
+    """This host's view of one stack. `ports` are the manifest's ports, by the variables that name them."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -34,7 +34,7 @@ class ProcessConfinement:
 
     @property
     def listens_at(self) -> Address:
-        """Where `serve` was told to listen."""
+        """The address at which `serve` should listen."""
         return Address(self.environment["ORCHBENCH_HOST"], int(self.environment["ORCHBENCH_PORT"]))
 
     @property
@@ -69,13 +69,13 @@ class ProcessConfinement:
         return parts
 
     def strays(self) -> list[str]:
-        """Return what it writes outside of its folder, and what lies in places that it shares with everybody.
+        """Return files that it writes outside its folder, and its files in shared folders.
 
-        The latter can be told where its user is nobody else's.
+        Files in shared folders are only known if no one else uses its user.
         """
         found: list[str] = self.inside(inside.writing, [str(self.folder), "/dev", "/proc"])
         if self.user.identity:
-            # Stacks that run side by side have one user: what lies in another's folder is the other's.
+            # Parallel stacks share one user, so files in another stack's folder belong to that stack.
             every_stack = str(self.folder.parent)
             for place in _SHARED:
                 found += self.inside(inside.fresh, self.began_s, place, [every_stack])
@@ -84,7 +84,7 @@ class ProcessConfinement:
         return sorted(set(found))
 
     def left(self) -> list[str]:
-        """Return its folder, and processes that still have its variables or work in its folder, which may be gone."""
+        """Return its folder, and processes that still have its variables or work in its folder, if any."""
         mark = f"ORCHBENCH_STATE={self.environment['ORCHBENCH_STATE']}".encode()
         found = [str(self.folder)] if self.folder.exists() else []
         for folder in Path("/proc").iterdir():

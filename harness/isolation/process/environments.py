@@ -22,9 +22,9 @@ _COMPLETE = ".complete.json"
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment that is whole; `key` is the digest of its lock and its Python.
+    """A complete virtual environment. `key` is the digest of its lock and its Python.
 
-    `install` is what its install took, `None` where it was there already or was not timed.
+    `install` is the cost of its install, or `None` if it existed already or was not timed.
     """
 
     folder: Path
@@ -41,13 +41,13 @@ class Environment:
 def ensure_environment(
     name: str, lock: Path, ground: Ground, interpreter: Interpreter, make: Callable[[Path], Install | None]
 ) -> Environment:
-    """Return the environment of a lock; where it is missing, `make` makes it in a folder. Raises what `make` does."""
+    """Return the environment of a lock. If it is missing, `make` creates it in a folder. Raises like `make`."""
     key, folder = _place(name, lock, ground, interpreter)
     size_bytes, install = _whole(folder), None
     if size_bytes is None:
         with one_builder(name):
             if (size_bytes := _whole(folder)) is None:
-                # What a killed build has left, or what was moved here.
+                # The remains of a killed build, or a moved environment.
                 shutil.rmtree(folder, ignore_errors=True)
                 install = make(folder)
                 size_bytes = _size_bytes(folder)

@@ -22,7 +22,7 @@ _TRIES = 3
 def time_install(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> Install:
     """Install an orchestrator's lock into an environment that goes again, and time it. Raises `BuildError`."""
     fetch_wheels(manifest, interpreter, cpus)
-    # On the disk that environments lie on: a temporary folder may be in memory.
+    # On the same disk as environments, because a temporary folder may be in memory.
     with tempfile.TemporaryDirectory(dir=wheels_folder(manifest).parent, prefix=".install-") as folder:
         return install_into(Path(folder, "venv"), manifest, interpreter, cpus)
 
@@ -42,9 +42,9 @@ def install_into(folder: Path, manifest: Manifest, interpreter: Interpreter, cpu
 
 
 def fetch_wheels(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> None:
-    """Fetch every wheel of a lock for a Python into the cache on the host, on these CPUs; pip checks each hash.
+    """Download every wheel of a lock for a Python into the host's cache, on these CPUs. pip checks each hash.
 
-    Raises `BuildError` when a download still fails after several tries.
+    Raises `BuildError` if a download still fails after several tries.
     """
     locks = (manifest.lock,)
     if is_complete(manifest, locks):
@@ -69,5 +69,5 @@ def fetch_wheels(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, 
 
 
 def _on(cpus: tuple[int, ...]) -> list[str]:
-    """Return what holds a command to CPUs: the harness's own are few where CPUs are pinned."""
+    """Return a prefix that pins a command to CPUs, because the harness itself may have few."""
     return ["taskset", "--cpu-list", ",".join(map(str, cpus))] if cpus else []

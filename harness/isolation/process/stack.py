@@ -36,9 +36,9 @@ from harness.orchestrators.manifest import Manifest
 
 @dataclass
 class ProcessStack:
-    """The processes of one running stack; `databases` and `control` are by the part of the stack that they are of.
+    """The processes of one running stack. `databases` and `control` are by part of the stack.
 
-    `ports` are those of the manifest, by the variables that name them. `started_ns` is before its databases started.
+    `ports` are the manifest's ports, by the variables that name them. `started_ns` is before its databases started.
     """
 
     name: str
@@ -80,12 +80,12 @@ class ProcessStack:
         self._serve.end()
 
     def stop(self, grace_s: float) -> None:
-        """SIGTERM `serve`, and SIGKILL what is left after `grace_s` seconds."""
+        """Send SIGTERM to `serve`, and SIGKILL to the rest after `grace_s` seconds."""
         self._serve.ask_to_end(grace_s)
         self._serve.end()
 
     def start(self) -> int:
-        """Start a killed orchestrator again over the same state; return when (monotonic)."""
+        """Restart a killed orchestrator with the same state. Return the time (monotonic)."""
         started_ns = time.monotonic_ns()
         self._serve = self._start()
         return started_ns
@@ -118,7 +118,7 @@ class ProcessStack:
         self.cut_off()
 
     def gauge(self) -> Gauge | None:
-        """Return the stack's counters: of its control groups where there are some, else of its trees of processes."""
+        """Return the stack's counters, from its control groups if there are any, or else from its process trees."""
         own = [name for name in ("orchestrator", "metadata") if name == "orchestrator" or name in self.databases]
         if self.control:
             counters = {name: group.counters for name, group in self.control.items()}
@@ -127,8 +127,8 @@ class ProcessStack:
         return tree_gauge([keepers[name] for name in own], list(keepers.values()))
 
     def state_size(self) -> StateSize:
-        """Return the size of the state folder, and what the metadata database tells. Raises `StackError`."""
-        # Asked as in a container; a file that goes while `du` counts is none to count.
+        """Return the size of the state folder and of the metadata database. Raises `StackError`."""
+        # As in a container. Errors of `du` for removed files are ignored.
         done = self._as_its_user(["du", "-sb", str(self.program.folder / "state")])
         if not done.stdout:
             raise StackError(f"cannot measure the size of its state: {done.stderr.strip()[-500:]}", log=self.log())
@@ -143,7 +143,7 @@ class ProcessStack:
         return StateSize(size_bytes + database_bytes, transactions)
 
     def confinement(self) -> ProcessConfinement:
-        """Return what holds the processes apart."""
+        """Return the isolation of the processes."""
         return ProcessConfinement(
             folder=self.program.folder,
             environment=self.program.environment,
@@ -156,7 +156,7 @@ class ProcessStack:
         )
 
     def end(self) -> None:
-        """End every program: `serve` at once, PostgreSQL as it likes to be asked."""
+        """End every program: `serve` at once, PostgreSQL by its stop signal."""
         self._serve.end()
         for server in self.databases.values():
             server.kept.end()
@@ -250,7 +250,7 @@ def launch(
 
 
 def _prepare(folder: Path, ground: Ground) -> Exchange:
-    """Make the folder of a round. It is the harness's own, and what its user writes lies in folders of that user."""
+    """Create the folder of a round. The harness owns it, and the serving user owns the folders inside for its files."""
     exchange = Exchange(folder / "exchange")
     folder.mkdir()
     folder.chmod(0o711)
@@ -262,7 +262,7 @@ def _prepare(folder: Path, ground: Ground) -> Exchange:
 
 
 def _surroundings(folder: Path, runtime: Runtime) -> dict[str, str]:
-    """Return what an image sets for `serve`, and nothing of what this shell happens to have: no proxy, no locale."""
+    """Return the variables that an image sets for `serve`, without this shell's proxies and locale."""
     return {
         "PATH": f"{runtime.environment}/bin:/usr/local/bin:/usr/bin:/bin",
         "VIRTUAL_ENV": str(runtime.environment),

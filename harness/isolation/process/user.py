@@ -1,4 +1,4 @@
-"""The user that a stack's processes run as: whoever started the harness, and never root."""
+"""The user of a stack's processes: the user who started the harness, but never root."""
 
 import os
 import pwd
@@ -24,19 +24,19 @@ class User:
 
     @property
     def identity(self) -> dict[str, object]:
-        """How `subprocess` becomes this user; nothing where this process already is."""
+        """Arguments for `subprocess` to run as this user, or none if this process already does."""
         if os.geteuid() == self.uid:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def owns(self, *paths: Path | int) -> None:
-        """Give files and folders to this user: by path, never what a link points to, or as they are held open."""
+        """Give files and folders to this user, by path without following links, or by open descriptor."""
         if self.identity:
             for path in paths:
                 os.chown(path, self.uid, self.gid, follow_symlinks=isinstance(path, int))
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this user may enter a folder that exists."""
+        """Whether this user can enter an existing folder."""
         return self.succeeds(["test", "-x", str(folder)])
 
     def succeeds(self, command: Sequence[str]) -> bool:
@@ -53,7 +53,7 @@ class User:
         environment: Mapping[str, str] | None = None,
         limit_s: float = _LIMIT_S,
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a command as this user to its end. Raises `StackError` where it does not begin, or not end in time."""
+        """Run a command as this user to its end. Raises `StackError` if it cannot start or does not end in time."""
         try:
             done: subprocess.CompletedProcess[str] = subprocess.run(
                 command,
@@ -74,9 +74,9 @@ class User:
 
 
 def serving_user() -> User:
-    """Return the user that stacks run as: this one, or for root who called `sudo`, or an unprivileged one.
+    """Return the user for stacks: the current one, or for root the user who called `sudo` or an unprivileged one.
 
-    Raises `HarnessError` where root finds none.
+    Raises `HarnessError` if root finds none.
     """
     try:
         if os.geteuid() != 0:
