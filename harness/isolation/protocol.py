@@ -116,7 +116,7 @@ class Gauge(Protocol):
         """The sampling period of CPU time that does not disturb measurements, in seconds."""
 
     def rss_bytes(self) -> int | None:
-        """Return the resident anonymous memory of the orchestrator in bytes, or `None` if the kernel does not report it.
+        """Return the resident anonymous memory of the orchestrator in bytes, or `None` if unknown.
 
         Raises `CgroupError` if the counters are missing.
         """
@@ -167,7 +167,7 @@ class Running(Protocol):
         """Restart a killed orchestrator with the same state. Return the time of the request (monotonic)."""
 
     def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        """Call a function of `inside.py` next to the orchestrator's processes and return its result. Raises `StackError`.
+        """Call a function of `inside.py` inside the stack and return its result. Raises `StackError`.
 
         Arguments and result are sent as JSON.
         """

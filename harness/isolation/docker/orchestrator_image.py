@@ -1,8 +1,8 @@
 """Builds an orchestrator's image: its environment and code in a container of the base, which is then committed.
 
 It uses one commit instead of a Dockerfile, because an engine may walk the whole tree for every layer, and an
-environment has up to 100,000 files. The first image of an environment has its own name. If only code has changed, the next image
-starts from it.
+environment has up to 100,000 files. The first image of an environment has its own name. If only code has changed, the
+next image starts from it.
 
 The environment is installed from downloaded wheels in a container without a network, exactly like a timed install. So
 no proxy, index or certificate gets into the image.

@@ -135,7 +135,7 @@ class Processes:
     def examine(self) -> list[Finding]:
         """Look for Linux, a user to run stacks as, a place for their programs, and a Python of the locks' version."""
         if sys.platform != "linux":
-            return [Finding("missing", f"processes need Linux, because {sys.platform} has no subreaper", "use containers")]
+            return [Finding("missing", f"processes need Linux ({sys.platform} has no subreaper)", "use containers")]
         try:
             ground, python = self.ground, self.interpreter
         except HarnessError as error:
