@@ -1,4 +1,4 @@
-"""The index of results: one line each, newest first."""
+"""The index of results, one line each, newest first."""
 
 from collections.abc import Callable, Iterable
 
@@ -17,7 +17,7 @@ _HEAD = ("measured", "machine", "preset", "isolation", "systems", "trials", "com
 
 
 def render_index(results: Iterable[Result], page: Page) -> str:
-    """Return the index as markdown, to be shown in the folder that holds the results' folders."""
+    """Return the index as markdown, for the folder of all results."""
     newest_first = sorted(results, key=lambda result: result.environment.started_s, reverse=True)
     lines = [f"| {' | '.join(_HEAD)} |", f"|{' :-- |' * len(_HEAD)}"]
     return "\n".join([*lines, *(_line(result, page(result)) for result in newest_first)])
@@ -44,7 +44,7 @@ def _line(result: Result, page: str) -> str:
     cells = (
         f"[{minute(environment.started_s)}]({result.folder.name}/)",
         escaped(machines_line(result)),
-        f"{environment.preset}, {environment.laps} laps" if environment.laps > 1 else f"{environment.preset}, 1 lap",
+        f"{environment.preset}, {environment.laps} repetition{'s' if environment.laps > 1 else ''}",
         environment.isolation.kind,
         ", ".join(systems),
         str(trials),

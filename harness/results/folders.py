@@ -1,4 +1,4 @@
-"""The folders of benchmarks: where a new one goes, and which is the newest."""
+"""Finds and creates the folders of benchmarks."""
 
 import socket
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from harness.results.result import Result, ResultError, read_environment, read_r
 
 
 def new_folder(suffix: str = "") -> Path:
-    """Make and return `results/<date>-<host><suffix>`, numbered where that is taken."""
+    """Create and return `results/<date>-<host><suffix>`, with a number if that exists."""
     name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}{suffix}"
     folder = RESULTS / name
     number = 2
@@ -31,19 +31,19 @@ def folders_in(results: Path) -> list[Path]:
 
 
 def all_results() -> list[Result]:
-    """Return every benchmark of this checkout, the oldest first; one that cannot be read is passed over."""
+    """Return every readable benchmark of this checkout, oldest first."""
     return _read(RESULTS.glob(f"*/{ENVIRONMENT}"))
 
 
 def results_under(isolation: str) -> list[Result]:
-    """Return every benchmark of this checkout under one kind of isolation, the oldest first."""
+    """Return every benchmark of this checkout with one kind of isolation, oldest first."""
     return _read(path for path in RESULTS.glob(f"*/{ENVIRONMENT}") if _kind(path) == isolation)
 
 
 def newest(wanted: Callable[[Result], bool], otherwise: str, remedy: str) -> Result:
     """Return the newest wanted benchmark.
 
-    Raises `Misuse`, which says `otherwise`, when there is none.
+    Raises `Misuse` with the message `otherwise` if there is none.
     """
     results = [result for result in all_results() if wanted(result)]
     if not results:
@@ -60,7 +60,7 @@ def _read(environments: Iterable[Path]) -> list[Result]:
 
 
 def _kind(environment: Path) -> str:
-    """Return the kind of isolation, empty where it cannot be read, without the records."""
+    """Return the kind of isolation, or an empty string. Skips the records, which take seconds to read."""
     with suppress(ResultError):
         return read_environment(environment.parent).isolation.kind
     return ""

@@ -36,7 +36,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def test_no_docker_is_one_sentence_and_the_remedy(untouched: Checkout) -> None:
     code, output = untouched.run("bench", "--isolation", "container", **NO_ENGINE)
     assert code == 2
-    assert "containers cannot be used here: no Docker engine answers" in output
+    assert "cannot use containers: no Docker engine responds" in output
     assert "try: unset DOCKER_HOST" in output
     assert "Traceback" not in output
 
@@ -50,52 +50,52 @@ def busy(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[str, str]) -> None:
     code, output = untouched.run("doctor", **NO_ENGINE, **busy)
-    assert "missing no Docker engine answers" in output
-    assert "there is no /nonexistent" in output
+    assert "missing no Docker engine responds" in output
+    assert "No such file or directory" in output
     if code == 0:
-        assert re.search(r"ok +make bench: the baseline and \d+ tools?, \d+ rows, 1 lap: about \d+ min", output)
+        assert re.search(r"ok +make bench: the baseline and \d+ tools?, \d+ rows, 1 repetition: about \d+ min", output)
     assert code == (0 if "ok      processes: as user" in output else 2)
-    assert code == 2 or "warning process: no stack was tried out: another orchbench is at work" in output
+    assert code == 2 or "warning process: skipped the test run: another orchbench is running" in output
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["bench", "--only", "nobody"], "no orchestrator 'nobody'; there are: plain"),
-        (["bench", "--only", "plain, nobody"], "no orchestrator 'nobody'; there are: plain"),
-        (["build", "plain,nobody"], "no orchestrator 'nobody'; there are: plain"),
-        (["bench", "--profile", "tuned,fast"], "no profile 'fast'; there are: defaults, tuned"),
-        (["bench", "--preset", "crash", "--scenario", "hang,bored"], "no crash scenario 'bored'"),
+        (["bench", "--only", "nobody"], "unknown orchestrator 'nobody'. Choose from: plain"),
+        (["bench", "--only", "plain, nobody"], "unknown orchestrator 'nobody'. Choose from: plain"),
+        (["build", "plain,nobody"], "unknown orchestrator 'nobody'. Choose from: plain"),
+        (["bench", "--profile", "tuned,fast"], "unknown profile 'fast'. Choose from: defaults, tuned"),
+        (["bench", "--preset", "crash", "--scenario", "hang,bored"], "unknown crash scenario 'bored'"),
         (["bench", "--laps", "0"], "--laps"),
         (["bench", "--preset", "huge"], "--preset"),
-        (["bench", "--profile", "fast"], "no profile 'fast'; there are: defaults"),
-        (["ui", "nobody"], "no orchestrator 'nobody'"),
-        (["ui", "plain", "--profile", "tuned"], "plain has no profile 'tuned'; there are: defaults"),
-        (["check", "nobody"], "no folder pipelines/nobody; there are: "),
-        (["check", "reference"], "no folder pipelines/reference; there are: "),
-        (["check", "plain", "--until", "lunch"], "no check 'lunch'; there are: files, manifest, "),
+        (["bench", "--profile", "fast"], "unknown profile 'fast'. Choose from: defaults"),
+        (["ui", "nobody"], "unknown orchestrator 'nobody'"),
+        (["ui", "plain", "--profile", "tuned"], "plain has no profile 'tuned'. Choose from: defaults"),
+        (["check", "nobody"], "unknown folder pipelines/nobody. Choose from: "),
+        (["check", "reference"], "unknown folder pipelines/reference. Choose from: "),
+        (["check", "plain", "--until", "lunch"], "unknown check 'lunch'. Choose from: files, manifest, "),
         (["check", "plain", "--until", "manifest", "--profile", "tuned"], "plain has no profile 'tuned'"),
-        (["list", "--settings", "nobody"], "no orchestrator 'nobody'"),
+        (["list", "--settings", "nobody"], "unknown orchestrator 'nobody'"),
         (["audit", "nowhere"], "nowhere"),
         (["compare", "nowhere", "elsewhere"], "nowhere"),
         (
             ["bench", "--resume", "--laps", "2"],
-            "leave out --preset, --only, --all, --profile, --laps, --jobs, --scenario, --patience, --stuck and --seed",
+            "Leave out --preset, --only, --all, --profile, --laps, --jobs, --scenario, --patience, --stuck and --seed",
         ),
-        (["bench", "--resume", "--all"], "--resume goes on with the plan as it was made"),
-        (["bench", "--all", "--only", "plain"], "--only names some and --all takes every one"),
-        (["bench", "--resume"], "no unfinished benchmark"),
-        (["bench", "--scenario", "task-killed"], "--scenario, --patience and --stuck go with --preset crash"),
-        (["bench", "--stuck"], "--scenario, --patience and --stuck go with --preset crash"),
-        (["bench", "--preset", "crash", "--scenario", "bored"], "no crash scenario 'bored'; there are: task-killed,"),
+        (["bench", "--resume", "--all"], "--resume continues with the original plan"),
+        (["bench", "--all", "--only", "plain"], "--only and --all exclude each other"),
+        (["bench", "--resume"], "there is no unfinished benchmark"),
+        (["bench", "--scenario", "task-killed"], "--scenario, --patience and --stuck need --preset crash"),
+        (["bench", "--stuck"], "--scenario, --patience and --stuck need --preset crash"),
+        (["bench", "--preset", "crash", "--scenario", "bored"], "unknown crash scenario 'bored'. Choose from: task-killed,"),
         (["new"], "name"),
         (["new", "Tool"], "try: orchbench new tool"),
-        (["new", "plain"], "pipelines/plain is there already"),
-        (["new", MADE, "--from", "a b"], "'a b' is no package"),
-        (["lock", "nobody"], "no orchestrator 'nobody'"),
+        (["new", "plain"], "pipelines/plain already exists"),
+        (["new", MADE, "--from", "a b"], "'a b' is not a package"),
+        (["lock", "nobody"], "unknown orchestrator 'nobody'"),
         (["nonsense"], "nonsense"),
         (["report", "nowhere"], "nowhere"),
-        (["report"], "no benchmark yet"),
+        (["report"], "there is no benchmark yet"),
         (["publish"], "folder"),
         (["join", "nowhere"], "nowhere"),
         (["publish", "nowhere"], "nowhere"),
@@ -142,14 +142,6 @@ def test_a_broken_manifest_is_named(checkout: Checkout) -> None:
     code, output = checkout.run("list")
     assert code == 2
     assert "plain/orchestrator.toml: port: Input should be a valid integer" in output.replace("\n", "")
-
-
-def test_a_pattern_of_no_file_is_named(checkout: Checkout) -> None:
-    manifest = checkout.folder / "pipelines" / "plain" / "orchestrator.toml"
-    manifest.write_text(manifest.read_text().replace("plain/retry.py", "plain/steps_[a-z].py"))
-    code, output = checkout.run("list")
-    assert code == 2
-    assert "code.pipeline: 'pipelines/plain/steps_[a-z].py' matches no file" in output.replace("\n", "")
 
 
 def test_a_folder_that_is_whole_passes_the_checks_of_files(untouched: Checkout) -> None:
@@ -243,7 +235,7 @@ def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(untouched: Checko
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
     code, output = untouched.run("audit", str(folder), **NO_ENGINE)
-    assert (code, "passes: 64 records" in output) == (0, True), output
+    assert (code, "passes the audit: 64 records" in output) == (0, True), output
     code, output = untouched.run("report", str(folder), **NO_ENGINE)
     assert code == 0, output
 
@@ -252,11 +244,11 @@ def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(untouched: Checko
     (folder / RECORDS).write_bytes(b"\n".join(lines))
     code, output = untouched.run("audit", str(folder), **NO_ENGINE)
     assert code == 1
-    assert "records.jsonl, line 7: its link does not fit" in output
+    assert "records.jsonl, line 7: its link does not match" in output
     (folder / "table.md").unlink()
     code, output = untouched.run("report", str(folder), **NO_ENGINE)
     assert code == 1
-    assert "does not pass the audit" in output
+    assert "fails the audit" in output
     assert not (folder / "table.md").exists()
 
 
@@ -321,14 +313,14 @@ def test_a_summary_fits_a_narrow_terminal(untouched: Checkout, tmp_path: Path) -
     code, output = untouched.run("report", str(folder), COLUMNS="80", **NO_ENGINE)
     assert code == 0
     assert "overhead" in output
-    assert "next:" in output
+    assert "To view the result:" in output
 
 
 def test_a_quick_result_names_the_command_for_a_sharper_one(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "quick"
     write_benchmark(folder)
     code, output = untouched.run("report", str(folder), **NO_ENGINE)
-    assert (code, 'sharper: make bench ARGS="--preset standard"' in output) == (0, True), output
+    assert (code, 'To measure more:     make bench ARGS="--preset standard"' in output) == (0, True), output
 
 
 def test_comparing_a_benchmark_with_itself_finds_nothing(untouched: Checkout, tmp_path: Path) -> None:
@@ -336,7 +328,7 @@ def test_comparing_a_benchmark_with_itself_finds_nothing(untouched: Checkout, tm
     write_benchmark(folder, laps=4)
     code, output = untouched.run("compare", str(folder), str(folder), **NO_ENGINE)
     assert code == 0, output
-    assert "numbers are not known to have changed" in output
+    assert "numbers did not change significantly" in output
 
 
 def test_resolution_says_what_can_be_seen(untouched: Checkout, tmp_path: Path) -> None:
