@@ -1,7 +1,7 @@
 """Runs every check in order."""
 
-from harness.audit import join, rounds, unit_test
 from harness.audit import environment as environments
+from harness.audit import join, rounds, unit_test
 from harness.audit import plan as plans
 from harness.audit.faults import Fault, lives_of, trials_of
 from harness.audit.record_lines import chain_faults, located_records

@@ -35,9 +35,7 @@ def files(folder: Path) -> Iterator[Fault]:
         with program.open("rb") as file:
             first = file.readline(256)
         if not first.startswith(b"#!"):
-            yield Fault(
-                f"{program}, line 1: names no interpreter", "start it with `#!/bin/sh` or another interpreter"
-            )
+            yield Fault(f"{program}, line 1: names no interpreter", "start it with `#!/bin/sh` or another interpreter")
     demand_unix_lines(programs)
 
 

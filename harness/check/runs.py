@@ -18,9 +18,7 @@ from harness.results.records import TrialRecord
 _LONGEST_WAIT_S = 10.0
 """How much later than delay and polling period a retry may come, because a process has to start."""
 _LEAST_BYTES, _LEAST_CPU_S = 50e6, 0.3
-_SET_RETRIES = (
-    f"set {RETRIES} retries and a constant delay of {RETRY_DELAY_S:g} s per step, as the tool documents it"
-)
+_SET_RETRIES = f"set {RETRIES} retries and a constant delay of {RETRY_DELAY_S:g} s per step, as the tool documents it"
 _HINTS = {
     "error": "see the named line of the driver. Only HTTP errors and ApiError may escape from a poll",
     "hung": "see in the UI (`orchbench ui`) and in the log what the run waits for, or increase `trial_limit_s`",
@@ -99,9 +97,7 @@ def constant_delay(records: Iterable[TrialRecord]) -> Iterator[Fault]:
     trials = [record.events for record in records]
     if retry_rule(trials) == "changing":
         waits = [f"{delay:.1f}" for events in trials for delay in retry_delays_s(events, "transform")]
-        yield Fault(
-            f"retry delays change: transform was retried after {', '.join(waits)} s", "switch off the backoff"
-        )
+        yield Fault(f"retry delays change: transform was retried after {', '.join(waits)} s", "switch off the backoff")
 
 
 def account(record: TrialRecord) -> Iterator[Fault]:

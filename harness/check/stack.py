@@ -92,9 +92,7 @@ def users(parts: Sequence[Part]) -> Iterator[Fault]:
     """Check that nothing of a stack runs as root or with extra privileges."""
     for part in parts:
         if _ROOT.intersection(part.users):
-            yield Fault(
-                f"{part.name} runs as root", "leave `user:` out of compose.yaml: images have their own user"
-            )
+            yield Fault(f"{part.name} runs as root", "leave `user:` out of compose.yaml: images have their own user")
         for power in part.powers:
             hint = "extend the service `orchestrator` of compose/common.yaml, and remove this from compose.yaml"
             yield Fault(f"{part.name}: {power}", hint)

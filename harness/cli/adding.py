@@ -37,9 +37,7 @@ def new(
 
 
 def lock(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Lock only these orchestrators. Default: all.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Lock only these orchestrators. Default: all.")] = None,
 ) -> None:
     """Resolve requirements.in into requirements.lock, with hashes. Keeps old versions if they still fit."""
     manifests = named(listed(names)) if names else discover()

@@ -35,9 +35,7 @@ Isolated = Annotated[
     typer.Option(help="Run stacks in containers or as plain processes. auto uses containers if Docker is available."),
 ]
 
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON instead (see docs/data-formats.md).")
-]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead (see docs/data-formats.md).")]
 Waits = Annotated[
     bool, typer.Option("--wait", help="Wait while another orchbench is running on this machine, instead of failing.")
 ]

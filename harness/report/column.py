@@ -108,7 +108,7 @@ class Column:
         for (lap, _), records in rounds.items():
             values = tuple(value for record in records for value in measure(record))
             (elsewhere if lap in self.elsewhere else here).append(Round(lap, values))
-        return Sample(tuple(here), tuple(elsewhere))
+        return Sample(tuple(here), elsewhere=tuple(elsewhere))
 
 
 def in_rounds(records: Iterable[R]) -> InRounds[R]:

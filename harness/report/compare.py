@@ -100,9 +100,7 @@ def comparison(before: Result, after: Result, *, across_isolation: bool = False)
     both = [(had[column.name], column) for column in columns(after) if column.name in had]
     changes = [change for old_one, new_one in both for change in _changes(old_one, new_one)]
     if not changes:
-        raise Incomparable(
-            f"{shown(before.folder)} and {shown(after.folder)} have no measured system in common"
-        )
+        raise Incomparable(f"{shown(before.folder)} and {shown(after.folder)} have no measured system in common")
     return Comparison(_circumstances(old, new), changes)
 
 

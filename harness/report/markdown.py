@@ -9,7 +9,7 @@ from harness.report.column import Column, columns
 from harness.report.escape import escaped
 from harness.report.figures import day, minute
 from harness.report.notes import FROM_A_RESULT, linked
-from harness.report.parts import joined_note, parts_table
+from harness.report.parts import parts_table
 from harness.report.ranking import apart, group
 from harness.report.sentences import asides, sentences
 from harness.report.settings import SETTINGS, anchor

@@ -63,9 +63,7 @@ def overhead_part_s(scenario: str, part: Callable[[float], float]) -> Callable[[
             return []
         return [trial.phases.overhead_s * part(trial.waiting_share)]
 
-    return lambda column: (
-        Sample(()) if column.system.baseline else column.sample(column.rounds_of(scenario), of_trial)
-    )
+    return lambda column: Sample(()) if column.system.baseline else column.sample(column.rounds_of(scenario), of_trial)
 
 
 def retry_delay_s(failures: int) -> Callable[[Column], Sample]:

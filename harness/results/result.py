@@ -6,7 +6,6 @@ A command reads one `Result` and passes it on, so that it audits and renders the
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar

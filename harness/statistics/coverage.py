@@ -113,9 +113,7 @@ def _groups(machine: Machine, machines: int, seed: int) -> list[tuple[_Known, ..
     here = _known(machine, seed)
     if machines == 1:
         return [(here,)]
-    return [
-        (here, *(_known(_another(machine, random), seed) for _ in range(machines - 1))) for _ in range(_GROUPS)
-    ]
+    return [(here, *(_known(_another(machine, random), seed) for _ in range(machines - 1))) for _ in range(_GROUPS)]
 
 
 def _another(machine: Machine, random: np.random.Generator) -> Machine:
@@ -156,7 +154,7 @@ def _benchmark(machines: Sequence[Machine], laps: int, random: np.random.Generat
             rounds[name].append(draw(noise, effects, trials, random, first_lap))
         first_lap += own
     return {
-        name: Sample(here.rounds, tuple(each for other in elsewhere for each in other.rounds))
+        name: Sample(here.rounds, elsewhere=tuple(each for other in elsewhere for each in other.rounds))
         for name, (here, *elsewhere) in rounds.items()
     }
 

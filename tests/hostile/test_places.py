@@ -85,7 +85,9 @@ def test_what_root_has_made_is_told_before_any_round_with_the_command_that_gives
 
     done = told()
     assert done.returncode == 2, done.stdout + done.stderr
-    assert re.search(rf"{cache}/\w+ belongs to root and is not writable for {SOMEBODY}, because root has run ", done.stderr)
+    assert re.search(
+        rf"{cache}/\w+ belongs to root and is not writable for {SOMEBODY}, because root has run ", done.stderr
+    )
     (remedy,) = (line.partition("sudo ")[2] for line in done.stderr.splitlines() if "sudo " in line)
     subprocess.run(remedy.split(), check=True)
     # It comes as far as it can now.

@@ -48,9 +48,7 @@ def find_interpreter(ground: Ground, uv: str, say: Say) -> Interpreter:
         if version := _version(path, user):
             return Interpreter(path, version)
     found = f"That user cannot run {', '.join(map(str, there))}" if there else "This system has none"
-    fetched = (
-        f"uv could not download one: {why}" if why else f"That user cannot run the one in {ground.python} either"
-    )
+    fetched = f"uv could not download one: {why}" if why else f"That user cannot run the one in {ground.python} either"
     raise NoInterpreter(
         f"there is no Python {PYTHON} that user {user.name} can run. {found}. {fetched}",
         remedy=f"export UV_PYTHON_INSTALL_MIRROR=URL, or install a Python {PYTHON} that every user can run",

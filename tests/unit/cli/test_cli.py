@@ -87,7 +87,10 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
         (["bench", "--resume"], "there is no unfinished benchmark"),
         (["bench", "--scenario", "task-killed"], "--scenario, --patience and --stuck need --preset crash"),
         (["bench", "--stuck"], "--scenario, --patience and --stuck need --preset crash"),
-        (["bench", "--preset", "crash", "--scenario", "bored"], "unknown crash scenario 'bored'. Choose from: task-killed,"),
+        (
+            ["bench", "--preset", "crash", "--scenario", "bored"],
+            "unknown crash scenario 'bored'. Choose from: task-killed,",
+        ),
         (["new"], "name"),
         (["new", "Tool"], "try: orchbench new tool"),
         (["new", "plain"], "pipelines/plain already exists"),

@@ -87,9 +87,7 @@ TOLD = [
 
 
 def test_an_account_beyond_all_measure_is_a_disagreement_though_all_of_it_is_true() -> None:
-    assert (
-        disagreement(RETRIED, [*TOLD, *[TOLD[0]] * MOST_ATTEMPTS]) == "the tool reports more than 100 attempts"
-    )
+    assert disagreement(RETRIED, [*TOLD, *[TOLD[0]] * MOST_ATTEMPTS]) == "the tool reports more than 100 attempts"
     invented = [Attempt("load", number, succeeded=True) for number in range(50)]
     assert len(disagreement(RETRIED, invented)) < 500
 

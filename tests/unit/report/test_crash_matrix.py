@@ -206,7 +206,9 @@ def test_markup_in_what_was_seen_stays_words() -> None:
 
 def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
     told = cells([crashed("floor", "tool", records=[crash("tool"), crash("tool", "after-commit", **STUCK)])])
-    assert verdicts(told) == ["Tool defaults: 1 of 2 as expected, except after-commit ✗ > 120 s"], "Floor was asked nothing"
+    assert verdicts(told) == ["Tool defaults: 1 of 2 as expected, except after-commit ✗ > 120 s"], (
+        "Floor was asked nothing"
+    )
 
 
 def test_the_terminal_names_trials_that_saw_nothing() -> None:
