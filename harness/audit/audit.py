@@ -1,6 +1,6 @@
 """Runs every check in order."""
 
-from harness.audit import rounds, unit_test
+from harness.audit import join, rounds, unit_test
 from harness.audit import environment as environments
 from harness.audit import plan as plans
 from harness.audit.faults import Fault, lives_of, trials_of
@@ -12,6 +12,8 @@ from harness.results.result import Result
 
 def audit(result: Result) -> list[Fault]:
     """Return every fault of a result. It passes if there is none."""
+    if result.parts:
+        return list(join.parts_hold(result, audit))
     faults = list(chain_faults(result))
     records = located_records(result, faults)
     for trial in trials_of(records):

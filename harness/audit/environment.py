@@ -9,7 +9,7 @@ from harness.audit.faults import Fault, Records, leaves, lines_of, shorten
 from harness.audit.record_lines import GREATEST
 from harness.results.environment import ENVIRONMENT, Environment, Profile
 from harness.results.records import RoundRecord
-from harness.results.trial_laws import NO_MEMORY_IS_NONE, SLACK, SLACK_S, beyond, no_memory_is_none
+from harness.results.trial_laws import SLACK, SLACK_S, beyond, no_memory_is_none
 
 _SYSTEM = re.compile(r"systems\.(\d+)\.")
 _HEX = re.compile(r"[0-9a-f]+")
@@ -18,7 +18,6 @@ _HASH_LENGTHS = {
     "plan_sha256": {64},
     "inputs_sha256": {64},
     "commit": {40, 64},
-    "carried_from": {64},
 }
 _MAY_BE_EMPTY = {"value", "commit"}
 """A setting's value can be empty, and a checkout from an archive has no commit."""
@@ -89,8 +88,7 @@ def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRe
         "idle CPU time": (idle_cpu_s, SLACK * environment.cpus * profile.parts * end.rest_s + SLACK_S),
     }
     yield from beyond(most)
-    if environment.format >= NO_MEMORY_IS_NONE:
-        yield from no_memory_is_none("idle_rss_bytes", end.idle_rss_bytes)
+    yield from no_memory_is_none("idle_rss_bytes", end.idle_rss_bytes)
 
 
 def in_time(environment: Environment, records: Records) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from harness.report.compare import Comparison
 from harness.report.crash_cells import cells
 from harness.report.headline import headline
 from harness.report.measures import MEASURES
-from harness.report.sentences import sentences
+from harness.report.sentences import asides, sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
@@ -26,6 +26,10 @@ def of_result(result: Result) -> Json:
         "isolation": environment.isolation.kind,
         "method": environment.method,
         "commit": environment.commit,
+        "parts": [
+            {"folder": part.folder, "laps": list(part.laps), "machine": part.result.environment.machine.model_dump()}
+            for part in result.parts
+        ],
         "systems": [
             {
                 "system": line.column.system.name,
@@ -63,7 +67,7 @@ def of_result(result: Result) -> Json:
             }
             for cell in cells([result])
         ],
-        "sentences": sentences(everyone),
+        "sentences": [*sentences(everyone), *asides(everyone)],
         "warnings": warnings(everyone, result.objections),
     }
 

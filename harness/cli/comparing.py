@@ -43,6 +43,10 @@ def resolution(
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show instead how often the published intervals contain the true value.")
     ] = False,
+    machines: Annotated[
+        int,
+        typer.Option(min=1, max=8, metavar="COUNT", help="With --coverage: number of machines of the simulated laps."),
+    ] = 1,
     simulations: Annotated[
         int, typer.Option(min=20, metavar="COUNT", help="Number of simulated benchmarks per row.")
     ] = 2000,
@@ -57,7 +61,9 @@ def resolution(
         )
     if coverage:
         measured = workloads(sampled)
-        covered = ((each, row) for each in measured for row in coverages_of(sampled, each, simulations, seed=1))
+        covered = (
+            (each, row) for each in measured for row in coverages_of(sampled, each, simulations, 1, machines)
+        )
         total = len(measured) * len(LAPS)
         show_coverages(out, list(track(covered, "simulating", total=total, console=err)), simulations)
     else:

@@ -4,7 +4,8 @@ import gc
 from pathlib import Path
 
 from harness.results.folders import newest
-from harness.results.result import Result, read_result
+from harness.results.joined import read_folder
+from harness.results.result import Result
 
 
 def read(folder: Path | None) -> Result:
@@ -17,6 +18,6 @@ def read(folder: Path | None) -> Result:
     if folder is None:
         result = newest(lambda _: True, "there is no benchmark yet", "orchbench bench")
     else:
-        result = read_result(folder)
+        result = read_folder(folder)
     gc.freeze()
     return result

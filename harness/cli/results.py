@@ -1,7 +1,7 @@
 """The commands about results. Each reads a result once and needs no Docker."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,17 +9,26 @@ from harness.cli.console import coloured, out, write_json
 from harness.cli.names import AsJson, Folder
 from harness.cli.reading import read
 
+if TYPE_CHECKING:
+    from harness.results.result import Result
+
 
 def report(folder: Folder = None, as_json: AsJson = False) -> None:
     """Rebuild a result's tables, page, figures and data files from its records."""
     result = read(folder)
+    from harness.report.write import write_report
+
+    tell(result, write_report(result), as_json=as_json)
+
+
+def tell(result: "Result", table: Path, *, as_json: bool) -> None:
+    """Print what a result says whose files were just written, its `table` among them."""
     from harness.audit import sound_part
     from harness.cli.next_command import sharper
     from harness.cli.summary import show
     from harness.paths import shown
-    from harness.report.write import staleness, write_report
+    from harness.report.write import staleness
 
-    table = write_report(result)
     result = sound_part(result)
     if as_json:
         from harness.cli.as_json import of_result
@@ -36,19 +45,6 @@ def report(folder: Folder = None, as_json: AsJson = False) -> None:
             out.print(f"To measure more:     {command}", highlight=False)
     else:
         out.print("To resume:           orchbench bench --resume", highlight=False)
-
-
-def open_(folder: Folder = None) -> None:
-    """Open a result's page in the browser and print its address."""
-    from harness.report.markdown import PAGE
-    from harness.report.write import write_report
-
-    result = read(folder)
-    page = (result.folder / PAGE).resolve()
-    if not page.exists():
-        write_report(result)
-    out.print(page.as_uri(), highlight=False)
-    typer.launch(page.as_uri())
 
 
 def audit(folder: Folder = None, as_json: AsJson = False) -> None:

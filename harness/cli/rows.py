@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-HEADS = ("", "system", "added to a run", "empty run", "to a retry", "ready", "at rest", "image", "code")
+HEADS = ("", "system", "overhead", "no-op run", "per retry", "startup", "idle", "image", "code")
 """The headline's columns in short, the most asked for first."""
 GAP = "  "
 # The widest content of each column after the system's name.
-_WIDTHS = (len("0.02 s: 0.01 + 0.01"), 9, 10, 5, 7, 6, 4)
+_WIDTHS = (len("0.02 s: 0.01 + 0.01"), 9, 9, 7, 6, 6, 4)
 _WITH_SPREAD = len("0.52 ± 0.14 s: 0.00 + 0.52")
 _PROFILE = len(" defaults !")
 

@@ -11,8 +11,9 @@ from harness.report.column import Column, columns
 from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.crash_matrix import CRASHES
 from harness.report.headline import Line, headline
+from harness.report.parts import joined_note
 from harness.report.ranking import label
-from harness.report.sentences import sentences
+from harness.report.sentences import asides, sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
@@ -32,8 +33,10 @@ def show(console: Console, result: Result) -> None:
     for row in fitted(lines, line_width(console)):
         console.print(row, highlight=False, no_wrap=True, overflow="ignore", crop=False)
     console.print()
-    for sentence in sentences(everyone):
+    for sentence in (*sentences(everyone), *asides(everyone)):
         _print(console, sentence.replace("`", ""))
+    if result.parts:
+        _print(console, joined_note(result))
     if count := len(warnings(everyone, result.objections)):
         _print(console, f"{count} warning{'s' if count > 1 else ''} (see {result.folder.name}/table.md)")
 

@@ -75,15 +75,17 @@ def show_coverages(console: Console, simulated: Sequence[tuple[str, Coverage]], 
     """Print how often the published intervals contain the true value, as a range over all systems."""
     table = Table(show_edge=False, header_style="bold")
     table.add_column("workload", no_wrap=True)
-    for name in ("laps", "interval", "interval of the ratio", "any false mark in a row"):
+    for name in ("laps", "interval", "reaches", "interval of the ratio", "reaches", "any false mark in a row"):
         table.add_column(name, justify="right")
     for scenario, each in simulated:
         false = "n/a" if each.family_error is None else f"{each.family_error:.1%}"
-        table.add_row(scenario, str(each.laps), _range(each.own.values()), _range(each.ratio.values()), false)
+        shares = (each.own, each.own_reach, each.ratio, each.ratio_reach)
+        table.add_row(scenario, str(each.laps), *(_range(share.values()) for share in shares), false)
     console.print(table)
     console.print(
         f"From {simulations} simulated benchmarks per row. An interval should contain the true value in 95% of them. "
-        "A row of identical systems should have a mark in at most 5% of them."
+        "A row of identical systems should have a mark in at most 5% of them. `reaches` is the median distance from "
+        "the number to the upper end of its interval."
     )
 
 

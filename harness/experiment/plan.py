@@ -77,8 +77,8 @@ class PlannedRound:
 class Plan:
     """Every round of a benchmark in order, and the full definition of every scenario in it.
 
-    A plan with `crashes` has only crash trials, and each waits `patience_s` seconds for its tool. Plans from before
-    `unit_tests` was recorded ran unit tests.
+    A plan with `crashes` has only crash trials, and each waits `patience_s` seconds for its tool. With `unit_tests`,
+    each pipeline's own unit test runs too.
     """
 
     scenarios: dict[str, Scenario]

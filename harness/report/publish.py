@@ -9,16 +9,17 @@ from harness.audit import demand_sound
 from harness.errors import Failure
 from harness.experiment.plan import STANDARD
 from harness.paths import REPOSITORY, shown
-from harness.report.crash_cells import cells
 from harness.report.crash_matrix import joined_files
-from harness.report.index import render_index
-from harness.report.markdown import render_headline, replace_section
+from harness.report.first_screen import render_headline
+from harness.report.index import committed, render_index
+from harness.report.markdown import replace_section
 from harness.report.reading import render_reading
 from harness.report.staleness import PUBLISHABLE
 from harness.report.write import staleness, write_report
-from harness.results.environment import ENVIRONMENT
+from harness.results.folders import folders_in
+from harness.results.joined import read_folder
 from harness.results.records import TrialRecord
-from harness.results.result import Result, read_result
+from harness.results.result import Result
 
 README, INDEX, READING = "README.md", "results/README.md", "docs/results.md"
 SECTION = "results"
@@ -53,10 +54,11 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)
     laps = [each for each in everything if each.plan.crashes and not _not_of_the_reference(each)]
-    headline = render_headline(result, staleness(result), link, cells(laps))
+    headline = render_headline(result, staleness(result), link, laps)
     replace_section(root / README, SECTION, headline)
     (root / READING).write_text(render_reading(result, f"../{link}"))
-    written = [root / README, root / READING, _index(root, everything)]
+    replace_section(root / INDEX, SECTION, render_index(everything, committed(result, laps)))
+    written = [root / README, root / READING, root / INDEX]
     return [*written, *_write_crashes(root, laps)] if laps else written
 
 
@@ -70,15 +72,10 @@ def _write_crashes(root: Path, laps: Sequence[Result]) -> list[Path]:
 
 
 def _all_sound(root: Path) -> list[Result]:
-    results = [read_result(path.parent) for path in sorted((root / INDEX).parent.glob(f"*/{ENVIRONMENT}"))]
+    results = [read_folder(folder) for folder in folders_in((root / INDEX).parent)]
     for each in results:
         demand_sound(each)
     return results
-
-
-def _index(root: Path, results: Sequence[Result]) -> Path:
-    replace_section(root / INDEX, SECTION, render_index(results))
-    return root / INDEX
 
 
 def _not_of_the_reference(result: Result) -> _Obstacle | None:

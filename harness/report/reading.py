@@ -11,7 +11,8 @@ from harness.report.escape import escaped
 from harness.report.figures import day, factor
 from harness.report.headline import ORDER, headline, troubles, waiting_share
 from harness.report.measures import MEASURES, WORKLOADS
-from harness.report.pairs import TUNED, gains, undecided
+from harness.report.pairs import gains, pair, undecided
+from harness.report.parts import joined_note
 from harness.report.ranking import EMULATOR, group, label, modes_of
 from harness.report.topics import cell
 from harness.report.warnings import warnings
@@ -29,7 +30,7 @@ def render_reading(result: Result, link: str) -> str:
     everyone = columns(result)
     shown = [line.column for line in headline(everyone) if not line.column.system.baseline]
     tools = [column for column in shown if column.system.mode != EMULATOR]
-    tuned = [column for column in tools if column.profile == TUNED]
+    tuned = [column for column in tools if column.profile in pair(everyone)[1:]]
     modes = modes_of(everyone)
     shares = [(column, share) for column in tools if (share := waiting_share(column)) is not None]
     templates = Environment(
@@ -44,6 +45,7 @@ def render_reading(result: Result, link: str) -> str:
         folder=result.folder.name,
         environment=result.environment,
         machine=escaped(result.environment.machine.cpu_model),
+        joined=escaped(joined_note(result)),
         measured=day(result.environment.started_s),
         heads=[_head(key) for key in _TABLE],
         rows=[

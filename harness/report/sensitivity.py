@@ -80,14 +80,19 @@ def sensitivities(sampled: Sequence[Subject], simulations: int, seed: int) -> It
         yield Sensitivity(each, false_positive_rate(*shape), smallest_difference(*shape), tuple(needed))
 
 
-def coverages_of(sampled: Sequence[Subject], scenario: str, simulations: int, seed: int) -> Iterator[Coverage]:
-    """Simulate this many benchmarks of each length with all systems of one workload."""
+def coverages_of(
+    sampled: Sequence[Subject], scenario: str, simulations: int, seed: int, machines: int = 1
+) -> Iterator[Coverage]:
+    """Simulate this many benchmarks of each length with all systems of one workload.
+
+    Their laps come from the machine that was measured and from `machines` - 1 others.
+    """
     there = [each for each in sampled if each.scenario == scenario]
     baseline = next(each.column for each in there if each.baseline)
     numbers = dict.fromkeys(each.ranking for each in there if each.ranking is not None)
     rankings = [[each.column for each in there if each.ranking == number] for number in numbers]
     machine = Machine({each.column: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline, rankings)
-    return coverages(machine, simulations, seed)
+    return coverages(machine, simulations, seed, machines)
 
 
 def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[Subject]:

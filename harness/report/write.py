@@ -10,9 +10,9 @@ from harness.report.column import columns
 from harness.report.crash_matrix import first_file, render_crashes
 from harness.report.machine_readable import BADGE, SUMMARY, TRIALS, badge_json, summary_csv, trials_parquet
 from harness.report.markdown import PAGE, render_tables
+from harness.report.overhead_figure import overhead_svg
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
-from harness.report.phases_figure import phases_svg
 from harness.report.same_rows import same_rows
 from harness.report.settings import SETTINGS, render_settings
 from harness.report.staleness import badge, locks_of
@@ -50,7 +50,7 @@ def generated(result: Result) -> Iterator[tuple[str, bytes]]:
     everyone = columns(result)
     yield first_file(result.plan), render_tables(result).encode()
     yield SETTINGS, render_settings(result.environment).encode()
-    for name, svg in phases_svg(everyone).items():
+    for name, svg in overhead_svg(everyone).items():
         yield name, svg.encode()
     yield PAGE, render_page(result).encode()
     yield SUMMARY, summary_csv(everyone).encode()

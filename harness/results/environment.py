@@ -66,10 +66,10 @@ class Isolation(_Model):
 
 
 class Image(_Model):
-    """The image of the warehouse. `inputs_sha256` is the digest of its inputs, `None` if unknown."""
+    """The image of the warehouse. `inputs_sha256` is the digest of its inputs."""
 
     id: str
-    inputs_sha256: str | None
+    inputs_sha256: str
 
 
 class Setting(_Model):
@@ -87,7 +87,7 @@ class Profile(_Model):
     trial_limit_s: float
     metadata_database: bool
     settings: dict[str, Setting]
-    not_tried: dict[str, NotTried] = {}
+    not_tried: dict[str, NotTried]
 
     @property
     def parts(self) -> int:
@@ -103,11 +103,12 @@ class Unsupported(_Model):
 
 
 class System(_Model):
-    """One measured orchestrator. Digests of its files are `None` if unknown.
+    """One measured orchestrator, with digests of its files.
 
-    `code_sha256` covers every file of its folder that can change a number. `mode` is its deployment type. Results from
-    before `mode` was recorded contain only servers. `unit_test` is the page on testing a pipeline without a server, or
-    `None`. `unsupported` names unsupported features that no scenario tests.
+    `code_sha256` covers every file of its folder that can change a number. `mode` is its deployment type. `unit_test`
+    is the page on testing a pipeline without a server, or `None`. `unsupported` names unsupported features that no
+    scenario tests.
+
     """
 
     name: str
@@ -115,13 +116,13 @@ class System(_Model):
     homepage: str
     version: str
     baseline: bool
-    mode: Mode = "server"
-    unit_test: str | None = None
-    unsupported: dict[str, Unsupported] = {}
+    mode: Mode
+    unit_test: str | None
+    unsupported: dict[str, Unsupported]
     lock_sha256: str
-    manifest_sha256: str | None = None
-    driver_sha256: str | None = None
-    code_sha256: str | None = None
+    manifest_sha256: str
+    driver_sha256: str
+    code_sha256: str
     profiles: dict[str, Profile]
 
 
@@ -142,9 +143,8 @@ def modes_among(systems: Iterable[System]) -> list[Mode]:
 class Environment(_Model):
     """Everything a reader needs to judge a benchmark's numbers. `ended_s` is `None` until its plan is complete.
 
-    `carried_from` is the last link of the records' chain in an older format, or `None` if they were written in this
-    format. `harness_sha256` is the digest of the harness and of all files that stacks share, or `None` if unknown.
-    `choice` is the request, or `None` in results from before it was recorded.
+    `harness_sha256` is the digest of the harness and of all files that stacks share. `choice` is the request, or `None`
+    if it is unknown.
     """
 
     format: Figure
@@ -162,11 +162,10 @@ class Environment(_Model):
     plan_sha256: str
     commit: str
     dirty: bool
-    harness_sha256: str | None = None
-    choice: Choice | None = None
+    harness_sha256: str
+    choice: Choice | None
     started_s: float
     ended_s: float | None = None
-    carried_from: str | None = None
 
     def profile(self, orchestrator: str, name: str) -> Profile | None:
         """Return a profile of a measured orchestrator, or `None`."""

@@ -6,17 +6,16 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.errors import Misuse
 from harness.paths import RESULTS
-from harness.results.environment import ENVIRONMENT, Environment
-from harness.results.result import Result, ResultError, read_result
+from harness.results.environment import ENVIRONMENT
+from harness.results.joined import JOIN
+from harness.results.result import Result, ResultError, read_environment, read_result
 
 
-def new_folder() -> Path:
-    """Create and return `results/<date>-<host>`, with a number if that exists."""
-    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}"
+def new_folder(suffix: str = "") -> Path:
+    """Create and return `results/<date>-<host><suffix>`, with a number if that exists."""
+    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}{suffix}"
     folder = RESULTS / name
     number = 2
     while folder.exists():
@@ -24,6 +23,11 @@ def new_folder() -> Path:
         number += 1
     folder.mkdir(parents=True)
     return folder
+
+
+def folders_in(results: Path) -> list[Path]:
+    """Return the folders of every result in a folder, those of joined ones too, by name."""
+    return sorted({path.parent for name in (ENVIRONMENT, JOIN) for path in results.glob(f"*/{name}")})
 
 
 def all_results() -> list[Result]:
@@ -57,7 +61,6 @@ def _read(environments: Iterable[Path]) -> list[Result]:
 
 def _kind(environment: Path) -> str:
     """Return the kind of isolation, or an empty string. Skips the records, which take seconds to read."""
-    try:
-        return Environment.model_validate_json(environment.read_bytes()).isolation.kind
-    except (OSError, ValidationError):
-        return ""
+    with suppress(ResultError):
+        return read_environment(environment.parent).isolation.kind
+    return ""

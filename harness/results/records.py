@@ -41,18 +41,18 @@ class CodeRecord(Base):
 
     kind: Literal["code"] = "code"
     sloc: dict[str, dict[str, int]]
-    texts: dict[str, str] = Field(default_factory=dict)
+    texts: dict[str, str]
 
 
 class BuiltRecord(Base):
     """The image or environment that an orchestrator's stacks run from, recorded before its first round.
 
-    `inputs_sha256` is the digest of all its inputs, or `None` if unknown.
+    `inputs_sha256` is the digest of all its inputs.
     """
 
     kind: Literal["built"] = "built"
     id: str
-    inputs_sha256: str | None
+    inputs_sha256: str
     size_bytes: int
 
 

@@ -5,7 +5,8 @@ A command reads one `Result` and passes it on, so that it audits and renders the
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +15,9 @@ from pydantic import ValidationError
 
 from harness.errors import Failure, HarnessError, first_fault
 from harness.experiment.plan import Plan, parse_plan, plan_json
-from harness.experiment.versions import FORMATS_READ
+from harness.experiment.versions import FORMAT
 from harness.paths import shown
+from harness.results import older
 from harness.results.chain import ChainError
 from harness.results.environment import ENVIRONMENT, Environment
 from harness.results.records import RECORDS, Record, parse, write_json
@@ -30,12 +32,41 @@ class ResultError(HarnessError):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the records, with its `record`, or the `fault` that makes it unreadable."""
+    """One line of the records, with its `record`, or the `fault` that makes it unreadable.
+
+    `exact` is true if the record was read without converting any value. `file` is its file, seen from the result.
+    """
 
     number: int
     content: bytes
     record: Record | None
     fault: str = ""
+    exact: bool = False
+    file: str = RECORDS
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"{self.file}, line {self.number}"
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedPart:
+    """One of the results that a joined one is made of.
+
+    `folder` is seen from the joined one's. `first_lap` is the number that its first lap has there. `stated` holds the
+    digests of its files by name, as they were when it was joined.
+    """
+
+    result: "Result"
+    folder: str
+    first_lap: int
+    stated: Mapping[str, str]
+
+    @property
+    def laps(self) -> range:
+        """The numbers that its laps have in the joined result."""
+        return range(self.first_lap, self.first_lap + self.result.environment.laps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +74,8 @@ class Result:
     """A benchmark's files, read once. A result equals only itself.
 
     `cut_short` is a last line without a newline, which a crash leaves. `objections` name faults that no record shows
-    (see `harness.audit.quarantine`).
+    (see `harness.audit.quarantine`). Only a joined result has `parts`, in the order of its laps (see
+    `harness.results.joined`).
     """
 
     folder: Path
@@ -54,11 +86,19 @@ class Result:
     lines: tuple[Line, ...]
     cut_short: bytes = b""
     objections: tuple[str, ...] = ()
+    parts: tuple[JoinedPart, ...] = ()
 
     @property
     def records(self) -> list[Record]:
         """The records of all readable lines, in order."""
         return [line.record for line in self.lines if line.record is not None]
+
+    @property
+    def laps_elsewhere(self) -> frozenset[int]:
+        """The laps on other machines than that of the part named first, whose seconds are the result's."""
+        here = self.environment.machine
+        away = [part for part in self.parts if here.unlike(part.result.environment.machine)]
+        return frozenset(lap for part in away for lap in part.laps)
 
 
 def read_result(folder: Path) -> Result:
@@ -67,8 +107,7 @@ def read_result(folder: Path) -> Result:
     Raises `ResultError` if the folder is no benchmark, a file is missing or malformed, or its format is unknown. An
     unreadable record is a fault of its line, which the audit reports.
     """
-    raw_environment = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is not a folder with a benchmark")
-    environment = _parse(folder, ENVIRONMENT, raw_environment, Environment.model_validate_json)
+    raw_environment, environment = _read_environment(folder)
     raw_plan = _bytes(folder, PLAN, "it contains the plan of the benchmark")
     plan = _parse(folder, PLAN, raw_plan, parse_plan)
     *whole, cut_short = _bytes(folder, RECORDS, "it contains the measurements").split(b"\n")
@@ -81,6 +120,11 @@ def read_result(folder: Path) -> Result:
         lines=tuple(_line(number, content) for number, content in enumerate(whole, start=1)),
         cut_short=cut_short,
     )
+
+
+def read_environment(folder: Path) -> Environment:
+    """Read a benchmark's environment alone: many records take seconds. Raises `ResultError`."""
+    return _read_environment(folder)[1]
 
 
 def genesis(environment_json: bytes) -> str:
@@ -114,6 +158,18 @@ def write_end(folder: Path, ended_s: float) -> None:
         ) from error
 
 
+def _read_environment(folder: Path) -> tuple[bytes, Environment]:
+    raw = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is no benchmark's folder")
+    return raw, _parse(folder, ENVIRONMENT, raw, _environment)
+
+
+def _environment(content: bytes) -> Environment:
+    whole = json.loads(content)
+    if whole["format"] == FORMAT:
+        return Environment.model_validate_json(content)
+    return Environment.model_validate(older.environment_of_today(whole))
+
+
 def _bytes(folder: Path, name: str, why: str) -> bytes:
     try:
         return (folder / name).read_bytes()
@@ -131,10 +187,10 @@ def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[byt
         written_in = whole.get("format", 1)
     except (ValueError, AttributeError, RecursionError) as error:
         raise ResultError(f"{path} is not a JSON object: {str(error)[:200]}") from error
-    if written_in not in FORMATS_READ:
+    if written_in not in older.READ:
         raise ResultError(
-            f"{path} has format {written_in!s:.20}, but this orchbench reads formats {FORMATS_READ[0]} to "
-            f"{FORMATS_READ[-1]}. Use the version of orchbench that wrote it"
+            f"{path} has format {written_in!s:.20}, but this orchbench reads formats {older.READ[0]} to "
+            f"{older.READ[-1]}. Use the version of orchbench that wrote it"
         )
     try:
         return parse_content(content)

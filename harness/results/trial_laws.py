@@ -17,8 +17,6 @@ from harness.results.records import TrialRecord
 Law = Callable[[TrialRecord, Scenario], Iterator[str]]
 
 _PHASE_TOLERANCE_S = 1e-6
-NO_MEMORY_IS_NONE = 4
-"""From this format on, unknown memory is null."""
 SLACK, SLACK_S = 1.1, 0.5
 """A CPU quota holds per period, not to the microsecond."""
 _READING_S = 0.5
@@ -28,7 +26,7 @@ _PRESSURE_SLACK_S = 2.5
 
 
 def broken_laws(trial: TrialRecord, plan: Plan, environment: Environment) -> Iterator[str]:
-    """Yield every fault of a trial's record, by the rules of its format."""
+    """Yield every fault of a trial's record."""
     scenario = plan.scenarios.get(trial.scenario)
     if scenario is None:
         yield f"the plan has no scenario {trial.scenario!r}"
@@ -65,8 +63,7 @@ def _within_limits(trial: TrialRecord, profile: Profile, environment: Environmen
         "pressure_s": (trial.pressure_s, SLACK * elapsed_s + _PRESSURE_SLACK_S),
     }
     yield from beyond(most)
-    if environment.format >= NO_MEMORY_IS_NONE:
-        yield from no_memory_is_none("peak_rss_bytes", trial.peak_rss_bytes)
+    yield from no_memory_is_none("peak_rss_bytes", trial.peak_rss_bytes)
 
 
 def _stamps_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:

@@ -1,7 +1,5 @@
 """Renders the page of a crash result: scenarios as rows, and cells that open their evidence. No script."""
 
-from pathlib import Path
-
 from rich.text import Text
 
 from harness.report.crash_cells import Cell, cells, tally
@@ -9,17 +7,19 @@ from harness.report.crash_matrix import LEGEND
 from harness.report.crash_words import sentence, told
 from harness.report.figures import day
 from harness.report.notes import FROM_A_RESULT, notes_of
-from harness.report.page.templates import code, templates
+from harness.report.page.templates import code, style, templates
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
-_HERE = Path(__file__).parent
 _LOG_LINES = 30
 """The number of log lines shown. The lines right after the fault come first."""
 
 
-def render_crash_page(result: Result) -> str:
-    """Return the page of a crash result as HTML: a pure function of the result and of this code."""
+def render_crash_page(result: Result, *, site: str = "") -> str:
+    """Return the page of a crash result as HTML: a pure function of the result and of this code.
+
+    `site` is the relative path to the site that has the page, and is empty for a page on its own.
+    """
     every = cells([result])
     titles = {each.title: (notes_of(each.system, FROM_A_RESULT), each.mode) for each in every}
     scenarios = {each.scenario: each.crash for each in every}
@@ -29,6 +29,7 @@ def render_crash_page(result: Result) -> str:
         .get_template("crash.html.j2")
         .render(
             environment=result.environment,
+            site=site,
             measured=day(result.environment.started_s),
             jobs=result.environment.pinning.jobs,
             patience_s=result.plan.patience_s,
@@ -38,7 +39,7 @@ def render_crash_page(result: Result) -> str:
                 (name, code(told(crash)), [_shown(by_place[name, title]) for title in titles])
                 for name, crash in scenarios.items()
             ],
-            style=(_HERE / "page.css").read_text(),
+            style=style(),
         )
     )
 

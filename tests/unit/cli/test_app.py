@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks import write_benchmark
-from typer.main import get_group
 
-from harness.cli.commands import app
 from harness.paths import REPOSITORY
 
 RAISE = """
@@ -24,11 +22,6 @@ def boom():
 sys.argv = ["orchbench", "boom"]
 app.main()
 """
-
-
-def test_the_readme_tells_of_every_command() -> None:
-    told = re.findall(r"^\| `orchbench (\w+)", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
-    assert sorted(told) == sorted(get_group(app).commands)
 
 
 def python(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":

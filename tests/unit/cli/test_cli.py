@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks import write_benchmark
+from benchmarks import edit_environment, write_benchmark, write_part
 from checkouts import Checkout, copy_checkout
 
 from harness.isolation.host_lock import VARIABLE, exclusive
@@ -97,6 +97,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
         (["report", "nowhere"], "nowhere"),
         (["report"], "there is no benchmark yet"),
         (["publish"], "folder"),
+        (["join", "nowhere"], "nowhere"),
         (["publish", "nowhere"], "nowhere"),
     ],
 )
@@ -114,6 +115,8 @@ def test_misuse_is_worded_and_exits_with_2(untouched: Checkout, arguments: list[
         "bench",
         "check",
         "report",
+        "open",
+        "site",
         "list",
         "doctor",
         "ui",
@@ -122,6 +125,7 @@ def test_misuse_is_worded_and_exits_with_2(untouched: Checkout, arguments: list[
         "publish",
         "compare",
         "resolution",
+        "join",
         "new",
         "lock",
     ],
@@ -273,12 +277,42 @@ def test_what_is_here_is_told_as_json(untouched: Checkout, busy: dict[str, str])
     assert json.loads(output)["usable"] is (code == 0)
 
 
+NO_BROWSER = {"PATH": "/nowhere"}
+
+
+def test_a_result_of_the_checkout_is_opened_on_the_site(checkout: Checkout) -> None:
+    write_benchmark(checkout.folder / "results" / "one")
+    code, output = checkout.run("open", "results/one", **NO_BROWSER)
+    page = checkout.folder / "site" / "results" / "one" / "index.html"
+    assert (code, output.splitlines()[-1]) == (0, page.as_uri())
+    assert "docs/method/measurement.html" in page.read_text()
+    assert "results/one/" not in (checkout.folder / "README.md").read_text(), "nothing is published by it"
+    made = page.stat().st_mtime_ns
+    assert checkout.run("open", **NO_BROWSER) == (0, f"{page.as_uri()}\n")
+    assert page.stat().st_mtime_ns == made
+
+
+def test_a_site_is_made_anew(checkout: Checkout) -> None:
+    write_benchmark(checkout.folder / "results" / "one")
+    (checkout.folder / "site" / "results" / "gone").mkdir(parents=True)
+    code, output = checkout.run("site")
+    assert (code, "written: site, to copy to any web server" in output) == (0, True), output
+    assert (checkout.folder / "site" / "results" / "one" / "index.html").is_file()
+    assert not (checkout.folder / "site" / "results" / "gone").exists()
+
+
+def test_a_result_that_lies_elsewhere_has_a_page_beside_it(untouched: Checkout, tmp_path: Path) -> None:
+    write_benchmark(tmp_path / "one")
+    code, output = untouched.run("open", str(tmp_path / "one"), **NO_BROWSER)
+    assert (code, output) == (0, f"{(tmp_path / 'one' / 'index.html').as_uri()}\n")
+
+
 def test_a_summary_fits_a_narrow_terminal(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
     code, output = untouched.run("report", str(folder), COLUMNS="80", **NO_ENGINE)
     assert code == 0
-    assert "added to a run" in output
+    assert "overhead" in output
     assert "To view the result:" in output
 
 
@@ -303,3 +337,52 @@ def test_resolution_says_what_can_be_seen(untouched: Checkout, tmp_path: Path) -
     code, output = untouched.run("resolution", str(folder), "--simulations", "20", **NO_ENGINE)
     assert code == 0, output
     assert "20 simulated benchmarks" in output
+
+
+def test_two_results_of_one_lap_are_joined_audited_and_rendered(untouched: Checkout, tmp_path: Path) -> None:
+    one, two, both = (tmp_path / "results" / name for name in ("one", "two", "both"))
+    write_part(one, 1)
+    write_part(two, 2, host="elsewhere")
+    code, output = untouched.run("join", str(one), str(two), "--output", str(both), **NO_ENGINE)
+    assert code == 0, output
+    assert "both/table.md and what lies beside it" in output
+    assert "2 benchmarks on 2 machines" in (both / "table.md").read_text()
+    code, output = untouched.run("audit", str(both), **NO_ENGINE)
+    assert (code, "both passes: 36 records" in output) == (0, True), output
+    code, output = untouched.run("report", str(both), "--json", **NO_ENGINE)
+    told = json.loads(output)
+    assert (code, told["laps"]) == (0, 2)
+    assert [(part["folder"], part["laps"], part["machine"]["host"]) for part in told["parts"]] == [
+        ("../one", [1], "host"),
+        ("../two", [2], "elsewhere"),
+    ]
+    edit_environment(two, lambda content: content.update(commit="f" * 40))
+    code, output = untouched.run("audit", str(both), **NO_ENGINE)
+    assert code == 1
+    assert "join.json: its SHA-256 is not that of" in output
+
+
+def test_a_joined_result_can_be_joined_with_more_laps(untouched: Checkout, tmp_path: Path) -> None:
+    one, two, three, both, every = (tmp_path / name for name in ("one", "two", "three", "both", "every"))
+    for number, part in enumerate((one, two, three), start=1):
+        write_part(part, number)
+    assert untouched.run("join", str(one), str(two), "--output", str(both), **NO_ENGINE)[0] == 0
+    code, output = untouched.run("join", str(both), str(three), "--output", str(every), "--json", **NO_ENGINE)
+    assert (code, [part["folder"] for part in json.loads(output)["parts"]]) == (0, ["../one", "../two", "../three"])
+    code, output = untouched.run("join", str(both), str(one), "--output", str(tmp_path / "no"), **NO_ENGINE)
+    assert (code, "its laps count once" in output) == (2, True), output
+
+
+def test_results_that_differ_are_not_joined(untouched: Checkout, tmp_path: Path) -> None:
+    one, two = (tmp_path / "results" / name for name in ("one", "two"))
+    write_part(one, 1)
+    write_part(two, 2)
+    edit_environment(two, lambda content: content["systems"][1].update(version="2.0"))
+    code, output = untouched.run("join", str(one), str(two), "--output", str(tmp_path / "both"), **NO_ENGINE)
+    words = f"differ in the version of tool: {one}/environment.json says 1.0, and {two}/environment.json says 2.0"
+    assert (code, words in " ".join(output.split())) == (2, True), output
+    assert not (tmp_path / "both").exists()
+    code, output = untouched.run("join", str(one), **NO_ENGINE)
+    assert (code, "name two results or more" in output) == (2, True), output
+    code, output = untouched.run("join", str(one), str(two), "--output", str(one), **NO_ENGINE)
+    assert (code, "is there already" in output) == (2, True), output

@@ -43,7 +43,7 @@ def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() 
         [line.index(word) + len(word) for word in words]
         for line, words in zip(
             lines,
-            (("added to a run", "ready", "code"), ("0.01 + 0.01", "2.7 s", "100"), ("27 + 6", "14 s", "95")),
+            (("overhead", "startup", "code"), ("0.01 + 0.01", "2.7 s", "100"), ("27 + 6", "14 s", "95")),
             strict=True,
         )
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks import edit_records, write_crash_lap
-from samples import crash, crashed, later_by
+from samples import crash, crashed, later_by, result
 from stamps import CLEAN, HELD
 
 from harness.audit import audit
@@ -17,7 +17,7 @@ from harness.experiment.golden import Output
 from harness.report.crash_cells import Cell, cells, stuck_cells
 from harness.report.crash_matrix import joined_files, render_crashes
 from harness.report.crash_words import sentence
-from harness.report.index import render_index
+from harness.report.index import committed, render_index
 from harness.report.page.crash import render_crash_page
 from harness.report.sentences import after_crashes
 from harness.report.write import departures, write_report
@@ -239,10 +239,11 @@ def test_the_terminal_names_what_left_the_tool_unable() -> None:
     ]
 
 
-def test_the_index_leads_to_the_matrix() -> None:
-    line = render_index([crashed("tool", records=[crash("tool")])]).splitlines()[-1]
-    assert "nowhere/crash.md" in line
-    assert "nowhere/index.html" in line
+def test_the_index_leads_to_the_joined_matrix() -> None:
+    lap, published = crashed("tool", records=[crash("tool")]), result("tool")
+    line = render_index([lap], committed(replace(published, folder=Path("published")), [lap])).splitlines()[-1]
+    assert "](nowhere/)" in line
+    assert line.endswith("| [matrix](crash.md) |")
     assert "| 1 |" in line
 
 

@@ -45,7 +45,7 @@ def test_what_was_made_is_held_against_the_records(tmp_path: Path) -> None:
     assert list(departures(result)) == [], "nothing was made yet"
     write_report(result)
     assert list(departures(result)) == []
-    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "phases-light.svg", "badge.json"):
+    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "overhead-light.svg", "badge.json"):
         made = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(made.replace(b"1", b"2"))
         assert list(departures(result)) == [name]

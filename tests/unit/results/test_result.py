@@ -72,7 +72,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [ENVIRONMENT, PLAN])
-@pytest.mark.parametrize("written_in", [None, 1, 5, "2"])
+@pytest.mark.parametrize("written_in", [None, 1, 6, "2"])
 def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, written_in: object) -> None:
     content = json.loads((folder / name).read_text())
     if written_in is None:
@@ -80,7 +80,7 @@ def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, writ
     else:
         content["format"] = written_in
     (folder / name).write_text(json.dumps(content))
-    words = rf"{name} has format {written_in or 1}, but this orchbench reads formats 2 to 4"
+    words = rf"{name} has format {written_in or 1}, but this orchbench reads formats 2 to 5"
     with pytest.raises(ResultError, match=words):
         read_result(folder)
 
