@@ -1,4 +1,4 @@
-"""What must hold of a joined result: its parts are sound, are what was joined, and may be joined."""
+"""Checks a joined result: its parts must be sound, unchanged and joinable."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,12 +11,12 @@ from harness.results.result import Result
 
 
 def parts_hold(result: Result, audit: Callable[[Result], list[Fault]]) -> Iterator[Fault]:
-    """Check each part with `audit`, and all of them together. A fault of any part spoils the whole."""
+    """Check each part with `audit`, and all of them together. A fault in any part invalidates the joined result."""
     for part in result.parts:
         folder = shown(part.result.folder)
         for name, digest in digests(part.result).items():
             if part.stated.get(name) != digest:
-                yield Fault(JOIN, f"its SHA-256 is not that of {folder / name}: one of the two was changed")
+                yield Fault(JOIN, f"its SHA-256 does not match {folder / name}, so one of the two was changed")
         for fault in audit(part.result):
             yield replace(fault, where=f"{folder}/{fault.where}", spoils=None)
     if reason := objection([part.result for part in result.parts]):

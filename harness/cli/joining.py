@@ -1,4 +1,4 @@
-"""The command `join`: one result of several, so that laps of several days and machines add up."""
+"""The command `join`: joins several results into one, so that laps of several days and machines add up."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,14 +13,14 @@ from harness.cli.results import tell
 def join(
     folders: Annotated[
         list[Path],
-        typer.Argument(help="Two or more folders of results. Figures with a unit are from the first one's machine."),
+        typer.Argument(help="At least two result folders. Figures with a unit come from the first one's machine."),
     ],
     output: Annotated[
-        Path | None, typer.Option(help="Folder for the joined result; a new one in results/ if not given.")
+        Path | None, typer.Option(help="Folder for the joined result. By default, it is a new folder in results/.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make one result of several that were measured in the same way, with the laps of all of them."""
+    """Join results that were measured in the same way into one result with all their laps."""
     from harness.audit import demand_sound
     from harness.errors import Misuse
     from harness.paths import shown
@@ -30,12 +30,12 @@ def join(
     from harness.results.joined import write_join
 
     if output and output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise Misuse(f"{shown(output)} is there already, and not empty")
-    # What is joined already counts by its parts.
+        raise Misuse(f"{shown(output)} exists and is not empty")
+    # A joined result is replaced by its parts.
     named = [read(folder) for folder in folders]
     results = [each for one in named for each in ([part.result for part in one.parts] or [one])]
     if len(results) < 2:
-        raise Misuse("name two results or more, each by its folder")
+        raise Misuse("name at least two result folders")
     if reason := objection(results):
         raise Misuse(reason)
     for each in results:

@@ -126,8 +126,8 @@ def bodies(events: Iterable[Event]) -> list[tuple[Event, Event]]:
 def phases(events: Sequence[Event], sent_ns: int, accepted_ns: int, finished_ns: int) -> Phases:
     """Split a trial into its phases. Stamps are monotonic nanoseconds on one host.
 
-    `work` is the sum of all step bodies, `hops` all other time between the first body's start and the last body's
-    end (so a retry's delay is in it). Raises `TimelineError` if no step ended.
+    `work` is the sum of all step bodies. `hops` is all other time between the first body's start and the last body's
+    end, including a retry's delay. Raises `TimelineError` if no step ended.
     """
     spans = bodies(events)
     if not spans:

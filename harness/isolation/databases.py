@@ -1,7 +1,7 @@
 """A stack's PostgreSQL server, with the harness's superuser and a role for the stack.
 
-The stack's role owns one database and has no other privileges, so that a trial only changes one database and one role,
-which can be recreated.
+The stack's role owns one database and has no other privileges. A trial therefore changes only one database and one
+role, and both can be recreated.
 """
 
 from dataclasses import dataclass

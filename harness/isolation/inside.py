@@ -1,8 +1,8 @@
 """Inspects and changes a stack's processes from inside, as their user, with only the standard library.
 
-`inside.py ROOT CPUS FUNCTION ARGUMENTS` calls a function of this module: ROOT is the common ancestor of all
-processes of the stack, CPUS the allowed CPUs (empty for all), and ARGUMENTS are JSON, a list and an object. It prints
-the function's result as one line of JSON. A failure prints one line on standard error, with exit code 1.
+`inside.py ROOT CPUS FUNCTION ARGUMENTS` calls a function of this module. ROOT is the common ancestor of all processes
+of the stack, and CPUS are the allowed CPUs (empty for all). ARGUMENTS are JSON: a list and an object. It prints the
+function's result as one line of JSON. A failure prints one line on standard error, with exit code 1.
 """
 
 import json

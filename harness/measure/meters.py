@@ -20,11 +20,11 @@ _BUSY = ("user", "nice", "system", "irq", "softirq")
 
 @dataclass(frozen=True)
 class Reading:
-    """Where the machine's counters stand, in seconds since its start.
+    """One reading of the machine's counters, in seconds since its start.
 
-    `busy_s` is CPU time of all processes and interrupts, `steal_s` CPU time that a hypervisor gave to others
-    (proc(5), /proc/stat); `pressure_s` the time in which some task waited for a CPU (kernel documentation,
-    accounting/psi); `harness_s` the CPU time of this process, as far as it is part of `busy_s`.
+    `busy_s` is CPU time of all processes and interrupts. `steal_s` is CPU time that a hypervisor gave to others
+    (proc(5), /proc/stat). `pressure_s` is the time in which some task waited for a CPU (kernel documentation,
+    accounting/psi). `harness_s` is the CPU time of this process, as far as it is part of `busy_s`.
     """
 
     busy_s: float | None
@@ -34,7 +34,7 @@ class Reading:
 
 
 def read_host_load(lane: Collection[int] = (), proc: Path = PROC) -> Reading:
-    """Read the counters now: of the whole machine, or of a lane's CPUs alone, where the harness does not run."""
+    """Read the counters of the whole machine, or only those of a lane's CPUs, on which the harness does not run."""
     harness_s = 0.0 if lane else time.process_time()
     names = [f"cpu{number}" for number in lane] or ["cpu"]
     try:
@@ -49,7 +49,7 @@ def read_host_load(lane: Collection[int] = (), proc: Path = PROC) -> Reading:
 
 
 def _seconds(line: str) -> dict[str, float]:
-    """Return what a CPU's line tells, in seconds; nothing where an old kernel tells less."""
+    """Parse a CPU's line into seconds. Return nothing if an old kernel reports fewer fields."""
     seconds = [int(ticks) / _TICKS_PER_S for ticks in line.split()[1:9]]
     return dict(zip(_FIELDS, seconds, strict=True)) if len(seconds) == len(_FIELDS) else {}
 

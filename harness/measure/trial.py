@@ -66,7 +66,7 @@ def run_trial(
 
     `lane` are the CPUs on which foreign load counts, if other rounds run in parallel.
 
-    Raises `psycopg.OperationalError` if the warehouse is unreachable, and what the isolation raises.
+    Raises `psycopg.OperationalError` if the warehouse is unreachable, and the isolation's own errors.
     """
     with present() as presence:
         return _run(stack, place, planned, scenario, gauge, lane, presence)

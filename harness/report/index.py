@@ -12,7 +12,7 @@ from harness.results.records import CrashRecord, TrialRecord
 from harness.results.result import Result
 
 Page = Callable[[Result], str]
-"""The link that shows a result, in markdown; empty where none does."""
+"""Returns the link that shows a result, in markdown. Empty if there is none."""
 _HEAD = ("measured", "machine", "preset", "isolation", "systems", "trials", "commit", "")
 
 
@@ -24,7 +24,7 @@ def render_index(results: Iterable[Result], page: Page) -> str:
 
 
 def committed(published: Result, joined: Iterable[Result]) -> Page:
-    """Lead to what the repository holds: the tables of the published result, and the matrix of crash laps joined."""
+    """Link to the repository's pages: the tables of the published result, and the matrix of the joined crash laps."""
     laps = [*joined]
 
     def page(result: Result) -> str:

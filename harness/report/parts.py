@@ -1,4 +1,4 @@
-"""What a joined result is made of, in words: its parts, their machines, and what each kind of number rests on."""
+"""Describes a joined result: its parts, their machines, and the laps behind each kind of number."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from harness.results.result import JoinedPart, Result
 
 
 def joined_note(result: Result) -> str:
-    """Say which numbers rest on which laps; empty for a result that is not joined."""
+    """Say which numbers come from which laps. Empty for a result that is not joined."""
     if not result.parts:
         return ""
     found, laps = machines(result), result.environment.laps
@@ -25,12 +25,12 @@ def joined_note(result: Result) -> str:
 
 
 def machines_line(result: Result) -> str:
-    """Name each machine of a result: one for most."""
+    """Name each machine of a result. Most results have one."""
     return "; ".join(f"{each.host}: {each.cpus} × {each.cpu_model}" for each in machines(result))
 
 
 def parts_table(result: Result) -> list[str]:
-    """Return the parts as a section of markdown; nothing for a result that is not joined."""
+    """Return the parts as a section of markdown. Empty for a result that is not joined."""
     if not result.parts:
         return []
     head = ("laps", "machine", "measured, UTC", "seed", "commit", "records")
@@ -67,7 +67,7 @@ def _machine(machine: Machine) -> str:
 
 
 def _lap_numbers(laps: Sequence[int]) -> str:
-    """Name laps by number: the first and the last where they follow one another."""
+    """Name laps by number. Consecutive laps are named by the first and the last."""
     if len(laps) == 1:
         return f"lap {laps[0]}"
     follow = laps[-1] - laps[0] == len(laps) - 1

@@ -33,7 +33,7 @@ def render_settings(environment: Environment) -> str:
             if not system.baseline:
                 lines += [f"Metadata database: {database}. Declared polling period: {period}.", ""]
             lines += [
-                f"Not supported: `{lack}`. {escaped(why.reason)} ([documentation]({why.docs})).\n"
+                f"Not supported: `{lack}` ({escaped(why.reason)}). [Documentation]({why.docs}).\n"
                 for lack, why in system.unsupported.items()
             ]
             if not profile.settings:

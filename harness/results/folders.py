@@ -26,7 +26,7 @@ def new_folder(suffix: str = "") -> Path:
 
 
 def folders_in(results: Path) -> list[Path]:
-    """Return the folders of every result in a folder, those of joined ones too, by name."""
+    """Return the folders of all results in a folder, also of joined ones, by name."""
     return sorted({path.parent for name in (ENVIRONMENT, JOIN) for path in results.glob(f"*/{name}")})
 
 

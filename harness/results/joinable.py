@@ -1,7 +1,7 @@
-"""Whether results may be joined into one: what must be the same in all of them, compared value by value.
+"""Checks if results can be joined into one, by the values that must be the same in all of them.
 
-Commits, the harness, machines, seeds and the wording of reasons may differ. Whatever could give a number another
-meaning may not.
+Commits, the harness, machines, seeds and the wording of reasons may differ. Values that could change the meaning of a
+number must not.
 """
 
 from collections import Counter
@@ -14,11 +14,11 @@ from harness.results.result import PLAN, Result
 _LONGEST_VALUE = 80
 
 Values = dict[tuple[str, str], object]
-"""What must be the same, by the file that says it and a name for a person."""
+"""The values that must be the same, by file and readable name."""
 
 
 def objection(results: Sequence[Result]) -> str:
-    """Say why results cannot be joined; empty where they can."""
+    """Say why results cannot be joined. Empty if they can."""
     for each in results:
         if reason := _unfit(each):
             return f"{shown(each.folder)} cannot be joined: {reason}"
@@ -26,7 +26,7 @@ def objection(results: Sequence[Result]) -> str:
     for place, each in enumerate(others):
         for earlier in results[: place + 1]:
             if earlier.genesis == each.genesis:
-                return f"{shown(earlier.folder)} and {shown(each.folder)} are the same benchmark: its laps count once"
+                return f"{shown(earlier.folder)} and {shown(each.folder)} are the same benchmark. Its laps count once"
         if different := _difference(first, each):
             return different
     return ""
@@ -34,21 +34,21 @@ def objection(results: Sequence[Result]) -> str:
 
 def _unfit(result: Result) -> str:
     if result.plan.crashes:
-        return "it holds crash trials, and `orchbench publish` puts all of those into one table already"
+        return "it has crash trials, which `orchbench publish` already joins into one table"
     if result.environment.ended_s is None:
-        return "it is unfinished; finish it first with `orchbench bench --resume`"
+        return "it is unfinished. Finish it first with `orchbench bench --resume`"
     return ""
 
 
 def _difference(one: Result, other: Result) -> str:
-    """Name the first value in which two results differ, and the file of each; empty where there is none."""
+    """Name the first value in which two results differ, and the file of each. Empty if there is none."""
     ours, theirs = _values(one), _values(other)
     for file, what in {**ours, **theirs}:
         our, their = ours.get((file, what)), theirs.get((file, what))
         if our != their:
             return (
-                f"these results cannot be joined, because they differ in {what}: "
-                f"{shown(one.folder / file)} says {_short(our)}, and {shown(other.folder / file)} says {_short(their)}"
+                f"these results cannot be joined because they differ in {what}: "
+                f"{shown(one.folder / file)} has {_short(our)}, and {shown(other.folder / file)} has {_short(their)}"
             )
     return ""
 
@@ -66,7 +66,7 @@ def _environment_values(result: Result) -> Iterator[tuple[str, object]]:
         yield f"the isolation's {name}", fact
     yield "the CPUs of a stack", environment.cpus
     yield "the memory of a stack in bytes", environment.memory_bytes
-    yield "the number of rounds side by side", environment.pinning.jobs
+    yield "the number of parallel rounds", environment.pinning.jobs
     for system in sorted(environment.systems, key=lambda each: each.name):
         yield from _system_values(system)
 
@@ -90,15 +90,15 @@ def _plan_values(result: Result) -> Iterator[tuple[str, object]]:
             yield f"{field} of the scenario {name}", value
     rounds: dict[str, set[str]] = {}
     for planned in result.plan.rounds:
-        # Which workload is the cold one takes turns from lap to lap.
+        # The workload of the cold trial alternates from lap to lap.
         warm = Counter(trial.scenario for trial in planned.trials if not trial.cold)
         told = ", ".join(f"{count} {scenario}" for scenario, count in sorted(warm.items()))
         rest = f"{told}, and {planned.rest_s:g} s at rest"
         rounds.setdefault(f"{planned.orchestrator} {planned.profile}", set()).add(rest)
     for row, told_of_laps in sorted(rounds.items()):
-        yield f"the warm trials of a round of {row}", "; or ".join(sorted(told_of_laps))
+        yield f"the warm trials of a round of {row}", " or ".join(sorted(told_of_laps))
 
 
 def _short(value: object) -> str:
-    words = "nothing" if value is None else str(value)
+    words = "no value" if value is None else str(value)
     return words if len(words) <= _LONGEST_VALUE else f"{words[:_LONGEST_VALUE]}…"

@@ -1,7 +1,7 @@
-"""Joined results: one result made of the laps of several, which lie in folders of their own and are not copied.
+"""Joined results: one result with the laps of several others, which stay in their own folders and are not copied.
 
-`join.json` names the parts in order, each with the digests of its files. The first one's machine is the one whose own
-numbers the result shows.
+`join.json` names the parts in order, each with the digests of its files. The result shows the first part's numbers for
+everything that depends on the machine.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _LAP = re.compile(r"^lap(\d{1,9})(?=-)")
 
 
 class _NamedPart(BaseModel):
-    """A part as `join.json` names it: its folder, seen from the joined result's, and the digests of its files."""
+    """A part in `join.json`: its folder, relative to the joined result's folder, and the digests of its files."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class _JoinFile(BaseModel):
 
 
 def read_folder(folder: Path) -> Result:
-    """Read a result's folder, be it a benchmark's or that of a joined result. Raises `ResultError`."""
+    """Read the folder of a benchmark or of a joined result. Raises `ResultError`."""
     if not (folder / JOIN).is_file():
         return read_result(folder)
     try:
@@ -66,7 +66,7 @@ def write_join(folder: Path, results: Sequence[Result]) -> Result:
 
 
 def digests(result: Result) -> dict[str, str]:
-    """Return the SHA-256 of each file of a benchmark that a report is made of. Raises `ResultError`."""
+    """Return the SHA-256 of each of a benchmark's files on which a report depends. Raises `ResultError`."""
     records = hashlib.sha256()
     for line in result.lines:
         records.update(line.content + b"\n")
@@ -79,7 +79,7 @@ def digests(result: Result) -> dict[str, str]:
 
 
 def machines(result: Result) -> list[Machine]:
-    """Return the machines of a result, each once; the first is the one whose own numbers it shows."""
+    """Return the different machines of a result. The result shows the first one's own numbers."""
     found = [result.environment.machine]
     for part in result.parts:
         machine = part.result.environment.machine
@@ -105,7 +105,7 @@ def _joined(folder: Path, results: Sequence[Result], named: Sequence[_NamedPart]
 
 
 def _environment(environments: Sequence[Environment]) -> Environment:
-    """Return the first one's environment, with the laps and the time of all."""
+    """Return the first environment, with the laps and the time span of all."""
     ends = [each.ended_s for each in environments if each.ended_s is not None]
     return environments[0].model_copy(
         update={
@@ -125,7 +125,8 @@ def _lines(part: JoinedPart) -> list[Line]:
 def _moved(record: Record, part: JoinedPart) -> Record | None:
     """Return a record of a part with the number of its lap in the joined result.
 
-    Events keep the trial's name of their part. What a benchmark measures once is the first part's: `None` for others.
+    Events keep the trial's name in their part. For records that a benchmark has only once, return the first part's
+    record and `None` for the others.
     """
     by = part.first_lap - 1
     match record:

@@ -153,16 +153,16 @@ class CrashRecord(Base):
 
     `outcome`: `valid` (the fault hit, and the whole run was observed), `missed` (the fault came too late in each of
     `misses` tries), `hung` (a missed run exceeded its time limit and the timeout), `error` (the API or the driver
-    failed in a way that the fault does not explain, or the harness did not run for `absent_s`; the trial is repeated).
-    `finding` is the verdict by `harness.experiment.finding`, `None` unless valid. `ran_as` is the trial name in its
-    events.
+    failed in a way that the fault does not explain, or the harness did not run for `absent_s`). A trial with an error
+    is repeated. `finding` is the verdict by `harness.experiment.finding`, `None` unless valid. `ran_as` is the trial
+    name in its events.
 
     `did` lists the acts in order, each with its proof. The first act happened `did_s` seconds after `struck_ns` (`None`
     without an act, and in older records). Stamps are monotonic nanoseconds. `struck_ns` is when the fault hit, or the
-    first act. Seconds count from there: `noticed_s` until the tool reported an end or started an attempt, `told_s`
-    until it first reported an end, `delivered_s` until the data were delivered, each `None` for never. `told` is the
-    state of the warehouse at the first reported end, or `None`. `later` is its state when the run was settled, or
-    `patience_s` after the last act.
+    first act. Seconds count from there, and `None` means never. `noticed_s` is the time until the tool reported an end
+    or started an attempt, `told_s` until it first reported an end, and `delivered_s` until the data were delivered.
+    `told` is the state of the warehouse at the first reported end, or `None`. `later` is its state when the run was
+    settled, or `patience_s` after the last act.
 
     `alive_until_ns` says when an attempt without an end was last seen alive, by step, number and process. `lived_on`
     are attempts that were still alive at the later look. `runs_told` are the tool's runs of this trial. `next_run` is

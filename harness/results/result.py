@@ -33,7 +33,8 @@ class ResultError(HarnessError):
 class Line:
     """One line of the records, with its `record`, or the `fault` that makes it unreadable.
 
-    `exact` is true if the record was read without converting any value. `file` is its file, seen from the result.
+    `exact` is true if the record was read without converting any value. `file` is its file's path relative to the
+    result.
     """
 
     number: int
@@ -45,16 +46,16 @@ class Line:
 
     @property
     def place(self) -> str:
-        """Where a person finds it."""
+        """The file and line, for messages."""
         return f"{self.file}, line {self.number}"
 
 
 @dataclass(frozen=True, eq=False)
 class JoinedPart:
-    """One of the results that a joined one is made of.
+    """One of the parts of a joined result.
 
-    `folder` is seen from the joined one's. `first_lap` is the number that its first lap has there. `stated` holds the
-    digests of its files by name, as they were when it was joined.
+    `folder` is relative to the joined result's folder. `first_lap` is its first lap's number there. `stated` has the
+    digests of its files by name, from the time of joining.
     """
 
     result: "Result"
@@ -64,7 +65,7 @@ class JoinedPart:
 
     @property
     def laps(self) -> range:
-        """The numbers that its laps have in the joined result."""
+        """The numbers of its laps in the joined result."""
         return range(self.first_lap, self.first_lap + self.result.environment.laps)
 
 
@@ -94,7 +95,7 @@ class Result:
 
     @property
     def laps_elsewhere(self) -> frozenset[int]:
-        """The laps on other machines than that of the part named first, whose seconds are the result's."""
+        """The laps on other machines than the first part's, whose seconds the result shows."""
         here = self.environment.machine
         away = [part for part in self.parts if here.unlike(part.result.environment.machine)]
         return frozenset(lap for part in away for lap in part.laps)
@@ -122,7 +123,7 @@ def read_result(folder: Path) -> Result:
 
 
 def read_environment(folder: Path) -> Environment:
-    """Read a benchmark's environment alone: many records take seconds. Raises `ResultError`."""
+    """Read only a benchmark's environment, because many records take seconds to read. Raises `ResultError`."""
     return _read_environment(folder)[1]
 
 
@@ -158,7 +159,7 @@ def write_end(folder: Path, ended_s: float) -> None:
 
 
 def _read_environment(folder: Path) -> tuple[bytes, Environment]:
-    raw = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is no benchmark's folder")
+    raw = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is not the folder of a benchmark")
     return raw, _parse(folder, ENVIRONMENT, raw, _environment)
 
 

@@ -1,7 +1,7 @@
-"""How often the published intervals hold the truth, and how often a row of alike systems holds a false mark.
+"""Simulates how often published intervals contain the truth, and how often a row of identical systems has a false mark.
 
-A benchmark's laps may come from several machines. One is the machine that was measured. The others are drawn: each
-computes faster or slower, and scatters more or less.
+A benchmark's laps may come from several machines. One is the machine that was measured. The others are drawn at
+random: each is faster or slower, and noisier or quieter.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,19 +18,19 @@ from harness.statistics.standings import standings
 
 LAPS = (3, 4, 6, 8, 12)
 SPEED_SD = 0.3
-"""Standard deviation of the logarithm by which a machine's computing takes longer than that of the one measured."""
+"""Standard deviation of the logarithm of a machine's computing time relative to the measured machine."""
 NOISE_SD = 0.4
-"""The same of how much more a machine scatters."""
+"""The same for a machine's noise."""
 _TRUTH_LAPS = 100_000
 _GROUPS = 20
-"""How many groups of machines are drawn: simulated benchmarks take turns at them."""
+"""The number of groups of machines. Simulated benchmarks use them in turn."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Systems side by side in the same laps: the noise of each, the trials of its rounds, and how laps differ.
+    """Systems in the same laps: the noise and the trials per round of each, and the variation between laps.
 
-    `rankings` names for each row in which systems are marked who stands in it.
+    `rankings` lists the systems of each row with marks.
     """
 
     systems: Mapping[str, tuple[Noise, int]]
@@ -41,12 +41,12 @@ class Machine:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What became of so many simulated benchmarks of one length.
+    """The outcome of simulated benchmarks of one length.
 
-    `own` and `ratio` hold for each system the share of benchmarks in which the 95 % interval of its own number, and of
-    its ratio to the baseline, held the truth; `None` where no interval is published. `own_reach` and `ratio_reach` are
-    how far the upper ends of those intervals lie above their numbers, as the median of their shares. `family_error` is
-    the share of benchmarks of alike systems with any false mark in a row, the greatest of all rows.
+    `own` and `ratio` are shares of benchmarks by system. In these, the 95% interval of the system's own number, or of
+    its ratio to the baseline, contained the truth. They are `None` if no interval is published. `own_reach` and
+    `ratio_reach` are the median distances from the number to the interval's upper end, as shares. `family_error` is the
+    share of benchmarks of identical systems with any false mark in a row, for the worst row.
     """
 
     laps: int
@@ -59,7 +59,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class _Known:
-    """A machine with the truths of its systems, and the same one if those were all alike."""
+    """A machine with the truths of its systems, and the same machine with identical systems."""
 
     machine: Machine
     truths: Mapping[str, float]
@@ -67,11 +67,11 @@ class _Known:
 
 
 def coverages(machine: Machine, simulations: int, seed: int, machines: int = 1) -> Iterator[Coverage]:
-    """Simulate so many benchmarks for each length of `LAPS`; the same seed gives the same figures.
+    """Simulate this many benchmarks for each length in `LAPS`. The same seed gives the same figures.
 
-    Their laps come from this machine and `machines` - 1 others. The truth of a number is what endlessly many laps would
-    give: the mean of the logarithm of a lap's median. A system's own number is of this machine. That of a ratio is
-    of the machines that took part, each weighing as much as it has laps: nothing is said of a machine without any.
+    Their laps come from this machine and `machines` - 1 others. The truth of a number is its limit for infinitely many
+    laps: the mean of the logarithm of a lap's median. For a system's own number, it is the truth on this machine. For a
+    ratio, it is the mean over the participating machines, weighted by their laps.
     """
     groups = _groups(machine, machines, seed)
     return (_coverage(groups, laps, simulations, seed) for laps in LAPS)
@@ -117,7 +117,7 @@ def _groups(machine: Machine, machines: int, seed: int) -> list[tuple[_Known, ..
 
 
 def _another(machine: Machine, random: np.random.Generator) -> Machine:
-    """Draw a machine that is like this one but for its speed and its noise."""
+    """Draw a machine that differs from this one only in speed and noise."""
     speed, noise = exp(random.normal(0, SPEED_SD)), exp(random.normal(0, NOISE_SD))
     systems = {name: (each.on(speed, noise), trials) for name, (each, trials) in machine.systems.items()}
     return replace(machine, systems=systems, lap_sd=machine.lap_sd * noise)
@@ -140,12 +140,12 @@ def _ratio_truth(group: Sequence[_Known], laps: int, name: str) -> float:
 
 
 def _shared(laps: int, machines: int) -> list[int]:
-    """Return how many laps each machine has: as many as any other, and the first ones what is left over."""
+    """Return each machine's number of laps. They are equal, and the first machines get the remainder."""
     return [laps // machines + (place < laps % machines) for place in range(machines)]
 
 
 def _benchmark(machines: Sequence[Machine], laps: int, random: np.random.Generator) -> dict[str, Sample]:
-    """Return simulated samples by system; only those of the first machine give a system its own number."""
+    """Return simulated samples by system. A system's own number comes only from those of the first machine."""
     rounds: dict[str, list[Sample]] = {name: [] for name in machines[0].systems}
     first_lap = 1
     for machine, own in zip(machines, _shared(laps, len(machines)), strict=True):
@@ -160,19 +160,19 @@ def _benchmark(machines: Sequence[Machine], laps: int, random: np.random.Generat
 
 
 def _alike(machine: Machine, truths: Mapping[str, float]) -> Machine:
-    """Return a machine of systems that scatter as these do, each about the same truth."""
+    """Return a machine of systems with the same noise as these, but all with the same truth."""
     systems = {name: (noise.times(exp(-truths[name])), trials) for name, (noise, trials) in machine.systems.items()}
     return replace(machine, systems=systems)
 
 
 def _any_mark(samples: Sequence[Sample]) -> bool | None:
-    """Whether any two come out separable; `None` where none may be marked."""
+    """Say if any two are separable. `None` if none can be marked."""
     found = [each for each in standings(samples) if each is not None]
     return any(len(each.inseparable) < len(found) - 1 for each in found) if found else None
 
 
 def _found(value: float | None, interval: Interval | None, truth: float) -> tuple[bool, float] | None:
-    """Return whether an interval holds the truth, and how far it reaches above its number; `None` without one."""
+    """Return if an interval contains the truth, and its reach above the number. `None` without an interval."""
     return None if interval is None or value is None else (interval.includes(truth), interval.high / value - 1)
 
 

@@ -34,7 +34,7 @@ def test_a_checkout_that_may_not_be_written_is_one_sentence(checkout: Checkout) 
     with mounted("--bind", "-o", "ro", place, place):
         code, output = checkout.run(*BENCH)
     assert code == 2
-    assert "may not be written, and results and caches lie in it" in output.replace("\n", " ")
+    assert "is not writable, but results and caches are stored in it" in output.replace("\n", " ")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Builds an orchestrator's image: its environment and code in a container of the base, which is then committed.
 
-It uses one commit instead of a Dockerfile, because an engine may walk the whole tree for every layer, and an
+It uses one commit instead of a Dockerfile, because an engine may walk the whole tree for every layer. An
 environment has up to 100,000 files. The first image of an environment has its own name. If only code has changed, the
 next image starts from it.
 

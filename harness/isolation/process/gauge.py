@@ -1,8 +1,8 @@
 """Counters of a process tree from `/proc`, for hosts without control groups for the harness.
 
-CPU time is the own and waited-for time of every process under a keeper, because a process in the tree waits for each
-ended one (proc(5), utime to cstime). Memory is the sum of `Pss_Anon`, which counts a shared page once (kernel
-documentation, filesystems/proc).
+CPU time is the own and waited-for time of every process under a keeper (proc(5), utime to cstime). It is complete,
+because a process in the tree waits for each ended one. Memory is the sum of `Pss_Anon`, which counts a shared page
+once (kernel documentation, filesystems/proc).
 """
 
 import time

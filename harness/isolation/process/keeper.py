@@ -2,7 +2,7 @@
 
 The serving user runs it as a script, with only the standard library:
 `keeper.py HARNESS_PID CPUS STOP_SIGNAL GRACE_S COMMAND…`. It waits for a line on its standard input before it starts
-the command, so that the harness can first note its id and put it into a control group.
+the command. Until then, the harness can note its id and put it into a control group.
 
 It is a subreaper (prctl(2)): an orphaned descendant becomes its child, so none escapes. It gets SIGTERM when the thread
 that started it ends. This must be set after the change of user, which clears it.

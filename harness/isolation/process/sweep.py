@@ -30,8 +30,8 @@ def remove_dead_rounds(ground: Ground) -> int:
 def end_round(folder: Path, user: User) -> int:
     """Kill every process of a round, free its shared memory and remove its folder. Return the number of kills.
 
-    This includes noted processes with their descendants, processes in its control groups, and processes that use its
-    folder or an open file in it, because the children of a killed keeper have other parents.
+    This includes noted processes with their descendants, and processes in its control groups. It also includes
+    processes that use its folder or an open file in it, because the children of a killed keeper have other parents.
     """
     killed = 0
     keepers = [psutil.Process(noted.pid) for noted in Notes.of(folder).read()[1:] if noted.alive()]

@@ -32,8 +32,8 @@ def test_a_part_that_was_changed_honestly_is_not_what_was_joined(joined: Path) -
     edit_environment(joined.parent / "two", lambda content: content.update(commit="f" * 40))
     environment, records = whats(joined)
     assert "join.json: its SHA-256 is not that of" in environment
-    assert environment.endswith("two/environment.json: one of the two was changed")
-    assert records.endswith("two/records.jsonl: one of the two was changed")
+    assert environment.endswith("two/environment.json, so one of the two was changed")
+    assert records.endswith("two/records.jsonl, so one of the two was changed")
 
 
 def test_the_faults_of_a_part_are_told_with_its_folder_and_spoil_the_whole(joined: Path) -> None:

@@ -299,7 +299,7 @@ def test_a_site_is_made_anew(checkout: Checkout) -> None:
     write_benchmark(checkout.folder / "results" / "one")
     (checkout.folder / "site" / "results" / "gone").mkdir(parents=True)
     code, output = checkout.run("site")
-    assert (code, "written: site, to copy to any web server" in output) == (0, True), output
+    assert (code, "written: site (copy it to any web server)" in output) == (0, True), output
     assert (checkout.folder / "site" / "results" / "one" / "index.html").is_file()
     assert not (checkout.folder / "site" / "results" / "gone").exists()
 
@@ -382,10 +382,10 @@ def test_results_that_differ_are_not_joined(untouched: Checkout, tmp_path: Path)
     write_part(two, 2)
     edit_environment(two, lambda content: content["systems"][1].update(version="2.0"))
     code, output = untouched.run("join", str(one), str(two), "--output", str(tmp_path / "both"), **NO_ENGINE)
-    words = f"differ in the version of tool: {one}/environment.json says 1.0, and {two}/environment.json says 2.0"
+    words = f"differ in the version of tool: {one}/environment.json has 1.0, and {two}/environment.json has 2.0"
     assert (code, words in " ".join(output.split())) == (2, True), output
     assert not (tmp_path / "both").exists()
     code, output = untouched.run("join", str(one), **NO_ENGINE)
-    assert (code, "name two results or more" in output) == (2, True), output
+    assert (code, "name at least two result folders" in output) == (2, True), output
     code, output = untouched.run("join", str(one), str(two), "--output", str(one), **NO_ENGINE)
-    assert (code, "is there already" in output) == (2, True), output
+    assert (code, "exists and is not empty" in output) == (2, True), output

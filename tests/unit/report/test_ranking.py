@@ -163,5 +163,5 @@ def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> Non
     lacking = replace(SERVERS, environment=SERVERS.environment.model_copy(update={"systems": systems}))
     assert "[n/a: it counts attempts in its log alone](https://example.org/log)" in render_tables(lacking)
     assert '<a href="https://example.org/log">n/a: it counts attempts in its log alone</a>' in render_page(lacking)
-    assert "Not supported: `attempts`. it counts attempts in its log alone" in render_settings(lacking.environment)
+    assert "Not supported: `attempts` (it counts attempts in its log alone)" in render_settings(lacking.environment)
     assert "n/a: it keeps none |" in render_tables(SERVERS)

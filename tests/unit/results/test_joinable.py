@@ -65,27 +65,27 @@ def test_what_gives_no_number_another_meaning_may_differ(parts: list[Path], edit
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (lambda content: content.update(method=2), "the method: {0} says 3, and {1} says 2"),
-        (lambda content: content["isolation"].update(kind="process"), "the isolation: {0} says container, and {1}"),
-        (lambda content: content["isolation"]["facts"].update(cgroup="v1"), "the isolation's cgroup: {0} says v2, and"),
-        (lambda content: content.update(cpus=1), "the CPUs of a stack: {0} says 2.0, and {1} says 1.0"),
-        (lambda content: content.update(memory_bytes=2**30), "the memory of a stack in bytes: {0} says 4294967296"),
-        (lambda content: content["pinning"].update(sharing=2), "the number of rounds side by side: {0} says 1"),
-        (lambda content: tool(content).update(version="2.0"), "the version of tool: {0} says 1.0, and {1} says 2.0"),
-        (lambda content: tool(content).update(lock_sha256="c" * 64), "the lock of tool: {0} says e3b0"),
-        (lambda content: tool(content).update(mode="library"), "the mode of tool: {0} says server, and {1} says lib"),
+        (lambda content: content.update(method=2), "the method: {0} has 3, and {1} has 2"),
+        (lambda content: content["isolation"].update(kind="process"), "the isolation: {0} has container, and {1}"),
+        (lambda content: content["isolation"]["facts"].update(cgroup="v1"), "the isolation's cgroup: {0} has v2, and"),
+        (lambda content: content.update(cpus=1), "the CPUs of a stack: {0} has 2.0, and {1} has 1.0"),
+        (lambda content: content.update(memory_bytes=2**30), "the memory of a stack in bytes: {0} has 4294967296"),
+        (lambda content: content["pinning"].update(sharing=2), "the number of parallel rounds: {0} has 1"),
+        (lambda content: tool(content).update(version="2.0"), "the version of tool: {0} has 1.0, and {1} has 2.0"),
+        (lambda content: tool(content).update(lock_sha256="c" * 64), "the lock of tool: {0} has e3b0"),
+        (lambda content: tool(content).update(mode="library"), "the mode of tool: {0} has server, and {1} has lib"),
         (lambda content: profile(content).update(poll_period_s=1), "the polling period of tool defaults in seconds:"),
         (lambda content: profile(content).update(trial_limit_s=9), "the time limit of a trial of tool defaults in sec"),
         (lambda content: profile(content).update(metadata_database=False), "the metadata database of tool defaults:"),
         (
             lambda content: profile(content)["settings"]["DB"].update(value="sqlite"),
-            "the setting DB of tool defaults: {0} says postgresql://there, and {1} says sqlite",
+            "the setting DB of tool defaults: {0} has postgresql://there, and {1} has sqlite",
         ),
         (
             lambda content: profile(content)["settings"].update(NEW={"value": "", "reason": "r", "docs": "d"}),
-            "the setting NEW of tool defaults: {0} says nothing, and {1} says ",
+            "the setting NEW of tool defaults: {0} has no value, and {1} has ",
         ),
-        (lambda content: content["systems"].remove(tool(content)), "the version of tool: {0} says 1.0, and {1} says n"),
+        (lambda content: content["systems"].remove(tool(content)), "the version of tool: {0} has 1.0, and {1} has n"),
     ],
 )
 def test_the_first_difference_is_named_with_the_file_of_each_side(parts: list[Path], edit: Edit, words: str) -> None:
@@ -97,11 +97,11 @@ def test_the_first_difference_is_named_with_the_file_of_each_side(parts: list[Pa
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (lambda plan: plan["scenarios"]["etl"].update(retries=1), "retries of the scenario etl: {0} says 2, and {1}"),
-        (lambda plan: plan["scenarios"].pop("noop"), "name of the scenario noop: {0} says noop, and {1} says nothing"),
+        (lambda plan: plan["scenarios"]["etl"].update(retries=1), "retries of the scenario etl: {0} has 2, and {1}"),
+        (lambda plan: plan["scenarios"].pop("noop"), "name of the scenario noop: {0} has noop, and {1} has no value"),
         (
             lambda plan: plan["rounds"][1]["trials"].pop(),
-            "the warm trials of a round of tool defaults: {0} says 2 etl, 1 exhaustion, 1 noop, 1 retry, and 10 s",
+            "the warm trials of a round of tool defaults: {0} has 2 etl, 1 exhaustion, 1 noop, 1 retry, and 10 s",
         ),
         (lambda plan: plan["rounds"][0].update(rest_s=20), "the warm trials of a round of floor defaults: {0}"),
     ],
@@ -122,16 +122,16 @@ def test_which_workload_is_cold_may_differ(parts: list[Path]) -> None:
 
 
 def test_laps_count_once(parts: list[Path]) -> None:
-    assert "are the same benchmark: its laps count once" in objected([*parts, parts[0]])
+    assert "are the same benchmark. Its laps count once" in objected([*parts, parts[0]])
 
 
 def test_an_unfinished_one_is_told_how_to_go_on(tmp_path: Path, parts: list[Path]) -> None:
     write_benchmark(tmp_path / "cut", ended=False)
     assert objected([*parts, tmp_path / "cut"]).endswith(
-        "cut cannot be joined: it is unfinished; finish it first with `orchbench bench --resume`"
+        "cut cannot be joined: it is unfinished. Finish it first with `orchbench bench --resume`"
     )
 
 
 def test_crash_laps_need_no_joining(tmp_path: Path, parts: list[Path]) -> None:
     write_crash_lap(tmp_path / "crashed", "floor", "tool")
-    assert "crashed cannot be joined: it holds crash trials" in objected([*parts, tmp_path / "crashed"])
+    assert "crashed cannot be joined: it has crash trials" in objected([*parts, tmp_path / "crashed"])
