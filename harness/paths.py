@@ -6,6 +6,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PIPELINES = REPOSITORY / "pipelines"
 COMPOSE = REPOSITORY / "compose"
 RESULTS = REPOSITORY / "results"
+SITE = REPOSITORY / "site"
 CACHE = REPOSITORY / ".cache"
 LANDING = CACHE / "landing"
 RUNS = REPOSITORY / ".run"

@@ -25,9 +25,11 @@ def paired(a: Sample, b: Sample) -> Ratio | None:
     """Return a / b of one benchmark: the geometric mean of the laps' ratios, with the interval of a paired t test.
 
     What a lap did to both, above all a machine that was slower then, is in neither the value nor its interval (Box,
-    Hunter and Hunter 2005, Statistics for Experimenters, section 3.2). Logarithms make `paired(b, a)` the reciprocal.
-    `None` where no lap has both, or where a lap's median is not positive; no interval below `MIN_LAPS` common laps.
+    Hunter and Hunter 2005, Statistics for Experimenters, section 3.2). Hence the laps of all machines count. Logarithms
+    make `paired(b, a)` the reciprocal. `None` where no lap has both, or where a lap's median is not positive; no
+    interval below `MIN_LAPS` common laps.
     """
+    a, b = a.everywhere, b.everywhere
     common = a.laps.keys() & b.laps.keys()
     if not common or not (a.logarithmic and b.logarithmic):
         return None

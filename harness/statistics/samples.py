@@ -8,7 +8,7 @@ between laps.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean, median
 
@@ -46,14 +46,28 @@ class Round:
 
 @dataclass(frozen=True)
 class Sample:
-    """The samples of one measure of one column, round by round. What costs time is computed once."""
+    """The samples of one measure of one column, round by round. What costs time is computed once.
+
+    `offset` is added to every number that is shown. Laps are averaged without it: the typical retry then exceeds its
+    configured delay by exactly what the typical delay does.
+
+    `elsewhere` are the rounds of other machines. Two machines have no common number, so these count only where systems
+    are compared within laps.
+    """
 
     rounds: tuple[Round, ...]
+    offset: float = 0.0
+    elsewhere: tuple[Round, ...] = ()
+
+    @cached_property
+    def everywhere(self) -> "Sample":
+        """The samples of all machines, to compare systems within laps."""
+        return replace(self, rounds=(*self.rounds, *self.elsewhere), elsewhere=()) if self.elsewhere else self
 
     @cached_property
     def values(self) -> tuple[float, ...]:
         """All samples, round after round."""
-        return tuple(value for each in self.rounds for value in each.values)
+        return tuple(value + self.offset for each in self.rounds for value in each.values)
 
     @property
     def n(self) -> int:
@@ -103,10 +117,10 @@ class Sample:
 
     def shifted(self, by: float) -> "Sample":
         """Return these samples, each greater by so much."""
-        return Sample(tuple(Round(each.lap, tuple(value + by for value in each.values)) for each in self.rounds))
+        return replace(self, offset=self.offset + by)
 
     def _shown(self, value: float) -> float:
-        return math.exp(value) if self.logarithmic else value
+        return (math.exp(value) if self.logarithmic else value) + self.offset
 
 
 def t_interval(values: Sequence[float]) -> tuple[float, float]:

@@ -37,6 +37,15 @@ class Noise:
         centre_s = self.base_s + self.poll_period_s / 2
         return replace(self, base_s=self.base_s + difference * centre_s)
 
+    def on(self, speed: float, noise: float) -> "Noise":
+        """Return it on another machine: one that takes `speed` times as long to compute, and scatters differently.
+
+        A poller waits as long on any machine.
+        """
+        return replace(
+            self, base_s=self.base_s * speed, round_sd=self.round_sd * noise, trial_sd=self.trial_sd * noise
+        )
+
     def times(self, factor: float) -> "Noise":
         """Return the noise of a system whose samples are all so many times as long."""
         return replace(self, base_s=self.base_s * factor, poll_period_s=self.poll_period_s * factor)
@@ -55,10 +64,12 @@ def draw_s(noise: Noise, laps: NDArray[np.float64], trials: int, random: np.rand
     return seconds
 
 
-def draw(noise: Noise, laps: NDArray[np.float64], trials: int, random: np.random.Generator) -> Sample:
+def draw(
+    noise: Noise, laps: NDArray[np.float64], trials: int, random: np.random.Generator, first_lap: int = 1
+) -> Sample:
     """Return one simulated sample set: a round of so many trials in each of these laps."""
     rows = draw_s(noise, laps, trials, random).tolist()
-    return Sample(tuple(Round(lap, tuple(row)) for lap, row in enumerate(rows, start=1)))
+    return Sample(tuple(Round(lap, tuple(row)) for lap, row in enumerate(rows, start=first_lap)))
 
 
 def lap_effects(samples: Sequence[Sample]) -> dict[int, float]:

@@ -38,8 +38,9 @@ def standings(samples: Sequence[Sample]) -> list[Standing | None]:
     The logarithms of the laps' medians are taken apart into system, lap and rest. Two systems are compared by Welch's
     t test, with the variances of what is left of each, moderated by everyone's; Holm's procedure (1979, Scandinavian
     Journal of Statistics 6, 65-70) holds the chance of any false mark among all pairs at `FAMILY_ERROR`, however many
-    pairs there are.
+    pairs there are. Laps of all machines count.
     """
+    samples = [each.everywhere for each in samples]
     known = [index for index, each in enumerate(samples) if len(each.laps) >= MIN_LAPS and each.logarithmic]
     lower, apart = _separated([samples[index] for index in known])
     found: list[Standing | None] = [None] * len(samples)

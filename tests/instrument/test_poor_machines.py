@@ -14,7 +14,7 @@ from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.instrument
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
 
 
 def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> None:
@@ -69,7 +69,7 @@ def test_one_cpu_and_no_home_are_enough(checkout: Checkout) -> None:
     finally:
         os.sched_setaffinity(0, mine)
     assert code == 0, output
-    assert "1 CPU where a stack is meant to have 2: each stack gets 1" in output.replace("\n", " ")
+    assert "1 CPU instead of 2 per stack: each stack gets 1" in output.replace("\n", " ")
     (folder,) = checkout.results()
     result = read_result(folder)
     assert result.environment.cpus == 1

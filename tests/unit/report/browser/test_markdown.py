@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,8 @@ from samples import crash
 
 from harness.experiment.crash import crashes
 from harness.paths import REPOSITORY
-from harness.report.crash_cells import cells
 from harness.report.crash_matrix import render_crashes
-from harness.report.markdown import render_headline
+from harness.report.first_screen import render_headline
 from harness.results.result import Line, Result, read_result
 
 WIDTH = 846
@@ -25,9 +25,8 @@ th, td { padding: 6px 13px; border: 1px solid #d1d9e0; } th { font-weight: 600; 
 code { padding: 0.2em 0.4em; font: 85%/1.5 ui-monospace, "Liberation Mono", monospace; }
 """
 """What its stylesheet (github-markdown-css) says of tables."""
-PUBLISHED = [REPOSITORY / "README.md", REPOSITORY / "docs/results.md"]
-PUBLISHED += sorted((REPOSITORY / "results").glob("*/table.md"))
-PUBLISHED += sorted((REPOSITORY / "results").glob("**/crash.md"))
+RESULT = re.findall(r"\((results/[^/]+)/table\.md\)", (REPOSITORY / "README.md").read_text())[0]
+PUBLISHED = [REPOSITORY / name for name in ("README.md", "docs/results.md", f"{RESULT}/table.md", "results/crash.md")]
 
 
 def too_wide(context: BrowserContext, markdown: str) -> list[str]:
@@ -54,12 +53,12 @@ def test_what_is_published_fits(context: BrowserContext, path: Path) -> None:
 
 def test_with_what_the_crash_lab_found_the_headline_still_fits(context: BrowserContext) -> None:
     published = read_result(REPOSITORY / "results" / "2026-11-25-vm")
-    tried = cells([all_crashed(published)])
-    assert too_wide(context, render_headline(published, link="results/one/", crashes=tried)) == []
+    markdown = render_headline(published, link="results/one/", laps=[all_crashed(published)])
+    assert too_wide(context, markdown) == []
 
 
 def test_the_matrix_fits_whatever_is_found(context: BrowserContext) -> None:
-    published = read_result(REPOSITORY / "results" / "2026-11-25-vm")
+    published = read_result(REPOSITORY / RESULT)
     assert too_wide(context, render_crashes([all_crashed(published)])) == []
 
 

@@ -1,0 +1,104 @@
+"""Whether results may be joined into one: what must be the same in all of them, compared value by value.
+
+Commits, the harness, machines, seeds and the wording of reasons may differ. Whatever could give a number another
+meaning may not.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from harness.paths import shown
+from harness.results.environment import ENVIRONMENT, System
+from harness.results.result import PLAN, Result
+
+_LONGEST_VALUE = 80
+
+Values = dict[tuple[str, str], object]
+"""What must be the same, by the file that says it and a name for a person."""
+
+
+def objection(results: Sequence[Result]) -> str:
+    """Say why results cannot be joined; empty where they can."""
+    for each in results:
+        if reason := _unfit(each):
+            return f"{shown(each.folder)} cannot be joined: {reason}"
+    first, *others = results
+    for place, each in enumerate(others):
+        for earlier in results[: place + 1]:
+            if earlier.genesis == each.genesis:
+                return f"{shown(earlier.folder)} and {shown(each.folder)} are the same benchmark: its laps count once"
+        if different := _difference(first, each):
+            return different
+    return ""
+
+
+def _unfit(result: Result) -> str:
+    if result.plan.crashes:
+        return "it holds crash trials, and `orchbench publish` puts all of those into one table already"
+    if result.environment.ended_s is None:
+        return "it is unfinished; finish it first with `orchbench bench --resume`"
+    return ""
+
+
+def _difference(one: Result, other: Result) -> str:
+    """Name the first value in which two results differ, and the file of each; empty where there is none."""
+    ours, theirs = _values(one), _values(other)
+    for file, what in {**ours, **theirs}:
+        our, their = ours.get((file, what)), theirs.get((file, what))
+        if our != their:
+            return (
+                f"these results cannot be joined, because they differ in {what}: "
+                f"{shown(one.folder / file)} says {_short(our)}, and {shown(other.folder / file)} says {_short(their)}"
+            )
+    return ""
+
+
+def _values(result: Result) -> Values:
+    environment = {(ENVIRONMENT, what): value for what, value in _environment_values(result)}
+    return environment | {(PLAN, what): value for what, value in _plan_values(result)}
+
+
+def _environment_values(result: Result) -> Iterator[tuple[str, object]]:
+    environment = result.environment
+    yield "the method", environment.method
+    yield "the isolation", environment.isolation.kind
+    for name, fact in sorted(environment.isolation.facts.items()):
+        yield f"the isolation's {name}", fact
+    yield "the CPUs of a stack", environment.cpus
+    yield "the memory of a stack in bytes", environment.memory_bytes
+    yield "the number of rounds side by side", environment.pinning.jobs
+    for system in sorted(environment.systems, key=lambda each: each.name):
+        yield from _system_values(system)
+
+
+def _system_values(system: System) -> Iterator[tuple[str, object]]:
+    yield f"the version of {system.name}", system.version
+    yield f"the lock of {system.name}", system.lock_sha256
+    yield f"the mode of {system.name}", system.mode
+    for name, profile in sorted(system.profiles.items()):
+        row = f"{system.name} {name}"
+        yield f"the polling period of {row} in seconds", profile.poll_period_s
+        yield f"the time limit of a trial of {row} in seconds", profile.trial_limit_s
+        yield f"the metadata database of {row}", profile.metadata_database
+        for key, setting in sorted(profile.settings.items()):
+            yield f"the setting {key} of {row}", setting.value
+
+
+def _plan_values(result: Result) -> Iterator[tuple[str, object]]:
+    for name, scenario in sorted(result.plan.scenarios.items()):
+        for field, value in scenario:
+            yield f"{field} of the scenario {name}", value
+    rounds: dict[str, set[str]] = {}
+    for planned in result.plan.rounds:
+        # Which workload is the cold one takes turns from lap to lap.
+        warm = Counter(trial.scenario for trial in planned.trials if not trial.cold)
+        told = ", ".join(f"{count} {scenario}" for scenario, count in sorted(warm.items()))
+        rest = f"{told}, and {planned.rest_s:g} s at rest"
+        rounds.setdefault(f"{planned.orchestrator} {planned.profile}", set()).add(rest)
+    for row, told_of_laps in sorted(rounds.items()):
+        yield f"the warm trials of a round of {row}", "; or ".join(sorted(told_of_laps))
+
+
+def _short(value: object) -> str:
+    words = "nothing" if value is None else str(value)
+    return words if len(words) <= _LONGEST_VALUE else f"{words[:_LONGEST_VALUE]}…"
