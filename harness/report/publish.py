@@ -1,7 +1,7 @@
 """Publishing writes a complete result into the documents."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +53,18 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     write_report(result)
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)
-    laps = [each for each in everything if each.plan.crashes and not _not_of_the_reference(each)]
+    laps = crash_laps(everything)
     headline = render_headline(result, staleness(result), link, laps)
     replace_section(root / README, SECTION, headline)
     (root / READING).write_text(render_reading(result, f"../{link}"))
     replace_section(root / INDEX, SECTION, render_index(everything, committed(result, laps)))
     written = [root / README, root / READING, root / INDEX]
     return [*written, *_write_crashes(root, laps)] if laps else written
+
+
+def crash_laps(results: Iterable[Result]) -> list[Result]:
+    """Return the crash results that are joined: complete, and measured with the reference isolation."""
+    return [each for each in results if each.plan.crashes and not _not_of_the_reference(each)]
 
 
 def _write_crashes(root: Path, laps: Sequence[Result]) -> list[Path]:

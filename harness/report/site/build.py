@@ -22,15 +22,18 @@ from harness.report.notes import FROM_A_RESULT
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import VEGA, render_page, vega
 from harness.report.page.templates import style, templates
+from harness.report.publish import crash_laps
 from harness.report.site.document import Document, read_document
 from harness.report.site.links import relinked
 from harness.results.environment import ENVIRONMENT
+from harness.results.folders import folders_in
+from harness.results.joined import JOIN, read_folder
 from harness.results.records import RECORDS
-from harness.results.result import PLAN, Result, ResultError, read_result
+from harness.results.result import PLAN, Result, ResultError
 
 START, RESULTS = "README.md", "results"
 INDEX = f"{RESULTS}/{START}"
-_DATA = (ENVIRONMENT, PLAN, RECORDS, SUMMARY)
+_DATA = (JOIN, ENVIRONMENT, PLAN, RECORDS, SUMMARY)
 """What lies beside a result's page, as far as the result has it."""
 _AS_IT_IS = {".svg", ".json", ".jsonl", ".csv"}
 """What a browser shows or a program reads; any other file that is linked becomes a page of its text."""
@@ -45,7 +48,7 @@ def build_site(say: Say, root: Path = REPOSITORY, into: Path = SITE) -> list[str
     Returns a sentence for each result that has no page. `say` is told what is at work.
     """
     say("reading results")
-    results, left_out = _sound(sorted((root / RESULTS).glob(f"*/{ENVIRONMENT}")))
+    results, left_out = _sound(folders_in(root / RESULTS))
     site = _Site(root, into, results)
     _write(into / VEGA, vega())
     for result in results:
@@ -68,11 +71,11 @@ def is_current(result: Result, page: Path) -> bool:
     return page.is_file() and page.stat().st_mtime > max(_newest(_data(result)), _newest(_code()))
 
 
-def _sound(environments: Iterable[Path]) -> tuple[list[Result], list[str]]:
+def _sound(folders: Iterable[Path]) -> tuple[list[Result], list[str]]:
     results, left_out = [], []
-    for path in environments:
+    for folder in folders:
         try:
-            results.append(sound_part(read_result(path.parent)))
+            results.append(sound_part(read_folder(folder)))
         except (ResultError, NotSound) as error:
             left_out.append(str(error))
     return results, left_out
@@ -83,6 +86,7 @@ class _Site:
 
     def __init__(self, root: Path, into: Path, results: Sequence[Result]) -> None:
         self._root, self._into, self._results = root, into, results
+        self._laps = crash_laps(results)
         self._pages = {f"{RESULTS}/{result.folder.name}" for result in results}
         self._places: dict[str, str | None] = {}
         self._due: deque[tuple[str, str]] = deque()
@@ -96,7 +100,8 @@ class _Site:
         """Write a result's page, and its data beside it."""
         path = f"{RESULTS}/{result.folder.name}"
         way = FROM_A_RESULT
-        page = render_crash_page(result, site=way) if result.plan.crashes else render_page(result, site=way)
+        crash = result.plan.crashes
+        page = render_crash_page(result, site=way) if crash else render_page(result, self._laps, site=way)
         _write(self._into / path / PAGE, relinked(page, path, self._place))
         for file in _data(result):
             shutil.copyfile(file, self._into / path / file.name)
