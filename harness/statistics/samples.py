@@ -15,7 +15,7 @@ from statistics import fmean, median
 from scipy.special import stdtrit
 
 MIN_LAPS = 3
-"""The least for which simulated intervals hold the truth as often as they say (docs/method/statistics.md)."""
+"""The least for which simulated intervals hold the truth as often as they say (docs/method/validation.md)."""
 _CONFIDENCE = 0.95
 
 _MIN_FOR_OUTLIERS = 5

@@ -15,7 +15,7 @@ FAMILY_ERROR = 0.05
 """How often one row of alike systems may hold any mark at all."""
 _BORROWED, _MOST_BORROWED = 0.25, 2.0
 """Degrees of freedom that a system's variance borrows of each other one beyond a pair, and at most: as many as
-simulated rows of alike systems bear (docs/method/statistics.md)."""
+simulated rows of alike systems bear (docs/method/validation.md)."""
 _RANK_TOLERANCE = 1e-9
 """Effects are known but for a number that is common to all of them: a share of the largest that counts as none."""
 

@@ -125,7 +125,7 @@ def benchmarks(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFac
 
 
 def test_the_same_orchestrator_twice_is_inseparable(benchmarks: Callable[[str], Path]) -> None:
-    """A 95 % interval errs by chance in a few pairs of a hundred (docs/method/measurement.md): a bias errs each time."""
+    """A 95 % interval errs by chance in a few pairs of a hundred (docs/method/validation.md): a bias errs each time."""
     first = compare(benchmarks("first"), "defaults")
     if first.separable:
         second = compare(benchmarks("second"), "defaults")
