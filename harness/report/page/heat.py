@@ -126,4 +126,3 @@ def _box(cell: Cell | None) -> Box:
         kind, letter = "stuck", "S"
     share = f" {len(cell.valid) - cell.as_wanted}/{len(cell.valid)}" if cell.as_wanted else ""
     return Box(kind, f"{letter}{share}", words)
-

@@ -57,9 +57,7 @@ def render_page(result: Result, laps: Sequence[Result] = ()) -> str:
         apart=apart(everyone),
         topics=[_topic(topic, everyone) for topic in TOPICS],
         comparable=[
-            (entry.key, full_heading(entry))
-            for entry in entries
-            if isinstance(entry, Measure) and not entry.once
+            (entry.key, full_heading(entry)) for entry in entries if isinstance(entry, Measure) and not entry.once
         ],
         warnings=warnings(everyone, result.objections),
         described=described(everyone),

@@ -83,9 +83,9 @@ def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None
     assert sentences(columns(MIXED))[0] == (
         "Lowest overhead per `etl` run: Tool with 2.2 s among servers and Shelf with 1.2 s among libraries."
     )
-    assert (
-        "Double is an emulator: its figures say nothing about the real service, so it is not ranked."
-    ) in asides(columns(MIXED))
+    assert ("Double is an emulator: its figures say nothing about the real service, so it is not ranked.") in asides(
+        columns(MIXED)
+    )
 
 
 def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
