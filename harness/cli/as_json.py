@@ -13,6 +13,7 @@ from harness.report.sentences import sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
+
 def of_result(result: Result) -> Json:
     """Return a result's numbers, by system and measure."""
     everyone = columns(result)

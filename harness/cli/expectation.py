@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from harness.cli.time_left import minutes
 from harness.isolation.protocol import Isolation
 from harness.measure.benchmark import remaining_rounds
-from harness.measure.duration_estimate import expected_rounds_s, expected_wall_s
 from harness.measure.describe_machine import Intent
+from harness.measure.duration_estimate import expected_rounds_s, expected_wall_s
 
 
 @dataclass(frozen=True)

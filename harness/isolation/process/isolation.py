@@ -14,7 +14,6 @@ from uv import find_uv_bin
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
-from harness.isolation.sources import code_of, content_sha256, demand_unix_lines, sources
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
 from harness.isolation.process.environments import Environment, ensure_environment, is_there, make_from_index
@@ -28,6 +27,7 @@ from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
 from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say, unlimited_swap
 from harness.isolation.run_folders import remove_dead_run_folders
+from harness.isolation.sources import code_of, content_sha256, demand_unix_lines, sources
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE

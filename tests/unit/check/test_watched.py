@@ -47,7 +47,11 @@ def test_honest_answers_pass(tmp_path: Path) -> None:
         ("trigger", "7", "driver.py, line 6: `trigger` answered 7: "),
         ("state", "'success'", "driver.py, line 7: `state` answered 'success': "),
         ("state", "None", "`state` answered None"),
-        ("attempts", "[{'step': 'load'}]", "driver.py, line 8: `attempts` answered [{'step': 'load'}]: expected an Attempt"),
+        (
+            "attempts",
+            "[{'step': 'load'}]",
+            "driver.py, line 8: `attempts` answered [{'step': 'load'}]: expected an Attempt",
+        ),
         ("attempts", "'none'", "`attempts` answered 'none': expected an Attempt"),
     ],
 )

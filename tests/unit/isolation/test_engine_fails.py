@@ -14,6 +14,7 @@ from harness.isolation.docker import doctor
 from harness.isolation.docker.base_image import ensure_base
 from harness.isolation.docker.build import INPUTS, find
 from harness.isolation.docker.clock import demand_one_clock
+from harness.isolation.docker.compose import free_subnet
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.engine import client, remove_labelled
 from harness.isolation.docker.images import (
@@ -25,7 +26,6 @@ from harness.isolation.docker.images import (
 )
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.docker.compose import free_subnet
 from harness.orchestrators.discovery import discover
 
 BASELINE = discover()[0]
