@@ -3,6 +3,7 @@
 from harness.audit import environment as environments
 from harness.audit import join, rounds, unit_test
 from harness.audit import plan as plans
+from harness.audit import rounds, unit_test
 from harness.audit.faults import Fault, lives_of, trials_of
 from harness.audit.record_lines import chain_faults, located_records
 from harness.results import crash_laws, trial_laws
@@ -21,7 +22,7 @@ def audit(result: Result) -> list[Fault]:
     for located in records:
         match located.record:
             case CodeRecord(texts=texts, sloc=sloc) if texts and texts.keys() != sloc.get("pipeline", {}).keys():
-                faults.append(located.fault("its texts are not of the files that count as pipeline"))
+                faults.append(located.fault("its texts are not those of the files that count as pipeline"))
             case CrashRecord():
                 faults += map(located.fault, crash_laws.broken_laws(located.record, result.plan))
             case UnitTestRecord():
