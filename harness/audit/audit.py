@@ -3,7 +3,6 @@
 from harness.audit import environment as environments
 from harness.audit import join, rounds, unit_test
 from harness.audit import plan as plans
-from harness.audit import rounds, unit_test
 from harness.audit.faults import Fault, lives_of, trials_of
 from harness.audit.record_lines import chain_faults, located_records
 from harness.results import crash_laws, trial_laws
