@@ -21,7 +21,7 @@ def audit(result: Result) -> list[Fault]:
     for located in records:
         match located.record:
             case CodeRecord(texts=texts, sloc=sloc) if texts and texts.keys() != sloc.get("pipeline", {}).keys():
-                faults.append(located.fault("its texts are not of the files that count as pipeline"))
+                faults.append(located.fault("its texts are not those of the files that count as pipeline"))
             case CrashRecord():
                 faults += map(located.fault, crash_laws.broken_laws(located.record, result.plan))
             case UnitTestRecord():

@@ -55,7 +55,7 @@ class _NotLoaded(TyperCommand):
         place, *self._examples = _COMMANDS[name]
         self._module, self._function = place.split(".")
 
-    def get_short_help_str(self, limit: int = 0) -> str:
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002
         """Return the whole summary, which the list of commands wraps."""
         tree = ast.parse(Path(__file__).with_name(f"{self._module}.py").read_text(encoding="utf-8"))
         functions = (each for each in tree.body if isinstance(each, ast.FunctionDef))

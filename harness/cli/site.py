@@ -1,7 +1,5 @@
 """The commands `site` and `open`, which show results and documents as pages."""
 
-import typer
-
 from harness.cli.console import out
 from harness.cli.names import Folder
 from harness.cli.reading import read
@@ -21,6 +19,8 @@ def site() -> None:
 
 def open_(folder: Folder = None) -> None:
     """Open a result's page in a browser, and print its address."""
+    import webbrowser
+
     from harness.audit import sound_part
     from harness.report.markdown import PAGE
     from harness.report.site.build import is_current, page_of
@@ -37,7 +37,8 @@ def open_(folder: Folder = None) -> None:
         if not page.exists():
             write_report(result)
     out.print(page.as_uri(), highlight=False)
-    typer.launch(page.as_uri())
+    # Where there is no browser, this does nothing and says nothing.
+    webbrowser.open(page.as_uri())
 
 
 def _build() -> None:

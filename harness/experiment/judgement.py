@@ -147,7 +147,7 @@ def _ended_before_its_end(seen: Seen) -> str:
     early_s = last.time_ns / 1e9 - seen.ended_told_s
     if early_s <= OWN_END_TOLERANCE_S:
         return ""
-    return f"the tool says that the run ended {early_s:.3f} s before {last.step} did"
+    return f"the tool says that the run ended {early_s:.3f} s before {last.step} ended"
 
 
 def _retried_too_soon(scenario: Scenario, events: Sequence[Event]) -> str:

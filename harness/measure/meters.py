@@ -1,6 +1,6 @@
 """Resource use of a trial: readings of the stack's and the machine's counters, and their differences.
 
-The machine's counters from `/proc` are CPU time of all programs, time stolen by a hypervisor, and the kernel's pressure.
+The machine's counters from `/proc` are CPU time of all programs, time stolen by a hypervisor, and kernel pressure.
 If a file or a field is missing, the figure is `None`, never 0.
 """
 

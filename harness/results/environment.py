@@ -105,9 +105,9 @@ class Unsupported(_Model):
 class System(_Model):
     """One measured orchestrator, with digests of its files.
 
-    `code_sha256` covers every file of its folder that can change a number. `mode` is its deployment type. `unit_test`
-    is the page on testing a pipeline without a server, or `None`. `unsupported` names unsupported features that no
-    scenario tests.
+    `code_sha256` covers every file of its folder that can change a number. It is `None` if it is unknown. `mode` is its
+    deployment type. `unit_test` is the page on testing a pipeline without a server, or `None`. `unsupported` names
+    unsupported features that no scenario tests.
 
     """
 
@@ -122,7 +122,7 @@ class System(_Model):
     lock_sha256: str
     manifest_sha256: str
     driver_sha256: str
-    code_sha256: str
+    code_sha256: str | None
     profiles: dict[str, Profile]
 
 

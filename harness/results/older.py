@@ -1,7 +1,7 @@
 """Converts files of older formats to the current one when they are read. The files themselves never change.
 
-Each function adds the fields that its kind of file lacked, with the value that applied then. Older plans and records
-need no conversion, because the defaults of their models are correct.
+Each function adds the fields that its kind of file lacked, with the value that applied then or as unknown. Older plans
+and records need no conversion, because the defaults of their models are correct.
 """
 
 from collections.abc import Iterable
@@ -22,6 +22,7 @@ def environment_of_today(content: dict[str, Any]) -> dict[str, Any]:
         # There were only servers, and manifests did not list unsupported features.
         system.setdefault("mode", "server")
         system.setdefault("unsupported", {})
+        system.setdefault("code_sha256", None)
         for profile in _objects(system.get("profiles")):
             profile.setdefault("not_tried", {})
     return content

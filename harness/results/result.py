@@ -159,7 +159,7 @@ def write_end(folder: Path, ended_s: float) -> None:
 
 
 def _read_environment(folder: Path) -> tuple[bytes, Environment]:
-    raw = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is not the folder of a benchmark")
+    raw = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is not a folder with a benchmark")
     return raw, _parse(folder, ENVIRONMENT, raw, _environment)
 
 

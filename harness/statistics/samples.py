@@ -32,7 +32,7 @@ class Interval:
     high: float
 
     def includes(self, value: float) -> bool:
-        """True if the value is within the interval."""
+        """Say if the value is within the interval."""
         return self.low <= value <= self.high
 
 

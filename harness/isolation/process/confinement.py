@@ -21,7 +21,7 @@ _SHARED = ("/tmp", "/var/tmp")  # noqa: S108
 
 @dataclass(frozen=True)
 class ProcessConfinement:
-    """This host's view of one stack. `ports` are the manifest's ports, by the variables that name them."""
+    """One stack as seen from this host. `ports` are the manifest's ports, by the variables that name them."""
 
     folder: Path
     environment: Mapping[str, str]

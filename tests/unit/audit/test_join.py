@@ -31,7 +31,7 @@ def test_a_sound_one_passes(joined: Path) -> None:
 def test_a_part_that_was_changed_honestly_is_not_what_was_joined(joined: Path) -> None:
     edit_environment(joined.parent / "two", lambda content: content.update(commit="f" * 40))
     environment, records = whats(joined)
-    assert "join.json: its SHA-256 is not that of" in environment
+    assert "join.json: its SHA-256 does not match" in environment
     assert environment.endswith("two/environment.json, so one of the two was changed")
     assert records.endswith("two/records.jsonl, so one of the two was changed")
 
@@ -47,7 +47,7 @@ def test_the_faults_of_a_part_are_told_with_its_folder_and_spoil_the_whole(joine
 def test_a_changed_byte_of_a_part_is_found(joined: Path) -> None:
     path = joined.parent / "two" / RECORDS
     path.write_bytes(path.read_bytes().replace(b'"cpu_s":0.5', b'"cpu_s":0.6', 1))
-    assert any("its link does not fit" in what for what in whats(joined))
+    assert any("its link does not match" in what for what in whats(joined))
 
 
 def test_parts_that_may_not_be_joined_are_found(joined: Path) -> None:

@@ -90,5 +90,5 @@ def test_it_stops_where_it_is_told() -> None:
     assert [check.name for check in until("manifest")] == ["files", "manifest"]
     assert until(None) == CHECKS
     assert until(FILES[-1].name) == FILES
-    with pytest.raises(Misuse, match="unknown check 'lunch'. Choose from: files, "):
+    with pytest.raises(Misuse, match=r"unknown check 'lunch'\. Choose from: files, "):
         until("lunch")

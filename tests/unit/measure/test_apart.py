@@ -18,7 +18,7 @@ def kill_oneself(number: int) -> None:
 
 def test_it_returns_what_the_work_does_and_fails_in_its_words() -> None:
     assert call_apart(divmod, 7, 2) == (3, 1)
-    with pytest.raises(Failure, match="^ZeroDivisionError: "):
+    with pytest.raises(Failure, match=r"^ZeroDivisionError: "):
         call_apart(divmod, 7, 0)
 
 

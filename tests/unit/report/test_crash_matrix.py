@@ -89,8 +89,7 @@ def test_the_sum_is_of_tools_alone() -> None:
     lap = crashed("floor", "tool", records=[crash("floor"), crash("tool"), crash("tool", "after-commit", **STUCK)])
     every = cells([lap])
     said = after_crashes(every)
-    assert said.startswith("When something dies, 1 of 2 cells come out as a user would want;")
-    assert said.endswith(" The baseline and emulators are not among them.")
+    assert said.startswith("2 scenarios make 2 combinations with a tool and profile. 1 always ended well.")
     emulated = [replace(each, tool=False) for each in every]
     assert after_crashes(emulated) == ""
 
@@ -181,7 +180,8 @@ def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> No
     again = crash("no-folder", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
     page = render_crashes([crashed("no-folder", records=[crash("no-folder"), again], not_tried={"cut-off": cut_off})])
     assert "| | task-killed | after-commit | cut-off |" in page
-    assert "| No-Folder defaults | ✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | – |" in page
+    row = "✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | –"
+    assert f"| [No-Folder defaults](../../pipelines/no-folder/NOTES.md) | {row} |" in page
     assert "SIGKILL by itself: pid 7 is gone. Recovered: reported success" in page
     assert "Detected after 0.9 s, data delivered after 2.5 s, success reported after 2.6 s" in page
     assert "`transform` kills its own process (SIGKILL) after computing, before it returns. Expected: the run" in page

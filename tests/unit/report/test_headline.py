@@ -55,7 +55,7 @@ def test_cells_are_short() -> None:
 
 
 def test_every_interval_is_shown_whether_or_not_the_order_is_known() -> None:
-    assert [line.cells[0].split(" s")[0] for line in headline(columns(SHOWN))[1:]] == ["2.2 ± 0.1", "7.2 ± 0.1"]
+    assert [line.cells[0].split(" s")[0] for line in headline(columns(SHOWN))[1:]] == ["2.2 ± 0.0", "7.2 ± 0.0"]
 
 
 def test_one_without_a_number_comes_last_and_says_why() -> None:

@@ -58,4 +58,4 @@ def test_no_trial_at_all_is_an_empty_table() -> None:
 def test_the_badge_is_one_that_shields_reads() -> None:
     badge = json.loads(badge_json(EVERYONE))
     assert (badge["schemaVersion"], badge["label"]) == (1, "orchbench")
-    assert badge["message"].startswith("Tool defaults adds ")
+    assert badge["message"].startswith("lowest overhead: Tool defaults, ")

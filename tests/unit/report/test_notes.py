@@ -36,6 +36,5 @@ CRASHED = crashed(HERE, ELSEWHERE, records=[crash(HERE), crash(ELSEWHERE)])
 )
 def test_a_name_leads_to_the_notes_from_where_the_file_lies(content: str, lies_in: Path) -> None:
     links = set(re.findall(rf'[("]([^("]*/{NOTES})[)"]', content))
-    assert {Path(lies_in / link).resolve() for link in links} == {
-        PIPELINES / each / NOTES for each in (HERE, ELSEWHERE)
-    }
+    notes = {PIPELINES / each / NOTES for each in (HERE, ELSEWHERE)}
+    assert {Path(lies_in / link).resolve() for link in links} == notes

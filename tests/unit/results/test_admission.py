@@ -65,7 +65,7 @@ def test_a_crash_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path)
     trial = next(each for each in result.records if isinstance(each, CrashRecord))
     assert admission.crash(trial) is trial
     kept = admission.crash(trial.model_copy(update={"overlap_s": 5.0}))
-    assert (kept.outcome, kept.reason) == ("error", "overlap_s is 5, its events give 0")
+    assert (kept.outcome, kept.reason) == ("error", "overlap_s is 5, but its events give 0")
     assert list(broken_of_crash(kept, result.plan)) == []
 
 

@@ -63,7 +63,7 @@ def test_an_update_or_a_page_of_memory_less_makes_no_other_machine() -> None:
     changed = {"kernel": "6.1.0-13-amd64", "memory_bytes": 8 * 2**30 - 4096, "os": "another release"}
     assert with_machine().mismatch(with_machine(**changed)) == ""
     assert MACHINE.updates(MACHINE.model_copy(update=changed)) == [
-        "the kernel was 6.1.0-12-amd64, and is 6.1.0-13-amd64 now",
-        f"the system was {MACHINE.os}, and is another release now",
+        "the kernel was 6.1.0-12-amd64 and is 6.1.0-13-amd64 now",
+        f"the system was {MACHINE.os} and is another release now",
     ]
     assert MACHINE.updates(MACHINE) == []

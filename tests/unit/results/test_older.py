@@ -18,7 +18,7 @@ def make_older(content: dict[str, Any], written_in: int) -> None:
     content.update(format=written_in, carried_from=None)
     del content["choice"]
     for system in content["systems"]:
-        del system["mode"], system["unsupported"]
+        del system["mode"], system["unsupported"], system["code_sha256"]
         for profile in system["profiles"].values():
             del profile["not_tried"]
 

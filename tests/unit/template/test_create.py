@@ -79,7 +79,7 @@ def test_a_name_that_cannot_be(tmp_path: Path, name: str, words: str, remedy: st
 
 def test_a_name_that_is_taken(tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
-    with pytest.raises(Misuse, match="already exists. Choose another name"):
+    with pytest.raises(Misuse, match=r"already exists\. Choose another name"):
         create("sample", None, tmp_path)
     assert list((tmp_path / "sample").iterdir()) == []
 
@@ -137,7 +137,7 @@ def test_an_index_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_place_that_is_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match="cannot write .*sample: No such file or directory"):
+    with pytest.raises(HarnessError, match=r"cannot write .*sample: No such file or directory"):
         create("sample", None, tmp_path / "nowhere")
 
 
