@@ -64,9 +64,7 @@ def resolution(
         )
     if coverage:
         measured = workloads(sampled)
-        covered = (
-            (each, row) for each in measured for row in coverages_of(sampled, each, simulations, 1, machines)
-        )
+        covered = ((each, row) for each in measured for row in coverages_of(sampled, each, simulations, 1, machines))
         total = len(measured) * len(LAPS)
         show_coverages(out, list(track(covered, "simulating", total=total, console=err)), simulations)
     else:

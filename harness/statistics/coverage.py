@@ -113,9 +113,7 @@ def _groups(machine: Machine, machines: int, seed: int) -> list[tuple[_Known, ..
     here = _known(machine, seed)
     if machines == 1:
         return [(here,)]
-    return [
-        (here, *(_known(_another(machine, random), seed) for _ in range(machines - 1))) for _ in range(_GROUPS)
-    ]
+    return [(here, *(_known(_another(machine, random), seed) for _ in range(machines - 1))) for _ in range(_GROUPS)]
 
 
 def _another(machine: Machine, random: np.random.Generator) -> Machine:

@@ -42,9 +42,7 @@ class Noise:
 
         A poller waits as long on any machine.
         """
-        return replace(
-            self, base_s=self.base_s * speed, round_sd=self.round_sd * noise, trial_sd=self.trial_sd * noise
-        )
+        return replace(self, base_s=self.base_s * speed, round_sd=self.round_sd * noise, trial_sd=self.trial_sd * noise)
 
     def times(self, factor: float) -> "Noise":
         """Return the noise of a system whose samples are all so many times as long."""
