@@ -1,12 +1,12 @@
-"""Rows of the headline, aligned; those of a benchmark under way come one by one, in columns of fixed width."""
+"""Aligned rows of the headline. During a benchmark they come one by one, in columns of fixed width."""
 
 from collections.abc import Sequence
 
-HEADS = ("", "system", "added to a run", "empty run", "to a retry", "ready", "at rest", "image", "code")
+HEADS = ("", "system", "overhead", "no-op run", "per retry", "startup", "idle", "image", "code")
 """The headline's columns in short, the most asked for first."""
 GAP = "  "
 # The widest content of each column after the system's name.
-_WIDTHS = (len("0.02 s: 0.01 + 0.01"), 9, 10, 5, 7, 6, 4)
+_WIDTHS = (len("0.02 s: 0.01 + 0.01"), 9, 9, 7, 6, 6, 4)
 _WITH_SPREAD = len("0.52 ± 0.14 s: 0.00 + 0.52")
 _PROFILE = len(" defaults !")
 
@@ -21,9 +21,9 @@ def aligned(row: Sequence[str], widths: Sequence[int], left: int) -> str:
 
 
 class Rows:
-    """Rows that come one by one, of at most `width` characters; where that is too narrow, the last columns drop.
+    """Rows that come one by one, with at most `width` characters. If that is too narrow, the last columns are dropped.
 
-    A result of several laps shows how sure its first number is.
+    A result with several laps shows the uncertainty of its first number.
     """
 
     def __init__(self, titles: Sequence[str], laps: int, width: int) -> None:

@@ -1,4 +1,4 @@
-"""The commands `site` and `open`: results and documents as pages, all of them or the one that is asked for."""
+"""The commands `site` and `open`, which show results and documents as pages."""
 
 from harness.cli.console import out
 from harness.cli.names import Folder
@@ -6,14 +6,14 @@ from harness.cli.reading import read
 
 
 def site() -> None:
-    """Write all results and documents as pages into site/, which works from any folder and needs no server."""
+    """Write all results and documents as pages into site/. They need no server and work in any folder."""
     import shutil
 
     from harness.paths import SITE, shown
 
     shutil.rmtree(SITE, ignore_errors=True)
     _build()
-    out.print(f"written: {shown(SITE)}, to copy to any web server as it is", highlight=False)
+    out.print(f"written: {shown(SITE)} (copy it to any web server)", highlight=False)
     out.print(f"open:    {(SITE / 'index.html').as_uri()}", highlight=False)
 
 
@@ -29,7 +29,7 @@ def open_(folder: Folder = None) -> None:
     result = read(folder)
     if page := page_of(result):
         if not is_current(result, page):
-            # What is not sound has no page on the site: here it is said why.
+            # An unsound result has no page on the site. This says why.
             sound_part(result)
             _build()
     else:

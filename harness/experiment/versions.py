@@ -1,7 +1,7 @@
-"""Two counters that let results live long: the format of a result's files, and the meaning of its numbers."""
+"""Two version counters: the format of a result's files, and the meaning of its numbers."""
 
 FORMAT = 5
-"""The shape of `environment.json`, `plan.json` and the records: `harness.results.older` reads what came before."""
+"""The format of `environment.json`, `plan.json` and the records. `harness.results.older` reads earlier formats."""
 
 METHOD = 3
-"""Counts up whenever a number changes its meaning; results of different methods are never compared."""
+"""Increases when a number changes its meaning. Results of different methods are never compared."""

@@ -9,20 +9,19 @@ from harness.experiment.retry_rule import retry_rule
 from harness.experiment.step_process import step_process
 from harness.experiment.timeline import attempts, rerun_steps
 from harness.report.column import Column
-from harness.report.figures import missing
+from harness.report.figures import NOTHING, missing
 from harness.report.ranking import EMULATOR, standing_of
 from harness.results.records import TrialRecord
 from harness.statistics.ratios import paired
 from harness.statistics.samples import MIN_LAPS, Sample
 
 _TOO_FEW_LAPS = f"n/a: under {MIN_LAPS} laps"
-_NOT_RANKED = "n/a: an emulator is not ranked"
-_THE_FLOOR = "n/a: the baseline is not ranked"
+_NOT_RANKED = "not ranked"
 _HOMES = {
-    "step": "a process of its own",
+    "step": "its own process",
     "run": "the run's process",
     "workers": "one of several workers",
-    "runs": "a process of many runs",
+    "runs": "a process shared by runs",
 }
 
 
@@ -57,7 +56,7 @@ def rank(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Colum
 
 
 def inseparable(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Column]], str]:
-    """Return words for the columns that one cannot be told apart from: which is faster is not known."""
+    """Return words for the columns that one is tied with: the data do not show which is faster."""
 
     def words(column: Column, everyone: Sequence[Column]) -> str:
         standing = standing_of(column, everyone, sample)
@@ -171,5 +170,5 @@ def no_account_source(column: Column) -> str | None:
 
 def _no_rank(column: Column) -> str:
     if column.system.baseline:
-        return _THE_FLOOR
+        return NOTHING
     return _NOT_RANKED if column.system.mode == EMULATOR else _TOO_FEW_LAPS

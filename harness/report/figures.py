@@ -6,18 +6,24 @@ from harness.report.column import Column
 from harness.statistics.ratios import Ratio
 from harness.statistics.samples import Sample
 
+NOTHING = "–"
+"""A cell about which there is nothing to say."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _GB_FROM_MB = 1000
 
 
 def number(sample: Sample, form: str) -> str:
-    """Show a number with its 95 % interval, or with its range and count where there are too few laps for one."""
+    """Show a number with its 95% interval, or with its range and count if there are too few laps for one.
+
+    A single sample stands without a count: whoever shows some says once that n=1.
+    """
     if sample.typical is None or sample.low is None or sample.high is None:
         raise ValueError("expected a sample")
     typical = figure(sample.typical, form)
     if sample.interval:
         return f"{typical} [{figure(sample.interval.low, form)}–{figure(sample.interval.high, form)}]"
     if sample.n == 1:
-        return f"{typical} (n=1)"
+        return typical
     return f"{typical} ({figure(sample.low, form)}–{figure(sample.high, form)}, n={sample.n})"
 
 
@@ -32,6 +38,11 @@ def factor(times: Ratio) -> str:
     return f"{times.value:.1f}{ends}"
 
 
+def unbroken(words: str) -> str:
+    """Keep words in one line."""
+    return words.replace(" ", NO_BREAK)
+
+
 def day(seconds: float) -> str:
     """Show the day (UTC) of a moment, given in Unix seconds."""
     return minute(seconds)[:10]
@@ -43,7 +54,7 @@ def minute(seconds: float) -> str:
 
 
 def missing(column: Column, why: str = "no valid trial") -> str:
-    """Say why there is no figure: a round's failure, or what else."""
+    """Say why there is no figure: the failure of a round, or another reason."""
     return f"n/a: {f'failed: {column.failure}' if column.failure else why}"
 
 

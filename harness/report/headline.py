@@ -1,38 +1,27 @@
-"""The headline: one line for each system, best first among its like, with the numbers that most people ask for."""
+"""The headline: one line for each system and profile, the lowest overhead first within each mode."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from harness.report.column import Column
-from harness.report.figures import digits, short
+from harness.report.figures import NOTHING, digits, short
 from harness.report.measures import MEASURES
 from harness.report.ranking import place, standing_of
 from harness.statistics.standings import Standing
 
 ORDER = MEASURES["etl_overhead_s"]
-"""What systems are ranked by."""
-HEADS = (
-    "system",
-    "added to a run: waiting + computing",
-    "empty run",
-    "added to a retry",
-    "ready",
-    "at rest",
-    "image",
-    "code",
-)
+"""What systems are ranked by, everywhere."""
 _PLAIN = ("noop_total_s", "retry_extra_s", "ready_s", "idle_rss_mb", "image_mb")
-_NOTHING = "–"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A system under a profile; its `cells` stand under `HEADS[1:]`.
+    """A system under a profile, with its `cells`.
 
-    `rank` is `None` where laps are too few to tell, and of what is not ranked: the baseline, an emulator.
+    These are overhead, no-op run, extra delay per retry, startup, idle memory, image, and lines of code. `rank` is
+    `None` with too few laps, and for the baseline and emulators, which are not ranked.
     """
 
     column: Column
@@ -42,19 +31,14 @@ class Line:
 
 
 def headline(everyone: Sequence[Column]) -> list[Line]:
-    """Return a line for each column, mode by mode, in the order of what it adds to a run.
-
-    In each mode, those without a number come last.
-    """
+    """Return a line for each column, mode by mode, the lowest overhead first and those without a number last."""
     ordered = sorted(everyone, key=lambda column: (place(column, everyone), *_value(column)))
-    standings = {column: standing_of(column, everyone, ORDER.sample) for column in everyone}
-    doubtful = _doubtful(ordered, everyone, standings)
-    return [_line(column, standings[column], doubtful=column in doubtful) for column in ordered]
+    return [_line(column, standing_of(column, everyone, ORDER.sample)) for column in ordered]
 
 
 @cache
 def troubles(column: Column) -> tuple[str, ...]:
-    """Say how many trials did not come out valid, by what they came to, and whether a round failed."""
+    """Say how many trials were not valid, by outcome, and how many rounds failed."""
     outcomes = Counter(trial.outcome for trial in column.trials if trial.outcome != "valid")
     said = [f"{count} of {len(column.trials)} {outcome}" for outcome, count in sorted(outcomes.items())]
     failed = sum(bool(end.failure) for end in column.rounds)
@@ -62,7 +46,7 @@ def troubles(column: Column) -> tuple[str, ...]:
 
 
 def waiting_share(column: Column) -> float | None:
-    """Return the share of waiting in what a column adds to `etl`; `None` where it is not told."""
+    """Return the share of waiting in a column's overhead of `etl`; `None` if it is not known."""
     waiting, computing = (MEASURES[f"etl_{part}_s"].sample(column).typical for part in ("waiting", "computing"))
     if waiting is None or computing is None or waiting + computing <= 0:
         return None
@@ -70,39 +54,27 @@ def waiting_share(column: Column) -> float | None:
 
 
 def code_lines(column: Column) -> int | None:
-    """Return the source lines that a tool asks for: pipeline, configuration and deployment."""
+    """Return the source lines that a tool needs: pipeline, configuration and deployment."""
     if not column.code:
         return None
     return sum(sum(files.values()) for files in column.code[-1].sloc.values())
 
 
 def _value(column: Column) -> tuple[bool, float]:
-    typical = ORDER.sample(column).typical
+    # The order is that of the ranks, so laps of all machines make it.
+    typical = ORDER.sample(column).everywhere.typical
     return typical is None, typical or 0.0
 
 
-def _doubtful(
-    ordered: Sequence[Column], everyone: Sequence[Column], standings: dict[Column, Standing | None]
-) -> set[Column]:
-    """Return those that cannot be told from a neighbour in the order: a reader needs their ± to judge it."""
-    index = {column: place for place, column in enumerate(everyone)}
-    doubtful: set[Column] = set()
-    for one, other in pairwise(ordered):
-        standing = standings[one]
-        if standing and index[other] in standing.inseparable:
-            doubtful |= {one, other}
-    return doubtful
-
-
-def _line(column: Column, standing: Standing | None, *, doubtful: bool) -> Line:
+def _line(column: Column, standing: Standing | None) -> Line:
     lines = code_lines(column)
     return Line(
         column,
         standing.rank if standing else None,
         (
-            _overhead(column, doubtful=doubtful),
+            _overhead(column),
             *(_short(column, key) for key in _PLAIN),
-            _NOTHING if lines is None else str(lines),
+            NOTHING if lines is None else str(lines),
         ),
         troubles(column),
     )
@@ -111,15 +83,15 @@ def _line(column: Column, standing: Standing | None, *, doubtful: bool) -> Line:
 def _short(column: Column, key: str) -> str:
     measure = MEASURES[key]
     typical = measure.sample(column).typical
-    return _NOTHING if typical is None else short(typical, measure.unit)
+    return NOTHING if typical is None else short(typical, measure.unit)
 
 
-def _overhead(column: Column, *, doubtful: bool) -> str:
+def _overhead(column: Column) -> str:
     sample = ORDER.sample(column)
     if sample.typical is None:
-        return _NOTHING
+        return NOTHING
     said = digits(sample.typical, "s")
-    if doubtful and sample.interval:
+    if sample.interval:
         reach = (sample.interval.high - sample.interval.low) / 2
         said += f" ± {digits(reach, 's', sample.typical)}"
     share = waiting_share(column)

@@ -1,4 +1,4 @@
-"""Writes `table.md`: every measure and fact of a result, topic by topic, with systems as rows; and the headline."""
+"""Writes `table.md`: every measure and fact of a result, topic by topic, with systems as rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,18 +6,17 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.experiment.plan import Plan
 from harness.report.column import Column, columns
-from harness.report.crash_cells import Cell, tally
 from harness.report.escape import escaped
 from harness.report.figures import day, minute
-from harness.report.headline import HEADS, Line, headline
 from harness.report.notes import FROM_A_RESULT, linked
-from harness.report.phases_figure import FIGURES, described
+from harness.report.parts import parts_table
 from harness.report.ranking import apart, group
-from harness.report.sentences import after_crashes, sentences
+from harness.report.sentences import asides, sentences
 from harness.report.settings import SETTINGS, anchor
-from harness.report.topics import TOPICS, Entry, Topic, cell, heading, source
+from harness.report.topics import TOPICS, Entry, Topic, cell, heading, single_samples, source
 from harness.report.warnings import warnings
 from harness.results.environment import Environment
+from harness.results.joined import JOIN
 from harness.results.records import BuiltRecord
 from harness.results.result import Result
 
@@ -25,8 +24,7 @@ TABLE = "table.md"
 PAGE = "index.html"
 MATRIX = "results/crash.md"
 """The crash lab's matrix of all results, seen from the repository's folder."""
-_AFTER_CRASH = HEADS.index("ready")
-_DAGGER = "†"
+ONE_SAMPLE = "A number without brackets is one sample (n=1)."
 
 
 class SectionError(HarnessError):
@@ -40,60 +38,11 @@ def render_tables(result: Result) -> str:
     head = []
     if caveats := environment.isolation.caveats:
         head += [f"> **{environment.isolation.summary}.** {' '.join(caveats)}", ""]
+    head += [*(f"- {escaped(sentence)}" for sentence in [*sentences(shown), *asides(shown)]), ""]
     topics = [line for topic in TOPICS for line in _topic(topic, shown)]
     title = f"# Measured on {day(environment.started_s)} on {escaped(environment.machine.host)}"
-    parts = [title, "", *head, *topics, *_warnings(result, shown), *_foot(result, shown)]
+    parts = [title, "", *head, *topics, *_warnings(result, shown), *parts_table(result), *_foot(result, shown)]
     return "\n".join([*parts, *_provenance(result)])
-
-
-def render_headline(result: Result, badge: str = "", link: str = "", crashes: Sequence[Cell] = ()) -> str:
-    """Return the headline as markdown: one line a system, what it says in words, a figure, and where to look next.
-
-    It is for the repository's own folder, from where `link` leads to the result's. What the crash lab found comes with
-    it, where something is known.
-    """
-    shown = columns(result)
-    lines = headline(shown)
-    head = [f"> {badge}", ""] if badge else []
-    heads, rows = list(HEADS), [[_system(line), *map(_cell, line.cells)] for line in lines]
-    if crashes:
-        heads.insert(_AFTER_CRASH, "after a crash")
-        for row, line in zip(rows, lines, strict=True):
-            row.insert(_AFTER_CRASH, _cell(_after_crash(crashes, line.column)))
-    table = [f"| {' | '.join(heads)} |", f"| :-- |{' --: |' * (len(heads) - 1)}"]
-    before = ""
-    for line, row in zip(lines, rows, strict=True):
-        if (group_of := group(line.column, shown)) != before:
-            table.append(f"| *{group_of}* |{' |' * (len(heads) - 1)}")
-        before = group_of
-        table.append(f"| {' | '.join(row)} |")
-    said = [*sentences(shown), *filter(None, [after_crashes(crashes)])]
-    matrix = f" · [what is left when things die]({MATRIX})" if crashes else ""
-    light, dark = FIGURES
-    return "\n".join(
-        [
-            *head,
-            *table,
-            "",
-            " ".join(map(escaped, said)),
-            "",
-            "<picture>",
-            f'  <source media="(prefers-color-scheme: dark)" srcset="{link}{dark}">',
-            f'  <img alt="{escaped(described(shown))}" src="{link}{light}">',
-            "</picture>",
-            "",
-            f"[All tables]({link}{TABLE}) · `orchbench open {link.rstrip('/')}` shows a page to sort and compare · "
-            f"[what you can conclude](docs/results.md) · "
-            f"[how each number is made](docs/method/measurement.md){matrix}",
-            "",
-            _what_it_is(result, shown, lines),
-        ]
-    )
-
-
-def _after_crash(crashes: Sequence[Cell], column: Column) -> str:
-    good, tried = tally(crashes, column.name)
-    return f"{good} of {tried}" if tried else "–"
 
 
 def replace_section(path: Path, name: str, content: str) -> None:
@@ -111,7 +60,10 @@ def replace_section(path: Path, name: str, content: str) -> None:
 
 
 def _topic(topic: Topic, shown: Sequence[Column]) -> list[str]:
-    lines = [f"## {topic.title}", "", f"| | {' | '.join(map(heading, topic.entries))} |"]
+    lines = [f"## {topic.title}", ""]
+    if single_samples(topic.entries, shown):
+        lines += [ONE_SAMPLE, ""]
+    lines.append(f"| | {' | '.join(map(heading, topic.entries))} |")
     lines.append(f"| :-- |{' --: |' * len(topic.entries)}")
     for column in shown:
         words = [_told(entry, column, shown) for entry in topic.entries]
@@ -133,36 +85,6 @@ def _row_name(column: Column, shown: Sequence[Column]) -> str:
     return f"{name} [{column.profile}]({SETTINGS}#{anchor(system, column.profile)}){mode}"
 
 
-def _system(line: Line) -> str:
-    """Name a system with its rank, with links to the notes on it and to its folder here."""
-    column, system = line.column, line.column.system
-    rank = "" if line.rank is None else f"**{line.rank}** "
-    what = "baseline" if system.baseline else column.profile
-    trouble = f" {_DAGGER}" if line.troubles else ""
-    name = linked(system.title, system.name, "")
-    return f"{rank}{name} [{what}](pipelines/{system.name}){trouble}"
-
-
-def _cell(words: str) -> str:
-    """Keep a number with its unit, and the parts of a sum, in one line."""
-    return escaped(words).replace(": ", ":<br>").replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _what_it_is(result: Result, shown: Sequence[Column], lines: Sequence[Line]) -> str:
-    environment, machine = result.environment, result.environment.machine
-    trials = sum(len(line.column.trials) for line in lines)
-    ranks = (
-        f"A bold rank is 1 plus the number of systems that clearly add less. {apart(shown)}"
-        if any(line.rank is not None for line in lines)
-        else "With so few laps nobody can say which adds less: there are no ranks. "
-    )
-    return (
-        f"{ranks}What is added to a run is its total less the pipeline's own work; a faster machine shortens "
-        f"computing and not waiting. Code is in source lines. {trials} trials on {day(environment.started_s)}: "
-        f"{machine.cpus} CPUs ({escaped(machine.cpu_model)}), {escaped(environment.isolation.summary)}."
-    )
-
-
 def _warnings(result: Result, shown: Sequence[Column]) -> list[str]:
     said = warnings(shown, result.objections)
     if not said:
@@ -179,26 +101,26 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
     commit = _commit(environment, 12)
     pinning = environment.pinning
     placed = (
-        f"the harness kept to CPU {_numbers(pinning.harness)}, the stacks to {_numbers(pinning.stacks)}"
+        f"The harness ran on CPU {_numbers(pinning.harness)}, the stacks on {_numbers(pinning.stacks)}"
         if pinning.pinned
-        else "too few CPUs to give the harness its own, so stacks and harness shared them all"
+        else "With so few CPUs, the harness and the stacks shared all of them"
     )
     if pinning.jobs > 1:
         lanes = "; ".join(_numbers(lane) for lane in pinning.lanes)
-        placed += f", where up to {pinning.jobs} rounds ran side by side ({lanes})"
+        placed += f", and up to {pinning.jobs} rounds ran in parallel ({lanes})"
     return [
-        "A number is the median of each lap, averaged over the laps. Square brackets hold its 95 % interval; with too "
-        "few laps for one, round brackets hold the least, the greatest and the count. Multiples of the baseline are "
-        "taken lap by lap, so what a lap did to both is not in them. Inseparable systems are those of which nobody can "
-        "tell which is faster; where all are alike, at most one row in twenty holds a mark to the contrary. A rank is "
-        f"1 plus the number of systems that are separably faster; the baseline has none. {apart(shown)}Only trials "
-        f"whose output was verified count. {_retries(result.plan)} What each number means: "
-        "docs/method/measurement.md; how sure it is: docs/method/statistics.md.",
+        "A number is the median of each lap, averaged over the laps. Square brackets hold its 95% interval. With too "
+        "few laps for one, round brackets hold the lowest value, the highest, and the count. Multiples of the baseline "
+        "are taken lap by lap, so a slow lap does not change them. Two systems are tied if the data do not show which "
+        "has less overhead. If all systems were alike, at most 5% of such tables would show a difference. A rank is 1 "
+        "plus the number of systems with significantly less overhead. The baseline is not ranked. "
+        f"{apart(shown)}A trial counts only if its output was verified. {_retries(result.plan)} "
+        "What each number means: docs/method/measurement.md. How certain it is: docs/method/statistics.md.",
         "",
         f"Measured {minute(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "
         f"CPUs, {machine.memory_bytes / 2**30:.1f} GiB, {machine.os}, Linux {machine.kernel}, "
-        f"{environment.isolation.summary}. Each part of a stack may use {environment.cpus:g} CPUs and "
-        f"{environment.memory_bytes / 2**30:g} GiB; {placed}.",
+        f"{environment.isolation.summary}. Each part of a stack can use {environment.cpus:g} CPUs and "
+        f"{environment.memory_bytes / 2**30:g} GiB. {placed}.",
         "",
         f"Versions: {versions}. Preset `{environment.preset}`, {whole_laps} of {environment.laps} laps, "
         f"{len(trials)} trials, seed {environment.seed}, commit {commit}, method {environment.method}.",
@@ -207,14 +129,18 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
 
 
 def _provenance(result: Result) -> list[str]:
-    """Say what exactly was measured, folded away: digests are for those who doubt."""
+    """List the digests of everything measured, folded away: they are for those who doubt."""
     environment = result.environment
     ids = {record.orchestrator: f"`{record.id}`" for record in result.records if isinstance(record, BuiltRecord)}
     ended = f"{minute(environment.ended_s)} UTC" if environment.ended_s else "not yet"
     rows = [
-        f"- {escaped(s.title)} {s.version}: image {ids.get(s.name, 'not built')}, lock `{s.lock_sha256}`"
+        f"- {escaped(s.title if s.baseline else f'{s.title} {s.version}')}: image {ids.get(s.name, 'not built')}, "
+        f"lock `{s.lock_sha256}`"
         for s in environment.systems
     ]
+    plan = f"Plan `{environment.plan_sha256}`. Records are chained to all of this"
+    if result.parts:
+        plan = f"`{JOIN}` holds the SHA-256 of each benchmark's files"
     return [
         "<details><summary>Provenance</summary>",
         "",
@@ -222,7 +148,7 @@ def _provenance(result: Result) -> list[str]:
         f"- PostgreSQL: image `{environment.warehouse.id}`",
         "",
         f"Started {minute(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
-        f"Plan `{environment.plan_sha256}`. Records are chained to all of this; check them with `orchbench audit`.",
+        f"{plan}. `orchbench audit` checks them.",
         "",
         "</details>",
         "",
@@ -230,14 +156,14 @@ def _provenance(result: Result) -> list[str]:
 
 
 def _retries(plan: Plan) -> str:
-    """Say how each step is set to retry; a plan whose scenarios differ in that says so."""
+    """Say how each step is set to retry, in every way that the plan's scenarios have."""
     settings = {(each.retries, each.retry_delay_s) for each in plan.scenarios.values()}
     said = " or ".join(f"{retries} retries, {delay_s:g} s apart" for retries, delay_s in sorted(settings))
     return f"Every step is set to {said}."
 
 
 def _commit(environment: Environment, length: int | None = None) -> str:
-    """Name the commit and whether files were changed since; without git neither is known."""
+    """Name the commit and whether files were changed since. Without git, neither is known."""
     if not environment.commit:
         return "unknown: no git"
     return f"`{environment.commit[:length]}`{' with uncommitted changes' if environment.dirty else ''}"

@@ -1,4 +1,4 @@
-"""Every number that is told of a column, once: its words, its unit, and how its samples come out of records.
+"""Every number that is shown of a column, once: its words, its unit, and how its samples come out of records.
 
 A measure is a number of which less is better. Whoever shows them chooses among them, and adds none.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from harness.experiment.timeline import Phases, retry_delays_s
-from harness.report.column import Column, by_round, in_rounds, once
+from harness.report.column import Column, in_rounds, once
 from harness.results.records import RoundRecord, SetupRecord, TrialRecord, UnitTestRecord
 from harness.statistics.samples import Sample
 
@@ -52,7 +52,10 @@ def phase(scenario: str, pick: Callable[[Phases], float], *, cold: bool = False)
 
 
 def overhead_part_s(scenario: str, part: Callable[[float], float]) -> Callable[[Column], Sample]:
-    """Return what takes the part of the overhead that follows from the share of waiting in it."""
+    """Return what takes the part of the overhead that follows from the share of waiting in it.
+
+    The baseline has no such parts, because nothing orchestrates it: only a busy machine makes its overhead long enough.
+    """
 
     def of_trial(trial: TrialRecord) -> list[float]:
         fine = trial.cpu_period_s is not None and trial.cpu_period_s <= COARSEST_WINDOW_S
@@ -60,7 +63,7 @@ def overhead_part_s(scenario: str, part: Callable[[float], float]) -> Callable[[
             return []
         return [trial.phases.overhead_s * part(trial.waiting_share)]
 
-    return lambda column: by_round(column.rounds_of(scenario), of_trial)
+    return lambda column: Sample(()) if column.system.baseline else column.sample(column.rounds_of(scenario), of_trial)
 
 
 def retry_delay_s(failures: int) -> Callable[[Column], Sample]:
@@ -70,15 +73,14 @@ def retry_delay_s(failures: int) -> Callable[[Column], Sample]:
         failing = column.scenarios["retry"].failures if "retry" in column.scenarios else {}
         steps = [step for step, count in failing.items() if count == failures]
         trials = in_rounds(column.judged("retry"))
-        return by_round(trials, lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
+        return column.sample(trials, lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
 
     return sample
 
 
 def retry_extra_s(column: Column) -> Sample:
-    """Return what a tool adds to the configured second before a retry, after one failure."""
-    delay_s = {each.retry_delay_s for each in column.scenarios.values()}
-    configured_s = min(delay_s, default=0.0)
+    """Return what a tool adds to the configured delay before a retry, after one failure."""
+    configured_s = min((each.retry_delay_s for each in column.scenarios.values()), default=0.0)
     return retry_delay_s(1)(column).shifted(-configured_s)
 
 
@@ -113,12 +115,12 @@ def _no_unit_test(column: Column) -> str:
 
 def _no_memory(column: Column) -> str:
     told = any(end.idle_cpu_cores is not None for end in column.rounds)
-    return "the kernel does not tell the memory of processes" if told else "no valid trial"
+    return "the kernel does not report the memory of processes" if told else "no valid trial"
 
 
 def _no_windows(column: Column) -> str:
     told = any(trial.outcome == "valid" for trial in column.trials)
-    return "not told by its CPU readings" if told else "no valid trial"
+    return "its CPU readings are too coarse" if told else "no valid trial"
 
 
 def _no_transactions(column: Column) -> str:
@@ -152,14 +154,14 @@ def _lines(category: str) -> Callable[[Column], Sample]:
 
 
 def _of_workload(scenario: str) -> list[Measure]:
-    phases: list[tuple[str, Callable[[Phases], float]]] = [
-        ("total", lambda p: p.total_s),
-        ("overhead", lambda p: p.overhead_s),
-        ("trigger", lambda p: p.trigger_s),
-        ("queue", lambda p: p.queue_s),
-        ("work", lambda p: p.work_s),
-        ("hops", lambda p: p.hops_s),
-        ("finish", lambda p: p.finish_s),
+    phases: list[tuple[str, str, Callable[[Phases], float]]] = [
+        ("total", "total", lambda p: p.total_s),
+        ("overhead", "overhead", lambda p: p.overhead_s),
+        ("trigger", "trigger latency", lambda p: p.trigger_s),
+        ("queue", "start latency", lambda p: p.queue_s),
+        ("work", "step time", lambda p: p.work_s),
+        ("hops", "between steps", lambda p: p.hops_s),
+        ("finish", "completion lag", lambda p: p.finish_s),
     ]
     parts: list[tuple[str, Callable[[float], float]]] = [
         ("waiting", lambda share: share),
@@ -167,7 +169,10 @@ def _of_workload(scenario: str) -> list[Measure]:
     ]
     cold = phase(scenario, lambda p: p.total_s, cold=True)
     return [
-        *(Measure(f"{scenario}_{key}_s", key, "s", 2, "phases", phase(scenario, pick)) for key, pick in phases),
+        *(
+            Measure(f"{scenario}_{key}_s", title, "s", 2, "phases", phase(scenario, pick))
+            for key, title, pick in phases
+        ),
         *(
             Measure(f"{scenario}_{key}_s", key, "s", 2, "phases", overhead_part_s(scenario, part), why_none=_no_windows)
             for key, part in parts
@@ -191,20 +196,20 @@ MEASURES = {
         _of_install("download_mb", "download", "MB", 0, lambda s: s.download_bytes, 1e-6),
         _of_install("packages", "packages", "", 0, lambda s: s.packages),
         _of_install("install_s", "install", "s", 1, lambda s: s.install_s),
-        Measure("ready_s", "ready", "s", 1, _FOOTPRINT, lambda c: c.per_round(lambda r: r.ready_s)),
-        Measure("first_success_s", "first success", "s", 1, _FOOTPRINT, first_success_s),
+        Measure("ready_s", "startup", "s", 1, _FOOTPRINT, lambda c: c.per_round(lambda r: r.ready_s)),
+        Measure("first_success_s", "first successful run", "s", 1, _FOOTPRINT, first_success_s),
         Measure("pipeline_lines", "pipeline", "lines", 0, _FOOTPRINT, _lines("pipeline"), once=True),
         Measure("config_lines", "config", "lines", 0, _FOOTPRINT, _lines("config"), once=True),
         Measure("deployment_lines", "deployment", "lines", 0, _FOOTPRINT, _lines("deployment"), once=True),
-        Measure("settings", "settings", "", 0, "profiles", lambda c: once(len(c.settings.settings)), once=True),
+        Measure("settings", "settings changed", "", 0, "profiles", lambda c: once(len(c.settings.settings)), once=True),
         _of_unit_test("unit_test_s", "unit test", "s", 1, lambda t: t.test_s),
         _of_unit_test("unit_test_peak_mb", "unit test: peak memory", "MB", 0, lambda t: t.peak_rss_bytes, 1e-6),
         Measure("retry_delay_1_s", "delay after 1 failure", "s", 2, "failure-and-retry", retry_delay_s(1)),
         Measure("retry_delay_2_s", "delays after 2 failures", "s", 2, "failure-and-retry", retry_delay_s(2)),
-        Measure("retry_extra_s", "added to a retry's delay", "s", 2, "failure-and-retry", retry_extra_s),
+        Measure("retry_extra_s", "extra delay per retry", "s", 2, "failure-and-retry", retry_extra_s),
         Measure(
             "exhaustion_told_s",
-            "failure told after",
+            "failure reported after",
             "s",
             2,
             "failure-and-retry",
@@ -222,7 +227,7 @@ MEASURES = {
         ),
         Measure(
             "idle_rss_mb",
-            "at rest: memory",
+            "idle memory",
             "MB",
             0,
             _FOOTPRINT,
@@ -231,7 +236,7 @@ MEASURES = {
         ),
         Measure(
             "idle_cpu_percent",
-            "at rest: CPU",
+            "idle CPU",
             "% of a core",
             1,
             _FOOTPRINT,
@@ -247,10 +252,10 @@ MEASURES = {
             why_none=_no_memory,
         ),
         Measure("etl_cpu_s", "`etl`: CPU", "s", 1, _FOOTPRINT, lambda c: c.per_trial("etl", lambda t: t.cpu_s)),
-        Measure("state_kb", "kept of a run", "kB", 0, _FOOTPRINT, lambda c: c.per_round(_state_bytes, 1e-3)),
+        Measure("state_kb", "state written per run", "kB", 0, _FOOTPRINT, lambda c: c.per_round(_state_bytes, 1e-3)),
         Measure(
             "transactions",
-            "transactions of a run",
+            "transactions per run",
             "",
             0,
             _FOOTPRINT,

@@ -1,4 +1,4 @@
-"""Who is ranked with whom: systems of one mode. The baseline is the floor and no rival, and an emulator no service."""
+"""Which systems are ranked together: those of one mode, without the baseline and emulators."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -20,7 +20,7 @@ def modes_of(everyone: Sequence[Column]) -> list[Mode]:
 
 
 def group(column: Column, everyone: Sequence[Column]) -> str:
-    """Return over which heading's words a column stands; empty for the baseline, and where there is but one mode."""
+    """Return the heading of a column's group; empty for the baseline, and if there is only one mode."""
     return "" if column.system.baseline or len(modes_of(everyone)) < 2 else GROUPS[column.system.mode]
 
 
@@ -30,15 +30,24 @@ def place(column: Column, everyone: Sequence[Column]) -> int:
 
 
 def label(column: Column, everyone: Sequence[Column]) -> str:
-    """Name a column, with its mode where there is more than one."""
+    """Name a column, with its mode if there are several."""
     return f"{column.name} ({column.system.mode})" if group(column, everyone) else column.name
 
 
+def spoken(column: Column, everyone: Sequence[Column]) -> str:
+    """Name a column in a sentence: with its profile only if its tool has several."""
+    several = sum(each.system.name == column.system.name for each in everyone) > 1
+    return f"{column.system.title} ({column.profile})" if several else column.system.title
+
+
 def apart(everyone: Sequence[Column]) -> str:
-    """Say that modes are ranked apart, where there is more than one; else nothing."""
-    if len(modes_of(everyone)) < 2:
+    """Say that modes are ranked separately, if there is more than one."""
+    modes = modes_of(everyone)
+    if len(modes) < 2:
         return ""
-    return "Systems of different mode are ranked apart, and an emulator never. "
+    ranked = [GROUPS[mode] for mode in modes if mode != EMULATOR]
+    said = f"{' and '.join(ranked).capitalize()} are ranked separately. " if len(ranked) > 1 else ""
+    return f"{said}Emulators are not ranked. " if EMULATOR in modes else said
 
 
 def rankings(everyone: Sequence[Column]) -> list[list[int]]:

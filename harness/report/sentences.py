@@ -1,113 +1,202 @@
-"""What the headline says in words: never more than the intervals carry."""
+"""What the first screen says in words: never more than the intervals carry."""
 
+import math
 from collections.abc import Sequence
 
 from harness.report.column import Column
 from harness.report.crash_cells import Cell, gravely, tally
-from harness.report.figures import factor, short
+from harness.report.figures import short
 from harness.report.headline import ORDER, headline, troubles
-from harness.report.pairs import gains, undecided
-from harness.report.ranking import EMULATOR, GROUPS, modes_of, standing_of
+from harness.report.pairs import gains, pair, tools, undecided
+from harness.report.ranking import EMULATOR, GROUPS, modes_of, spoken, standing_of
+from harness.statistics.samples import Interval
 
-_MOST_PAIRS = 4
+_MOST_PAIRS = 3
+_NEGLIGIBLE = 0.01
+"""The share of a run below which nobody chooses a tool by its overhead."""
 
 
 def sentences(everyone: Sequence[Column]) -> list[str]:
-    """Return some sentences: who adds least, what tuning buys, what is not known, who is unranked, what went wrong."""
-    said = [*_least(everyone), _tuning(everyone), _alike(everyone), _not_ranked(everyone), _troubles(everyone)]
+    """Return at most five sentences of one line each, the most useful first."""
+    said = [_lowest(everyone), _tuning(everyone), _long_runs(everyone), _ties(everyone), _troubles(everyone)]
+    return [sentence for sentence in said if sentence]
+
+
+def asides(everyone: Sequence[Column]) -> list[str]:
+    """Return the small print of the first screen: certainty, what tuning does not change, and what is not ranked."""
+    said = [
+        _certainty(everyone),
+        _not_tuned(everyone),
+        *_baseline(everyone),
+        _emulators(everyone),
+        _all_valid(everyone),
+    ]
     return [sentence for sentence in said if sentence]
 
 
 def after_crashes(every: Sequence[Cell]) -> str:
-    """Say what the crash lab found of tools that a user must know of first; empty where nothing was tried of any."""
+    """Sum up all crash scenarios of all tools; empty if none was tried on any."""
     of_tools = [cell for cell in every if cell.tool]
-    titles = list(dict.fromkeys(cell.title for cell in of_tools if cell.valid))
-    if not titles:
+    tried = [cell for cell in of_tools if cell.valid]
+    if not tried:
         return ""
-    good, tried = (sum(numbers) for numbers in zip(*(tally(of_tools, title) for title in titles), strict=True))
-    said = f"When something dies, {good} of {tried} cells come out as a user would want"
-    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in of_tools):
-        said += f", though in {hurt} of them the next run did not end well"
-    others = any(cell.valid for cell in every if not cell.tool)
-    uncounted = " The baseline and emulators are not among them." if others else ""
-    if lies := gravely(of_tools, "false success"):
-        told = "; ".join(f"in `{scenario}` by {_list(titles)}" for scenario, titles in lies.items())
-        return f"{said}; success was told of data that are wrong, missing, or went out twice {told}.{uncounted}"
-    return f"{said}; no system told success of data that are wrong, missing, or went out twice.{uncounted}"
+    titles = dict.fromkeys(cell.title for cell in tried)
+    good = sum(tally(of_tools, title)[0] for title in titles)
+    scenarios = len({cell.scenario for cell in tried})
+    said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} always ended well"
+    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in tried):
+        said += f" (in {hurt} of these, the next run then failed)"
+    lies = gravely(of_tools, "false success")
+    if not lies:
+        return f"{said}. No tool reported success with wrong, missing or duplicate data."
+    where = ", ".join(f"in `{scenario}` {listed(_merged(own, of_tools))}" for scenario, own in lies.items())
+    return f"{said}. Success was reported with wrong, missing or duplicate data: {where}."
 
 
-def _least(everyone: Sequence[Column]) -> list[str]:
-    """Say for each mode that is ranked who adds least."""
-    ordered = [line.column for line in headline(everyone) if ORDER.sample(line.column).n]
-    tools = [column for column in ordered if not column.system.baseline]
-    if not tools:
-        return ["No tool has a number yet."]
-    modes = modes_of(everyone)
-    of_modes = {mode: [each for each in tools if each.system.mode == mode] for mode in modes if mode != EMULATOR}
-    return [
-        f"{f'Of the {GROUPS[mode]}, ' if len(modes) > 1 else ''}{_least_of(ranked, everyone)}"
-        for mode, ranked in of_modes.items()
-        if ranked
-    ]
+def listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _least_of(tools: Sequence[Column], everyone: Sequence[Column]) -> str:
-    first = tools[0]
+def _merged(titles: Sequence[str], every: Sequence[Cell]) -> list[str]:
+    """Name tools instead of their profiles; those of which only some profiles are meant, with these."""
+    profiles: dict[str, dict[str, str]] = {}
+    for cell in every:
+        if cell.valid:
+            profiles.setdefault(cell.title.removesuffix(f" {cell.profile}"), {})[cell.title] = cell.profile
+    named = []
+    for tool, own in profiles.items():
+        meant = [profile for title, profile in own.items() if title in titles]
+        if meant:
+            named.append(tool if len(meant) == len(own) else f"{tool} ({listed(meant)})")
+    return named
+
+
+def _lowest(everyone: Sequence[Column]) -> str:
+    """Name the tool with the lowest overhead in each mode that is ranked."""
+    known = [line.column for line in headline(everyone) if ORDER.sample(line.column).n]
+    known = [column for column in known if not column.system.baseline]
+    if not known:
+        return "No tool has a number yet."
     if len({each.system.name for each in everyone if not each.system.baseline}) == 1:
-        # Who is alone is the least of nobody.
-        told = [f"{each.name} adds {short(ORDER.sample(each).typical or 0, 's')}" for each in tools]
-        unsure = standing_of(first, everyone, ORDER.sample) is None
-        return f"{_list(told)} to a run of `etl`{', by too few laps to say how far off that is' if unsure else ''}."
-    said = f"{first.name} adds least to a run of `etl`: {short(ORDER.sample(first).typical or 0, 's')}"
+        said = "Overhead per `etl` run: " + ", ".join(f"{spoken(each, everyone)} {_overhead(each)}" for each in known)
+    else:
+        of_modes = [[each for each in known if each.system.mode == mode] for mode in modes_of(everyone)]
+        firsts = [_first_of(own, everyone) for own in of_modes if own and own[0].system.mode != EMULATOR]
+        if not firsts:
+            return ""
+        said = f"Lowest overhead per `etl` run: {listed(firsts)}"
+    ranked = [each for each in known if each.system.mode != EMULATOR]
+    unsure = any(standing_of(each, everyone, ORDER.sample) is None for each in ranked)
+    return f"{said}.{' With so few laps, no order is certain.' if unsure else ''}"
+
+
+def _first_of(own: Sequence[Column], everyone: Sequence[Column]) -> str:
+    first, tool = own[0], own[0].system
     standing = standing_of(first, everyone, ORDER.sample)
-    if standing is None:
-        return f"{said}, by too few laps to be sure of any order."
-    rivals = [everyone[other] for other in standing.inseparable]
-    if rivals:
-        return f"{said}, though {_list([rival.name for rival in rivals])} cannot be told from it."
-    return f"{said}, clearly less than any other." if len(tools) > 1 else f"{said}."
+    rivals = [everyone[other].system for other in standing.inseparable] if standing else []
+    name = tool.title if any(rival.name == tool.name for rival in rivals) else spoken(first, everyone)
+    others = list(dict.fromkeys(rival.title for rival in rivals if rival.name != tool.name))
+    among = f" among {GROUPS[tool.mode]}" if len(modes_of(everyone)) > 1 else ""
+    tie = f" (tied with {listed(others)})" if others else ""
+    return f"{name} with {_overhead(first)}{among}{tie}"
 
 
 def _tuning(everyone: Sequence[Column]) -> str:
-    """Say by how many times less each tool adds when tuned, where the interval is clear of 1."""
-    of_each = gains(everyone, ORDER.sample)
-    clear = [f"{tuned.system.title} {factor(times)}" for tuned, times in of_each if times.separable]
-    unclear = [tuned.system.title for tuned, times in of_each if not times.separable]
-    if not of_each:
+    """Say by which factor the second profile of the pair changes each tool's overhead, if that is significant."""
+    clear = [(tuned.system.title, times.value) for tuned, times in gains(everyone, ORDER.sample) if times.separable]
+    cut = [f"{value:.1f} ({name})" for name, value in clear if value > 1]
+    raised = [f"{1 / value:.1f} ({name})" for name, value in clear if value < 1]
+    said = [f"cuts overhead by a factor of {listed(cut)}"] if cut else []
+    said += [f"raises it by a factor of {listed(raised)}"] if raised else []
+    return f"Profile `{pair(everyone)[-1]}` {' and '.join(said)}." if said else ""
+
+
+def _not_tuned(everyone: Sequence[Column]) -> str:
+    unclear = [tuned.system.title for tuned, times in gains(everyone, ORDER.sample) if not times.separable]
+    if not unclear:
         return ""
-    if not clear:
-        return f"Tuning changes nothing that is clear for {_list(unclear)}."
-    rest = f"; for {_list(unclear)} no change is clear" if unclear else ""
-    return f"Tuned, they add less by these factors: {', '.join(clear)}{rest}."
+    return f"Profile `{pair(everyone)[-1]}` makes no measurable difference to the overhead of {listed(unclear)}."
 
 
-def _alike(everyone: Sequence[Column]) -> str:
-    pairs = [f"{one.name} and {other.name}" for one, other in undecided(everyone, everyone, ORDER.sample)]
-    if not pairs:
+def _long_runs(everyone: Sequence[Column]) -> str:
+    """Say from which length on a run's overhead hardly matters, for the first mode that has numbers."""
+    known = [tool.last for tool in tools(everyone, ORDER.sample) if tool.system.mode != EMULATOR]
+    known = [column for column in known if ORDER.sample(column).typical is not None]
+    shown = [column for column in known if column.system.mode == known[0].system.mode]
+    if not shown:
         return ""
-    shown = pairs[:_MOST_PAIRS]
-    rest = len(pairs) - len(shown)
-    more = f", and of {rest} more pair{'s' if rest > 1 else ''}" if rest else ""
-    return f"Which adds less is not known of {'; '.join(shown)}{more}."
+    lengths = [f"{_negligible_from(column)} ({column.system.title})" for column in shown]
+    return f"Overhead is under {_NEGLIGIBLE:.0%} of runs over {listed(lengths)}."
 
 
-def _not_ranked(everyone: Sequence[Column]) -> str:
-    emulators = list(dict.fromkeys(each.system.title for each in everyone if each.system.mode == EMULATOR))
-    if not emulators:
-        return ""
-    what = "is an emulator" if len(emulators) == 1 else "are emulators"
-    return (
-        f"Not ranked: {_list(emulators)} {what}, so the figures are those of a program that stands in for a service, "
-        "and say nothing of the service's own."
-    )
+def _negligible_from(column: Column) -> str:
+    return f"{max(1, math.ceil((ORDER.sample(column).typical or 0) / _NEGLIGIBLE / 60))} min"
+
+
+def _ties(everyone: Sequence[Column]) -> str:
+    last = [tool.last for tool in tools(everyone, ORDER.sample)]
+    pairs = [
+        f"{spoken(one, everyone)} and {spoken(other, everyone)}"
+        for one, other in undecided(last, everyone, ORDER.sample)
+    ]
+    more = f", and {len(pairs) - _MOST_PAIRS} more pairs" if len(pairs) > _MOST_PAIRS else ""
+    return f"Too close to call: {', '.join(pairs[:_MOST_PAIRS])}{more}." if pairs else ""
 
 
 def _troubles(everyone: Sequence[Column]) -> str:
-    said = [f"{column.name}: {', '.join(troubles(column))}" for column in everyone if troubles(column)]
-    if not said:
-        return "Every trial of every system came out valid."
-    return f"Not every trial came out valid: {'; '.join(said)}."
+    said = [f"{spoken(column, everyone)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)]
+    return f"Not every trial was valid. {'. '.join(said)}." if said else ""
 
 
-def _list(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _all_valid(everyone: Sequence[Column]) -> str:
+    count = sum(len(column.trials) for column in everyone)
+    if not count or any(troubles(column) for column in everyone):
+        return ""
+    return f"All {count} trials ended as required, with verified output."
+
+
+def _certainty(everyone: Sequence[Column]) -> str:
+    """Say how far the narrowest and the widest interval of what is shown reach."""
+    known = [
+        (column, interval, typical)
+        for tool in tools(everyone, ORDER.sample)
+        for column in tool.measured
+        if tool.system.mode != EMULATOR
+        and (interval := ORDER.sample(column).interval)
+        and (typical := ORDER.sample(column).typical)
+    ]
+    if not known:
+        return ""
+    known.sort(key=lambda each: (each[1].high - each[1].low) / each[2])
+    ends = [f"{_reach(interval, typical)} ({spoken(c, everyone)})" for c, interval, typical in (known[0], known[-1])]
+    if len(known) == 1:
+        return f"The overhead's 95% interval is {ends[0]}."
+    return f"95% intervals of the overhead range from {ends[0]} to {ends[1]}."
+
+
+def _reach(interval: Interval, typical: float) -> str:
+    minus = "\N{MINUS SIGN}"
+    return f"{minus}{1 - interval.low / typical:.0%}/+{interval.high / typical - 1:.0%}"
+
+
+def _baseline(everyone: Sequence[Column]) -> list[str]:
+    return [
+        f"The baseline, {column.system.title}, has {_overhead(column)} of overhead."
+        for column in everyone
+        if column.system.baseline and ORDER.sample(column).n
+    ]
+
+
+def _emulators(everyone: Sequence[Column]) -> str:
+    emulators = list(dict.fromkeys(each.system.title for each in everyone if each.system.mode == EMULATOR))
+    if not emulators:
+        return ""
+    if len(emulators) == 1:
+        return f"{emulators[0]} is an emulator: its figures say nothing about the real service, so it is not ranked."
+    names = listed(emulators)
+    return f"{names} are emulators: their figures say nothing about the real services, so they are not ranked."
+
+
+def _overhead(column: Column) -> str:
+    return short(ORDER.sample(column).typical or 0, "s")

@@ -1,12 +1,12 @@
 """How measures and facts are arranged: topics, each a table that fits a page, with systems as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.report import facts
 from harness.report.column import Column
 from harness.report.facts import Fact, alone
-from harness.report.figures import missing, number
+from harness.report.figures import NOTHING, missing, number
 from harness.report.measures import MEASURES, WORKLOADS, Measure
 
 Entry = Measure | Fact
@@ -22,18 +22,28 @@ class Topic:
 
 
 def cell(entry: Entry, column: Column, everyone: Sequence[Column]) -> str:
-    """Return what is told of a column, in words; never nothing."""
+    """Return the words about a column; never nothing."""
     if isinstance(entry, Fact):
         return entry.words(column, everyone)
     sample = entry.sample(column)
     form = f".{entry.decimals}f"
     if entry.once and sample.typical is not None:
         return format(sample.typical, form)
-    return number(sample, form) if sample.n else missing(column, entry.why_none(column))
+    if sample.n:
+        return number(sample, form)
+    # A baseline that ran lacks what only a tool has: that is no failure, and needs no reason.
+    ran = any(trial.outcome == "valid" for trial in column.trials)
+    return NOTHING if column.system.baseline and ran else missing(column, entry.why_none(column))
+
+
+def single_samples(entries: Iterable[Entry], everyone: Sequence[Column]) -> bool:
+    """Whether a cell of these entries shows a single sample, of what is measured more than once."""
+    measures = [entry for entry in entries if isinstance(entry, Measure) and not entry.once]
+    return any(measure.sample(column).n == 1 for measure in measures for column in everyone)
 
 
 def source(entry: Entry, column: Column) -> str | None:
-    """Return the page that shows why there is nothing to tell of a column, where its tool has one."""
+    """Return the page that shows why a column has nothing here, if its tool has one."""
     return entry.source(column) if isinstance(entry, Fact) else None
 
 
@@ -43,7 +53,7 @@ def heading(entry: Entry) -> str:
 
 
 def full_heading(entry: Entry) -> str:
-    """Return the heading of an entry where no topic stands over it: with its workload, where it has one."""
+    """Return the heading of an entry that has no topic over it: with its workload, if it has one."""
     words = heading(entry)
     workload = next((f"`{name}`" for name in WORKLOADS if entry.key.startswith(f"{name}_")), "")
     return words if workload in words else f"{workload}: {words}"
@@ -54,20 +64,21 @@ def _of(*keys: str) -> tuple[Measure, ...]:
 
 
 def _of_workload(scenario: str) -> list[Topic]:
-    total = MEASURES[f"{scenario}_total_s"].sample
+    total, overhead = (MEASURES[f"{scenario}_{name}_s"].sample for name in ("total", "overhead"))
     own = _of(*(f"{scenario}_{name}_s" for name in ("total", "overhead", "waiting", "computing")))
-    times = Fact(f"{scenario}_times", "times the baseline's", "statistics", facts.times_the_baseline(total))
+    times = Fact(f"{scenario}_times", "× baseline", "statistics", facts.times_the_baseline(total))
     spans = ("trigger", "queue", "work", "hops", "finish")
     return [
         Topic(
             f"{scenario}-run",
-            f"A run of `{scenario}`",
+            f"One run of `{scenario}`",
             (
                 own[0],
                 # A pipeline that does nothing takes the baseline milliseconds: multiples of them say nothing.
                 *([] if scenario == "noop" else [times]),
-                Fact(f"{scenario}_rank", "rank", "statistics", facts.rank(total)),
-                *own[1:],
+                own[1],
+                Fact(f"{scenario}_rank", "rank by overhead", "statistics", facts.rank(overhead)),
+                *own[2:],
             ),
         ),
         Topic(
@@ -77,15 +88,15 @@ def _of_workload(scenario: str) -> list[Topic]:
         ),
         Topic(
             f"{scenario}-certainty",
-            f"How sure the totals of `{scenario}` are",
+            f"Samples and ties of `{scenario}`",
             (
                 Fact(
                     f"{scenario}_samples",
-                    "warm samples, in rounds",
+                    "warm runs, in rounds",
                     "statistics",
                     alone(facts.samples_in_rounds(total)),
                 ),
-                Fact(f"{scenario}_inseparable", "inseparable from", "statistics", facts.inseparable(total)),
+                Fact(f"{scenario}_inseparable", "overhead tied with", "statistics", facts.inseparable(overhead)),
                 MEASURES[f"{scenario}_cold_total_s"],
             ),
         ),
@@ -101,16 +112,16 @@ TOPICS = (
     ),
     Topic(
         "code",
-        "Code, in source lines, and a unit test of `etl` without a server",
+        "Code and unit test",
         _of("pipeline_lines", "config_lines", "deployment_lines", "settings", "unit_test_s", "unit_test_peak_mb"),
     ),
     Topic(
         "retry",
-        "Failure and retry",
+        "Retries",
         (
-            Fact("step_home", "a step runs in", "failure-and-retry", alone(facts.step_home)),
+            Fact("step_home", "each step runs in", "failure-and-retry", alone(facts.step_home)),
             *_of("retry_delay_1_s", "retry_delay_2_s"),
-            Fact("constant_delay", "second delay as the first", "failure-and-retry", alone(facts.constant_delay)),
+            Fact("constant_delay", "same delay each time", "failure-and-retry", alone(facts.constant_delay)),
             *_of("exhaustion_told_s"),
         ),
     ),
@@ -118,15 +129,15 @@ TOPICS = (
         "correctness",
         "Correctness",
         (
-            Fact("valid", "valid of all trials", "the-output-gate", alone(facts.valid_of_all)),
-            Fact("refused", "triggers refused", "the-clock", alone(facts.refused)),
+            Fact("valid", "valid trials", "the-output-gate", alone(facts.valid_of_all)),
+            Fact("refused", "triggers rejected", "the-clock", alone(facts.refused)),
             Fact("retried", "succeeded after failures", "failure-and-retry", alone(facts.as_demanded("retry"))),
-            Fact("rerun", "run again though succeeded", "failure-and-retry", alone(facts.rerun)),
-            Fact("attempts", "always failing: attempts", "failure-and-retry", alone(facts.exhaustion_attempts)),
-            Fact("exhausted", "ended failed, no export", "failure-and-retry", alone(facts.as_demanded("exhaustion"))),
+            Fact("rerun", "finished steps run again", "failure-and-retry", alone(facts.rerun)),
+            Fact("attempts", "attempts if it always fails", "failure-and-retry", alone(facts.exhaustion_attempts)),
+            Fact("exhausted", "failed without export", "failure-and-retry", alone(facts.as_demanded("exhaustion"))),
             Fact(
                 "account",
-                "own account agrees",
+                "attempt history agrees",
                 "failure-and-retry",
                 alone(facts.own_account),
                 facts.no_account_source,
@@ -135,7 +146,7 @@ TOPICS = (
     ),
     Topic(
         "footprint",
-        "Footprint, with the metadata database",
+        "Footprint",
         _of("idle_rss_mb", "idle_cpu_percent", "etl_peak_rss_mb", "etl_cpu_s", "state_kb", "transactions"),
     ),
 )

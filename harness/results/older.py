@@ -1,7 +1,7 @@
-"""Files of older formats, read as today's: the only place that knows of them. The files stay as they were written.
+"""Converts files of older formats to the current one when they are read. The files themselves never change.
 
-What a file lacked is put in with the value that held then, or as not known. An older plan or record needs nothing: what
-it lacks is nothing, by the defaults of its model.
+Each function adds the fields that its kind of file lacked, with the value that applied then or as unknown. Older plans
+and records need no conversion, because the defaults of their models are correct.
 """
 
 from collections.abc import Iterable
@@ -10,15 +10,16 @@ from typing import Any
 from harness.experiment.versions import FORMAT
 
 READ = range(2, FORMAT + 1)
-"""The formats that are read. No result of an older one is left in this repository."""
+"""The supported formats. This repository has no result of an older one."""
 
 
 def environment_of_today(content: dict[str, Any]) -> dict[str, Any]:
-    """Return what an older `environment.json` holds, in today's shape; what is malformed stays so."""
+    """Convert an older `environment.json` to the current format. Malformed content stays as it is."""
     content.pop("carried_from", None)
+    # Before format 4, the selected systems were not recorded.
     content.setdefault("choice", None)
     for system in _objects(content.get("systems")):
-        # There were servers only, and nobody had said what a tool offers nothing for.
+        # There were only servers, and manifests did not list unsupported features.
         system.setdefault("mode", "server")
         system.setdefault("unsupported", {})
         system.setdefault("code_sha256", None)

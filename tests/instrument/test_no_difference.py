@@ -81,18 +81,18 @@ class Quiet:
     """Shows the failures of a benchmark, and nothing else."""
 
     def doing(self, what: str) -> None:
-        """Hear what is being waited for now."""
+        """Receive the current activity."""
 
     def trial(self, record: TrialRecord) -> None:
-        """Hear of a finished trial."""
+        """Receive a finished trial."""
         if record.outcome != "valid":
             print(record.trial, record.outcome, record.reason)
 
     def crash(self, record: CrashRecord) -> None:
-        """Hear of a finished crash trial."""
+        """Receive a finished crash trial."""
 
     def round(self, record: RoundRecord) -> None:
-        """Hear of a finished round."""
+        """Receive a finished round."""
         if record.failure:
             print(record.round, record.failure, *record.log, sep="\n")
 

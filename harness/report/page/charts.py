@@ -1,26 +1,34 @@
-"""The page's figures as vega-lite: the phases of a run, and every trial as a point."""
+"""The page's figures as vega-lite. Each has its data under names, so that the script can keep what is selected."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from harness.report.column import Column
 from harness.report.headline import headline
-from harness.report.phases_figure import phases_chart, styled
+from harness.report.overhead_figure import PARTS, POINTS, dumbbells, parts, phase_bars, points, styled
+from harness.report.page.share_chart import share_chart, share_data
 from harness.report.ranking import label
 
 TRIALS = "trials"
 """The data of the points, which the script fills with what is selected."""
 _ROW = 44
 _INK = "#777777"
-"""Told apart from a light and from a dark page; the style puts the page's own colour in its place, for words."""
+"""Readable on a light and on a dark page. For words, the style replaces it by the page's own colour."""
+_LABELS_RIGHT = 120
 
 
-def phases_spec(everyone: Sequence[Column]) -> dict[str, Any]:
-    """Return the figure of the phases; the script filters its bars by `system`."""
-    return _as_wide_as_the_page(phases_chart(everyone, _INK))
+def figures(everyone: Sequence[Column]) -> dict[str, dict[str, Any]]:
+    """Return the specification of each figure by the id of its place on the page."""
+    return {
+        "dumbbells": _wide(dumbbells(everyone), {POINTS: points(everyone)}),
+        "phases": _wide(phase_bars(everyone), {PARTS: parts(everyone)}),
+        # The lines' names stand to the right of what vega-lite lays out.
+        "share": {**_wide(share_chart(everyone), share_data(everyone)), "padding": {"right": _LABELS_RIGHT}},
+        TRIALS: _wide(trials_chart(everyone), {TRIALS: []}),
+    }
 
 
-def trials_spec(everyone: Sequence[Column]) -> dict[str, Any]:
+def trials_chart(everyone: Sequence[Column]) -> Any:
     """Return the figure of the trials: a point each, by system, on a logarithmic axis."""
     import altair as alt
 
@@ -42,7 +50,7 @@ def trials_spec(everyone: Sequence[Column]) -> dict[str, Any]:
         "peak_rss_mb:Q",
         "record:N",
     ]
-    chart = (
+    return (
         alt.Chart(alt.NamedData(name=TRIALS))
         .mark_point(size=45, opacity=0.75, filled=True)
         .encode(
@@ -68,8 +76,9 @@ def trials_spec(everyone: Sequence[Column]) -> dict[str, Any]:
         )
         .properties(height=_ROW * max(1, len(order)))
     )
-    return _as_wide_as_the_page(styled(chart, _INK, {"gridOpacity": 0.25}, {}))
 
 
-def _as_wide_as_the_page(chart: Any) -> dict[str, Any]:
-    return {**chart.to_dict(), "width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+def _wide(chart: Any, datasets: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return a chart as wide as its place on the page."""
+    fitted = {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+    return {**styled(chart, _INK).to_dict(), **fitted, "datasets": datasets}

@@ -1,4 +1,4 @@
-"""Renders the page of a crash lap: the matrix with scenarios as rows, where a cell opens what was seen. No script."""
+"""Renders the page of a crash result: scenarios as rows, and cells that open their evidence. No script."""
 
 from rich.text import Text
 
@@ -12,13 +12,13 @@ from harness.results.records import CrashRecord
 from harness.results.result import Result
 
 _LOG_LINES = 30
-"""So many lines of a stack's log are shown: those right after the fault come first."""
+"""The number of log lines shown. The lines right after the fault come first."""
 
 
 def render_crash_page(result: Result, *, site: str = "") -> str:
-    """Return the page of a crash lap as HTML: a pure function of the result and of this code.
+    """Return the page of a crash result as HTML: a pure function of the result and of this code.
 
-    `site` leads to the site that the page is a part of, and is empty for a page that stands alone.
+    `site` is the relative path to the site that has the page, and is empty for a page on its own.
     """
     every = cells([result])
     titles = {each.title: (notes_of(each.system, FROM_A_RESULT), each.mode) for each in every}
@@ -33,7 +33,7 @@ def render_crash_page(result: Result, *, site: str = "") -> str:
             measured=day(result.environment.started_s),
             jobs=result.environment.pinning.jobs,
             patience_s=result.plan.patience_s,
-            legend=LEGEND,
+            legend=code(LEGEND),
             systems=[(title, notes, mode, *tally(every, title)) for title, (notes, mode) in titles.items()],
             rows=[
                 (name, code(told(crash)), [_shown(by_place[name, title]) for title in titles])
@@ -45,9 +45,9 @@ def render_crash_page(result: Result, *, site: str = "") -> str:
 
 
 def _shown(cell: Cell) -> tuple[str, list[tuple[str, str]]]:
-    """Return a cell's verdict, and what is behind it: sentences, and what the stack wrote where it is not as wanted."""
+    """Return a cell's verdict and its evidence: sentences, and the stack's log if the outcome was not expected."""
     if cell.not_tried:
-        return cell.words, [(f"not tried: {cell.not_tried.reason}", "")]
+        return cell.words, [(f"Not applicable: {cell.not_tried.reason}", "")]
     return cell.words, [
         (sentence(crash, record), "" if record.finding == crash.wanted else _log(record))
         for record, crash in cell.judged

@@ -20,12 +20,15 @@ from harness.statistics.samples import Sample
 MOST_POINTS = 3000
 """How many trials a page holds at most: of more, so many are drawn, and the page says so."""
 
+_NEXT_TO_NOTHING = 5
+"""A number with fewer than this in its last decimal has no meaningful multiples."""
+
 Json = dict[str, Any]
 
 
 def page_data(result: Result, everyone: Sequence[Column]) -> Json:
     """Return everything that the script works with."""
-    lines = {line.record.trial: line.number for line in result.lines if isinstance(line.record, TrialRecord)}
+    places = {each.record.trial: each.place for each in result.lines if isinstance(each.record, TrialRecord)}
     trials = [(index, trial) for index, column in enumerate(everyone) for trial in column.trials]
     shown = trials
     if len(trials) > MOST_POINTS:
@@ -35,7 +38,7 @@ def page_data(result: Result, everyone: Sequence[Column]) -> Json:
         "order": ORDER.key,
         "systems": [_system(index, column, everyone) for index, column in enumerate(everyone)],
         "entries": {entry.key: _entry(entry, everyone) for topic in TOPICS for entry in topic.entries},
-        "trials": [_trial(index, trial, lines[trial.trial]) for index, trial in shown],
+        "trials": [_trial(index, trial, places[trial.trial]) for index, trial in shown],
         "trials_of_all": len(trials),
     }
 
@@ -52,11 +55,11 @@ def _system(index: int, column: Column, everyone: Sequence[Column]) -> Json:
 
 
 def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
-    """Return a measure's numbers and verdicts; of a fact, its heading alone."""
+    """Return a measure's numbers and verdicts, or only the heading of a fact."""
     if not isinstance(entry, Measure):
         return {"heading": full_heading(entry)}
     samples = [entry.sample(column) for column in everyone]
-    ratios = {} if entry.once else _ratios(samples)
+    ratios = {} if entry.once else _ratios(samples, _NEXT_TO_NOTHING * 10**-entry.decimals)
     placed = standings_of(tuple(everyone), entry.sample)
     ranking = ranking_numbers(everyone)
     return {
@@ -83,14 +86,20 @@ def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
 
 
 def _below(one: Sample, other: Sample) -> bool:
-    return one.typical is not None and other.typical is not None and one.typical < other.typical
+    below, above = one.everywhere.typical, other.everywhere.typical
+    return below is not None and above is not None and below < above
 
 
-def _ratios(samples: Sequence[Sample]) -> Json:
-    """Return for each pair, as "first/second", how many times the second is the first, with its interval if known."""
+def _ratios(samples: Sequence[Sample], least: float) -> Json:
+    """Return for each pair, as "first/second", how many times the second is the first, with its interval if known.
+
+    A multiple of a number below `least` says nothing.
+    """
     told = {}
     for first, a in enumerate(samples):
         for second, b in enumerate(samples[:first]):
+            if min(a.typical or 0.0, b.typical or 0.0) < least:
+                continue
             ratio = paired(a, b)
             if ratio is not None:
                 ends = [ratio.interval.low, ratio.interval.high] if ratio.interval else []
@@ -98,7 +107,7 @@ def _ratios(samples: Sequence[Sample]) -> Json:
     return told
 
 
-def _trial(index: int, trial: TrialRecord, line: int) -> Json:
+def _trial(index: int, trial: TrialRecord, place_of_record: str) -> Json:
     phases = trial.phases
     return {
         "i": index,
@@ -109,7 +118,7 @@ def _trial(index: int, trial: TrialRecord, line: int) -> Json:
         "cold": trial.cold,
         "outcome": trial.outcome,
         "reason": trial.reason,
-        "record": f"records.jsonl, line {line}",
+        "record": place_of_record,
         **({name: _rounded(value) for name, value in phases} if phases else {}),
         "cpu_s": _rounded(trial.cpu_s),
         "peak_rss_mb": None if trial.peak_rss_bytes is None else round(trial.peak_rss_bytes / 1e6, 1),

@@ -27,11 +27,23 @@
     sort: data.order,
     descending: false,
     by: data.order,
-    first: Math.min(1, systems.length - 1),
-    second: 0,
+    first: leaders()[0],
+    second: leaders()[1],
     scenario: "etl",
-    runs: 24,
   });
+
+  // The two tools with the lowest numbers of the first ranking, each by its best profile.
+  function leaders() {
+    const values = data.entries[data.order].values;
+    const tools = new Map();
+    const ranked = systems.map((_, index) => index).filter((index) => systems[index].ranking === 0 && values[index] !== null);
+    for (const index of ranked.sort((one, other) => values[one] - values[other])) {
+      if (!tools.has(systems[index].tool)) tools.set(systems[index].tool, index);
+    }
+    const [first, second] = tools.values();
+    return [first ?? Math.min(1, systems.length - 1), second ?? 0];
+  }
+
   let state = initial();
 
   // --- The address ---------------------------------------------------------------------------------------------------
@@ -44,7 +56,7 @@
     put("shown", state.shown.join(","), usual.shown.join(","));
     put("marked", state.marked.join(","), "");
     put("folded", state.folded.join(","), usual.folded.join(","));
-    for (const name of ["sort", "descending", "by", "first", "second", "scenario", "runs"]) put(name, state[name], usual[name]);
+    for (const name of ["sort", "descending", "by", "first", "second", "scenario"]) put(name, state[name], usual[name]);
     const text = told.toString();
     history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
   }
@@ -61,8 +73,6 @@
     state.descending = told.get("descending") === "true";
     for (const name of ["first", "second"]) if (numbers(told.get(name) ?? "").length) state[name] = Number(told.get(name));
     if (["etl", "noop", "retry", "exhaustion"].includes(told.get("scenario"))) state.scenario = told.get("scenario");
-    const runs = Number(told.get("runs"));
-    if (runs >= 1 && runs <= 100000) state.runs = runs;
   }
 
   // --- Looking up and counting -----------------------------------------------------------------------------------------
@@ -225,40 +235,33 @@
     }
   }
 
-  function drawWhatIf() {
-    at("runs").value = state.runs;
-    const body = at("if").tBodies[0];
-    body.replaceChildren();
-    for (const index of order("etl_overhead_s", false).filter((each) => state.shown.includes(each))) {
-      const [added, memory] = [valueOf("etl_overhead_s", index), valueOf("idle_rss_mb", index)];
-      const row = make("tr", "");
-      row.append(make("th", systems[index].name, { scope: "row" }));
-      row.append(make("td", added === null ? "no number" : brief((added * state.runs * 30) / 3600), { class: "number" }));
-      row.append(make("td", memory === null ? "no number" : memory.toFixed(0), { class: "number" }));
-      body.append(row);
-    }
-  }
-
   // --- Figures -----------------------------------------------------------------------------------------------------------
   const NARROW = 480; // CSS pixels
   const PAPER = 700; // CSS pixels: what A4 is wide between its margins
   let views = [];
 
   async function drawFigures() {
-    const names = state.shown.map((index) => systems[index].name);
-    const embed = (id, spec) => window.vegaEmbed(`#${id}`, spec, { actions: false, renderer: "svg" });
-    const bars = read("phases-spec");
-    bars.data.values = bars.data.values.filter((bar) => names.includes(bar.system));
-    const points = read("trials-spec");
+    const figures = read("figures");
     // On a telephone one line is too short for the legend.
-    if (at("phases").clientWidth < NARROW) bars.config.legend.columns = 3;
-    // Each system keeps the height that it has among all.
-    for (const spec of [bars, points]) spec.height *= Math.max(1, names.length) / systems.length;
-    const values = data.trials
+    if (at("phases").clientWidth < NARROW) figures.phases.config.legend.columns = 2;
+    const rowsOf = (spec) => new Set(Object.values(spec.datasets).flat().map((each) => each.tool)).size;
+    for (const [id, spec] of Object.entries(figures)) {
+      const before = rowsOf(spec);
+      for (const [name, values] of Object.entries(spec.datasets)) {
+        spec.datasets[name] = values.filter((each) => state.shown.includes(each.i));
+      }
+      // Each tool keeps the height that it has among all.
+      if (id === "dumbbells" || id === "phases") spec.height *= Math.max(1, rowsOf(spec)) / Math.max(1, before);
+    }
+    figures.trials.height *= Math.max(1, state.shown.length) / systems.length;
+    figures.trials.datasets.trials = data.trials
       .filter((trial) => trial.scenario === state.scenario && state.shown.includes(trial.i) && trial.total_s > 0)
       .map((trial) => ({ ...trial, cold: trial.cold ? "cold" : "warm", system: systems[trial.i].name }));
-    points.data = { name: points.data.name, values };
-    views = [(await embed("phases", bars)).view, (await embed("trials", points)).view];
+    const drawn = [];
+    for (const [id, spec] of Object.entries(figures)) {
+      drawn.push((await window.vegaEmbed(`#${id}`, spec, { actions: false, renderer: "svg" })).view);
+    }
+    views = drawn;
     document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn ?? 0) + 1);
   }
 
@@ -268,7 +271,6 @@
     drawTable();
     drawRanking();
     drawCompared();
-    drawWhatIf();
     if (figures) drawFigures();
   }
 
@@ -340,16 +342,6 @@
   on("first", "change", (event) => change({ first: Number(event.target.value) }, false));
   on("second", "change", (event) => change({ second: Number(event.target.value) }, false));
   on("scenario", "change", (event) => change({ scenario: event.target.value }));
-  on("runs", "input", (event) => {
-    const runs = Number(event.target.value);
-    if (runs >= 1 && runs <= 100000) {
-      Object.assign(state, { runs });
-      toAddress();
-      const typed = event.target.value;
-      drawWhatIf();
-      event.target.value = typed;
-    }
-  });
   topics.forEach((th) => th.querySelector(".fold").addEventListener("click", () =>
     change({ folded: toggled(state.folded, th.dataset.topic) }, false)));
   every("thead [data-entry] .sort", table).forEach((button) => button.addEventListener("click", () => {

@@ -11,16 +11,21 @@ from typing import Any
 
 from harness.paths import CACHE
 from harness.report.column import Column, columns
+from harness.report.definitions import DEFINITIONS
 from harness.report.figures import day
+from harness.report.markdown import ONE_SAMPLE
 from harness.report.measures import Measure
 from harness.report.notes import FROM_A_RESULT, notes_of
-from harness.report.page.charts import phases_spec, trials_spec
+from harness.report.overhead_figure import bars_explained, described, dots_explained
+from harness.report.page.charts import figures
 from harness.report.page.data import page_data
+from harness.report.page.heat import LEGEND, heat
 from harness.report.page.templates import style, templates
-from harness.report.phases_figure import described
+from harness.report.pairs import pair
+from harness.report.parts import joined_note
 from harness.report.ranking import apart, label
-from harness.report.sentences import sentences
-from harness.report.topics import TOPICS, Topic, cell, full_heading, heading, source
+from harness.report.sentences import asides, sentences
+from harness.report.topics import TOPICS, Topic, cell, full_heading, heading, single_samples, source
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
@@ -28,36 +33,41 @@ _HERE = Path(__file__).parent
 VEGA = "vega.js"
 
 
-def render_page(result: Result, *, site: str = "") -> str:
-    """Return the page of a result as HTML: a pure function of the result and of this code.
+def render_page(result: Result, laps: Sequence[Result] = (), *, site: str = "") -> str:
+    """Return the page of a result as HTML: a pure function of its arguments and of this code.
 
-    `site` leads to the site that the page is a part of, where `VEGA` lies once for all. A page that stands alone, for
-    which it is empty, holds all that it needs.
+    `laps` are crash results, whose verdicts are shown as well. `site` is the relative path to the site that has the
+    page, which has `VEGA` once for all pages. Without it, the page is one file that has all that it needs.
     """
     everyone = columns(result)
+    entries = [entry for topic in TOPICS for entry in topic.entries]
     template = templates().get_template("page.html.j2")
     environment = result.environment
     return template.render(
         environment=environment,
         measured=day(environment.started_s),
         sentences=sentences(everyone),
+        asides=asides(everyone),
+        one_sample=ONE_SAMPLE if single_samples(entries, everyone) else "",
+        failures=heat(laps),
+        legend=LEGEND,
+        profiles=pair(everyone),
+        dots_explained=dots_explained(everyone),
+        bars_explained=bars_explained(everyone),
         everyone=everyone,
         names=[label(column, everyone) for column in everyone],
         notes=[notes_of(column.system.name, FROM_A_RESULT) for column in everyone],
         apart=apart(everyone),
         topics=[_topic(topic, everyone) for topic in TOPICS],
         comparable=[
-            (entry.key, full_heading(entry))
-            for topic in TOPICS
-            for entry in topic.entries
-            if isinstance(entry, Measure) and not entry.once
+            (entry.key, full_heading(entry)) for entry in entries if isinstance(entry, Measure) and not entry.once
         ],
         warnings=warnings(everyone, result.objections),
         described=described(everyone),
         laps=environment.laps,
+        joined=joined_note(result),
         data=_json(page_data(result, everyone)),
-        phases_spec=_json(phases_spec(everyone)),
-        trials_spec=_json(trials_spec(everyone)),
+        figures=_json(figures(everyone)),
         site=site,
         vega=VEGA if site else vega(),
         style=style(),
@@ -73,7 +83,9 @@ def _topic(topic: Topic, everyone: Sequence[Column]) -> dict[str, Any]:
             {
                 "key": entry.key,
                 "heading": heading(entry),
+                "label": full_heading(entry).replace("`", ""),
                 "about": entry.about,
+                "definition": DEFINITIONS[entry.key],
                 "numeric": isinstance(entry, Measure),
                 "cells": [(cell(entry, column, everyone), source(entry, column)) for column in everyone],
             }

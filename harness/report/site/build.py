@@ -1,7 +1,7 @@
-"""Builds the site: a folder laid out like the repository, in which every result and every document is a page.
+"""Builds the site: a folder with the repository's layout, in which every result and every document is a page.
 
-A document lies where the repository has it, and a `README.md` is the `index.html` of its folder. A result's page lies
-beside its data. Whatever is linked comes along.
+A document has the same place as in the repository, and a `README.md` becomes the `index.html` of its folder. A
+result's page is next to its data. Linked files are included.
 """
 
 import posixpath
@@ -22,30 +22,33 @@ from harness.report.notes import FROM_A_RESULT
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import VEGA, render_page, vega
 from harness.report.page.templates import style, templates
+from harness.report.publish import crash_laps
 from harness.report.site.document import Document, read_document
 from harness.report.site.links import relinked
 from harness.results.environment import ENVIRONMENT
+from harness.results.folders import folders_in
+from harness.results.joined import JOIN, read_folder
 from harness.results.records import RECORDS
-from harness.results.result import PLAN, Result, ResultError, read_result
+from harness.results.result import PLAN, Result, ResultError
 
 START, RESULTS = "README.md", "results"
 INDEX = f"{RESULTS}/{START}"
-_DATA = (ENVIRONMENT, PLAN, RECORDS, SUMMARY)
-"""What lies beside a result's page, as far as the result has it."""
+_DATA = (JOIN, ENVIRONMENT, PLAN, RECORDS, SUMMARY)
+"""The data files next to a result's page, if the result has them."""
 _AS_IT_IS = {".svg", ".json", ".jsonl", ".csv"}
-"""What a browser shows or a program reads; any other file that is linked becomes a page of its text."""
+"""Files for browsers or programs, which are copied. Any other linked file becomes a page with its text."""
 _CODE = {".py", ".j2", ".css", ".js"}
 
 Say = Callable[[str], None]
 
 
 def build_site(say: Say, root: Path = REPOSITORY, into: Path = SITE) -> list[str]:
-    """Write the site, all but the pages of results that are current.
+    """Write the site, except pages of results that are already current.
 
-    Returns a sentence for each result that has no page. `say` is told what is at work.
+    Returns a sentence for each result that has no page. `say` reports the progress.
     """
     say("reading results")
-    results, left_out = _sound(sorted((root / RESULTS).glob(f"*/{ENVIRONMENT}")))
+    results, left_out = _sound(folders_in(root / RESULTS))
     site = _Site(root, into, results)
     _write(into / VEGA, vega())
     for result in results:
@@ -58,31 +61,32 @@ def build_site(say: Say, root: Path = REPOSITORY, into: Path = SITE) -> list[str
 
 
 def page_of(result: Result, root: Path = REPOSITORY, into: Path = SITE) -> Path | None:
-    """Return where the site shows a result; `None` for one of another folder than the checkout's."""
+    """Return the path of a result's page on the site, or `None` if the result is not in the checkout's folder."""
     own = result.folder.resolve()
     return into / RESULTS / own.name / PAGE if own.parent == (root / RESULTS).resolve() else None
 
 
 def is_current(result: Result, page: Path) -> bool:
-    """Whether a page is newer than the result that it shows and than the code that makes it."""
+    """Check if a page is newer than its result and the code that generates it."""
     return page.is_file() and page.stat().st_mtime > max(_newest(_data(result)), _newest(_code()))
 
 
-def _sound(environments: Iterable[Path]) -> tuple[list[Result], list[str]]:
+def _sound(folders: Iterable[Path]) -> tuple[list[Result], list[str]]:
     results, left_out = [], []
-    for path in environments:
+    for folder in folders:
         try:
-            results.append(sound_part(read_result(path.parent)))
+            results.append(sound_part(read_folder(folder)))
         except (ResultError, NotSound) as error:
             left_out.append(str(error))
     return results, left_out
 
 
 class _Site:
-    """What of a repository is on the site, and what is still to be written of it."""
+    """The files of a repository that are on the site, and those that are still to be written."""
 
     def __init__(self, root: Path, into: Path, results: Sequence[Result]) -> None:
         self._root, self._into, self._results = root, into, results
+        self._laps = crash_laps(results)
         self._pages = {f"{RESULTS}/{result.folder.name}" for result in results}
         self._places: dict[str, str | None] = {}
         self._due: deque[tuple[str, str]] = deque()
@@ -93,21 +97,22 @@ class _Site:
             self._place(path.relative_to(root).as_posix())
 
     def write_result(self, result: Result) -> None:
-        """Write a result's page, and its data beside it."""
+        """Write a result's page, and its data next to it."""
         path = f"{RESULTS}/{result.folder.name}"
         way = FROM_A_RESULT
-        page = render_crash_page(result, site=way) if result.plan.crashes else render_page(result, site=way)
+        crash = result.plan.crashes
+        page = render_crash_page(result, site=way) if crash else render_page(result, self._laps, site=way)
         _write(self._into / path / PAGE, relinked(page, path, self._place))
         for file in _data(result):
             shutil.copyfile(file, self._into / path / file.name)
 
     def write_documents(self) -> None:
-        """Write every document, and whatever it leads to."""
+        """Write every document and everything it links to."""
         while self._due:
             self._write_document(*self._due.popleft())
 
     def _place(self, path: str) -> str | None:
-        """Return where a path of the repository is shown. What is to be shown, and was not asked for before, is due."""
+        """Return the place of a repository's path on the site. On its first use, it is queued for writing."""
         if path not in self._places:
             self._places[path] = self._new_place(path)
         return self._places[path]
@@ -134,7 +139,7 @@ class _Site:
             shutil.copyfile(source, target)
             return
         if path == INDEX:
-            document = read_document(f"# Results\n\nNewest first. A date leads to the page.\n\n{self._index()}\n")
+            document = read_document(f"# Results\n\nNewest first. Each date links to its page.\n\n{self._index()}\n")
         elif source.suffix == ".md":
             document = read_document(source.read_text(encoding="utf-8"))
         else:
@@ -162,7 +167,7 @@ class _Site:
 
 
 def _shown(path: str) -> str:
-    """Return where a file of the repository is shown."""
+    """Return the place of a repository's file on the site."""
     folder, name = posixpath.split(path)
     if name == START:
         return posixpath.join(folder, PAGE)
@@ -183,5 +188,5 @@ def _newest(files: Iterable[Path]) -> float:
 
 
 def _code() -> list[Path]:
-    """Return the files that make a page what it is."""
+    """Return the files that determine a page's content."""
     return [path for path in (REPOSITORY / "harness").rglob("*") if path.suffix in _CODE]

@@ -1,4 +1,4 @@
-"""A document's Markdown as HTML, with the anchors that GitHub gives to headings. Knows nothing of where links lead."""
+"""Converts a document's Markdown to HTML, with GitHub's anchors for headings. It does not change links."""
 
 import re
 from collections import Counter
@@ -10,12 +10,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _NO_ANCHOR = re.compile(r"[^\w\- ]")
-"""What GitHub leaves out of an anchor."""
+"""Characters that GitHub removes from anchors."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """The words of the first heading, empty without one, and the whole as HTML."""
+    """A document as HTML. Its title is the text of the first heading, or empty without one."""
 
     title: str
     html: str
@@ -45,5 +45,5 @@ def _parser() -> MarkdownIt:
 
 
 def _plain(inline: Token) -> str:
-    """Return the words of a heading without its marks."""
+    """Return the text of a heading without markup."""
     return "".join(child.content for child in inline.children or () if child.type in ("text", "code_inline"))

@@ -1,22 +1,22 @@
-"""Where the links of a page lead: from files of the repository to what shows them on the site."""
+"""Rewrites the links of a page from the repository's files to their pages on the site."""
 
 import posixpath
 import re
 from collections.abc import Callable
 
 Place = Callable[[str], str | None]
-"""Tells where on the site a path of the repository is shown, both from their roots; `None` for nowhere."""
+"""Returns the path on the site for a path in the repository, or `None`. Both are relative to their roots."""
 _TAG = re.compile(r"<(?:a|img|source)\s[^>]*>")
 _LINK = re.compile(r'\s(href|src|srcset)="([^"]*)"')
 _OPEN = re.compile(r"<code>orchbench open ([\w./-]+)</code>")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|$", re.IGNORECASE)
-"""How a link begins that leads to another site, or stays on its page."""
+"""The beginning of a link to another site or within the same page."""
 
 
 def relinked(html: str, folder: str, place: Place) -> str:
-    """Return the HTML of a page in a folder, the same in repository and site, with links that work on the site.
+    """Return the HTML of a page with links that work on the site. Its folder is the same in both trees.
 
-    A link to what the site does not show is none. A command that opens a result leads to the page that it would open.
+    Links to files that the site does not show are removed. A command that opens a result links to the result's page.
     """
 
     def way(shown: str) -> str:

@@ -37,11 +37,11 @@ def test_wide_ones_show_everything_and_narrow_ones_the_most_asked_for() -> None:
     assert "code" in fitted(LINES, 120)[0]
     narrow = fitted(LINES, 50)
     assert "code" not in narrow[0]
-    assert "added to a run" in narrow[0]
+    assert "overhead" in narrow[0]
 
 
 def test_the_narrowest_stack_their_rows() -> None:
-    assert "  added to a run: 0.60 s" in fitted(LINES, 20)
+    assert "  overhead: 0.60 s" in fitted(LINES, 20)
 
 
 def test_what_went_wrong_is_marked() -> None:

@@ -26,9 +26,9 @@ def root(tmp_path: Path) -> Path:
 def test_a_complete_result_is_published_with_links_into_its_folder(root: Path) -> None:
     write_benchmark(root / "results" / "whole", laps=4)
     publish(read_result(root / "results" / "whole"), root)
-    assert "[All tables](results/whole/table.md)" in (root / "README.md").read_text()
-    assert "results/whole/phases-dark.svg" in (root / "README.md").read_text()
-    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "phases-light.svg"):
+    assert "[All numbers](results/whole/table.md)" in (root / "README.md").read_text()
+    assert "results/whole/overhead-dark.svg" in (root / "README.md").read_text()
+    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "overhead-light.svg"):
         assert (root / "results" / "whole" / name).exists()
 
 
@@ -74,7 +74,7 @@ def fail_everything(records: list[dict]) -> None:
     ("laps", "ended", "all_failed", "words"),
     [
         (4, False, False, "it is unfinished"),
-        (1, True, False, "it has 1 laps, preset `standard` has 4"),
+        (1, True, False, "it has 1 repetition, and preset `standard` has 4"),
         (4, True, True, "no orchestrator has a valid trial"),
     ],
 )
@@ -104,8 +104,10 @@ def test_what_the_crash_lab_found_is_published_beside_it(root: Path) -> None:
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
     written = publish(read_result(root / "results" / "whole"), root)
     assert root / "results" / "crash.md" in written
-    assert "| 2 of 2 |".replace(" of ", "\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}") in (root / "README.md").read_text()
-    assert "- **after-commit**" in (root / "results" / "crash.md").read_text()
+    assert "| A step is killed | Step killed right after its commit |" in (root / "README.md").read_text()
+    assert root / "results" / "crash" / "tool.md" in written
+    assert "(crash/tool.md)" in (root / "results" / "crash.md").read_text()
+    assert "- **after-commit**" in (root / "results" / "crash" / "tool.md").read_text()
     assert "[matrix](crash.md)" in (root / "results/README.md").read_text()
 
 
@@ -113,12 +115,13 @@ def test_what_is_published_leads_to_nothing_that_git_ignores(root: Path) -> None
     write_benchmark(root / "results" / "whole", laps=4)
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
     publish(read_result(root / "results" / "whole"), root)
-    for name in ("README.md", "results/README.md", "results/crash.md", "docs/results.md", "results/whole/table.md"):
+    names = ("README.md", "results/README.md", "results/crash.md", "docs/results.md", "results/whole/table.md")
+    for name in (*names, "results/crash/tool.md"):
         links = re.findall(r"\]\(([^)#]+)", (root / name).read_text())
         assert not [link for link in links if link.endswith((".html", ".parquet", "crashed/crash.md"))], name
 
 
 def test_a_crash_lap_alone_is_no_headline(root: Path) -> None:
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
-    with pytest.raises(NotPublishable, match="it holds crash trials"):
+    with pytest.raises(NotPublishable, match="it contains crash trials"):
         publish(read_result(root / "results" / "crashed"), root)

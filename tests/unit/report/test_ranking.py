@@ -9,14 +9,15 @@ from samples import once, result, round_, trial
 from harness.cli.as_json import of_result
 from harness.cli.summary import fitted
 from harness.report.column import columns
+from harness.report.first_screen import render_headline
 from harness.report.headline import ORDER, headline
 from harness.report.machine_readable import badge_json
-from harness.report.markdown import render_headline, render_tables
+from harness.report.markdown import render_tables
 from harness.report.page.data import page_data
 from harness.report.page.render import render_page
 from harness.report.ranking import label, standing_of
 from harness.report.reading import render_reading
-from harness.report.sentences import sentences
+from harness.report.sentences import asides, sentences
 from harness.report.settings import render_settings
 from harness.results.environment import Unsupported
 from harness.results.records import Record
@@ -59,7 +60,7 @@ def test_a_quicker_library_takes_no_rank_from_a_server() -> None:
 def test_an_emulator_alone_is_not_ranked_either() -> None:
     lines = headline(columns(measured("floor", "double")))
     assert [(line.column.system.name, line.rank) for line in lines] == [("floor", None), ("double", None)]
-    assert json.loads(badge_json(columns(measured("floor", "double"))))["message"] == "no number"
+    assert json.loads(badge_json(columns(measured("floor", "double"))))["message"] == "no ranked system"
 
 
 def test_nobody_is_held_against_another_mode() -> None:
@@ -70,43 +71,29 @@ def test_nobody_is_held_against_another_mode() -> None:
         assert beside <= {column.system.mode}
     alike = result("tool", "shelf", records=[*laps("tool"), *renamed(laps("tool"), "shelf")])
     said = " ".join(sentences(columns(alike)))
-    assert "not known" not in said
-    assert "cannot be told from" not in said
+    assert "Too close to call" not in said
+    assert "tied with" not in said
 
 
 def renamed(records: list[Record], name: str) -> list[Record]:
     return [record.model_copy(update={"orchestrator": name}) for record in records]
 
 
-def test_the_headline_stands_mode_by_mode_and_keeps_the_figures_of_the_emulator() -> None:
-    markdown = render_headline(MIXED)
-    rows = [line for line in markdown.splitlines() if line.startswith("| ")][2:]
-    first = [row.split(" | ")[0].removeprefix("| ").rstrip("| ") for row in rows]
-    assert [each for each in first if each.startswith("*") and not each.startswith("**")] == [
-        "*servers*",
-        "*libraries*",
-        "*emulators, not ranked*",
-    ]
-    assert [("Floor" in rows[0]), ("Double" in rows[-1]), ("**" in rows[-1])] == [True, True, False]
-    assert {row.count("|") for row in rows} == {9}
-    assert "0.91\N{NO-BREAK SPACE}s" in rows[-1]
-    assert "Systems of different mode are ranked apart" in markdown
-
-
 def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None:
-    said = sentences(columns(MIXED))
-    assert said[0].startswith("Of the servers, Tool defaults adds least")
-    assert said[1].startswith("Of the libraries, Shelf defaults adds least")
-    assert "Double defaults adds least" not in " ".join(said)
-    assert any(each.startswith("Not ranked: Double is an emulator") for each in said)
+    assert sentences(columns(MIXED))[0] == (
+        "Lowest overhead per `etl` run: Tool with 2.2 s among servers and Shelf with 1.2 s among libraries."
+    )
+    assert ("Double is an emulator: its figures say nothing about the real service, so it is not ranked.") in asides(
+        columns(MIXED)
+    )
 
 
 def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
     table = render_tables(MIXED)
     assert "[Shelf](../../pipelines/shelf/NOTES.md) [defaults](settings.md#shelf-defaults) (library)" in table
     run = next(line for line in table.splitlines() if line.startswith("| [Double]"))
-    assert "n/a: an emulator is not ranked" in run
-    assert "ranked apart" in table
+    assert "| not ranked |" in run
+    assert "Servers and libraries are ranked separately. Emulators are not ranked." in table
 
 
 @pytest.mark.parametrize(
@@ -114,8 +101,8 @@ def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
 )
 def test_where_all_are_servers_nothing_is_said_of_modes(shown: str) -> None:
     assert "(server)" not in shown
-    assert "*servers*" not in shown
-    assert "ranked apart" not in shown
+    assert "**Servers**" not in shown
+    assert "ranked separately" not in shown
     assert "emulator, so" not in shown
 
 
@@ -141,13 +128,13 @@ def test_programs_and_terminals_are_told_the_mode() -> None:
     systems = {each["system"]: each for each in of_result(MIXED)["systems"]}
     assert (systems["shelf"]["mode"], systems["double"]["rank"]) == ("library", None)
     assert any("Shelf defaults (library)" in row for row in fitted(headline(columns(MIXED)), 120))
-    assert json.loads(badge_json(columns(MIXED)))["message"] == "Tool defaults (server) adds 2.2 s to a run"
+    assert json.loads(badge_json(columns(MIXED)))["message"] == "lowest overhead: Tool defaults (server), 2.2 s"
 
 
 def test_what_can_be_concluded_says_so() -> None:
     page = render_reading(MIXED, "x/")
-    assert "**Anything across modes.**" in page
-    assert "**Anything about a service from its emulator** (Double)" in page
+    assert "**Anything across deployment types.**" in page
+    assert "**How fast a service is, from its emulator** (Double)" in page
 
 
 def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
@@ -159,8 +146,8 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
         for system in alone.environment.systems
     ]
     page = render_reading(replace(alone, environment=alone.environment.model_copy(update={"systems": both})), "x/")
-    assert "is of servers: Tool, Slow." in page
-    assert "of libraries" not in page
+    assert "as follows. Servers: Tool, Slow." in page
+    assert "Libraries:" not in page
 
 
 
@@ -170,5 +157,5 @@ def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> Non
     lacking = replace(SERVERS, environment=SERVERS.environment.model_copy(update={"systems": systems}))
     assert "[n/a: it counts attempts in its log alone](https://example.org/log)" in render_tables(lacking)
     assert '<a href="https://example.org/log">n/a: it counts attempts in its log alone</a>' in render_page(lacking)
-    assert "Offers nothing for `attempts`: it counts attempts in its log alone" in render_settings(lacking.environment)
+    assert "Not supported: `attempts` (it counts attempts in its log alone)" in render_settings(lacking.environment)
     assert "n/a: it keeps none |" in render_tables(SERVERS)

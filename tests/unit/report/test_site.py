@@ -68,7 +68,7 @@ def site(root: Path) -> Path:
     into = root.parent / "built"
     left_out = build_site(lambda _: None, root, into)
     assert len(left_out) == 1
-    assert "results/edited does not pass the audit" in left_out[0]
+    assert "results/edited fails the audit" in left_out[0]
     return into
 
 

@@ -10,7 +10,10 @@ from stamps import run
 
 from harness.experiment.versions import METHOD
 from harness.orchestrators.driver import Attempt
-from harness.report.markdown import SectionError, render_headline, render_tables, replace_section
+from harness.report.column import columns
+from harness.report.first_screen import render_headline
+from harness.report.markdown import ONE_SAMPLE, SectionError, render_tables, replace_section
+from harness.report.measures import MEASURES
 from harness.report.settings import render_settings
 from harness.results.records import TrialRecord
 
@@ -52,15 +55,23 @@ TABLE = render_tables(result("floor", "tool", records=RECORDS))
 
 
 def test_medians_with_spread_and_count() -> None:
-    assert cells(TABLE, "total, s") == ["2.40 (n=1)", "4.80 (4.60–5.20, n=3)"]
-    assert cells(TABLE, "total, cold, s") == ["2.40 (n=1)", "9.00 (n=1)"]
+    assert cells(TABLE, "total, s") == ["2.40", "4.80 (4.60–5.20, n=3)"]
+    assert cells(TABLE, "total, cold, s") == ["2.40", "9.00"]
+
+
+def test_a_single_sample_is_told_once_over_a_table_and_not_in_each_cell() -> None:
+    assert "(n=1)" not in TABLE.replace(ONE_SAMPLE, "")
+    tables = {part.partition("\n")[0]: part for part in TABLE.split("\n## ")[1:]}
+    assert ONE_SAMPLE in tables["One run of `etl`"]
+    assert ONE_SAMPLE not in tables["Correctness"]
+    assert ONE_SAMPLE not in render_tables(result("tool", records=spread_over(4, "tool", 2400, 2500)))
 
 
 def test_first_success_is_of_rounds_that_began_with_the_etl() -> None:
-    assert cells(TABLE, "first success, s") == ["12.0 (n=1)", "12.0 (n=1)"]
+    assert cells(TABLE, "first successful run, s") == ["12.0", "12.0"]
     noop_first = [trial("floor", "noop", cold=True), trial("tool", cold=True), round_("floor"), round_("tool")]
     table = render_tables(result("floor", "tool", records=noop_first))
-    assert cells(table, "first success, s") == ["n/a: no valid trial", "12.0 (n=1)"]
+    assert cells(table, "first successful run, s") == ["–", "12.0"]
 
 
 def spread_over(laps: int, orchestrator: str, *totals_ms: float) -> list[TrialRecord]:
@@ -77,10 +88,10 @@ def spread_over(laps: int, orchestrator: str, *totals_ms: float) -> list[TrialRe
 def test_an_interval_needs_enough_laps() -> None:
     enough = render_tables(result("tool", records=spread_over(4, "tool", 2400, 2500)))
     assert re.fullmatch(r"2\.4\d \[2\.4\d–2\.[45]\d\]", cells(enough, "total, s")[0])
-    assert cells(enough, "warm samples, in rounds") == ["8 in 4"]
+    assert cells(enough, "warm runs, in rounds") == ["8 in 4"]
     few = render_tables(result("tool", records=spread_over(2, "tool", 2400, 2500)))
     assert cells(few, "total, s") == ["2.47 (2.40–2.54, n=4)"]
-    assert cells(few, "inseparable from")[0].startswith("n/a: under 3 laps")
+    assert cells(few, "overhead tied with")[0].startswith("n/a: under 3 laps")
 
 
 def test_systems_that_cannot_be_told_apart_are_marked() -> None:
@@ -91,16 +102,15 @@ def test_systems_that_cannot_be_told_apart_are_marked() -> None:
         *spread_over(4, "slow", 3400, 3500),
     ]
     table = render_tables(result("floor", "tool", "another", "slow", records=records))
-    nothing = "n/a: the baseline is not ranked"
-    assert cells(table, "inseparable from") == [nothing, "Another defaults", "Tool defaults", "none"]
-    assert cells(table, "rank") == [nothing, "1", "1", "3"]
-    assert cells(table, "times the baseline's")[0] == "1"
-    assert re.fullmatch(r"1\.41× \[1\.[34]\d–1\.4\d\]", cells(table, "times the baseline's")[3])
+    assert cells(table, "overhead tied with") == ["–", "Another defaults", "Tool defaults", "none"]
+    assert cells(table, "rank by overhead") == ["–", "1", "1", "3"]
+    assert cells(table, "× baseline")[0] == "1"
+    assert re.fullmatch(r"1\.41× \[1\.[34]\d–1\.4\d\]", cells(table, "× baseline")[3])
 
 
 def test_what_does_nothing_is_no_multiple_of_the_baseline() -> None:
-    assert TABLE.count("times the baseline's") == 1
-    assert "## A run of `noop`" in TABLE
+    assert TABLE.count("× baseline") == 1
+    assert "## One run of `noop`" in TABLE
 
 
 def test_heads_link_to_the_settings() -> None:
@@ -112,7 +122,7 @@ def test_heads_link_to_the_settings() -> None:
 
 def test_the_badge_stands_first() -> None:
     assert render_headline(result("floor", records=[]), "**Out of date**: old").startswith(
-        "> **Out of date**: old\n\n|"
+        "> **Out of date**: old\n\nMeasured on "
     )
 
 
@@ -123,7 +133,7 @@ def test_the_foot_traces_what_was_measured() -> None:
 
 
 def test_ratio_is_to_the_baseline() -> None:
-    assert cells(TABLE, "times the baseline's") == ["1", "2.00×"]
+    assert cells(TABLE, "× baseline") == ["1", "2.00×"]
 
 
 def test_code_and_setup_are_sums_and_megabytes() -> None:
@@ -143,13 +153,13 @@ def test_a_unit_test_that_failed_has_no_figures() -> None:
 
 
 def test_where_a_step_runs_is_told_by_its_processes() -> None:
-    assert cells(TABLE, "a step runs in") == ["a process of many runs", "a process of many runs"]
+    assert cells(TABLE, "each step runs in") == ["a process shared by runs"] * 2
 
 
 def test_a_retry_shows_its_delay() -> None:
-    assert cells(TABLE, "delay after 1 failure, s") == ["n/a: no valid trial", "1.50 (n=1)"]
-    assert cells(TABLE, "delays after 2 failures, s") == ["n/a: no valid trial", "1.50 (1.00–2.00, n=2)"]
-    assert cells(TABLE, "run again though succeeded") == ["n/a: no trial", "none"]
+    assert cells(TABLE, "delay after 1 failure, s") == ["–", "1.50"]
+    assert cells(TABLE, "delays after 2 failures, s") == ["–", "1.50 (1.00–2.00, n=2)"]
+    assert cells(TABLE, "finished steps run again") == ["n/a: no trial", "none"]
 
 
 def test_no_cell_is_empty() -> None:
@@ -164,14 +174,14 @@ def test_an_invalid_trial_gives_no_number_and_is_shown() -> None:
     table = render_tables(result("floor", "tool", records=[*RECORDS, wrong]))
     assert cells(table, "total, s") == cells(TABLE, "total, s")
     assert "invalid: flight: 1 duplicate key" in table
-    assert cells(table, "valid of all trials")[1] == "5 of 6"
+    assert cells(table, "valid trials")[1] == "5 of 6"
 
 
 def test_a_failed_orchestrator_keeps_its_column_with_the_reason() -> None:
     records = [trial("floor"), round_("floor"), round_("tool", failure="not ready in 9 s")]
     table = render_tables(result("floor", "tool", records=records))
     assert cells(table, "total, s")[1] == "n/a: failed: not ready in 9 s"
-    assert cells(table, "valid of all trials")[1] == "0 of 0; failed: not ready in 9 s"
+    assert cells(table, "valid trials")[1] == "0 of 0; failed: not ready in 9 s"
 
 
 def test_work_that_differs_is_warned_of() -> None:
@@ -180,9 +190,9 @@ def test_work_that_differs_is_warned_of() -> None:
         ("transform", 1700, 2000, 1, "success"),
         ("export", 2250, 3750, 1, "success"),
     )
-    assert "the same work took" not in TABLE
+    assert "the same step code took" not in TABLE
     table = render_tables(result("floor", "tool", records=[trial("floor"), trial("tool", events=slow, total_ms=3000)]))
-    assert "the same work took 28% longer under Tool defaults (2.30 s) than under Floor (1.80 s)" in table
+    assert "the same step code took 28% longer in Tool defaults (2.30 s) than in Floor (1.80 s)" in table
 
 
 def test_the_own_account_is_compared_with_the_probe() -> None:
@@ -191,7 +201,7 @@ def test_the_own_account_is_compared_with_the_probe() -> None:
     table = render_tables(
         result("floor", "tool", records=[trial("floor"), trial("tool", told=told), trial("tool", told=lying)])
     )
-    assert cells(table, "own account agrees") == ["n/a: it keeps none", "1 of 2"]
+    assert cells(table, "attempt history agrees") == ["n/a: it keeps none", "1 of 2"]
 
 
 def test_the_foot_says_machine_versions_laps_and_trials() -> None:
@@ -223,13 +233,50 @@ def test_a_section_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
         replace_section(readme, "other", "x")
 
 
+def test_ranks_and_ties_are_by_overhead() -> None:
+    """A tool whose steps happened to run slowly has a long total, and no more overhead for it."""
+    long_steps = run(
+        ("load", 1100, 3600, 1, "success"),
+        ("transform", 3700, 4000, 1, "success"),
+        ("export", 4250, 5250, 1, "success"),
+    )
+    unlucky = [
+        trial("tool", total_ms=4500 + wobble, events=long_steps).model_copy(update={"lap": lap, "round": f"lap{lap}"})
+        for lap, wobble in enumerate((0, 10, -10, 5), start=1)
+    ]
+    table = render_tables(result("another", "tool", records=[*spread_over(4, "another", 3800), *unlucky]))
+    assert cells(table, "total, s")[0] < cells(table, "total, s")[1]
+    assert cells(table, "rank by overhead") == ["2", "1"]
+
+
+def test_the_extra_delay_of_a_retry_is_its_delay_less_the_configured_second() -> None:
+    uneven = [
+        trial(
+            "tool",
+            "retry",
+            events=run(("load", 1100, 1200, 1, "failure"), ("load", 2200 + late, 2300 + late, 2, "success")),
+        ).model_copy(update={"lap": lap, "round": f"lap{lap}"})
+        for lap, late in enumerate((2, 4, 3, 900), start=1)
+    ]
+    (column,) = columns(result("tool", records=uneven))
+    delay, extra = (MEASURES[key].sample(column) for key in ("retry_delay_1_s", "retry_extra_s"))
+    assert extra.typical == pytest.approx(delay.typical - 1)
+    assert extra.interval.low == pytest.approx(delay.interval.low - 1)
+    assert extra.values == pytest.approx([value - 1 for value in delay.values])
+
+
+def test_the_baseline_shows_no_version_of_its_library() -> None:
+    assert "- Floor: image" in TABLE
+    assert "- Tool 1.0: image" in TABLE
+
+
 def test_what_follows_a_hang_is_a_cold_life_of_its_own() -> None:
     hung = trial("tool", outcome="hung", total_ms=60_000)
     records = [trial("tool", total_ms=4000), hung, trial("tool", total_ms=9000), trial("tool", total_ms=6000)]
     table = render_tables(result("floor", "tool", records=records))
-    assert cells(table, "warm samples, in rounds")[1] == "2 in 2"
+    assert cells(table, "warm runs, in rounds")[1] == "2 in 2"
     assert cells(table, "total, s")[1] == "4.90 (4.00–6.00, n=2)"
-    assert cells(table, "total, cold, s")[1] == "9.00 (n=1)"
+    assert cells(table, "total, cold, s")[1] == "9.00"
 
 
 def test_a_column_says_by_which_rule_it_waits() -> None:
@@ -240,25 +287,27 @@ def test_a_column_says_by_which_rule_it_waits() -> None:
     )
     records = [trial("floor", "retry", events=constant), trial("tool", "retry", events=RETRIED)]
     table = render_tables(result("floor", "tool", records=records))
-    assert cells(table, "second delay as the first") == ["yes", "no: a backoff"]
+    assert cells(table, "same delay each time") == ["yes", "no: a backoff"]
 
 
 def test_the_overhead_is_split_into_waiting_and_computing() -> None:
     told = trial("tool", total_ms=3400).model_copy(update={"waiting_share": 0.75, "cpu_period_s": 0.05})
-    coarse = trial("floor").model_copy(update={"waiting_share": 0.75, "cpu_period_s": 2.0})
-    table = render_tables(result("floor", "tool", records=[told, coarse]))
+    fine = {"waiting_share": 0.75, "cpu_period_s": 0.05}
+    floor = trial("floor").model_copy(update=fine)
+    coarse = trial("other").model_copy(update={**fine, "cpu_period_s": 2.0})
+    table = render_tables(result("floor", "tool", "other", records=[told, floor, coarse]))
     overhead_s = told.phases.overhead_s
-    unknown = "n/a: not told by its CPU readings"
-    assert cells(table, "waiting, s") == [unknown, f"{0.75 * overhead_s:.2f} (n=1)"]
-    assert cells(table, "computing, s") == [unknown, f"{0.25 * overhead_s:.2f} (n=1)"]
+    unknown = "n/a: its CPU readings are too coarse"
+    assert cells(table, "waiting, s") == ["–", f"{0.75 * overhead_s:.2f}", unknown]
+    assert cells(table, "computing, s") == ["–", f"{0.25 * overhead_s:.2f}", unknown]
 
 
 def test_what_is_kept_of_a_run_is_the_growth_over_a_round_by_its_runs() -> None:
     grown = {"state_runs": 5, "state_bytes": 500_000, "transactions": 400}
     records = [round_("floor"), round_("tool").model_copy(update=grown)]
     table = render_tables(result("floor", "tool", records=records))
-    assert cells(table, "kept of a run, kB") == ["n/a: no valid trial", "100 (n=1)"]
-    assert cells(table, "transactions of a run") == ["n/a: SQLite or none", "80 (n=1)"]
+    assert cells(table, "state written per run, kB") == ["n/a: no valid trial", "100"]
+    assert cells(table, "transactions per run") == ["n/a: SQLite or none", "80"]
 
 
 def test_a_trial_that_came_to_no_verdict_is_counted_and_says_nothing_of_the_tool() -> None:
@@ -266,10 +315,10 @@ def test_a_trial_that_came_to_no_verdict_is_counted_and_says_nothing_of_the_tool
     late = trial("tool", "retry", outcome="error", reason="the harness did not run for 17.2 s", told=[], events=RETRIED)
     records = [*once("tool"), trial("tool", "retry"), late, trial("tool")]
     table = render_tables(result("tool", records=records))
-    assert cells(table, "valid of all trials") == ["2 of 3"]
+    assert cells(table, "valid trials") == ["2 of 3"]
     assert cells(table, "succeeded after failures") == ["1 of 1"]
     assert cells(table, "delay after 1 failure, s") == ["n/a: no valid trial"]
-    assert cells(table, "own account agrees") == ["n/a: it keeps none"]
+    assert cells(table, "attempt history agrees") == ["n/a: it keeps none"]
     assert "error: the harness did not run for 17.2 s" in table
 
 
@@ -277,5 +326,5 @@ def test_memory_that_the_kernel_does_not_tell_is_not_0() -> None:
     untold = trial("tool").model_copy(update={"peak_rss_bytes": None})
     rested = round_("tool").model_copy(update={"idle_rss_bytes": None})
     table = render_tables(result("tool", records=[*once("tool"), untold, rested]))
-    why = "n/a: the kernel does not tell the memory of processes"
-    assert cells(table, "at rest: memory, MB") == cells(table, "`etl`: peak memory, MB") == [why]
+    why = "n/a: the kernel does not report the memory of processes"
+    assert cells(table, "idle memory, MB") == cells(table, "`etl`: peak memory, MB") == [why]

@@ -3,6 +3,7 @@
 import re
 
 from harness.paths import REPOSITORY
+from harness.report.definitions import DEFINITIONS
 from harness.report.measures import MEASURES, Measure
 from harness.report.topics import TOPICS, full_heading
 
@@ -16,6 +17,11 @@ def test_every_entry_is_defined_in_the_methodology() -> None:
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert {entry.about for entry in ENTRIES} | {each.about for each in MEASURES.values()} <= anchors
+
+
+def test_every_entry_has_one_short_definition() -> None:
+    assert DEFINITIONS.keys() >= {entry.key for entry in ENTRIES}
+    assert all(words.endswith(".") and len(words) <= 100 for words in DEFINITIONS.values())
 
 
 def test_each_entry_has_a_key_of_its_own_and_each_measure_a_place() -> None:
@@ -35,5 +41,5 @@ def test_a_heading_that_stands_alone_names_its_workload_once_and_nothing_else() 
     assert alone["etl_total_s"] == "`etl`: total, s"
     assert alone["noop_total_s"] == "`noop`: total, s"
     assert alone["etl_cpu_s"] == "`etl`: CPU, s"
-    assert alone["ready_s"] == "ready, s"
+    assert alone["ready_s"] == "startup, s"
     assert len(set(alone.values())) == len(alone)

@@ -27,7 +27,7 @@ def test_no_table_is_made_of_files_that_were_changed(tmp_path: Path) -> None:
     write_benchmark(tmp_path)
     records = tmp_path / RECORDS
     records.write_bytes(records.read_bytes().replace(b'"outcome":"valid"', b'"outcome":"error"', 1))
-    with pytest.raises(NotSound, match=r"(?s)does not pass the audit.*records.jsonl, line \d+") as raised:
+    with pytest.raises(NotSound, match=r"(?s)fails the audit.*records.jsonl, line \d+") as raised:
         write_report(read_result(tmp_path))
     assert raised.value.remedy == f"orchbench audit {tmp_path}"
     assert not (tmp_path / "table.md").exists()
@@ -45,7 +45,7 @@ def test_what_was_made_is_held_against_the_records(tmp_path: Path) -> None:
     assert list(departures(result)) == [], "nothing was made yet"
     write_report(result)
     assert list(departures(result)) == []
-    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "phases-light.svg", "badge.json"):
+    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "overhead-light.svg", "badge.json"):
         made = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(made.replace(b"1", b"2"))
         assert list(departures(result)) == [name]

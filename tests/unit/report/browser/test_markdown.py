@@ -12,9 +12,8 @@ from samples import crash
 
 from harness.experiment.crash import crashes
 from harness.paths import REPOSITORY
-from harness.report.crash_cells import cells
 from harness.report.crash_matrix import render_crashes
-from harness.report.markdown import render_headline
+from harness.report.first_screen import render_headline
 from harness.results.result import Line, Result, read_result
 
 WIDTH = 846
@@ -53,9 +52,9 @@ def test_what_is_published_fits(context: BrowserContext, path: Path) -> None:
 
 
 def test_with_what_the_crash_lab_found_the_headline_still_fits(context: BrowserContext) -> None:
-    published = read_result(REPOSITORY / RESULT)
-    tried = cells([all_crashed(published)])
-    assert too_wide(context, render_headline(published, link="results/one/", crashes=tried)) == []
+    published = read_result(REPOSITORY / "results" / "2026-11-25-vm")
+    markdown = render_headline(published, link="results/one/", laps=[all_crashed(published)])
+    assert too_wide(context, markdown) == []
 
 
 def test_the_matrix_fits_whatever_is_found(context: BrowserContext) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from benchmarks import edit_environment, write_benchmark
+from benchmarks import edit_environment, write_benchmark, write_crash_lap
 from playwright.sync_api import BrowserContext, Page
 
+from harness.report.page.render import render_page
 from harness.report.write import write_report
 from harness.results.result import read_result
 
@@ -77,6 +78,43 @@ def test_ranks_are_those_among_what_is_selected(opened: Open) -> None:
     assert first not in names(page)
 
 
+def test_it_opens_with_the_two_tools_of_least_overhead_compared(opened: Open) -> None:
+    page = opened()
+    items = page.locator("#ranking li").all_inner_texts()
+    tools = [item.split(":")[0].split(".")[-1].strip("– ") for item in items if "Floor" not in item]
+    chosen = [page.locator(f"#{which} option:checked").inner_text() for which in ("first", "second")]
+    assert chosen == tools[:2]
+    assert "not ranked together" not in page.locator("#compared").inner_text()
+
+
+def test_every_figure_is_drawn_of_what_is_selected(opened: Open) -> None:
+    page = opened()
+    for figure in ("dumbbells", "phases", "share", "trials"):
+        assert page.locator(f"#{figure} svg").is_visible()
+        assert "Other" in page.locator(f"#{figure} svg").inner_text(), figure
+    drawn = page.evaluate("document.documentElement.dataset.drawn")
+    page.get_by_label("Other defaults", exact=True).uncheck()
+    page.wait_for_function(f"document.documentElement.dataset.drawn !== '{drawn}'")
+    for figure in ("dumbbells", "phases", "share"):
+        assert "Other" not in page.locator(f"#{figure} svg").inner_text(), figure
+
+
+def test_each_number_is_defined_in_a_line(opened: Open) -> None:
+    page = opened()
+    page.locator('a[href="#about-etl_hops_s"]').first.evaluate("link => link.click()")
+    assert page.locator("#about-etl_hops_s + dd").inner_text().startswith("All gaps between steps")
+
+
+def test_with_crash_results_it_shows_what_became_of_runs(opened: Open, site: Path, tmp_path: Path) -> None:
+    write_crash_lap(tmp_path / "crashed", "floor", "tool")
+    (tmp_path / "index.html").write_text(render_page(read_result(site), [read_result(tmp_path / "crashed")]))
+    page = opened(folder=tmp_path)
+    rows = page.locator("#heat tbody tr")
+    assert rows.all_inner_texts() == ["Tool defaults\tR 2.5\tR 2.5\t1 of 1"]
+    assert "a process is killed" in page.locator("#heat thead").inner_text()
+    assert opened().locator("#heat").count() == 0
+
+
 def test_two_are_compared_in_words(opened: Open) -> None:
     page = opened()
     page.locator("#first").select_option("2")
@@ -103,19 +141,20 @@ def test_a_view_can_be_linked(opened: Open) -> None:
     page = opened()
     page.get_by_label("Other defaults", exact=True).uncheck()
     page.locator("#first").select_option("1")
-    page.locator("#runs").fill("480")
     page.locator("#table tbody tr:not(.hidden) .mark").first.click()
     address = page.evaluate("location.hash")
     again = opened(address)
-    for look in ("#if tbody", "#compared tbody", "#ranking", "#table tbody tr.marked th"):
+    for look in ("#compared tbody", "#ranking", "#table tbody tr.marked th"):
         assert again.locator(look).inner_text() == page.locator(look).inner_text()
     assert names(again) == names(page)
 
 
 def test_a_garbled_address_is_the_usual_view(opened: Open) -> None:
-    page = opened("#shown=9,x&sort=__proto__&first=-1&runs=1e99&folded=%00")
+    usual = opened()
+    page = opened("#shown=9,x&sort=__proto__&first=-1&scenario=1e99&folded=%00")
     assert page.locator("#table thead").count() == 1
-    assert page.locator("#runs").input_value() == "24"
+    for control in ("#first", "#scenario"):
+        assert page.locator(control).input_value() == usual.locator(control).input_value()
 
 
 def test_what_is_shown_can_be_copied(opened: Open, context: BrowserContext) -> None:
@@ -195,7 +234,7 @@ def test_on_paper_nothing_is_cut_and_no_control_is_left(opened: Open, width: int
     page.emulate_media(media="print", color_scheme="dark")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    edges = page.locator("#printed table, #phases svg, #trials svg, #compared").evaluate_all(
+    edges = page.locator("#printed table, .figure svg, #compared").evaluate_all(
         "all => all.map((each) => each.getBoundingClientRect().right)"
     )
     assert max(edges) <= width

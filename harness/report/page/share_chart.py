@@ -1,0 +1,97 @@
+"""When overhead matters: its share of a run, by the time that the run's own steps take."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.report.column import Column
+from harness.report.headline import ORDER
+from harness.report.pairs import tools
+from harness.report.ranking import EMULATOR
+
+LINES, ENDS = "lines", "ends"
+"""The names of the data: the lines, and their names at the right end."""
+_SHORTEST_S, _LONGEST_S, _STEPS = 10.0, 4 * 3600.0, 24
+_TICKS_S = (10, 30, 60, 300, 1800, 3600, 14_400)
+_SHARES = (0.0001, 0.001, 0.01, 0.1, 1)
+_LIMITS = (0.01, 0.1)
+_HEIGHT = 360
+_LEAST_GAP = 1.45
+"""By which factor the names of two lines must stand apart, to be read: some 14 of 360 pixels for four decades."""
+_IN_WORDS = (
+    "datum.value < 60 ? datum.value + ' s' : datum.value < 3600 ? datum.value / 60 + ' min' : datum.value / 3600 + ' h'"
+)
+
+
+def share_data(everyone: Sequence[Column]) -> dict[str, list[dict[str, Any]]]:
+    """Return the lines point by point, and where their names stand; `i` is the column's index.
+
+    The overhead is taken as constant: what grows with the data, such as their way between the steps, is not known.
+    """
+    ratio = (_LONGEST_S / _SHORTEST_S) ** (1 / _STEPS)
+    lengths_s = [_SHORTEST_S * ratio**step for step in range(_STEPS + 1)]
+    lines, ends = [], []
+    for tool in tools(everyone, ORDER.sample):
+        for column in tool.measured:
+            sample = ORDER.sample(column)
+            if tool.system.mode == EMULATOR or sample.typical is None or sample.typical <= 0:
+                continue
+            reach = sample.interval
+            own = {"i": everyone.index(column), "tool": tool.system.title, "profile": column.profile}
+            own["last"] = column is tool.last
+            for length_s in lengths_s:
+                share = {"length_s": round(length_s, 1), "share": _share(sample.typical, length_s)}
+                if reach and own["last"]:
+                    share |= {"low": _share(max(0.0, reach.low), length_s), "high": _share(reach.high, length_s)}
+                lines.append({**own, **share})
+            if own["last"]:
+                ends.append({**own, "share": _share(sample.typical, _LONGEST_S)})
+    return {LINES: lines, ENDS: _spread(ends)}
+
+
+def share_chart(everyone: Sequence[Column]) -> Any:
+    """Return the figure as an altair chart of `LINES` and `ENDS`: dashed for the first profile, solid for the last."""
+    import altair as alt
+
+    titles = [tool.system.title for tool in tools(everyone, ORDER.sample) if tool.system.mode != EMULATOR]
+    at = alt.X(
+        "length_s:Q",
+        title="time of the run's own steps",
+        scale=alt.Scale(type="log", domain=[_SHORTEST_S, _LONGEST_S], nice=False),
+        axis=alt.Axis(values=list(_TICKS_S), labelExpr=_IN_WORDS, grid=False),
+    )
+
+    def share(field: str) -> Any:
+        return alt.Y(
+            f"{field}:Q",
+            title="overhead, as a share of the run",
+            scale=alt.Scale(type="log", domain=[_SHARES[0], _SHARES[-1]], clamp=True),
+            axis=alt.Axis(values=list(_SHARES), format="~%"),
+        )
+
+    colour = alt.Color("tool:N", scale=alt.Scale(domain=titles, scheme="tableau10"), legend=None)
+    lines = alt.Chart(alt.NamedData(name=LINES)).encode(x=at, color=colour)
+    limits = alt.Chart(alt.Data(values=[{"share": limit} for limit in _LIMITS]))  # type: ignore[no-untyped-call]
+    ends = alt.Chart(alt.NamedData(name=ENDS))
+    detail = ["tool:N", "profile:N"]
+    return alt.layer(
+        lines.transform_filter("datum.last").mark_area(opacity=0.2).encode(y=share("low"), y2="high:Q"),
+        limits.mark_rule(color="#777777", strokeDash=[2, 3]).encode(y=share("share")),
+        lines.transform_filter("!datum.last").mark_line(strokeDash=[5, 4]).encode(y=share("share"), detail=detail),
+        lines.transform_filter("datum.last").mark_line(strokeWidth=2.5).encode(y=share("share"), detail=detail),
+        ends.mark_text(align="left", dx=6, fontSize=13).encode(
+            x=alt.datum(_LONGEST_S), y=share("place"), text="tool:N", color=colour
+        ),
+    ).properties(height=_HEIGHT)
+
+
+def _share(overhead_s: float, steps_s: float) -> float:
+    return float(f"{overhead_s / (overhead_s + steps_s):.3g}")
+
+
+def _spread(ends: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Place names that would cover each other one above the other."""
+    placed: list[dict[str, Any]] = []
+    for end in sorted(ends, key=lambda each: float(each["share"])):
+        least = placed[-1]["place"] * _LEAST_GAP if placed else 0.0
+        placed.append({**end, "place": max(float(end["share"]), least)})
+    return placed
