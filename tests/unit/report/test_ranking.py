@@ -150,7 +150,6 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
     assert "Libraries:" not in page
 
 
-
 def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> None:
     lack = Unsupported(reason="it counts attempts in its log alone", docs="https://example.org/log")
     systems = [each.model_copy(update={"unsupported": {"attempts": lack}}) for each in SERVERS.environment.systems]
