@@ -8,7 +8,7 @@ from harness.report.figures import NOTHING, digits
 from harness.report.headline import ORDER
 from harness.report.measures import MEASURES
 from harness.report.pairs import Tool, gains, pair, tools
-from harness.report.ranking import EMULATOR, group
+from harness.report.ranking import EMULATOR, modes_of
 
 FIGURES = ("overhead-light.svg", "overhead-dark.svg")
 POINTS, PARTS = "points", "parts"
@@ -161,7 +161,7 @@ def styled(chart: Any, ink: str) -> Any:
             labelFontSize=_FONT,
             titleFontSize=_FONT,
         )
-        .configure_legend(labelColor=ink, orient="top", labelFontSize=_FONT)
+        .configure_legend(labelColor=ink, orient="top", labelFontSize=_FONT, columnPadding=24)
         .configure_title(color=ink)
         .configure_text(color=ink)
         .configure_view(stroke=None)
@@ -176,7 +176,9 @@ def overhead_svg(everyone: Sequence[Column]) -> dict[str, str]:
     both = alt.vconcat(
         dumbbells(everyone).properties(width=_WIDTH, title=_title(dots_explained(everyone))),
         phase_bars(everyone).properties(width=_WIDTH, title=_title([bars_explained(everyone)])),
-    )
+        # A reader's browser may set the names in a wider font than the one they were measured in.
+        padding={"left": 30, "right": 5, "top": 5, "bottom": 5},
+    ).resolve_scale(color="independent")
     datasets = {POINTS: points(everyone), PARTS: parts(everyone)}
     return {
         name: vl_convert.vegalite_to_svg({**styled(both, ink).to_dict(), "datasets": datasets})
@@ -189,7 +191,9 @@ def _shown(everyone: Sequence[Column]) -> list[Tool]:
 
 
 def _label(tool: Tool, everyone: Sequence[Column]) -> str:
-    return f"{tool.system.title} ({tool.system.mode})" if group(tool.last, everyone) else tool.system.title
+    """Name a tool, with its mode if that is not the first one shown."""
+    first = tool.system.mode in modes_of(everyone)[:1]
+    return tool.system.title if first else f"{tool.system.title} ({tool.system.mode})"
 
 
 def _title(words: list[str]) -> Any:
