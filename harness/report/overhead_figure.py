@@ -112,9 +112,12 @@ def dumbbells(everyone: Sequence[Column]) -> Any:
     )
     first, last = row.transform_filter("!datum.last"), row.transform_filter("datum.last")
 
+    ends = [each[field] for each in points(everyone) for field in ("low", "high", "noop") if each[field] is not None]
+    # The same for every selection, none included.
+    scale = alt.Scale(type="log", domain=[min(ends, default=0.1), max(ends, default=1.0)])
+
     def at(field: str) -> Any:
-        axis = alt.Axis(format="~g", labelSeparation=6)
-        return alt.X(f"{field}:Q", title=None, scale=alt.Scale(type="log"), axis=axis)
+        return alt.X(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(format="~g", labelSeparation=6))
 
     layers = (
         row.mark_rule(strokeWidth=8, opacity=0.25, color=_DOT).encode(x=at("low"), x2="high:Q"),
@@ -148,9 +151,13 @@ def phase_bars(everyone: Sequence[Column]) -> Any:
 
 
 def styled(chart: Any, ink: str) -> Any:
-    """Return an altair chart in the style of all: no background, and words in `ink`."""
+    """Return an altair chart in the style of all: no background, and words in `ink`.
+
+    Its marks are not described one by one: where it is shown, it has a description as a whole.
+    """
     return (
         chart.configure(background="transparent", font="sans-serif")
+        .configure_mark(aria=False)
         .configure_axis(
             labelColor=ink,
             titleColor=ink,
