@@ -19,6 +19,7 @@ COLOURS = ("#cc79a7", "#e69f00", "#0072b2", "#009e73")
 _DOT, _TICK = "#0072b2", "#d55e00"
 _INK = {"light": "#1f2328", "dark": "#e6edf3"}
 _WIDTH, _ROW, _FONT = 480, 24, 13
+_MARGIN = 0.8
 _LEAST_WHISKER = 0.2
 """An interval that reaches to zero and below ends at this share of its number on a logarithmic axis."""
 
@@ -114,7 +115,7 @@ def dumbbells(everyone: Sequence[Column]) -> Any:
 
     ends = [each[field] for each in points(everyone) for field in ("low", "high", "noop") if each[field] is not None]
     # The same for every selection, none included.
-    scale = alt.Scale(type="log", domain=[min(ends, default=0.1), max(ends, default=1.0)])
+    scale = alt.Scale(type="log", domain=[_MARGIN * min(ends, default=0.1), max(ends, default=1.0) / _MARGIN])
 
     def at(field: str) -> Any:
         return alt.X(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(format="~g", labelSeparation=6))
@@ -125,7 +126,7 @@ def dumbbells(everyone: Sequence[Column]) -> Any:
         first.mark_point(filled=False, size=70, strokeWidth=2, color=_DOT).encode(x=at("value")),
         last.mark_point(filled=True, size=80, opacity=1, color=_DOT).encode(x=at("value")),
         last.transform_filter("datum.noop").mark_tick(size=16, thickness=3, color=_TICK).encode(x=at("noop")),
-        first.mark_text(align="left", dx=12, fontSize=_FONT).encode(x=at("value"), text="factor:N"),
+        first.mark_text(align="left", dx=8, fontSize=_FONT).encode(x=at("high"), text="factor:N"),
     )
     return alt.layer(*layers).properties(height=_ROW * max(1, len(order)))
 
