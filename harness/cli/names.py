@@ -34,7 +34,9 @@ Isolated = Annotated[
     typer.Option(help="Hold stacks apart by containers or as processes; auto takes containers where they can be used."),
 ]
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead; docs/data-formats.md says what is in it.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON instead; docs/data-formats.md says what is in it.")
+]
 Waits = Annotated[
     bool, typer.Option("--wait", help="Wait while another orchbench is at work on this machine, instead of giving up.")
 ]
