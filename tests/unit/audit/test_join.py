@@ -46,7 +46,7 @@ def test_the_faults_of_a_part_are_told_with_its_folder_and_spoil_the_whole(joine
 
 def test_a_changed_byte_of_a_part_is_found(joined: Path) -> None:
     path = joined.parent / "two" / RECORDS
-    path.write_bytes(path.read_bytes().replace(b'"cpu_s":0.5', b'"cpu_s":0.6', 1))
+    path.write_bytes(path.read_bytes().replace(b'"cpu_s": 0.5', b'"cpu_s": 0.6', 1))
     assert any("its link does not match" in what for what in whats(joined))
 
 
