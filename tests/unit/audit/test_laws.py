@@ -176,7 +176,7 @@ def beyond_numbers(records: list[Content]) -> None:
         (put("etl", state="failed"), "judged again failed: the tool reported failed"),
         (put("exhaustion", state="success"), "judged again failed: the tool reported success"),
         (put("etl", state="running"), "none that ends a run"),
-        (put("etl", state="fine"), "'fine' is not"),
+        (put("etl", state="fine"), "trial.state: Input should be"),
         (put("etl", scenario="sleep"), "no scenario 'sleep'"),
         # Output
         (content("etl", "tables", "flight", sha256="0" * 64), "output.tables.flight is 336776 rows of 000000000000"),
@@ -186,7 +186,7 @@ def beyond_numbers(records: list[Content]) -> None:
             "is 1 rows of no hash, expected not there",
         ),
         (inside("etl", "output", difference="a row"), "said to differ: a row"),
-        (inside("etl", "output", more=0), "trial.more: Extra inputs are not permitted"),
+        (inside("etl", "output", more=0), "trial.output.more: Extra inputs are not permitted"),
         (inside("etl", "output", tables={}), "output.tables.flight is not there, expected 336776 rows"),
         # Limits
         (put("etl", cpu_s=1e6), "cpu_s is 1e+06"),
