@@ -99,7 +99,7 @@ def test_the_intervals_are_those_of_the_t_tests() -> None:
 def elsewhere(sample: Sample, first: int) -> Sample:
     """Return samples whose laps from `first` on are of another machine."""
     here, there = ([each for each in sample.rounds if (each.lap < first) == own] for own in (True, False))
-    return Sample(tuple(here), tuple(there))
+    return Sample(tuple(here), elsewhere=tuple(there))
 
 
 def test_pairs_come_from_the_laps_of_all_machines() -> None:

@@ -94,5 +94,5 @@ def test_a_row_of_alike_systems_seldom_holds_any_mark(scatter: list[float], laps
 
 def test_laps_of_all_machines_make_the_ranks() -> None:
     samples = row([10, 20, 20, 40], sd=0.01)
-    joined = [Sample(each.rounds[:1], each.rounds[1:]) for each in samples]
+    joined = [Sample(each.rounds[:1], elsewhere=each.rounds[1:]) for each in samples]
     assert standings(joined) == standings(samples)
