@@ -19,7 +19,7 @@ from harness.report.ranking import label, standing_of
 from harness.report.reading import render_reading
 from harness.report.sentences import asides, sentences
 from harness.report.settings import render_settings
-from harness.results.environment import Environment, Unsupported
+from harness.results.environment import Unsupported
 from harness.results.records import Record
 from harness.results.result import Result
 
@@ -90,8 +90,8 @@ def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None
 
 def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
     table = render_tables(MIXED)
-    assert "Shelf [defaults](settings.md#shelf-defaults) (library)" in table
-    run = next(line for line in table.splitlines() if line.startswith("| Double"))
+    assert "[defaults](settings.md#shelf-defaults) (library)" in table
+    run = next(line for line in table.splitlines() if line.startswith("| [Double]"))
     assert "| not ranked |" in run
     assert "Servers and libraries are ranked separately. Emulators are not ranked." in table
 
@@ -148,13 +148,6 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
     page = render_reading(replace(alone, environment=alone.environment.model_copy(update={"systems": both})), "x/")
     assert "as follows. Servers: Tool, Slow." in page
     assert "Libraries:" not in page
-
-
-def test_a_result_from_before_modes_holds_servers() -> None:
-    written = SERVERS.environment.model_dump(mode="json")
-    for system in written["systems"]:
-        del system["mode"], system["unsupported"]
-    assert {system.mode for system in Environment.model_validate(written).systems} == {"server"}
 
 
 def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> None:
