@@ -38,7 +38,7 @@ MIRRORED = test .venv/mirrored -nt uv.lock || { \
     $(UV) pip install --quiet --python .venv --no-deps --editable . && \
     touch .venv/mirrored; }
 
-.PHONY: help env bench build test unit integration conformance lint format lock report publish ui clean
+.PHONY: help env bench build test unit integration conformance lint format lock report site publish ui clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | \
@@ -107,6 +107,9 @@ lock: $(UV) ## Lock the requirements of every environment again, with hashes
 
 report: $(UV) ## Rebuild the newest table from its records (ARGS="results/…")
 	@$(RUN) orchbench report $(ARGS)
+
+site: $(UV) ## Write all results and documents as pages into site/
+	@$(RUN) orchbench site
 
 publish: $(UV) ## Put a complete result into README.md and results/README.md (RESULT=results/…)
 	@$(RUN) orchbench publish $(RESULT)

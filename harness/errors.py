@@ -1,23 +1,23 @@
-"""Errors that a user can cause or meet: one family, each with its exit code and the command that helps."""
+"""Errors that a user can cause or meet, each with an exit code and a command that helps."""
 
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
 _LONGEST = 500
-"""Characters of an error's words: some quote all that they were given."""
+"""The maximum number of characters of an error message, because some errors quote their whole input."""
 
 
 class HarnessError(Exception):
-    """Something that a user can cause or meet.
+    """An error that a user can cause or meet.
 
-    The message says what is wrong, `remedy` is a command that helps (empty where there is none), and `log` holds the
-    last lines of what failed. `exit_code` is 2 where nothing was measured because of misuse or a missing part, and 1
-    where a benchmark or a build failed.
+    The message says what is wrong. `remedy` is a command that helps, or empty. `log` has the last lines of the failed
+    program. `exit_code` is 2 if nothing was measured because of misuse or a missing part, and 1 if a benchmark or a
+    build failed.
     """
 
     exit_code = 2
@@ -27,13 +27,9 @@ class HarnessError(Exception):
         self.remedy = remedy
         self.log = log
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Come whole out of another process, whatever the constructor of its kind asks for."""
-        return _again, (type(self), self.args, self.__dict__)
-
 
 class Misuse(HarnessError):
-    """The command cannot do what it was asked; the message says what it can."""
+    """The command cannot do what was requested. The message says what is possible."""
 
 
 class Failure(HarnessError):
@@ -42,20 +38,13 @@ class Failure(HarnessError):
     exit_code = 1
 
 
-def _again(kind: type[HarnessError], args: tuple[Any, ...], known: dict[str, Any]) -> HarnessError:
-    error = kind.__new__(kind, *args)
-    error.args = args
-    error.__dict__.update(known)
-    return error
-
-
 def origin(error: BaseException, folder: Path) -> str:
-    """Return an error in one line, with the last place below `folder` that it came through, if any.
+    """Return an error in one line, with the last place in `folder` on its traceback, if any.
 
-    One that says nothing, such as a bare `assert`, is told by the line that raised it.
+    An error without a message, such as a bare `assert`, is described by the line that raised it.
     """
     every = traceback.extract_tb(error.__traceback__)
-    said = str(error) or (every[-1].line if every else "") or "it says nothing"
+    said = str(error) or (every[-1].line if every else "") or "no message"
     words = writable(" ".join(f"{type(error).__name__}: {said}".split())[:_LONGEST])
     if isinstance(error, SyntaxError):
         return words
@@ -64,16 +53,16 @@ def origin(error: BaseException, folder: Path) -> str:
 
 
 def worded(error: BaseException, folder: Path) -> str:
-    """Return an error's own words where it was foreseen, else what it is and where in `folder` it comes from."""
+    """Return the message of an expected error, or the type and place in `folder` of an unexpected one."""
     return writable(str(error)) if isinstance(error, HarnessError) else origin(error, folder)
 
 
 def writable(words: str) -> str:
-    """Return words as a record can keep them: it holds no half of a character, which a file's name may be made of."""
+    """Return words that a record can keep. File names can contain invalid characters."""
     return words.encode(errors="backslashreplace").decode()
 
 
 def first_fault(error: "ValidationError") -> str:
-    """Return the first field that is wrong, and why, in one line."""
+    """Return the first invalid field and why it is invalid, in one line."""
     first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}"
+    return f"{'.'.join(map(str, first['loc'])) or 'content'}: {first['msg']}"

@@ -1,7 +1,7 @@
-"""Files and folders that a stack can write, handled so that what it put in their place does no harm.
+"""Safe access to files and folders that a stack can write.
 
-No link is followed, and nothing but a plain file is read or written: a FIFO would block for ever, and a device or a
-file under a second name may be somebody else's. The folder of a path may be the stack's own; those above it are not.
+It follows no link and reads or writes only plain files. A FIFO would block forever, and a device or a file with a
+second name can belong to someone else. The folder of a path may be the stack's own, but those above it are not.
 """
 
 import errno
@@ -18,7 +18,7 @@ from typing import BinaryIO
 from harness.errors import Failure
 
 FOLDER, FILE = "a folder", "a plain file"
-"""What a name stands for where nothing is odd."""
+"""The expected kinds of entries."""
 _KINDS = {
     stat.S_IFDIR: FOLDER,
     stat.S_IFREG: FILE,
@@ -31,12 +31,12 @@ _EMPTYING_LIMIT_S = 60.0
 
 
 class OddFile(Failure):
-    """A stack left something else than it may: no plain file, no folder, or too much. The message says what."""
+    """A stack left an unexpected kind of file, or too much. The message says what."""
 
 
 def read(path: Path, limit_bytes: int) -> bytes:
-    """Return what a plain file holds. Raises `OddFile`, also where that is more than `limit_bytes`, and `OSError`."""
-    with _plain(path, os.O_RDONLY) as file:
+    """Return the content of a plain file. Raises `OddFile`, also above `limit_bytes`, and `OSError`."""
+    with _open(path, os.O_RDONLY) as file:
         content = file.read(limit_bytes + 1)
         if len(content) > limit_bytes:
             raise OddFile(_too_much(path, os.fstat(file.fileno()).st_size, limit_bytes))
@@ -45,13 +45,13 @@ def read(path: Path, limit_bytes: int) -> bytes:
 
 def read_end(path: Path, most_bytes: int) -> bytes:
     """Return the last bytes of a plain file. Raises `OddFile` and `OSError`."""
-    with _plain(path, os.O_RDONLY) as file:
+    with _open(path, os.O_RDONLY) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - most_bytes))
         return file.read(most_bytes)
 
 
 def size_bytes(path: Path, limit_bytes: int) -> int:
-    """Return how much a plain file holds. Raises `OddFile`, also where that is too much, and `OSError`."""
+    """Return the size of a plain file. Raises `OddFile`, also above `limit_bytes`, and `OSError`."""
     told = path.lstat()
     _demand_plain(told, path.name)
     if told.st_size > limit_bytes:
@@ -60,7 +60,7 @@ def size_bytes(path: Path, limit_bytes: int) -> int:
 
 
 def write(path: Path, content: bytes, mode: int) -> None:
-    """Put a fresh file in the place of whatever stands there. Raises `OSError`, and `OddFile` for its folder."""
+    """Replace whatever is at a path by a fresh file. Raises `OSError`, and `OddFile` for its folder."""
     with _folder(path.parent) as folder:
         fresh = f".{path.name}.{secrets.token_hex(8)}"
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NEVER_ELSEWHERE, mode, dir_fd=folder)
@@ -79,32 +79,32 @@ def write(path: Path, content: bytes, mode: int) -> None:
 
 
 def open_to_append(path: Path, mode: int = 0o600) -> BinaryIO:
-    """Open a plain file, which is made where there is none. Raises `OddFile` and `OSError`."""
+    """Open a plain file, and create it if it is missing. Raises `OddFile` and `OSError`."""
     file = _open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, mode)
-    # Whoever inherits it expects it so.
+    # Programs that inherit it expect this.
     os.set_blocking(file.fileno(), True)
     return file
 
 
 def names_in(path: Path, most: int) -> dict[str, str]:
-    """Return what lies in a folder: each name in words that a record can hold, with what it is; nothing without one.
+    """Return the entries of a folder as printable names with their kinds. Empty without a folder.
 
-    Raises `OddFile`, also where there is more than so much, and `OSError`.
+    Raises `OddFile`, also for more than `most` entries, and `OSError`.
     """
     found: dict[str, str] = {}
     with suppress(FileNotFoundError), _folder(path) as folder, os.scandir(folder) as entries:
         for entry in entries:
             if len(found) == most:
-                raise OddFile(f"{path.name} holds more than {most:,} files")
+                raise OddFile(f"{path.name} contains more than {most:,} files")
             name = os.fsencode(entry.name).decode(errors="backslashreplace")
             found[name] = _kind(entry.name, folder)
     return dict(sorted((name, kind) for name, kind in found.items() if kind))
 
 
 def make_empty(path: Path, mode: int) -> None:
-    """Leave an empty folder in the place of whatever stands there.
+    """Replace whatever is at a path by an empty folder.
 
-    Raises `OSError`, and `OddFile` where somebody fills it at the same time.
+    Raises `OSError`, and `OddFile` if another process fills it at the same time.
     """
     with _folder(path.parent) as parent:
         if _kind(path.name, parent) not in (FOLDER, ""):
@@ -118,17 +118,17 @@ def make_empty(path: Path, mode: int) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a folder with all that is in it, or whatever stands there, as far as this user may."""
+    """Remove a folder with its content, or whatever is there, as far as this user is allowed to."""
     with suppress(OSError, OddFile), _folder(path.parent) as parent:
         _remove(path.name, parent)
 
 
 def _too_much(path: Path, size: int, limit_bytes: int) -> str:
-    return f"{path.name} holds {size:,} bytes, expected at most {limit_bytes:,}"
+    return f"{path.name} has {size:,} bytes, expected at most {limit_bytes:,}"
 
 
 def _kind(name: str, folder: int) -> str:
-    """Say what a name stands for; empty where it stands for nothing."""
+    """Return the kind of an entry, or an empty string if it does not exist."""
     try:
         return _words(os.lstat(name, dir_fd=folder).st_mode)
     except FileNotFoundError:
@@ -143,12 +143,12 @@ def _demand_plain(told: os.stat_result, name: str) -> None:
     if not stat.S_ISREG(told.st_mode):
         raise OddFile(f"{name} is {_words(told.st_mode)}, expected {FILE}")
     if told.st_nlink > 1:
-        raise OddFile(f"{name} is a file that has a second name, expected one of its own")
+        raise OddFile(f"{name} is a file with a second name, expected only one")
 
 
 @contextmanager
 def _folder(path: Path, parent: int | None = None) -> Iterator[int]:
-    """Hold a folder. Raises `OddFile` where it is none."""
+    """Open a folder. Raises `OddFile` if it is not one."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | _NEVER_ELSEWHERE, dir_fd=parent)
     except OSError as error:
@@ -162,15 +162,9 @@ def _folder(path: Path, parent: int | None = None) -> Iterator[int]:
         os.close(descriptor)
 
 
-@contextmanager
-def _plain(path: Path, flags: int) -> Iterator[BinaryIO]:
-    with _open(path, flags) as file:
-        yield file
-
-
 def _open(path: Path, flags: int, mode: int = 0) -> BinaryIO:
     with _folder(path.parent) as folder:
-        # Looked at first: to open a device may do something already. And afterwards: it may be another one by then.
+        # Check before opening, because opening a device can have effects, and after, because it can be replaced.
         with suppress(FileNotFoundError):
             _demand_plain(os.lstat(path.name, dir_fd=folder), path.name)
         descriptor = os.open(path.name, flags | _NEVER_ELSEWHERE, mode, dir_fd=folder)
@@ -193,13 +187,13 @@ def _remove(name: str, folder: int) -> None:
 
 
 def _empty(folder: int) -> None:
-    """Remove all that is in a folder, which its owner may go on filling. Raises `OddFile` where that is too fast."""
+    """Remove the content of a folder that its owner may still fill. Raises `OddFile` if that is too fast."""
     deadline = time.monotonic() + _EMPTYING_LIMIT_S
     while names := os.listdir(folder):
         if time.monotonic() > deadline:
             raise OddFile("a folder is filled as fast as it is emptied")
         for name in names:
-            # What goes by itself, or is filled again, shows in the next listing.
+            # Changes by others show in the next listing.
             with suppress(FileNotFoundError):
                 if _kind(name, folder) != FOLDER:
                     os.unlink(name, dir_fd=folder)
@@ -208,7 +202,7 @@ def _empty(folder: int) -> None:
 
 
 def _flatten(name: str, folder: int) -> None:
-    """Remove a folder; those in it are brought up beside it instead, so that nothing is too deep to be removed."""
+    """Remove a folder. Its subfolders move up one level, so that no folder is too deep to remove."""
     _let_in(name, folder)
     with _folder(Path(name), folder) as inner:
         for each in os.listdir(inner):  # noqa: PTH208  # a folder that is held has no path
@@ -225,12 +219,12 @@ def _flatten(name: str, folder: int) -> None:
 
 
 def _let_in(name: str, folder: int) -> None:
-    """Let its owner into a folder that shuts everybody out; root may enter any."""
+    """Make a folder accessible to its owner. Root can enter any folder."""
     if os.geteuid() == 0 or sys.platform != "linux":
         return
     held = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     try:
-        # By the folder that is held, and not by its name, which may stand for something else by now.
+        # Use the open folder instead of its name, which may refer to something else by now.
         with suppress(PermissionError):
             Path(f"/proc/self/fd/{held}").chmod(0o700)
     finally:

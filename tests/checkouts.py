@@ -15,7 +15,6 @@ from harness.isolation.process.notes import Notes, find_rounds
 from harness.paths import REPOSITORY
 from harness.signals import ENDING
 
-PLAN = "harness/experiment/plan.py"
 _UNIT = "tests/unit"
 ABOUT_FOLDERS = (
     f"{_UNIT}/check/test_folder.py",
@@ -86,19 +85,8 @@ class Checkout:
             raise AssertionError(f"`orchbench {' '.join(arguments)}` did not end in {limit_s} s:\n{output}") from None
         return process.returncode, output
 
-    def shorten(self) -> None:
-        """Have the preset `quick` run few trials and rest for 2 s: how much it measures is not what tests look at."""
-        plan = self.folder / PLAN
-        before = plan.read_text()
-        shorter = before.replace("warm_trials=(1, 1), rest_s=10", "warm_trials=(0, 0), rest_s=2")
-        fewer = shorter.replace("BASELINE_WARM_TRIALS = 5", "BASELINE_WARM_TRIALS = 0")
-        assert before != shorter != fewer, "the preset is written otherwise now"
-        plan.write_text(fewer)
-
     def demand_green(self, name: str) -> None:
         """Run what `make lint` and `make test` ask of an orchestrator's folder, and of which folders there are."""
-        # What a test has shortened is none of the folder's.
-        shutil.copy(REPOSITORY / PLAN, self.folder / PLAN)
         self.lay_results()
         others = {path.name for path in (self.folder / "pipelines").iterdir()} - {name, "plain"}
         chosen = " and ".join(f"not {other}" for other in sorted(others))

@@ -106,13 +106,11 @@ def landing() -> Path:
 
 @pytest.fixture
 def checkout(tmp_path: Path, landing: Path) -> Checkout:
-    """A copy of this checkout whose command line can hold stacks apart as processes, with a short preset."""
+    """A copy of this checkout whose command line can hold stacks apart as processes."""
     if obstacle := Processes().obstacle():
         lacks("the isolation process", obstacle.what)
     Processes().prepare_warehouse(print)
-    copied = copy_checkout(tmp_path / "checkout")
-    copied.shorten()
-    return copied
+    return copy_checkout(tmp_path / "checkout")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
-"""The audit: whether a result still says what was measured, and whether it can have been measured so.
+"""The audit: whether a result is unchanged, and whether its measurements are possible.
 
-Reads a `Result` and nothing else. The chain finds accidents and careless edits; the laws of trials, rounds and the plan
-find what was chained anew. It goes on after a fault and raises for no content.
+Reads only a `Result`. The chain finds accidents and careless edits. The rules for trials, rounds and the plan find
+edits with a rewritten chain. The audit continues after a fault and never raises because of content.
 """
 
 from harness.audit.audit import audit

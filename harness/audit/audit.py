@@ -1,7 +1,7 @@
-"""Everything that is checked, in order."""
+"""Runs every check in order."""
 
-from harness.audit import code, rounds, unit_test
 from harness.audit import environment as environments
+from harness.audit import join, rounds, unit_test
 from harness.audit import plan as plans
 from harness.audit.faults import Fault, lives_of, trials_of
 from harness.audit.record_lines import chain_faults, located_records
@@ -11,15 +11,17 @@ from harness.results.result import Result
 
 
 def audit(result: Result) -> list[Fault]:
-    """Return everything that is wrong with a result; it passes when that is nothing."""
+    """Return every fault of a result. It passes if there is none."""
+    if result.parts:
+        return list(join.parts_hold(result, audit))
     faults = list(chain_faults(result))
     records = located_records(result, faults)
     for trial in trials_of(records):
         faults += map(trial.fault, trial_laws.broken_laws(trial.record, result.plan, result.environment))
     for located in records:
         match located.record:
-            case CodeRecord():
-                faults += map(located.fault, code.broken_laws(located.record))
+            case CodeRecord(texts=texts, sloc=sloc) if texts and texts.keys() != sloc.get("pipeline", {}).keys():
+                faults.append(located.fault("its texts are not those of the files that count as pipeline"))
             case CrashRecord():
                 faults += map(located.fault, crash_laws.broken_laws(located.record, result.plan))
             case UnitTestRecord():

@@ -1,4 +1,4 @@
-"""What must hold of the environment, and of every record because of it."""
+"""Rules for the environment, and for every record because of it."""
 
 import re
 from bisect import bisect_right
@@ -9,7 +9,7 @@ from harness.audit.faults import Fault, Records, leaves, lines_of, shorten
 from harness.audit.record_lines import GREATEST
 from harness.results.environment import ENVIRONMENT, Environment, Profile
 from harness.results.records import RoundRecord
-from harness.results.trial_laws import NO_MEMORY_IS_NONE, SLACK, SLACK_S, beyond, no_memory_is_none
+from harness.results.trial_laws import SLACK, SLACK_S, beyond, no_memory_is_none
 
 _SYSTEM = re.compile(r"systems\.(\d+)\.")
 _HEX = re.compile(r"[0-9a-f]+")
@@ -18,16 +18,15 @@ _HASH_LENGTHS = {
     "plan_sha256": {64},
     "inputs_sha256": {64},
     "commit": {40, 64},
-    "carried_from": {64},
 }
 _MAY_BE_EMPTY = {"value", "commit"}
-"""A setting may be an empty value, and a checkout that was unpacked from an archive has no commit."""
+"""A setting's value can be empty, and a checkout from an archive has no commit."""
 
 
 def is_complete(environment: Environment, records: Records) -> Iterator[Fault]:
-    """Check that nothing in the environment is empty or impossible, and that hashes are hashes.
+    """Check that no value in the environment is empty or impossible, and that hashes are valid.
 
-    What is wrong with a system spoils that system's records alone.
+    A fault of a system spoils only that system's records.
     """
 
     def at(path: str, what: str) -> Fault:
@@ -40,12 +39,12 @@ def is_complete(environment: Environment, records: Records) -> Iterator[Fault]:
         if value is None:
             continue
         if isinstance(value, float | int) and (not abs(value) < GREATEST or value < 0):
-            yield at(path, "is no possible figure")
+            yield at(path, "is not a possible number")
         elif value == "":
             if name not in _MAY_BE_EMPTY:
                 yield at(path, "is empty")
         elif name in _HASH_LENGTHS and not (_HEX.fullmatch(str(value)) and len(str(value)) in _HASH_LENGTHS[name]):
-            yield at(path, f"is no hash: {shorten(str(value))}")
+            yield at(path, f"is not a hash: {shorten(str(value))}")
     there = {
         "systems": len(environment.systems),
         "cpus": environment.cpus,
@@ -63,21 +62,21 @@ def is_complete(environment: Environment, records: Records) -> Iterator[Fault]:
             yield Fault(ENVIRONMENT, f"{path} is empty")
     for name, times in Counter(system.name for system in environment.systems).items():
         if times > 1:
-            yield Fault(ENVIRONMENT, f"systems: {name} is there {times} times")
+            yield Fault(ENVIRONMENT, f"systems: {name} appears {times} times")
     in_lanes = Counter(cpu for lane in environment.pinning.lanes for cpu in lane)
     if shared := [str(cpu) for cpu, times in in_lanes.items() if times > 1 or cpu not in environment.pinning.stacks]:
-        yield Fault(ENVIRONMENT, f"pinning.lanes: CPU {', '.join(shared)} is not one lane's own")
+        yield Fault(ENVIRONMENT, f"pinning.lanes: CPU {', '.join(shared)} does not belong to exactly one lane")
     if environment.ended_s is not None and not environment.started_s <= environment.ended_s < GREATEST:
-        yield Fault(ENVIRONMENT, "ended_s is no moment after started_s")
+        yield Fault(ENVIRONMENT, "ended_s is not a time after started_s")
 
 
 def made_under(environment: Environment, records: Records) -> Iterator[Fault]:
-    """Check that each record is of a system that took part, and each round at rest within what the envelope allows."""
+    """Check that each record is of a measured system, and each round's idle use within the limits."""
     for located in records:
         record = located.record
         profile = environment.profile(record.orchestrator, record.profile)
         if profile is None:
-            yield located.fault(f"{ENVIRONMENT} knows no {record.orchestrator} with profile {record.profile}")
+            yield located.fault(f"{ENVIRONMENT} has no {record.orchestrator} with profile {record.profile}")
         elif isinstance(record, RoundRecord):
             yield from map(located.fault, _rest_within_limits(environment, profile, record))
 
@@ -86,24 +85,23 @@ def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRe
     idle_cpu_s = None if end.idle_cpu_cores is None else end.idle_cpu_cores * end.rest_s
     most = {
         "idle_rss_bytes": (end.idle_rss_bytes, environment.memory_bytes * profile.parts),
-        "CPU time at rest": (idle_cpu_s, SLACK * environment.cpus * profile.parts * end.rest_s + SLACK_S),
+        "idle CPU time": (idle_cpu_s, SLACK * environment.cpus * profile.parts * end.rest_s + SLACK_S),
     }
     yield from beyond(most)
-    if environment.format >= NO_MEMORY_IS_NONE:
-        yield from no_memory_is_none("idle_rss_bytes", end.idle_rss_bytes)
+    yield from no_memory_is_none("idle_rss_bytes", end.idle_rss_bytes)
 
 
 def in_time(environment: Environment, records: Records) -> Iterator[Fault]:
-    """Check that records were made one after the other, between the benchmark's start and its end."""
+    """Check that records are in order of time, between the benchmark's start and end."""
     in_order = _longest_in_order([located.record.at_s for located in records], environment.started_s)
     latest_s = environment.started_s
     for index, located in enumerate(records):
         if index in in_order:
             latest_s = located.record.at_s
         elif located.record.at_s < latest_s:
-            yield located.fault(f"it was made {latest_s - located.record.at_s:.3f} s before what stands before it")
+            yield located.fault(f"it was made {latest_s - located.record.at_s:.3f} s before the records above it")
         else:
-            yield located.fault("it was made after what stands behind it")
+            yield located.fault("it was made after the records below it")
     if environment.ended_s is not None:
         late = [located for located in records if located.record.at_s > environment.ended_s]
         if late:
@@ -113,7 +111,7 @@ def in_time(environment: Environment, records: Records) -> Iterator[Fault]:
 
 
 def _longest_in_order(stamps: Sequence[float], least: float) -> set[int]:
-    """Return the places of as many stamps as can be in order: an odd one among them is named, and not all others."""
+    """Return the places of the longest ordered selection of stamps, so that only the odd ones are reported."""
     ends: list[float] = []
     places: list[int] = []
     before: list[int] = []

@@ -1,8 +1,8 @@
-"""What an audit objects to, and where: records with their places, and the words for both."""
+"""The faults of an audit and their places: records with file and line."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from harness.results.records import RECORDS, CrashRecord, Record, RoundRecord, TrialRecord
 
@@ -13,14 +13,14 @@ Some = TypeVar("Some", covariant=True)
 
 Lines = frozenset[int]
 NOTHING: Lines = frozenset()
-"""What is lacking spoils nothing that is there."""
+"""A missing record spoils no existing one."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, and where: the file, the line and the record.
+    """A fault and its place: the file, the line and the record.
 
-    `spoils` are the lines of the records that are worth nothing because of it; `None` where that is all of the result.
+    `spoils` are the lines of the records that it makes worthless, or `None` if it spoils the whole result.
     """
 
     where: str
@@ -30,20 +30,20 @@ class Fault:
 
 @dataclass(frozen=True)
 class Located(Generic[Some]):
-    """A record and where it stands; `number` is that of its line."""
+    """A record and its place. `number` is its line number."""
 
     where: str
     record: Some
     number: int
 
     def fault(self, what: str) -> Fault:
-        """Return a fault of this record, which spoils it alone."""
+        """Return a fault of this record, which spoils only this record."""
         return Fault(self.where, what, frozenset({self.number}))
 
 
 @dataclass(frozen=True)
 class Life:
-    """The trials, of one kind or the other, and the ends that the records tell of one round id, as in the file."""
+    """The trials (of either kind) and ends with one round id, in the order of the file."""
 
     round: str
     trials: list[Located[TrialRecord]] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Life:
 
     @property
     def where(self) -> str:
-        """Where its last record stands."""
+        """The place of its last record."""
         return [*self.trials, *self.crashes, *self.ends][-1].where
 
     @property
@@ -65,7 +65,7 @@ class Life:
         return Fault(self.where, what, self.lines)
 
     def lack(self, what: str) -> Fault:
-        """Return what the round lacks: what is there of it is no worse for that."""
+        """Return a missing part of the round, which spoils nothing."""
         return Fault(self.where, what, NOTHING)
 
 
@@ -78,20 +78,13 @@ def trials_of(records: Records) -> list[Located[TrialRecord]]:
 
 
 def lives_of(records: Records) -> list[Life]:
-    """Sort the records of trials and rounds by round id, in the order of their first records."""
+    """Group the records of trials and rounds by round id, in the order of their first records."""
     lives: dict[str, Life] = {}
-    for located in records:
-        match located.record:
-            case TrialRecord() as trial:
-                lives.setdefault(trial.round, Life(trial.round)).trials.append(
-                    Located(located.where, trial, located.number)
-                )
-            case CrashRecord() as crash:
-                lives.setdefault(crash.round, Life(crash.round)).crashes.append(
-                    Located(located.where, crash, located.number)
-                )
-            case RoundRecord() as end:
-                lives.setdefault(end.round, Life(end.round)).ends.append(Located(located.where, end, located.number))
+    for each in records:
+        if isinstance(each.record, TrialRecord | CrashRecord | RoundRecord):
+            life = lives.setdefault(each.record.round, Life(each.record.round))
+            kinds: dict[str, list[Any]] = {"trial": life.trials, "crash": life.crashes, "round": life.ends}
+            kinds[each.record.kind].append(each)
     return list(lives.values())
 
 
@@ -101,12 +94,12 @@ def lines_of(records: Records, orchestrator: str) -> Lines:
 
 
 def place(number: int) -> str:
-    """Say where a line stands; lines count from 1."""
+    """Return the place of a line. Numbers start at 1."""
     return f"{RECORDS}, line {number}"
 
 
 def shorten(message: str) -> str:
-    """Cut a message that quotes foreign content, and make it printable."""
+    """Shorten a message with foreign content and make it printable."""
     printable = message.encode(errors="backslashreplace").decode()
     return printable if len(printable) <= _LONGEST_MESSAGE else f"{printable[:_LONGEST_MESSAGE]}…"
 

@@ -1,4 +1,4 @@
-"""What must hold between the plan and what was run: nothing is missing, and nothing came from nowhere."""
+"""Rules between the plan and the records: nothing is missing, and nothing is unplanned."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -15,36 +15,36 @@ from harness.results.records import RECORDS, CrashRecord, RoundRecord, TrialReco
 from harness.results.result import PLAN, Result
 
 _MAY_FOLLOW_A_TRIAL = ("setup", "unit_test")
-"""What is measured once, and may be measured after an orchestrator's first round."""
+"""Records that are made once, possibly after an orchestrator's first round."""
 
 
 def is_the_environments(result: Result) -> Iterator[Fault]:
-    """Check that the plan is the one that the environment names, with every system in every lap."""
+    """Check that the plan is the environment's, with every system in every lap."""
     environment, plan = result.environment, result.plan
     if result.plan_sha256 != environment.plan_sha256:
-        yield Fault(PLAN, f"it is not the plan whose hash {ENVIRONMENT} holds: one of the two was changed")
+        yield Fault(PLAN, f"its hash is not the one in {ENVIRONMENT}, so one of the two files was changed")
     everyone = {(system.name, profile) for system in environment.systems for profile in system.profiles}
     laps = [[*rounds] for _, rounds in groupby(plan.rounds, key=lambda planned: planned.lap)]
     if [rounds[0].lap for rounds in laps] != [n + 1 for n in range(len(laps))] or len(laps) != environment.laps:
-        yield Fault(PLAN, f"it has not the laps 1 to {environment.laps} of {ENVIRONMENT}")
+        yield Fault(PLAN, f"its laps are not 1 to {environment.laps}, as in {ENVIRONMENT}")
     for each in plan.rounds:
         if unknown := {trial.scenario for trial in each.trials} - (plan.crashes or plan.scenarios).keys():
-            yield Fault(PLAN, f"{each.id} names scenarios that it does not hold: {', '.join(sorted(unknown))}")
-    # Rounds that are to be alone are a part of their own at the end of each lap.
+            yield Fault(PLAN, f"{each.id} names scenarios that the plan does not define: {', '.join(sorted(unknown))}")
+    # Rounds that run alone are a separate part at the end of each lap.
     for _, rounds in groupby(plan.rounds, key=lambda planned: (planned.lap, planned.alone)):
         part = [*rounds]
         taking_part = [(planned.orchestrator, planned.profile) for planned in part]
-        # A crash scenario that is the only one asked for may apply to a part of them.
+        # A single requested crash scenario may apply to some systems only.
         expected = everyone & {*taking_part} if plan.crashes else everyone
         if len(taking_part) != len(expected) or {*taking_part} != expected:
-            yield Fault(PLAN, f"lap {part[0].lap} does not hold each system of {ENVIRONMENT} once")
+            yield Fault(PLAN, f"lap {part[0].lap} does not have each system of {ENVIRONMENT} once")
 
 
 def measured_once(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
-    """Check that what comes once is there once, and that what a stack ran from is known before its first trial.
+    """Check that single records appear once, and that a stack's image is known before its first trial.
 
-    Code is counted once for each profile; the build, the install and, where the plan holds it, the unit test are
-    recorded once for each orchestrator.
+    Code is counted once per profile. The build, the install and, if planned, the unit test are recorded once per
+    orchestrator.
     """
     profiles: dict[str, set[str]] = defaultdict(set)
     for planned in plan.rounds:
@@ -75,18 +75,18 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
         if key not in expected:
             yield located.fault("the plan has no such record")
         elif seen[key] > 1:
-            yield located.fault("it is there a second time")
+            yield located.fault("it appears a second time")
         elif record.orchestrator in measured and record.kind not in _MAY_FOLLOW_A_TRIAL:
             yield located.fault("it comes after the first trial of its orchestrator")
     for kind, orchestrator, profile in sorted(expected - seen.keys()):
-        # What follows a round comes after one that went well: of a tool without one there is none.
+        # Some records follow a successful round, so a tool without one does not have them.
         due = measured if kind not in _MAY_FOLLOW_A_TRIAL else went_well if environment.ended_s is not None else set()
         if orchestrator in due:
-            yield Fault(RECORDS, f"there is no {kind} record of {orchestrator} {profile}", NOTHING)
+            yield Fault(RECORDS, f"the {kind} record of {orchestrator} {profile} is missing", NOTHING)
 
 
 def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
-    """Check that every round of the plan was run to one end, in order, with its trials, and that no other was run."""
+    """Check that every planned round ran once, in order, with its trials, and that no other round ran."""
     lives = lives_of(records)
     known = {planned.id: index for index, planned in enumerate(plan.rounds)}
     tries: dict[str, list[Life]] = defaultdict(list)
@@ -97,7 +97,7 @@ def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Ite
         for life in tries[base]:
             yield life.fault(f"the plan has no round {life.round}")
     yield from _order(known, lives, records, environment.pinning)
-    # Of those that began before the latest, as many may go on as run beside it; such a one may have no record yet.
+    # Of the rounds that began earlier, as many can still run as there are parallel rounds. They may have no record yet.
     going_on = [each for each in plan.rounds[: max(begun, 0)] if not any(life.ends for life in tries.get(each.id, []))]
     too_many = going_on if len(going_on) >= environment.pinning.jobs else []
     for planned in plan.rounds:
@@ -106,10 +106,10 @@ def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Ite
 
 
 def _order(known: dict[str, int], lives: Sequence[Life], records: Records, pinning: Pinning) -> Iterator[Fault]:
-    """Check that rounds come in the order of the plan, no more at once than ran side by side, each with its end last.
+    """Check that rounds are in the plan's order, that no more ran in parallel than allowed, and that ends come last.
 
-    One that ran alone stands in one piece. Where rounds share CPUs, each begins as another ends, and the first record
-    of one tells nothing of when it began.
+    The records of a round that ran alone are contiguous. If rounds share CPUs, each begins when another ends, and its
+    first record does not show when it began.
     """
     of_rounds = [
         (each, each.record) for each in records if isinstance(each.record, TrialRecord | CrashRecord | RoundRecord)
@@ -121,12 +121,12 @@ def _order(known: dict[str, int], lives: Sequence[Life], records: Records, pinni
     latest, before = -1, ""
     for index, (located, record) in enumerate(of_rounds):
         if isinstance(record, RoundRecord) and last[record.round] > index:
-            yield of_rounds[last[record.round]][0].fault("it comes after its round's end")
+            yield of_rounds[last[record.round]][0].fault("it comes after the end of its round")
         if record.round in begun:
             continue
         begun.add(record.round)
         place = known.get(planned_id(record.round), 0)
-        # Those that ran beside it may have begun before it.
+        # Parallel rounds may have begun before it.
         if pinning.sharing == 1 and latest - place >= pinning.jobs:
             spoils = life_of[record.round].lines
             yield Fault(located.where, f"its round comes before {before} in the plan", spoils)
@@ -135,25 +135,25 @@ def _order(known: dict[str, int], lives: Sequence[Life], records: Records, pinni
         if len(under_way) > pinning.jobs:
             torn = of_rounds[last[under_way[0]]][0]
             spoils = life_of[under_way[0]].lines
-            yield Fault(torn.where, "records of another round stand between it and its round", spoils)
+            yield Fault(torn.where, "records of another round come between it and its round", spoils)
 
 
 def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Iterator[Fault]:
-    """Check the lives of one planned round: interrupted ones were tried again, and the last came to its end."""
+    """Check the tries of one planned round: interrupted tries were repeated, and the last one ended."""
     if not tries:
         if over:
-            yield Fault(RECORDS, f"there is no record of round {planned.id}", NOTHING)
+            yield Fault(RECORDS, f"round {planned.id} has no record", NOTHING)
         return
     for number, life in enumerate(tries, start=1):
         expected = try_id(planned.id, number)
         if life.round != expected:
-            yield life.fault(f"try {number} of {planned.id} is called {life.round}, expected {expected}")
+            yield life.fault(f"try {number} of {planned.id} is named {life.round}, expected {expected}")
         if number < len(tries) and life.ends:
-            # Nobody knows why: which of its tries counts must not be a choice.
+            # The reason is unknown, and nobody may choose which try counts.
             spoils = NOTHING.union(*(each.lines for each in tries))
-            yield Fault(life.ends[0].where, "it was run again, though it had come to its end", spoils)
+            yield Fault(life.ends[0].where, "it was repeated, although it had ended", spoils)
         if number == len(tries) and over and not life.ends:
-            yield life.lack(f"round {life.round} has no record of its end")
+            yield life.lack(f"round {life.round} has no end record")
         for end in life.ends[1:]:
             yield end.fault("its round has two ends")
         every: list[Located[TrialRecord] | Located[CrashRecord] | Located[RoundRecord]]
@@ -165,17 +165,17 @@ def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Itera
                 planned.orchestrator,
                 planned.profile,
             ):
-                yield located.fault(f"lap, orchestrator or profile are not those of round {planned.id}")
+                yield located.fault(f"lap, orchestrator or profile differ from round {planned.id}")
         for end in life.ends:
             if end.record.rest_s != planned.rest_s:
-                yield end.fault(f"rest_s is {end.record.rest_s:g}, planned was {planned.rest_s:g}")
+                yield end.fault(f"rest_s is {end.record.rest_s:g}, but the plan has {planned.rest_s:g}")
         yield from _trials_of(planned, life)
 
 
 def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
-    """Check that a life holds its planned trials, each once and in order; one cut short holds the first of them.
+    """Check that a try has its planned trials, each once and in order. An interrupted try has only the first ones.
 
-    One that ended in an error was no trial: it may have been tried again, under the next name.
+    A trial that ended in an error may have been repeated with the next name.
     """
     ids = [trial_id(life.round, number, trial.scenario) for number, trial in enumerate(planned.trials, start=1)]
     by_id = dict(zip(ids, planned.trials, strict=True))
@@ -188,9 +188,9 @@ def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
     expected = ids if whole else ids[: max(places, default=-1) + 1]
     for name in expected:
         if not tries[name]:
-            yield life.lack(f"its round lacks trial {name}")
+            yield life.lack(f"trial {name} of its round is missing")
     if places != sorted(places):
-        yield life.fault("the trials of its round are not in the order of the plan")
+        yield life.fault("the trials of its round are not in the plan's order")
     for name, own in tries.items():
         if name not in by_id:
             yield from (each.fault("the plan has no such trial") for each in own)
@@ -201,20 +201,20 @@ def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
         trial = located.record
         if (planned_trial := by_id.get(planned_id(trial.trial))) is None:
             continue
-        # After one that hung, a fresh stack starts, and its first trial is cold whatever was planned.
+        # After a trial that hung, the stack is fresh and its first trial is cold, whatever the plan says.
         colder = replace(planned_trial, cold=True) if fresh else planned_trial
         fresh = trial.ends_a_life
         if PlannedTrial(trial.scenario, trial.cold, trial.phase_offset_s) not in (planned_trial, colder):
-            yield located.fault(f"scenario, cold or phase_offset_s are not as planned: {planned_trial}")
+            yield located.fault(f"scenario, cold or phase_offset_s differ from the plan: {planned_trial}")
 
 
 def _tried_again(name: str, tries: Sequence[Located[TrialRecord] | Located[CrashRecord]]) -> Iterator[Fault]:
-    """Check the tries of one trial: each has the next name, and all before the last ended in an error."""
+    """Check the tries of one trial: each has the next name, and all but the last ended in an error."""
     names = Counter(each.record.trial for each in tries)
     for number, each in enumerate(tries, start=1):
         if names[each.record.trial] > 1:
-            yield each.fault(f"its trial is there {names[each.record.trial]} times")
+            yield each.fault(f"its trial appears {names[each.record.trial]} times")
         elif each.record.trial != try_id(name, number) or number > TRIES:
-            yield each.fault(f"it is try {number} of {name}, of {TRIES} at most")
+            yield each.fault(f"it is try {number} of {name}, but at most {TRIES} are allowed")
         elif number < len(tries) and each.record.outcome != "error":
-            yield each.fault("its trial was run again, though it had ended in no error")
+            yield each.fault("its trial was repeated, although it had not ended in an error")

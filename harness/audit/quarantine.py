@@ -1,7 +1,7 @@
-"""What of a result a report is made of: every record but those that break a rule, which are told with the reason.
+"""Selects the part of a result that a report uses. A record that breaks a rule is shown with the reason instead.
 
-A record is the least that is left out. A rule that holds between records takes with it what it names: a trial, a round,
-or a system. Of files that were changed nothing is left.
+The smallest excluded part is a record. A rule between records excludes a trial, a round or a system. If files were
+changed, nothing is left.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,14 +22,14 @@ _SHOWN = 10
 
 
 class NotSound(Failure):
-    """A result does not pass the audit; the message names each fault."""
+    """A result fails the audit. The message names each fault."""
 
     def __init__(self, result: Result, faults: Sequence[Fault]) -> None:
         folder = shown(result.folder)
         named = "\n".join(f"  {fault.where}: {fault.what}" for fault in faults[:_SHOWN])
         more = f"\n  and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         super().__init__(
-            f"{folder} does not pass the audit, so nothing is made of it:\n{named}{more}",
+            f"{folder} fails the audit, so orchbench does not use it:\n{named}{more}",
             remedy=f"orchbench audit {folder}",
         )
 
@@ -42,12 +42,12 @@ def demand_sound(result: Result) -> None:
 
 @cache
 def sound_part(result: Result) -> Result:
-    """Return a result with what breaks a rule told as such. Raises `NotSound` where its files were changed."""
+    """Return a result with its faulty parts marked. Raises `NotSound` if its files were changed."""
     return quarantine(result, audit(result))
 
 
 def quarantine(result: Result, faults: Sequence[Fault]) -> Result:
-    """Return a result with what its faults spoil told as such. Raises `NotSound` where that is everything."""
+    """Return a result with the parts that these faults spoil marked. Raises `NotSound` if that is everything."""
     if not faults:
         return result
     if condemning := [fault for fault in faults if fault.spoils is None]:
@@ -66,12 +66,12 @@ def _without(line: Line, first: Mapping[int, Fault]) -> Line:
     fault = first.get(line.number)
     if fault is None or line.record is None:
         return line
-    record = refused(line.record, f"it does not pass the audit: {fault.what}")
+    record = refused(line.record, f"it fails the audit: {fault.what}")
     return replace(line, record=record if record and possible(record) else None)
 
 
 def _succeeding(lines: Sequence[Line], first: Mapping[int, Fault]) -> list[Line]:
-    """Return lines with the first success of each round from those trials alone that came before a spoilt one."""
+    """Return lines in which each round's first success uses only the trials before a spoilt one."""
     rounds: dict[str, list[tuple[bool, TrialRecord]]] = {}
     for line in lines:
         if isinstance(line.record, TrialRecord):

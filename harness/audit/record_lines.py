@@ -1,4 +1,4 @@
-"""The lines of the records: one that cannot be read, or that breaks the chain or the schema, is a fault."""
+"""Checks the lines of the records: whether each is readable and keeps the chain."""
 
 import json
 import math
@@ -9,29 +9,28 @@ from harness.results import chain
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import CrashRecord, Record, RoundRecord, TrialRecord
 from harness.results.result import Line, Result
-from harness.results.schema import departure
 
 GREATEST = 2.0**63
-"""No figure reaches what a stamp in nanoseconds cannot hold."""
+"""Every number is smaller than this, as a stamp in nanoseconds is."""
 _FIGURES = (int, float)
 
 
 def chain_faults(result: Result) -> Iterator[Fault]:
-    """Check that the file ends with a whole line, and that each line continues the chain."""
+    """Check that the file ends with a newline, and that each line continues the chain."""
     if result.cut_short:
         where = place(len(result.lines) + 1)
-        # A crash leaves it so: what stands before it is whole.
-        yield Fault(where, "it is cut short: the file does not end with an end of line", NOTHING)
+        # A crash leaves such a line. Earlier lines are whole.
+        yield Fault(where, "it is cut short: the file does not end with a newline", NOTHING)
     for index in chain.broken(result.genesis, [line.content for line in result.lines]):
         if index:
-            what = "its link does not fit: it was changed, or lines were put in, taken out or moved before it"
+            what = "its link does not match: it was changed, or lines before it were added, removed or moved"
         else:
-            what = f"its link does not fit: it or {ENVIRONMENT} was changed"
+            what = f"its link does not match: it or {ENVIRONMENT} was changed"
         yield Fault(place(index + 1), what)
 
 
 def located_records(result: Result, faults: list[Fault]) -> list[Located[Record]]:
-    """Return the records that keep the published schema and have possible figures; what others lack is a fault."""
+    """Return the readable records with possible numbers. Others are faults."""
     records = []
     for line in result.lines:
         problems = list(_problems(line))
@@ -42,23 +41,12 @@ def located_records(result: Result, faults: list[Fault]) -> list[Located[Record]
 
 
 def _problems(line: Line) -> Iterator[Fault]:
-    # Most lines have none, and that is told from the record alone: all that is read without converting a value keeps
-    # the schema, which is the models' own.
-    if line.exact and possible(line.record):
-        return
-    where, itself = place(line.number), frozenset({line.number})
-    try:
-        content = json.loads(line.content)
-    except (ValueError, RecursionError) as error:
-        yield Fault(where, shorten(f"it is no JSON: {error}"), itself)
-        return
-    if wrong := departure(content):
-        yield Fault(where, shorten(wrong), itself)
-    elif line.record is None:
-        yield Fault(where, shorten(line.fault), itself)
-    else:
+    itself = frozenset({line.number})
+    if line.record is None:
+        yield Fault(place(line.number), shorten(line.fault), itself)
+    elif not possible(line.record):
         where = _where(line.number, line.record)
-        yield from (Fault(where, what, itself) for what in _impossible_figures(content))
+        yield from (Fault(where, what, itself) for what in _impossible_figures(json.loads(line.content)))
 
 
 _MAY_BE_NEGATIVE = ("phases", "clock_step_s", "state_bytes")
@@ -76,17 +64,17 @@ def _where(number: int, record: Record) -> str:
 
 
 def _impossible_figures(content: object) -> Iterator[str]:
-    """Check that every figure is finite, and that none but phases and steps of the clock are negative."""
+    """Check that every number is finite, and that only phases and clock steps are negative."""
     for path, value in leaves(content):
         if isinstance(value, int | float):
             if not abs(value) < GREATEST:
-                yield shorten(f"{path} is no possible figure: {'not finite' if _infinite(value) else 'too great'}")
+                yield shorten(f"{path} is not a possible number: {'not finite' if _infinite(value) else 'too large'}")
             elif value < 0 and path.partition(".")[0] not in _MAY_BE_NEGATIVE:
                 yield f"{path} is negative: {value}"
 
 
 def possible(record: Record | None) -> bool:
-    """Whether no figure of a record is impossible. Those of events need no look: their model bounds each."""
+    """Whether all numbers of a record are possible. The model of events already bounds theirs."""
     return all(
         _all_within(value, -GREATEST if name in _MAY_BE_NEGATIVE else 0)
         for name, value in vars(record).items()
@@ -95,7 +83,7 @@ def possible(record: Record | None) -> bool:
 
 
 def _all_within(value: object, least: float) -> bool:
-    """Whether every figure of nested values reaches `least`, and none is too great."""
+    """Whether every number in nested values is at least `least` and none is too large."""
     if value is None or isinstance(value, str):
         return True
     if isinstance(value, _FIGURES):
@@ -104,7 +92,7 @@ def _all_within(value: object, least: float) -> bool:
         nested: Iterable[object] = value
     else:
         nested = (value if isinstance(value, dict) else vars(value)).values()
-    # A loop, since a generator for each of a million values takes seconds.
+    # A loop, because a generator for each of a million values takes seconds.
     for each in nested:  # noqa: SIM110
         if not _all_within(each, least):
             return False

@@ -1,4 +1,4 @@
-"""What must hold of the record of a unit test."""
+"""Rules for the record of a unit test."""
 
 from collections.abc import Iterator
 
@@ -9,26 +9,26 @@ from harness.results.environment import Environment
 from harness.results.records import UnitTestRecord
 
 _CONTAINERS = 2
-"""The orchestrator's, and its metadata database's if its first profile has one."""
+"""The orchestrator's container, and its metadata database's if its first profile has one."""
 
 
 def broken_laws(test: UnitTestRecord, environment: Environment, plan: Plan) -> Iterator[str]:
-    """Say everything that is wrong with the record of a unit test, in words."""
+    """Yield every fault of a unit test's record."""
     for name in ("test_s", "exit_status"):
         if (getattr(test, name) is None) and not test.failure:
-            yield f"it has no {name}, and no failure that says why"
+            yield f"it has no {name} and no failure that explains this"
     if test.exit_status and not test.failure:
-        yield f"it exits with {test.exit_status}, and has no failure"
+        yield f"it exits with {test.exit_status} but has no failure"
     if test.output is None:
         if not test.failure:
-            yield "it has no output, and no failure that says why"
+            yield "it has no output and no failure that explains this"
     else:
         demanded = [each.expected.output for each in plan.scenarios.values() if each.month == A_MONTH and each.exports]
         for output in demanded[:1]:
             yield from difference_stands(test.output, output)
         if test.output.difference and not test.failure:
-            yield "its output differs, and it has no failure"
+            yield "its output differs, but it has no failure"
         if test.failure and not test.output.difference and test.exit_status == 0:
-            yield f"it exits with 0 and its output is the expected one, but has the failure {test.failure!r}"
+            yield f"it exits with 0 and its output is as expected, but it has the failure {test.failure!r}"
     if test.peak_rss_bytes is not None and test.peak_rss_bytes > environment.memory_bytes * _CONTAINERS:
-        yield f"peak_rss_bytes is {test.peak_rss_bytes}, more than there is"
+        yield f"peak_rss_bytes is {test.peak_rss_bytes}, which is more than the limit"

@@ -1,1 +1,1 @@
-"""Whether an orchestrator does what the contract says: a checklist, from its folder to the end of its stack."""
+"""Checks an orchestrator against the contract: a checklist, from its folder to the end of its stack."""

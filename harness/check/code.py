@@ -1,4 +1,4 @@
-"""Demands on `[code]` of a manifest: each file of the folder counts in one category, or nowhere by its name."""
+"""Checks of `[code]` in a manifest: each file of the folder counts in one category, or in none by its name."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.check.verdict import Fault
 from harness.isolation.sources import sources
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest, ManifestError
-from harness.orchestrators.source_lines import count_source_lines, files_of, source_lines
+from harness.orchestrators.source_lines import count_source_lines, files_of, name_of, source_lines
 from harness.paths import COMPOSE, PIPELINES, REPOSITORY
 
 _NOWHERE = ("driver.py", MANIFEST, NOTES, "requirements.in", "requirements.lock", "unit_test")
@@ -18,7 +18,7 @@ Counted = Mapping[str, Mapping[str, int]]
 
 
 def patterns(manifest: Manifest) -> Iterator[Fault]:
-    """Look that every pattern of `[code]` matches files, under whatever profile."""
+    """Check that every pattern of `[code]` matches files, in every profile."""
     path = manifest.folder / MANIFEST
     for where, of_profile in (("", manifest.code), *((f"profiles.{n}.", p.code) for n, p in manifest.profiles.items())):
         for category, each in of_profile:
@@ -26,12 +26,12 @@ def patterns(manifest: Manifest) -> Iterator[Fault]:
                 try:
                     files_of(manifest, category, [pattern])
                 except ManifestError:
-                    hint = "correct the pattern, bring the file back, or take the pattern out"
+                    hint = "correct the pattern, restore the file, or remove the pattern"
                     yield Fault(f"{path}: {where}code.{category}: {pattern!r} matches no file", hint)
 
 
 def code(manifest: Manifest) -> Iterator[Fault]:
-    """Look that what counts as lines of code, and what does not, is sorted as for all."""
+    """Check that files count as lines of code by the same rules as for every tool."""
     by_profile = {profile: count_source_lines(manifest, profile) for profile in manifest.profiles}
     for profile, counted in by_profile.items():
         yield from _needed(manifest, profile, counted)
@@ -41,24 +41,24 @@ def code(manifest: Manifest) -> Iterator[Fault]:
 
 
 def _needed(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Fault]:
-    """Tell what counts for every tool that uses it, and is left out."""
+    """Name files that count for every tool that uses them but are left out."""
     path = manifest.folder / MANIFEST
     if not sum(counted["pipeline"].values()):
-        yield Fault(f"{path}: code.pipeline: no line of a pipeline is counted", "name the files of the pipeline `etl`")
+        yield Fault(f"{path}: code.pipeline: no line of a pipeline is counted", "add the files of the pipeline `etl`")
     deployment = [manifest.folder / "serve", COMPOSE / "stack.yaml"]
     if manifest.profiles[profile].metadata_database:
         deployment.append(COMPOSE / "metadata.yaml")
     if manifest.compose_file.exists():
         deployment.append(manifest.compose_file)
     for file in deployment:
-        if (name := _name(manifest, file)) not in counted["deployment"]:
+        if (name := name_of(file, manifest)) not in counted["deployment"]:
             where = "profiles." + profile + ".code" if file.name == "metadata.yaml" else "code"
-            hint = f'add "{name}" to deployment: it counts for every tool that uses it'
-            yield Fault(f"{path}: {where}.deployment: {name} is left out under {profile}", hint)
+            hint = f'add "{name}" to deployment, because it counts for every tool that uses it'
+            yield Fault(f"{path}: {where}.deployment: {name} is missing in profile {profile}", hint)
 
 
 def _once(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Fault]:
-    """Tell which file counts in two categories."""
+    """Name files that count in two categories."""
     of_file: dict[str, list[str]] = {}
     for category, files in counted.items():
         for name in files:
@@ -66,53 +66,42 @@ def _once(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Fault]
     for name, categories in of_file.items():
         if len(categories) > 1:
             what = f"{manifest.folder / MANIFEST}: code: {name} is counted as {' and as '.join(categories)}"
-            yield Fault(f"{what} under {profile}", "leave it in the one that fits")
+            yield Fault(f"{what} in profile {profile}", "keep it in the category that fits")
 
 
 def _counted_in_vain(manifest: Manifest, by_profile: Mapping[str, Counted]) -> Iterator[Fault]:
-    """Tell which file is counted that counts nowhere."""
+    """Name files that are counted but must not be."""
     found = {(category, name) for counted in by_profile.values() for category in counted for name in counted[category]}
     for category, name in sorted(found):
         if why := _counts_nowhere(manifest, name):
             what = f"{manifest.folder / MANIFEST}: code.{category}: {name} is counted"
-            yield Fault(what, f"leave it out, or write a pattern that does not match it: {why}")
+            yield Fault(what, f"leave it out, or write a pattern that does not match it ({why})")
 
 
 def _left_out(manifest: Manifest, by_profile: Mapping[str, Counted]) -> Iterator[Fault]:
-    """Tell which file of the folder counts in no category, though it holds source lines."""
+    """Name files with source lines that count in no category."""
     found = {name for counted in by_profile.values() for files in counted.values() for name in files}
     for file in sources(manifest.folder):
-        name = _name(manifest, file)
+        name = name_of(file, manifest)
         if name not in found and not _counts_nowhere(manifest, name) and _holds_lines(file):
-            hint = f'add "{name}" to pipeline, config or deployment, or remove the file; a test belongs into {_TESTS}/'
-            yield Fault(f"{manifest.folder / MANIFEST}: code: {name} is counted nowhere", hint)
+            hint = f'add "{name}" to pipeline, config or deployment, or remove the file. Tests belong in {_TESTS}/'
+            yield Fault(f"{manifest.folder / MANIFEST}: code: {name} is not counted", hint)
 
 
 def _holds_lines(file: Path) -> bool:
     try:
         return source_lines(file) > 0
     except ManifestError:
-        return False  # no text, such as a picture
-
-
-def _name(manifest: Manifest, file: Path) -> str:
-    """Return a file's path as patterns name it. A folder may be looked at that is a copy and lies elsewhere."""
-    if file.is_relative_to(REPOSITORY):
-        return str(file.relative_to(REPOSITORY))
-    return str(_home(manifest) / file.relative_to(manifest.folder))
-
-
-def _home(manifest: Manifest) -> Path:
-    folder = manifest.folder if manifest.folder.is_relative_to(REPOSITORY) else PIPELINES / manifest.name
-    return folder.relative_to(REPOSITORY)
+        return False  # not a text file
 
 
 def _counts_nowhere(manifest: Manifest, name: str) -> str:
-    """Say why a file counts nowhere; empty where it must be counted."""
-    if not Path(name).is_relative_to(_home(manifest)):
-        return "" if name in _SHARED else "it is none of this folder's files"
-    path = Path(name).relative_to(_home(manifest))
+    """Say why a file is not counted. Empty if it must be counted."""
+    home = Path(PIPELINES.name, manifest.name)
+    if not Path(name).is_relative_to(home):
+        return "" if name in _SHARED else "it is not a file of this folder"
+    path = Path(name).relative_to(home)
     if str(path) in _NOWHERE or _TESTS in path.parent.parts:
-        return "driver, manifest, notes, requirements, lock and unit test count nowhere"
+        return "driver, manifest, notes, requirements, lock and unit test do not count"
     others = _OTHER_WORKLOADS & {*re.split(r"[^a-z0-9]+", str(path).lower())}
-    return f"the {min(others)} pipeline counts nowhere" if others else ""
+    return f"the {min(others)} pipeline does not count" if others else ""

@@ -1,4 +1,4 @@
-"""Whether the crash lab comes to a verdict on a tool, whatever that is."""
+"""Checks that the failure tests give a verdict on a tool, whatever it is."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,8 @@ from harness.experiment.crash_plan import why_not
 
 
 def crash(name: str) -> Check[Subject]:
-    """Return the check of a scenario of the crash lab."""
-    return Check(name, f"the crash lab comes to a verdict on `{name}`", lambda it: _verdict(it, name), ("restart",))
+    """Return the check of one crash scenario."""
+    return Check(name, f"the crash scenario `{name}` gives a verdict", lambda it: _verdict(it, name), ("restart",))
 
 
 def _verdict(it: Subject, name: str) -> Iterator[Fault]:
@@ -18,6 +18,6 @@ def _verdict(it: Subject, name: str) -> Iterator[Fault]:
         raise NotAsked(reason.reason)
     record = it.crash(name)
     if record.outcome != "valid":
-        what = f"crash trial `{name}` came to no verdict: {record.reason}"
-        hint = "do its steps run among the processes that `serve` started, and does its driver tell each run's end?"
+        what = f"the crash scenario `{name}` gave no verdict: {record.reason}"
+        hint = "do the steps run in processes that `serve` started, and does the driver report each run's end?"
         yield Fault(what, hint, "\n".join(record.log))

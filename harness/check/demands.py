@@ -1,4 +1,4 @@
-"""The scenarios whose trials checks look at: values only."""
+"""The scenarios of the checks' trials. Only values."""
 
 from harness.experiment.golden import ALL
 from harness.experiment.scenario import define, scenarios
@@ -12,11 +12,11 @@ DEMANDED = {
     YEAR: scenarios()[YEAR],
     AGAIN: define(AGAIN, "noop", ALL, {}),
 }
-"""`noop-again` is the first run of a stack that was killed and started again."""
+"""`noop-again` is the first run of a stack that was killed and restarted."""
 POINTS = (
     *((step, "started") for step in STEPS),
     ("transform", "computed"),
     ("export", "copied"),
     ("export", "committed"),
 )
-"""Where the crash lab's faults strike: each step's points, as the probe names them."""
+"""The points of each step at which faults can be injected, as the probe names them."""

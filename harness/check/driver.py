@@ -1,4 +1,4 @@
-"""Demands on `driver.py` before anything is served: the protocol's methods, and an honest `ready`."""
+"""Checks of `driver.py` before a stack runs: the protocol's methods, and an honest `ready`."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,11 +10,11 @@ from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.loading import DriverError, bind_driver, load_driver
 from harness.orchestrators.manifest import Manifest
 
-_PROTOCOL = "the protocol, with what each method returns, is in docs/contribute/contract.md"
+_PROTOCOL = "see docs/contribute/contract.md for the protocol and what each method returns"
 
 
 def driver(manifest: Manifest) -> Iterator[Fault]:
-    """Look that its class has every method and can be bound, and does not say ready where nothing is served."""
+    """Check that its class has every method, can be created, and is not ready if nothing runs."""
     path = manifest.folder / "driver.py"
     try:
         loaded = load_driver(manifest.name, manifest.folder)
@@ -25,13 +25,13 @@ def driver(manifest: Manifest) -> Iterator[Fault]:
         return
     with suppress(Exception):
         if watched.ready():
-            hint = "ask the tool's API, and let what httpx raises pass: that is `not yet`"
-            yield Fault(f"{path}: ready() says yes at an address where nothing listens", hint)
+            hint = "query the tool's API and let errors of httpx pass: they mean `not yet`"
+            yield Fault(f"{path}: ready() returns True for an address where nothing listens", hint)
     for words in watched.faults:
         yield Fault(words, _PROTOCOL)
 
 
 def answers(watched: WatchedDriver) -> Iterator[Fault]:
-    """Look that every answer so far came in time, and was of the type that the protocol names."""
+    """Check that every response so far came in time and had the protocol's type."""
     for words in watched.faults:
         yield Fault(words, _PROTOCOL)

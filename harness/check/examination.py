@@ -1,4 +1,4 @@
-"""Looks at one subject, check by check, each once; what a check needs is looked at before it."""
+"""Runs checks on one subject, each once, and the checks that it needs before it."""
 
 import time
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from harness.check.verdict import Blocked, Check, Fault, Lacking, NotAsked, Outc
 from harness.errors import HarnessError, Misuse, origin
 
 S = TypeVar("S")
-_CONTRACT = "docs/contribute/contract.md says what is asked of it"
+_CONTRACT = "see docs/contribute/contract.md for the requirements"
 
 
 class Examination(Generic[S]):
-    """One subject under a row of checks; `folder` is where its own code lies, whose lines are named in errors."""
+    """One subject and its checks. `folder` has its code, whose lines are named in errors."""
 
     def __init__(self, checks: Sequence[Check[S]], subject: S, folder: Path) -> None:
         self._checks = {check.name: check for check in checks}
@@ -24,13 +24,13 @@ class Examination(Generic[S]):
         self._verdicts: dict[str, Verdict] = {}
 
     def verdict(self, name: str) -> Verdict:
-        """Return what a check comes to, after what it needs. Raises `Misuse`."""
+        """Return the verdict of a check, after the checks that it needs. Raises `Misuse`."""
         if name not in self._verdicts:
             self._verdicts[name] = self._judged(self._checks[name])
         return self._verdicts[name]
 
     def reachable(self, name: str) -> bool:
-        """Whether nothing that a check needs has failed; looks at that first. Raises `Misuse`."""
+        """Whether no check that a check needs has failed. Runs those first. Raises `Misuse`."""
         return not self._missed(self._checks[name])
 
     def _missed(self, check: Check[S]) -> list[str]:
@@ -39,7 +39,7 @@ class Examination(Generic[S]):
 
     def _judged(self, check: Check[S]) -> Verdict:
         if missed := self._missed(check):
-            return Verdict(check.name, check.demand, Outcome.NOT_REACHED, why=f"after {', '.join(missed)}")
+            return Verdict(check.name, check.demand, Outcome.NOT_REACHED, why=f"needs {', '.join(missed)}")
         began_s = time.monotonic()
         try:
             faults = tuple(check.look(self._subject))
@@ -53,7 +53,7 @@ class Examination(Generic[S]):
         except HarnessError as error:
             faults = (Fault(str(error), error.remedy or _CONTRACT, error.log),)
         except psycopg.OperationalError as error:
-            faults = (Fault(f"the stack's database is gone: {' '.join(str(error).split())}", "try again"),)
+            faults = (Fault(f"the stack's database is unreachable: {' '.join(str(error).split())}", "try again"),)
         except Exception as error:
             faults = (Fault(origin(error, self._folder), _CONTRACT),)
         outcome = Outcome.FAILED if faults else Outcome.PASSED

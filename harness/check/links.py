@@ -1,4 +1,4 @@
-"""Demands on the links of a manifest: what their addresses look like, and whether their pages are there."""
+"""Checks of a manifest's links: their addresses, and whether their pages exist."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,30 +11,30 @@ from harness.orchestrators.manifest import MANIFEST, Manifest
 
 _NOWHERE = ("example.com", "example.org", "example.net", "localhost")
 _GONE = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
-"""What a page says that is not there. Any other answer may mean that programs are not welcome."""
+"""The status of a missing page. Any other error may mean that the site rejects programs."""
 _KNOWN = "https://www.python.org/?"
-"""A page that is there; the mark keeps it apart from a link to it."""
+"""A page that exists. The question mark distinguishes it from a manifest's link to it."""
 _LIMIT_S = 10.0
 _AT_ONCE = 16
 
 
 def links(manifest: Manifest) -> Iterator[Fault]:
-    """Look that every link of the manifest has the address of a page of somebody's documentation; asks no page."""
+    """Check that every link has the address of a documentation page, without opening it."""
     path = manifest.folder / MANIFEST
     for field, url in _links(manifest):
         host = url.host or ""
         if "." not in host or host.endswith(_NOWHERE) or host.endswith((".invalid", ".example", ".test")):
-            yield Fault(f"{path}: {field}: {url} is nobody's page", "put the link of the documentation there")
+            yield Fault(f"{path}: {field}: {url} is not a real page", "link to the documentation")
         elif field.endswith(".docs") and (url.path or "/") == "/" and not url.fragment:
             yield Fault(
-                f"{path}: {field}: {url} is the front page of a site", "link the page that documents this one thing"
+                f"{path}: {field}: {url} is the front page of a site", "link to the page that documents this setting"
             )
 
 
 def pages(manifest: Manifest) -> Iterator[Fault]:
-    """Look that no link leads to a page that is not there. Raises `NotAsked` where no page at all can be opened.
+    """Check that no link is dead. Raises `NotAsked` if no page at all can be opened.
 
-    An answer alone proves no network: a mirror of packages, or a firewall, may answer in a site's name.
+    A response does not prove a network, because a package mirror or a firewall may respond for a site.
     """
     fields: dict[str, str] = {}
     for field, url in _links(manifest):
@@ -43,27 +43,27 @@ def pages(manifest: Manifest) -> Iterator[Fault]:
         asked = [*fields, _KNOWN]
         answers = dict(zip(asked, pool.map(lambda url: _answer(client, url), asked), strict=True))
     if not any(isinstance(answer, int) and answer < httpx.codes.BAD_REQUEST for answer in answers.values()):
-        raise NotAsked(f"not checked, for none of its {len(fields)} pages can be opened here: is there a network?")
+        raise NotAsked(f"not checked, because none of its {len(fields)} pages can be opened (no network?)")
     del answers[_KNOWN]
-    hint = "put the link of a page there that a reader can open"
+    hint = "use a link that a reader can open"
     for page, answer in answers.items():
         where = f"{manifest.folder / MANIFEST}: {fields[page]}: {page}"
         if isinstance(answer, httpx.ConnectError):
-            yield Fault(f"{where} has a host that cannot be reached, and others can", hint)
+            yield Fault(f"{where} has an unreachable host, although others are reachable", hint)
         elif answer in _GONE:
-            yield Fault(f"{where} is not there: HTTP {answer}", hint)
+            yield Fault(f"{where} does not exist: HTTP {answer}", hint)
 
 
 def _client() -> httpx.Client:
     try:
         return httpx.Client(follow_redirects=True, timeout=_LIMIT_S)
     except (ImportError, ValueError, httpx.InvalidURL) as error:
-        # By a proxy of this host's that no request can be sent through.
+        # A configured proxy is unusable.
         raise NotAsked(f"not checked: {error}") from error
 
 
 def _answer(client: httpx.Client, url: str) -> int | Exception:
-    """Return the status that a page is answered with, or why there was no answer."""
+    """Return the status of a page, or the error."""
     try:
         with client.stream("GET", url) as response:
             return response.status_code

@@ -1,4 +1,4 @@
-"""A folder's Python passes the project's own linter, as `make lint` asks of every file."""
+"""Checks a folder's Python with the project's linter, as `make lint` does."""
 
 import subprocess
 import sys
@@ -11,20 +11,20 @@ from harness.paths import REPOSITORY
 
 _LIMIT_S = 60
 _COMMANDS = {
-    ("check", "--output-format", "concise"): "ruff objects to its Python",
-    ("format", "--check"): "ruff would lay out its Python otherwise",
+    ("check", "--output-format", "concise"): "ruff finds problems in its Python code",
+    ("format", "--check"): "ruff would format its Python code differently",
 }
 
 
 def lint(folder: Path) -> Iterator[Fault]:
-    """Look that ruff has nothing to say, by the settings of this checkout.
+    """Check that ruff finds nothing, with the settings of this checkout.
 
-    Raises `NotAsked` without ruff, and for a folder elsewhere, which those settings do not mean.
+    Raises `NotAsked` without ruff, and for a folder elsewhere, for which these settings are not meant.
     """
     if find_spec("ruff") is None:
-        raise NotAsked("ruff is not installed here: make env")
+        raise NotAsked("ruff is not installed (run: make env)")
     if not folder.is_relative_to(REPOSITORY):
-        raise NotAsked("it lies outside of this checkout")
+        raise NotAsked("it is outside this checkout")
     for command, what in _COMMANDS.items():
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "--no-cache", str(folder.relative_to(REPOSITORY))],
@@ -36,4 +36,4 @@ def lint(folder: Path) -> Iterator[Fault]:
         )
         if done.returncode:
             said = done.stdout + done.stderr
-            yield Fault(f"{folder}: {what}", "make format, and change by hand what it leaves", said)
+            yield Fault(f"{folder}: {what}", "run `make format`, then fix the rest by hand", said)

@@ -1,4 +1,4 @@
-"""Demands on `requirements.lock`: everything pinned and hashed, and what it was made from still in it."""
+"""Checks of `requirements.lock`: everything is pinned and hashed, and matches its sources."""
 
 import re
 from collections.abc import Iterator
@@ -16,35 +16,35 @@ _REFERENCE = PIPELINES / "reference" / "requirements.in"
 
 
 def lock(manifest: Manifest) -> Iterator[Fault]:
-    """Look that everything is pinned with hashes, and what is required is what is pinned."""
+    """Check that everything is pinned with hashes and that pins match the requirements."""
     again = lock_again(manifest)
     if not (manifest.lock.is_file() and (manifest.folder / "requirements.in").is_file()):
-        raise Blocked("after files")
+        raise Blocked("needs files")
     locked = read_lock(manifest.lock)
     for line in locked.strange:
-        yield Fault(f"{manifest.lock}, line {line.number}: {line.words[:80]!r} is no pin", again)
+        yield Fault(f"{manifest.lock}, line {line.number}: {line.words[:80]!r} is not a pin", again)
     for pin in locked.pins:
         if not pin.hashes:
             yield Fault(f"{manifest.lock}, line {pin.line}: {pin.name} has no hash", again)
         for line in pin.hashes:
             if not _SHA256.fullmatch(line.words):
-                yield Fault(f"{manifest.lock}, line {line.number}: {line.words!r} is no SHA-256", again)
+                yield Fault(f"{manifest.lock}, line {line.number}: {line.words!r} is not a SHA-256", again)
     if locked.pin(manifest.package) is None:
-        hint = f"name in {MANIFEST} a package of the lock, or add it to requirements.in and: {again}"
+        hint = f"name a package of the lock in {MANIFEST}, or add it to requirements.in and run: {again}"
         yield Fault(f"{manifest.lock}: does not pin {manifest.package!r}, the manifest's package", hint)
     for path in (_REFERENCE, manifest.folder / "requirements.in"):
         yield from _departures(manifest, path, locked)
 
 
 def lock_again(manifest: Manifest) -> str:
-    """Return the command that makes a lock anew of `requirements.in`."""
+    """Return the command that creates the lock from `requirements.in`."""
     return f"orchbench lock {manifest.name}"
 
 
 def place_of(manifest: Manifest, words: str) -> str:
-    """Return where the lock pins the first package that an installer's words quote as `NAME==VERSION`; empty for none.
+    """Return the place in the lock of the first package that an installer quotes as `NAME==VERSION`, or "".
 
-    The hash of a wheel shows when it is downloaded, and uv names the package alone.
+    A wheel's hash is only checked at its download, and uv then names only the package.
     """
     locked = read_lock(manifest.lock)
     for quoted in re.findall(r"([A-Za-z0-9._-]+)==[^\s`'\",;]+", words):
@@ -54,12 +54,12 @@ def place_of(manifest: Manifest, words: str) -> str:
 
 
 def _departures(manifest: Manifest, path: Path, locked: Lock) -> Iterator[Fault]:
-    """Tell which requirements of a file the lock does not fulfil."""
+    """Name requirements of a file that the lock does not fulfil."""
     again = lock_again(manifest)
     text = path.read_text(errors="replace")
     for option in options_in(text):
-        what = f"{path}, line {option.number}: {option.words!r} is an option, which no lock keeps"
-        yield Fault(what, f"take it out, for everything is installed from wheels of one index; then: {again}")
+        what = f"{path}, line {option.number}: {option.words!r} is an option, which a lock does not keep"
+        yield Fault(what, f"remove it, because everything is installed from wheels of one index, then run: {again}")
     for number, line in enumerate(text.splitlines(), start=1):
         words = re.sub(r"(^|\s)#.*", "", line).strip()
         if not words or words.startswith("-"):
@@ -67,7 +67,7 @@ def _departures(manifest: Manifest, path: Path, locked: Lock) -> Iterator[Fault]
         try:
             wanted = Requirement(words)
         except InvalidRequirement as error:
-            yield Fault(f"{path}, line {number}: {str(error).splitlines()[0]}", "write it as pip takes it")
+            yield Fault(f"{path}, line {number}: {str(error).splitlines()[0]}", "write it as a pip requirement")
             continue
         if wanted.marker and not wanted.marker.evaluate():
             continue

@@ -1,6 +1,6 @@
-"""A listener and a name server, on a network of their own and at this host's address in it: a way out reaches both.
+"""A test network with a listener and a name server at both ends. A stack with a way out reaches them.
 
-There is one such network on a machine at a time: stacks that are examined side by side take turns.
+There is one such network on a machine at a time, so parallel checks take turns.
 """
 
 import select
@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from filelock import FileLock, Timeout
 
 HOST, OUTSIDE, PORT = "198.18.7.1", "198.18.7.2", 8053
-"""Addresses that are set aside for benchmarks (RFC 2544): no network of a user has them."""
+"""Addresses that are reserved for benchmarks (RFC 2544). No user's network has them."""
 _TURN, _TURN_LIMIT_S = "/tmp/orchbench-outside.lock", 120  # noqa: S108  # one place for every checkout
 _SERVE_LIMIT_S = 10
 _IP_LIMIT_S = 30
@@ -54,25 +54,25 @@ ways = [
     ("outside-tcp", tcp, "{OUTSIDE}"), ("outside-udp", udp, "{OUTSIDE}"),
     ("host-tcp", tcp, "{HOST}"), ("host-udp", udp, "{HOST}"),
 ]
-# At once, for what is not reached takes all of its 3 s.
+# In parallel, because an unreachable address takes 3 s.
 with ThreadPoolExecutor(len(ways)) as at_once:
     print(*sum(at_once.map(lambda way: reaches(*way), ways), []) or ["nothing"])
 """
-"""What a container runs to say what of all that it reaches."""
+"""The script that a container runs to print what it reaches."""
 EVERYTHING = "outside-tcp outside-udp host-tcp host-udp"
 
 
 class NoOutside(Exception):
-    """No network can be made on this machine to be reached."""
+    """No test network can be created on this machine."""
 
 
 @contextmanager
 def outside() -> Iterator[None]:
-    """Make the network and serve at both of its ends. Raises `NoOutside`."""
+    """Create the network and serve at both ends. Raises `NoOutside`."""
     if shutil.which("ip") is None:
         raise NoOutside("there is no `ip` command")
     with _turn():
-        # One that was killed has left its own behind.
+        # A killed check leaves its network behind.
         _remove()
         try:
             _ip("netns", "add", _SPACE)
@@ -89,12 +89,12 @@ def outside() -> Iterator[None]:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    """Be the one whose network it is. Raises `NoOutside`."""
+    """Take the turn. Raises `NoOutside`."""
     turn = FileLock(_TURN)
     try:
         turn.acquire(timeout=_TURN_LIMIT_S)
     except (Timeout, OSError) as error:
-        raise NoOutside(f"another check has the network: {error}") from error
+        raise NoOutside(f"another check uses the network: {error}") from error
     try:
         yield
     finally:
@@ -102,7 +102,7 @@ def _turn() -> Iterator[None]:
 
 
 def _remove() -> None:
-    """Take the network away, as far as it is there."""
+    """Remove the network, if it exists."""
     for what in (("link", "del", _HERE), ("netns", "del", _SPACE)):
         with suppress(NoOutside):
             _ip(*what)
@@ -117,7 +117,7 @@ def _served(address: str, *within: str) -> Iterator[None]:
             assert served.stdout is not None
             ready, _, _ = select.select([served.stdout], [], [], _SERVE_LIMIT_S)
             if not ready or served.stdout.readline() != "ready\n":
-                raise NoOutside(f"nothing could be served at {address} within {_SERVE_LIMIT_S} s")
+                raise NoOutside(f"no server started at {address} within {_SERVE_LIMIT_S} s")
             yield
         finally:
             served.kill()

@@ -1,6 +1,6 @@
-"""What fails in a stack is examined once more, in a fresh stack with nothing beside it: only that counts.
+"""Repeats failed checks of a stack in a fresh stack that runs alone. Only the second result counts.
 
-A run that hangs once in a hundred is a figure for the tables and no fault of a folder, which is at fault each time.
+A run that hangs once in a hundred is a result for the tables. A fault of the folder shows each time.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,14 +14,14 @@ _RED = (Outcome.FAILED, Outcome.NOT_REACHED)
 
 
 def doubtful(verdict: Verdict) -> bool:
-    """Whether a check failed in a stack. What reading the files found stays as it is."""
+    """Whether a check of a stack failed. Checks of files are never repeated."""
     return verdict.outcome == Outcome.FAILED and verdict.name in _IN_STACKS
 
 
 def look_again(first: Sequence[Verdict], again: Callable[[str], Verdict]) -> list[Verdict]:
-    """Return the verdicts that count: where a check failed in a stack or was not reached, what `again` comes to.
+    """Return the verdicts that count: the second one if a check of a stack failed or was not reached.
 
-    Without a doubtful one, `first` is what counts.
+    Without a doubtful verdict, `first` counts.
     """
     if not any(map(doubtful, first)):
         return [*first]

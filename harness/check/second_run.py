@@ -1,4 +1,4 @@
-"""A second run over the first one's output, at which the crash lab's faults strike at every point without an effect."""
+"""A second run over the output of the first, with a harmless fault at every injection point."""
 
 import time
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ from harness.orchestrators.driver import RunState
 
 TRIAL = "check-second-run"
 _HELD_S = 2.0
-"""How long a step is held, so that its process can be looked for."""
+"""How long a step is held, so that its process can be found."""
 
 
 @dataclass(frozen=True)
 class SecondRun:
-    """What was there before and after a second run of one month, and what was seen meanwhile.
+    """The output before and after a second run of one month, and observations meanwhile.
 
-    `state` is its final state, `None` without one; `delivered` is how often its own data went out. `alive` says whether
-    the process of a step at work was found among the stack's.
+    `state` is its final state, or `None`. `delivered` is how often its data were delivered. `alive` says whether the
+    process of a running step was found among the stack's.
     """
 
     state: RunState | None
@@ -39,11 +39,11 @@ class SecondRun:
 
 
 def run_again(stack: Stack) -> SecondRun:
-    """Run one month once more over what is there. Raises what `send_trigger` and the warehouse raise."""
+    """Run one month again over the existing output. Raises what `send_trigger` and the warehouse raise."""
     running, scenario = stack.running, DEMANDED[RETRY]
     before = warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month)
     if before.difference:
-        raise StackError(f"there is no run's output to run over: {before.difference}", log=running.log())
+        raise StackError(f"there is no valid output to run over: {before.difference}", log=running.log())
     running.exchange.clear()
     running.exchange.set_faults([_harmless(step, point) for step, point in POINTS])
     watch, state, alive = Watch(), None, False
@@ -71,38 +71,38 @@ def run_again(stack: Stack) -> SecondRun:
 
 
 def changes_nothing(second: SecondRun) -> Iterator[Fault]:
-    """Look that a second run does the work once more, and leaves what was there."""
+    """Check that a second run repeats the work and leaves the same output."""
     if second.state != RunState.SUCCESS:
-        told = second.state or "in no final state within its limit"
-        yield Fault(f"a second run of the same month is {told}", "a run may not depend on what another one left")
+        told = second.state or "not finished within its time limit"
+        yield Fault(f"a second run of the same month is {told}", "a run must not depend on what another run left")
         return
     if second.delivered != 1:
-        hint = "switch off what skips a step with the same parameters: caches, targets that exist, keys against doubles"
-        yield Fault(f"the second run of a month exported {second.delivered} times, expected once", hint)
+        hint = "switch off everything that skips a step with the same parameters: caches, existing targets, unique keys"
+        yield Fault(f"the second run of a month exported {second.delivered} times instead of once", hint)
     after, before = ({**each.tables, **each.files} for each in (second.after, second.before))
     for name in sorted({*after, *before} - {warehouse.LEDGER}):
         if after.get(name) != before.get(name):
             rows = [each[name].rows if name in each else "no" for each in (before, after)]
             yield Fault(
-                f"a second run changed {name}: {rows[0]} rows before, {rows[1]} after it",
-                "call reference.steps.export as it is: it replaces its month",
+                f"a second run changed {name}: {rows[0]} rows before, {rows[1]} after",
+                "call reference.steps.export unchanged: it replaces its month",
             )
 
 
 def points_reached(second: SecondRun) -> Iterator[Fault]:
-    """Look that the probe passes every point at which the crash lab strikes, in a process that the lab can reach."""
+    """Check that the probe passes every injection point, in a process that the failure tests can reach."""
     reached = {(event.step, event.at) for event in second.events if event.event == "fault"}
     for step, point in POINTS:
         if (step, point) not in reached:
-            hint = f"call reference.steps.{step} as it is, with $ORCHBENCH_FAULTS in the step's variables"
+            hint = f"call reference.steps.{step} unchanged, with $ORCHBENCH_FAULTS in the step's environment"
             yield Fault(f"{step} does not reach the point `{point}`", hint)
     if ("transform", "started") in reached and not second.alive:
-        hint = "run the steps in processes that `serve` started, in the stack itself"
-        yield Fault("the process of a step at work is not among the stack's", hint)
+        hint = "run the steps in processes that `serve` started inside the stack"
+        yield Fault("the process of a running step is not among the stack's processes", hint)
 
 
 def _harmless(step: str, point: str) -> dict[str, object]:
-    """Return a fault that only tells that its point was reached; one holds the step for a while."""
+    """Return a fault that only shows that its point was reached. One of them holds the step."""
     seconds = _HELD_S if (step, point) == ("transform", "started") else 0.0
     return {"trial": TRIAL, "step": step, "kind": "hold", "at": point, "attempts": 1, "seconds": seconds}
 

@@ -1,4 +1,4 @@
-"""No secret lies in what a stack is built from: in the code that goes into it, or in what its image tells of itself."""
+"""Checks that a stack's code and its image's metadata contain no secret."""
 
 import os
 import re
@@ -12,9 +12,9 @@ from harness.orchestrators.manifest import MANIFEST, Manifest
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _IN_A_URL = re.compile(r"\b[a-z][a-z0-9+]*://[^\s:/@'\"$%{}<>]*:([^\s:/@'\"$%{}<>]+)@", re.IGNORECASE)
-"""A password in a URL; one that a variable fills in is none."""
+"""A password in a URL. A variable's reference is none."""
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-_VARIABLE = "let `serve` find it in a variable: name it in the manifest's `secrets`, and it is made anew for each stack"
+_VARIABLE = "read it from a variable: name it in the manifest's `secrets`, and each stack gets a new one"
 
 
 def in_code(manifest: Manifest, files: Mapping[str, Path]) -> Iterator[Fault]:
@@ -31,20 +31,20 @@ def in_code(manifest: Manifest, files: Mapping[str, Path]) -> Iterator[Fault]:
 
 
 def in_image(told: Sequence[str], credentials: Mapping[str, str]) -> Iterator[Fault]:
-    """Look for passwords of this machine in what an image tells of itself; `credentials` by what holds them."""
+    """Look for passwords of this machine in an image's metadata. `credentials` maps owners to passwords."""
     for words in told:
         for whose, secret in credentials.items():
             if secret in words:
                 yield Fault(
-                    f"its image holds the password of {whose}: {words.replace(secret, '…')[:120]}",
-                    "orchbench clean --images, and leave the password out of what is built",
+                    f"the image contains the password of {whose}: {words.replace(secret, '…')[:120]}",
+                    "run `orchbench clean --images`, and keep the password out of the build",
                 )
         if _PRIVATE_KEY.search(words) or _IN_A_URL.search(words):
-            yield Fault(f"its image tells of a secret: {words.split('=')[0][:60]}", "orchbench clean --images")
+            yield Fault(f"the image contains a secret: {words.split('=')[0][:60]}", "run `orchbench clean --images`")
 
 
 def credentials_here() -> dict[str, str]:
-    """Return the passwords that this machine's downloads use, by what holds them."""
+    """Return the passwords that this machine's downloads use, by their owner."""
     urls = {"the package index": index_url()}
     urls |= {name: os.environ.get(name) or os.environ.get(name.lower(), "") for name in _PROXIES}
     passwords = {whose: urlsplit(url).password for whose, url in urls.items() if url}
@@ -52,6 +52,6 @@ def credentials_here() -> dict[str, str]:
 
 
 def _given(name: str, line: str) -> bool:
-    """Whether a line gives a variable a value that is written down, and not another variable's."""
+    """Whether a line gives a variable a literal value instead of another variable's."""
     given = re.search(rf"\b{re.escape(name)}\b[\"']?\s*[=:]\s*[\"']?([^\s\"'#]+)", line)
     return given is not None and not given[1].startswith(("$", "%", "{", "os.", "getenv", "env"))

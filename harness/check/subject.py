@@ -1,6 +1,6 @@
-"""One orchestrator under one profile, brought as far as a check asks: manifest, build, stack, runs. Each is made once.
+"""One orchestrator with one profile, prepared as far as a check needs: manifest, build, stack, runs.
 
-What comes of it are the values that checks look at.
+Each part is made once and gives the values that checks read.
 """
 
 from collections.abc import Callable
@@ -33,12 +33,12 @@ from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_ma
 from harness.results.records import CrashRecord, TrialRecord
 
 CRASH_PATIENCE = Patience(limit_s=30.0, failure_s=5.0)
-"""Short: whether the crash lab comes to a verdict is looked at, and not whether a tool is slow or stuck."""
+"""Short, because checks only need a verdict and do not distinguish slow from stuck tools."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Where stacks may run: how they are held apart, what they may use, and how to build what they run from."""
+    """The basis for stacks: isolation, resource limits, and the build."""
 
     isolation: Isolation
     envelope: Envelope
@@ -55,12 +55,12 @@ class Served:
     hung: str = ""
 
     def demand_rest(self) -> None:
-        """Raise `Blocked` where a run hangs: it could wake up later and write into the warehouse of another."""
+        """Raise `Blocked` if a run hangs, because it could wake up later and write into another run's warehouse."""
         if self.hung:
             raise Blocked(f"the run of `{self.hung}` hangs in this stack")
 
     def trial(self, name: str) -> TrialRecord:
-        """Run one trial of a scenario, once for all checks. Raises `Blocked` where an earlier one hung."""
+        """Run one trial of a scenario, once for all checks. Raises `Blocked` if an earlier one hung."""
         if name not in self.records:
             self.demand_rest()
             planned, place = PlannedTrial(name, cold=False, phase_offset_s=0), Place(1, "check", f"check-{name}")
@@ -71,7 +71,7 @@ class Served:
 
 
 class Subject:
-    """An orchestrator's folder and what comes of it."""
+    """An orchestrator's folder and everything that is made from it."""
 
     def __init__(self, folder: Path, profile: str = DEFAULTS) -> None:
         self.folder = folder
@@ -95,43 +95,44 @@ class Subject:
         self._up.close()
 
     def hold(self, ground: Ground, say: Say) -> None:
-        """Take a place for its stacks, and who hears what takes long."""
+        """Set the basis for its stacks, and the receiver of progress messages."""
         self._ground = ground
         self.say = say
 
     @property
     def ground(self) -> Ground:
-        """Where its stacks run; it must have been said before a check asks for one."""
+        """The basis for its stacks, which must be set before a check needs a stack."""
         assert self._ground is not None, "no check of files asks for a stack"
         return self._ground
 
     @cached_property
     def manifest(self) -> Manifest:
-        """Its manifest. Raises `ManifestError`, and `Misuse` where it has no such profile."""
+        """Its manifest. Raises `ManifestError`, and `Misuse` if it has no such profile."""
         manifest = read_manifest(self.folder / MANIFEST)
         if self.profile not in manifest.profiles:
-            raise Misuse(f"{manifest.name} has no profile {self.profile!r}; there are: {', '.join(manifest.profiles)}")
+            known = ", ".join(manifest.profiles)
+            raise Misuse(f"{manifest.name} has no profile {self.profile!r}. Choose from: {known}")
         return manifest
 
     @cached_property
     def built(self) -> Built:
         """What its stacks run from. Raises `BuildError`."""
-        self.say(f"{self.manifest.name}: building what it runs from")
+        self.say(f"{self.manifest.name}: building")
         return self.ground.build(self.manifest)
 
     @cached_property
     def served(self) -> Served:
-        """Its stack, which was started but may not be ready. Raises `StackError` and `DriverError`."""
+        """Its stack, which has been started but may not be ready. Raises `StackError` and `DriverError`."""
         assert self.built
         ground = self.ground
-        self.say(f"{self.manifest.name}: starting its stack")
+        self.say(f"{self.manifest.name}: starting the stack")
         up = launch(ground.isolation, self.manifest, self.profile, ground.envelope)
         stack = self._up.enter_context(up)
         driver = WatchedDriver(unbounded(stack.driver), self.folder)
         return Served(replace(stack, driver=driver), driver, self._trials)
 
     def trial(self, name: str) -> TrialRecord:
-        """Run one trial of a scenario, once for all checks. Raises `Blocked` where an earlier one hung."""
+        """Run one trial of a scenario, once for all checks. Raises `Blocked` if an earlier one hung."""
         if name not in self.served.records:
             about_s = self.manifest.profiles[self.profile].trial_s
             self.say(f"{self.manifest.name}: running `{name}` (about {about_s:g} s)")
@@ -169,16 +170,16 @@ class Subject:
     @cached_property
     def restart(self) -> Restart:
         """What became of its stack, killed and started again."""
-        self.say(f"{self.manifest.name}: killed, and getting ready again")
+        self.say(f"{self.manifest.name}: restarting after a kill")
         return kill_and_start(self.served.stack, self.run_of(NOOP))
 
     def crash(self, name: str) -> CrashRecord:
-        """Run one trial of the crash lab, after which its stack is as new, or a new one that is ready.
+        """Run one crash trial, and replace the stack if the trial damages it.
 
-        Raises `Blocked` where an earlier run hung, and `StackError`.
+        Raises `Blocked` if an earlier run hung, and `StackError`.
         """
         self.served.demand_rest()
-        self.say(f"{self.manifest.name}: the crash trial `{name}` (up to {CRASH_PATIENCE.limit_s:g} s without an end)")
+        self.say(f"{self.manifest.name}: crash scenario `{name}` (timeout {CRASH_PATIENCE.limit_s:g} s)")
         place = Place(1, "check", f"check-{name}")
         record = run_crash_trial(self.served.stack, place, crashes()[name], CRASH_PATIENCE)
         self.crashed[name] = record
@@ -202,12 +203,12 @@ class Subject:
         return self.served.stack.running.log()
 
     def answers(self) -> list[Fault]:
-        """Return what was wrong with its driver's answers so far."""
+        """Return the faults of its driver's responses so far."""
         return list(answers(self.served.driver))
 
     def taken_down(self) -> list[Fault]:
-        """Take its stack down; return what is left of it."""
+        """Stop its stack and return its leftovers as faults."""
         confinement = self.served.stack.running.confinement()
-        self.say(f"{self.manifest.name}: taking it down")
+        self.say(f"{self.manifest.name}: taking the stack down")
         self.close()
         return list(leaves_nothing(confinement))

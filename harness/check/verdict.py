@@ -1,4 +1,4 @@
-"""What a check is, and what it comes to. Knows nothing of what is checked."""
+"""Checks and their verdicts. Knows nothing about what is checked."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is not as it must be: what, in a sentence that names the place, and what to change.
+    """One fault: a sentence that names the place, and what to change.
 
-    `log` holds the last lines of what failed, where it wrote any.
+    `log` has the last lines of the failed program's output, if any.
     """
 
     what: str
@@ -21,19 +21,19 @@ class Fault:
 
 
 class NotAsked(Exception):
-    """A check has nothing to look at here; the message says why."""
+    """A check does not apply here. The message says why."""
 
 
 class Blocked(Exception):
-    """A check cannot look, for what went wrong before; the message says what."""
+    """A check cannot run because of an earlier failure. The message names it."""
 
 
 class Lacking(NotAsked):
-    """A check cannot look, for what this machine lacks."""
+    """A check cannot run because this machine lacks something."""
 
 
 class Outcome(StrEnum):
-    """What a check comes to. `NOT_REACHED` waits for another one that did not pass."""
+    """The outcome of a check. `NOT_REACHED` depends on a check that did not pass."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -45,9 +45,8 @@ class Outcome(StrEnum):
 class Check(Generic[S]):
     """A demand of the contract, under a name to choose it by.
 
-    `demand` says in a phrase what must hold. `look` yields every fault that it sees in a subject; it may raise
-    `NotAsked`, and errors of the harness, which are faults too. `needs` are the checks that must not have failed before
-    this one can look.
+    `demand` states the requirement in a phrase. `look` yields every fault of a subject. It may raise `NotAsked`, and
+    errors of the harness, which are faults too. `needs` are the checks that must not have failed before it.
     """
 
     name: str
@@ -58,9 +57,9 @@ class Check(Generic[S]):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check came to, and in how many seconds; `why` says so where it did not look.
+    """The verdict of a check, and its duration in seconds. `why` explains why it did not run.
 
-    `at_first` is what a first look found that does not count, because a second one was taken.
+    `at_first` are the faults of a first run that do not count, because a second one was made.
     """
 
     name: str

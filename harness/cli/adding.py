@@ -1,4 +1,4 @@
-"""The commands of whoever adds an orchestrator: a folder to begin with, and the lock of what it needs."""
+"""The commands for adding an orchestrator: a folder from a template, and locked dependencies."""
 
 from typing import Annotated
 
@@ -6,50 +6,45 @@ import typer
 
 from harness.cli.console import out
 from harness.cli.names import listed
+from harness.orchestrators.discovery import discover, named
+from harness.paths import shown
+from harness.template import locking
+from harness.template.create import MARK, blanks, create
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="What its folder in pipelines/ is called.")],
+    name: Annotated[str, typer.Argument(help="Name of the new folder in pipelines/.")],
     package: Annotated[
         str | None,
-        typer.Option("--from", metavar="PACKAGE", help="Pin and lock this package of the index, such as huey."),
+        typer.Option("--from", metavar="PACKAGE", help="Pin and lock this package, such as huey."),
     ] = None,
 ) -> None:
-    """Write pipelines/NAME from a template that already runs, in plain Python; its files say what comes next."""
-    from harness.paths import shown
-    from harness.template.create import MARK, blanks, create
-
-    with out.status(f"{name}: locking {package or 'what every pipeline needs'}"):
+    """Create pipelines/NAME from a template that already runs. Its files describe the next steps."""
+    with out.status(f"{name}: locking {package or 'the dependencies of every pipeline'}"):
         manifest = create(name, package)
     folder = shown(manifest.folder)
-    _print(f"written: {folder}, with {manifest.package} {manifest.version} in its lock")
-    _print(f"It runs as it is, in plain Python; {len(blanks(manifest.folder))} places say what to put there. Next:")
+    _print(f"Created {folder} with {manifest.package} {manifest.version} in its lock.")
+    _print(f"It already runs, in plain Python. Fill in the {len(blanks(manifest.folder))} marked places. Next:")
     for command, why in (
-        (f"orchbench check {name} --until ready", "does it come up? the fastest checks come first"),
-        (f"grep -rn {MARK} {folder}", "what is to be filled in"),
-        (f"orchbench check {name}", "all that a system must do"),
-        (f"orchbench bench --only {name}", "its row in a table"),
+        (f"orchbench check {name} --until ready", "does it start? (fastest checks first)"),
+        (f"grep -rn {MARK} {folder}", "places to fill in"),
+        (f"orchbench check {name}", "all checks"),
+        (f"orchbench bench --only {name}", "measure it"),
     ):
         _print(f"  {command:<50}  # {why}")
-    _print("docs/contribute/add-a-tool.md goes all the way with an example")
-    _print("docs/contribute/contract.md has every detail")
+    _print("See docs/contribute/add-a-tool.md for a complete example.")
+    _print("See docs/contribute/contract.md for every requirement.")
 
 
 def lock(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Only these orchestrators; everything if not given.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Lock only these orchestrators. Default: all.")] = None,
 ) -> None:
-    """Resolve requirements.in into requirements.lock, with hashes; versions of the old lock are kept where they fit."""
-    from harness.orchestrators.discovery import discover, named
-    from harness.paths import shown
-    from harness.template.locking import common_locks, lock, locks
-
+    """Resolve requirements.in into requirements.lock, with hashes. Keeps old versions if they still fit."""
     manifests = named(listed(names)) if names else discover()
-    wanted = locks(manifest.folder for manifest in manifests) | ({} if names else common_locks())
+    wanted = locking.locks(manifest.folder for manifest in manifests) | ({} if names else locking.common_locks())
     for source, target in wanted.items():
         with out.status(f"locking {shown(source)}"):
-            lock(source, target)
+            locking.lock(source, target)
         _print(f"locked: {shown(target)}")
 
 

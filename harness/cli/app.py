@@ -1,7 +1,7 @@
-"""From the arguments to the exit code: what Ctrl-C does to a command, and how whatever goes wrong is worded.
+"""Runs the command line: from arguments to exit code, including Ctrl-C and errors.
 
-Exit codes: 0 done, 1 something that ran has failed, 2 misuse or something missing, 130 stopped by Ctrl-C or another
-signal that asks for the end.
+Exit codes: 0 success, 1 failure of something that ran, 2 misuse or something missing, 130 interrupted by Ctrl-C or
+another signal.
 """
 
 import os
@@ -20,13 +20,13 @@ _stopped = Event()
 
 
 def main() -> None:
-    """Run the command line; nothing that a user meets ends in a traceback."""
+    """Run the command line. No error ends in a traceback."""
     try:
         code = _run()
     except BaseException as error:
         code = 1
-        # Neither a library's panic nor somebody's `sys.exit(0)` ends this without a word; a terminal may be gone.
-        # Where nobody reads any more, rich leaves by SystemExit.
+        # A library's panic or `sys.exit(0)` must not end this silently. The terminal may be gone.
+        # rich raises SystemExit if the reader of a pipe is gone.
         if not (isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError)):
             with suppress(OSError):
                 code = _interrupted(error) if _stopped.is_set() else _unforeseen(error)
@@ -45,12 +45,12 @@ def _run() -> int:
 
     from harness.cli.commands import app
 
-    # stamina tells a logger of each retry, and one without a handler prints it.
+    # stamina logs each retry, and a logger without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
     handle(_stop)
     try:
         demand_own_environment()
-        # Out of standalone mode, a typer.Exit comes back as the value of the call.
+        # Without standalone mode, a typer.Exit is returned as the value of the call.
         code = app(sys.argv[1:] or ["--help"], prog_name="orchbench", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
@@ -80,32 +80,33 @@ def _worded(error: HarnessError) -> int:
 def _misused(message: str, code: int) -> int:
     from harness.cli.console import complain
 
-    complain("error", f"{message}\nsee: orchbench --help")
+    complain("error", f"{message}\n  see: orchbench --help")
     return code
 
 
 def _unforeseen(error: BaseException) -> int:
-    """Say in one sentence what nobody foresaw, and keep the traceback for whoever fixes it."""
+    """Describe an unexpected error in one sentence and save its traceback."""
     from harness.cli.console import complain, err
 
-    # An error of the system has words of its own: a disk that is full, a folder that may not be written.
+    # A system error describes itself, such as a full disk or a read-only folder.
     reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
     complain("failed", " ".join(reason.split())[:_LONGEST_REASON])
     if file := _kept(error):
-        err.print(f"  the traceback is in {file}")
+        err.print(f"  traceback: {file}")
     return 1
 
 
 def _interrupted(error: BaseException) -> int:
-    """Say that Ctrl-C was heard: a library that it interrupts may make an error of its own of it."""
+    """Report an interruption by Ctrl-C, which a library may have turned into another error."""
     from harness.cli.console import err
 
-    err.print(f"stopped; what was interrupted is in {_kept(error) or 'no file'}")
+    file = _kept(error)
+    err.print(f"Interrupted. Traceback: {file}" if file else "Interrupted.")
     return 130
 
 
 def _kept(error: BaseException) -> str:
-    """Write a traceback to a file of the system's temporary folder and return its name; empty where that fails too."""
+    """Write a traceback to a temporary file and return its name, or an empty string if that fails."""
     import tempfile
     import traceback
 
@@ -118,7 +119,7 @@ def _kept(error: BaseException) -> str:
 
 
 def _nobody_reads() -> bool:
-    """Whether the pipe that standard output goes to has lost its reader, as with `| head -1`."""
+    """Whether the reader of standard output is gone, as with `| head -1`."""
     import select
 
     watch = select.poll()
@@ -127,13 +128,13 @@ def _nobody_reads() -> bool:
 
 
 def _without_output() -> int:
-    # What is left in the buffer would be written once more when the interpreter ends.
+    # Otherwise the interpreter would try to write the rest of the buffer when it exits.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     _stopped.set()
-    # A terminal that goes away says so more than once, and nothing must interrupt a stack's end but a second Ctrl-C.
+    # A closing terminal sends several signals, but only a second Ctrl-C may interrupt a stack's shutdown.
     handle(signal.SIG_IGN, [number for number in ENDING if number != signal.SIGINT])
     raise KeyboardInterrupt

@@ -1,14 +1,9 @@
-"""What commands print for programs: stable keys, with units in them. docs/data-formats.md describes each."""
+"""The JSON output of commands: stable keys with units (see docs/data-formats.md)."""
 
-import json
-from collections.abc import Iterable, Sequence
-from typing import Any
-
-from rich.console import Console
+from collections.abc import Sequence
 
 from harness.audit.faults import Fault
-from harness.isolation.protocol import Finding
-from harness.orchestrators.manifest import Manifest
+from harness.cli.console import Json
 from harness.report.column import columns
 from harness.report.compare import Comparison
 from harness.report.crash_cells import cells
@@ -17,13 +12,6 @@ from harness.report.measures import MEASURES
 from harness.report.sentences import asides, sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
-
-Json = dict[str, Any]
-
-
-def write(console: Console, content: object) -> None:
-    """Print JSON as it is: no colour, no wrapping."""
-    console.print(json.dumps(content, indent=2, ensure_ascii=False), highlight=False, soft_wrap=True)
 
 
 def of_result(result: Result) -> Json:
@@ -39,6 +27,10 @@ def of_result(result: Result) -> Json:
         "isolation": environment.isolation.kind,
         "method": environment.method,
         "commit": environment.commit,
+        "parts": [
+            {"folder": part.folder, "laps": list(part.laps), "machine": part.result.environment.machine.model_dump()}
+            for part in result.parts
+        ],
         "systems": [
             {
                 "system": line.column.system.name,
@@ -82,7 +74,7 @@ def of_result(result: Result) -> Json:
 
 
 def of_audit(result: Result, faults: Sequence[Fault], departures: Sequence[str]) -> Json:
-    """Return what an audit found."""
+    """Return the findings of an audit."""
     return {
         "folder": str(result.folder),
         "passes": not faults and not departures,
@@ -114,32 +106,4 @@ def of_comparison(compared: Comparison, tolerance: float) -> Json:
             }
             for change in compared.changes
         ],
-    }
-
-
-def of_manifests(manifests: Iterable[Manifest]) -> list[Json]:
-    """Return the orchestrators that take part, with every setting of each profile."""
-    return [
-        {
-            "name": manifest.name,
-            "title": manifest.title,
-            "version": manifest.version,
-            "homepage": str(manifest.homepage),
-            "baseline": manifest.baseline,
-            "mode": manifest.mode,
-            "port": manifest.port,
-            "profiles": {
-                name: {key: setting.model_dump(mode="json") for key, setting in profile.settings.items()}
-                for name, profile in manifest.profiles.items()
-            },
-        }
-        for manifest in manifests
-    ]
-
-
-def of_findings(findings: Iterable[Finding], *, usable: bool) -> Json:
-    """Return what `doctor` looked at, and whether anything can be measured."""
-    return {
-        "usable": usable,
-        "findings": [{"level": each.level, "what": each.what, "remedy": each.remedy} for each in findings],
     }

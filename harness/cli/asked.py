@@ -1,4 +1,4 @@
-"""What `bench` is asked to measure: a preset, or scenarios of the crash lab."""
+"""Turns the options of `bench` into a preset or crash scenarios."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,6 @@ from harness.cli.names import PresetName
 from harness.errors import Misuse
 from harness.experiment.crash import PATIENCE_S, crashes
 from harness.experiment.plan import PRESETS, Preset
-from harness.measure.apart import call_apart
 from harness.measure.start_or_resume import CrashLab
 from harness.report.crash_cells import stuck_cells
 from harness.results.folders import results_under
@@ -16,25 +15,22 @@ from harness.results.folders import results_under
 def asked_for(
     preset: PresetName, scenarios: Sequence[str], patience_s: float | None, *, stuck: bool
 ) -> Preset | CrashLab:
-    """Return what is to be measured. Raises `Misuse` for what only the crash lab knows, and for what it does not."""
+    """Return what to measure. Raises `Misuse` for unknown scenarios and for crash options without that preset."""
     if preset is not PresetName.CRASH:
         if scenarios or patience_s or stuck:
-            raise Misuse("--scenario, --patience and --stuck go with --preset crash")
+            raise Misuse("--scenario, --patience and --stuck need --preset crash")
         return PRESETS[preset.value]
     if unknown := [name for name in scenarios if name not in crashes()]:
-        raise Misuse(f"no crash scenario {unknown[0]!r}; there are: {', '.join(crashes())}")
+        raise Misuse(f"unknown crash scenario {unknown[0]!r}. Choose from: {', '.join(crashes())}")
     return CrashLab(scenarios, PATIENCE_S if patience_s is None else patience_s)
 
 
 def patiently(lab: CrashLab, kind: str) -> CrashLab:
-    """Return a lab that tries only what earlier laps under the same isolation call stuck. Raises `Misuse`."""
-    among = call_apart(_stuck_so_far, kind, lab.patience_s)
+    """Return a lab with only the cases that earlier results with this isolation call stuck. Raises `Misuse`."""
+    among = stuck_cells(results_under(kind), lab.patience_s)
     if not among:
         raise Misuse(
-            f"no earlier lap here was stuck within less than {lab.patience_s:g} s; wait longer: --patience 900"
+            f"no earlier result has a case that was stuck after less than {lab.patience_s:g} s. "
+            "Wait longer: --patience 900"
         )
     return replace(lab, among=among)
-
-
-def _stuck_so_far(kind: str, patience_s: float) -> set[tuple[str, str, str]]:
-    return stuck_cells(results_under(kind), patience_s)

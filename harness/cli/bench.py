@@ -1,81 +1,93 @@
-"""The command `bench`: build what is missing, run whole laps, rewrite the result's own report after each round."""
+"""The command `bench`: builds missing images, runs whole laps, and updates the result's report after each round."""
 
+import logging
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Annotated
 
 import typer
+from rich.logging import RichHandler
 
-from harness.cli.console import err, out, show_details
+from harness.cli.asked import asked_for, patiently
+from harness.cli.console import err, out
+from harness.cli.expectation import expect
+from harness.cli.measuring import measure
 from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
+from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
+from harness.isolation.checkout_owner import demand_own_checkout
+from harness.isolation.pinning import keep_to
+from harness.measure import start_or_resume
+from harness.measure.code_state import held_still
+from harness.measure.describe_machine import Ground
+from harness.orchestrators.discovery import chosen
+from harness.orchestrators.loading import load_driver
+from harness.paths import shown
+from harness.results.environment import Choice
 
 
 def bench(
     preset: Annotated[
         PresetName | None,
         typer.Option(
-            help="How much: quick is one lap, 15 to 20 minutes; standard is four, with --all about two and "
-            "a half hours, and can be published; crash is what is left when things die.",
+            help="What to measure. quick: 1 repetition, 15 to 20 minutes. standard: 4 repetitions, publishable, "
+            "about 2.5 hours with --all. crash: the failure scenarios.",
+            metavar="[quick|standard|crash]",
             show_default="quick",
         ),
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Measure only these orchestrators and the baseline: a,b or repeated."),
+        typer.Option(metavar="NAME", help="Measure only this orchestrator and the baseline. Repeat, or list a,b."),
     ] = None,
     everyone: Annotated[
-        bool, typer.Option("--all", help="Measure every orchestrator, not those alone that are measured by default.")
+        bool, typer.Option("--all", help="Measure every orchestrator, including those that are off by default.")
     ] = False,
     profile: Annotated[
-        list[str] | None, typer.Option(help="Measure only these profiles (defaults, tuned): a,b or repeated.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Measure only this profile (defaults or tuned). Repeat, or list a,b."),
     ] = None,
-    laps: Annotated[int | None, typer.Option(min=1, help="Laps, instead of the preset's.")] = None,
+    laps: Annotated[
+        int | None, typer.Option(min=1, metavar="COUNT", help="Repetitions (laps), instead of the preset's.")
+    ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of the order of rounds and trials; drawn if not given.")
+        int | None,
+        typer.Option(min=0, metavar="NUMBER", help="Seed of the order of rounds and trials. Default: random."),
     ] = None,
     isolation: Isolated = IsolationName.AUTO,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, help="Rounds side by side, each on CPUs of its own; refused where there are too few."),
+        typer.Option(
+            min=1, metavar="COUNT", help="Rounds to run in parallel, each on its own CPUs. Fails if these are too few."
+        ),
     ] = None,
     scenario: Annotated[
-        list[str] | None, typer.Option(help="With --preset crash: only these scenarios: a,b or repeated.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="With --preset crash: run only this scenario. Repeat, or list a,b."),
     ] = None,
     patience: Annotated[
         float | None,
-        typer.Option(min=1, help="With --preset crash: seconds that a tool is waited for.", show_default="120"),
+        typer.Option(
+            min=1, metavar="SECONDS", help="With --preset crash: how long to wait for a tool.", show_default="120"
+        ),
     ] = None,
     stuck: Annotated[
-        bool, typer.Option("--stuck", help="With --preset crash: only what earlier laps here call stuck.")
+        bool,
+        typer.Option("--stuck", help="With --preset crash: rerun only the cases that earlier results call stuck."),
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished benchmark.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the most recent unfinished benchmark.")] = False,
     wait: Waits = False,
     no_progress: Annotated[
-        bool, typer.Option("--no-progress", help="Show no bar: a line for each trial alone.")
+        bool, typer.Option("--no-progress", help="Disable the progress bar. Print only one line per trial.")
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show what builds print, line by line.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the output of builds.")] = False,
 ) -> None:
-    """Build what is missing, run whole laps, and rewrite the result's table after each round."""
-    from contextlib import ExitStack
-    from dataclasses import replace
-
-    from harness.cli.asked import asked_for, patiently
-    from harness.cli.expectation import expect
-    from harness.cli.measuring import measure
-    from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
-    from harness.isolation.checkout_owner import demand_own_checkout
-    from harness.isolation.pinning import keep_to
-    from harness.measure import start_or_resume
-    from harness.measure.code_state import held_still
-    from harness.orchestrators.discovery import chosen
-    from harness.orchestrators.loading import load_driver
-    from harness.paths import shown
-    from harness.results.environment import Choice
-
+    """Build missing images, run whole repetitions, and update the result's table after each round."""
     if verbose:
-        show_details()
+        _show_details()
     if resume and any((preset, only, everyone, profile, laps, jobs, scenario, patience, stuck, seed is not None)):
         raise Misuse(
-            "--resume goes on with the plan as it was made; leave out --preset, --only, --all, --profile, --laps, "
+            "--resume continues with the original plan. Leave out --preset, --only, --all, --profile, --laps, "
             "--jobs, --scenario, --patience, --stuck and --seed"
         )
     wanted = asked_for(preset or PresetName.QUICK, listed(scenario), patience, stuck=stuck)
@@ -106,7 +118,7 @@ def bench(
         expected = expect(held, intent, pinning.jobs)
         out.print(expected.words, highlight=False)
         warehouse = prepare(held)
-        ground = start_or_resume.Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
+        ground = Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
         for note in begun.notes:
             out.print(f"note: {note}", highlight=False)
@@ -115,6 +127,13 @@ def bench(
             failed = measure(ground, begun, expected.rounds_s, bar=not no_progress)
         except KeyboardInterrupt:
             folder = shown(begun.folder)
-            err.print(f"\nstopped; {folder} keeps what was measured, go on with: orchbench bench --resume")
+            err.print(f"\nInterrupted. {folder} keeps all finished trials. To resume: orchbench bench --resume")
             raise typer.Exit(130) from None
     raise typer.Exit(1 if failed else 0)
+
+
+def _show_details() -> None:
+    """Print the output of builds, which is only logged otherwise."""
+    noted = logging.getLogger("harness")
+    noted.setLevel(logging.DEBUG)
+    noted.addHandler(RichHandler(console=out, show_time=False, show_level=False, show_path=False))

@@ -1,28 +1,33 @@
-"""The command `check`: what an orchestrator's folder still lacks, as a checklist."""
+"""The command `check`: a checklist of what an orchestrator's folder still lacks."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from harness.cli.console import out
+from harness.check.checklist import FILES
+from harness.check.checklist import until as checks_until
+from harness.check.examination import Examination
+from harness.check.second_look import doubtful, look_again
+from harness.check.subject import Ground, Subject
+from harness.check.verdict import Fault, Outcome, Verdict
+from harness.cli.console import Json, out, write_json
 from harness.cli.names import AsJson, Isolated, IsolationName, Waits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from harness.check.examination import Examination
-    from harness.check.subject import Subject
-    from harness.check.verdict import Fault, Verdict
-    from harness.cli.as_json import Json
+from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
+from harness.isolation.checkout_owner import demand_own_checkout
+from harness.orchestrators.discovery import folder_of
 
 _MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim")}
+_SHOWN = {"not asked": "skipped"}
 _LOG_LINES = 15
 
 
 def check(
-    name: Annotated[str, typer.Argument(help="Which orchestrator: the name of a folder in pipelines/.")],
-    profile: Annotated[str, typer.Option(help="Under which profile.")] = "defaults",
+    name: Annotated[str, typer.Argument(help="Orchestrator to check: the name of a folder in pipelines/.")],
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Profile to check.")] = "defaults",
     isolation: Isolated = IsolationName.AUTO,
     until: Annotated[
         str | None,
@@ -31,57 +36,41 @@ def check(
     wait: Waits = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check an orchestrator's folder against the contract, the fastest checks first; exits with 1 if one fails."""
-    from harness.check.checklist import FILES
-    from harness.check.checklist import until as checks_until
-    from harness.check.examination import Examination
-    from harness.check.second_look import doubtful, look_again
-    from harness.check.subject import Subject
-    from harness.check.verdict import Outcome
-    from harness.orchestrators.discovery import folder_of
-
+    """Check an orchestrator's folder against the contract, fastest checks first. Exits with 1 if one fails."""
     checks = checks_until(until)
     folder = folder_of(name)
-    # JSON stands alone on standard output, whatever is told meanwhile.
+    # With --json, standard output must contain only JSON.
     out.quiet = as_json
     subject, fresh = Subject(folder, profile), Subject(folder, profile)
     first, second = (Examination(checks, each, folder) for each in (subject, fresh))
     verdicts = [_looked(first, each.name) for each in checks[: len(FILES)]]
     if in_stacks := [each.name for each in checks[len(FILES) :]]:
-        # Where no stack can be built, the rest is told without one.
+        # If no stack can be built, the remaining checks do not need one.
         with _held(isolation, subject, fresh, wait=wait) if first.reachable(in_stacks[0]) else nullcontext():
             verdicts += [_looked(first, each) for each in in_stacks]
             subject.close()
             if any(map(doubtful, verdicts)):
-                out.print("once more, in a fresh stack; only this counts:", highlight=False)
+                out.print("Repeating failed checks in a fresh stack. Only this result counts:", highlight=False)
                 verdicts = look_again(verdicts, lambda each: _looked(second, each, counts=True))
     out.quiet = False
     failed = any(each.outcome in (Outcome.FAILED, Outcome.NOT_REACHED) for each in verdicts)
     if as_json:
-        from harness.cli import as_json as json_of
-
-        json_of.write(out, _told(name, profile, verdicts, passes=not failed))
+        write_json(_told(name, profile, verdicts, passes=not failed))
     else:
         _sum_up(verdicts)
     raise typer.Exit(1 if failed else 0)
 
 
-def _looked(examination: "Examination[Subject]", name: str, *, counts: bool = False) -> "Verdict":
-    """Look at a check, and show what it came to; one that may be looked at again counts only then."""
-    from harness.check.second_look import doubtful
-
+def _looked(examination: Examination[Subject], name: str, *, counts: bool = False) -> Verdict:
+    """Run a check and show its verdict. A check that may be repeated counts only then."""
     verdict = examination.verdict(name)
     _show(verdict, counts=counts or not doubtful(verdict))
     return verdict
 
 
 @contextmanager
-def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterator[None]":
-    """Have the machine for stacks of subjects, which say in one line what they wait for."""
-    from harness.check.subject import Ground
-    from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
-    from harness.isolation.checkout_owner import demand_own_checkout
-
+def _held(isolation: IsolationName, *subjects: Subject, wait: bool) -> Iterator[None]:
+    """Reserve the machine for stacks of subjects, which show in one line what they wait for."""
     demand_own_checkout()
     with alone(wait=wait):
         held = choose(isolation)
@@ -96,8 +85,8 @@ def _held(isolation: IsolationName, *subjects: "Subject", wait: bool) -> "Iterat
             yield
 
 
-def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -> "Json":
-    """Return what each check came to, for programs."""
+def _told(name: str, profile: str, verdicts: list[Verdict], *, passes: bool) -> Json:
+    """Return each check's verdict, for programs."""
     return {
         "orchestrator": name,
         "profile": profile,
@@ -117,19 +106,16 @@ def _told(name: str, profile: str, verdicts: "list[Verdict]", *, passes: bool) -
     }
 
 
-def _faults(faults: "Iterable[Fault]") -> "list[Json]":
+def _faults(faults: Iterable[Fault]) -> list[Json]:
     return [{"what": fault.what, "hint": fault.hint, "log": fault.log.splitlines()} for fault in faults]
 
 
-def _show(verdict: "Verdict", *, counts: bool = True) -> None:
-    """Print a line for a check that looked, and what to change under it; a failure that does not count is a warning."""
-    from rich.text import Text
-
+def _show(verdict: Verdict, *, counts: bool = True) -> None:
+    """Print a line per check that ran, with what to change. A failure that does not count is a warning."""
     if verdict.outcome == "not reached":
         return
-
     mark, style = _MARKS[verdict.outcome] if counts else ("!", "yellow")
-    why = f" ({verdict.outcome}: {verdict.why})" if verdict.why else ""
+    why = f" ({_SHOWN.get(verdict.outcome, verdict.outcome)}: {verdict.why})" if verdict.why else ""
     out.print(Text.assemble((mark, style), f" {verdict.name:<14} {verdict.demand}{why}"), highlight=False)
     for fault in verdict.faults:
         out.print(f"    {fault.what}", highlight=False)
@@ -139,12 +125,10 @@ def _show(verdict: "Verdict", *, counts: bool = True) -> None:
             out.print(Text(f"    | {line}", style="dim"), highlight=False)
 
 
-def _sum_up(verdicts: "list[Verdict]") -> None:
-    from collections import Counter
-
+def _sum_up(verdicts: list[Verdict]) -> None:
     if waiting := [verdict for verdict in verdicts if verdict.outcome == "not reached"]:
         out.print(f"· not reached: {', '.join(each.name for each in waiting)} ({waiting[0].why})", highlight=False)
     counts = Counter(verdict.outcome for verdict in verdicts)
-    words = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    words = ", ".join(f"{count} {_SHOWN.get(outcome, outcome)}" for outcome, count in counts.items())
     seconds = sum(verdict.seconds for verdict in verdicts)
-    out.print(f"{words}; {seconds:.0f} s", highlight=False)
+    out.print(f"{words} in {seconds:.0f} s", highlight=False)

@@ -1,9 +1,9 @@
-"""Where the command line prints: results to standard output, errors to standard error.
+"""The consoles of the command line: results go to standard output, errors to standard error.
 
-Neither takes what stands in a message for markup: words of tools, files and errors hold square brackets. A colour comes
-by `coloured`, never by brackets in a string.
+Neither parses markup, because messages of tools and files contain square brackets. Use `coloured` for colours.
 """
 
+import json
 import os
 import sys
 from contextlib import suppress
@@ -12,6 +12,8 @@ from typing import Any, Literal, TextIO, TypedDict
 from rich.console import Console
 from rich.text import Text
 
+Json = dict[str, Any]
+
 
 class _Terminal(TypedDict):
     force_terminal: bool
@@ -19,20 +21,20 @@ class _Terminal(TypedDict):
 
 
 class _Output(Console):
-    """Standard output. A command ends when its reader goes away, as `| head` does, unless it is to go on."""
+    """Standard output. A command ends if its reader goes away, as with `| head`, unless it should continue."""
 
     goes_on_unread = False
-    """Set by commands whose files or whose exit code are worth more than what they print."""
+    """Set by commands whose files or exit codes matter more than their output."""
 
     def on_broken_pipe(self) -> None:
         if not self.goes_on_unread:
             super().on_broken_pipe()
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        err.print("note: nobody reads standard output any more; the command goes on without it")
+        err.print("note: standard output was closed, and the command continues without it")
 
 
 class _Errors(Console):
-    """Standard error. Where it is gone there is nobody to tell, which is no error of its own."""
+    """Standard error. If it is closed, messages are dropped silently."""
 
     def print(self, *objects: Any, **options: Any) -> None:
         with suppress(OSError):
@@ -43,7 +45,7 @@ class _Errors(Console):
 
 
 def _terminal(stream: TextIO) -> _Terminal:
-    """Tell whether a stream is a terminal, where things may move; FORCE_COLOR asks for colours alone elsewhere."""
+    """Detect a terminal, which allows animation. FORCE_COLOR only enables colours elsewhere."""
     there = stream.isatty()
     colours = there or not os.environ.get("FORCE_COLOR")
     return {"force_terminal": there, "color_system": "auto" if colours else "standard"}
@@ -54,26 +56,20 @@ err = _Errors(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=
 
 
 def coloured(word: str, style: str, message: str = "") -> Text:
-    """Return a word in a style, and a message behind it as it is."""
+    """Return a styled word, followed by a plain message."""
     return Text.assemble((word, style), f" {message}" if message else "")
 
 
 def line_width(console: Console) -> int:
-    """Return how wide a table may be: a terminal's width, and where none is, that of most logs."""
+    """Return the maximum width of a table: the terminal's, or the usual width of logs."""
     return console.width if console.is_terminal else 100
 
 
 def complain(word: str, message: str) -> None:
-    """Print what went wrong."""
+    """Print an error."""
     err.print(coloured(word, "red", message))
 
 
-def show_details() -> None:
-    """Print what is only noted otherwise: every line of a build."""
-    import logging
-
-    from rich.logging import RichHandler
-
-    noted = logging.getLogger("harness")
-    noted.setLevel(logging.DEBUG)
-    noted.addHandler(RichHandler(console=out, show_time=False, show_level=False, show_path=False))
+def write_json(content: object) -> None:
+    """Print JSON as it is: no colour, no wrapping."""
+    out.print(json.dumps(content, indent=2, ensure_ascii=False), highlight=False, soft_wrap=True)

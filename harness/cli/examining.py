@@ -1,25 +1,26 @@
-"""The command `doctor`: what this machine lacks, found by looking and by trying."""
+"""The command `doctor`: checks what this machine lacks."""
+
+from collections.abc import Iterable
 
 import typer
 
-from harness.cli.console import coloured, out
+from harness.cli.console import Json, coloured, out, write_json
+from harness.cli.expectation import expect
 from harness.cli.names import AsJson
+from harness.cli.preparation import said
+from harness.experiment.plan import QUICK
+from harness.isolation.docker.isolation import Containers
+from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import Finding, Isolation
+from harness.measure.doctor import examine_isolation, examine_machine
+from harness.measure.start_or_resume import intend
+from harness.orchestrators.discovery import chosen
+from harness.results.environment import Choice
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Say what is missing on this machine, and the command that helps; exits with 2 if nothing can be measured."""
-    from harness.cli.expectation import expect
-    from harness.cli.preparation import said
-    from harness.experiment.plan import QUICK
-    from harness.isolation.docker.isolation import Containers
-    from harness.isolation.process.isolation import Processes
-    from harness.isolation.protocol import Finding, Isolation
-    from harness.measure.doctor import examine_isolation, examine_machine
-    from harness.measure.start_or_resume import intend
-    from harness.orchestrators.discovery import chosen
-    from harness.results.environment import Choice
-
-    # JSON stands alone on standard output.
+    """Show what is missing on this machine and how to fix it. Exits with 2 if nothing can be measured."""
+    # With --json, standard output must contain only JSON.
     out.quiet = as_json
     isolations: list[Isolation] = [Containers(), Processes()]
     with said() as say:
@@ -38,13 +39,11 @@ def doctor(as_json: AsJson = False) -> None:
     usable = held is not None
     if held:
         intent = intend(held.kind, chosen((), ()), Choice(), QUICK, laps=None, seed=None)
-        # `auto` takes containers where an engine answers, whatever becomes of a stack in it.
+        # `auto` uses containers if Docker responds, even if a stack fails in it.
         named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not isolations[0].obstacle() else ""
         findings.append(Finding("ok", f"make bench{named}: {expect(held, intent).words}"))
     if as_json:
-        from harness.cli import as_json as json_of
-
-        json_of.write(out, json_of.of_findings(findings, usable=usable))
+        write_json(_told(findings, usable=usable))
         raise typer.Exit(0 if usable else 2)
     styles = {"ok": "green", "warning": "yellow", "missing": "red"}
     for finding in findings:
@@ -52,3 +51,11 @@ def doctor(as_json: AsJson = False) -> None:
         if finding.remedy:
             out.print(f"        try: {finding.remedy}", highlight=False)
     raise typer.Exit(0 if usable else 2)
+
+
+def _told(findings: Iterable[Finding], *, usable: bool) -> Json:
+    """Return what `doctor` looked at, and whether anything can be measured."""
+    return {
+        "usable": usable,
+        "findings": [{"level": each.level, "what": each.what, "remedy": each.remedy} for each in findings],
+    }

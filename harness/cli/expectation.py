@@ -1,4 +1,4 @@
-"""What will be measured and how long that takes, said before anything slow is done."""
+"""Describes what will be measured and how long it takes, before anything slow starts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,29 +6,29 @@ from dataclasses import dataclass
 from harness.cli.time_left import minutes
 from harness.isolation.protocol import Isolation
 from harness.measure.benchmark import remaining_rounds
+from harness.measure.describe_machine import Intent
 from harness.measure.duration_estimate import expected_rounds_s, expected_wall_s
-from harness.measure.start_or_resume import Intent
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """The expected seconds of each planned round, by its id, and in one line what comes to how long."""
+    """The expected seconds of each planned round by its id, and a summary in one line."""
 
     rounds_s: Mapping[str, float]
     words: str
 
 
 def expect(held: Isolation, intent: Intent, jobs: int = 1) -> Expectation:
-    """Return how long a benchmark will take, by what this checkout has measured, builds included.
+    """Return how long a benchmark will take, builds included, from earlier measurements of this checkout.
 
-    So many rounds run at once as there are `jobs`.
+    `jobs` rounds run in parallel.
     """
     by_name = {manifest.name: manifest for manifest in intent.manifests}
     rounds_s = expected_rounds_s(held.kind, by_name, intent.plan)
     to_come = remaining_rounds(intent.plan, intent.done)
     build_s = held.expected_build_s([by_name[name] for name in sorted({each.orchestrator for each in to_come})])
     total_s = build_s + expected_wall_s(rounds_s, to_come, jobs)
-    builds = f", {minutes(build_s)} of it to build what is missing" if build_s else ""
+    builds = f", including {minutes(build_s)} for builds" if build_s else ""
     return Expectation(rounds_s, f"{_what(intent, len(to_come))}: about {minutes(total_s)}{builds}")
 
 
@@ -40,8 +40,8 @@ def _what(intent: Intent, to_come: int) -> str:
         [
             f"the baseline and {_count(tools, 'tool')}" if tools else "the baseline",
             _count(rows, "row"),
-            _count(intent.laps, "lap"),
-            *([f"{to_come} of {rounds} rounds to come"] if to_come < rounds else []),
+            _count(intent.laps, "repetition"),
+            *([f"{to_come} of {rounds} rounds left"] if to_come < rounds else []),
         ]
     )
 

@@ -1,4 +1,4 @@
-"""Names that a user chooses from on the command line."""
+"""Choices and common options of the command line."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -9,7 +9,7 @@ import typer
 
 
 class IsolationName(StrEnum):
-    """How stacks are held apart, by name."""
+    """The kinds of isolation."""
 
     AUTO = "auto"
     CONTAINER = "container"
@@ -17,27 +17,26 @@ class IsolationName(StrEnum):
 
 
 class PresetName(StrEnum):
-    """The presets by name."""
+    """The presets."""
 
     QUICK = "quick"
     STANDARD = "standard"
     CRASH = "crash"
+    SMOKE = "smoke"
 
 
 def listed(values: Iterable[str] | None) -> list[str]:
-    """Return each name once that an option or argument gives, which may be repeated or hold commas."""
+    """Return each name of an option or argument once. It may be repeated or contain commas."""
     return list(dict.fromkeys(name for value in values or () for name in map(str.strip, value.split(",")) if name))
 
 
 Isolated = Annotated[
     IsolationName,
-    typer.Option(help="Hold stacks apart by containers or as processes; auto takes containers where they can be used."),
+    typer.Option(help="Run stacks in containers or as plain processes. auto uses containers if Docker is available."),
 ]
 
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON instead; docs/data-formats.md says what is in it.")
-]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead (see docs/data-formats.md).")]
 Waits = Annotated[
-    bool, typer.Option("--wait", help="Wait while another orchbench is at work on this machine, instead of giving up.")
+    bool, typer.Option("--wait", help="Wait while another orchbench is running on this machine, instead of failing.")
 ]
-Folder = Annotated[Path | None, typer.Argument(help="A benchmark's folder; the newest if not given.")]
+Folder = Annotated[Path | None, typer.Argument(help="Folder of a benchmark. Default: the most recent.")]

@@ -1,4 +1,4 @@
-"""Which command measures more sharply what a result has measured. Knows only the result's environment."""
+"""Suggests a command with narrower intervals for a result. Knows only the result's environment."""
 
 import shlex
 
@@ -7,7 +7,7 @@ from harness.results.environment import Environment
 
 
 def sharper(environment: Environment) -> str:
-    """Return the command, with the choice that was made; empty for what is as sharp as it gets, and for crash laps."""
+    """Return the command with the same choice of systems. Empty for full results and for crash results."""
     sharp = environment.preset == STANDARD.name and environment.laps >= STANDARD.laps
     if sharp or environment.preset not in PRESETS:
         return ""

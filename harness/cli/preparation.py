@@ -1,4 +1,4 @@
-"""What several commands do before they start a stack: choose how to hold it apart, clean up, fetch what it needs."""
+"""Steps before a stack starts: choose the isolation, clean up, and fetch data."""
 
 import shlex
 import sys
@@ -12,17 +12,18 @@ from harness.cli.console import coloured, err, out
 from harness.cli.names import IsolationName
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
+from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.pinning import available_cpus, lanes, pin, shared
-from harness.isolation.protocol import Built, Finding, Isolation, Say
-from harness.measure.apart import call_apart
+from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import Built, Isolation, Say
 from harness.measure.landing_data import ensure_landing
 from harness.paths import LANDING
 
 
 @contextmanager
 def alone(*, wait: bool) -> Iterator[None]:
-    """Be the one orchbench at work on this machine. Where another is, `wait` for it, or raise `Busy`."""
+    """Be the only running orchbench on this machine. If there is another, `wait` for it or raise `Busy`."""
     try:
         with exclusive(waiting=_wait_for if wait else None):
             yield
@@ -32,41 +33,28 @@ def alone(*, wait: bool) -> Iterator[None]:
 
 
 def _wait_for(who: str) -> None:
-    # Standard output may be for JSON alone.
-    err.print(f"{who}. Waiting for it to end; Ctrl-C gives up")
+    # Standard output may have to contain only JSON.
+    err.print(f"{who}. Waiting for it to end. Press Ctrl-C to give up")
 
 
 def choose(name: IsolationName) -> Isolation:
-    """Return an isolation by name; `auto` takes containers where they can be used, else processes, and says so."""
+    """Return an isolation by name. `auto` uses containers if possible, or else processes with a message."""
     if name is not IsolationName.PROCESS:
-        # Asked apart: what it takes to talk to an engine shall not stay where there is none to talk to.
-        obstacle = call_apart(_obstacle_to_containers)
+        obstacle = Containers().obstacle()
         if obstacle is None:
-            return _containers()
+            return Containers()
         if name is IsolationName.CONTAINER:
-            raise HarnessError(f"containers cannot be used here: {obstacle.what}", remedy=obstacle.remedy)
+            raise HarnessError(f"cannot use containers: {obstacle.what}", remedy=obstacle.remedy)
         out.print(
-            f"processes instead of containers: {obstacle.what}. They start faster, and less holds them apart: "
-            "this host's libraries, its network, and no image",
+            f"Docker is not usable here ({obstacle.what}), so stacks run as plain processes. "
+            "They share this machine's libraries and network.",
             highlight=False,
         )
-    from harness.isolation.process.isolation import Processes
-
     return Processes()
 
 
-def _obstacle_to_containers() -> Finding | None:
-    return _containers().obstacle()
-
-
-def _containers() -> Isolation:
-    from harness.isolation.docker.isolation import Containers
-
-    return Containers()
-
-
 def allot(isolation: Isolation) -> Envelope:
-    """Return what a stack may use of this machine, and say where that is less than it is meant to be."""
+    """Return the resource limits of a stack, and warn if the machine has less than intended."""
     wanted, cpus = Envelope(), isolation.cpus()
     for shortage in shortages(wanted, cpus, psutil.virtual_memory().total):
         out.print(coloured("warning", "yellow", shortage), highlight=False)
@@ -74,9 +62,9 @@ def allot(isolation: Isolation) -> Envelope:
 
 
 def placed(envelope: Envelope, jobs: int, *, crashing: bool) -> Pinning:
-    """Return the CPUs of harness and stacks. Raises `Misuse` where so many rounds side by side would measure another.
+    """Return the CPUs of harness and stacks. Raises `Misuse` if parallel rounds would disturb each other.
 
-    Crash trials may share all CPUs: what is looked for are verdicts.
+    Crash trials may share all CPUs, because they give verdicts and no timings.
     """
     cpus = available_cpus()
     if crashing:
@@ -85,28 +73,28 @@ def placed(envelope: Envelope, jobs: int, *, crashing: bool) -> Pinning:
 
 
 def clean_up(isolation: Isolation) -> int:
-    """Remove what earlier runs left behind, say so, and return how many things there were."""
+    """Remove what earlier runs left behind and return the number of removed objects."""
     removed = isolation.remove_leftovers()
     if removed:
-        out.print(f"removed {removed} leftovers of an earlier run", highlight=False)
+        out.print(f"Removed {removed} leftover{'s' if removed != 1 else ''} of an earlier run.", highlight=False)
     return removed
 
 
 def prepare(isolation: Isolation) -> Built:
-    """Fetch the data and build the warehouse, saying what is being done."""
+    """Fetch the data and build the warehouse, and show progress."""
     with said() as say:
-        say("looking at data and warehouse")
-        call_apart(ensure_landing, LANDING)
+        say("checking data and warehouse")
+        ensure_landing(LANDING)
         return isolation.prepare_warehouse(say)
 
 
 @contextmanager
 def said() -> Iterator[Say]:
-    """Show one line that changes, or a line for each thing where nobody watches a terminal."""
+    """Show one changing line, or separate lines without a terminal."""
     with out.status("") as status:
 
         def say(what: str) -> None:
-            # A string would be read as markup here, whatever the console does.
+            # A plain string would be parsed as markup here.
             status.update(Text(what))
             if not out.is_terminal:
                 out.print(what, highlight=False)

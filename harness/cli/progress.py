@@ -1,4 +1,4 @@
-"""What a person sees while a benchmark runs: a bar with an estimate, and a line for each finished trial."""
+"""Shows a running benchmark: a progress bar with an estimate, and a line per finished trial."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,16 +17,16 @@ from harness.measure.duration_estimate import expected_wall_s
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 
 _CRASH_TRIAL_S = 60.0
-"""By how much a crash trial moves the bar, beyond the patience that ran out in it."""
+"""How far a crash trial moves the bar, in addition to a timeout that expired in it."""
 _COLOURS = {"valid": "green", "invalid": "red", "failed": "red", "hung": "yellow", "error": "red"}
 
 
 class Display:
     """Listens to a benchmark and shows it.
 
-    `expected_s` maps a planned round's id to its expected seconds, `rounds` are those to come, of which so many run at
-    once as there are `jobs`, and `crashes` say what is wanted of each crash trial. Without `bar`, trials alone are
-    shown. A terminal that is gone ends nothing.
+    `expected_s` maps a planned round's id to its expected seconds. `rounds` are the remaining rounds, `jobs` of which
+    run in parallel. `crashes` give the expected outcome of crash trials. Without `bar`, it shows only trials. Losing
+    the terminal does not end the benchmark.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Display:
             TextColumn("{task.description}", markup=False),
             TextColumn("{task.fields[trouble]}", style="red", markup=False),
             console=console,
-            # Redrawing must not disturb what is measured.
+            # Redrawing must not disturb measurements.
             refresh_per_second=1,
             disable=not bar,
         )
@@ -73,9 +73,9 @@ class Display:
             self._progress.stop()
 
     def doing(self, what: str) -> None:
-        """Show what is being waited for, in which round."""
+        """Show the current round and activity."""
         number = min(len(self._took) + 1, self._rounds)
-        self._progress.update(self._task, description=f"round {number} of {self._rounds}: {what}", left=self._left())
+        self._progress.update(self._task, description=f"round {number}/{self._rounds}, {what}", left=self._left())
 
     def trial(self, record: TrialRecord) -> None:
         """Print one line for a finished trial and move the bar."""
@@ -106,7 +106,7 @@ class Display:
             self._trouble(f"{record.orchestrator} {record.profile} {record.scenario}: {came_to}")
 
     def round(self, record: RoundRecord) -> None:
-        """Move the bar to the round's end, and show why a round failed."""
+        """Move the bar to the end of the round, and show why a round failed."""
         self._advance(record.round, float("inf"))
         self._took.append((record.duration_s, self._expected_s[planned_id(record.round)]))
         self._ended.append((record.orchestrator, record.profile))
@@ -116,7 +116,7 @@ class Display:
             self._trouble(f"{record.orchestrator} {record.profile} failed")
 
     def rows(self, rows: Rows, cells: Mapping[tuple[str, str], Sequence[str]]) -> None:
-        """Print the row of each system whose round has ended since the last call, by orchestrator and profile."""
+        """Print the row of each system whose round has ended since the last call."""
         for system in self._ended:
             if system not in cells:
                 continue
@@ -127,11 +127,11 @@ class Display:
         self._ended.clear()
 
     def _trouble(self, what: str) -> None:
-        """Keep the last failure in sight."""
-        self._progress.update(self._task, trouble=f"last: {what}")
+        """Keep the last failure visible."""
+        self._progress.update(self._task, trouble=f"last problem: {what}")
 
     def _left(self) -> str:
-        """Return the time that is left, with how far rounds have so far been from what was expected of them."""
+        """Return the remaining time, with an uncertainty from how well past rounds matched expectations."""
         return time_left(self._pace * (self._progress.tasks[self._task].remaining or 0.0), self._took)
 
     def _show_log(self, lines: list[str]) -> None:

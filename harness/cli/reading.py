@@ -1,27 +1,23 @@
-"""Which result a command is about."""
+"""Reads the result of a command."""
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from harness.results.result import Result
+from harness.results.folders import newest
+from harness.results.joined import read_folder
+from harness.results.result import Result
 
 
-def read(folder: Path | None) -> "Result":
-    """Read the result in a folder; the newest of this checkout where none is named.
+def read(folder: Path | None) -> Result:
+    """Read the result in a folder, by default the newest of this checkout.
 
-    From then on nobody looks for garbage in cycles, and at the end of the process nobody looks through what was read.
-    A result's values are in no cycle, and to walk all of them again and again takes most of the time that a hundred
-    thousand records take.
+    This disables the cycle collector. A result's values are in no cycle, and scanning them repeatedly takes most of the
+    time for a hundred thousand records.
     """
-    from harness.results.folders import newest
-    from harness.results.result import read_result
-
     gc.disable()
     if folder is None:
-        result = newest(lambda _: True, "no benchmark yet; make one", "orchbench bench")
+        result = newest(lambda _: True, "there is no benchmark yet", "orchbench bench")
     else:
-        result = read_result(folder)
+        result = read_folder(folder)
     gc.freeze()
     return result

@@ -1,4 +1,4 @@
-"""Reports of a benchmark under way, each made in a process of its own: what one takes goes with it."""
+"""Reports during a benchmark, each made in a separate process, so that its memory is released."""
 
 import subprocess
 import sys
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError
 from harness.measure.apart import call_apart, ended_by
 from harness.paths import shown
 
@@ -15,39 +14,38 @@ _LIMIT_S = 900
 
 @dataclass(frozen=True)
 class Interim:
-    """What a table under way says of each system, by orchestrator and profile; `fault` is why there is none."""
+    """The interim row of each system, by orchestrator and profile. `fault` says why there is none."""
 
     cells: Mapping[tuple[str, str], tuple[str, ...]]
     fault: str = ""
 
 
 def table_apart(folder: Path) -> Interim:
-    """Write only a result's table, and return the rows of its headline."""
+    """Write only a result's table and return the rows of its headline."""
     try:
         return Interim(call_apart(_write_table, folder))
     except Exception as error:
-        # A table that cannot be made, for whatever reason, is none for stopping what is measured.
-        words = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-        return Interim({}, f"no table after this round: {words}; to make it: orchbench report {shown(folder)}")
+        # A failed table must not stop the benchmark.
+        return Interim({}, f"no table after this round: {error}. To create it: orchbench report {shown(folder)}")
 
 
 def report_apart(folder: Path) -> str:
-    """Write a result's whole report and print its summary; return what went wrong, which the process tells itself."""
+    """Write a result's whole report and print its summary. Return the failure, which the process also prints."""
     try:
         done = subprocess.run(
             [sys.executable, "-m", "harness.cli", "report", str(folder)], timeout=_LIMIT_S, check=False
         )
     except OSError as error:
-        return f"the report could not be begun: {error}"
+        return f"the report could not be started: {error}"
     except subprocess.TimeoutExpired:
-        return f"the report was not made in {_LIMIT_S} s"
+        return f"the report was not finished within {_LIMIT_S} s"
     if done.returncode < 0:
-        return f"the process that made the report was {ended_by(-done.returncode)}"
-    return f"making the report ended with exit code {done.returncode}" if done.returncode else ""
+        return f"the report process was {ended_by(-done.returncode)}"
+    return f"the report failed with exit code {done.returncode}" if done.returncode else ""
 
 
 def _write_table(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
-    # Imported here, in the process that does it.
+    # Imported here, only in the separate process.
     from harness.cli.summary import row_of
     from harness.report.column import columns
     from harness.report.headline import headline

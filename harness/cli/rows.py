@@ -1,4 +1,4 @@
-"""Rows of the headline, aligned; those of a benchmark under way come one by one, in columns of fixed width."""
+"""Aligned rows of the headline. During a benchmark they come one by one, in columns of fixed width."""
 
 from collections.abc import Sequence
 
@@ -21,9 +21,9 @@ def aligned(row: Sequence[str], widths: Sequence[int], left: int) -> str:
 
 
 class Rows:
-    """Rows that come one by one, of at most `width` characters; where that is too narrow, the last columns drop.
+    """Rows that come one by one, with at most `width` characters. If that is too narrow, the last columns are dropped.
 
-    A result of several laps shows how sure its first number is.
+    A result with several laps shows the uncertainty of its first number.
     """
 
     def __init__(self, titles: Sequence[str], laps: int, width: int) -> None:

@@ -1,4 +1,4 @@
-"""The headline in a terminal: no number is ever cut; where it is narrow, columns drop, then rows stack."""
+"""The headline in a terminal. If it is narrow, columns are dropped and then rows stack, but no number is cut."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -11,6 +11,7 @@ from harness.report.column import Column, columns
 from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.crash_matrix import CRASHES
 from harness.report.headline import Line, headline
+from harness.report.parts import joined_note
 from harness.report.ranking import label
 from harness.report.sentences import asides, sentences
 from harness.report.warnings import warnings
@@ -18,11 +19,11 @@ from harness.results.result import Result
 
 _LEAST_HEADS = 3
 _MOST_REASONS = 2
-"""So many reasons fit into a line beside the names of scenarios."""
+"""The number of reasons that fit into a line next to the names of scenarios."""
 
 
 def show(console: Console, result: Result) -> None:
-    """Print a line for each system, what went wrong, what it comes to in words, and what to run next."""
+    """Print a line per system, the conclusions, and the number of warnings."""
     if result.plan.crashes:
         for line in verdicts(cells([result])):
             _print(console, line)
@@ -34,14 +35,16 @@ def show(console: Console, result: Result) -> None:
     console.print()
     for sentence in (*sentences(everyone), *asides(everyone)):
         _print(console, sentence.replace("`", ""))
+    if result.parts:
+        _print(console, joined_note(result))
     if count := len(warnings(everyone, result.objections)):
-        _print(console, f"{count} warning{'s' if count > 1 else ''}: {result.folder.name}/table.md has them")
+        _print(console, f"{count} warning{'s' if count > 1 else ''} (see {result.folder.name}/table.md)")
 
 
 def verdicts(every: Sequence[Cell]) -> list[str]:
-    """Say for each system in how many scenarios it did what is wanted, and in which it or its next run did not.
+    """Say for each system how many scenarios ended as expected, and in which it or its next run did not.
 
-    A trial that saw nothing is told too, and so is a scenario that was asked for and does not apply.
+    This includes trials without a verdict, and requested scenarios that do not apply.
     """
     lines = []
     for title, cells_of_it in groupby(every, key=lambda cell: cell.title):
@@ -54,19 +57,19 @@ def verdicts(every: Sequence[Cell]) -> list[str]:
         tried = [cell for cell in asked if cell.valid]
         good = sum(cell.as_wanted_each_time for cell in tried)
         told = [cell for cell in asked if not cell.valid or cell.hurt or not cell.as_wanted_each_time]
-        others = "; ".join(f"{cell.scenario} {cell.words}" for cell in told)
-        lines.append(f"{title}: {good} of {len(tried)} as wanted{f'; {others}' if others else ''}")
+        others = ", ".join(f"{cell.scenario} {cell.words}" for cell in told)
+        lines.append(f"{title}: {good} of {len(tried)} as expected{f', except {others}' if others else ''}")
     if any(cell.hurt for cell in every):
         lines.append(f"† {HURT}")
     return lines
 
 
 def _not_applicable(own: Sequence[Cell]) -> str:
-    """Name the scenarios that cannot be tried on a system; why not only where few were asked for."""
+    """Name the scenarios that do not apply to a system, with reasons if they are few."""
     why = {cell.scenario: cell.not_tried.reason for cell in own if cell.not_tried and not cell.records}
     if len(why) > _MOST_REASONS:
-        return f"{', '.join(why)}; {CRASHES} says why"
-    return "; ".join(f"{scenario} ({reason})" for scenario, reason in why.items())
+        return f"{', '.join(why)} (reasons: {CRASHES})"
+    return ", ".join(f"{scenario} ({reason})" for scenario, reason in why.items())
 
 
 def fitted(lines: Sequence[Line], width: int) -> list[str]:
@@ -82,7 +85,7 @@ def fitted(lines: Sequence[Line], width: int) -> list[str]:
 
 
 def row_of(line: Line, everyone: Sequence[Column]) -> tuple[str, ...]:
-    """Return what is shown of a line: its system, marked where something went wrong, and its cells."""
+    """Return the shown parts of a line: its system, with a mark if something failed, and its cells."""
     return f"{label(line.column, everyone)}{' !' if line.troubles else ''}", *line.cells
 
 

@@ -1,25 +1,25 @@
-"""What a process is given and no command asked for: a umask, an encoding, streams, proxies, defaults of libpq."""
+"""Normalizes the process: umask, streams, proxies and libpq's variables."""
 
-import codecs
-import locale
 import os
 import sys
+from collections.abc import MutableMapping
 from io import TextIOWrapper
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.isolation.loopback import spare_loopback
 from harness.paths import CACHE
 
-_UTF_8 = "utf-8"
 _OF_OTHERS = ("PG", "COMPOSE_")
-"""How the names of libpq's and Compose's variables begin; they would speak for every warehouse and every stack."""
+"""Prefixes of libpq's and Compose's variables, which would affect every warehouse and stack."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_NO_PROXY = ("NO_PROXY", "no_proxy")
+_EVERYTHING = "*"
 
 
 def settle() -> None:
-    """Make this process, and those it starts, independent of what it was given. Starts it anew where it must."""
-    _read_and_write_utf_8()
-    # Stacks read what the harness writes, as another user.
+    """Make this process and its children independent of their environment."""
+    # Stacks run as another user and read the harness's files.
     os.umask(0o022)
     spare_loopback(os.environ)
     _have_a_home()
@@ -33,19 +33,27 @@ def settle() -> None:
             output.reconfigure(errors="replace")
 
 
+def spare_loopback(environment: MutableMapping[str, str]) -> None:
+    """Add loopback to the hosts that need no proxy."""
+    for variable in [name for name in _NO_PROXY if name in environment] or _NO_PROXY:
+        named = [each.strip() for each in environment.get(variable, "").split(",") if each.strip()]
+        if _EVERYTHING not in named:
+            environment[variable] = ",".join([*named, *(name for name in _LOOPBACK if name not in named)])
+
+
 def demand_own_environment() -> None:
-    """Raise `HarnessError` where this program was moved or copied along with its checkout: it runs the other's code."""
+    """Raise `HarnessError` if this program was moved or copied with its checkout and runs another one's code."""
     program = Path(sys.argv[0]).resolve()
     environment = program.parent.parent
     if (environment / "pyvenv.cfg").is_file() and environment != Path(sys.prefix).resolve():
         raise HarnessError(
-            f"{program} was moved or copied: it runs the code that {sys.prefix} was made for",
+            f"{program} was moved or copied, and would run the code of {sys.prefix}",
             remedy=f"make -C {environment.parent} bench",
         )
 
 
 def _have_a_home() -> None:
-    """Give uv a place for its cache where the user has no home, or none that may be written."""
+    """Give uv a place for its cache if the user has no writable home."""
     try:
         home = Path.home()
     except RuntimeError:
@@ -53,11 +61,3 @@ def _have_a_home() -> None:
         os.environ["HOME"] = str(home)
     if not os.access(home, os.W_OK):
         os.environ.setdefault("UV_CACHE_DIR", str(CACHE / "uv-cache"))
-
-
-def _read_and_write_utf_8() -> None:
-    """Start Python anew in its UTF-8 mode where the locale would have files read and written in another encoding."""
-    if sys.flags.utf8_mode or codecs.lookup(locale.getencoding()).name == _UTF_8:
-        return
-    arguments = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
-    os.execve(sys.executable, arguments, {**os.environ, "PYTHONUTF8": "1"})  # noqa: S606

@@ -1,4 +1,4 @@
-"""How long a benchmark still takes, in words."""
+"""Words for the remaining time of a benchmark."""
 
 import math
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from statistics import stdev
 
 
 def time_left(expected_s: float, took: Sequence[tuple[float, float]]) -> str:
-    """Say how long it still takes: what is expected, times what rounds took as a share of what was expected of them.
+    """Return the remaining time: the expected time, scaled by how long past rounds took compared with expectations.
 
-    `took` holds both for each round that ended. From two rounds on there is an uncertainty: one standard deviation of
-    those shares, of a sum of as many rounds as are left by the mean, but at least of one.
+    `took` has actual and expected seconds of each finished round. From two rounds on, the result has an uncertainty:
+    one standard deviation of these shares for the sum of the remaining rounds (at least one).
     """
     if not took:
         return f"about {minutes(expected_s)} left"
@@ -22,5 +22,5 @@ def time_left(expected_s: float, took: Sequence[tuple[float, float]]) -> str:
 
 
 def minutes(seconds: float) -> str:
-    """Say a time in minutes, a short one in seconds."""
+    """Return a time in minutes, or in seconds if it is short."""
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""Which part of a trial's overhead a stack spent waiting, and which computing: a pure function of CPU readings."""
+"""Splits a trial's overhead into waiting and computing: a pure function of CPU readings."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,17 +6,17 @@ from itertools import pairwise
 from harness.experiment.timeline import Event, bodies
 
 QUIET_CORES = 0.1
-"""A window in which the stack used less CPU than this is one in which it waited."""
+"""A stack that uses less CPU than this in a window is waiting."""
 
 Reading = tuple[int, float]
-"""When it was taken (monotonic nanoseconds), and the stack's CPU time since its start, in seconds."""
+"""The time of a reading (monotonic nanoseconds), and the stack's CPU time since its start in seconds."""
 
 
 def waiting_share(readings: Sequence[Reading], events: Sequence[Event]) -> float | None:
-    """Return the share of waiting in a trial's overhead, from 0 to 1; `None` where no window tells it.
+    """Return the share of waiting in a trial's overhead, from 0 to 1, or `None` without a usable window.
 
-    A window lies between two readings. One that touches a step's body tells of the work and not of the overhead, so it
-    is left out; the overhead in it counts as the other windows do.
+    A window lies between two readings. A window that touches a step's body contains step time, so it is left out. Its
+    overhead is assumed to be like that of the other windows.
     """
     spans = [(start.monotonic_ns, end.monotonic_ns) for start, end in bodies(events)]
     waiting_ns = known_ns = 0

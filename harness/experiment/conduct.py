@@ -1,4 +1,4 @@
-"""How a run that did what its scenario demands looks in its events. Pure functions over events; knows no record."""
+"""Checks whether a run's events match its scenario. Pure functions over events, without records."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from harness.experiment.timeline import STEPS, Event
 
 
 def misconduct(scenario: Scenario, events: Sequence[Event]) -> str:
-    """Say the first way in which events are not those of a run that its scenario demands; empty where there is none."""
+    """Return the first way in which events contradict their scenario, or an empty string."""
     return next(_misconducts(scenario, events), "")
 
 
@@ -23,22 +23,22 @@ def _misconducts(scenario: Scenario, events: Sequence[Event]) -> Iterator[str]:
 
 
 def _said_as_the_probe_says_it(events: Sequence[Event]) -> Iterator[str]:
-    """Check that every event is of a known step, and says what the probe says of its kind."""
+    """Check that every event is of a known step and has the fields of its kind."""
     for event in events:
         if event.step not in STEPS:
-            yield f"it holds an event of an unknown step {event.step!r}"
+            yield f"there is an event of an unknown step {event.step!r}"
         if event.event == "fault":
-            yield f"a fault struck {event.step}, and its scenario has none"
+            yield f"a fault hit {event.step}, but its scenario has none"
         if (event.outcome is None) != (event.event == "started"):
             yield f"{_words(event)} has the outcome {event.outcome}"
         if event.outcome != "success" and (event.rows_in, event.rows_out) != (None, None):
-            yield f"{_words(event)} counts rows, which only a success does"
+            yield f"{_words(event)} counts rows, although it is no success"
         if (event.error is not None) != (event.outcome == "failure"):
             yield f"{_words(event)} has {'no error' if event.error is None else 'an error'}, unlike its outcome"
 
 
 def _ended_after_their_start(events: Sequence[Event]) -> Iterator[str]:
-    """Check that what ended had been started."""
+    """Check that every ended attempt was started."""
     running: Counter[tuple[str, int, int]] = Counter()
     for event in events:
         attempt = (event.step, event.attempt, event.pid)
@@ -48,17 +48,17 @@ def _ended_after_their_start(events: Sequence[Event]) -> Iterator[str]:
 
 
 def _counted_without_gaps(events: Sequence[Event]) -> Iterator[str]:
-    """Check that attempts of a step are 1, 2, ...; the probe counts the starts that it finds."""
+    """Check that a step's attempts are 1, 2, ..., as the probe counts starts."""
     starts: Counter[str] = Counter()
     for event in events:
         if event.event == "started":
             starts[event.step] += 1
             if event.attempt != starts[event.step]:
-                yield f"attempt {event.attempt} of {event.step} is its start number {starts[event.step]}"
+                yield f"attempt {event.attempt} of {event.step} is start number {starts[event.step]}"
 
 
 def _ended_as_demanded(scenario: Scenario, events: Sequence[Event]) -> Iterator[str]:
-    """Check that each step failed as often as its scenario makes it."""
+    """Check that each step failed as often as its scenario requires."""
     for step, count in scenario.expected.attempts.items():
         failures = scenario.fails_at_first(step)
         expected = ["failure"] * failures + ["success"] * (count - failures)
@@ -72,11 +72,11 @@ def _one_step_after_the_other(events: Sequence[Event]) -> Iterator[str]:
         of_one = [event.monotonic_ns for event in events if event.step == before]
         of_next = [event.monotonic_ns for event in events if event.step == after]
         if of_one and of_next and min(of_next) < max(of_one):
-            yield f"{after} began before {before} was over"
+            yield f"{after} started before {before} ended"
 
 
 def _the_same_work_for_everyone(scenario: Scenario, events: Sequence[Event]) -> Iterator[str]:
-    """Check that each step, whoever ran it, took and gave every row of the month."""
+    """Check that each step read and returned every row of the month."""
     rows = scenario.expected.rows
     for event in events:
         if event.outcome == "success":

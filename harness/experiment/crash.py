@@ -1,6 +1,6 @@
-"""Crash scenarios: what is made to go wrong during a run, and what a user would want to be left with. Values only.
+"""Crash scenarios: a fault during a run, and the outcome that a user expects. Only values.
 
-A plan keeps its crash scenarios in full, like the others. What is expected was written down before it was measured.
+A plan keeps its crash scenarios in full, like the others. Expectations were written before they were measured.
 """
 
 from functools import cache
@@ -27,21 +27,21 @@ Finding = Literal[
     "false alarm",
     "held",
 ]
-"""What is left of a run. The first six are what one scenario or another asks for.
+"""The verdict on a run. Each of the first six is the expected outcome of some scenario.
 
-`recovered`: told success, and the data are right and went out once. `failed`: told failure, and nothing went out.
-`stopped`: a cancelled run whose step is gone and that wrote nothing. `once`: triggered twice, and the data went out
-once. `calm`: a slow run that nobody took for a dead one. `freed`: the next run got the slot that this one had.
-`false success`: told success, and the data are wrong, missing, or went out twice. `false failure`: told failure, and
-the data are right. `damaged`: told failure, and data are there that are not right. `stuck`: no final state. `ran on`:
-cancelled, and the step went on or the run succeeded. `twice`: triggered twice, and the data went out twice. `false
-alarm`: a slow run that was declared dead. `held`: the next run did not get the slot that this one had.
+`recovered`: success reported, data correct and delivered once. `failed`: failure reported, nothing delivered.
+`stopped`: a cancelled run whose step has ended without output. `once`: triggered twice, data delivered once.
+`calm`: a slow run that the tool did not declare dead. `freed`: the next run got this run's slot.
+`false success`: success reported, but the data are wrong, missing or duplicated. `false failure`: failure reported, but
+the data are correct. `damaged`: failure reported, and incorrect data left. `stuck`: no final state. `ran on`:
+cancelled, but the step continued or the run succeeded. `twice`: triggered twice, data delivered twice. `false alarm`: a
+slow run that the tool declared dead. `held`: the next run did not get this run's slot.
 """
 
 GUARDED = "guarded"
-"""The workload of scenarios about a tool's own limits: the `etl` with 10 s for a step and one run at a time."""
+"""The workload of scenarios about a tool's own limits: the `etl` with 10 s per step and one run at a time."""
 PATIENCE_S = 120.0
-"""How long a tool is waited for after the last fault, where nothing else is asked for."""
+"""The default time to wait for a tool after the last fault."""
 
 Act = Literal[
     "nothing",
@@ -58,14 +58,14 @@ Act = Literal[
     "crowd",
     "fill its disk",
 ]
-"""What the harness does. With `nothing`, the fault inside the step is all there is."""
+"""The action of the harness. With `nothing`, only the fault inside the step happens."""
 
 Moment = Literal["fault", "accepted", "claimed"]
-"""When: as the step announces its first fault, as the trigger is accepted, or as the run is told to be running."""
+"""The time of the act: at the step's first fault, when the trigger is accepted, or when the run is reported running."""
 
 
 class StepFault(BaseModel):
-    """A fault inside a step, by the probe: of a kind, at a point of its first attempts; see `reference.probe`."""
+    """A fault that the probe injects into a step's first attempts, at one point. See `reference.probe`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -77,12 +77,12 @@ class StepFault(BaseModel):
 
 
 class Crash(BaseModel):
-    """A crash scenario: a run of a workload, a fault inside a step, an act from outside, and what is wanted.
+    """A crash scenario: a run of a workload, a fault inside a step, an act from outside, and the expected outcome.
 
-    The act comes at `moment`, lasts `lasts_s` seconds and is undone; it is done `times` in all, `every_s` seconds
-    from one beginning to the next. `lasts_s` of `None` is as long as the profile's heartbeats ask for. `only` names
-    the isolation or the profile outside of which there is nothing to try. `state_bytes` is the size of the disk that
-    the stack keeps its state on, `None` for the host's own.
+    The act starts at `moment`, lasts `lasts_s` seconds and is undone. It happens `times` times, starting every
+    `every_s` seconds. If `lasts_s` is `None`, the profile's heartbeat limit decides. `only` names the isolation or the
+    kind of profile that the scenario needs. `state_bytes` is the size of the disk for the stack's state, or `None` for
+    the host's disk.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -102,12 +102,12 @@ class Crash(BaseModel):
 
     @property
     def undone_s(self) -> float:
-        """How long the act takes from its beginning until it is undone for the last time, as far as it is planned."""
+        """The planned time from the start of the act until it is undone for the last time."""
         return (self.times - 1) * self.every_s + (self.lasts_s or 0.0)
 
 
 class NotTried(BaseModel):
-    """Why a scenario is not tried on a system, and the page that shows it, where there is one."""
+    """Why a scenario does not apply to a system, and a page that documents it, if there is one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -116,7 +116,7 @@ class NotTried(BaseModel):
 
 
 def _held(seconds: float, step: str = "transform", at: str = "started") -> tuple[StepFault, ...]:
-    """Hold a step's first attempt, so that what comes from outside comes in the middle of it."""
+    """Hold a step's first attempt, so that the act happens in the middle of it."""
     return (StepFault(step=step, kind="hold", at=at, seconds=seconds),)
 
 
@@ -126,7 +126,7 @@ def _exits(step: str, at: str) -> tuple[StepFault, ...]:
 
 @cache
 def crashes() -> dict[str, Crash]:
-    """Return every crash scenario that a plan of today holds, by name, in the order in which they are told."""
+    """Return every crash scenario of a current plan by name, in display order."""
     return {
         each.name: each
         for each in (

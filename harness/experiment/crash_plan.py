@@ -1,4 +1,4 @@
-"""The plan of the crash lab: for each system the scenarios that can be tried on it. The same of the same values."""
+"""The plan of the failure tests: the scenarios that apply to each system. A pure function."""
 
 import random
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +10,7 @@ from harness.orchestrators.loading import offers
 from harness.orchestrators.manifest import Manifest
 
 _TRIAL_S = 60.0
-"""What a crash trial took beyond its faults, by the mean of 172: a run, its end, the next run, often a fresh stack."""
+"""The time of a crash trial without its faults, a mean of 172: the run, the next run and often a fresh stack."""
 
 
 def make_crash_plan(
@@ -24,12 +24,12 @@ def make_crash_plan(
 ) -> Plan:
     """Return the plan of whole laps, each a round of every system in a random order.
 
-    `chosen` scenarios of none are all of them. `among` holds orchestrator, profile and scenario of the only trials that
-    are wanted, `None` for every one.
+    If no scenario is `chosen`, all are planned. `among` limits the trials to these orchestrators, profiles and
+    scenarios. `None` means no limit.
     """
     wanted = {name: crash for name, crash in crashes().items() if not chosen or name in chosen}
     crowded = {name for name, crash in wanted.items() if crash.act == "crowd"}
-    # What keeps every CPU busy comes last, and beside no other: they would disturb each other.
+    # Scenarios that keep every CPU busy come last and run one at a time, because they would disturb others.
     parts = {False: wanted.keys() - crowded, True: crowded}
     tried = {
         (manifest.name, profile): [
@@ -54,29 +54,29 @@ def make_crash_plan(
 
 
 def applying(manifest: Manifest, profile: str, isolation: str, wanted: Mapping[str, Crash]) -> list[str]:
-    """Return the scenarios that can be tried on a system, in their order."""
+    """Return the scenarios that apply to a system, in order."""
     return [name for name, crash in wanted.items() if not why_not(manifest, profile, isolation, crash)]
 
 
 def why_not(manifest: Manifest, profile: str, isolation: str, crash: Crash) -> NotTried | None:
-    """Say why a scenario is not tried on a system; `None` where it is. Raises `DriverError`."""
+    """Say why a scenario does not apply to a system, or return `None` if it does. Raises `DriverError`."""
     if unsupported := manifest.unsupported.get(crash.name):
         return NotTried(reason=unsupported.reason, docs=str(unsupported.docs))
     if crash.workload == GUARDED and manifest.guarded is None:
-        return NotTried(reason="it has no workload with limits of time and of runs at once")
+        return NotTried(reason="it has no workload with a step timeout and a limit on parallel runs")
     if crash.only == "container" and isolation != "container":
-        return NotTried(reason="containers only")
+        return NotTried(reason="it needs containers")
     if crash.only == "metadata" and not manifest.profiles[profile].metadata_database:
-        return NotTried(reason="it has no database server of its own under this profile")
+        return NotTried(reason="it has no separate metadata database with this profile")
     if crash.act == "kill the scheduler" and manifest.scheduler is None:
-        return NotTried(reason="no process of it schedules alone")
+        return NotTried(reason="it has no separate scheduler process")
     if crash.act == "cancel" and not offers(manifest.name, manifest.folder, "cancel"):
-        return NotTried(reason="its driver has no method cancel(run)")
+        return NotTried(reason="its driver has no method `cancel(run)`")
     return None
 
 
 def crash_round_s(plan: Plan, planned: PlannedRound) -> float:
-    """Return how many seconds a round of crash trials takes, roughly: stacks that are hurt are replaced."""
+    """Return roughly how many seconds a round of crash trials takes. Damaged stacks are replaced."""
     own = [plan.crashes[trial.scenario] for trial in planned.trials]
     faults_s = sum(fault.seconds for crash in own for fault in crash.faults)
     return faults_s + sum(crash.undone_s for crash in own) + len(own) * _TRIAL_S

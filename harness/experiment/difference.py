@@ -1,4 +1,4 @@
-"""What must hold of an output that was recorded: its words of a difference are there exactly if it differs."""
+"""Checks a recorded output: it must describe a difference exactly if it has one."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from harness.experiment.golden import Content, Contents, Output
 
 
 def difference_stands(output: Output, demanded: Contents) -> Iterator[str]:
-    """Check that the words of a difference are there exactly if rows, hashes, tables or files depart."""
+    """Check that a difference is described exactly if rows, hashes, tables or files differ."""
     departures = []
     for kind, recorded, expected in (
         ("tables", output.tables, demanded.tables),
@@ -17,10 +17,10 @@ def difference_stands(output: Output, demanded: Contents) -> Iterator[str]:
                 both = f"{_content(recorded.get(name))}, expected {_content(expected.get(name))}"
                 departures.append(f"output.{kind}.{name} is {both}")
     if output.difference and not departures:
-        yield f"its output is the expected one, but is said to differ: {output.difference}"
+        yield f"the output is as expected, but the record says it differs: {output.difference}"
     elif departures and not output.difference:
         yield from departures
 
 
 def _content(content: Content | None) -> str:
-    return "not there" if content is None else f"{content.rows} rows of {content.sha256[:12] or 'no hash'}"
+    return "missing" if content is None else f"{content.rows} rows of {content.sha256[:12] or 'no hash'}"

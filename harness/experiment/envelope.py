@@ -1,4 +1,4 @@
-"""What a stack may use of the machine: CPUs, memory, and which CPUs. Values only."""
+"""The resource limits of a stack: CPUs, memory, and which CPUs. Only values."""
 
 from dataclasses import dataclass, replace
 
@@ -12,33 +12,33 @@ class Envelope:
     cpus: float = 2.0
     memory_bytes: int = 4 * 1024**3
     cpuset: tuple[int, ...] = ()
-    """Which CPUs of the host; empty for all of them."""
+    """The host's CPUs that it may use. Empty for all of them."""
     state_bytes: int | None = None
-    """How large a disk of its own its state lies on, in containers; `None` for the host's."""
+    """The size of a separate disk for its state (containers only), or `None` for the host's disk."""
 
 
 def fitting(envelope: Envelope, cpus: int) -> Envelope:
-    """Return an envelope that fits into a machine with so many CPUs: the same one, or as many CPUs as there are."""
+    """Return an envelope with at most this many CPUs."""
     return replace(envelope, cpus=min(envelope.cpus, float(cpus)))
 
 
 def shortages(envelope: Envelope, cpus: int, memory_bytes: int) -> list[str]:
-    """Say in one sentence each what a machine has less of than an envelope grants."""
+    """Describe each resource of which a machine has less than an envelope grants."""
     short = []
     if cpus < envelope.cpus:
-        short.append(f"{cpus} CPU where a stack is meant to have {envelope.cpus:.0f}: each stack gets {cpus}")
+        short.append(f"{cpus} CPU instead of {envelope.cpus:.0f} per stack: each stack gets {cpus}")
     if memory_bytes < envelope.memory_bytes:
         short.append(
-            f"{memory_bytes / 1024**3:.1f} GiB of memory where a stack may use {envelope.memory_bytes / 1024**3:.0f}: "
-            "it may run out of it"
+            f"{memory_bytes / 1024**3:.1f} GiB of memory, but a stack may use "
+            f"{envelope.memory_bytes / 1024**3:.0f} GiB: it may run out of memory"
         )
     return short
 
 
 class Pinning(BaseModel):
-    """CPUs of the host by number. Where `pinned` is false the kernel places everybody on all of them.
+    """CPUs of the host by number. If `pinned` is false, the kernel schedules everything on all of them.
 
-    `lanes` are the CPUs of each of several rounds that run side by side; there are none where one runs at a time.
+    `lanes` are the CPUs of each round that runs in parallel. It is empty if one round runs at a time.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,14 +48,14 @@ class Pinning(BaseModel):
     stacks: list[int]
     lanes: list[list[int]] = []
     sharing: int = 1
-    """How many rounds run side by side on the same CPUs, where nothing is timed that they would disturb."""
+    """How many rounds run in parallel on the same CPUs, if no timing can be disturbed."""
 
     @property
     def jobs(self) -> int:
-        """How many rounds run side by side."""
+        """How many rounds run in parallel."""
         return max(self.sharing, len(self.lanes))
 
     @property
     def cpuset(self) -> tuple[int, ...]:
-        """The CPUs that a stack is held to; empty where nothing is pinned."""
+        """The CPUs that a stack is pinned to. Empty if nothing is pinned."""
         return tuple(self.stacks) if self.pinned else ()

@@ -1,4 +1,4 @@
-"""What is left of a run that went through a crash scenario: a pure function of what was seen, for trial and audit."""
+"""Judges a run that went through a crash scenario: a pure function of its observations, for trial and audit."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from harness.experiment.timeline import Event, attempts
 from harness.orchestrators.driver import RunState
 
 COPIES_MEET_S = 0.05
-"""How long two attempts of a step must be alive together to count as two copies: stamps lag a death a little."""
+"""How long two attempts must overlap to count as two copies. Stamps lag slightly behind a crash."""
 UNFINISHED = ".tmp"
-"""How the name of a file ends that export has not yet put in its place."""
+"""The suffix of a file that export has not yet renamed."""
 
 
 class Look(BaseModel):
-    """One look at a run: the state that was told by then, `None` for no final one, and what was in the warehouse."""
+    """One look at a run: its reported final state, or `None`, and the content of the warehouse."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,21 +27,21 @@ class Look(BaseModel):
 
     @property
     def right(self) -> bool:
-        """Whether the data are there as they should be, and went out once."""
+        """Whether the data are correct and delivered once."""
         return not self.output.difference
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing went out: no table, and no file but what an attempt had begun to write."""
+        """Whether nothing was delivered: no table, and no file except unfinished ones."""
         return not self.output.tables and all(name.endswith(UNFINISHED) for name in self.output.files)
 
 
 @dataclass(frozen=True)
 class Traces:
-    """All that was seen of a run: the look at its told end and the later one, its events, and copies that lived on.
+    """The observations of a run: a look at its reported end, a later look, its events, and surviving copies.
 
-    `lived_on` are attempts without an end whose process was alive when the later look was taken. `next_run` is how the
-    run after it ended, `None` for not at all.
+    `lived_on` are attempts without an end whose process was alive at the later look. `next_run` is the final state of
+    the run after it, or `None` without one.
     """
 
     told: Look
@@ -52,7 +52,7 @@ class Traces:
 
 
 def find(crash: Crash, traces: Traces) -> Finding:
-    """Say what is left of a run."""
+    """Return the verdict on a run."""
     told, later = traces.told, traces.later
     state = later.state
     if crash.wanted == "freed":
@@ -69,7 +69,7 @@ def find(crash: Crash, traces: Traces) -> Finding:
         return "false failure" if later.right else "damaged"
     if crash.wanted == "once":
         return "once" if later.right else "twice"
-    # Who was told success acts on it at once: data that become right later were wrong when it counted.
+    # Users act on a reported success at once, so data that become correct later were wrong when it counted.
     if not later.right or (told.state == RunState.SUCCESS and not told.right):
         return "false success"
     if crash.wanted == "calm" and any(count > 1 for count in attempts(traces.events).values()):
@@ -78,11 +78,11 @@ def find(crash: Crash, traces: Traces) -> Finding:
 
 
 def too_late(crash: Crash, events: Sequence[Event], did_s: float | None) -> bool:
-    """Whether the attempt that announced the moment had ended well before anything was done to it: nothing was struck.
+    """Whether the attempt that announced the fault succeeded before the act, so that nothing was hit.
 
-    `did_s` is how many seconds after the announcement that was done; `None` where it was not recorded. An end within a
-    stop's grace is no miss. What becomes of the warehouse shows by itself: no transaction is committed by a server that
-    was shut down, nor across a network that is cut, until it is back.
+    `did_s` is the delay of the act after the announcement in seconds, or `None` if it was not recorded. A success
+    within a stop's grace period is no miss. For the warehouse, an early success is proof: a stopped or disconnected
+    database commits no transaction until it is back.
     """
     announced = next((event for event in events if event.event == "fault"), None)
     if announced is None or crash.moment != "fault":
@@ -114,7 +114,7 @@ def _of_cancelled(traces: Traces) -> Finding:
 def spans(events: Iterable[Event], alive_until_ns: Mapping[str, int]) -> dict[str, tuple[str, int, int]]:
     """Return step, start and end (monotonic nanoseconds) of each attempt by its name.
 
-    An attempt that never told its end has one all the same: when its process was last seen alive, by its name.
+    If an attempt never reported its end, it ends when its process was last seen alive.
     """
     started: dict[str, Event] = {}
     ends: dict[str, int] = {}
@@ -122,7 +122,7 @@ def spans(events: Iterable[Event], alive_until_ns: Mapping[str, int]) -> dict[st
         if event.event == "started":
             started[attempt_name(event)] = event
         else:
-            # A fault is a sign of life as well: the last one of a process that it kills.
+            # A fault is a sign of life too: the last one of a process that it kills.
             ends[attempt_name(event)] = event.monotonic_ns
     return {
         name: (
@@ -135,12 +135,12 @@ def spans(events: Iterable[Event], alive_until_ns: Mapping[str, int]) -> dict[st
 
 
 def attempt_name(event: Event) -> str:
-    """Return the name of an attempt: its step, its number, and the process that ran it."""
+    """Return the name of an attempt: its step, its number and its process id."""
     return f"{event.step} {event.attempt} ({event.pid})"
 
 
 def overlap_s(events: Iterable[Event], alive_until_ns: Mapping[str, int]) -> float:
-    """Return the seconds during which two copies of one step ran, summed over every pair of attempts."""
+    """Return how many seconds two copies of a step ran in parallel, summed over all pairs of attempts."""
     together = 0.0
     for one, other in combinations(spans(events, alive_until_ns).values(), 2):
         if one[0] == other[0]:
@@ -150,7 +150,7 @@ def overlap_s(events: Iterable[Event], alive_until_ns: Mapping[str, int]) -> flo
 
 
 def unended(events: Iterable[Event]) -> list[Event]:
-    """Return the starts of attempts that never told their end."""
+    """Return the starts of attempts that never reported an end."""
     events = list(events)
     ended = {attempt_name(event) for event in events if event.event == "ended"}
     return [event for event in events if event.event == "started" and attempt_name(event) not in ended]

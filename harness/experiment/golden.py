@@ -1,6 +1,6 @@
-"""What a pipeline leaves behind, as values: the shape of an output, and the golden partitions it is compared with.
+"""The output of a pipeline as values, and the golden partitions that it is compared with.
 
-Knows tables and files by name; nothing of databases, trials or orchestrators.
+Knows tables and files by name, but no databases, trials or orchestrators.
 """
 
 from functools import cache
@@ -13,11 +13,11 @@ from harness.paths import PIPELINES
 
 GOLDEN = PIPELINES / "reference" / "golden.json"
 ALL = "all"
-"""The month that stands for every month."""
+"""The name for all months together."""
 
 
 class GoldenError(HarnessError):
-    """The golden file cannot be read; the message names it."""
+    """The golden file cannot be read. The message names it."""
 
 
 class _Model(BaseModel):
@@ -27,7 +27,7 @@ class _Model(BaseModel):
 class Content(_Model):
     """The rows of a table or a file, and the SHA-256 of its canonical form.
 
-    The hash is empty where there is no canonical form: other columns than expected, or nothing that can be read.
+    The hash is empty without a canonical form, because the columns are unexpected or the content is unreadable.
     """
 
     rows: int
@@ -35,39 +35,39 @@ class Content(_Model):
 
 
 class Contents(_Model):
-    """Tables and files by name. What is not there has no entry."""
+    """Tables and files by name. A missing one has no entry."""
 
     tables: dict[str, Content] = {}
     files: dict[str, Content] = {}
 
 
 class Output(Contents):
-    """What a trial left, and how that departs from what was expected, in words; empty words where it does not."""
+    """The output of a trial, and a description of how it differs from the expected output. Empty if it does not."""
 
     difference: str = ""
 
 
 class Table(_Model):
-    """The columns of a table, in order, and those that identify a row."""
+    """The columns of a table, in order, and its key columns."""
 
     key: list[str]
     columns: list[str]
 
 
 class Golden(_Model):
-    """The golden file: each table's shape, and the content of each table in each partition."""
+    """The golden file: the columns of each table, and its content in each partition."""
 
     tables: dict[str, Table]
     partitions: dict[str, dict[str, Content]]
 
     def exported(self, month: str) -> Contents:
-        """Return what the export of a month must leave in an empty warehouse and an empty folder."""
+        """Return the expected output of a month's export, starting from an empty warehouse and folder."""
         partition = self.partitions[month]
         return Contents(tables=partition, files={parquet_name(month): partition["flight"]})
 
 
 def parquet_name(month: str) -> str:
-    """Return the name of a month's Parquet file, which holds the rows of `flight`."""
+    """Return the name of a month's Parquet file, which contains the rows of `flight`."""
     return f"flight-{month}.parquet"
 
 
@@ -78,10 +78,10 @@ def golden() -> Golden:
 
 
 def read_golden(path: Path) -> Golden:
-    """Read a golden file. Raises `GoldenError` where that is none."""
+    """Read a golden file. Raises `GoldenError` if it is invalid."""
     try:
         return Golden.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise GoldenError(f"{path} cannot be read: {error.strerror}", remedy="git checkout pipelines") from error
+        raise GoldenError(f"cannot read {path}: {error.strerror}", remedy="git checkout pipelines") from error
     except ValidationError as error:
         raise GoldenError(f"{path}: {first_fault(error)}", remedy="git checkout pipelines") from error

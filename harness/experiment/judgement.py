@@ -1,6 +1,6 @@
-"""What a trial amounts to: a pure function of what was seen of it, so that an audit can judge a record again.
+"""Judges a trial: a pure function of its observations, so that an audit can judge a record again.
 
-Knows scenarios, events and accounts of attempts; nothing of clocks, stacks or files.
+Knows scenarios, events and attempt histories, but no clocks, stacks or files.
 """
 
 from collections.abc import Sequence
@@ -15,33 +15,33 @@ from harness.orchestrators.driver import Attempt, RunState
 Outcome = Literal["valid", "invalid", "failed", "hung", "error"]
 
 CLOCK_STEP_S = 1.0
-"""How far wall clock and monotonic clock may part during a trial: more is a clock that was set, or a suspended host."""
+"""How far wall and monotonic clock may diverge in a trial. More means that the clock was set or the host suspended."""
 ABSENT_S = 1.0
-"""For how long at a stretch the harness may not run during a trial: more, and what it saw late is no verdict."""
+"""The longest pause of the harness during a trial. After a longer one, its late observations give no verdict."""
 TRIES = 3
-"""How often a trial is run at most that ends in an error: such a one tells nothing of the tool."""
+"""How often a trial is run at most if it ends in an error, which says nothing about the tool."""
 STAMP_TOLERANCE_S = 1e-3
-"""How far a stamp may lie outside of what it belongs to: probe and harness read one clock."""
+"""How far a stamp may lie outside its span. Probe and harness read the same clock."""
 MOST_ATTEMPTS = 100
-"""How many attempts an account may tell of: no scenario comes near it."""
+"""The longest attempt history. No scenario comes near it."""
 _ATTEMPTS_SHOWN = 5
 OWN_END_TOLERANCE_S = 0.1
-"""How much earlier than the last step's end a tool's own record may say that the run ended: its clock is the wall's."""
+"""How much earlier than the last step's end a tool may report the run's end, because it uses the wall clock."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of one run.
+    """The observations of one run.
 
-    `state` is its final state, or `None` without one. `finished_ns` (monotonic) is when that state was first told.
-    `told` is the orchestrator's own account of attempts, `None` where it keeps none. `difference` says how the output
-    departs from what it must be. `error` is what its API, its driver or its events failed with.
+    `state` is its final state, or `None` without one. `finished_ns` (monotonic) is when the tool first reported that
+    state. `told` is the tool's attempt history, `None` if it keeps none. `difference` says how the output differs from
+    the expected one. `error` is the failure of its API, driver or events.
 
-    `sent_ns` (monotonic) is when its trigger was sent. `ended_told_s` (Unix) is its end by the tool's own record,
-    `None` where that keeps none. `strangers` are trials of which events came meanwhile, other than this one.
-    `clock_step_s` is how far the wall clock parted from the monotonic one. `absent_s` is for how long at a stretch the
-    harness did not run meanwhile. `runs_told` is how many runs of this trial
-    the tool knows, `None` where it was not asked: its trigger was accepted at once, or the driver cannot ask.
+    `sent_ns` (monotonic) is when its trigger was sent. `ended_told_s` (Unix) is its end according to the tool, or
+    `None`. `strangers` are other trials whose events arrived meanwhile. `clock_step_s` is how far the wall clock
+    diverged from the monotonic clock. `absent_s` is the longest time in which the harness did not run. `runs_told` is
+    the tool's number of runs for this trial. It is `None` if the harness did not ask, because the tool accepted the
+    trigger at once or because its driver cannot ask.
     """
 
     state: RunState | None
@@ -59,7 +59,7 @@ class Seen:
 
 
 def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
-    """Say what a trial amounts to, and why if it is not valid."""
+    """Return the outcome of a trial, and the reason if it is not valid."""
     if absence := absent(seen.absent_s):
         return "error", absence
     if abs(seen.clock_step_s) > CLOCK_STEP_S:
@@ -67,9 +67,9 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
     if seen.error:
         return "error", seen.error
     if seen.runs_told is not None and seen.runs_told > 1:
-        return "failed", f"a refused trigger started a run after all: it knows {seen.runs_told} of this trial"
+        return "failed", f"a rejected trigger started a run after all: the tool lists {seen.runs_told} runs"
     if seen.state is None:
-        return "hung", "no final state within the trial's limit"
+        return "hung", "no final state within the trial's time limit"
     expected = scenario.expected
     if seen.state != expected.state:
         return "failed", f"the tool reported {seen.state}, expected {expected.state}"
@@ -86,7 +86,7 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
     for step, count in expected.attempts.items():
         if counts[step] != count:
             strangers = "" if seen.events else ", ".join(seen.strangers)
-            elsewhere = f"; events stand under {strangers}" if strangers else ""
+            elsewhere = f" (there are events of {strangers})" if strangers else ""
             return "failed", f"{step} was started {counts[step]} times, expected {count}{elsewhere}"
     if hasty := _retried_too_soon(scenario, seen.events):
         return "failed", hasty
@@ -96,49 +96,49 @@ def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
 
 
 def absent(absent_s: float) -> str:
-    """Say for how long the harness did not run; empty where that changes nothing."""
+    """Say for how long the harness did not run. Empty if that is short enough."""
     return f"the harness did not run for {absent_s:.1f} s" if absent_s > ABSENT_S else ""
 
 
 def disagreement(events: Sequence[Event], told: Sequence[Attempt] | None) -> str:
-    """Say how an orchestrator's own account of attempts departs from the probe's; empty where it does not.
+    """Say how an orchestrator's attempt history differs from the probe's. Empty if it does not.
 
-    An orchestrator that keeps no account contradicts nothing.
+    An orchestrator without an attempt history contradicts nothing.
     """
     if told is None:
         return ""
     if len(told) > MOST_ATTEMPTS:
-        return f"its own account tells of more than {MOST_ATTEMPTS} attempts"
+        return f"the tool reports more than {MOST_ATTEMPTS} attempts"
     probed = {(event.step, event.attempt, event.outcome == "success") for event in events if event.event == "ended"}
     account = {(each.step, each.number, each.succeeded) for each in told}
     if probed == account:
         return ""
     parts = []
     if invented := account - probed:
-        parts.append(f"tells of {_words(invented)}, which did not happen")
+        parts.append(f"reports {_words(invented)}, which never ran")
     if left_out := probed - account:
-        parts.append(f"does not tell of {_words(left_out)}")
-    return f"its own account of attempts {' and '.join(parts)}"
+        parts.append(f"does not report {_words(left_out)}")
+    return f"the tool {' and '.join(parts)}"
 
 
 def _before_its_trigger(seen: Seen) -> str:
-    """Say which event is stamped before its trigger was sent."""
+    """Name an event that was stamped before the trigger was sent."""
     for event in seen.events:
         early_s = (seen.sent_ns - event.monotonic_ns) / 1e9
         if early_s > STAMP_TOLERANCE_S:
-            return f"{event.step} {event.event} {early_s:.3f} s before its trigger was sent"
+            return f"{event.step} {event.event} {early_s:.3f} s before the trigger was sent"
     return ""
 
 
 def _clocks_part(seen: Seen) -> str:
-    """Say how far the two clocks of its events part, which are read at once."""
+    """Say how far the two clocks of the events diverge, although they are read together."""
     offsets = [event.time_ns - event.monotonic_ns for event in seen.events]
     apart_s = (max(offsets) - min(offsets)) / 1e9 if offsets else 0.0
-    return f"the two clocks of its events part by {apart_s:.3f} s" if apart_s > CLOCK_STEP_S else ""
+    return f"the two clocks of the events diverge by {apart_s:.3f} s" if apart_s > CLOCK_STEP_S else ""
 
 
 def _ended_before_its_end(seen: Seen) -> str:
-    """Say how much earlier than the last step's end the tool's own record has the end of the run."""
+    """Say how much earlier than the last step's end the tool reports the end of the run."""
     if seen.ended_told_s is None:
         return ""
     last = max((event for event in seen.events if event.event == "ended"), key=lambda e: e.time_ns, default=None)
@@ -147,28 +147,28 @@ def _ended_before_its_end(seen: Seen) -> str:
     early_s = last.time_ns / 1e9 - seen.ended_told_s
     if early_s <= OWN_END_TOLERANCE_S:
         return ""
-    return f"its own record says that it ended {early_s:.3f} s before {last.step} had ended"
+    return f"the tool says that the run ended {early_s:.3f} s before {last.step} ended"
 
 
 def _retried_too_soon(scenario: Scenario, events: Sequence[Event]) -> str:
-    """Say which step was tried again before the delay that it was set to."""
+    """Name a step that was retried before its configured delay."""
     for step in scenario.expected.attempts:
         for delay_s in retry_delays_s(events, step):
             if delay_s < scenario.retry_delay_s - STAMP_TOLERANCE_S:
-                return f"{step} was tried again after {delay_s:.3f} s, set were {scenario.retry_delay_s:g} s"
+                return f"{step} was retried after {delay_s:.3f} s instead of {scenario.retry_delay_s:g} s"
     return ""
 
 
 def _still_running(seen: Seen) -> str:
-    """Say which step was at work when the run's last word came; a step that was cut off never ends."""
+    """Name a step that still ran when the tool reported the run's final state. An interrupted step never ends."""
     ended = {(e.step, e.attempt): e.monotonic_ns for e in seen.events if e.event == "ended"}
     for event in seen.events:
         if event.event == "started" and (end_ns := ended.get((event.step, event.attempt))) is not None:
             if end_ns > seen.finished_ns:
                 late_s = (end_ns - seen.finished_ns) / 1e9
-                return f"reported {seen.state} {late_s:.3f} s before {event.step} had ended"
+                return f"the tool reported {seen.state} {late_s:.3f} s before {event.step} ended"
         elif event.event == "started":
-            return f"reported {seen.state}, but {event.step} has not ended"
+            return f"the tool reported {seen.state}, but {event.step} has not ended"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The plan: which round comes when, and which trials it holds. A pure function of manifests, preset and seed."""
+"""The plan: the order of rounds, and their trials. A pure function of manifests, preset and seed."""
 
 import random
 import re
@@ -17,13 +17,17 @@ _TRIAL_OVERHEAD_S = 2.0
 _TRY = re.compile(r"-try(\d+)$")
 
 
+BASELINE_WARM_TRIALS = 5
+"""The minimum for the baseline, whose spread is the noise of the machine and whose runs are short."""
+
+
 @dataclass(frozen=True)
 class Preset:
-    """How much is measured.
+    """How much to measure.
 
-    A round repeats each warm workload as often as fits into `warm_s` seconds by the profile's `trial_s`, within
-    `warm_trials`: every orchestrator gets the same time, so a slow one does not eat the hour. At its end the stack is
-    watched at rest for `rest_s` seconds.
+    A round repeats each warm workload as often as fits into `warm_s` seconds according to the profile's `trial_s`,
+    within `warm_trials`. Every orchestrator gets the same time, so a slow one does not dominate the benchmark. At the
+    end of a round, idle use is measured for `rest_s` seconds.
     """
 
     name: str
@@ -32,19 +36,20 @@ class Preset:
     warm_trials: tuple[int, int]
     rest_s: float
     unit_tests: bool = True
-    """Whether each pipeline's own unit test is run too."""
+    """Whether to run each pipeline's own unit test."""
+    baseline_warm_trials: int = BASELINE_WARM_TRIALS
 
 
-BASELINE_WARM_TRIALS = 5
-"""The least for the baseline: its spread is the noise of the machine, and its runs are short."""
 QUICK = Preset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10, unit_tests=False)
 STANDARD = Preset("standard", laps=4, warm_s=20, warm_trials=(2, 3), rest_s=20)
-PRESETS = {preset.name: preset for preset in (QUICK, STANDARD)}
+SMOKE = Preset("smoke", 1, warm_s=1, warm_trials=(0, 0), rest_s=2, unit_tests=False, baseline_warm_trials=0)
+"""For tests of the harness, which look at other things than figures: --help does not show it."""
+PRESETS = {preset.name: preset for preset in (QUICK, STANDARD, SMOKE)}
 
 
 @dataclass(frozen=True)
 class PlannedTrial:
-    """One trial to come; `phase_offset_s` is how long to wait before the trigger, to lock onto no poller."""
+    """A planned trial. `phase_offset_s` is the wait before the trigger, so that triggers do not lock onto polling."""
 
     scenario: str
     cold: bool
@@ -53,7 +58,7 @@ class PlannedTrial:
 
 @dataclass(frozen=True)
 class PlannedRound:
-    """One stack's life to come; one that is to be `alone` has no other round beside it."""
+    """A planned round, from starting to stopping one stack. No other round runs in parallel if it is `alone`."""
 
     lap: Figure
     orchestrator: str
@@ -70,10 +75,10 @@ class PlannedRound:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every round of a benchmark in order, and in full every scenario that its trials name.
+    """Every round of a benchmark in order, and the full definition of every scenario in it.
 
-    The rounds of a plan with `crashes` hold crash trials alone; each tool is waited for `patience_s` seconds. Plans
-    from before `unit_tests` was recorded ran them.
+    A plan with `crashes` has only crash trials, and each waits `patience_s` seconds for its tool. With `unit_tests`,
+    each pipeline's own unit test runs too.
     """
 
     scenarios: dict[str, Scenario]
@@ -88,14 +93,14 @@ _PLAN = TypeAdapter(Plan)
 
 
 def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: int) -> Plan:
-    """Return the plan of a benchmark: whole laps, each in a random order of its own; the baseline opens the first."""
+    """Return the plan of a benchmark: whole laps, each in its own random order. The baseline opens the first."""
     rounds = []
     for lap in range(1, laps + 1):
         order = [(manifest, profile) for manifest in manifests for profile in sorted(manifest.profiles)]
-        # A generator for each lap and round: leaving one orchestrator out changes nothing for the others.
+        # Each lap and round has its own generator, so leaving out one orchestrator does not change the others.
         random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
         if lap == 1:
-            # The baseline is built first and fastest: it opens the benchmark, and the others are built when they come.
+            # The baseline opens the benchmark, because it builds fastest. Others are built when their turn comes.
             order.sort(key=lambda each: not each[0].baseline)
         for manifest, profile in order:
             trials = _trials(manifest, profile, preset, lap, seed)
@@ -104,32 +109,32 @@ def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: in
 
 
 def plan_json(plan: Plan) -> bytes:
-    """Return a plan as it is kept in `plan.json`."""
+    """Return a plan as the content of `plan.json`."""
     return _PLAN.dump_json(plan, indent=1) + b"\n"
 
 
 def parse_plan(content: bytes) -> Plan:
-    """Return the plan that `plan.json` holds; raises pydantic's `ValidationError`."""
+    """Return the plan in `plan.json`. Raises pydantic's `ValidationError`."""
     return _PLAN.validate_json(content)
 
 
 def try_id(planned_id: str, number: int) -> str:
-    """Return the id under which a planned round is run for the first, second, … time."""
+    """Return the id of the first, second, … try of a planned round."""
     return planned_id if number == 1 else f"{planned_id}-try{number}"
 
 
 def planned_id(round_id: str) -> str:
-    """Return the id of the planned round that a round is a try of."""
+    """Return the id of the planned round of a try."""
     return _TRY.sub("", round_id)
 
 
 def trial_id(round_id: str, number: int, scenario: str) -> str:
-    """Return the id of a round's trial; trials count from 1."""
+    """Return the id of a round's trial. Numbers start at 1."""
     return f"{round_id}-{number:02d}-{scenario}"
 
 
 def expected_s(manifest: Manifest, planned: PlannedRound) -> float:
-    """Return how many seconds a round takes by the manifest's figures; measured ones are better."""
+    """Return how many seconds a round takes according to the manifest. Measured times are better."""
     offsets = sum(trial.phase_offset_s for trial in planned.trials)
     trial_s = manifest.profiles[planned.profile].trial_s + _TRIAL_OVERHEAD_S
     return 20 + planned.rest_s + offsets + len(planned.trials) * trial_s
@@ -141,10 +146,10 @@ def _trials(manifest: Manifest, name: str, preset: Preset, lap: int, seed: int) 
     least, most = preset.warm_trials
     warm = max(least, min(most, int(preset.warm_s / profile.trial_s)))
     if manifest.baseline:
-        warm = max(warm, BASELINE_WARM_TRIALS)
+        warm = max(warm, preset.baseline_warm_trials)
     rest = ["etl"] * warm + ["noop"] * warm + ["retry", "exhaustion"]
     chance.shuffle(rest)
-    # The first trial of a round is the cold one; the workloads take turns at it.
+    # The first trial of a round is the cold one. The workloads take turns.
     first = "etl" if lap % 2 else "noop"
     return tuple(
         PlannedTrial(scenario, index == 0, chance.uniform(0, profile.poll_period_s))

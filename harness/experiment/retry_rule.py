@@ -1,4 +1,4 @@
-"""By which rule an orchestrator waits before it tries a step again, read from what its trials show."""
+"""Derives the rule of an orchestrator's retry delays from its trials."""
 
 from collections.abc import Iterable, Sequence
 from statistics import quantiles
@@ -9,15 +9,15 @@ from harness.experiment.timeline import STEPS, Event, retry_delays_s
 RetryRule = Literal["constant", "changing"]
 
 LEAST_CHANGE_S = 0.5
-"""How far apart all first and all second waits must lie for a delay that changes; a backoff of 1 s and 2 s gives 1.0.
+"""How far apart all first and all second delays must be if the delay changes. A backoff of 1 s and 2 s gives 1.0.
 
-Medians would not do. A scheduler that looks once a second gives first waits of 1 to 2 s, as the first failure comes,
-and second ones of 2 s, since the second failure comes right after a look: medians may lie more than 0.5 s apart.
+Medians are not enough. A scheduler with a loop of 1 s delays first retries by 1 to 2 s, because a first failure comes
+at any time. It delays second retries by 2 s, because a second failure comes right after a loop.
 """
 
 
 def retry_rule(trials: Iterable[Sequence[Event]]) -> RetryRule | None:
-    """Return whether second waits of a step lie apart from first ones, over all trials; `None` without any of them."""
+    """Return whether second delays of steps differ from first delays, over all trials. `None` without any delay."""
     waits = [retry_delays_s(events, step) for events in trials for step in STEPS]
     first, second = [each[0] for each in waits if each], [each[1] for each in waits if len(each) > 1]
     if not (first and second):
@@ -28,7 +28,7 @@ def retry_rule(trials: Iterable[Sequence[Event]]) -> RetryRule | None:
 
 
 def _range(waits: Sequence[float]) -> tuple[float, float]:
-    """Return where most waits lie, without a tenth at either end: one that a busy machine held up tells little."""
+    """Return the range of delays without the lowest and highest tenth, which a busy machine can cause."""
     if len(waits) == 1:
         return waits[0], waits[0]
     tenths = quantiles(waits, n=10, method="inclusive")

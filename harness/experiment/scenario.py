@@ -1,6 +1,6 @@
-"""Scenarios: a workload, a fault, and what a correct orchestrator must show. Values only.
+"""Scenarios: a workload, a fault, and the behaviour of a correct orchestrator. Only values.
 
-A plan keeps its scenarios in full, so that a record is judged by what it was made under and not by this module.
+A plan keeps its scenarios in full, so that a record is judged by its own plan and not by this module.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ from harness.orchestrators.driver import RunState
 RETRIES = 2
 RETRY_DELAY_S = 1.0
 A_MONTH = "2013-01"
-"""What is exported where a year would tell no more: by `retry`, and by every pipeline's own unit test."""
+"""The month that `retry` and every pipeline's unit test export, because a full year would not tell more."""
 _ALWAYS = 1000
 
 
 class Expected(BaseModel):
-    """What a correct orchestrator shows.
+    """The behaviour of a correct orchestrator.
 
-    `attempts` is how often each step is started; `rows` is what each step takes and gives, `None` where it counts none.
+    `attempts` is how often each step is started. `rows` is how many rows each step reads and returns, or `None`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,10 +42,10 @@ class Expected(BaseModel):
 
 
 class Scenario(BaseModel):
-    """What is run and what must come of it.
+    """A run and its expected outcome.
 
-    `failures` maps a step to how many of its first attempts raise. Each step is set to `retries` more attempts,
-    `retry_delay_s` seconds apart.
+    `failures` maps a step to how many of its first attempts raise. Each step has `retries` retries, `retry_delay_s`
+    seconds apart.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,7 +60,7 @@ class Scenario(BaseModel):
 
     @property
     def exports(self) -> bool:
-        """Whether a verified output must be there afterwards; if not, nothing may be."""
+        """Whether it must leave a verified output. Otherwise it must leave nothing."""
         return self.expected.output != Contents()
 
     def fails_at_first(self, step: str) -> int:
@@ -69,12 +69,12 @@ class Scenario(BaseModel):
 
 
 def define(name: str, workload: str, month: str, failures: Mapping[str, int]) -> Scenario:
-    """Return a scenario with what follows from its faults under this project's retries and golden file."""
+    """Return a scenario and its expected outcome, given this project's retries and golden file."""
     succeeds = all(count <= RETRIES for count in failures.values())
     attempts = dict.fromkeys(STEPS, 0)
     for step in STEPS:
         attempts[step] = min(failures.get(step, 0), RETRIES) + 1
-        # Once a step has used up its attempts, no step after it is started.
+        # After a step has used up its attempts, no later step starts.
         if failures.get(step, 0) > RETRIES:
             break
     moves_data = workload == "etl"
@@ -96,14 +96,14 @@ def define(name: str, workload: str, month: str, failures: Mapping[str, int]) ->
 
 @cache
 def scenarios() -> dict[str, Scenario]:
-    """Return every scenario that a plan of today holds, by name."""
+    """Return every scenario of a current plan, by name."""
     return {
         each.name: each
         for each in (
             define("etl", "etl", ALL, {}),
             define("noop", "noop", ALL, {}),
-            # One step that fails once and one that fails twice, in one run. One month of data: what a retry costs
-            # does not depend on the size of the data.
+            # One step fails once and another fails twice, in one run. One month of data is enough, because the cost of
+            # a retry does not depend on the data.
             define("retry", "etl", A_MONTH, {"load": 1, "transform": 2}),
             define("exhaustion", "etl", A_MONTH, {"transform": _ALWAYS}),
         )

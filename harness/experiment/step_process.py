@@ -1,4 +1,4 @@
-"""Where a step's process comes from: a pure function of trials' events."""
+"""Derives which process a step runs in from trials' events. A pure function."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -6,14 +6,14 @@ from typing import Literal
 from harness.experiment.timeline import Event
 
 Home = Literal["step", "run", "workers", "runs"]
-"""A process for each step, one for a run, one of several workers that outlive runs, or one for several runs."""
+"""One process per step, one per run, several workers that outlive runs, or one process for several runs."""
 
 
 def step_process(trials: Iterable[Sequence[Event]]) -> Home | None:
-    """Return which process the steps of these trials ran in; `None` where no trial tells.
+    """Return which process the steps of these trials ran in, or `None` without events.
 
-    One trial alone cannot tell a run's process from one of several runs, nor a step's from a worker's: it counts as the
-    run's, or the step's. Processes are told apart by host and id, as the probe saw them.
+    A single trial cannot distinguish a run's process from a process for several runs, nor a step's process from a
+    worker. It then counts as the run's or the step's. Processes are identified by host and id, as the probe saw them.
     """
     of_trials = [{(event.host, event.pid) for event in events} for events in trials if events]
     if not of_trials:

@@ -1,6 +1,6 @@
-"""From stamps to phases: what the probe and the trial's own clock say, cut into spans that sum to the total.
+"""From stamps to phases: splits a trial into spans that sum to the total.
 
-Pure functions over stamps in nanoseconds of the kernel's monotonic clock. Knows no orchestrator and does no waiting.
+Pure functions over stamps in nanoseconds of the kernel's monotonic clock. Knows no orchestrator and does not wait.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,16 +16,16 @@ from harness.errors import Failure, first_fault
 from harness.experiment.figures import Figure
 
 EVENTS_MOST_BYTES = 256 << 10
-"""The greatest event file that is read: a trial writes some 2 kB."""
+"""The largest event file to read. A trial writes about 2 kB."""
 _LONGEST_FAULT = 200
 STEPS = ("load", "transform", "export")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the probe: the start or the end of one attempt of one step, or a `fault` that strikes it at a point.
+    """One line of the probe: the start or end of a step's attempt, or a `fault` that hits it.
 
-    `imported` is what of the `etl` workload the process of a `noop` step had imported; only those steps tell.
+    `imported` lists the modules of `etl` that the process of a `noop` step had imported. Other steps do not have it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -51,9 +51,9 @@ _EVENT = TypeAdapter(Event)
 
 
 class Phases(BaseModel):
-    """The named spans of a trial in seconds; `total_s` is the sum of the five before it.
+    """The named spans of a trial in seconds. `total_s` is the sum of the other five.
 
-    `queue_s` and `hops_s` may be negative: a run can start before its trigger is answered, and attempts can overlap.
+    `queue_s` and `hops_s` may be negative: a run can start before the trigger's response, and attempts can overlap.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,7 +67,7 @@ class Phases(BaseModel):
 
     @property
     def overhead_s(self) -> float:
-        """What the orchestrator added to the work."""
+        """The total time minus the step time."""
         return self.total_s - self.work_s
 
 
@@ -76,7 +76,7 @@ class TimelineError(Exception):
 
 
 class EventsError(Failure):
-    """The event file is gone, no plain file, or too great, or a line is no event; the message names file and line."""
+    """The event file is missing, not a plain file or too large, or has an invalid line. The message says where."""
 
 
 def read_events(path: Path, trial: str) -> list[Event]:
@@ -85,7 +85,7 @@ def read_events(path: Path, trial: str) -> list[Event]:
 
 
 def events_size(path: Path) -> int:
-    """Return the bytes of an event file, which grows with each event. Raises `EventsError`."""
+    """Return the size of an event file in bytes. Raises `EventsError`."""
     try:
         return untrusted.size_bytes(path, EVENTS_MOST_BYTES)
     except untrusted.OddFile as odd:
@@ -95,7 +95,7 @@ def events_size(path: Path) -> int:
 
 
 def read_all_events(path: Path) -> list[Event]:
-    """Return all events of a file in the order of their stamps; a last line still being written is left out.
+    """Return all events of a file in the order of their stamps, without an unfinished last line.
 
     Raises `EventsError`.
     """
@@ -113,25 +113,25 @@ def _event(where: str, line: bytes) -> Event:
     try:
         return _EVENT.validate_json(line)
     except ValidationError as error:
-        raise EventsError(f"{where} is no event: {first_fault(error)[:_LONGEST_FAULT]}: {line[:80]!r}") from error
+        raise EventsError(f"{where} is no valid event: {first_fault(error)[:_LONGEST_FAULT]}: {line[:80]!r}") from error
 
 
 def bodies(events: Iterable[Event]) -> list[tuple[Event, Event]]:
-    """Pair the start and the end of each attempt that has both, in the order of the starts."""
+    """Pair start and end of each attempt that has both, in the order of starts."""
     started = {(e.step, e.attempt, e.pid): e for e in events if e.event == "started"}
     ended = {(e.step, e.attempt, e.pid): e for e in events if e.event == "ended"}
     return [(start, ended[key]) for key, start in started.items() if key in ended]
 
 
 def phases(events: Sequence[Event], sent_ns: int, accepted_ns: int, finished_ns: int) -> Phases:
-    """Cut a trial into its phases; stamps are monotonic nanoseconds on one host.
+    """Split a trial into its phases. Stamps are monotonic nanoseconds on one host.
 
-    `work` is the sum of all step bodies, `hops` all other time between the first body's start and the last body's
-    end (so a retry's delay is in it). Raises `TimelineError` when no step ran to its end.
+    `work` is the sum of all step bodies. `hops` is all other time between the first body's start and the last body's
+    end, including a retry's delay. Raises `TimelineError` if no step ended.
     """
     spans = bodies(events)
     if not spans:
-        raise TimelineError("no step ran to its end")
+        raise TimelineError("no step ended")
     first_ns = min(start.monotonic_ns for start, _ in spans)
     last_ns = max(end.monotonic_ns for _, end in spans)
     work_ns = sum(end.monotonic_ns - start.monotonic_ns for start, end in spans)
@@ -168,7 +168,7 @@ def retry_delays_s(events: Iterable[Event], step: str) -> list[float]:
 
 
 def rerun_steps(events: Iterable[Event]) -> list[str]:
-    """Return the steps that were started again after they had succeeded, once for each such start."""
+    """Return the steps that started again after their success, once per such start."""
     succeeded: set[str] = set()
     rerun = []
     for event in events:

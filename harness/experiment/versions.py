@@ -1,10 +1,7 @@
-"""Two counters that let results live long: the format of a result's files, and the meaning of its numbers."""
+"""Two version counters: the format of a result's files, and the meaning of its numbers."""
 
-FORMAT = 4
-"""The shape of `environment.json`, `plan.json` and the records. Files without the field are format 1."""
-
-FORMATS_READ = range(2, FORMAT + 1)
-"""A rule that the audit gains later holds from the format on in which it came: see `harness.results.trial_laws`."""
+FORMAT = 5
+"""The format of `environment.json`, `plan.json` and the records. `harness.results.older` reads earlier formats."""
 
 METHOD = 3
-"""Counts up whenever a number changes its meaning; results of different methods are never compared."""
+"""Increases when a number changes its meaning. Results of different methods are never compared."""

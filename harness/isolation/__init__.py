@@ -1,1 +1,1 @@
-"""How a stack is held apart from everything else on the machine: a protocol, and its implementations."""
+"""Isolates a stack from everything else on the machine: a protocol and its implementations."""

@@ -1,6 +1,6 @@
 """Memory and CPU of a control group, read from the kernel's cgroup counters, version 1 and 2.
 
-Reads files only: no engine call and no process for a sample, so that sampling does not disturb what is measured.
+It only reads files, without engine calls or processes, so that sampling does not disturb measurements.
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ class CgroupError(Failure):
 
 @dataclass(frozen=True)
 class Counters:
-    """Where one container's counters stand: resident anonymous memory now, and CPU time since its start."""
+    """The counters of one container: current anonymous memory, and CPU time since its start."""
 
     memory_stat: Path
     memory_key: str
     cpu: Path
 
     def rss_bytes(self) -> int:
-        """Anonymous memory of all processes together, in bytes; page cache is not in it."""
+        """Anonymous memory of all processes together in bytes, without page cache."""
         with _there(self.memory_stat):
             return int(_fields(self.memory_stat)[self.memory_key])
 
@@ -60,18 +60,20 @@ class StackGauge:
         return sum(each.cpu_s() for each in self.stack)
 
 
-def counters(pid: int, mount: Path = MOUNT, proc: Path = Path("/proc")) -> Counters:
-    """Find the counters of the container whose first process is `pid` on this host.
+def counters(pid: int, container: str, mount: Path = MOUNT, proc: Path = Path("/proc")) -> Counters:
+    """Find the counters of a container, by its id and that of its first process.
 
-    Raises `CgroupError` when there are none. Sources: kernel documentation, cgroup-v1/memory, cgroup-v1/cpuacct and
-    cgroup-v2.
+    Raises `CgroupError` when there are none, or the process of that id is another one here: with an engine in a virtual
+    machine, or a harness in a container. Sources: kernel documentation, cgroup-v1/memory, cgroup-v1/cpuacct, cgroup-v2.
     """
     try:
-        lines = (proc / str(pid) / "cgroup").read_text().splitlines()
+        text = (proc / str(pid) / "cgroup").read_text()
     except OSError as error:
         raise CgroupError(f"process {pid} has no cgroup on this host: {error}") from error
+    if container not in text:
+        raise CgroupError(f"process {pid} of this host is not the container's")
     paths = {}
-    for line in lines:
+    for line in text.splitlines():
         _, controllers, path = line.split(":", 2)
         for controller in controllers.split(","):
             paths[controller] = path.lstrip("/")
@@ -90,11 +92,11 @@ def counters(pid: int, mount: Path = MOUNT, proc: Path = Path("/proc")) -> Count
 
 @contextmanager
 def _there(file: Path) -> Iterator[None]:
-    """Raise `CgroupError` where a counter cannot be read."""
+    """Raise `CgroupError` if a counter cannot be read."""
     try:
         yield
     except (OSError, LookupError, ValueError) as error:
-        raise CgroupError(f"the kernel's counter {file} is gone: {error!r}") from error
+        raise CgroupError(f"the kernel's counter {file} is missing: {error!r}") from error
 
 
 def _fields(path: Path) -> dict[str, str]:

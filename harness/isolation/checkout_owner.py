@@ -1,4 +1,4 @@
-"""Whether this user may write what lies in this checkout: what root has made here once, root alone may write."""
+"""Checks who can read and write this checkout. Files that root has created here are only writable by root."""
 
 import os
 import shlex
@@ -6,43 +6,57 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.isolation.user_name import user_name
+from harness.isolation.owner import user_name
 from harness.paths import CACHE, REPOSITORY, RESULTS, RUNS
 
 _DEPTH = 3
-"""Down to the folder of one environment; what is in that is only read."""
+"""The depth of one environment's folder. Its content is only read."""
 _READ_ALONE = {"uv", "python"}
 """Folders of the cache that nothing is written into once they are there."""
 
+_FOLDER, _FILE = 0o755, 0o644
+
 
 def demand_own_checkout(*also: Path) -> None:
-    """Raise `HarnessError` where this user may not write what a stack needs, before any is started.
+    """Raise `HarnessError` if this user cannot write the files of a stack, before any stack starts.
 
-    `also` names folders that will be written as well.
+    `also` names more folders that will be written.
     """
     if not os.access(REPOSITORY, os.W_OK):
         raise HarnessError(
-            f"{REPOSITORY} may not be written, and results and caches lie in it; use a copy",
+            f"{REPOSITORY} is not writable, but results and caches are stored in it. Use a copy",
             remedy=f"cp -r {shlex.quote(str(REPOSITORY))} ~/",
         )
-    # What a harness beside this one has just removed is nobody's.
+    # A parallel harness may just have removed a path.
     refused = next((path for path in (*_written(), *also) if not os.access(path, os.W_OK) and path.exists()), None)
     if refused is None:
         return
     me, owner = os.geteuid(), refused.stat().st_uid
     if me in (0, owner):
-        raise HarnessError(f"{refused} may not be written", remedy=f"chmod -R u+rwX {shlex.quote(str(refused))}")
+        raise HarnessError(f"{refused} is not writable", remedy=f"chmod -R u+rwX {shlex.quote(str(refused))}")
     tops = [path for path in (CACHE, RUNS, RESULTS, REPOSITORY / ".venv") if path.exists()]
     folders = " ".join(shlex.quote(str(path.resolve())) for path in tops)
     raise HarnessError(
-        f"{refused} belongs to {user_name(owner)}, and {user_name(me)} may not write it: {user_name(owner)} has run "
-        "orchbench or make here",
+        f"{refused} belongs to {user_name(owner)} and is not writable for {user_name(me)}, because {user_name(owner)} "
+        "has run orchbench or make here",
         remedy=f"sudo chown -R {me} {folders}",
     )
 
 
+def let_everyone_read(folder: Path) -> None:
+    """Make a folder and its files readable for every user, but do not follow links.
+
+    Raises `PermissionError` if another user owns them.
+    """
+    files = (each for each in folder.iterdir() if each.is_file() and not each.is_symlink())
+    for path, mode in ((folder, _FOLDER), *((each, _FILE) for each in files)):
+        now = path.stat().st_mode & 0o777
+        if now | mode != now:
+            path.chmod(now | mode)
+
+
 def _written() -> Iterator[Path]:
-    """Yield what is there of what a benchmark writes, the outermost folders first."""
+    """Yield the existing paths that a benchmark writes, outermost folders first."""
     yield from (path for path in (CACHE, RUNS, RESULTS) if path.exists())
     for place, names, files in os.walk(CACHE):
         folder = Path(place)

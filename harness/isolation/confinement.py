@@ -1,6 +1,6 @@
-"""How a running stack is held, as values to look at: its parts, what they may do, and what they leave outside.
+"""Describes a running stack's isolation as values: its parts, their privileges, and files that they leave outside.
 
-Nothing is measured by it, and it is asked between runs alone.
+It measures nothing and is only used between runs.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Address:
-    """Where something listens; `variable` is the manifest's name for the port, empty where it has none."""
+    """An address at which something listens. `variable` is the manifest's name for the port, or empty."""
 
     host: str
     port: int
@@ -20,7 +20,7 @@ class Address:
 
     @property
     def loopback(self) -> bool:
-        """Whether nobody outside of its host, or of its container, reaches it."""
+        """Whether it is unreachable from outside its host or its container."""
         return self.host.startswith("127.") or self.host == "::1"
 
 
@@ -28,10 +28,10 @@ class Address:
 class Part:
     """One part of a stack: a container, a tree of processes, a volume or a network.
 
-    `labelled` says whether a later start finds it as ours and removes it. `users` are names or numbers of those whose
-    processes run in it, an empty name for what nobody chose. `reached_at` are the addresses at which this host reaches
-    it. `powers` are what it may do beyond a process of its own, in a phrase each. `cpus` and `memory_bytes` are its
-    limits: `None` without one, and where `limited` says that this isolation has none to give.
+    `labelled` says whether a later start finds and removes it. `users` are the users of its processes, with an empty
+    name for the default. `reached_at` are the addresses at which this host reaches it. `powers` are its extra
+    privileges, in a phrase each. `cpus` and `memory_bytes` are its limits, or `None`. `limited` is false if this
+    isolation sets no limits.
     """
 
     name: str
@@ -49,23 +49,23 @@ class Confinement(Protocol):
 
     @property
     def listens_at(self) -> Address:
-        """Where `serve` was told to listen, as its own processes see it."""
+        """The address at which `serve` should listen, as its own processes see it."""
 
     @property
     def owns_code(self) -> bool:
-        """Whether the stack runs as the user who owns its code; then what it wrote there is among its `strays`."""
+        """Whether the stack's user owns its code. Then files that it writes there are among its `strays`."""
 
     def run(self, *command: str) -> tuple[int, str]:
-        """Run a command beside the orchestrator's processes, as their user and with their variables.
+        """Run a command next to the orchestrator's processes, as their user and with their variables.
 
-        Return its exit status and what it printed. Raises `StackError` where nothing of it runs.
+        Return its exit status and output. Raises `StackError` if the stack does not run.
         """
 
     def parts(self) -> list[Part]:
-        """Return every part of the stack, also those of a compose file of its own. Raises `StackError`."""
+        """Return every part of the stack, including those of its own compose file. Raises `StackError`."""
 
     def strays(self) -> list[str]:
-        """Return files that the orchestrator writes outside of its own folders. Raises `StackError`."""
+        """Return files that the orchestrator writes outside its own folders. Raises `StackError`."""
 
     def left(self) -> list[str]:
-        """Return what is still there of the stack, once it was taken down."""
+        """Return the leftovers of the stack after it was taken down."""

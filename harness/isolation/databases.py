@@ -1,11 +1,9 @@
-"""A stack's PostgreSQL server as the harness holds it: with a superuser of its own, and a role for the stack.
+"""A stack's PostgreSQL server, with the harness's superuser and a role for the stack.
 
-The stack's role owns one database and may do nothing else, so that what one trial leaves in the server is a matter of
-one database and one role, which can be made anew.
+The stack's role owns one database and has no other privileges. A trial therefore changes only one database and one
+role, and both can be recreated.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -16,6 +14,11 @@ from harness.isolation.session import Connection, session
 
 STACKS_ROLE = "orchbench"
 OWN_ROLE = "harness"
+STATE_QUERY = (
+    "SELECT pg_catalog.pg_database_size(datname), xact_commit + xact_rollback FROM pg_catalog.pg_stat_database "
+    "WHERE datname = pg_catalog.current_database()"
+)
+"""A database's size in bytes, and its transactions so far (PostgreSQL documentation, the statistics collector)."""
 _OWN_DATABASES = ("postgres", "template0", "template1")
 
 
@@ -53,44 +56,43 @@ class Access:
 
 
 def make_anew(access: Access) -> None:
-    """Leave a server with one role and one empty database of the stack's, whatever stood there.
+    """Reset a server to one role and one empty database of the stack.
 
-    Raises `psycopg.OperationalError` where the server is out of reach or does not let go.
+    Raises `psycopg.OperationalError` if the server is unreachable or cannot drop them.
     """
-    with session(access.server_url, autocommit=True) as server, _or_lost():
-        if _rows(server, "SELECT 1 FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'"):
-            server.execute("ALTER SYSTEM RESET ALL")
-            server.execute("SELECT pg_reload_conf()")
-        for name, is_template in _rows(server, "SELECT datname, datistemplate FROM pg_database"):
-            if name not in _OWN_DATABASES:
-                if is_template:
-                    _run(server, "ALTER DATABASE {} IS_TEMPLATE false", name)
-                _run(server, "DROP DATABASE {} WITH (FORCE)", name)
-        for (name,) in _rows(server, "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'"):
-            if name != OWN_ROLE:
-                _run(server, "DROP OWNED BY {} CASCADE", name)
-                _run(server, "DROP ROLE {}", name)
-        _forget_settings(server)
-        password = sql.Literal(access.password)
-        server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(STACKS_ROLE), password))
-        _run(server, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", access.database, STACKS_ROLE)
-        # An ordinary role may leave large objects wherever it may connect; some tools look into `postgres`.
-        _run(server, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", "template1")
-
-
-@contextmanager
-def _or_lost() -> Iterator[None]:
-    """Take a server that refuses its superuser anything for one that is lost."""
     try:
-        yield
+        with session(access.server_url, autocommit=True) as server:
+            _make_anew(server, access)
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
-        raise psycopg.OperationalError(f"the server cannot be made anew: {error}") from error
+        # A server that refuses its superuser anything is lost.
+        raise psycopg.OperationalError(f"cannot reset the database server: {error}") from error
+
+
+def _make_anew(server: Connection, access: Access) -> None:
+    if _rows(server, "SELECT 1 FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'"):
+        server.execute("ALTER SYSTEM RESET ALL")
+        server.execute("SELECT pg_reload_conf()")
+    for name, is_template in _rows(server, "SELECT datname, datistemplate FROM pg_database"):
+        if name not in _OWN_DATABASES:
+            if is_template:
+                _run(server, "ALTER DATABASE {} IS_TEMPLATE false", name)
+            _run(server, "DROP DATABASE {} WITH (FORCE)", name)
+    for (name,) in _rows(server, "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'"):
+        if name != OWN_ROLE:
+            _run(server, "DROP OWNED BY {} CASCADE", name)
+            _run(server, "DROP ROLE {}", name)
+    _forget_settings(server)
+    password = sql.Literal(access.password)
+    server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(STACKS_ROLE), password))
+    _run(server, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", access.database, STACKS_ROLE)
+    # An ordinary role can create large objects in every database. Some tools connect to `postgres`.
+    _run(server, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", "template1")
 
 
 def _forget_settings(server: Connection) -> None:
-    """Take back what `ALTER ROLE … SET` and `ALTER DATABASE … SET` have left for those who stay."""
+    """Undo `ALTER ROLE … SET` and `ALTER DATABASE … SET` for the remaining roles and databases."""
     left = """
         SELECT rolname, datname FROM pg_db_role_setting
         LEFT JOIN pg_roles ON pg_roles.oid = setrole LEFT JOIN pg_database ON pg_database.oid = setdatabase

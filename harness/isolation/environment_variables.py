@@ -10,15 +10,15 @@ NO_PROXIES = {
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY")
     for spelt in (name, name.lower())
 }
-"""No proxy, said aloud: a client of the engine puts those of its own configuration where a container says nothing."""
+"""Explicitly no proxy, because the engine's client otherwise adds proxies from its own configuration."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where an orchestrator listens and finds things, as its own processes see them.
+    """The addresses and folders of an orchestrator, as its own processes see them.
 
-    `metadata` is user, password, address and name of its metadata database; empty where the profile has none. `ports`
-    are those that it opens beside the API's, by the variables that name them.
+    `metadata` is user, password, address and name of its metadata database, or empty without one. `ports` are its other
+    ports, by the variables that name them.
     """
 
     host: str

@@ -1,4 +1,4 @@
-"""The folder that harness and pipeline share, as the harness sees it: what stands in it may be the stack's doing."""
+"""The folder that harness and pipeline share. Its content cannot be trusted, because the stack can change it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _FAULTS_MOST_BYTES = 64 << 10
 
 @dataclass(frozen=True)
 class Exchange:
-    """The paths of what is shared, and what the harness puts there."""
+    """The shared paths, and the files that the harness puts there."""
 
     folder: Path
 
@@ -29,11 +29,11 @@ class Exchange:
 
     @property
     def faults(self) -> Path:
-        """The file that tells the probe which faults to inject."""
+        """The file with the faults that the probe should inject."""
         return self.folder / FAULTS
 
     def odd_faults(self) -> dict[str, str]:
-        """Say what has become of the file of faults, by its name; empty words where it is still one."""
+        """Describe a problem with the file of faults, by its name. Empty if there is none."""
         try:
             untrusted.size_bytes(self.faults, _FAULTS_MOST_BYTES)
         except untrusted.OddFile as odd:
@@ -48,16 +48,16 @@ class Exchange:
         return self.folder / "output"
 
     def fill(self) -> None:
-        """Put everything into a folder that is there: the stack may write, whatever its user, and whatever the umask.
+        """Create everything in an existing folder, writable for the stack, whatever its user and the umask.
 
-        Who gets into the folder at all is for the isolation to say.
+        The isolation decides who can enter the folder.
         """
         untrusted.make_empty(self.output, 0o777)
         self.clear()
         self.set_faults([])
 
     def clear(self) -> None:
-        """Forget all events: what was written before is of trials that are over."""
+        """Remove all events of earlier trials."""
         untrusted.write(self.events, b"", 0o666)
 
     def set_faults(self, faults: Sequence[Mapping[str, object]]) -> None:

@@ -1,7 +1,9 @@
-"""One harness at a time on a machine: two would disturb each other's numbers and clean up each other's stacks."""
+"""Allows one harness at a time on a machine. Two would disturb each other's numbers and remove each other's stacks."""
 
+import json
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,26 +12,25 @@ from pathlib import Path
 from filelock import lock_descriptor
 
 from harness.errors import HarnessError
-from harness.isolation.holder import Holder
-from harness.isolation.user_name import user_name
+from harness.isolation.owner import Owner, this_process, user_name
 
 VARIABLE = "ORCHBENCH_LOCK"
-"""Names another file for the lock: harnesses that do not measure, such as tests, may then work beside each other."""
+"""Names another lock file, so that harnesses that do not measure (such as tests) can run in parallel."""
 _EVERYBODYS = "/tmp/orchbench.lock"  # noqa: S108
-"""The one place that every user of a machine sees, whatever their `TMPDIR`. The file is never removed: a process that
-waits for a removed file waits in vain."""
+"""The same place for every user of a machine, whatever their `TMPDIR`. The file is never removed, because a process
+that waits for a removed file waits forever."""
 _PERIOD_S = 0.5
-"""How often whoever waits tries again."""
+"""The polling interval of a waiting process."""
 _LONGEST = 4096
-"""So many bytes of a file that anybody may write are read."""
+"""The maximum number of bytes to read from a file that anyone can write."""
 
 
 class Busy(HarnessError):
-    """Another harness is at work on this machine."""
+    """Another harness is running on this machine."""
 
 
 class LockError(HarnessError):
-    """The machine's lock cannot be taken, by whomever it is held."""
+    """The machine's lock file is unusable."""
 
 
 def lock_file() -> Path:
@@ -39,18 +40,18 @@ def lock_file() -> Path:
 
 @contextmanager
 def exclusive(lock: Path | None = None, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the machine's lock, or another file's; the kernel lets go of it however the process ends.
+    """Hold the machine's lock, or another file's. The kernel releases it when the process ends.
 
-    Where another harness holds it, raises `Busy`, which says which one. With `waiting`, tells that once of each holder
-    and waits instead. Raises `LockError` where the file cannot be opened.
+    If another harness holds it, raises `Busy`, which names it. With `waiting`, reports each holder once and waits
+    instead. Raises `LockError` if the file cannot be opened.
     """
     descriptor = _open(lock or lock_file())
     try:
         told = ""
         while not lock_descriptor(descriptor, blocking=False):
-            busy = f"another orchbench is at work: {_holder(descriptor)}"
+            busy = f"another orchbench is running: {_holder(descriptor)}"
             if waiting is None:
-                raise Busy(f"{busy}; wait for it, or stop it")
+                raise Busy(f"{busy}. Wait for it, or stop it")
             if busy != told:
                 waiting(busy)
                 told = busy
@@ -61,23 +62,11 @@ def exclusive(lock: Path | None = None, waiting: Callable[[str], None] | None = 
         os.close(descriptor)
 
 
-def held_by_another() -> bool:
-    """Whether another harness than this one is at work on this machine. Raises `LockError`."""
-    descriptor = _open(lock_file())
-    try:
-        if lock_descriptor(descriptor, blocking=False):
-            return False
-        signed = _signed(descriptor)
-        return signed is None or not signed.is_this_process()
-    finally:
-        os.close(descriptor)
-
-
 def _open(lock: Path) -> int:
-    """Open the lock's file, which any user may have made, for reading at least: that is enough to hold it.
+    """Open the lock file, which any user may have created, at least for reading. This is enough to hold it.
 
-    It is made and opened apart: in a folder for everyone, the kernel refuses to open another's file with O_CREAT
-    (sysctl fs.protected_regular).
+    Creating and opening are separate, because the kernel refuses to open another user's file with O_CREAT in a shared
+    folder (sysctl fs.protected_regular).
     """
     try:
         with suppress(FileExistsError):
@@ -88,7 +77,7 @@ def _open(lock: Path) -> int:
             return os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
         return os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError as error:
-        message = f"{lock} cannot be this machine's lock: {_obstacle(lock, error)}"
+        message = f"cannot use {lock} as this machine's lock: {_obstacle(lock, error)}"
         raise LockError(message, remedy=_remedy(lock)) from error
 
 
@@ -100,22 +89,43 @@ def _obstacle(lock: Path, error: OSError) -> str:
 def _remedy(lock: Path) -> str:
     if not os.path.lexists(lock):
         return f"sudo chmod 1777 {lock.parent}"
-    # A file may be held right now, so it stays.
+    # Keep a file, because it may be in use.
     return f"sudo chmod 666 {lock}" if stat.S_ISREG(lock.lstat().st_mode) else f"sudo rm -r {lock}"
 
 
 def _sign(descriptor: int) -> None:
-    """Write into the held file who holds it; nobody does where it is another's, to be read only."""
+    """Write the holder into the held file, unless it is another user's and read-only."""
+    me, since = this_process(), time.strftime("%Y-%m-%d %H:%M")
+    which = f"process {me.pid} of {user_name(os.geteuid())}"
     with suppress(OSError):
+        words = f"`{_printable(_command(), 200)}` in {_printable(str(Path.cwd()), 200)}, since {since} ({which})"
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(Holder.this_one()).encode(), 0)
+        os.pwrite(descriptor, json.dumps({"owner": str(me), "words": words}).encode(), 0)
+
+
+def _command() -> str:
+    """Return this process's command as a person would type it."""
+    program = Path(sys.argv[0])
+    # A module that is run as a program is known by its package.
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    return " ".join([name, *sys.argv[1:]])
 
 
 def _holder(descriptor: int) -> str:
-    """Return who signed a lock that is held, if it was its holder: a name that is not theirs helps nobody."""
-    signed = _signed(descriptor)
-    return signed.words if signed and signed.alive() else "an unknown process"
+    """Return the holder of a lock, if it has signed the file.
+
+    Every user can write the file, so its content is not trusted.
+    """
+    try:
+        signed = json.loads(os.pread(descriptor, _LONGEST, 0))
+        if Owner.parse(signed["owner"]).alive():
+            return _printable(signed["words"], 600)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # The content is from another version or another program.
+        pass
+    return "an unknown process"
 
 
-def _signed(descriptor: int) -> Holder | None:
-    return Holder.parse(os.pread(descriptor, _LONGEST, 0).decode(errors="replace"))
+def _printable(words: str, longest: int) -> str:
+    printable = "".join(each if each.isprintable() else "?" for each in words)
+    return printable if len(printable) <= longest else f"{printable[: longest - 1]}…"

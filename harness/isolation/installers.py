@@ -1,8 +1,12 @@
-"""What uv and pip find in their environment: what this process found, but for what leads them to another place."""
+"""Runs uv, pip and other build commands with this process's environment, except variables that divert installs."""
 
 import os
+import subprocess
+from collections.abc import Mapping, Sequence
 
+from harness.isolation.output import last_lines, note
 from harness.isolation.package_index import index_variables
+from harness.isolation.protocol import BUILD_LIMIT_S, BuildError
 
 DIVERTING = (
     *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "PYTHONOPTIMIZE"),
@@ -15,9 +19,9 @@ DIVERTING = (
     *("UV_NO_BINARY", "UV_NO_BINARY_PACKAGE", "UV_NO_EDITABLE", "UV_NO_INSTALL_PROJECT", "UV_NO_DEV", "UV_NO_GROUP"),
     "UV_NO_DEFAULT_GROUPS",
 )
-"""Variables by which a shell says where to install, with which Python, and what: of a user's own environments.
+"""Variables of a user's own environments that change the target, Python or content of an install.
 
-Those about networks, indexes, certificates and caches are not among them. The Makefile has the same list.
+Variables for networks, indexes, certificates and caches are not included. The Makefile has the same list.
 """
 
 
@@ -25,3 +29,15 @@ def installer_variables() -> dict[str, str]:
     """Return the whole environment of a uv or a pip that the harness starts."""
     kept = {name: value for name, value in os.environ.items() if name not in DIVERTING}
     return {**kept, **index_variables(), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def run_build(command: Sequence[str], whose: str, variables: Mapping[str, str] | None = None) -> None:
+    """Run a build command and log its output. Raises `BuildError` with the last lines if it fails."""
+    environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never", **(variables or {})}
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=BUILD_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"{whose}: `{command[0]}` did not end in {BUILD_LIMIT_S} s") from error
+    note(whose, done.stdout + done.stderr)
+    if done.returncode != 0:
+        raise BuildError(f"{whose}: `{' '.join(command)[:80]}` failed:\n{last_lines(done.stdout + done.stderr)}")

@@ -1,6 +1,7 @@
-"""Which harness made something, so that what a dead one left is told from what a living one uses."""
+"""Identifies the harness that created something, to distinguish leftovers from things in use."""
 
 import os
+import pwd
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -13,10 +14,10 @@ _ENDED = ("Z", "X")
 
 @dataclass(frozen=True)
 class Owner:
-    """A process that no later one is mistaken for, although its id may be given away again.
+    """A process that is distinguishable from later processes with the same id.
 
-    Its start counts from the boot, so that a clock that is set does not change it. `boot` and `namespace` say where
-    the id has a meaning. What the host does not tell is empty.
+    Its start counts from the boot, so that setting the clock does not change it. `boot` and `namespace` are the scope
+    of the id. Unknown values are empty.
     """
 
     boot: str
@@ -29,12 +30,12 @@ class Owner:
 
     @classmethod
     def parse(cls, text: str) -> "Owner":
-        """Read what `str` of an owner wrote. Raises `ValueError` for anything else."""
+        """Parse the output of `str(owner)`. Raises `ValueError` for anything else."""
         boot, namespace, pid, start = text.split("/")
         return cls(boot, namespace, int(pid), start)
 
     def alive(self, proc: Path = PROC) -> bool:
-        """Whether this process runs; one that cannot be looked at from here counts as alive."""
+        """Whether this process runs. A process that is not visible from here counts as alive."""
         here = this_process(proc)
         if self.boot != here.boot:
             return False
@@ -62,6 +63,14 @@ def process_of(pid: int, proc: Path = PROC) -> Owner:
     return Owner(_boot(proc), _namespace(proc), pid, start)
 
 
+def user_name(uid: int) -> str:
+    """Return the name of a user, or its number without a name, as is common in containers."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
 def _boot(proc: Path) -> str:
     try:
         return (proc / "sys/kernel/random/boot_id").read_text().strip()
@@ -77,9 +86,9 @@ def _namespace(proc: Path) -> str:
 
 
 def _stat(pid: int, proc: Path) -> tuple[str, str]:
-    """Return a process's state and start; empty where the host does not tell."""
+    """Return a process's state and start, or empty strings if unknown."""
     try:
-        # The name of the program comes before, in parentheses, and may be any bytes.
+        # The program's name comes first, in parentheses, and can be any bytes.
         fields = (proc / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return "", ""

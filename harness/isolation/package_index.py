@@ -1,30 +1,30 @@
-"""The package index that downloads come from: what pip or uv is told on this machine, each by its own names."""
+"""Finds the package index for downloads from pip's or uv's settings on this machine."""
 
 import configparser
 import os
 from pathlib import Path
 
 INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
-"""Variables that name an index, the one that counts first."""
+"""Variables that name an index, in order of precedence."""
 
 
 def index_url() -> str:
-    """Return the index that the environment names, else pip's configuration; empty where neither does.
+    """Return the index from the environment or from pip's configuration, or an empty string.
 
-    It may hold a password.
+    It may contain a password.
     """
     named = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), "")
     return named or _configured()
 
 
 def index_variables() -> dict[str, str]:
-    """Return what tells pip and uv alike of the one index; empty where none is named."""
+    """Return variables that set the index for pip and uv. Empty if none is configured."""
     url = index_url()
     return {"UV_DEFAULT_INDEX": url, "PIP_INDEX_URL": url} if url else {}
 
 
 def pip_configurations() -> list[Path]:
-    """Return pip's configuration files on this machine, the one that counts most last."""
+    """Return pip's configuration files on this machine, highest precedence last."""
     own = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     named = os.environ.get("PIP_CONFIG_FILE")
     if named == os.devnull:
@@ -38,5 +38,5 @@ def _configured() -> str:
     try:
         parser.read(pip_configurations())
     except (configparser.Error, UnicodeDecodeError):
-        return ""  # pip itself will say what is wrong with it
+        return ""  # pip itself will report the fault
     return parser.get("global", "index-url", fallback="").strip()

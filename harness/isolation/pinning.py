@@ -1,4 +1,4 @@
-"""Which CPUs are the harness's and which the stacks': disjoint where a machine has enough of them."""
+"""Assigns CPUs to the harness and to stacks. They are disjoint if the machine has enough."""
 
 import os
 from collections.abc import Collection
@@ -8,13 +8,13 @@ from harness.errors import Misuse
 from harness.experiment.envelope import Pinning
 
 _OTHERS = 2
-"""CPUs beside an orchestrator's own: one for the harness, one for what the stack's databases do meanwhile."""
+"""CPUs in addition to an orchestrator's: one for the harness, and one for the stack's databases."""
 
 
 def pin(available: Collection[int], stack_cpus: float) -> Pinning:
     """Give the first CPU to the harness and the others to the stacks, if they are enough for a stack.
 
-    Nothing is pinned where the host does not let a process choose its CPUs (macOS).
+    Nothing is pinned if the host does not support it (macOS).
     """
     cpus = sorted(available)
     if len(cpus) < ceil(stack_cpus) + _OTHERS or not hasattr(os, "sched_setaffinity"):
@@ -23,39 +23,39 @@ def pin(available: Collection[int], stack_cpus: float) -> Pinning:
 
 
 def lanes(available: Collection[int], stack_cpus: float, jobs: int) -> Pinning:
-    """Give the first CPU to the harness, and to each of several rounds side by side CPUs that no other has.
+    """Give the first CPU to the harness, and separate CPUs to each parallel round.
 
-    A lane is what a stack may use and one more, for what its databases do meanwhile. Raises `Misuse` where the CPUs
-    do not suffice: rounds that share them would measure each other.
+    A lane has a stack's CPUs and one more for its databases. Raises `Misuse` if there are too few CPUs, because rounds
+    that share CPUs would disturb each other.
     """
     cpus, each = sorted(available), ceil(stack_cpus) + 1
     needed = 1 + jobs * each
     if not hasattr(os, "sched_setaffinity"):
-        raise Misuse("this system does not let a process choose its CPUs, so rounds side by side would share them")
+        raise Misuse("this system does not support pinning processes to CPUs, so parallel rounds would share them")
     if len(cpus) < needed:
         most = max(1, (len(cpus) - 1) // each)
         raise Misuse(
-            f"{jobs} rounds side by side need {needed} CPUs ({each} for each and one for the harness), and there are "
-            f"{len(cpus)}; at most: --jobs {most}"
+            f"{jobs} parallel rounds need {needed} CPUs ({each} per round and one for the harness), but there are only "
+            f"{len(cpus)}. The maximum is --jobs {most}"
         )
     shares = [cpus[1 + job * each : 1 + (job + 1) * each] for job in range(jobs)]
     return Pinning(pinned=True, harness=cpus[:1], stacks=[cpu for share in shares for cpu in share], lanes=shares)
 
 
 def shared(available: Collection[int], jobs: int) -> Pinning:
-    """Let several rounds side by side share all CPUs, where verdicts are looked for and not milliseconds."""
+    """Let parallel rounds share all CPUs, if they give verdicts and no timings."""
     cpus = sorted(available)
     return Pinning(pinned=False, harness=cpus, stacks=cpus, sharing=jobs)
 
 
 def available_cpus() -> set[int]:
-    """Return the CPUs that this process may run on; all of them where the host does not tell."""
+    """Return the CPUs that this process can run on, or all if the host does not say."""
     if hasattr(os, "sched_getaffinity"):
         return os.sched_getaffinity(0)
     return set(range(os.cpu_count() or 1))
 
 
 def keep_to(pinning: Pinning) -> None:
-    """Keep this process, and those it starts, to the harness's CPUs."""
+    """Pin this process and its children to the harness's CPUs."""
     if pinning.pinned:
         os.sched_setaffinity(0, pinning.harness)

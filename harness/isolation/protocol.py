@@ -1,12 +1,12 @@
-"""How a stack is held apart: what every isolation can do, and what a running stack can be asked.
+"""The protocol of isolations and of running stacks.
 
-Nothing above this room asks which isolation it is, or holds an object of an engine.
+Packages above this one do not depend on the kind of isolation and never use Docker's objects.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, ParamSpec, Protocol, TypeVar
 
 from harness.errors import Failure
 from harness.experiment.envelope import Envelope
@@ -18,23 +18,25 @@ from harness.orchestrators.manifest import Manifest
 
 SERVE = "pipeline/serve"
 UNIT_TEST = "reference/run_unit_test.py"
-"""The programs that a stack may run, each a path in what `prepare` built."""
+"""The programs that a stack can run, as paths in the build."""
 
 Database = Literal["warehouse", "metadata"]
 
 BUILD_LIMIT_S = 3600
-"""How long one command of a build may take: downloads of a slow line are in it."""
+"""The time limit of one build command, including downloads over a slow connection."""
 
 Say = Callable[[str], None]
-"""Takes one line about what is being done."""
+"""Receives one line about the current activity."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class StackError(Failure):
-    """A stack did not come up or went away; `log` holds the last lines of the part of it that failed."""
+    """A stack did not start or was lost. `log` has the last lines of the failed part."""
 
 
 class BuildError(Failure):
-    """A build, a download or an install failed for good; the message holds the last lines of its output."""
+    """A build, a download or an install failed permanently. The message has the last lines of its output."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,10 @@ class Install:
 
 @dataclass(frozen=True)
 class Built:
-    """Something that a stack runs from: an image, an environment.
+    """An image or environment for a stack.
 
-    `inputs_sha256` is the digest of all that went into it: two of the same inputs are alike, whatever their ids.
-    `install` is what the install of its lock took, `None` where that was not this call's work.
+    `inputs_sha256` is the digest of all its inputs. Two builds with the same inputs are equal, whatever their ids.
+    `install` is the cost of its install, or `None` if this call did not install it.
     """
 
     id: str
@@ -62,9 +64,9 @@ class Built:
 
 @dataclass(frozen=True)
 class Description:
-    """An isolation as a result names it: its kind, one phrase for a person, and single facts to compare.
+    """The description of an isolation in a result: its kind, one phrase for people, and single facts to compare.
 
-    `caveats` say, in one sentence each, what is not as in containers.
+    `caveats` describe the differences from containers, in one sentence each.
     """
 
     kind: str
@@ -82,11 +84,20 @@ class Finding:
     remedy: str = ""
 
 
+def unlimited_swap(what: str) -> Finding:
+    """Return the warning for a machine that cannot limit swap. `what` is the first part of the sentence."""
+    return Finding(
+        "warning",
+        f"{what}, so a stack that needs more memory than its share becomes slow instead of being killed",
+        "boot with the kernel's parameter swapaccount=1, or: sudo swapoff -a",
+    )
+
+
 @dataclass(frozen=True)
 class StateSize:
-    """How much an orchestrator keeps: bytes of its state folder and metadata database, and transactions of that so far.
+    """An orchestrator's state: bytes of its state folder and metadata database, and its transactions so far.
 
-    `transactions` is `None` without a metadata database of its own.
+    `transactions` is `None` without a separate metadata database.
     """
 
     size_bytes: int
@@ -98,16 +109,16 @@ class Gauge(Protocol):
 
     @property
     def period_s(self) -> float:
-        """How often memory may be read without disturbing what is measured, in seconds."""
+        """The sampling period of memory that does not disturb measurements, in seconds."""
 
     @property
     def cpu_period_s(self) -> float:
-        """How often CPU time may be read without disturbing what is measured, in seconds."""
+        """The sampling period of CPU time that does not disturb measurements, in seconds."""
 
     def rss_bytes(self) -> int | None:
-        """Return the resident anonymous memory of the orchestrator, in bytes; `None` where the kernel does not tell it.
+        """Return the resident anonymous memory of the orchestrator in bytes, or `None` if unknown.
 
-        Raises `CgroupError` where the counters are gone.
+        Raises `CgroupError` if the counters are missing.
         """
 
     def cpu_s(self) -> float:
@@ -138,7 +149,7 @@ class Running(Protocol):
 
     @property
     def started_ns(self) -> int:
-        """When the start was asked for (monotonic)."""
+        """When the start was requested (monotonic)."""
 
     def alive(self) -> bool:
         """Whether the orchestrator's first process runs."""
@@ -150,13 +161,16 @@ class Running(Protocol):
         """SIGKILL every process of the orchestrator."""
 
     def stop(self, grace_s: float) -> None:
-        """SIGTERM the orchestrator's first process, and SIGKILL what is left of it after `grace_s` seconds."""
+        """Send SIGTERM to the orchestrator's first process, and SIGKILL to the rest after `grace_s` seconds."""
 
     def start(self) -> int:
-        """Start a killed orchestrator again over the same state; return when that was asked for (monotonic)."""
+        """Restart a killed orchestrator with the same state. Return the time of the request (monotonic)."""
 
-    def inside(self, command: str, *arguments: str) -> Any:
-        """Run a command of `inside.py` among the orchestrator's processes; return what it says. Raises `StackError`."""
+    def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a function of `inside.py` inside the stack and return its result. Raises `StackError`.
+
+        Arguments and result are sent as JSON.
+        """
 
     def take_down(self, database: Database) -> None:
         """Shut a database down as PostgreSQL does it fast: sessions are cut. Raises `StackError`."""
@@ -165,16 +179,16 @@ class Running(Protocol):
         """Start a database again over its data, at the same address, and wait until it answers. Raises `StackError`."""
 
     def cut_off(self) -> None:
-        """Cut the warehouse off from everybody, its sessions left open. Raises `StackError` where that cannot be."""
+        """Disconnect the warehouse from the network without closing its sessions. Raises `StackError` if impossible."""
 
     def reconnect(self) -> None:
         """Give the warehouse its network back, under the same address. Raises `StackError`."""
 
     def confinement(self) -> Confinement:
-        """Return what holds the stack apart, to be looked at."""
+        """Return the stack's isolation for inspection."""
 
     def gauge(self) -> Gauge | None:
-        """Return the stack's counters; `None` where the host does not show them."""
+        """Return the stack's counters, or `None` if the host does not show them."""
 
     def state_size(self) -> StateSize:
         """Return how much the orchestrator keeps about its runs by now. Raises `StackError`."""
@@ -188,22 +202,22 @@ class Isolation(Protocol):
         """Its name in results and on the command line."""
 
     def obstacle(self) -> Finding | None:
-        """Return why this isolation cannot be used on this machine; `None` where it can."""
+        """Return why this isolation is unusable on this machine, or `None` if it is usable."""
 
     def cpus(self) -> int:
         """Return how many CPUs stacks can have at most."""
 
     def prepare_warehouse(self, say: Say) -> Built:
-        """Build what every stack needs; do nothing where nothing changed. Raises `BuildError`."""
+        """Build the common parts of every stack, unless they are current. Raises `BuildError`."""
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
-        """Build what an orchestrator runs from; do nothing where nothing changed. Raises `BuildError`.
+        """Build an orchestrator's image or environment, unless it is current. Raises `BuildError`.
 
-        Its lock is installed as `install` does it, under the limits of `envelope`: who looks at no time needs none.
+        Its lock is installed like in `install`, with the limits of `envelope`, which matter only for timed installs.
         """
 
     def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
-        """Return about how many seconds `prepare_warehouse` and `prepare` will take for what is missing; 0 for none."""
+        """Return about how many seconds `prepare_warehouse` and `prepare` will take, or 0 if nothing is missing."""
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install an orchestrator's lock once, afresh and without a network. Raises `BuildError`."""
@@ -211,29 +225,29 @@ class Isolation(Protocol):
     def launch(
         self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[Running]:
-        """Start a stack with fresh state, and take it down at the end of the context.
+        """Start a stack with fresh state, and stop it at the end of the context.
 
-        `port` is the wanted port of the API on this host; another is taken where it is in use. `program` is `SERVE` or
-        `UNIT_TEST`. Raises `StackError`.
+        `port` is the preferred port of the API on this host, if it is free. `program` is `SERVE` or `UNIT_TEST`. Raises
+        `StackError`.
         """
 
     def unconfined(self, *command: str) -> str | None:
-        """Return what a command prints in surroundings alike a stack's that have a way out.
+        """Return the output of a command in an environment like a stack's, but with access to other networks.
 
-        `None` where stacks have no network of their own, and so nothing to be told apart. Raises `StackError`.
+        Return `None` if stacks have no separate network, so that there is no difference. Raises `StackError`.
         """
 
     def told_by_built(self, manifest: Manifest) -> list[str]:
-        """Return what the thing that a stack runs from tells of itself: variables, labels, how it was made."""
+        """Return the metadata of a stack's image: variables, labels and build commands."""
 
     def describe(self) -> Description:
-        """Say how stacks are held apart on this machine."""
+        """Describe the isolation of stacks on this machine."""
 
     def examine(self) -> list[Finding]:
-        """Look at what this isolation needs, and at what shows in the numbers."""
+        """Check the requirements of this isolation, and conditions that affect the numbers."""
 
     def remove_leftovers(self) -> int:
-        """Remove what earlier runs left behind, and return how many things there were."""
+        """Remove leftovers of earlier runs, and return their number."""
 
     def remove_built(self) -> int:
         """Remove everything that `prepare` built, and return how many things there were."""

@@ -1,6 +1,6 @@
 """Folders of this checkout that live as long as a stack, a container or a benchmark.
 
-Each names its harness: a later start removes what no harness has.
+Each names its harness. A later start removes folders without a running harness.
 """
 
 import secrets
@@ -18,7 +18,7 @@ _HARNESS = "harness"
 
 @contextmanager
 def short_lived(what: str) -> Iterator[Path]:
-    """Make a folder for what is no stack, such as one container; it goes at the end of the context."""
+    """Create a temporary folder for something other than a stack, such as one container."""
     folder = make_run_folder(f"{_PREFIX}-{what}-{secrets.token_hex(3)}")
     try:
         yield folder
@@ -27,11 +27,11 @@ def short_lived(what: str) -> Iterator[Path]:
 
 
 def make_run_folder(name: str) -> Path:
-    """Make a folder of that name, and return it.
+    """Create and return a folder with that name.
 
-    No other user of this host gets past it; a container's user comes by a mount of what is in it.
+    No other user of this host can enter it. A container's user only sees its mounted content.
     """
-    # Renamed when it names its harness: to another one, a folder of nobody is left over.
+    # Renamed after it names its harness, because another harness removes folders without an owner.
     unfinished = RUNS / f".{name}"
     unfinished.mkdir(parents=True, mode=0o700)
     (unfinished / _HARNESS).write_text(str(this_process()))
@@ -39,7 +39,7 @@ def make_run_folder(name: str) -> Path:
 
 
 def remove_dead_run_folders() -> None:
-    """Remove the folders of harnesses that no longer run; one that names none is from an older version."""
+    """Remove the folders of harnesses that no longer run. A folder without a harness is from an older version."""
     for folder in RUNS.glob(f"{_PREFIX}-*"):
         if not _belongs_to_another(folder):
             untrusted.remove(folder)

@@ -1,6 +1,6 @@
-"""Sessions of the harness in a stack's database, in which nothing waits for ever.
+"""The harness's sessions in a stack's database, in which nothing waits forever.
 
-A warehouse out of reach raises `psycopg.OperationalError`; a lock or a statement that is out of time a kind of it.
+An unreachable warehouse raises `psycopg.OperationalError`. A lock or a statement that times out raises a subclass.
 """
 
 import os
@@ -13,10 +13,10 @@ from typing import Any
 import psycopg
 
 LOCK_LIMIT_S = 30
-"""How long a stack may keep a lock on what is looked at."""
+"""How long a stack may hold a lock on an inspected table."""
 STATEMENT_LIMIT_S = 60
 _SESSION_LIMIT_S = 180.0
-"""A server that was cut off ends no statement: then the session is ended from here."""
+"""A disconnected server ends no statement, so the session is ended from here."""
 _SETTINGS = {
     "search_path": "pg_catalog",
     "role": "none",
@@ -29,7 +29,7 @@ _SETTINGS = {
     "lock_timeout": f"{LOCK_LIMIT_S}s",
     "idle_in_transaction_session_timeout": "0",
 }
-"""What a database's owner could set for everybody who connects: a session's own settings come before those."""
+"""Settings that a database's owner could change for every session. A session's own settings have precedence."""
 _OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
 
 Connection = psycopg.Connection[Any]
@@ -37,7 +37,7 @@ Connection = psycopg.Connection[Any]
 
 @contextmanager
 def session(url: str, *, autocommit: bool = False) -> Iterator[Connection]:
-    """Open a session with the harness's own settings, and a limit for each lock, each statement, and the whole."""
+    """Open a session with the harness's settings, and time limits for each lock, each statement, and the session."""
     with psycopg.connect(url, connect_timeout=10, options=_OPTIONS, autocommit=autocommit) as connection:
         limit = Timer(_SESSION_LIMIT_S, _hang_up, [connection.fileno()])
         limit.daemon = True
@@ -50,7 +50,7 @@ def session(url: str, *, autocommit: bool = False) -> Iterator[Connection]:
 
 @contextmanager
 def snapshot(url: str) -> Iterator[Connection]:
-    """Open a session with one snapshot for all queries: an export under way cannot show half of itself."""
+    """Open a session with one snapshot for all queries, so that a running export is not partly visible."""
     with session(url) as connection:
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -58,6 +58,6 @@ def snapshot(url: str) -> Iterator[Connection]:
 
 
 def _hang_up(descriptor: int) -> None:
-    """End a session that waits for its server: the wait raises `psycopg.OperationalError`."""
+    """End a session that waits for its server. The wait then raises `psycopg.OperationalError`."""
     with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as line:
         line.shutdown(socket.SHUT_RDWR)

@@ -1,10 +1,11 @@
-"""Which files can change a number, by their paths alone; which of them a stack needs; and their digest."""
+"""Finds the files that can change a number, and those that a stack needs, by path. Computes their digest."""
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePath
 
+from harness.errors import HarnessError
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
 from harness.orchestrators.own_files import OF_TOOLS, own_files
 from harness.paths import PIPELINES
@@ -18,11 +19,15 @@ _LEFT_BEHIND = (".pyc", "~", ".swp", ".DS_Store")
 """How the names of files end that Python, editors and file managers leave behind."""
 
 
+class LineEndError(HarnessError):
+    """Programs of this checkout cannot be run: the kernel takes a carriage return for part of an interpreter's name."""
+
+
 def can_change_a_number(path: PurePath, systems: Collection[str]) -> bool:
     """Whether a file can change a number of these systems, by its path in the repository.
 
-    It is a file of the harness, of what every stack shares, or of a system's own folder. Results, documents, tests and
-    the folders of other systems are none.
+    These are files of the harness, files that every stack shares, and files of a system's own folder. Results,
+    documents, tests and the folders of other systems do not count.
     """
     match path.parts:
         case ["pipelines", name, *inner]:
@@ -35,7 +40,7 @@ def can_change_a_number(path: PurePath, systems: Collection[str]) -> bool:
 
 
 def is_code(path: PurePath) -> bool:
-    """Whether a file is no cache and not for persons alone, by its path in an orchestrator's folder."""
+    """Whether a file is neither a cache nor only for people, by its path in an orchestrator's folder."""
     left_behind = path.name.endswith(_LEFT_BEHIND) or not OF_TOOLS.isdisjoint(path.parts)
     return not left_behind and path.name not in _FOR_PERSONS
 
@@ -46,20 +51,20 @@ def code_in(folder: Path) -> list[Path]:
 
 
 def sources(folder: Path) -> list[Path]:
-    """Return every file of a folder that a stack needs: no caches, and not what only the harness or a person reads."""
+    """Return every file of a folder that a stack needs, without caches and files for the harness or people."""
     return [path for path in code_in(folder) if path.name not in _FOR_THE_HARNESS]
 
 
 def is_program(path: Path) -> bool:
-    """Whether a file is to be executed: a script says so in its first bytes, for a zip or a share may lose the mode."""
+    """Whether a file is a program, by its first bytes, because a zip file or a share may lose its mode."""
     with path.open("rb") as file:
         return file.read(2) == b"#!" or os.access(path, os.X_OK)
 
 
 def code_of(manifest: Manifest) -> dict[str, Path]:
-    """Return an orchestrator's code and the reference: the path of each file in a stack, and the file.
+    """Return the files of an orchestrator's code and of the reference pipeline, by their path in a stack.
 
-    The reference is the one beside it; a folder that stands alone has this checkout's.
+    The reference is the one next to the folder, or else this checkout's.
     """
     beside = manifest.folder.parent / REFERENCE
     parts = (("pipeline", manifest.folder), (REFERENCE, beside if beside.is_dir() else PIPELINES / REFERENCE))
@@ -67,9 +72,26 @@ def code_of(manifest: Manifest) -> dict[str, Path]:
 
 
 def content_sha256(files: Mapping[str, Path]) -> str:
-    """Return the digest of files under the paths that they will have: paths, contents, and who may execute what."""
+    """Return the digest of files with their final paths: paths, contents and executable bits."""
     digest = hashlib.sha256()
     for name, path in files.items():
         digest.update(f"{name} {is_program(path)}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def demand_unix_lines(files: Iterable[Path]) -> None:
+    """Raise `LineEndError` if any of these files is a script whose first line ends with a carriage return."""
+    broken = [path for path in files if _has_carriage_return(path)]
+    if broken:
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise LineEndError(
+            f"{broken[0]} has Windows line endings and cannot run{more}",
+            remedy=f"sed -i 's/\\r$//' {' '.join(map(str, broken))}",
+        )
+
+
+def _has_carriage_return(path: Path) -> bool:
+    with path.open("rb") as file:
+        line = file.readline(256)
+    return line.startswith(b"#!") and line.endswith(b"\r\n")

@@ -1,4 +1,4 @@
-"""The wheels of a lock in the cache on this host: where they lie, which they are, and whether all are there."""
+"""The wheels of a lock in this host's cache: their folder, their names, and whether they are complete."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,44 +7,37 @@ from pathlib import Path
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from harness.orchestrators.lock import parse_lock, read_lock
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import CACHE, COMPOSE
 
 INSTALLER_LOCK = COMPOSE / "installer.lock"
 SHARDS = 2
-"""How many downloads run beside each other: pip works more than it waits, and on two CPUs a third made all slower."""
+"""The number of parallel downloads. pip computes more than it waits, and on two CPUs a third one slowed down all."""
 
 
 def wheels_folder(manifest: Manifest) -> Path:
-    """Return where the wheels of an orchestrator's lock are kept."""
+    """Return the folder with the wheels of an orchestrator's lock."""
     return CACHE / "wheels" / manifest.name
 
 
 def wheels_of(manifest: Manifest) -> list[Path]:
-    """Return the wheels that the lock names; the folder may hold the installer's and older ones as well."""
+    """Return the lock's wheels. The folder may also contain the installer's and older wheels."""
     pins = {(pin.name, Version(pin.version)) for pin in read_lock(manifest.lock).pins}
     return [path for path in wheels_folder(manifest).glob("*.whl") if parse_wheel_filename(path.name)[:2] in pins]
 
 
 def write_shards(folder: Path, locks: Sequence[Path]) -> list[Path]:
-    """Write what locks pin into a few files of a folder, which downloads can take beside each other.
+    """Split the pins of locks into a few files for parallel downloads.
 
-    Each pin with its hashes is independent where dependencies are not followed (`pip download --no-deps`).
+    Pins are independent, because dependencies are not followed (`pip download --no-deps`).
     """
-    pins = [pin for lock in locks for pin in _pins(lock.read_text())]
+    pins = [pin.text for lock in locks for pin in read_lock(lock).pins]
     paths = []
     for number in range(min(SHARDS, len(pins))):
         paths.append(folder / f"{number}.lock")
         paths[-1].write_text("".join(pins[number::SHARDS]))
     return paths
-
-
-def _pins(text: str) -> list[str]:
-    """Cut a lock into its pins, each with the lines that follow it."""
-    lines = text.splitlines(keepends=True)
-    begins = [pin.line - 1 for pin in parse_lock(text).pins]
-    return ["".join(lines[first:end]) for first, end in zip(begins, [*begins[1:], len(lines)], strict=True)]
 
 
 def is_complete(manifest: Manifest, locks: Sequence[Path]) -> bool:

@@ -1,6 +1,6 @@
-"""What is done to a stack from outside in a crash scenario: each act as steps that come due, one after the other.
+"""The acts of crash scenarios on a stack, each as timed steps.
 
-A step returns what it saw, so that the record can tell what was struck; it raises `StackError` where it cannot be done.
+A step returns what it did, with a proof for the record. It raises `StackError` if it cannot be done.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,21 +9,22 @@ from functools import partial
 
 from harness.experiment.crash import Act, Crash
 from harness.experiment.timeline import Event
+from harness.isolation import inside
 from harness.isolation.protocol import Database, StackError
 from harness.measure.stack import Stack
 from harness.orchestrators.answers import cancel_run
 
 PAUSE_S = 30.0
-"""How long a step is paused whose tool documents no limit for its silence."""
+"""How long a step is frozen if its tool documents no heartbeat limit."""
 LONGEST_PAUSE_S = 120.0
 _BEYOND = 1.25
-"""A pause beyond a limit is as much longer: heartbeats come in intervals."""
+"""How much longer than a heartbeat limit a pause lasts, because heartbeats come in intervals."""
 _BUSY = 16
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do, so many seconds after the act's beginning."""
+    """One action, with its delay after the start of the act."""
 
     at_s: float
     do: Callable[[], str]
@@ -31,7 +32,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Victim:
-    """What an act is aimed at: a stack, a run of it, the step at work (`None` before any), and how to trigger again."""
+    """The target of an act: a stack, its run, the running step (`None` before any), and how to trigger again."""
 
     stack: Stack
     run: str
@@ -40,13 +41,13 @@ class Victim:
 
 
 def pause_s(stack: Stack) -> float:
-    """Return how long a step must be silent for its tool to miss it, as far as it is waited for."""
+    """Return how long a step must be silent until its tool misses it, up to a maximum."""
     limit_s = stack.manifest.profiles[stack.profile].silence_limit_s
     return PAUSE_S if limit_s is None else min(LONGEST_PAUSE_S, limit_s * _BEYOND)
 
 
 def steps(crash: Crash, victim: Victim) -> list[Step]:
-    """Return what is to be done, in the order in which it comes due."""
+    """Return the actions in the order in which they are due."""
     lasts_s = pause_s(victim.stack) if crash.lasts_s is None else crash.lasts_s
     do, undo = _ACTS[crash.act](victim, lasts_s)
     due = []
@@ -60,7 +61,7 @@ def steps(crash: Crash, victim: Victim) -> list[Step]:
 
 
 Pair = tuple[Callable[[], str] | None, Callable[[], str] | None]
-"""An act, and what undoes it."""
+"""An act and its reversal."""
 
 
 def _nothing(_victim: Victim, _lasts_s: float) -> Pair:
@@ -68,31 +69,30 @@ def _nothing(_victim: Victim, _lasts_s: float) -> Pair:
 
 
 def _kill(victim: Victim, _lasts_s: float) -> Pair:
-    return partial(_end, victim, victim.stack.running.kill, "SIGKILL"), partial(_start, victim)
+    return partial(_end, victim, victim.stack.running.kill, "SIGKILL to all processes"), _start(victim)
 
 
 def _stop(victim: Victim, _lasts_s: float) -> Pair:
     grace_s = victim.stack.manifest.stop_grace_s
     stop = partial(victim.stack.running.stop, victim.stack.stop_limit_s)
-    return partial(_end, victim, stop, f"SIGTERM, with {grace_s:g} s of grace"), partial(_start, victim)
+    return partial(_end, victim, stop, f"SIGTERM with a grace period of {grace_s:g} s"), _start(victim)
 
 
 def _end(victim: Victim, end: Callable[[], None], how: str) -> str:
     end()
     if victim.stack.running.alive():
-        raise StackError("it lives on, though it was ended", log=victim.stack.running.log())
-    return f"{how}: no process of it is left"
+        raise StackError("the stack is still alive after it was ended", log=victim.stack.running.log())
+    return f"{how}: no process is left"
 
 
-def _start(victim: Victim) -> str:
-    victim.stack.running.start()
-    return "started again"
+def _start(victim: Victim) -> Callable[[], str]:
+    return _telling(victim.stack.running.start, "restarted")
 
 
 def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
     def kill() -> str:
         name = str(victim.stack.manifest.scheduler)
-        pid = str(victim.stack.running.inside("program", name))
+        pid = victim.stack.running.inside(inside.program, name)
         return f"SIGKILL to {name}: {_signalled(victim, 'SIGKILL', pid)}"
 
     return kill, None
@@ -100,82 +100,77 @@ def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
 
 def _pause(victim: Victim, lasts_s: float, *, supervisor: bool = False) -> Pair:
     running = victim.stack.running
-    paused: list[str] = []
+    paused: list[int] = []
 
     def pause() -> str:
         assert victim.at_work is not None, "the moment is a fault's"
-        pid = str(victim.at_work.pid)
-        paused[:] = [pid, str(running.inside("parent", pid))] if supervisor else [pid]
+        pid = victim.at_work.pid
+        paused[:] = [pid, running.inside(inside.parent, pid)] if supervisor else [pid]
         _signalled(victim, "SIGSTOP", *paused)
-        states = {state for _, state in running.inside("living", *paused).values()}
+        states = {state for _, state in running.inside(inside.living, paused).values()}
         if states != {"T"}:
-            raise StackError(f"SIGSTOP did not stop it: {states or 'it is gone'}", log=running.log())
-        return f"SIGSTOP to {' and '.join(paused)}: stopped for {lasts_s:g} s"
+            seen = ", ".join(sorted(states)) or "it is gone"
+            raise StackError(f"SIGSTOP did not stop the step: {seen}", log=running.log())
+        return f"SIGSTOP to pid {' and '.join(map(str, paused))} for {lasts_s:g} s"
 
     def resume() -> str:
-        # The tool may have killed it meanwhile: that is its answer.
-        reached = running.inside("signal", "SIGCONT", *paused)
-        return f"SIGCONT: {len(reached)} of {len(paused)} were still there"
+        # The tool may have killed the step meanwhile.
+        reached = running.inside(inside.send, "SIGCONT", paused)
+        return f"SIGCONT: {len(reached)} of {len(paused)} processes were still there"
 
     return pause, resume
 
 
-def _signalled(victim: Victim, name: str, *pids: str) -> str:
-    reached = victim.stack.running.inside("signal", name, *pids)
+def _signalled(victim: Victim, name: str, *pids: int) -> str:
+    reached = victim.stack.running.inside(inside.send, name, [*pids])
     if len(reached) != len(pids):
         raise StackError(f"{name} reached {len(reached)} of {len(pids)} processes", log=victim.stack.running.log())
-    return f"pid {', '.join(pids)}"
+    return f"pid {', '.join(map(str, pids))}"
 
 
 def _take_down(database: Database, victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
-
-    def down() -> str:
-        running.take_down(database)
-        return f"{database} shut down"
-
-    def up() -> str:
-        running.bring_up(database)
-        return f"{database} started again"
-
-    return down, up
+    return (
+        _telling(partial(running.take_down, database), f"{database} database shut down"),
+        _telling(partial(running.bring_up, database), f"{database} database restarted"),
+    )
 
 
 def _cut_off(victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
-
-    def cut() -> str:
-        running.cut_off()
-        return "the warehouse lost its network"
-
-    def reconnect() -> str:
-        running.reconnect()
-        return "the warehouse has its network again"
-
-    return cut, reconnect
+    return (
+        _telling(running.cut_off, "warehouse database disconnected from the network"),
+        _telling(running.reconnect, "warehouse database reconnected"),
+    )
 
 
 def _trigger_again(victim: Victim, _lasts_s: float) -> Pair:
-    return lambda: f"triggered again: {victim.trigger()}", None
+    return lambda: f"triggered again as {victim.trigger()}", None
 
 
 def _cancel(victim: Victim, _lasts_s: float) -> Pair:
-    def cancel() -> str:
-        cancel_run(victim.stack.driver, victim.run)
-        return "its API took the request"
+    return _telling(lambda: cancel_run(victim.stack.driver, victim.run), "the API accepted the cancellation"), None
 
-    return cancel, None
+
+def _telling(do: Callable[[], object], words: str) -> Callable[[], str]:
+    """Return an act that runs a function and is described in these words."""
+
+    def act() -> str:
+        do()
+        return words
+
+    return act
 
 
 def _crowd(victim: Victim, lasts_s: float) -> Pair:
-    return lambda: f"{len(victim.stack.running.inside('busy', str(_BUSY), str(lasts_s)))} busy processes", None
+    return lambda: f"{len(victim.stack.running.inside(inside.busy, _BUSY, lasts_s))} busy processes", None
 
 
 def _fill(victim: Victim, _lasts_s: float) -> Pair:
     running = victim.stack.running
     return (
-        lambda: f"its disk is full: {int(running.inside('fill')) >> 20} MiB were free",
-        lambda: f"its disk has {int(running.inside('free')) >> 20} MiB free again",
+        lambda: f"disk filled ({running.inside(inside.fill) >> 20} MiB were free)",
+        lambda: f"disk has {running.inside(inside.free) >> 20} MiB free again",
     )
 
 

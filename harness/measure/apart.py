@@ -1,19 +1,19 @@
-"""Work in a process of its own: what it takes in memory goes with it, and does not stay with the harness."""
+"""Calls in a subprocess, so that a crash (for example because of a stack's file) does not end the harness."""
 
 import ctypes
 import os
 import resource
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context, resource_tracker
-from typing import ParamSpec, TypeVar
+from functools import partial
+from multiprocessing import get_context, resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any, ParamSpec, TypeVar
 
-from harness.errors import Failure
+from harness.errors import Failure, HarnessError
 from harness.signals import ENDING, handle
 
 _PR_SET_PDEATHSIG = 1
@@ -25,85 +25,86 @@ T = TypeVar("T")
 
 
 class KilledApart(Failure):
-    """The process apart was killed, as by the kernel for want of memory, or it had to be: it took too long."""
-
-
-class Beside(ProcessPoolExecutor):
-    """One process to submit work to. It is spawned: a fork would copy the harness with its open connections."""
-
-    def __init__(self) -> None:
-        others = {*active_children()}
-        with deaf_at_first():
-            super().__init__(1, mp_context=get_context("spawn"), initializer=_settle, initargs=(os.getpid(),))
-            # Only the first call starts the process.
-            self.submit(_nothing)
-        (self._process,) = {*active_children()} - others
-
-    def begin(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> "Future[T]":
-        """Submit work, though the process may be gone already: that is what the work comes to."""
-        try:
-            return self.submit(function, *arguments, **options)
-        except BrokenProcessPool as error:
-            gone: Future[T] = Future()
-            gone.set_exception(error)
-            return gone
-
-    def result(self, work: "Future[T]", limit_s: float) -> T:
-        """Return or raise what work comes to: `BrokenProcessPool` where the process died of it.
-
-        Raises `KilledApart` where it did not die of it.
-        """
-        try:
-            # It returns what the work raised, so a limit of its own is not taken for this one.
-            error = work.exception(limit_s)
-        except TimeoutError:
-            self._process.kill()
-            raise KilledApart(f"a process of the harness's own did not end in {limit_s:g} s") from None
-        if isinstance(error, BrokenProcessPool) and self._was_killed():
-            raise KilledApart(f"a process of the harness's own was {ended_by(signal.SIGKILL)}") from error
-        if error is not None:
-            raise error
-        return work.result()
-
-    def _was_killed(self) -> bool:
-        """Whether somebody ended the process, and it did not die of what it did."""
-        # The pool's own thread waits for it, too, and of two that wait one learns late how it ended.
-        deadline_s = time.monotonic() + _REAP_LIMIT_S
-        while self._process.exitcode is None and time.monotonic() < deadline_s:
-            time.sleep(0.01)
-        return self._process.exitcode in (-signal.SIGKILL, -signal.SIGTERM)
-
-
-def apart() -> Beside:
-    """Return one process to submit work to."""
-    return Beside()
+    """The subprocess was killed, for example because memory ran out, or it took too long."""
 
 
 def call_apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """Call a function in a process of its own, and return or raise what it does. Raises `KilledApart`."""
-    with apart() as beside:
-        return beside.result(beside.begin(function, *arguments, **options), _CALL_LIMIT_S)
+    """Call a function in a subprocess and return its result. Raises like the function that `beside` yields."""
+    with beside(partial(function, *arguments, **options)) as result:
+        return result(_CALL_LIMIT_S)
+
+
+@contextmanager
+def beside(call: Callable[[], T]) -> Iterator[Callable[[float], T]]:
+    """Start a call in a subprocess. Yield a function that waits at most so many seconds for the result.
+
+    That function raises `KilledApart`, or `Failure` with the error's message if the call failed or crashed.
+    """
+    process, heard = spawned(_work, call)
+    try:
+        yield partial(_result, process, heard)
+    finally:
+        process.kill()
+        process.join()
+        heard.close()
+
+
+def spawned(target: Callable[..., None], *arguments: object) -> tuple[SpawnProcess, Connection]:
+    """Start a subprocess and return it with the receiving end of its pipe.
+
+    `target` gets the sending end as its first argument. The subprocess ends with this process. It is spawned, because
+    a fork would copy the harness with its open connections.
+    """
+    context = get_context("spawn")
+    heard, tells = context.Pipe(duplex=False)
+    process = context.Process(target=_begin, args=(os.getpid(), target, tells, *arguments))
+    with _deaf_at_first():
+        process.start()
+    tells.close()
+    return process, heard
 
 
 def ended_by(number: int) -> str:
-    """Say which signal ended a process, and who may have sent it."""
+    """Describe the signal that ended a process, and its likely cause."""
     if number == signal.SIGKILL:
-        return "killed (SIGKILL), as the kernel does when memory runs out: see dmesg"
+        return "killed (SIGKILL), possibly because memory ran out (see dmesg)"
     try:
         return f"ended by {signal.Signals(number).name}"
     except ValueError:
         return "ended early"
 
 
-@contextmanager
-def deaf_at_first() -> Iterator[None]:
-    """Start processes in here: what asks all of a terminal to end is kept from them until they can hear it.
+def end_with_parent(parent: int) -> None:
+    """Let the kernel end this process when its parent is killed (prctl(2))."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-    While a Python starts, it would answer Ctrl-C with a traceback. This process hears afterwards what came meanwhile.
+
+def _result(process: SpawnProcess, heard: Connection, limit_s: float) -> Any:
+    if not heard.poll(limit_s):
+        raise KilledApart(f"a helper process of the harness did not end in {limit_s:g} s")
+    try:
+        succeeded, told = heard.recv()
+    except EOFError:
+        process.join(_REAP_LIMIT_S)
+        kind = KilledApart if process.exitcode in (-signal.SIGKILL, -signal.SIGTERM) else Failure
+        raise kind(f"a helper process of the harness was {ended_by(-(process.exitcode or 0))}") from None
+    if not succeeded:
+        raise Failure(told)
+    return told
+
+
+@contextmanager
+def _deaf_at_first() -> Iterator[None]:
+    """Start a process while a terminal's signals are blocked, until the process can handle them.
+
+    A starting Python answers Ctrl-C with a traceback. This process handles blocked signals afterwards.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
-        # The tracker starts along with the first process and must not hear a terminal's end; this unblocks Ctrl-C here.
+        # The tracker starts with the first process and must not get a terminal's signals. This unblocks Ctrl-C here.
         resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         yield
@@ -111,21 +112,19 @@ def deaf_at_first() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _settle(parent: int) -> None:
-    """Let this process end with its parent, and without a word or a core file when it is asked to end."""
+def _begin(parent: int, target: Callable[..., None], *arguments: object) -> None:
     end_with_parent(parent)
+    target(*arguments)
+
+
+def _work(tells: Connection, call: Callable[[], object]) -> None:
+    """Make a call in this process, which ends silently and without a core file on a signal."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     handle(signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-
-
-def _nothing() -> None:
-    """Be called."""
-
-
-def end_with_parent(parent: int) -> None:
-    """Let the kernel end this process when its parent is killed, which tells a pool's worker nothing (prctl(2))."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
+    try:
+        told = True, call()
+    except BaseException as error:
+        # This includes a library's panic.
+        told = False, str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    tells.send(told)

@@ -1,7 +1,7 @@
-"""The loop: rounds in the order of the plan, every sample recorded as it is made.
+"""The main loop: runs rounds in the plan's order and records every sample at once.
 
-Knows the plan and the store. It tells a listener what happens and leaves showing it to others: what goes wrong there
-changes nothing here. A record that cannot be kept ends the benchmark, and nothing else does.
+Knows the plan and the store, and reports events to a listener, whose failures have no effect here. Only a record that
+cannot be stored ends the benchmark.
 """
 
 import time
@@ -15,14 +15,13 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Install, Isolation
-from harness.measure.apart import call_apart
 from harness.measure.code_state import demand_unchanged, harness_digests
 from harness.measure.crash_round import CrashRound
 from harness.measure.follow import Patience
 from harness.measure.hearing import Listener, Undisturbing
 from harness.measure.presence import present, undisturbed
 from harness.measure.round import Round, failed_round
-from harness.measure.side_by_side import AnyRound, run_side_by_side
+from harness.measure.side_by_side import AnyRound, Recorded, run_side_by_side
 from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
@@ -42,14 +41,14 @@ from harness.results.store import Store
 
 
 def remaining_rounds(plan: Plan, done: Sequence[Record]) -> list[PlannedRound]:
-    """Return the rounds of a plan that the records do not show as run to their end, in order."""
+    """Return the rounds of a plan without an end record, in order."""
     ended = {planned_id(record.round) for record in done if isinstance(record, RoundRecord)}
     return [planned for planned in plan.rounds if planned.id not in ended]
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What the loop needs: who takes part, how stacks are held apart, where records go and who listens."""
+    """The inputs of the loop: orchestrators, isolation, store and listener."""
 
     manifests: Mapping[str, Manifest]
     isolation: Isolation
@@ -59,24 +58,24 @@ class Benchmark:
     store: Store
     listener: Listener
     _had: set[tuple[str, str, str]] = field(default_factory=set)
-    """What was recorded once already: kind, orchestrator and profile."""
+    """The single records so far: kind, orchestrator and profile."""
     _harness: dict[str, str] = field(default_factory=harness_digests)
-    """The harness's files as they are when the loop begins."""
+    """The digests of the harness's files when the loop begins."""
 
     @cached_property
     def _heard(self) -> Undisturbing:
         return Undisturbing(self.listener)
 
     def run(self, plan: Plan, done: Sequence[Record], between: Callable[[], None]) -> int:
-        """Run every round of the plan that has not been run to its end; call `between` whenever nothing is measured.
+        """Run every unfinished round of the plan. Call `between` whenever nothing is measured.
 
-        Returns how many rounds have failed, those of before included.
+        Returns how many rounds have failed, including earlier ones.
 
-        An orchestrator is built right before its first round, so nothing is built beside a measurement and the first
-        rows come early. Where rounds run side by side, as many of one lap as there are lanes begin together; of the
-        crash lab the next begins as one ends. A round that was interrupted is run again under a new id; what it had
-        recorded stays, and what is measured once after a round is measured now where that was interrupted. Raises
-        `Misuse` before a round that files of the harness were changed for.
+        An orchestrator is built right before its first round, so builds do not disturb measurements and the first rows
+        come early. If rounds run in parallel, one round per lane starts at the same time. With crash trials, the next
+        round starts when one ends. An interrupted round is repeated with a new id, and its records stay. Single
+        measurements that were interrupted are made now. Raises `Misuse` before a round if files of the harness have
+        changed.
         """
         begun = {record.round for record in done if isinstance(record, TrialRecord | CrashRecord | RoundRecord)}
         failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
@@ -97,9 +96,9 @@ class Benchmark:
         return failures
 
     def _batch(self, plan: Plan, batch: Mapping[str, PlannedRound], between: Callable[[], None]) -> int:
-        """Build what rounds run from, run them, then measure what comes once: nothing beside a measurement.
+        """Build images, run rounds, then make single measurements, one after the other.
 
-        Returns how many have failed. Calls `between` after each crash round: verdicts are not disturbed by it.
+        Returns how many have failed. Calls `between` after each crash round, because it does not disturb verdicts.
         """
         beside = min(len(batch), self.pinning.jobs) - 1
         rounds: list[AnyRound] = []
@@ -107,41 +106,40 @@ class Benchmark:
         for round_id, planned in batch.items():
             manifest = self.manifests[planned.orchestrator]
             if error := self._built(plan, manifest):
-                ends.append(self._end(failed_round(planned, round_id, error, manifest)))
+                ends.append(failed_round(planned, round_id, error, manifest))
+                self._keep(ends[-1])
             else:
                 rounds.append(self._round(plan, planned, round_id, len(rounds), beside))
         if self.pinning.jobs == 1:
-            ends += [self._end(each.run()) for each in rounds]
+            for each in rounds:
+                ends.append(each.run())
+                self._keep(ends[-1])
         else:
             for record in run_side_by_side(self._one_by_one(rounds), self._heard.doing, self.pinning.jobs):
-                match record:
-                    case TrialRecord():
-                        self._keep(record)
-                    case CrashRecord():
-                        self._keep_crash(record)
-                    case RoundRecord():
-                        ends.append(self._end(record))
-                        if plan.crashes:
-                            self._heard.tell(between)
+                self._keep(record)
+                if isinstance(record, RoundRecord):
+                    ends.append(record)
+                    if plan.crashes:
+                        self._heard.tell(between)
         for end in ends:
             self._measure_once(plan, end)
         return sum(bool(end.failure) for end in ends)
 
     def _one_by_one(self, rounds: Sequence[AnyRound]) -> Iterator[AnyRound]:
-        """Yield rounds as they are asked for: each begins in a process of its own, which loads the harness anew."""
+        """Yield rounds on demand. Each starts in a separate process, which loads the harness again."""
         for each in rounds:
             demand_unchanged(self._harness)
             yield each
 
     def _measure_once(self, plan: Plan, end: RoundRecord) -> None:
-        """Measure what comes once after the first round of an orchestrator that went well, unless it was measured."""
+        """Make the single measurements after an orchestrator's first successful round, unless they exist."""
         if self._lacks(plan, end):
             self._install(self.manifests[end.orchestrator])
             if plan.unit_tests:
                 self._unit_test(self.manifests[end.orchestrator])
 
     def _lacks(self, plan: Plan, end: RoundRecord) -> bool:
-        """Whether something that comes once is due after a round."""
+        """Whether a single measurement is due after a round."""
         if end.failure or plan.crashes:
             return False
         manifest = self.manifests[end.orchestrator]
@@ -160,7 +158,7 @@ class Benchmark:
                 id=round_id,
                 doing=self._heard.doing,
                 admit=admission.crash,
-                keep=self._keep_crash,
+                keep=self._keep,
                 patience=Patience(plan.patience_s),
                 beside=beside,
             )
@@ -178,21 +176,12 @@ class Benchmark:
             lane=lane,
         )
 
-    def _end(self, record: RoundRecord) -> RoundRecord:
+    def _keep(self, record: Recorded) -> None:
         self.store.append(record)
-        self._heard.round(record)
-        return record
-
-    def _keep(self, record: TrialRecord) -> None:
-        self.store.append(record)
-        self._heard.trial(record)
-
-    def _keep_crash(self, record: CrashRecord) -> None:
-        self.store.append(record)
-        self._heard.crash(record)
+        getattr(self._heard, record.kind)(record)
 
     def _built(self, plan: Plan, manifest: Manifest) -> Exception | None:
-        """Build what an orchestrator runs from; return what that fails with, for the others can still be measured."""
+        """Build an orchestrator. Return its failure, because others can still be measured."""
         try:
             self._build(plan, manifest)
         except RecordError:
@@ -202,9 +191,9 @@ class Benchmark:
         return None
 
     def _build(self, plan: Plan, manifest: Manifest) -> None:
-        """Build what an orchestrator runs from and count its source lines, once.
+        """Build an orchestrator and count its source lines, once.
 
-        A build that installs its lock is the measurement of that install, unless the harness did not run meanwhile.
+        A build that installs the lock also measures the install, unless the harness did not run meanwhile.
         """
         self._heard.doing(f"{manifest.name}: building what is missing")
         with present() as presence:
@@ -230,13 +219,13 @@ class Benchmark:
                         at_s=time.time(),
                         orchestrator=manifest.name,
                         profile=profile,
-                        sloc=call_apart(count_source_lines, manifest, profile),
+                        sloc=count_source_lines(manifest, profile),
                         texts=pipeline_texts(manifest, profile),
                     )
                 )
 
     def _install(self, manifest: Manifest) -> None:
-        """Time the install of a lock that was built before, once: after its first round, which need not wait for it."""
+        """Time the install of an existing build once, after its first round, so that the round does not wait for it."""
         if not self._first("setup", manifest.name, manifest.first_profile):
             return
         self._heard.doing(f"{manifest.name}: installing its lock")
@@ -244,12 +233,12 @@ class Benchmark:
         try:
             install = undisturbed(lambda: self.isolation.install(manifest, self.envelope))
         except Exception as error:
-            # It costs this one figure, and not the benchmark.
+            # A failure only costs this figure, not the benchmark.
             failure = worded(error, manifest.folder)
         self._set_up(manifest, install, failure)
 
     def _set_up(self, manifest: Manifest, install: Install | None, failure: str = "") -> None:
-        """Record an install under the first profile: all of an orchestrator share it."""
+        """Record an install for the first profile. All profiles of an orchestrator share it."""
         self.store.append(
             SetupRecord(
                 at_s=time.time(),
@@ -263,14 +252,14 @@ class Benchmark:
         )
 
     def _unit_test(self, manifest: Manifest) -> None:
-        """Run the pipeline's own unit test, once, if its tool's documentation tells of one."""
+        """Run the pipeline's own unit test once, if the tool documents one."""
         if manifest.unit_test is None or not self._first("unit_test", manifest.name, manifest.first_profile):
             return
         self._heard.doing(f"{manifest.name}: running its unit test")
         self.store.append(run_unit_test(self.isolation, manifest, self.envelope))
 
     def _first(self, kind: str, orchestrator: str, profile: str) -> bool:
-        """Whether a record that comes once is due now."""
+        """Whether a single record is due now."""
         key = (kind, orchestrator, profile)
         due = key not in self._had
         self._had.add(key)
@@ -278,7 +267,7 @@ class Benchmark:
 
 
 def _batches(rounds: Sequence[PlannedRound], most: int) -> Iterator[list[PlannedRound]]:
-    """Yield the rounds that are built for together, in their order: so many, or one that is to be alone."""
+    """Yield groups of rounds that are built together, in order: so many, or one that must run alone."""
     for alone, part in groupby(rounds, key=lambda each: each.alone):
         together, size = list(part), 1 if alone else most
         yield from (together[first : first + size] for first in range(0, len(together), size))

@@ -1,4 +1,4 @@
-"""Which state of the code a checkout holds, as far as git tells."""
+"""Reads a checkout's commit and changes from git."""
 
 import os
 import subprocess
@@ -9,14 +9,13 @@ from harness.isolation.sources import PLACES, can_change_a_number
 
 _LIMIT_S = 60
 _ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}
-"""Variables of a git that runs a hook: they name the repository of that hook."""
+"""Variables that git sets for hooks, naming the hook's repository."""
 
 
 def commit_of(folder: Path, systems: Collection[str]) -> tuple[str, bool]:
-    """Return the commit of a checkout, and whether files were changed since that can change a number of these systems.
+    """Return the commit of a checkout, and whether changed files can change a number of these systems.
 
-    Empty and false where there is no git, or the folder is no checkout: an archive that was unpacked inside a
-    repository is none of that repository's commits.
+    Empty and false without git, or if the folder is no checkout. An archive inside another repository has no commit.
     """
     top = _git(folder, "rev-parse", "--show-toplevel").strip()
     if not top or Path(top).resolve() != folder.resolve():
@@ -25,15 +24,15 @@ def commit_of(folder: Path, systems: Collection[str]) -> tuple[str, bool]:
 
 
 def _changed(folder: Path, systems: Collection[str]) -> bool:
-    # A stack gets what git ignores, too. Two letters and a space stand before each path.
+    # A stack also gets files that git ignores. Two letters and a space precede each path.
     asked = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
     told = _git(folder, "status", *asked, "--", *PLACES)
     return any(can_change_a_number(PurePosixPath(line[3:]), systems) for line in told.split("\0"))
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """Return what a git command prints; empty where it fails."""
-    # Whoever runs a checkout's code trusts it, whomever its files belong to.
+    """Return the output of a git command, or an empty string if it fails."""
+    # A user who runs a checkout's code trusts it, whoever owns its files.
     command = ["git", "--no-optional-locks", "-c", f"safe.directory={folder}", *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     try:

@@ -1,6 +1,6 @@
-"""One round of the crash lab: stack after stack until every crash trial of it was run, a fresh one where one is hurt.
+"""Runs one round of crash trials, with a fresh stack after each trial that damages one.
 
-Knows a planned round and records; nothing of laps, or of who listens.
+Knows a planned round and records, but no laps or listeners.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,11 +23,11 @@ from harness.results.records import CrashRecord, RecordError, RoundRecord
 
 @dataclass(frozen=True)
 class CrashRound:
-    """A planned round of crash trials. `doing` hears what is waited for.
+    """A planned round of crash trials. `doing` receives the current activity.
 
-    Each trial's record is admitted before `keep` takes it. Raises `RecordError` where that cannot keep one.
+    `admit` checks each trial's record before `keep` stores it. Raises `RecordError` if `keep` fails.
 
-    `patience` is how long a tool is waited for; `beside` is how many other rounds run meanwhile.
+    `patience` has the timeouts for a tool. `beside` is the number of parallel rounds.
     """
 
     isolation: Isolation
@@ -43,7 +43,7 @@ class CrashRound:
     beside: int = 0
 
     def run(self) -> RoundRecord:
-        """Run every trial; whatever goes wrong with a stack ends the round, not the benchmark."""
+        """Run every trial. A failure of a stack ends the round, not the benchmark."""
         life = Life(list(enumerate(self.planned.trials, start=1)))
         while life.remaining and not life.failure:
             envelope = self._envelope(life)
@@ -54,14 +54,14 @@ class CrashRound:
                         while life.remaining and self._envelope(life) == envelope and as_new(self._run(stack, life)):
                             pass
                 except RecordError:
-                    # What was measured cannot be kept: that is no round's end.
+                    # A measurement cannot be stored, so the benchmark must end.
                     raise
                 except Exception as error:
                     life.lose(error, self.manifest, presence)
         return life.record(self.planned, self.id)
 
     def _envelope(self, life: Life) -> Envelope:
-        """Return what the next trial's stack may use."""
+        """Return the resource limits of the next trial's stack."""
         _, trial = life.remaining[0]
         return replace(self.envelope, state_bytes=self.crashes[trial.scenario].state_bytes)
 
@@ -77,7 +77,7 @@ class CrashRound:
 
 
 def as_new(record: CrashRecord) -> bool:
-    """Whether the stack that a trial leaves may serve the next one: its run is over, and another went well."""
+    """Whether a stack can serve the next trial: its run has ended, and the run after it succeeded."""
     return (
         record.outcome == "valid"
         and record.later is not None

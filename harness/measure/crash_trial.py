@@ -1,6 +1,6 @@
-"""One crash trial: a run, what goes wrong with it, all that is seen of it, and whether the next run is well.
+"""Runs one crash trial: a run, its fault, all observations, and the next run.
 
-Knows a stack and a crash scenario and returns one record; nothing of laps or files of records.
+Knows a stack and a crash scenario and returns one record, but knows no laps or record files.
 """
 
 import time
@@ -26,15 +26,15 @@ from harness.orchestrators.driver import RunState
 from harness.results.records import CrashRecord
 
 TRIES = 3
-"""How often a fault may miss its window until the trial is given up."""
+"""How often a fault may miss its window before the trial ends."""
 _MOMENT_POLL_S = 0.02
 _DEATH_LIMIT_S = 5.0
 _LONGEST, _MOST_RUNS = 500, 100
-"""What a record holds of names of runs, which are the tool's."""
+"""How much a record keeps of run ids, which come from the tool."""
 
 
 class _Missed(Exception):
-    """The window in which the fault was to strike was over before it could."""
+    """The window for the fault was over before it could hit."""
 
     def __init__(self, why: str, following: Following) -> None:
         super().__init__(why)
@@ -42,23 +42,23 @@ class _Missed(Exception):
 
 
 def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: int = 0) -> CrashRecord:
-    """Run one crash trial and return its record; what the tool does wrong is its finding.
+    """Run one crash trial and return its record, whose finding shows faults of the tool.
 
-    `beside` is how many other stacks run meanwhile. What the lab itself fails with is the record's `error`, and so is
-    what it saw late because it did not run: the stack that it leaves is to be replaced.
+    `beside` is the number of parallel stacks. If the harness fails, or observes too late because it did not run, the
+    outcome is `error` and the stack must be replaced.
     """
     with present() as presence:
         record = _run(stack, place, crash, patience, beside)
         if not (absence := absent(presence.absent_s)):
             return record
-        # What came of it is left out: a finding rests on when things were seen.
+        # Leave out the observations, because a finding depends on their times.
         return _nothing_of(stack, place, crash, patience, beside).model_copy(
             update={"outcome": "error", "reason": absence, "absent_s": presence.absent_s, "log": record.log}
         )
 
 
 def _nothing_of(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: int) -> CrashRecord:
-    """Return the record of a trial of which nothing is known yet."""
+    """Return the record of a trial without observations."""
     return CrashRecord(
         at_s=time.time(),
         orchestrator=stack.manifest.name,
@@ -77,7 +77,7 @@ def _nothing_of(stack: Stack, place: Place, crash: Crash, patience: Patience, be
 def _run(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: int) -> CrashRecord:
     record = _nothing_of(stack, place, crash, patience, beside)
     for misses in range(TRIES):
-        # A name of its own for each try: what a missed run still does must not count for this one.
+        # Each try has its own name, so that a missed run does not count for this one.
         name = place.trial if not misses else f"{place.trial}.{misses + 1}"
         hung_s = stack.limit_s + patience.limit_s
         deadline = time.monotonic() + hung_s
@@ -88,7 +88,7 @@ def _run(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: i
                 record = record.model_copy(update={"ran_as": name, "misses": misses + 1, "reason": str(missed)})
                 if _comes_to_rest(missed.following, deadline):
                     continue
-                reason = f"{missed}, and that run had not ended {hung_s:g} s after its trigger"
+                reason = f"{missed}, and the run had not ended {hung_s:g} s after its trigger"
                 record = record.model_copy(update={"outcome": "hung", "reason": reason})
                 break
         except Exception as error:
@@ -103,7 +103,7 @@ def _run(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: i
 
 
 def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str, object]:
-    """Run it once; return what the record tells of it."""
+    """Run it once and return the fields of the record."""
     running, watch = stack.running, Watch()
     warehouse.reset(running.warehouse, running.exchange.output)
     running.exchange.clear()
@@ -122,7 +122,7 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
         return (stamp_ns - struck_ns) / 1e9 if stamp_ns else None
 
     if too_late(crash, events, since_s(seen.did_ns)):
-        raise _Missed(f"its {at_work.step if at_work else 'step'} was over before it could be struck", following)
+        raise _Missed(f"{at_work.step if at_work else 'the step'} ended before the fault could hit it", following)
     later = following.inspect()
     lived_on = list(seen.living)
     following.hear()
@@ -157,27 +157,27 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
 
 
 def _delivered_ns(events: Sequence[Event], seen: Followed) -> int:
-    """Return when the data had gone out: the end of the first export, or when they were seen if it never told."""
+    """Return when the data were delivered: at the end of the first export, or else when they were first seen."""
     ends = (e.monotonic_ns for e in events if (e.event, e.step, e.outcome) == ("ended", "export", "success"))
     return min(next(ends, seen.delivered_ns), seen.delivered_ns) if seen.delivered_ns else 0
 
 
 def _proof_of_death(stack: Stack, crash: Crash, at_work: Event | None) -> list[str]:
-    """See that a step that was to kill its own process did. Raises `StackError` where that lives on."""
+    """Check that a step that should kill its own process did. Raises `StackError` if it is still alive."""
     if at_work is None or all(fault.kind != "exit" for fault in crash.faults):
         return []
     deadline = time.monotonic() + _DEATH_LIMIT_S
     while time.monotonic() < deadline:
         if not lives(stack.running, at_work):
-            return [f"SIGKILL by itself: pid {at_work.pid} is gone"]
+            return [f"the step killed itself (SIGKILL): pid {at_work.pid} is gone"]
         time.sleep(_MOMENT_POLL_S)
-    raise StackError(f"pid {at_work.pid} lives on after its SIGKILL", log=stack.running.log())
+    raise StackError(f"pid {at_work.pid} is still alive after SIGKILL", log=stack.running.log())
 
 
 def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
-    """Wait for the moment of the act; return the fault that announces it, if one does.
+    """Wait for the moment of the act. Return the fault that announces it, if there is one.
 
-    Raises `_Missed`, and `DriverTripped` where the moment was not heard of because of the driver.
+    Raises `_Missed`, and `DriverTripped` if the driver hides the moment.
     """
     deadline = time.monotonic() + stack.limit_s
     while time.monotonic() < deadline:
@@ -186,16 +186,16 @@ def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
             return None
         if crash.moment == "claimed":
             if events:
-                raise _Missed(f"{events[0].step} was at work before the run was told to be running", following)
+                raise _Missed(f"{events[0].step} started before the tool reported the run as running", following)
             if following.runs_now() and not following.events():
                 return None
         elif struck := next((event for event in events if event.event == "fault"), None):
             return struck
         elif _over(events) or _ended(following):
-            raise _Missed("the run was over before its fault was due", following)
+            raise _Missed("the run ended before its fault was due", following)
         time.sleep(_MOMENT_POLL_S)
     following.answers.demand_a_sound_driver()
-    raise _Missed(f"its moment did not come in {stack.limit_s:g} s", following)
+    raise _Missed(f"the moment of the fault did not come within {stack.limit_s:g} s", following)
 
 
 def _over(events: Sequence[Event]) -> bool:
@@ -208,9 +208,9 @@ def _ended(following: Following) -> bool:
 
 
 def _comes_to_rest(following: Following, deadline: float) -> bool:
-    """Wait until a run that was missed has ended, and its processes as well; return whether they did in time.
+    """Wait until a missed run and its processes have ended. Return whether they did in time.
 
-    Whatever it still did would be done to the warehouse of the next try.
+    Otherwise it could change the warehouse of the next try.
     """
     while not _ended(following) or following.seen.living:
         if time.monotonic() > deadline:

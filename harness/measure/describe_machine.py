@@ -1,4 +1,4 @@
-"""Looking at this machine, its isolation and this checkout, for the environment of a result."""
+"""Describes the environment of a result from this machine and this checkout."""
 
 import hashlib
 import os
@@ -6,6 +6,7 @@ import platform
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.experiment.crash import crashes
@@ -13,7 +14,7 @@ from harness.experiment.crash_plan import why_not
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, plan_json
 from harness.experiment.versions import FORMAT, METHOD
-from harness.isolation.protocol import Built, Description
+from harness.isolation.protocol import Built, Isolation
 from harness.isolation.sources import code_in, content_sha256
 from harness.measure.checkout import commit_of
 from harness.measure.code_state import harness_files
@@ -23,54 +24,66 @@ from harness.results.environment import (
     Choice,
     Environment,
     Image,
-    Isolation,
     Machine,
     Profile,
     Setting,
     System,
     Unsupported,
 )
+from harness.results.environment import Isolation as Described
+from harness.results.records import Record
 
 
-def describe(
-    manifests: Sequence[Manifest],
-    warehouse: Built,
-    isolation: Description,
-    envelope: Envelope,
-    *,
-    preset: str,
-    laps: int,
-    seed: int,
-    plan: Plan,
-    pinning: Pinning,
-    started_s: float,
-    choice: Choice | None = None,
-) -> Environment:
-    """Return the environment of a benchmark that is made here and now."""
-    commit, dirty = commit_of(REPOSITORY, [manifest.name for manifest in manifests])
+@dataclass(frozen=True)
+class Ground:
+    """The basis of a benchmark: isolation, warehouse, resource limits and CPUs."""
+
+    isolation: Isolation
+    warehouse: Built
+    envelope: Envelope
+    pinning: Pinning
+
+
+@dataclass(frozen=True)
+class Intent:
+    """The planned measurement before anything is built: orchestrators, their choice, and the plan."""
+
+    manifests: Sequence[Manifest]
+    choice: Choice | None
+    preset: str
+    laps: int
+    seed: int
+    plan: Plan
+    done: Sequence[Record] = ()
+
+
+def describe(ground: Ground, intent: Intent, started_s: float) -> Environment:
+    """Return the environment of a benchmark that starts now."""
+    commit, dirty = commit_of(REPOSITORY, [manifest.name for manifest in intent.manifests])
+    described = ground.isolation.describe()
     return Environment(
         format=FORMAT,
         method=METHOD,
         machine=_machine(),
-        isolation=Isolation(
-            kind=isolation.kind,
-            summary=isolation.summary,
-            facts=dict(isolation.facts),
-            caveats=list(isolation.caveats),
+        isolation=Described(
+            kind=described.kind,
+            summary=described.summary,
+            facts=dict(described.facts),
+            caveats=list(described.caveats),
         ),
-        systems=[_system(manifest, isolation.kind, plan) for manifest in manifests],
-        warehouse=Image(id=warehouse.id, inputs_sha256=warehouse.inputs_sha256),
-        cpus=envelope.cpus,
-        memory_bytes=envelope.memory_bytes,
-        pinning=pinning,
-        preset=preset,
-        laps=laps,
-        seed=seed,
-        plan_sha256=hashlib.sha256(plan_json(plan)).hexdigest(),
+        systems=[_system(manifest, described.kind, intent.plan) for manifest in intent.manifests],
+        warehouse=Image(id=ground.warehouse.id, inputs_sha256=ground.warehouse.inputs_sha256),
+        cpus=ground.envelope.cpus,
+        memory_bytes=ground.envelope.memory_bytes,
+        pinning=ground.pinning,
+        preset=intent.preset,
+        laps=intent.laps,
+        seed=intent.seed,
+        plan_sha256=hashlib.sha256(plan_json(intent.plan)).hexdigest(),
         commit=commit,
         dirty=dirty,
         harness_sha256=harness_sha256(),
-        choice=choice,
+        choice=intent.choice,
         started_s=started_s,
     )
 
@@ -80,7 +93,7 @@ def _sha256(path: Path) -> str:
 
 
 def harness_sha256(repository: Path = REPOSITORY) -> str:
-    """Return the digest of what measures, and of what every stack shares, as they are now: not as in the commit."""
+    """Return the digest of the harness and of shared files as they are now, not as in the commit."""
     return content_sha256(harness_files(repository))
 
 

@@ -1,4 +1,4 @@
-"""What `doctor` tries and asks: a stack of the baseline in each isolation, and the machine itself."""
+"""The checks of `doctor`: one run of the baseline in each isolation, and the machine itself."""
 
 import os
 import shutil
@@ -11,7 +11,6 @@ from harness.experiment.scenario import scenarios
 from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.protocol import Finding, Isolation, Say
-from harness.measure.apart import call_apart
 from harness.measure.landing_data import ensure_landing
 from harness.measure.round import Round
 from harness.orchestrators.discovery import discover
@@ -21,13 +20,13 @@ from harness.results.records import TrialRecord
 
 _DISK_BYTES = 15 * 10**9
 _STACK_S = 15.0
-"""About what a stack takes to start, to run once, and to go."""
+"""The approximate time to start a stack, run once and stop."""
 _REST_S = 1.0
-_NO_STACK = "the baseline, tried out, does not run"
+_NO_STACK = "the baseline does not run"
 
 
 def examine_isolation(isolation: Isolation, say: Say) -> list[Finding]:
-    """Look at what an isolation needs; where nothing is missing, run the baseline in it, as `bench` does."""
+    """Check the requirements of an isolation. If nothing is missing, run the baseline in it, as `bench` does."""
     findings = isolation.examine()
     if any(finding.level == "missing" for finding in findings):
         return findings
@@ -38,25 +37,25 @@ def examine_isolation(isolation: Isolation, say: Say) -> list[Finding]:
         with exclusive():
             failure = _run(isolation, baseline, say)
     except Busy as error:
-        return [*findings, Finding("warning", f"{isolation.kind}: no stack was tried out: {error}")]
+        return [*findings, Finding("warning", f"{isolation.kind}: skipped the test run: {error}")]
     except HarnessError as error:
         return [*findings, Finding("missing", f"{isolation.kind}: {_NO_STACK}: {error}", error.remedy)]
     except Exception as error:
-        # Whatever else is raised would have ended a benchmark.
+        # Any other exception would have ended a benchmark.
         words = f"{isolation.kind}: {_NO_STACK}: {origin(error, baseline.folder)}"
         return [*findings, Finding("missing", words)]
     if failure:
         remedy = f"orchbench check {baseline.name} --isolation {isolation.kind}"
         return [*findings, Finding("missing", f"{isolation.kind}: {_NO_STACK}: {failure}", remedy)]
     took_s = time.monotonic() - began
-    return [*findings, Finding("ok", f"{isolation.kind}: the baseline ran once, and was verified ({took_s:.0f} s)")]
+    return [*findings, Finding("ok", f"{isolation.kind}: the baseline ran once and was verified ({took_s:.0f} s)")]
 
 
 def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
-    """Build what the baseline needs and live a round of one `noop`; say what was wrong, if anything."""
+    """Build the baseline and run a round with one `noop`. Return the fault, if any."""
     expected_s = isolation.expected_build_s([baseline]) + _STACK_S
-    say(f"{isolation.kind}: trying out a stack of the baseline, about {expected_s:.0f} s")
-    call_apart(ensure_landing, LANDING)
+    say(f"{isolation.kind}: running the baseline once, about {expected_s:.0f} s")
+    ensure_landing(LANDING)
     isolation.prepare_warehouse(say)
     envelope = fitting(Envelope(), isolation.cpus())
     isolation.prepare(baseline, say, envelope)
@@ -74,24 +73,25 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
         keep=trials.append,
     ).run()
     if ended.failure:
-        return "; at last it wrote: ".join([ended.failure, *ended.log[-1:]])
-    return "".join(f"its run is {each.outcome}: {each.reason}" for each in trials if each.outcome != "valid")
+        return ". Last log line: ".join([ended.failure, *ended.log[-1:]])
+    return "".join(f"its run was {each.outcome}: {each.reason}" for each in trials if each.outcome != "valid")
 
 
 def examine_machine() -> list[Finding]:
-    """Look at the disk and at what else is running."""
+    """Check the disk and the load."""
     return [_disk(), _load_average()]
 
 
 def _disk() -> Finding:
     free = shutil.disk_usage(REPOSITORY).free
     if free < _DISK_BYTES:
-        return Finding("warning", f"{free / 1e9:.0f} GB free on the disk: images and wheels take about 8", "make room")
-    return Finding("ok", f"{free / 1e9:.0f} GB free on the disk")
+        words = f"{free / 1e9:.0f} GB of disk space free, but images and wheels take about 8 GB"
+        return Finding("warning", words, "free some disk space")
+    return Finding("ok", f"{free / 1e9:.0f} GB of disk space free")
 
 
 def _load_average() -> Finding:
     average = os.getloadavg()[0]
     if average > 1:
-        return Finding("warning", f"load average {average:.1f}: something else is running", "stop it, or wait")
+        return Finding("warning", f"load average {average:.1f}: other programs are running", "stop them, or wait")
     return Finding("ok", f"load average {average:.1f}")

@@ -1,4 +1,4 @@
-"""How long a benchmark will take: learned from earlier results of this checkout, else the manifests' own figures."""
+"""Estimates a benchmark's duration from earlier results of this checkout, or else from the manifests."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from statistics import fmean, median
 
 from harness.experiment.crash_plan import crash_round_s
 from harness.experiment.plan import Plan, PlannedRound, expected_s
-from harness.measure.apart import call_apart
 from harness.orchestrators.manifest import Manifest
 from harness.results.folders import results_under
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
@@ -15,31 +14,25 @@ from harness.results.result import Result
 
 
 def expected_rounds_s(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
-    """Return the expected seconds of each planned round, by its id, by what this checkout has measured.
+    """Return the expected seconds of each planned round by its id, from this checkout's measurements.
 
-    Only results of the same kind of isolation teach anything. They are read in a process of their own.
+    Only results with the same kind of isolation count.
     """
     try:
-        return call_apart(_learn, kind, manifests, plan)
+        return rounds_s(results_under(kind), manifests, plan)
     except Exception:
-        # What earlier results are like is no reason to measure nothing.
+        # Bad earlier results must not prevent a measurement.
         return rounds_s([], manifests, plan)
 
 
-def _learn(kind: str, manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
-    return rounds_s(results_under(kind), manifests, plan)
-
-
 def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan: Plan) -> dict[str, float]:
-    """Return the expected seconds of each planned round, by its id, by these results.
+    """Return the expected seconds of each planned round by its id, from these results.
 
-    What rounds as long took is taken where there are some, else the parts of others are put together. Rounds of the
-    crash lab are seldom as long, for one chooses scenarios: there a trial of the same system teaches, and patience is
-    expected to run out as often as it did before.
+    The estimate combines parts of earlier rounds. For crash scenarios, any trial of the same system counts, and a
+    timeout is expected as often as before.
     """
     if plan.crashes:
         return _crash_rounds_s(results, plan)
-    whole: dict[tuple[str, str, int], list[float]] = defaultdict(list)
     parts: dict[tuple[str, str], _Parts] = defaultdict(_Parts)
     for result in results:
         trials_s: dict[str, list[float]] = defaultdict(list)
@@ -49,30 +42,26 @@ def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan:
                 trials_s[record.round].append(seconds)
                 parts[record.orchestrator, record.profile].trials_s[record.scenario].append(seconds)
             elif isinstance(record, RoundRecord) and not record.failure and (own := trials_s[record.round]):
-                whole[record.orchestrator, record.profile, len(own)].append(record.duration_s)
                 between_s = record.duration_s - record.rest_s - sum(own)
                 parts[record.orchestrator, record.profile].between_s.append(between_s)
     expected = {}
     for planned in plan.rounds:
-        whose = (planned.orchestrator, planned.profile)
-        if alike := whole.get((*whose, len(planned.trials))):
-            expected[planned.id] = median(alike)
-        elif (together := parts[whose].together_s(planned)) is not None:
-            expected[planned.id] = together
-        else:
-            expected[planned.id] = expected_s(manifests[planned.orchestrator], planned)
+        together_s = parts[planned.orchestrator, planned.profile].together_s(planned)
+        if together_s is None:
+            together_s = expected_s(manifests[planned.orchestrator], planned)
+        expected[planned.id] = together_s
     return expected
 
 
 @dataclass
 class _Parts:
-    """What the rounds of a system are made of: seconds of its trials by scenario, and what else a round takes."""
+    """The parts of a system's rounds: seconds of its trials by scenario, and the rest of a round."""
 
     trials_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     between_s: list[float] = field(default_factory=list)
 
     def together_s(self, planned: PlannedRound) -> float | None:
-        """Return how long a round of other trials takes; `None` where a part of it is not known."""
+        """Return how long a round of other trials takes, or `None` if a part is unknown."""
         if not self.between_s or not all(self.trials_s.get(trial.scenario) for trial in planned.trials):
             return None
         trials_s = sum(median(self.trials_s[trial.scenario]) for trial in planned.trials)
@@ -104,5 +93,5 @@ def _crash_rounds_s(results: Sequence[Result], plan: Plan) -> dict[str, float]:
 
 
 def expected_wall_s(expected_s: Mapping[str, float], rounds: Sequence[PlannedRound], jobs: int) -> float:
-    """Return how many seconds go by until the rounds have run, so many at once; one that is alone has all to itself."""
+    """Return how many seconds the rounds take with so many in parallel. Rounds that run alone are added."""
     return sum(expected_s[each.id] / (1 if each.alone else jobs) for each in rounds)

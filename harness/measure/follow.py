@@ -1,7 +1,7 @@
-"""Following a run through a crash: what its tool tells, what its processes do, and when the data are there.
+"""Follows a run through a crash: the tool's reports, the step processes, and the delivered data.
 
-Nothing that fails to answer meanwhile is an error: it is what the lab is about. But a driver may fail by itself, and
-where no end was told because of that, it is an error.
+A tool that does not respond is no error here, because the fault can cause this. A faulty driver is an error if it hides
+the run's end.
 """
 
 import time
@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.experiment.crash import Crash
 from harness.experiment.finding import Look, attempt_name, unended
 from harness.experiment.timeline import Event, read_events
+from harness.isolation import inside
 from harness.isolation.protocol import Running
 from harness.measure import warehouse
 from harness.measure.acts import Step
@@ -26,20 +27,19 @@ from harness.orchestrators.driver import RunState
 
 _POLL_S = 0.2
 _LOOK_S = 1.0
-"""How often is looked at processes, runs and deliveries: none of it is a matter of milliseconds."""
+"""The polling interval for processes, runs and deliveries, which need no millisecond resolution."""
 _SAME_START_S = 0.05
 _AFTER_S = 10.0
-"""How long after the last thing that was done the log is kept: later on, answers to what is asked crowd it out."""
+"""How long after the last act the log is kept. Later, responses to polls fill it."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long is waited for what, in seconds.
+    """Timeouts in seconds.
 
-    `limit_s`: for a run's end, after the last thing that was done to it. `success_s` and `failure_s`: how long nothing
-    must move after a told end, since a failure may be made good by a run that the tool starts a little later, or by a
-    process that was given up and goes on. `leftovers_s`: how long after the told end a process of the run may live
-    until it counts as left over.
+    `limit_s`: for a run's end after the last act. `success_s` and `failure_s`: how long nothing may change after a
+    reported end, because the tool may start another run a little later, or an abandoned process may continue.
+    `leftovers_s`: how long after the reported end a process of the run may live until it counts as left over.
     """
 
     limit_s: float
@@ -48,16 +48,16 @@ class Patience:
     leftovers_s: float = 60.0
 
     def settles_s(self, state: RunState) -> float:
-        """Return how long a told end is watched on."""
+        """Return how long to watch a run after its reported end."""
         return self.success_s if state == RunState.SUCCESS else self.failure_s
 
 
 @dataclass
 class Followed:
-    """What was seen so far. Stamps are monotonic nanoseconds, 0 for what never came.
+    """The observations so far. Stamps are monotonic nanoseconds, or 0 for never.
 
-    `alive_until_ns` tells of attempts without an end, by their name, when their process was last seen alive. `did_ns`
-    is when the first thing from outside had been done. `log` holds lines that the stack wrote, each once.
+    `alive_until_ns` says when the process of an attempt without an end was last seen alive, by attempt. `did_ns` is the
+    end of the first act. `log` has each line of the stack's output once.
     """
 
     runs: list[str]
@@ -75,7 +75,7 @@ class Followed:
 
 
 class Following:
-    """Follows one run of a stack, and does to it what comes due."""
+    """Follows one run of a stack and performs the acts that are due."""
 
     def __init__(self, stack: Stack, crash: Crash, trial: str, run: str) -> None:
         self._stack = stack
@@ -90,7 +90,7 @@ class Following:
         return read_events(self._stack.running.exchange.events, self._trial)
 
     def look(self) -> None:
-        """Ask the tool, the warehouse and the processes once."""
+        """Poll the tool, the warehouse and the processes once."""
         seen, now_ns = self.seen, time.monotonic_ns()
         if now_ns - self._looked_ns < _LOOK_S * 1e9:
             return
@@ -98,7 +98,7 @@ class Following:
         self._ask()
         if seen.state is not None and seen.told is None:
             seen.told_ns = seen.told_ns or time.monotonic_ns()
-            # A warehouse that is down is looked into once it is back.
+            # If the warehouse is down, inspect it later.
             with suppress(psycopg.OperationalError):
                 seen.told = self._inspect()
         if not seen.delivered_ns and self._delivered():
@@ -106,17 +106,17 @@ class Following:
         self._watch_processes()
 
     def runs_now(self) -> bool:
-        """Whether the tool tells of its first run that it runs."""
+        """Whether the tool reports the first run as running."""
         told = self.answers.of("state", partial(told_of, self._stack.driver, self.seen.runs[0]))
         return told is not None and told.state == RunState.RUNNING
 
     def hear(self) -> None:
-        """Keep the last lines that the stack wrote, but those that are kept already."""
+        """Keep new lines of the stack's output."""
         heard = set(self.seen.log)
         self.seen.log += [line for line in self._stack.running.log().splitlines() if line not in heard]
 
     def inspect(self) -> Look:
-        """Look into the warehouse, once it answers. Raises `StackError` where it does not."""
+        """Inspect the warehouse when it responds. Raises `StackError` if it does not."""
         wait_for_warehouse(self._stack.running.warehouse.own_url)
         return self._inspect()
 
@@ -125,9 +125,9 @@ class Following:
         return Look(state=self.seen.state, output=warehouse.verify(url, output, self._crash.month, self._trial))
 
     def go_on(self, struck_ns: int, due: Sequence[Step], patience: Patience) -> None:
-        """Do what is due, and look on until the run's end has settled or the patience after the last step is over.
+        """Perform due acts, and poll until the run has settled or the timeout after the last act is over.
 
-        Raises what a step raises, and `DriverTripped` where no end was told because of the driver.
+        Raises what an act raises, and `DriverTripped` if the end is unknown because of the driver.
         """
         seen, waiting = self.seen, list(due)
         last_ns, heard = struck_ns, False
@@ -149,7 +149,7 @@ class Following:
             self.answers.demand_a_sound_driver()
 
     def _waits_s(self, patience: Patience) -> float:
-        """Return how long is waited for the run's end: what the faults themselves take comes on top."""
+        """Return the timeout for the run's end, plus the duration of the faults."""
         return patience.limit_s + sum(fault.seconds for fault in self._crash.faults)
 
     def _settled(self, patience: Patience) -> bool:
@@ -157,20 +157,20 @@ class Following:
         if seen.state is None:
             return False
         now_ns = time.monotonic_ns()
-        # A process between two steps has no attempt to be seen by: what it did last keeps it in sight.
+        # A process between two steps has no open attempt, so its last event counts.
         moved_ns = max([seen.final_since_ns, *(event.monotonic_ns for event in self.events())])
         quiet = now_ns > moved_ns + patience.settles_s(seen.state) * 1e9 and not seen.living
         return quiet or now_ns > seen.final_since_ns + patience.leftovers_s * 1e9
 
     def _noticed_ns(self, struck_ns: int) -> int:
-        """Return when the tool had told an end or started an attempt since; 0 while it has done neither."""
+        """Return when the tool first reported an end or started an attempt since then, or 0."""
         started = (e.monotonic_ns for e in self.events() if e.event == "started" and e.monotonic_ns > struck_ns)
         return min(filter(None, [next(started, 0), self.seen.told_ns]), default=0)
 
     def _ask(self) -> None:
-        """Ask for the runs of this trial, and for the state of the latest: one may have taken another's place.
+        """Query the runs of this trial and the state of the latest, which may have replaced an earlier run.
 
-        Where it was triggered twice on purpose, both must have come to their end.
+        If it was triggered twice on purpose, both runs must have ended.
         """
         seen = self.seen
         if (states := self.answers.of("state", self._states)) is None:
@@ -196,7 +196,7 @@ class Following:
             return False
 
     def _watch_processes(self) -> None:
-        """See which attempts that never told an end have a process that lives; one that is down has none."""
+        """Find attempts without an end whose process is alive. A stack that is down has none."""
         seen = self.seen
         open_attempts = {attempt_name(event): event for event in unended(self.events())}
         seen.living = []
@@ -214,14 +214,14 @@ class Following:
 
 
 def lives(running: Running, event: Event) -> bool:
-    """Whether the process that wrote an event lives. Raises `StackError`."""
+    """Whether the process that wrote an event is alive. Raises `StackError`."""
     return bool(living_of(running, [event]))
 
 
 def living_of(running: Running, events: Sequence[Event]) -> list[Event]:
-    """Return the events whose process lives. Raises `StackError`."""
-    living = running.inside("living", *sorted({str(event.pid) for event in events}))
-    # A process that was started after its event has its number from one that is gone.
+    """Return the events whose process is alive. Raises `StackError`."""
+    living = running.inside(inside.living, sorted({event.pid for event in events}))
+    # A process that started after its event has reused the id of another one.
     return [
         event
         for event in events

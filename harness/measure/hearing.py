@@ -1,4 +1,4 @@
-"""Telling others what is done, without letting them disturb it: a terminal may be gone, and a log's disk full."""
+"""Reports progress to a listener without letting its failures disturb the benchmark."""
 
 import logging
 from collections.abc import Callable
@@ -11,52 +11,40 @@ P = ParamSpec("P")
 
 
 class Listener(Protocol):
-    """Hears what the loop does, as it does it."""
+    """Receives the events of the loop."""
 
     def doing(self, what: str) -> None:
-        """Hear what is being waited for now."""
+        """Receive the current activity."""
 
     def trial(self, record: TrialRecord) -> None:
-        """Hear of a finished trial."""
+        """Receive a finished trial."""
 
     def crash(self, record: CrashRecord) -> None:
-        """Hear of a finished crash trial."""
+        """Receive a finished crash trial."""
 
     def round(self, record: RoundRecord) -> None:
-        """Hear of a finished round."""
+        """Receive a finished round."""
 
 
 class Undisturbing:
-    """Passes on what a listener is told. Whatever that fails with is said once, and nobody else hears of it."""
+    """Forwards events to a listener. Its first failure is logged, and later ones are ignored."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._said: set[str] = set()
 
-    def doing(self, what: str) -> None:
-        """Pass on what is being waited for."""
-        self.tell(self._listener.doing, what)
-
-    def trial(self, record: TrialRecord) -> None:
-        """Pass a finished trial on."""
-        self.tell(self._listener.trial, record)
-
-    def crash(self, record: CrashRecord) -> None:
-        """Pass a finished crash trial on."""
-        self.tell(self._listener.crash, record)
-
-    def round(self, record: RoundRecord) -> None:
-        """Pass a finished round on."""
-        self.tell(self._listener.round, record)
+    def __getattr__(self, name: str) -> Callable[[object], None]:
+        """Forward one of the listener's methods."""
+        return lambda told: self.tell(getattr(self._listener, name), told)
 
     def tell(self, listen: Callable[P, object], *told: P.args, **options: P.kwargs) -> None:
-        """Call whoever listens."""
+        """Call the listener."""
         try:
             listen(*told, **options)
         except (Exception, SystemExit) as error:
-            # Where nobody reads any more, rich leaves by SystemExit.
+            # rich raises SystemExit if the reader of a pipe is gone.
             why = error.__context__ if isinstance(error, SystemExit) and error.__context__ else error
             words = f"{type(why).__name__}: {why}"
             if words not in self._said:
                 self._said.add(words)
-                _LOG.warning("what is measured could not be shown, and is measured all the same: %s", words)
+                _LOG.warning("progress could not be shown, but the benchmark continues: %s", words)

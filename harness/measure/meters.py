@@ -1,23 +1,78 @@
-"""What a trial used: readings of the stack's counters and of the machine's, and what lies between two of them."""
+"""Resource use of a trial: readings of the stack's and the machine's counters, and their differences.
+
+The machine's counters from `/proc` are CPU time of all programs, time stolen by a hypervisor, and kernel pressure.
+If a file or a field is missing, the figure is `None`, never 0.
+"""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
+from os import sysconf
+from pathlib import Path
 
 from harness.isolation.protocol import Gauge
-from harness.measure.host_load import Reading, read_host_load
+
+PROC = Path("/proc")
+_TICKS_PER_S = sysconf("SC_CLK_TCK")
+_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+_BUSY = ("user", "nice", "system", "irq", "softirq")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of the machine's counters, in seconds since its start.
+
+    `busy_s` is CPU time of all processes and interrupts. `steal_s` is CPU time that a hypervisor gave to others
+    (proc(5), /proc/stat). `pressure_s` is the time in which some task waited for a CPU (kernel documentation,
+    accounting/psi). `harness_s` is the CPU time of this process, as far as it is part of `busy_s`.
+    """
+
+    busy_s: float | None
+    steal_s: float | None
+    pressure_s: float | None
+    harness_s: float
+
+
+def read_host_load(lane: Collection[int] = (), proc: Path = PROC) -> Reading:
+    """Read the counters of the whole machine, or only those of a lane's CPUs, on which the harness does not run."""
+    harness_s = 0.0 if lane else time.process_time()
+    names = [f"cpu{number}" for number in lane] or ["cpu"]
+    try:
+        lines = (proc / "stat").read_text().splitlines()
+    except OSError:
+        lines = []
+    told = [_seconds(line) for line in lines if line.partition(" ")[0] in names]
+    whole = len(told) == len(names) and all(told)
+    busy_s = sum(cpu[name] for cpu in told for name in _BUSY) if whole else None
+    steal_s = sum(cpu["steal"] for cpu in told) if whole else None
+    return Reading(busy_s, steal_s, _pressure_s(proc), harness_s)
+
+
+def _seconds(line: str) -> dict[str, float]:
+    """Parse a CPU's line into seconds. Return nothing if an old kernel reports fewer fields."""
+    seconds = [int(ticks) / _TICKS_PER_S for ticks in line.split()[1:9]]
+    return dict(zip(_FIELDS, seconds, strict=True)) if len(seconds) == len(_FIELDS) else {}
+
+
+def _pressure_s(proc: Path) -> float | None:
+    try:
+        some = (proc / "pressure" / "cpu").read_text().splitlines()[0]
+    except (OSError, IndexError):
+        return None
+    return int(some.rpartition("total=")[2]) / 1e6
 
 
 def clocks_apart_s() -> float:
-    """Return how far the wall clock is from the monotonic one, in seconds.
+    """Return the difference between the wall clock and the monotonic clock in seconds.
 
-    It changes when the clock is set and when the host is suspended, during which the monotonic clock stands still.
+    It changes when the clock is set, and when the host is suspended, which stops the monotonic clock.
     """
     return (time.time_ns() - time.monotonic_ns()) / 1e9
 
 
 @dataclass(frozen=True)
 class Used:
-    """CPU seconds between two readings: the orchestrator's, everybody else's, and what was stolen or waited for."""
+    """CPU seconds between two readings: the orchestrator's, other programs', stolen time and waiting time."""
 
     cpu_s: float | None = None
     foreign_cpu_s: float | None = None
@@ -27,9 +82,9 @@ class Used:
 
 @dataclass(frozen=True)
 class Meters:
-    """Where all counters stood at one moment, in CPU seconds.
+    """All counters at one moment, in CPU seconds.
 
-    `stack` is the orchestrator's and the whole stack's; `None` where the host does not show them.
+    `stack` has the orchestrator's and the whole stack's, or `None` if the host does not show them.
     """
 
     host: Reading
@@ -37,18 +92,18 @@ class Meters:
 
 
 def read_meters(gauge: Gauge | None, lane: tuple[int, ...]) -> Meters:
-    """Read all counters now; of the host's, only those of a lane's CPUs, if there is one."""
+    """Read all counters now. If there is a lane, read only its CPUs of the host."""
     return Meters(read_host_load(lane), (gauge.cpu_s(), gauge.stack_cpu_s()) if gauge else None)
 
 
 def used_between(before: Meters, after: Meters) -> Used:
-    """Return what lies between two readings."""
+    """Return the difference between two readings."""
     cpu_s, foreign_s = None, None
     busy_s = _between(before.host.busy_s, after.host.busy_s)
     if before.stack and after.stack:
         cpu_s = after.stack[0] - before.stack[0]
         ours_s = after.stack[1] - before.stack[1] + after.host.harness_s - before.host.harness_s
-        # The kernel counts the machine's time in ticks of 10 ms and ours in nanoseconds.
+        # The kernel counts the machine's time in ticks of 10 ms, and this process's time in nanoseconds.
         foreign_s = None if busy_s is None else max(0.0, busy_s - ours_s)
     return Used(
         cpu_s,

@@ -1,4 +1,4 @@
-"""The run after a crash: whether it is taken, and how it ends."""
+"""Starts a run after a crash and returns how it ends."""
 
 import time
 from contextlib import suppress
@@ -14,14 +14,14 @@ from harness.orchestrators.driver import RunState
 
 _POLL_S = 0.2
 _PAUSE_S = 1.0
-"""How long is waited until a trigger that was not taken is sent again."""
+"""The pause before a rejected trigger is sent again."""
 
 
 @dataclass(frozen=True)
 class NextRun:
-    """What became of it: its final state and its seconds since it was first sent, `None` for what did not come.
+    """The result: the final state and the seconds since the first trigger, or `None`.
 
-    Of its triggers `refusals` were not taken, the last of them with the answer `refused`.
+    `refusals` counts rejected triggers, and `refused` is the last response.
     """
 
     state: RunState | None = None
@@ -31,12 +31,12 @@ class NextRun:
 
 
 def run_next(stack: Stack, work: Asked, name: str) -> NextRun:
-    """Run once more what is asked, with nothing in its way; it has as long as any trial of the tool.
+    """Run a workload again without a fault, with the time limit of any trial of the tool.
 
-    A tool that is still restarting what died is waited for, and asked again, as a user would. Raises `DriverTripped`
-    where no answer came because of the driver.
+    If the tool is still restarting, this waits and retries, as a user would. Raises `DriverTripped` if there is no
+    response because of the driver.
     """
-    # One that does not get ready takes no run, and that is its answer below.
+    # A stack that does not become ready rejects the run below.
     with suppress(HarnessError):
         wait_ready(stack, time.monotonic_ns())
     sent = time.monotonic()
@@ -47,7 +47,7 @@ def run_next(stack: Stack, work: Asked, name: str) -> NextRun:
             run = answers.of("trigger", lambda: send_trigger(stack, work, f"{name}-next", Watch()))
             if run is None:
                 refusals, refused = refusals + 1, answers.why
-                # One may have been started that was not answered so.
+                # A run may have started without a response.
                 known = answers.of("runs", lambda: runs_of(stack.driver, work.workload, f"{name}-next"))
                 run = next(iter(known or ()), None)
         elif (told := answers.of("state", partial(told_of, stack.driver, run))) and told.state.final:

@@ -1,4 +1,4 @@
-"""The canonical form of a Parquet file. It is read in a process of its own, which imports no more than this."""
+"""Reads the canonical form of a Parquet file, in a subprocess that imports only this module."""
 
 import hashlib
 import io
@@ -8,9 +8,9 @@ from pathlib import Path
 from harness import untrusted
 
 MOST_BYTES = 256 << 20
-"""The greatest file that is read: twenty times the year's."""
+"""The largest file to read: twenty times the year's."""
 _MOST_ROWS = 4_000_000
-"""The most rows that are looked at: ten times the year's. A small file can claim any number."""
+"""The maximum number of rows: ten times the year's. A small file can claim any number."""
 _ROWS_PER_BLOCK = 20_000
 
 
@@ -24,14 +24,14 @@ class Parquet:
 
 
 def read_parquet(path: Path, key: list[str]) -> Parquet:
-    """Read a file and put its rows in key order; raises what polars raises, and `OddFile`.
+    """Read a file and sort its rows by key. Raises polars' exceptions and `OddFile`.
 
-    There is no hash of a file of other columns than the key's, nor of one with far too many rows.
+    There is no hash if the key's columns are missing or there are far too many rows.
     """
-    # Imported here: the harness itself imports this module and must not carry polars.
+    # Imported here, because the harness imports this module but must not load polars.
     import polars as pl
 
-    # Read whole first: the stack may still write it, or cut it.
+    # Read the whole file first, because the stack may still change it.
     content = io.BytesIO(untrusted.read(path, MOST_BYTES))
     columns = list(pl.read_parquet_schema(content))
     content.seek(0)

@@ -1,7 +1,7 @@
-"""Whether the harness itself was there: for how long at a stretch it did not run.
+"""Detects whether the harness itself ran all the time, and its longest pause.
 
-A thread looks at the clock a few times a second. It looks late where this process was stopped (Ctrl-Z), frozen, or its
-machine was paused or asleep: what was to be watched meanwhile was not, and is no verdict on a tool.
+A thread reads the clock a few times a second. It is late if this process was stopped (Ctrl-Z) or frozen, or if the
+machine was paused or asleep. Observations from such a time give no verdict on a tool.
 """
 
 import threading
@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 
 class Absent(Failure):
-    """The harness did not run while it measured, in as many tries as a trial has."""
+    """The harness did not run during a measurement, in all tries of a trial."""
 
 
 class Presence:
-    """How late the latest look was, at most. Another thread looks; this one may ask at any time."""
+    """Measures how late its thread reads the clock. Other threads can ask at any time."""
 
     def __init__(self) -> None:
         self._over = threading.Event()
@@ -32,17 +32,17 @@ class Presence:
 
     @property
     def absent_s(self) -> float:
-        """The longest stretch without a look, beyond the pause between two: until now, or until it was over."""
+        """The longest delay between two readings, until now or until the end."""
         self._look()
         return self._absent_s
 
     def keep_looking(self) -> None:
-        """Look until it is over."""
+        """Read the clock until the end."""
         while not self._over.wait(_LOOK_S):
             self._look()
 
     def end(self) -> None:
-        """Let the looking end: what comes later is not of this presence."""
+        """Stop reading the clock. Later delays do not count."""
         self._look()
         self._over.set()
 
@@ -56,13 +56,13 @@ class Presence:
 
 
 def _now_s() -> float:
-    # Of all clocks the one that goes on while the machine sleeps, and that nobody sets (clock_gettime(2)).
+    # The only clock that continues while the machine sleeps and cannot be set (clock_gettime(2)).
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @contextmanager
 def present() -> Iterator[Presence]:
-    """Watch whether this process runs, from here to the end of the context."""
+    """Detect whether this process runs, until the end of the context."""
     presence = Presence()
     threading.Thread(target=presence.keep_looking, daemon=True).start()
     try:
@@ -72,7 +72,7 @@ def present() -> Iterator[Presence]:
 
 
 def undisturbed(measure: Callable[[], T]) -> T:
-    """Return what is measured; once more where the harness did not run meanwhile. Raises `Absent`."""
+    """Return a measurement. Repeat it if the harness did not run meanwhile. Raises `Absent`."""
     absence = ""
     for _ in range(TRIES):
         with present() as presence:
@@ -84,4 +84,4 @@ def undisturbed(measure: Callable[[], T]) -> T:
             else:
                 if not (absence := absent(presence.absent_s)):
                     return measured
-    raise Absent(f"not measured: {absence}, at the last of {TRIES} tries")
+    raise Absent(f"not measured in {TRIES} tries: {absence}")

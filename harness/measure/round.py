@@ -1,6 +1,6 @@
-"""One round: one stack's life from its start to its end, trial by trial.
+"""Runs one round: one stack from start to stop, trial by trial.
 
-Knows a planned round and records; nothing of laps, or of who listens.
+Knows a planned round and records, but no laps or listeners.
 """
 
 import time
@@ -27,10 +27,10 @@ _REST_SAMPLE_S = 1.0
 
 @dataclass
 class Life:
-    """What is known so far of a round; what never came to be stays `None`. `failure` is empty while nothing failed.
+    """The state of a round so far. Unknown values are `None`. `failure` is empty if nothing has failed.
 
-    `tries` is which try the next trial is. `lost` is how many stacks in a row were started in vain, for the harness did
-    not run.
+    `tries` is the number of the next trial's try. `lost` counts consecutive stacks that were lost because the harness
+    did not run.
     """
 
     remaining: list[tuple[int, PlannedTrial]]
@@ -49,20 +49,20 @@ class Life:
     began_apart_s: float = field(default_factory=clocks_apart_s)
 
     def get_ready(self, stack: Stack, doing: Callable[[str], None], presence: Presence) -> None:
-        """Wait until a stack is ready; the first of a round is the one whose time counts.
+        """Wait until a stack is ready. The startup time of a round's first stack counts.
 
-        Raises `StackError`, and `Absent` where the harness was not there to see when.
+        Raises `StackError`, and `Absent` if the harness did not run meanwhile.
         """
-        doing(f"{stack.manifest.name}: getting ready")
+        doing(f"{stack.manifest.name}: starting")
         ready_s = wait_ready(stack, stack.running.started_ns)
         if absence := absent(presence.absent_s):
-            raise Absent(f"not ready in time to tell: {absence}")
+            raise Absent(f"startup was not measured: {absence}")
         presence.end()
         if self.ready_s is None:
             self.ready_s = ready_s
 
     def next_try(self, record: TrialRecord | CrashRecord) -> None:
-        """Go on after a trial: to the next one, or to another try of one that ended in an error, and so was none."""
+        """Continue with the next trial, or with another try of a trial that ended in an error."""
         self.lost = 0
         if record.outcome == "error" and self.tries < TRIES:
             self.tries += 1
@@ -76,9 +76,9 @@ class Life:
         return try_id(trial_id(round_id, number, trial.scenario), self.tries)
 
     def lose(self, error: Exception, manifest: Manifest, presence: Presence) -> None:
-        """Have an error end the round: nothing that a stack, a driver or an engine does ends the benchmark.
+        """End the round with an error. No failure of a stack, a driver or Docker ends the benchmark.
 
-        A stack that was lost before it was ready, while the harness did not run, is no end: there comes another.
+        If a stack was lost before it was ready because the harness did not run, another stack starts instead.
         """
         if self.remaining and absent(presence.absent_s) and self.lost < TRIES - 1:
             self.lost += 1
@@ -86,15 +86,15 @@ class Life:
             self.end(error, manifest)
 
     def end(self, error: Exception, manifest: Manifest) -> None:
-        """Have an error end the round."""
+        """End the round with an error."""
         words = worded(error, manifest.folder)
         if isinstance(error, HarnessError):
             self.failure, self.log = words, writable(error.log)
         else:
-            self.failure = f"the round was lost: {words}"
+            self.failure = f"unexpected error: {words}"
 
     def record(self, planned: PlannedRound, round_id: str) -> RoundRecord:
-        """Return the record of the round's end, which is now."""
+        """Return the record of the round, which ends now."""
         return RoundRecord(
             at_s=time.time(),
             orchestrator=planned.orchestrator,
@@ -118,11 +118,11 @@ class Life:
 
 @dataclass(frozen=True)
 class Round:
-    """A planned round with all it needs. `doing` hears what is waited for.
+    """A planned round with everything it needs. `doing` receives the current activity.
 
-    Each trial's record is admitted before `keep` takes it. Raises `RecordError` where that cannot keep one.
+    `admit` checks each trial's record before `keep` stores it. Raises `RecordError` if `keep` fails.
 
-    `lane` are its own CPUs, where other rounds run beside it.
+    `lane` are its own CPUs, if other rounds run in parallel.
     """
 
     isolation: Isolation
@@ -137,7 +137,7 @@ class Round:
     lane: tuple[int, ...] = ()
 
     def run(self) -> RoundRecord:
-        """Live one stack's life; whatever goes wrong with the stack ends the round, not the benchmark."""
+        """Run the round. A failure of the stack ends the round, not the benchmark."""
         planned = self.planned
         life = Life(list(enumerate(planned.trials, start=1)))
         while life.remaining and not life.failure:
@@ -147,25 +147,26 @@ class Round:
                         try:
                             self._live(stack, life, presence)
                         except psycopg.OperationalError as error:
-                            raise StackError(f"stack lost: {error}", log=stack.running.log()) from error
+                            words = f"the warehouse is unreachable: {error}"
+                            raise StackError(words, log=stack.running.log()) from error
                 except RecordError:
-                    # What was measured cannot be kept: that is no round's end.
+                    # A measurement cannot be stored, so the benchmark must end.
                     raise
                 except Exception as error:
                     life.lose(error, self.manifest, presence)
         return life.record(planned, self.id)
 
     def _live(self, stack: Stack, life: Life, presence: Presence) -> None:
-        """Run what remains of the round in one stack, and take each trial that was run out of what remains.
+        """Run the remaining trials in one stack, and remove each finished trial from them.
 
-        A run that hangs ends the stack: it could wake up later and write into another trial's warehouse. So does one
-        of an error that has not come to its end, and one that is to be cold again.
+        A run that hangs ends the stack, because it could wake up later and write into another trial's warehouse. A run
+        with an error that has not ended also ends the stack, and so does a repeated trial that must be cold.
         """
         planned, name = self.planned, self.planned.orchestrator
         life.get_ready(stack, self.doing, presence)
         gauge = stack.running.gauge()
         before, trials_before = stack.running.state_size(), len(life.trials)
-        # Cold is what no trial warmed: also the first in a stack that took the place of another.
+        # The first trial of every stack is cold, also in a replacement.
         number, first = life.remaining[0]
         life.remaining[0] = (number, replace(first, cold=True))
         while life.remaining:
@@ -181,7 +182,7 @@ class Round:
             if record.outcome == "hung":
                 return
             if not stack.running.alive():
-                raise StackError("it ended during a trial", log=stack.running.log())
+                raise StackError("the stack ended during a trial", log=stack.running.log())
             if record.stack_replaced:
                 return
         after = stack.running.state_size()
@@ -190,19 +191,19 @@ class Round:
         if before.transactions is not None and after.transactions is not None:
             life.transactions = after.transactions - before.transactions
         if gauge:
-            self.doing(f"{name}: at rest")
+            self.doing(f"{name}: measuring idle use")
             life.idle_rss_bytes, life.idle_cpu_cores = undisturbed(lambda: _rest(gauge, planned.rest_s))
 
 
 def failed_round(planned: PlannedRound, round_id: str, error: Exception, manifest: Manifest) -> RoundRecord:
-    """Return the record of a round whose stack could not even be built."""
+    """Return the record of a round whose stack could not be built."""
     life = Life([])
     life.end(error, manifest)
     return life.record(planned, round_id)
 
 
 def _rest(gauge: Gauge, rest_s: float) -> tuple[int | None, float]:
-    """Watch a stack that has nothing to do; return its median RSS in bytes, if it is told, and its CPU use in cores."""
+    """Measure an idle stack. Return its median RSS in bytes, if known, and its CPU use in cores."""
     cpu_before_s, before = gauge.cpu_s(), time.monotonic()
     samples = []
     while time.monotonic() - before < rest_s:

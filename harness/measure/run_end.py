@@ -1,4 +1,4 @@
-"""Waiting for a run's end: looking at its events, asking its orchestrator, and reading meters meanwhile."""
+"""Waits for a run's end: reads its events, polls its orchestrator, and reads meters meanwhile."""
 
 import time
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from harness.orchestrators.driver import Driver
 def wait_for_end(
     stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None, presence: Presence
 ) -> None:
-    """Poll until the run's state is final or the manifest's limit has passed; while nobody polled, it did not pass."""
+    """Poll until the run's state is final or the manifest's limit has passed, without time when the harness slept."""
     exchange = stack.running.exchange
     asked_ns = measured_ns = 0
     size = -1
@@ -48,7 +48,7 @@ def wait_for_end(
 
 
 def events_of(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], str]:
-    """Return a trial's events, the other trials of which events came, and why neither can be told, if so."""
+    """Return a trial's events, other trials with events, and why the events are unreadable, if so."""
     try:
         events = read_all_events(exchange.events)
     except EventsError as error:
@@ -58,13 +58,13 @@ def events_of(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], s
 
 
 def read_cpu(gauge: Gauge | None, watch: Watch) -> None:
-    """Keep the CPU time that a stack has used by now."""
+    """Record the CPU time that a stack has used so far."""
     if gauge:
         watch.cpu_readings.append((time.monotonic_ns(), gauge.cpu_s()))
 
 
 def _size(file: Path) -> int:
-    """Return how much stands in the event file. One that cannot be read ends no run: it is told of afterwards."""
+    """Return the size of the event file. An unreadable file does not end the run, but is reported afterwards."""
     try:
         return events_size(file)
     except EventsError:
@@ -75,7 +75,7 @@ def _final(driver: Driver, run: str, watch: Watch) -> bool:
     try:
         told = told_of(driver, run)
     except POLL_FAILED:
-        # A busy server may fail to answer one poll; the trial's limit ends a server that never answers again.
+        # A busy server may miss a poll. The trial's limit handles a server that never responds again.
         return False
     if told.state.final:
         watch.finished_ns = time.monotonic_ns()
@@ -84,7 +84,7 @@ def _final(driver: Driver, run: str, watch: Watch) -> bool:
 
 
 def _steps_over(events: Sequence[Event], retries: int) -> bool:
-    """Whether no further step is to be expected: export succeeded, or a step used up its attempts."""
+    """Whether no further step will start: export succeeded, or a step used up its attempts."""
     return any(
         event.event == "ended"
         and (

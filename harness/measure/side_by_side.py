@@ -1,24 +1,22 @@
-"""Several rounds at once, each in a process of its own that tells this one what it does.
+"""Runs rounds in parallel, each in a separate process that reports to this one.
 
-Only this process writes records, in the order in which it hears of them. A round's process ends with this one, and what
-it started ends with it; SIGTERM takes its stack down first.
+Only this process writes records, in the order in which it receives them. A round's process ends with this one, and all
+of its children end with it. SIGTERM stops its stack first.
 """
 
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 
 from harness.errors import HarnessError
-from harness.measure.apart import deaf_at_first, end_with_parent
+from harness.measure.apart import spawned
 from harness.measure.crash_round import CrashRound
 from harness.measure.round import Round, failed_round
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
@@ -32,7 +30,7 @@ Told = str | Recorded
 
 @dataclass
 class _Job:
-    """A round that runs elsewhere, and the end of the pipe that it is heard through."""
+    """A round in another process, and the receiving end of its pipe."""
 
     round: AnyRound
     process: SpawnProcess
@@ -40,10 +38,10 @@ class _Job:
 
 
 def run_side_by_side(rounds: Iterable[AnyRound], doing: Callable[[str], None], at_once: int) -> Iterator[Recorded]:
-    """Run so many rounds at the same time, until all have run; yield every record as it comes, each round's own last.
+    """Run all rounds with so many in parallel. Yield every record as it arrives, and each round's own record last.
 
-    Records are stamped here, so that they stand in the order of their times. A round whose process ends without a word
-    has failed, and the others go on.
+    Records are stamped here, so that they are in the order of time. A round whose process ends silently has failed, and
+    the others continue.
     """
     to_come = iter(rounds)
     with _jobs() as jobs:
@@ -67,19 +65,19 @@ def _hear(job: _Job) -> Told:
         told: Told = job.heard.recv()
     except EOFError:
         job.process.join(_STOP_LIMIT_S)
-        lost = HarnessError(f"the process that ran it ended with {job.process.exitcode}")
+        lost = HarnessError(f"the process of this round exited with {job.process.exitcode}")
         return failed_round(job.round.planned, job.round.id, lost, job.round.manifest)
     return told
 
 
 @contextmanager
 def _jobs() -> Iterator[list[_Job]]:
-    """Yield a list for jobs that run; whatever happens, none in it outlives the context."""
+    """Yield a list for running jobs. All of them end with the context."""
     jobs: list[_Job] = []
     try:
         yield jobs
     finally:
-        # All are asked before any is waited for.
+        # Signal all before waiting for any.
         for job in jobs:
             job.process.terminate()
         for job in jobs:
@@ -88,18 +86,11 @@ def _jobs() -> Iterator[list[_Job]]:
 
 def _start(each: AnyRound) -> _Job:
     """Start a process for a round."""
-    context = get_context("spawn")
-    heard, tells = context.Pipe(duplex=False)
-    silent = replace(each, doing=_nothing, keep=_nothing)
-    process = context.Process(target=_live, args=(silent, tells, os.getpid()))
-    with deaf_at_first():
-        process.start()
-    tells.close()
-    return _Job(each, process, heard)
+    return _Job(each, *spawned(_live, replace(each, doing=_nothing, keep=_nothing)))
 
 
 def _end(job: _Job) -> None:
-    """Wait for a process that ends, and kill one that does not."""
+    """Wait for a process to end, or else kill it."""
     job.process.join(_STOP_LIMIT_S)
     if job.process.is_alive():
         job.process.kill()
@@ -107,26 +98,25 @@ def _end(job: _Job) -> None:
     job.heard.close()
 
 
-def _live(each: AnyRound, tells: Connection, parent: int) -> None:
-    """Live a round in this process, and tell of it."""
-    end_with_parent(parent)
-    # stamina tells a logger of each retry, and one without a handler prints it.
+def _live(tells: Connection, each: AnyRound) -> None:
+    """Run a round in this process and report its events."""
+    # stamina logs each retry, and a logger without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
-    # What reaches every process of a terminal is heard by the harness's own, which asks for the end once.
+    # The main process handles a terminal's signals and then sends one SIGTERM.
     handle(signal.SIG_IGN, OF_A_TERMINAL)
     signal.signal(signal.SIGTERM, _stop)
     with suppress(KeyboardInterrupt, BrokenPipeError):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         tells.send(replace(each, doing=tells.send, keep=tells.send).run())
-        # All is told: an end that is asked for now has nothing to take down, and must not interrupt this one.
+        # Everything is reported. A signal now has nothing to stop and must not interrupt this.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
-    # Once: a second word must not interrupt the stack's end.
+    # Only once, because a second signal must not interrupt the stack's shutdown.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def _nothing(_told: object) -> None:
-    """Stand for a listener on the way to another process, which no listener survives."""
+    """Replace a listener on the way to another process, because it cannot be pickled."""

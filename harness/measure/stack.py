@@ -1,4 +1,4 @@
-"""A stack as a trial needs it: what runs, and the driver that speaks to it; and the wait until it is ready."""
+"""A running stack with its driver, and the wait until it is ready."""
 
 import time
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ from harness.orchestrators.manifest import Manifest
 _READY_POLL_S = 0.25
 _WAREHOUSE_LIMIT_S = 60
 _SUPERVISOR_S = 3.0
-"""What a supervisor takes to end itself after its programs."""
+"""The time that a supervisor needs to exit after its programs."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One orchestrator under one profile, running, with its driver."""
+    """One running orchestrator with one profile, and its driver."""
 
     manifest: Manifest
     profile: str
@@ -34,12 +34,12 @@ class Stack:
 
     @property
     def limit_s(self) -> float:
-        """How long one of its trials may take until it counts as hung."""
+        """How long a trial can take until it counts as hung."""
         return self.manifest.limit_s(self.profile)
 
     @property
     def stop_limit_s(self) -> float:
-        """How long it may take to end when it is asked to: its programs have their grace, and their supervisor ends."""
+        """How long a stop can take: the grace period of its programs, plus the supervisor's exit."""
         return self.manifest.stop_grace_s + _SUPERVISOR_S
 
 
@@ -47,46 +47,42 @@ class Stack:
 def launch(
     isolation: Isolation, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
 ) -> Iterator[Stack]:
-    """Start a stack and bind its driver; take it down at the end of the context.
+    """Start a stack and create its driver. Stop it at the end of the context.
 
-    Raises `StackError`, and `DriverError` for a driver that is none.
+    Raises `StackError`, and `DriverError` for an invalid driver.
     """
     driver = load_driver(manifest.name, manifest.folder)
     with isolation.launch(manifest, profile, envelope, port) as running:
-        bound = BoundedDriver(bind_driver(driver, manifest.folder, running.endpoint))
-        try:
-            yield Stack(manifest, profile, running, bound)
-        finally:
-            bound.close()
+        yield Stack(manifest, profile, running, BoundedDriver(bind_driver(driver, manifest.folder, running.endpoint)))
 
 
 def wait_ready(stack: Stack, started_ns: int) -> float:
-    """Wait until the driver says ready and the warehouse answers; return the seconds since `started_ns` (monotonic).
+    """Wait until the driver is ready and the warehouse responds. Return the seconds since `started_ns` (monotonic).
 
-    Whatever `ready` raises means not yet. Raises `StackError` with the last of it and the last log lines when the
-    manifest's limit passes or the orchestrator ends.
+    Any exception of `ready` means "not yet". If the manifest's limit passes or the orchestrator ends, raises
+    `StackError` with the last exception and the last log lines.
     """
     limit_s = stack.manifest.ready_limit_s
-    why = "`ready` was never asked"
+    why = "the driver's `ready` was never called"
     while (waited_s := (time.monotonic_ns() - started_ns) / 1e9) < limit_s:
         ready = False
         try:
             ready = ready_of(stack.driver)
-            why = "its driver's `ready` said no"
+            why = "the driver's `ready` returned False"
         except Exception as error:
-            why = f"its driver's `ready` raised {origin(error, stack.manifest.folder)}"
+            why = f"last error from the driver's `ready`: {origin(error, stack.manifest.folder)}"
         if ready:
             ready_s = (time.monotonic_ns() - started_ns) / 1e9
             wait_for_warehouse(stack.running.warehouse.own_url)
             return ready_s
         if not stack.running.alive():
-            raise StackError(f"not ready: it ended after {waited_s:.0f} s; {why}", log=stack.running.log())
+            raise StackError(f"not ready: the stack ended after {waited_s:.0f} s ({why})", log=stack.running.log())
         time.sleep(_READY_POLL_S)
-    raise StackError(f"not ready in {limit_s:g} s: at last {why}", log=stack.running.log())
+    raise StackError(f"not ready after {limit_s:g} s ({why})", log=stack.running.log())
 
 
 def wait_for_warehouse(url: str) -> None:
-    """Wait until the warehouse answers. Raises `StackError` when it does not in time."""
+    """Wait until the warehouse responds. Raises `StackError` if it does not in time."""
     waits = stamina.retry_context(
         on=psycopg.OperationalError, attempts=None, timeout=_WAREHOUSE_LIMIT_S, wait_initial=0.1, wait_max=1.0
     )
@@ -95,4 +91,4 @@ def wait_for_warehouse(url: str) -> None:
             with attempt:
                 psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as error:
-        raise StackError(f"the warehouse did not answer in {_WAREHOUSE_LIMIT_S} s: {error}") from error
+        raise StackError(f"the warehouse did not respond within {_WAREHOUSE_LIMIT_S} s: {error}") from error

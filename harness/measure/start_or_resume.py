@@ -1,4 +1,4 @@
-"""The beginning of a benchmark: a new folder with its plan and environment, or the one that can go on."""
+"""Starts a benchmark in a new folder with its plan and environment, or resumes one."""
 
 import random
 import time
@@ -9,11 +9,9 @@ from pathlib import Path
 
 from harness.errors import Misuse
 from harness.experiment.crash_plan import make_crash_plan, why_not
-from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset, make_plan
-from harness.isolation.protocol import Built, Isolation
 from harness.measure.benchmark import remaining_rounds
-from harness.measure.describe_machine import describe
+from harness.measure.describe_machine import Ground, Intent, describe
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Choice, Environment
@@ -24,9 +22,9 @@ from harness.results.result import Result, write_beginning
 
 @dataclass(frozen=True)
 class Begun:
-    """A benchmark that can run: its folder, who takes part, what is planned, and what was recorded before.
+    """A benchmark that is ready to run: its folder, orchestrators, plan, and earlier records.
 
-    `notes` say what is not as it was when it began.
+    `notes` say what has changed since it began.
     """
 
     folder: Path
@@ -39,20 +37,10 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a benchmark is made on: how stacks are held apart, the warehouse, what a stack may use, and which CPUs."""
-
-    isolation: Isolation
-    warehouse: Built
-    envelope: Envelope
-    pinning: Pinning
-
-
-@dataclass(frozen=True)
 class CrashLab:
-    """The preset `crash`: which scenarios, every one where none is named, and how long a tool is waited for.
+    """The preset `crash`: the scenarios (empty for all) and the timeout for a tool.
 
-    `among` holds orchestrator, profile and scenario of the only trials that are wanted, `None` for every one.
+    `among` limits the trials to these orchestrators, profiles and scenarios. `None` means no limit.
     """
 
     scenarios: Sequence[str]
@@ -60,19 +48,6 @@ class CrashLab:
     among: Collection[tuple[str, str, str]] | None = None
     name: str = "crash"
     laps: int = 1
-
-
-@dataclass(frozen=True)
-class Intent:
-    """What is to be measured, before anything is built: who takes part by which choice, and the plan."""
-
-    manifests: Sequence[Manifest]
-    choice: Choice | None
-    preset: str
-    laps: int
-    seed: int
-    plan: Plan
-    done: Sequence[Record] = ()
 
 
 def intend(
@@ -83,17 +58,17 @@ def intend(
     laps: int | None,
     seed: int | None,
 ) -> Intent:
-    """Make the plan of a new benchmark in an isolation of this kind.
+    """Create the plan of a new benchmark with this kind of isolation.
 
-    `laps` are the preset's and `seed` is drawn where not given. Raises `Misuse` for a plan that would be empty.
+    `laps` defaults to the preset's, and `seed` is random by default. Raises `Misuse` if the plan would be empty.
     """
     laps = laps or preset.laps
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     if isinstance(preset, CrashLab):
         plan = make_crash_plan(manifests, preset.scenarios, kind, laps, seed, preset.patience_s, preset.among)
         if not plan.rounds:
-            why = "; ".join(_not_applicable(kind, manifests, plan)) if preset.scenarios else ""
-            what = f"none of these scenarios can be tried here{f': {why}' if why else ''}"
+            why = ", ".join(_not_applicable(kind, manifests, plan)) if preset.scenarios else ""
+            what = f"none of these scenarios apply here{f': {why}' if why else ''}"
             raise Misuse(what, remedy="orchbench bench --preset crash")
     else:
         plan = make_plan(manifests, preset, laps, seed)
@@ -101,7 +76,7 @@ def intend(
 
 
 def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> list[str]:
-    """Say of each scenario that was asked for, and each system, why it cannot be tried."""
+    """Say why each requested scenario does not apply to each system."""
     reasons = {
         (name, manifest.name): why.reason
         for manifest in manifests
@@ -109,12 +84,12 @@ def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> lis
         for name, crash in plan.crashes.items()
         if (why := why_not(manifest, profile, kind, crash))
     }
-    return [f"`{name}` is not applicable to {system} ({reason})" for (name, system), reason in reasons.items()]
+    return [f"`{name}` does not apply to {system} ({reason})" for (name, system), reason in reasons.items()]
 
 
 def begin(ground: Ground, intent: Intent) -> Begun:
-    """Make the folder of a new benchmark."""
-    environment = _describe(ground, intent, time.time())
+    """Create the folder of a new benchmark."""
+    environment = describe(ground, intent, time.time())
     folder = new_folder()
     genesis = write_beginning(folder, environment, intent.plan)
     by_name = {manifest.name: manifest for manifest in intent.manifests}
@@ -122,14 +97,14 @@ def begin(ground: Ground, intent: Intent) -> Begun:
 
 
 def unfinished() -> Result:
-    """Return the newest unfinished benchmark; raises `Misuse` when there is none."""
+    """Return the newest unfinished benchmark. Raises `Misuse` if there is none."""
     return newest(
-        lambda result: result.environment.ended_s is None, "no unfinished benchmark; start one", "orchbench bench"
+        lambda result: result.environment.ended_s is None, "there is no unfinished benchmark", "orchbench bench"
     )
 
 
 def intent_of(before: Result) -> Intent:
-    """Return what an unfinished benchmark is to measure: its plan as it was made, by the manifests as they say now."""
+    """Return the intent of an unfinished benchmark: its original plan with the current manifests."""
     was = before.environment
     manifests = _taking_part_in(before)
     return Intent(manifests, was.choice, was.preset, was.laps, was.seed, before.plan, before.records)
@@ -146,50 +121,33 @@ def _taking_part_in(before: Result) -> list[Manifest]:
 
 
 def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
-    """Return how an unfinished benchmark goes on.
+    """Return an unfinished benchmark that is ready to resume.
 
-    What was updated meanwhile and changes no number is in its `notes`. Raises `Misuse` when it was made elsewhere, with
-    another image or under other settings.
+    Updates that change no number are in its `notes`. Raises `Misuse` if the machine, an image or settings differ.
     """
     was = before.environment
-    now = _describe(ground, intent, was.started_s)
+    now = describe(ground, intent, was.started_s)
     reason = was.mismatch(now) or _built_anew(ground, before, intent.manifests)
     if reason:
-        raise Misuse(f"{before.folder.name} cannot be resumed: {reason}; start a new one", remedy="orchbench bench")
+        raise Misuse(f"{before.folder.name} cannot be resumed: {reason}. Start a new one", remedy="orchbench bench")
     by_name = {manifest.name: manifest for manifest in intent.manifests}
     notes = was.machine.updates(now.machine)
     return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records, notes)
 
 
 def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> str:
-    """Say which orchestrator would run from something else than it did; what is not built yet may be built yet.
+    """Name an orchestrator whose build would differ from the recorded one. Missing builds are allowed.
 
-    Only what still has rounds to come is built. Compared is what went into it: what was built again from the same files
-    is the same.
+    Only orchestrators with remaining rounds are built. Builds are compared by their inputs, so a rebuild from the same
+    files is the same.
     """
     inputs = {record.orchestrator: record.inputs_sha256 for record in before.records if isinstance(record, BuiltRecord)}
     to_come = {planned.orchestrator for planned in remaining_rounds(before.plan, before.records)}
     for manifest in manifests:
         if manifest.name in inputs and manifest.name in to_come:
-            # Where one cannot be built any more, its own rounds will say why; the others go on.
+            # If a build fails now, its own rounds will report it, and others continue.
             with suppress(Exception):
                 built = ground.isolation.prepare(manifest, lambda _: None, ground.envelope)
                 if built.inputs_sha256 != inputs[manifest.name]:
-                    return f"{manifest.name} was built from other files"
+                    return f"{manifest.name} was built from different files"
     return ""
-
-
-def _describe(ground: Ground, intent: Intent, started_s: float) -> Environment:
-    return describe(
-        intent.manifests,
-        ground.warehouse,
-        ground.isolation.describe(),
-        ground.envelope,
-        preset=intent.preset,
-        laps=intent.laps,
-        seed=intent.seed,
-        plan=intent.plan,
-        pinning=ground.pinning,
-        started_s=started_s,
-        choice=intent.choice,
-    )

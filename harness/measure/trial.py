@@ -1,6 +1,6 @@
-"""One trial: reset, fault, trigger at a chosen phase, wait gently, verify, have it judged.
+"""Runs one trial: reset, fault, trigger at a chosen phase, wait, verify, judge.
 
-Knows a stack and a planned trial and returns one record; nothing of laps or files of records.
+Knows a stack and a planned trial and returns one record, but knows no laps or record files.
 """
 
 import time
@@ -47,7 +47,7 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class Place:
-    """Where a trial stands in its benchmark: lap, round and its own id."""
+    """The place of a trial in its benchmark: lap, round and id."""
 
     lap: int
     round: str
@@ -62,11 +62,11 @@ def run_trial(
     gauge: Gauge | None,
     lane: tuple[int, ...] = (),
 ) -> TrialRecord:
-    """Run one trial to its end and return its record; what the orchestrator does wrong is in the record.
+    """Run one trial to its end and return its record, which shows faults of the orchestrator.
 
-    `lane` are the CPUs on which foreign load counts, where other rounds run beside this one.
+    `lane` are the CPUs on which foreign load counts, if other rounds run in parallel.
 
-    Raises `psycopg.OperationalError` when the warehouse is out of reach, and what the isolation raises.
+    Raises `psycopg.OperationalError` if the warehouse is unreachable, and the isolation's own errors.
     """
     with present() as presence:
         return _run(stack, place, planned, scenario, gauge, lane, presence)
@@ -102,15 +102,15 @@ def _run(
             if watch.refusals and (runs := runs_known(stack.driver, scenario.workload, trial)) is not None:
                 watch.runs_told = len(runs)
             if (later := asked_until_answered(lambda: told_of(stack.driver, run)).state) != watch.state:
-                error = f"reported {watch.state}, later {later}"
+                error = f"the tool reported {watch.state} and later {later}"
     except psycopg.OperationalError as failure:
         if not absent(presence.absent_s):
-            # The warehouse is gone, and with it the stack.
+            # The warehouse is gone, so the stack is lost.
             raise
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
         error = str(failure)
     except Exception as failure:
-        # Whatever else goes wrong is this one trial's end, never the benchmark's.
+        # Any other error ends only this trial, never the benchmark.
         watch.finished_ns = watch.finished_ns or time.monotonic_ns()
         error = _words(failure, stack)
 
@@ -174,18 +174,18 @@ def _run(
 def _words(failure: Exception, stack: Stack) -> str:
     if isinstance(failure, HarnessError):
         return str(failure)
-    whose = "its API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
+    whose = "the tool's API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
     return f"{whose} failed: {origin(failure, stack.manifest.folder)}"
 
 
 def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple[Output, str]:
-    """Return what a trial left, and why that could not be looked at, if so."""
+    """Return a trial's output, and why it could not be verified, if so."""
     try:
         if scenario.exports:
             return warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month), ""
         return warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output), ""
     except (KilledApart, OSError) as error:
-        return Output(), f"its output was not verified: {error}"
+        return Output(), f"the output could not be verified: {error}"
     except psycopg.OperationalError as error:
         if not absent(presence.absent_s):
             raise
@@ -193,7 +193,7 @@ def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple
 
 
 def _with_odd_files(output: Output, words: Mapping[str, str]) -> Output:
-    """Return what a trial left, together with files of the exchange that are odd, and why; no words for none."""
+    """Return a trial's output together with odd files of the exchange folder and their faults."""
     odd = {name: Content(rows=0) for name, why in words.items() if why}
     difference = "; ".join(filter(None, (*words.values(), output.difference)))
     return output.model_copy(update={"files": {**output.files, **odd}, "difference": difference})
@@ -206,11 +206,11 @@ def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
     try:
         exchange.set_faults(faults)
     except OSError as error:
-        raise Failure(f"the harness could not write this trial's faults: {error.strerror}") from error
+        raise Failure(f"cannot write this trial's faults: {error.strerror}") from error
 
 
 def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt] | None:
-    """Read the orchestrator's own account of attempts; one that is written behind the run gets time to be complete."""
+    """Read the orchestrator's attempt history. A history that lags behind the run gets time to complete."""
     deadline = time.monotonic() + ACCOUNT_LIMIT_S
     while True:
         try:
@@ -224,7 +224,7 @@ def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt]
 
 
 def _short(told: Sequence[Attempt]) -> list[Attempt]:
-    """Return as much of an account as tells that it is too long, with names that are no longer than any step's."""
+    """Return enough of an attempt history to show that it is too long, with shortened names."""
     return [replace(each, step=each.step[:_LONGEST_NAME]) for each in told[: MOST_ATTEMPTS + 1]]
 
 

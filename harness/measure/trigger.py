@@ -1,4 +1,4 @@
-"""The trigger of a trial, and asking an orchestrator until it answers."""
+"""Sends the trigger of a trial, and polls an orchestrator until it responds."""
 
 import time
 from collections.abc import Callable
@@ -16,20 +16,20 @@ from harness.orchestrators.answers import runs_of, trigger_of
 from harness.orchestrators.driver import ApiError, Driver, Refused
 
 POLL_FAILED = (httpx.HTTPError, ApiError)
-"""What a driver's polls may raise, of every orchestrator alike: asked again until a limit."""
+"""Exceptions of a driver's polls, which are repeated until a limit."""
 ACCOUNT_LIMIT_S = 10.0
-"""How long an orchestrator is asked for what it knows of a run."""
+"""How long to query an orchestrator about a run."""
 _REFUSAL_PAUSE_S = 0.1
 _REFUSAL_LIMIT_S = 60.0
 A = TypeVar("A")
 
 
 class DriverTripped(Failure):
-    """A driver failed in another way than an API fails; the message names the place."""
+    """A driver failed in a way that an API does not explain. The message names the place."""
 
 
 class Asked(Protocol):
-    """What a run is asked to do."""
+    """The request for a run."""
 
     @property
     def workload(self) -> str:
@@ -41,12 +41,12 @@ class Asked(Protocol):
 
 
 def send_trigger(stack: Stack, asked: Asked, trial: str, watch: Watch, *, once: bool = False) -> str:
-    """Send the trigger until it is accepted; time counts from the first try, and refusals are counted.
+    """Send the trigger until it is accepted. Time counts from the first try, and rejections are counted.
 
-    With `once` it carries the tool's own key against doubles, where it has one.
+    With `once`, it has the tool's own idempotency key, if the tool supports one.
 
-    Before a refused trigger is sent again, the tool is asked for a run of this trial. Raises `ApiError` when one was
-    started all the same by a tool that cannot be asked.
+    Before it repeats a rejected trigger, it checks whether the tool started a run of this trial. Raises `ApiError` if a
+    run started anyway and the driver cannot find it.
     """
     watch.sent_ns = time.monotonic_ns()
     while True:
@@ -62,7 +62,7 @@ def send_trigger(stack: Stack, asked: Asked, trial: str, watch: Watch, *, once: 
             if started:
                 run = started[0]
             elif started is None and read_events(stack.running.exchange.events, trial):
-                raise ApiError("its trigger was refused, and started a run all the same") from None
+                raise ApiError("the tool rejected the trigger but started a run anyway") from None
             else:
                 continue
         watch.accepted_ns = time.monotonic_ns()
@@ -70,15 +70,15 @@ def send_trigger(stack: Stack, asked: Asked, trial: str, watch: Watch, *, once: 
 
 
 def runs_known(driver: Driver, workload: str, trial: str) -> list[str] | None:
-    """Return the runs of a trial that its tool knows of; `None` where its driver cannot ask for them."""
+    """Return the tool's runs of a trial, or `None` if the driver cannot query them."""
     return asked_until_answered(lambda: runs_of(driver, workload, trial))
 
 
 class Answers:
-    """Takes what a driver makes of a server that may be down: whatever it raises, nothing was told.
+    """Queries a server that may be down, and treats every exception of the driver as no response.
 
-    A driver may trip over half an answer of such a server. But where it still trips when the patience is over, the tool
-    was not silent: its driver is at fault. `why` says what the last failure was.
+    A driver may fail on a partial response of such a server. If it still fails at the end of the timeout, the driver
+    is at fault. `why` is the last failure.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -87,7 +87,7 @@ class Answers:
         self.why = ""
 
     def of(self, what: str, ask: Callable[[], A]) -> A | None:
-        """Return an answer of a kind; `None` where none came."""
+        """Return a response of one kind, or `None`."""
         self._tripped.pop(what, None)
         try:
             return ask()
@@ -98,13 +98,13 @@ class Answers:
         return None
 
     def demand_a_sound_driver(self) -> None:
-        """Raise `DriverTripped` where the last answer of some kind did not come because of the driver."""
+        """Raise `DriverTripped` if the last response of some kind is missing because of the driver."""
         for how in self._tripped.values():
-            raise DriverTripped(f"its driver failed: {how}")
+            raise DriverTripped(f"the driver failed: {how}")
 
 
 def asked_until_answered(ask: Callable[[], A]) -> A:
-    """Return an orchestrator's answer, asking again where it fails to give one; raises what it fails with at last."""
+    """Return an orchestrator's response, with retries. Raises the last failure."""
     for attempt in stamina.retry_context(
         on=POLL_FAILED, attempts=None, timeout=ACCOUNT_LIMIT_S, wait_initial=0.25, wait_max=1.0
     ):

@@ -1,9 +1,10 @@
-"""A pipeline's own unit test: run once without a server, timed, and its output verified like any trial's.
+"""Runs a pipeline's own unit test once without a server, times it, and verifies its output like a trial's.
 
-Knows one orchestrator and returns one record; nothing of rounds or of files of records.
+Knows one orchestrator and returns one record, but knows no rounds or record files.
 """
 
 import time
+from typing import Any
 
 import psycopg
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -24,7 +25,7 @@ _MOST_BYTES = 4096
 
 
 class _Told(BaseModel):
-    """What `reference/run_unit_test.py` writes."""
+    """The output of `reference/run_unit_test.py`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,24 +34,14 @@ class _Told(BaseModel):
 
 
 def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
-    """Run an orchestrator's unit test under `defaults`, whichever profiles were chosen.
+    """Run an orchestrator's unit test with profile `defaults`, whichever profiles were chosen.
 
-    It stands under the first of those. What goes wrong is in the record, with the last log.
+    It is recorded for the first chosen profile. Failures are in the record, with the last log lines.
     """
     try:
         return undisturbed(lambda: _run(isolation, manifest, envelope))
     except Absent as absence:
-        return UnitTestRecord(
-            at_s=time.time(),
-            orchestrator=manifest.name,
-            profile=manifest.first_profile,
-            test_s=None,
-            exit_status=None,
-            peak_rss_bytes=None,
-            rss_period_s=None,
-            output=None,
-            failure=str(absence),
-        )
+        return _record(manifest, failure=str(absence))
 
 
 def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
@@ -65,31 +56,29 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
                 output = warehouse.verify(running.warehouse.own_url, running.exchange.output, A_MONTH)
                 failure = _failure(told, output.difference)
             except psycopg.OperationalError as error:
-                raise StackError(f"stack lost: {error}", log=running.log()) from error
+                raise StackError(f"the warehouse is unreachable: {error}", log=running.log()) from error
             log = running.log() if failure else ""
     except Exception as error:
-        # It costs this one figure, and not the benchmark.
+        # A failure only costs this figure, not the benchmark.
         failure, log = worded(error, manifest.folder), writable(getattr(error, "log", ""))
-    return UnitTestRecord(
-        at_s=time.time(),
-        orchestrator=manifest.name,
-        profile=manifest.first_profile,
-        test_s=told.test_s if told else None,
-        exit_status=told.exit_status if told else None,
-        peak_rss_bytes=peak,
-        rss_period_s=period_s,
-        output=output,
-        failure=failure,
-        log=log.splitlines(),
-    )
+    ended = told.model_dump() if told else {}
+    seen = {"peak_rss_bytes": peak, "rss_period_s": period_s, "output": output, **ended}
+    return _record(manifest, failure=failure, log=log.splitlines(), **seen)
+
+
+def _record(manifest: Manifest, **seen: Any) -> UnitTestRecord:
+    """Return the record of a test. Unknown values are `None`."""
+    nothing = dict.fromkeys(("test_s", "exit_status", "peak_rss_bytes", "rss_period_s", "output"))
+    content: dict[str, Any] = {**nothing, **seen}
+    return UnitTestRecord(at_s=time.time(), orchestrator=manifest.name, profile=manifest.first_profile, **content)
 
 
 def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
-    """Wait until the test's end is written down; return it and the greatest memory that was read meanwhile."""
+    """Wait until the test has written its result. Return it with the highest memory sample."""
     deadline = time.monotonic() + LIMIT_S
     peak, read_s = None, 0.0
     while time.monotonic() < deadline:
-        # Asked before the file is looked at: it may be written in between.
+        # Check this before the file, because the file may be written in between.
         alive = running.alive()
         try:
             told = untrusted.read(running.exchange.unit_test, _MOST_BYTES)
@@ -97,20 +86,20 @@ def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
         except FileNotFoundError:
             pass
         except (OSError, untrusted.OddFile) as error:
-            raise StackError(f"unit_test.json cannot be read: {error}", log=running.log()) from error
+            raise StackError(f"cannot read unit_test.json: {error}", log=running.log()) from error
         except ValidationError as error:
-            raise StackError(f"unit_test.json cannot be read: {first_fault(error)}", log=running.log()) from error
+            raise StackError(f"cannot read unit_test.json: {first_fault(error)}", log=running.log()) from error
         if not alive:
-            raise StackError("its unit test ended before its end was written down", log=running.log())
+            raise StackError("the unit test ended without writing its result", log=running.log())
         if gauge and time.monotonic() - read_s >= gauge.period_s:
             read_s = time.monotonic()
             if (rss_bytes := gauge.rss_bytes()) is not None:
                 peak = max(peak or 0, rss_bytes)
         time.sleep(_POLL_S)
-    raise StackError(f"its unit test did not end in {LIMIT_S:g} s", log=running.log())
+    raise StackError(f"the unit test did not end in {LIMIT_S:g} s", log=running.log())
 
 
 def _failure(told: _Told, difference: str) -> str:
     if told.exit_status:
-        return f"its unit test exits with {told.exit_status}"
+        return f"the unit test exited with {told.exit_status}"
     return difference

@@ -1,13 +1,14 @@
 """The output gate: whether a trial left exactly the golden rows in its warehouse and in its Parquet file.
 
-What is compared is the canonical form: the CSV of all columns in key order, with UTC timestamps and nulls as
-empty fields; `pipelines/reference/golden.json` has its hash for each partition. The canonical form of `delivery` is
-month and rows of each, in the order in which they went out. This module knows nothing of
-orchestrators, trials or isolations. A warehouse out of reach raises `psycopg.OperationalError`.
+It compares the canonical form: the CSV of all columns in key order, with UTC timestamps and nulls as empty fields.
+`pipelines/reference/golden.json` has its hash for each partition. The canonical form of `delivery` is month and rows of
+each delivery, in order. This module knows no orchestrators, trials or isolations. An unreachable warehouse raises
+`psycopg.OperationalError`.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -16,64 +17,66 @@ from psycopg import sql
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from harness import untrusted
+from harness.errors import Failure
 from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
 from harness.isolation.databases import Access, make_anew
 from harness.isolation.protocol import StackError
 from harness.isolation.session import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Connection, snapshot
-from harness.measure.apart import KilledApart, apart
+from harness.measure.apart import KilledApart, beside
 from harness.measure.parquet import Parquet, read_parquet
 
 TABLES = ("flight", "route_month")
 LEDGER = "delivery"
-"""The table that a second export adds to, where it replaces the others."""
+"""The table to which a second export adds a row. It replaces the other tables."""
 _NOTHING = Content(rows=0, sha256=hashlib.sha256().hexdigest())
 """A partition without rows."""
 DUPLICATES_SHOWN = 3
 _READER_LIMIT_S = 120.0
 _KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table", "p": "a partitioned table"}
-"""Of what has columns, by `pg_class.relkind`."""
+"""Kinds of relations with columns, by `pg_class.relkind`."""
 _TABLE = "r"
 _MOST_FILES = 100
 _MOST_DELIVERIES, _MOST_MONTHS = 1000, 30
 _LONGEST = 2000
-"""Characters of a difference: names and values in it may be of any length."""
+"""The maximum number of characters of a difference, because names and values can have any length."""
 Check = tuple[Content | None, str]
-"""What is there, `None` for nothing, and how it departs from what was expected; empty where it does not."""
+"""The content, or `None`, and how it differs from the expected content. Empty if it does not."""
 
 
 def reset(access: Access, output: Path) -> None:
-    """Make the whole server anew and empty the whole folder, so that no trial can pass on another's output.
+    """Recreate the databases and empty the folder, so that no trial can pass because of another's output.
 
-    Raises `StackError` where the server is busy with something else.
+    Raises `StackError` if the server is busy.
     """
     try:
         make_anew(access)
     except LockNotAvailable as error:
-        raise StackError(f"the warehouse could not be made anew: a lock was kept for {LOCK_LIMIT_S} s") from error
+        raise StackError(f"cannot reset the warehouse: a lock was held for {LOCK_LIMIT_S} s") from error
     except QueryCanceled as error:
-        raise StackError(f"the warehouse could not be made anew in {STATEMENT_LIMIT_S} s") from error
+        raise StackError(f"cannot reset the warehouse within {STATEMENT_LIMIT_S} s") from error
     untrusted.make_empty(output, 0o777)
 
 
 def verify(url: str, output: Path, month: str, trial: str | None = None) -> Output:
     """Compare the whole warehouse and the whole output folder with the golden partition `month`.
 
-    It must have gone out once, under the name of `trial` if that is given. Raises `ValueError` for a month that the
-    golden file lacks, and `KilledApart` where the harness's own reader of Parquet was killed.
+    The data must have been delivered once, under the name of `trial` if given. Raises `ValueError` for a month that the
+    golden file lacks, and `KilledApart` if the harness's Parquet reader was killed.
     """
     expected = golden()
     if month not in expected.partitions:
         raise ValueError(f"month: expected one of {', '.join(expected.partitions)}, got {month!r}")
     name, key = parquet_name(month), expected.tables["flight"].key
     found, odd = _files(output)
-    with apart() as beside:
-        reading = beside.begin(read_parquet, output / name, key) if found.get(name) == untrusted.FILE else None
+    reader: AbstractContextManager[Callable[[float], Parquet] | None] = nullcontext()
+    if found.get(name) == untrusted.FILE:
+        reader = beside(partial(read_parquet, output / name, key))
+    with reader as read:
         with snapshot(url) as connection:
             tables = {
                 name: _tried(connection, partial(_check_table, connection, expected, name, month)) for name in TABLES
             }
             tables[LEDGER] = _tried(connection, partial(_check_ledger, connection, expected, month, trial))
-        read = partial(beside.result, reading, _READER_LIMIT_S) if reading else None
         files = {
             **odd,
             **{each: (Content(rows=0), "expected no such file") for each in found if each != name},
@@ -101,7 +104,7 @@ def _output(tables: dict[str, Check], files: dict[str, Check]) -> Output:
 
 
 def delivered(url: str, trial: str) -> int:
-    """Return how often a trial's data went out; raises `psycopg.OperationalError` where the warehouse is down."""
+    """Return how often a trial's data were delivered. Raises `psycopg.OperationalError` if the warehouse is down."""
     with snapshot(url) as connection:
         if not _columns(connection, LEDGER):
             return 0
@@ -111,7 +114,7 @@ def delivered(url: str, trial: str) -> int:
 
 
 def _files(output: Path) -> tuple[dict[str, str], "dict[str, Check]"]:
-    """Return what lies in the output folder and is none itself, with what it is; and what is odd of the folder."""
+    """Return the files in the output folder with their kinds, and faults of the folder itself."""
     try:
         found = untrusted.names_in(output, _MOST_FILES)
     except untrusted.OddFile as odd:
@@ -120,14 +123,14 @@ def _files(output: Path) -> tuple[dict[str, str], "dict[str, Check]"]:
 
 
 def _tried(connection: Connection, check: Callable[[], Check]) -> Check:
-    """Check a table; one that cannot be queried as the expected one differs, but a warehouse may not be gone."""
+    """Check a table. A table that cannot be queried differs, but an unreachable warehouse raises."""
     try:
         with connection.transaction():
             return check()
     except LockNotAvailable:
-        return Content(rows=0), f"the stack kept a lock on it for {LOCK_LIMIT_S} s"
+        return Content(rows=0), f"the stack held a lock on it for {LOCK_LIMIT_S} s"
     except QueryCanceled:
-        return Content(rows=0), f"it could not be read in {STATEMENT_LIMIT_S} s"
+        return Content(rows=0), f"could not be read within {STATEMENT_LIMIT_S} s"
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
@@ -177,28 +180,28 @@ def _check_ledger(connection: Connection, expected: Golden, month: str, trial: s
 
 
 def _misshapen(connection: Connection, name: str, types: dict[str, str], table: Table) -> Check | None:
-    """Return what is wrong with a table before any row is looked at; `None` where that is nothing."""
+    """Return a fault of a table's structure, or `None`."""
     if not types:
         return None, "the table is missing"
     if (kind := _kind(connection, name)) != _TABLE:
         return Content(rows=0), f"it is {_KINDS.get(kind, 'something else')}, expected a table"
     if own := [column for column, data_type in types.items() if not data_type]:
-        return Content(rows=_count(connection, name)), f"columns of types of its own: {', '.join(own)}"
+        return Content(rows=_count(connection, name)), f"columns with user-defined types: {', '.join(own)}"
     if list(types) != table.columns:
         return Content(rows=_count(connection, name)), _column_difference(list(types), table.columns)
     return None
 
 
-def _check_parquet(expected: Golden, month: str, kind: str | None, read: Callable[[], Parquet] | None) -> Check:
+def _check_parquet(expected: Golden, month: str, kind: str | None, read: Callable[[float], Parquet] | None) -> Check:
     if read is None:
         return (Content(rows=0), f"it is {kind}, expected a file") if kind else (None, "the file is missing")
     columns, wanted = expected.tables["flight"].columns, expected.partitions[month]["flight"]
     try:
-        parquet = read()
+        parquet = read(_READER_LIMIT_S)
     except KilledApart:
         raise
-    except Exception as error:
-        # Whatever polars makes of a file that is none, or a reader that died of it.
+    except Failure as error:
+        # polars can raise anything for an invalid file, or the reader crashed.
         return Content(rows=0), f"cannot be read: {str(error)[-300:]}"
     if parquet.columns != columns:
         return Content(rows=parquet.rows), _column_difference(parquet.columns, columns)
@@ -213,9 +216,9 @@ def _kind(connection: Connection, name: str) -> str:
 
 
 def _columns(connection: Connection, name: str) -> dict[str, str]:
-    """Return the columns of a table with their types; a type that is not PostgreSQL's own has no name.
+    """Return the columns of a table with their types. A type that is not built into PostgreSQL has no name.
 
-    What would be done with a value of such a type is for the stack to say.
+    The stack controls what happens with values of such types, so they are not read.
     """
     query = """
         SELECT attname, CASE WHEN typnamespace = 'pg_catalog'::regnamespace THEN typname ELSE '' END
@@ -260,7 +263,7 @@ def _words(differences: Iterable[str]) -> str:
 
 def _difference(there: Content, expected: Content) -> str:
     if there.rows == expected.rows:
-        return f"{there.rows:,} rows as expected, but other content"
+        return f"{there.rows:,} rows as expected, but different content"
     return f"{there.rows:,} rows, expected {expected.rows:,}"
 
 

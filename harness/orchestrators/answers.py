@@ -1,11 +1,11 @@
-"""What a driver answers, held against the protocol before anything is made of it.
+"""Checks a driver's responses against the protocol before they are used.
 
-A driver is somebody else's code: an answer that no record could keep is an error of that call, and so is whatever
-would end this process.
+A driver is foreign code. A response that a record cannot keep is an error of that call, and so is anything that would
+end this process.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -16,14 +16,13 @@ _LONGEST = 80
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Moment = Annotated[float, Field(ge=0, lt=2.0**63, allow_inf_nan=False)]
 _Words = Annotated[str, AfterValidator(lambda words: words.encode().decode())]
-"""Words that a file can hold: a lone surrogate fits into none."""
+"""Text that can be written to a file, without lone surrogates."""
 P = ParamSpec("P")
 A = TypeVar("A")
-S = TypeVar("S")
 
 
 class OddAnswer(Exception):
-    """A driver answered what the protocol does not allow, or asked for the end of the harness; the message says how."""
+    """A driver returned an invalid value or tried to end the harness. The message says how."""
 
 
 class _Strict(BaseModel):
@@ -43,7 +42,8 @@ class _Attempt(_Strict):
     ended_s: _Moment | None
 
 
-_RUN = TypeAdapter(Annotated[_Words, Field(min_length=1)], config=ConfigDict(strict=True))
+_STRICT = ConfigDict(strict=True)
+_RUN = TypeAdapter(Annotated[_Words, Field(min_length=1)], config=_STRICT).validate_python
 
 
 def ready_of(driver: Driver) -> bool:
@@ -52,45 +52,45 @@ def ready_of(driver: Driver) -> bool:
 
 
 def trigger_of(driver: Driver, workload: str, parameters: Mapping[str, str], *, once: bool = False) -> str:
-    """Start a run and return its id; `once` so that the same trigger starts no second one, if the tool offers that."""
+    """Start a run and return its id. With `once`, the same trigger starts no second run, if the tool supports that."""
     send: Callable[[str, Mapping[str, str]], str] = driver.trigger
     if once:
         send = getattr(driver, "trigger_once", send)
-    return _held("trigger", _RUN.validate_python, asked(send, workload, parameters))
+    run: str = held("trigger", asked(send, workload, parameters))
+    return run
 
 
 def told_of(driver: Driver, run: str) -> Told:
-    """Return what an orchestrator tells of a run now."""
-    answer = asked(driver.state, run)
-    told = answer if isinstance(answer, Told) else Told(answer)
-    _held("state", _Told.model_validate, vars(told))
+    """Return the current state of a run."""
+    told: Told = held("state", asked(driver.state, run))
     return told
 
 
 def attempts_of(driver: Driver, run: str) -> list[Attempt] | None:
-    """Return an orchestrator's own account of a run's attempts; `None` where it keeps none."""
-    answer = asked(driver.attempts, run)
-    return None if answer is None else [_held("attempts", _attempt, each) for each in _row("attempts", answer)]
+    """Return an orchestrator's attempt history of a run, or `None` if it keeps none."""
+    account: list[Attempt] | None = held("attempts", asked(driver.attempts, run))
+    return account
 
 
 def runs_of(driver: Driver, workload: str, trial: str) -> list[str] | None:
-    """Return the runs of a trial that an orchestrator knows of; `None` where its driver cannot ask for them."""
-    runs: Callable[[str, str], Sequence[str]] | None = getattr(driver, "runs", None)
-    if runs is None:
+    """Return the runs of a trial, or `None` if the driver cannot query them."""
+    method: Callable[[str, str], Sequence[str]] | None = getattr(driver, "runs", None)
+    if method is None:
         return None
-    return [_held("runs", _RUN.validate_python, each) for each in _row("runs", asked(runs, workload, trial))]
+    runs: list[str] = held("runs", asked(method, workload, trial))
+    return runs
 
 
 def cancel_run(driver: Driver, run: str) -> None:
-    """Ask for a run's end. Raises `ApiError` where the driver does not say how."""
+    """Cancel a run. Raises `ApiError` if the driver cannot."""
     cancel: Callable[[str], None] | None = getattr(driver, "cancel", None)
     if cancel is None:
-        raise ApiError("its driver has no method cancel(run), and its manifest no [unsupported.cancelled]")
+        raise ApiError("the driver has no method `cancel(run)`, and the manifest has no [unsupported.cancelled]")
     asked(cancel, run)
 
 
 def asked(method: Callable[P, A], *arguments: P.args, **options: P.kwargs) -> A:
-    """Call a method; whatever it raises ends no more than the call. Ctrl-C alone is the user's, and passes."""
+    """Call a method. Whatever it raises ends only the call, except Ctrl-C, which comes from the user."""
     try:
         return method(*arguments, **options)
     except (Exception, KeyboardInterrupt):
@@ -102,6 +102,27 @@ def asked(method: Callable[P, A], *arguments: P.args, **options: P.kwargs) -> A:
         ) from None
 
 
+def held(method: str, answer: Any) -> Any:
+    """Return a method's response in the form of records. Raises `OddAnswer` if it breaks the protocol."""
+    try:
+        return _CHECKS[method](answer)
+    except ValidationError as error:
+        wrong = _shown(error.errors(include_url=False)[0]["input"])
+        raise OddAnswer(f"`{method}` returned {wrong}: {first_fault(error)}") from error
+    except TypeError as error:
+        raise OddAnswer(f"`{method}` returned {_shown(answer)}: {error}") from error
+
+
+def _as_told(answer: RunState | Told) -> Told:
+    told = answer if isinstance(answer, Told) else Told(answer)
+    _Told.model_validate(vars(told))
+    return told
+
+
+def _account(answer: Sequence[Attempt] | None) -> list[Attempt] | None:
+    return None if answer is None else [_attempt(each) for each in _row(answer)]
+
+
 def _attempt(answer: Attempt) -> Attempt:
     if not isinstance(answer, Attempt):
         raise TypeError("expected an Attempt")
@@ -109,21 +130,11 @@ def _attempt(answer: Attempt) -> Attempt:
     return answer
 
 
-def _row(method: str, answer: Sequence[S]) -> list[S]:
+def _row(answer: Sequence[A]) -> list[A]:
     try:
         return list(answer)
-    except TypeError as error:
-        raise OddAnswer(f"`{method}` answered {_shown(answer)}: expected a sequence") from error
-
-
-def _held(method: str, check: Callable[[S], A], answer: S) -> A:
-    try:
-        return check(answer)
-    except ValidationError as error:
-        wrong = _shown(error.errors(include_url=False)[0]["input"])
-        raise OddAnswer(f"`{method}` answered {wrong}: {first_fault(error)}") from error
-    except TypeError as error:
-        raise OddAnswer(f"`{method}` answered {_shown(answer)}: {error}") from error
+    except TypeError:
+        raise TypeError("expected a sequence") from None
 
 
 def _shown(answer: object) -> str:
@@ -131,4 +142,15 @@ def _shown(answer: object) -> str:
         return repr(answer)[:_LONGEST]
     except Exception:
         # An integer of very many digits has no words.
-        return f"some {type(answer).__name__}"
+        return f"a value of type {type(answer).__name__}"
+
+
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "ready": TypeAdapter(bool, config=_STRICT).validate_python,
+    "trigger": _RUN,
+    "trigger_once": _RUN,
+    "state": _as_told,
+    "attempts": _account,
+    "runs": lambda answer: [_RUN(each) for each in _row(answer)],
+    "cancel": TypeAdapter(None, config=_STRICT).validate_python,
+}

@@ -1,4 +1,4 @@
-"""Which orchestrators there are, and who takes part. An orchestrator exists when its folder holds a manifest."""
+"""Finds and selects orchestrators. An orchestrator exists if its folder has a manifest."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,37 +15,37 @@ def discover(pipelines: Path = PIPELINES) -> list[Manifest]:
 
 
 def named(names: Sequence[str]) -> list[Manifest]:
-    """Return the orchestrators of these names; raises `Misuse` for an unknown name."""
+    """Return the orchestrators of these names. Raises `Misuse` for an unknown name."""
     known = {manifest.name: manifest for manifest in discover()}
     for name in names:
         if name not in known:
-            raise Misuse(f"no orchestrator {name!r}; there are: {', '.join(known)}")
+            raise Misuse(f"unknown orchestrator {name!r}. Choose from: {', '.join(known)}")
     return [known[name] for name in names]
 
 
 def folder_of(name: str, pipelines: Path = PIPELINES) -> Path:
-    """Return the folder of a name, whatever is in it yet; raises `Misuse` where there is none."""
-    # What others import has a folder beside them, and is no orchestrator.
+    """Return the folder of a name, whatever it contains. Raises `Misuse` if it does not exist."""
+    # The shared package is a folder here, too, but not an orchestrator.
     names = sorted(path.name for path in pipelines.iterdir() if path.is_dir() and not (path / "__init__.py").exists())
     if name not in names:
-        raise Misuse(f"no folder pipelines/{name}; there are: {', '.join(names)}")
+        raise Misuse(f"unknown folder pipelines/{name}. Choose from: {', '.join(names)}")
     return pipelines / name
 
 
 def chosen(only: Sequence[str], profiles: Sequence[str], *, everyone: bool = False) -> list[Manifest]:
-    """Return who takes part, each with the wanted profiles; the baseline always does, with all of its own.
+    """Return the selected orchestrators, each with the wanted profiles. The baseline is always included.
 
-    Without names they are those that are measured by default, or `everyone`; without profiles all of them. Raises
-    `Misuse` for an unknown name, and for names beside `everyone`.
+    Without names, these are the defaults, or all with `everyone`. Without profiles, all profiles are included. Raises
+    `Misuse` for an unknown name, and for names together with `everyone`.
     """
     if only and everyone:
-        raise Misuse("--only names some and --all takes every one; leave out one of the two")
+        raise Misuse("--only and --all exclude each other. Leave out one of them")
     discovered = discover()
     by_default = {each.name for each in discovered if everyone or each.measured_by_default}
     wanted = {manifest.name for manifest in named(only)} if only else by_default
     known = sorted({name for manifest in discovered for name in manifest.profiles})
     if unknown := set(profiles) - set(known):
-        raise Misuse(f"no profile {min(unknown)!r}; there are: {', '.join(known)}")
+        raise Misuse(f"unknown profile {min(unknown)!r}. Choose from: {', '.join(known)}")
     taking_part = []
     for manifest in discovered:
         kept = {name: each for name, each in manifest.profiles.items() if not profiles or name in profiles}

@@ -1,7 +1,7 @@
-"""What the harness may ask of any orchestrator, and the words for its answers.
+"""The driver protocol: what the harness asks of any orchestrator, and the types of responses.
 
-A `driver.py` in `pipelines/NAME/` defines a class `Driver` that fulfils the protocol below by speaking to that
-tool's own HTTP API. This module knows no orchestrator, no isolation and no clock.
+A `driver.py` in `pipelines/NAME/` defines a class `Driver` that implements the protocol below with the tool's own HTTP
+API. This module knows no orchestrator, no isolation and no clock.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 
 
 class RunState(StrEnum):
-    """The state of a pipeline run, in words that fit every orchestrator."""
+    """The state of a pipeline run, in terms that fit every orchestrator."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -22,15 +22,15 @@ class RunState(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether the orchestrator has said its last word on the run."""
+        """Whether the run has ended."""
         return self in (RunState.SUCCESS, RunState.FAILED)
 
 
 @dataclass(frozen=True)
 class Told:
-    """What an orchestrator tells of a run: its state, and when it ended by the tool's own record (Unix seconds).
+    """The reported status of a run: its state, and its end according to the tool (Unix seconds).
 
-    The end is `None` for a run that goes on, and where the tool keeps none.
+    The end is `None` if the run has not ended or the tool does not record it.
     """
 
     state: RunState
@@ -39,9 +39,9 @@ class Told:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt of one step, as the orchestrator itself accounts for it; records keep it as it is.
+    """One attempt of one step in the orchestrator's attempt history. Records keep it unchanged.
 
-    Times are seconds since the Unix epoch, `None` where the tool does not tell.
+    Times are seconds since the Unix epoch, or `None` if unknown.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -55,82 +55,80 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a served orchestrator is reached, and the secrets that were generated for its stack."""
+    """The address of a running orchestrator, and the secrets that were generated for its stack."""
 
     url: str
     secrets: Mapping[str, str]
 
 
 class Refused(Exception):
-    """The orchestrator's answer to a trigger says: not now, and nothing was started. It is sent again."""
+    """The orchestrator rejected a trigger for now and started nothing. The harness sends it again."""
 
 
 class ApiError(Exception):
-    """The orchestrator answered, and not with what was asked for, though HTTP shows no error."""
+    """The orchestrator's response is not the requested one, although HTTP shows no error."""
 
 
 class Driver(Protocol):
     """Speaks one orchestrator's own API.
 
-    Every method makes short requests (5 s at most each) through `harness.orchestrators.loopback.client`, and returns;
-    the harness does the waiting. Errors of HTTP (`httpx.HTTPError`) and `ApiError` pass through, and mean the same for
-    every orchestrator:
+    Every method makes short requests (at most 5 s each) through `harness.orchestrators.loopback.client` and returns.
+    The harness does the waiting. HTTP errors (`httpx.HTTPError`) and `ApiError` mean the same for every orchestrator:
 
-    - in `ready`: not yet, whatever is raised; the last reason is told if it never gets ready;
-    - in `trigger`: the end of the trial, as an `error`, for nobody knows whether a run was started. `Refused` alone is
-      sent again: raise it where `harness.orchestrators.loopback.says_not_now` does, or the tool's own words say so, and
-      let the driver find the runs of a trial (`FindsRuns`);
-    - in `state`, `attempts` and `runs`: a failed poll, which is asked again until the trial's limit.
+    - In `ready`, any error means "not yet". If the stack never becomes ready, the harness reports the last error.
+    - In `trigger`, an error ends the trial as an `error`, because a run may or may not have started. Only after
+      `Refused` does the harness send the trigger again. Raise it if `harness.orchestrators.loopback.says_not_now` is
+      true or the tool says so, and let the driver find the runs of a trial (`FindsRuns`).
+    - In `state`, `attempts` and `runs`, an error is a failed poll. The harness repeats it until the trial's limit.
 
-    Anything else that is raised ends the trial as an `error` that names the driver's line, and so does a call that does
-    not return in 20 s.
+    Any other exception ends the trial as an `error` that names the driver's line. So does a call that does not return
+    within 20 s.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Hold the endpoint; open no connection yet."""
+        """Keep the endpoint, but open no connection yet."""
 
     def ready(self) -> bool:
-        """Whether a trigger sent now would be run: API, scheduler, and both pipelines known.
+        """Whether a trigger would now start a run: API and scheduler run, and both pipelines are known.
 
-        It may raise whatever comes while the tool starts: that is "not yet", as `False` is.
+        It may raise any exception while the tool starts. This means "not yet", like `False`.
         """
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Start one run of the pipeline `workload` and return the run's id once the API accepted it.
+        """Start one run of the pipeline `workload` and return its id after the API has accepted it.
 
-        `parameters` hold `trial` and `month`. Raises `Refused` when the same request is worth another try.
+        `parameters` contain `trial` and `month`. Raises `Refused` if the same request can be sent again.
         """
 
     def state(self, run: str) -> RunState | Told:
-        """Return the run's state as the orchestrator tells it now; with its end, where the tool keeps one."""
+        """Return the run's current state, with its end if the tool records it."""
 
     def attempts(self, run: str) -> Sequence[Attempt] | None:
-        """Return every step attempt of a finished run, in any order, as the orchestrator accounts for them.
+        """Return every step attempt of a finished run, in any order, from the orchestrator's attempt history.
 
-        An account that is written behind the run may be incomplete: the harness asks again. `None` where no account
-        is kept.
+        The history may lag behind the run, because the harness asks again. Return `None` if there is no history.
         """
 
 
 class FindsRuns(Protocol):
-    """What a driver may offer beside the protocol: one that raises `Refused` should."""
+    """An optional method of a driver. A driver that raises `Refused` should have it."""
 
     def runs(self, workload: str, trial: str) -> Sequence[str]:
-        """Return the ids of the runs of `workload` that were triggered with this trial, the first one first.
+        """Return the ids of the runs of `workload` that were triggered with this trial, oldest first.
 
-        It is asked after a refused trigger, before that is sent again, and once more after the run.
+        The harness calls it before it repeats a rejected trigger, and once more after the run.
         """
 
 
 class Cancels(Protocol):
-    """What a driver may offer beside the protocol, where its tool can cancel a run."""
+    """An optional method of a driver, if its tool can cancel a run."""
 
     def cancel(self, run: str) -> None:
-        """Ask for a run's end, as a person does who presses the button for it."""
+        """Cancel a run, as the button in the tool's UI does."""
 
 
 class TriggersOnce(Protocol):
-    """What a driver may offer beside the protocol, where its tool can tell a trigger that it has had already."""
+    """An optional method of a driver, if its tool can detect a repeated trigger."""
 
     def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Start one run with the tool's own key against doubles, made of the trial; return that run's id each time."""
+        """Start one run with the tool's idempotency key, derived from the trial. Return the same id each time."""

@@ -1,4 +1,4 @@
-"""Loading an orchestrator's `driver.py`, and holding it against the protocol before anything is started."""
+"""Loads an orchestrator's `driver.py` and checks it against the protocol before anything starts."""
 
 import importlib.util
 import inspect
@@ -16,7 +16,7 @@ _METHODS = ("ready", "trigger", "state", "attempts")
 
 
 class DriverError(HarnessError):
-    """A driver cannot be loaded, or is none; the message names the file, and the line where there is one."""
+    """A driver cannot be loaded or is invalid. The message names the file, and the line if there is one."""
 
 
 def load_driver(name: str, folder: Path) -> type[Driver]:
@@ -31,11 +31,11 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     try:
         in_time(LIMIT_S, partial(spec.loader.exec_module, module))
     except OutOfTime as error:
-        raise DriverError(f"{path} cannot be loaded: its import did not end in {LIMIT_S:g} s") from error
+        raise DriverError(f"cannot load {path}: its import did not end in {LIMIT_S:g} s") from error
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise DriverError(f"{path} cannot be loaded: {origin(error, folder)}") from error
+        raise DriverError(f"cannot load {path}: {origin(error, folder)}") from error
     driver: object = getattr(module, "Driver", None)
     if not inspect.isclass(driver):
         raise DriverError(f"{path}: expected a class named Driver")
@@ -43,17 +43,17 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     optional: list[tuple[type, str]] = [(FindsRuns, "runs"), (Cancels, "cancel"), (TriggersOnce, "trigger_once")]
     wanted += [(protocol, name) for protocol, name in optional if hasattr(driver, name)]
     if faults := [fault for protocol, method in wanted if (fault := _fault(driver, protocol, method))]:
-        raise DriverError(f"{path}: {'; '.join(faults)}")
+        raise DriverError(f"{path}: {', '.join(faults)}")
     return cast("type[Driver]", driver)
 
 
 def offers(name: str, folder: Path, method: str) -> bool:
-    """Whether an orchestrator's driver has a method beside those that every driver must have. Raises `DriverError`."""
+    """Whether an orchestrator's driver has an optional method. Raises `DriverError`."""
     return hasattr(load_driver(name, folder), method)
 
 
 def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Driver:
-    """Return a driver that speaks to a served stack. Raises `DriverError` for whatever its constructor raises."""
+    """Return a driver for a running stack. Raises `DriverError` for any exception of its constructor."""
     try:
         return in_time(LIMIT_S, lambda: driver(endpoint))
     except OutOfTime as error:
@@ -65,14 +65,14 @@ def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Drive
 
 
 def _fault(driver: type, protocol: type, name: str) -> str:
-    """Say how a method departs from the protocol's; empty where the harness can call it."""
+    """Say how a method violates the protocol. Empty if the harness can call it."""
     wanted = inspect.signature(getattr(protocol, name))
     words = f"{name}({', '.join(list(wanted.parameters)[1:])})"
     method = getattr(driver, name, None)
     if not callable(method):
         return f"class Driver lacks the method {words}"
     try:
-        # As the harness calls it: itself, and every parameter by its place.
+        # As the harness calls it, with positional arguments.
         inspect.signature(method).bind(*wanted.parameters)
     except (TypeError, ValueError):
         return f"class Driver: expected {words}, got {name}{inspect.signature(method)}"

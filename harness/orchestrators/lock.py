@@ -1,4 +1,4 @@
-"""A lock of requirements: what it pins, in which line, and with which hashes."""
+"""Reads a lock file: its pins, their lines and their hashes."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _HASH = re.compile(r"--hash=(\S+)")
 
 @dataclass(frozen=True)
 class Line:
-    """Some words of a lock, and the line in which they stand, counted from 1."""
+    """Some words of a lock file, with their line number, starting at 1."""
 
     number: int
     words: str
@@ -22,51 +22,55 @@ class Line:
 
 @dataclass(frozen=True)
 class Pin:
-    """One pinned package, the line in which it stands, and its hashes with theirs."""
+    """One pinned package, its line, its hashes with their lines, and its full text."""
 
     name: NormalizedName
     version: str
     line: int
     hashes: tuple[Line, ...]
+    text: str
+
+    @property
+    def required_by(self) -> list[str]:
+        """The packages and files (after `-r`) that require it, from the lock's comments."""
+        comments = [line.strip(" #") for line in self.text.splitlines()[1:] if line.lstrip().startswith("#")]
+        return [name for line in comments if (name := line.removeprefix("via").strip())]
 
 
 @dataclass(frozen=True)
 class Lock:
-    """What a lock pins, and its lines that are neither a pin nor a hash of one."""
+    """The pins of a lock file, and its lines that are neither a pin nor a hash."""
 
     pins: tuple[Pin, ...]
     strange: tuple[Line, ...]
 
     def pin(self, name: str) -> Pin | None:
-        """Return the pin of a package, however its name is written; `None` where there is none."""
+        """Return the pin of a package in any spelling, or `None`."""
         return next((pin for pin in self.pins if pin.name == canonicalize_name(name)), None)
 
 
 def read_lock(path: Path) -> Lock:
-    """Read a lock as uv and pip-compile write it. Raises `OSError`."""
-    return parse_lock(path.read_text(errors="replace"))
-
-
-def options_in(requirements: str) -> list[Line]:
-    """Return the lines of a `requirements.in` that are options, other than those that name another file.
-
-    What they ask of one installer (another index, a build from source), no other one knows of.
-    """
-    lines = [Line(number, words.strip()) for number, words in enumerate(requirements.splitlines(), start=1)]
-    return [line for line in lines if line.words.startswith("-") and not line.words.startswith(_FILES)]
-
-
-def parse_lock(text: str) -> Lock:
-    """Return what the text of a lock pins."""
-    pinned: list[tuple[NormalizedName, str, int, list[Line]]] = []
+    """Read a lock file from uv or pip-compile. Raises `OSError`."""
+    pinned: list[tuple[NormalizedName, str, int, list[Line], list[str]]] = []
     strange: list[Line] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(keepends=True), start=1):
         words = _COMMENT.sub("", line).strip()
         if found := _PIN.match(words):
-            pinned.append((canonicalize_name(found[1]), found[2], number, []))
+            pinned.append((canonicalize_name(found[1]), found[2], number, [], []))
         elif words and not words.startswith("--hash="):
             strange.append(Line(number, words))
         if pinned:
-            pinned[-1][-1].extend(Line(number, each) for each in _HASH.findall(words))
-    pins = tuple(Pin(name, version, number, tuple(hashes)) for name, version, number, hashes in pinned)
-    return Lock(pins, tuple(strange))
+            *_, hashes, text = pinned[-1]
+            hashes.extend(Line(number, each) for each in _HASH.findall(words))
+            text.append(line)
+    pins = (Pin(name, version, number, tuple(hashes), "".join(text)) for name, version, number, hashes, text in pinned)
+    return Lock(tuple(pins), tuple(strange))
+
+
+def options_in(requirements: str) -> list[Line]:
+    """Return the lines of a `requirements.in` that are options, except those that name another file.
+
+    A lock does not keep options, such as another index or a build from source.
+    """
+    lines = [Line(number, words.strip()) for number, words in enumerate(requirements.splitlines(), start=1)]
+    return [line for line in lines if line.words.startswith("-") and not line.words.startswith(_FILES)]

@@ -13,11 +13,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, Vali
 from harness.errors import HarnessError
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.names import objection
-from harness.orchestrators.toml_lines import line_of
 
 MANIFEST = "orchestrator.toml"
 NOTES = "NOTES.md"
-"""What was chosen and left out, for a reader and for the tool's own maintainers; no stack needs it."""
+"""The notes on design choices, for readers and the tool's maintainers. No stack needs them."""
 DEFAULTS = "defaults"
 """The profile that every orchestrator has, and from which the others inherit."""
 METADATA = "${METADATA}"
@@ -25,17 +24,17 @@ METADATA = "${METADATA}"
 
 
 class ManifestError(HarnessError):
-    """A manifest does not say what it must; the message names file, field and what was expected."""
+    """A manifest is invalid. The message names file, field and what was expected."""
 
 
 class Strict(BaseModel):
-    """A model that refuses unknown fields, so that a typing error in a manifest is found."""
+    """A model that rejects unknown fields, to find typing errors in a manifest."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 Line = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f]*$")]
-"""Text in one line: it stands in a cell of a table, or in a variable's value."""
+"""Text in one line, for a table's cell or a variable's value."""
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -43,7 +42,7 @@ def _inside(pattern: str) -> str:
     if pattern.startswith("/") or ".." in Path(pattern).parts:
         raise ValueError("expected a pattern of files below this repository")
     if Path(pattern).parts.count("**") > 1:
-        # Each further one multiplies the folders that are walked.
+        # Each further one multiplies the number of visited folders.
         raise ValueError("expected at most one '**'")
     return pattern
 
@@ -69,12 +68,12 @@ class Setting(Strict):
 
 Mode = Literal["server", "library", "emulator"]
 MODES: tuple[Mode, ...] = get_args(Mode)
-"""In the order in which they are shown."""
+"""In display order."""
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
 class Code(Strict):
-    """Which files count as what for the lines of code: glob patterns relative to the repository."""
+    """The files in each category of lines of code, as glob patterns relative to the repository."""
 
     pipeline: list[Pattern] = Field(default_factory=list)
     config: list[Pattern] = Field(default_factory=list)
@@ -82,28 +81,28 @@ class Code(Strict):
 
 
 class Unsupported(Strict):
-    """What a tool cannot do, in a sentence, and the page that shows it."""
+    """Why a tool does not support something, and the page that documents it."""
 
     reason: Line
     docs: HttpUrl
 
 
 class Profile(Strict):
-    """A named set of settings: `defaults` is what the quick start leaves, `tuned` is documented for short runs.
+    """A named set of settings: `defaults` is the quick start, `tuned` has documented settings for short runs.
 
-    Here it is whole: what a manifest's profile leaves out was taken from its `defaults`.
+    This is the complete profile, with everything that it inherits from `defaults`.
     """
 
     poll_period_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = Field(
-        default=0, description="the tool's documented polling period; triggers come at a random phase of it"
+        default=0, description="the tool's documented polling period (triggers come at a random phase)"
     )
-    trial_s: Seconds = Field(description="what one warm etl trial takes: for plans and first estimates")
+    trial_s: Seconds = Field(description="duration of one warm etl trial, for plans and first estimates")
     silence_limit_s: Seconds | None = Field(
-        default=None, description="how long the tool takes a step without a heartbeat for alive, by its documentation"
+        default=None, description="the tool's documented heartbeat timeout of a step"
     )
-    trial_limit_s: Seconds | None = Field(default=None, description="instead of the manifest's, where it waits less")
+    trial_limit_s: Seconds | None = Field(default=None, description="overrides the manifest's limit")
     metadata_database: bool = Field(
-        default=False, description=f"a PostgreSQL of the orchestrator's own; {METADATA} in a setting is its address"
+        default=False, description=f"a separate PostgreSQL for the tool ({METADATA} in a setting is its address)"
     )
     settings: dict[Variable, Setting] = Field(default_factory=dict)
     code: Code = Field(default_factory=Code, description="files that only this profile needs")
@@ -112,60 +111,60 @@ class Profile(Strict):
     def _database_is_used(self) -> Self:
         used = any(METADATA in setting.value for setting in self.settings.values())
         if used != self.metadata_database:
-            raise ValueError(f"metadata_database and a setting with {METADATA} come together, or not at all")
+            raise ValueError(f"metadata_database needs a setting with {METADATA}, and the other way round")
         return self
 
 
 class Manifest(Strict):
-    """One orchestrator, as its own folder describes it."""
+    """One orchestrator, as described in its folder."""
 
     name: Annotated[str, AfterValidator(_usable)]
     title: Line
     homepage: HttpUrl
-    package: Line = Field(description="distribution whose pin in requirements.lock is the version shown")
-    baseline: bool = Field(default=False, description="what the others are compared with")
+    package: Line = Field(description="distribution whose pinned version in requirements.lock is shown")
+    baseline: bool = Field(default=False, description="the system that others are compared with")
     measured_by_default: bool = Field(
-        default=False, description="takes part where a benchmark names nobody; the baseline always does"
+        default=False, description="included in a benchmark that names no orchestrators (the baseline always is)"
     )
     mode: Mode = Field(
         default="server",
-        description="what runs the pipeline: the tool's own server, a library in a small server, or an emulator",
+        description="deployment type: the tool's own server, a library in a small server, or an emulator",
     )
-    port: Port = Field(description="where the API listens inside the container")
+    port: Port = Field(description="port of the API inside the container")
     ports: dict[Variable, Port] = Field(
         default_factory=dict,
-        description="every other port that it opens, by the variable that names it: as it is inside a container",
+        description="every other open port inside the container, by the variable that names it",
     )
-    ui: Line = Field(default="/", pattern=r"^/", description="path that a person opens")
+    ui: Line = Field(default="/", pattern=r"^/", description="path of the UI")
     unit_test: HttpUrl | None = Field(
         default=None,
-        description="the page that tells how a pipeline is tested without a server, as `unit_test` in the folder does",
+        description="the page on testing a pipeline without a server, as `unit_test` in the folder does",
     )
     guarded: HttpUrl | None = Field(
         default=None,
-        description="the page on its limits of time and of runs at once, as the workload `guarded` sets them",
+        description="the page on timeouts and limits of parallel runs, as in the workload `guarded`",
     )
     ready_limit_s: Seconds
     trial_limit_s: Seconds
     scheduler: Line | None = Field(
-        default=None, description="the program of its supervisord that schedules, and may die alone"
+        default=None, description="supervisord's program that schedules, if it is a separate process"
     )
     stop_grace_s: Annotated[int, Field(gt=0, le=600)] = Field(
-        default=30,  # Kubernetes' own, and long enough for a tool that lets a step of the lab end
-        description="what each of its programs is given between SIGTERM and SIGKILL, by its documentation",
+        default=30,  # The default of Kubernetes, and long enough for a tool that lets a step end.
+        description="documented time between SIGTERM and SIGKILL for each of its programs",
     )
     unsupported: dict[str, Unsupported] = Field(
         default_factory=dict,
-        description="what the tool offers nothing for: crash scenarios by name, `attempts` (its own account), `ui`",
+        description="unsupported features: crash scenarios by name, `attempts` (attempt history), `ui`",
     )
-    secrets: list[Variable] = Field(default_factory=list, description="variables generated anew for each stack")
+    secrets: list[Variable] = Field(default_factory=list, description="variables that are generated for each stack")
     profiles: dict[str, Profile]
     code: Code
-    folder: Path = Field(description="where the manifest was read from; never in the manifest itself")
+    folder: Path = Field(description="folder of the manifest, never in the manifest itself")
 
     @property
     def compose_file(self) -> Path:
-        """A compose file of its own, laid on top of the one for all stacks; most orchestrators bring none."""
+        """An additional compose file on top of the common one. Most orchestrators have none."""
         return self.folder / "compose.yaml"
 
     @property
@@ -175,9 +174,9 @@ class Manifest(Strict):
 
     @property
     def version(self) -> str:
-        """The locked version of the orchestrator itself.
+        """The locked version of the orchestrator.
 
-        Raises `ManifestError` when the lock does not pin the manifest's package.
+        Raises `ManifestError` if the lock does not pin the manifest's package.
         """
         if not self.lock.is_file():
             raise ManifestError(f"{self.lock} is missing", remedy=f"orchbench lock {self.name}")
@@ -188,20 +187,20 @@ class Manifest(Strict):
 
     @property
     def first_profile(self) -> str:
-        """The profile under which is recorded what all profiles share, such as the install."""
+        """The profile for records that all profiles share, such as the install."""
         return standing_for_all(self.profiles)
 
     def with_every_profile(self) -> "Manifest":
-        """Return the manifest as it was read, whichever of its profiles were chosen. Raises `ManifestError`."""
+        """Return the manifest with all profiles. Raises `ManifestError`."""
         return read_manifest(self.folder / MANIFEST)
 
     def limit_s(self, profile: str) -> float:
-        """Return how long a trial under a profile may take until it counts as hung."""
+        """Return how long a trial with a profile can take until it counts as hung."""
         return self.profiles[profile].trial_limit_s or self.trial_limit_s
 
 
 def standing_for_all(profiles: Iterable[str]) -> str:
-    """Return which of an orchestrator's profiles carries the records of what they all share."""
+    """Return the profile for records that all profiles share."""
     return min(profiles)
 
 
@@ -211,36 +210,28 @@ def read_manifest(path: Path) -> Manifest:
     Raises `ManifestError` naming the file, the field and what was expected.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ManifestError(f"{path} cannot be read: {error.strerror}") from error
+        raise ManifestError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        # What tomllib raises of text that is none, or of dates and numbers that cannot be; and of no UTF-8.
+        # tomllib raises these for invalid text, dates and numbers, and for text that is not UTF-8.
         raise ManifestError(f"{path}: not valid TOML: {error}") from error
     if "folder" in content:
-        raise ManifestError(f"{path}: folder: not in a manifest; it is where the manifest is")
+        raise ManifestError(f"{path}: folder: not allowed, because it is the manifest's own folder")
     try:
         manifest = Manifest.model_validate({**content, "profiles": _whole_profiles(content), "folder": path.parent})
     except ValidationError as error:
-        faults = "; ".join(_worded(text, each["loc"], each["msg"]) for each in error.errors())
-        raise ManifestError(f"{path}: {faults}") from error
+        faults = (f"{'.'.join(map(str, each['loc'])) or 'manifest'}: {each['msg']}" for each in error.errors())
+        raise ManifestError(f"{path}: {', '.join(faults)}") from error
     if manifest.name != path.parent.name:
-        expected = f"expected {path.parent.name!r}, the folder's name, got {manifest.name!r}"
-        raise ManifestError(f"{path}: {_worded(text, ('name',), expected)}")
+        raise ManifestError(f"{path}: name: expected {path.parent.name!r}, the folder's name, got {manifest.name!r}")
     if DEFAULTS not in manifest.profiles:
         raise ManifestError(f"{path}: profiles: expected a profile named {DEFAULTS!r}")
     return manifest
 
 
-def _worded(text: str, field: tuple[str | int, ...], words: str) -> str:
-    """Say what is wrong with a field, and in which line it stands, or the table that lacks it."""
-    line = line_of(text, field)
-    return f"{'.'.join(map(str, field)) or 'manifest'}: {words}{f' (line {line})' if line else ''}"
-
-
 def _whole_profiles(content: dict[str, Any]) -> object:
-    """Return a manifest's profiles, each with what it inherits; what has another shape is left to validation."""
+    """Return a manifest's profiles with inherited values. Validation handles other shapes."""
     profiles = content.get("profiles")
     if not isinstance(profiles, dict):
         return profiles
@@ -249,7 +240,7 @@ def _whole_profiles(content: dict[str, Any]) -> object:
 
 
 def _inherit(base: object, own: object) -> object:
-    """Return `own` on top of `base`: tables are merged by name, everything else is replaced."""
+    """Merge `own` into `base`: tables are merged by name, everything else is replaced."""
     if not (isinstance(base, dict) and isinstance(own, dict)):
         return own
     return {**base, **{name: _inherit(base.get(name), value) for name, value in own.items()}}

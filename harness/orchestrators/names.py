@@ -1,4 +1,4 @@
-"""What an orchestrator may be called: its folder, its images and its environments bear the name."""
+"""Checks an orchestrator's name, which its folder, images and environments have."""
 
 import keyword
 import re
@@ -13,13 +13,13 @@ _RESERVED = {
 
 
 def objection(name: str) -> str:
-    """Say why an orchestrator cannot have a name; empty where it can."""
+    """Say why an orchestrator cannot have a name. Empty if it can."""
     if not re.fullmatch(_PATTERN, name):
         return "expected lower-case letters, digits and underscores, a letter first"
     if len(name) > _LONGEST:
         return f"expected at most {_LONGEST} characters, got {len(name)}"
     if keyword.iskeyword(name):
-        return f"{name!r} is a word of Python's own"
+        return f"{name!r} is a Python keyword"
     if name in _RESERVED:
-        return f"{name!r} is reserved: it is {_RESERVED[name]}"
+        return f"{name!r} is reserved for {_RESERVED[name]}"
     return ""

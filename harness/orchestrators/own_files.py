@@ -1,4 +1,4 @@
-"""Which files below a folder are its own: not those that a tool has put there for itself, whatever ignores them."""
+"""Finds a folder's own files, without caches and environments of tools."""
 
 import os
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 OF_TOOLS = {"__pycache__", ".venv", "node_modules", ".git"}
 """Names of folders that tools keep for themselves."""
 _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
-"""What a virtual environment and a cache (bford.info/cachedir) have in them, by whatever name they go."""
+"""Files that mark a virtual environment or a cache (bford.info/cachedir), whatever its name."""
 
 
 def own_files(folder: Path) -> list[Path]:
-    """Return every file of a folder that is its own, in order."""
+    """Return a folder's own files in order."""
     found: list[Path] = []
     for place, names, files in os.walk(folder):
         names[:] = [name for name in names if not _strange(Path(place, name))]
@@ -19,14 +19,14 @@ def own_files(folder: Path) -> list[Path]:
 
 
 def of_their_own(paths: set[Path], folder: Path) -> set[Path]:
-    """Return those paths below a folder that lie in no environment and no cache."""
+    """Return the paths below a folder that are not in an environment or a cache."""
     parents = {parent for path in paths for parent in path.parents if parent.is_relative_to(folder)} - {folder}
     strange = {parent for parent in parents if _strange(parent)}
     return {path for path in paths if strange.isdisjoint(path.parents)}
 
 
 def _strange(folder: Path) -> bool:
-    """Whether a folder is an environment or a cache: it says so itself, or ignores all that is in it."""
+    """Whether a folder is an environment or a cache: it has a marker, or ignores all of its content."""
     if folder.name in OF_TOOLS or folder.name.endswith(".egg-info"):
         return True
     if any((folder / mark).is_file() for mark in _MARKS):

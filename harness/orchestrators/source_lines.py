@@ -1,4 +1,4 @@
-"""Source lines: pygount's source lines of every file that a manifest names, by category."""
+"""Counts the source lines (pygount) of every file in a manifest, by category."""
 
 import glob
 import io
@@ -10,7 +10,7 @@ from harness.paths import PIPELINES, REPOSITORY
 
 _SCRIPT = ".sh"
 _LANGUAGE_SUFFIX = {"": _SCRIPT, ".conf": ".ini"}
-"""Under which suffix pygount recognises a file whose own says nothing: `serve` is a shell script."""
+"""The suffixes by which pygount recognises files with other names. `serve` is a shell script."""
 
 
 def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, int]]:
@@ -22,15 +22,8 @@ def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, 
     shared, own = dict(manifest.code), dict(manifest.profiles[profile].code)
     for category in Code.model_fields:
         paths = files_of(manifest, category, [*shared[category], *own[category]])
-        counted[category] = {_name(path, manifest): source_lines(path) for path in paths}
+        counted[category] = {name_of(path, manifest): source_lines(path) for path in paths}
     return counted
-
-
-def demand_files(manifest: Manifest) -> None:
-    """Raise `ManifestError` when a pattern of a manifest matches nothing, under whatever profile."""
-    for code in (manifest.code, *(profile.code for profile in manifest.profiles.values())):
-        for category, patterns in code:
-            files_of(manifest, category, patterns)
 
 
 def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
@@ -39,19 +32,19 @@ def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
     Raises `ManifestError` when a pattern matches nothing.
     """
     paths = files_of(manifest, "pipeline", [*manifest.code.pipeline, *manifest.profiles[profile].code.pipeline])
-    return {_name(path, manifest): path.read_text(encoding="utf-8", errors="replace") for path in paths}
+    return {name_of(path, manifest): path.read_text(encoding="utf-8", errors="replace") for path in paths}
 
 
 def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:
-    """Return the files that patterns of a category match. Raises `ManifestError` when one matches nothing.
+    """Return the files that match a category's patterns. Raises `ManifestError` if one matches nothing.
 
-    Those of the orchestrator's own folder are taken from where its manifest was read.
+    Files of the orchestrator's folder come from the folder of its manifest.
     """
     files: set[Path] = set()
     own = _own(manifest)
     for pattern in patterns:
         root = manifest.folder if pattern.startswith(own) else REPOSITORY
-        # `Path.glob` raises for a name that no file system has, and for a pattern of nothing but a folder.
+        # `Path.glob` raises for impossible names and for patterns that are only a folder.
         found = [root / path for path in glob.iglob(pattern.removeprefix(own), root_dir=root, recursive=True)]  # noqa: PTH207
         matching = of_their_own({path for path in found if path.is_file()}, root)
         if not matching:
@@ -61,36 +54,36 @@ def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Pat
 
 
 def _own(manifest: Manifest) -> str:
-    """Return how the paths of an orchestrator's own files begin in the repository."""
+    """Return the prefix of an orchestrator's files in the repository."""
     return f"{PIPELINES.name}/{manifest.name}/"
 
 
-def _name(path: Path, manifest: Manifest) -> str:
-    """Return a file's path in the repository."""
+def name_of(path: Path, manifest: Manifest) -> str:
+    """Return a file's path in the repository, even if the orchestrator's folder is a copy."""
     if path.is_relative_to(manifest.folder):
         return f"{_own(manifest)}{path.relative_to(manifest.folder)}"
     return str(path.relative_to(REPOSITORY))
 
 
 def source_lines(path: Path) -> int:
-    """Return the source lines of a file; in a language that pygount does not know, those of a shell script.
+    """Return the source lines of a file. An unknown language counts as a shell script.
 
-    Raises `ManifestError` for what is no text, and for what says of itself that it was generated.
+    Raises `ManifestError` for a file that is not text or says that it is generated.
     """
-    # Imported here: it stays in memory, and a benchmark needs it before its first trial alone.
+    # Imported here, because it uses memory and is only needed before the first trial.
     from pygount import SourceAnalysis
     from pygount.analysis import SourceState, has_lexer
 
     content = path.read_bytes()
     if not _is_text(content):
-        raise ManifestError(f"{path}: its lines cannot be counted: it is no text in UTF-8")
+        raise ManifestError(f"{path}: cannot count its lines, because it is not UTF-8 text")
     # The handle carries the content, the name only the language.
     named = path.with_suffix(_LANGUAGE_SUFFIX.get(path.suffix, path.suffix))
     if not has_lexer(str(named)):
         named = path.with_suffix(_SCRIPT)
     analysis = SourceAnalysis.from_file(str(named), "orchbench", encoding="utf-8", file_handle=io.BytesIO(content))
     if analysis.state not in (SourceState.analyzed, SourceState.empty):
-        raise ManifestError(f"{path}: its lines cannot be counted: pygount calls it {analysis.state.name}")
+        raise ManifestError(f"{path}: cannot count its lines (pygount reports {analysis.state.name})")
     return int(analysis.source_count)
 
 

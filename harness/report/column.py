@@ -32,6 +32,8 @@ class Column:
     unit_tests: list[UnitTestRecord] = field(default_factory=list)
     rounds: list[RoundRecord] = field(default_factory=list)
     trials: list[TrialRecord] = field(default_factory=list)
+    elsewhere: frozenset[int] = frozenset()
+    """Laps on other machines than the one that gives this column's own numbers."""
 
     @property
     def name(self) -> str:
@@ -84,7 +86,8 @@ class Column:
 
     def phase(self, scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Sample:
         """Return a duration out of the phases of a scenario's valid trials, in seconds."""
-        return by_round(self.rounds_of(scenario, cold=cold), lambda trial: [pick(trial.phases)] if trial.phases else [])
+        rounds = self.rounds_of(scenario, cold=cold)
+        return self.sample(rounds, lambda trial: [pick(trial.phases)] if trial.phases else [])
 
     def total_s(self, scenario: str) -> Sample:
         """Return the totals of the warm trials of a scenario, in seconds."""
@@ -92,11 +95,20 @@ class Column:
 
     def per_trial(self, scenario: str, measure: Callable[[TrialRecord], float | None], factor: float = 1) -> Sample:
         """Return what `measure` tells of each warm trial of a scenario, times `factor`."""
-        return by_round(self.rounds_of(scenario), lambda trial: _known(measure(trial), factor))
+        return self.sample(self.rounds_of(scenario), lambda trial: _known(measure(trial), factor))
 
     def per_round(self, measure: Callable[[RoundRecord], float | None], factor: float = 1) -> Sample:
         """Return what `measure` tells of each round, times `factor`."""
-        return by_round(in_rounds(self.rounds), lambda round_: _known(measure(round_), factor))
+        return self.sample(in_rounds(self.rounds), lambda round_: _known(measure(round_), factor))
+
+    def sample(self, rounds: InRounds[R], measure: Callable[[R], list[float]]) -> Sample:
+        """Return what `measure` tells of each record, as samples of their rounds."""
+        here: list[Round] = []
+        elsewhere: list[Round] = []
+        for (lap, _), records in rounds.items():
+            values = tuple(value for record in records for value in measure(record))
+            (elsewhere if lap in self.elsewhere else here).append(Round(lap, values))
+        return Sample(tuple(here), elsewhere=tuple(elsewhere))
 
 
 def in_rounds(records: Iterable[R]) -> InRounds[R]:
@@ -105,16 +117,6 @@ def in_rounds(records: Iterable[R]) -> InRounds[R]:
     for record in records:
         rounds.setdefault((record.lap, record.round), []).append(record)
     return rounds
-
-
-def by_round(rounds: InRounds[R], measure: Callable[[R], list[float]]) -> Sample:
-    """Return what `measure` tells of each record, as samples of their rounds."""
-    return Sample(
-        tuple(
-            Round(lap, tuple(value for record in records for value in measure(record)))
-            for (lap, _), records in rounds.items()
-        )
-    )
 
 
 def once(value: float | None, factor: float = 1) -> Sample:
@@ -158,7 +160,8 @@ def columns(result: Result) -> tuple[Column, ...]:
     of_system: dict[str, list[Column]] = {}
     for system in sorted(result.environment.systems, key=lambda each: MODES.index(each.mode)):
         of_system[system.name] = [
-            Column(system, name, result.plan.scenarios, result.plan.unit_tests) for name in system.profiles
+            Column(system, name, result.plan.scenarios, result.plan.unit_tests, elsewhere=result.laps_elsewhere)
+            for name in system.profiles
         ]
     for record in result.records:
         for column in of_system.get(record.orchestrator, []):

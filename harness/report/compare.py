@@ -1,4 +1,4 @@
-"""What changed between two benchmarks: each number of one as a multiple of the other's, with its interval."""
+"""Compares two benchmarks: each number of one as a multiple of the other's, with its interval."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ from harness.statistics.samples import Sample
 Verdict = Literal["more", "less", "inseparable", "one lap"]
 
 FAR = 1.25
-"""Laps of one machine differ by this much, so one lap shows no smaller difference (docs/method/statistics.md)."""
+"""Repetitions on one machine differ by this factor, so one of them shows no smaller difference (statistics.md)."""
 
 MEASURES: dict[str, Callable[[Column], Sample]] = {
     "etl total, s": lambda column: column.total_s("etl"),
     "etl overhead, s": lambda column: column.phase("etl", lambda phases: phases.overhead_s),
     "noop total, s": lambda column: column.total_s("noop"),
-    "ready, s": lambda column: column.per_round(lambda round_: round_.ready_s),
+    "startup, s": lambda column: column.per_round(lambda round_: round_.ready_s),
     "etl CPU, s": lambda column: column.per_trial("etl", lambda trial: trial.cpu_s),
-    "at rest: RSS, MB": lambda column: column.per_round(lambda round_: round_.idle_rss_bytes, 1e-6),
+    "idle RSS, MB": lambda column: column.per_round(lambda round_: round_.idle_rss_bytes, 1e-6),
 }
-"""What is compared; of all of these less is better."""
+"""The compared numbers. Lower is better for all of them."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One number of one column, before and after: of a system, by name, under a profile."""
+    """One number of one system and profile, before and after."""
 
     column: str
     system: str
@@ -42,14 +42,14 @@ class Change:
 
     @property
     def notable(self) -> bool:
-        """Whether it is worth a line: it surely changed, or nobody can tell and it is far off."""
+        """Whether to show it: the change is significant, or large but with too few repetitions for an interval."""
         if self.ratio.interval is None:
             return not 1 / FAR <= self.ratio.value <= FAR
         return self.ratio.separable
 
     @property
     def verdict(self) -> Verdict:
-        """Which way it went, if it is sure that it went any; with too few laps, nobody can be."""
+        """The direction of a significant change, or why there is none."""
         if self.ratio.interval is None:
             return "one lap"
         if not self.ratio.separable:
@@ -63,7 +63,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two benchmarks side by side: how their circumstances differ, and what changed."""
+    """The differences between two benchmarks: in their circumstances, and in their numbers."""
 
     circumstances: list[str]
     changes: list[Change]
@@ -74,35 +74,33 @@ class Comparison:
 
 
 class Incomparable(HarnessError):
-    """Two results must not be compared, or share no system."""
+    """Two results must not be compared, or have no common system."""
 
 
 def comparison(before: Result, after: Result, *, across_isolation: bool = False) -> Comparison:
-    """Compare two sound results; those of containers and of processes only where that is what is asked.
+    """Compare two sound results. Containers and processes are compared only on request (`across_isolation`).
 
-    Raises `Incomparable` when their numbers were made by different methods or in different isolations, when isolations
-    are compared on different machines, and when they share no system.
+    Raises `Incomparable` if the results differ in method or isolation, if isolations are compared across machines, or
+    if the results have no common system.
     """
     old, new = before.environment, after.environment
     if old.method != new.method:
         raise Incomparable(
-            f"{shown(before.folder)} was made by method {old.method} and {shown(after.folder)} by method {new.method}: "
-            "their numbers mean different things (CHANGELOG.md says which)"
+            f"{shown(before.folder)} was measured with method {old.method} and {shown(after.folder)} with method "
+            f"{new.method}. Their numbers mean different things (see CHANGELOG.md)"
         )
     if old.isolation.kind != new.isolation.kind and not across_isolation:
         raise Incomparable(
-            f"{shown(before.folder)} was measured in the isolation `{old.isolation.kind}` and {shown(after.folder)} in "
-            f"`{new.isolation.kind}`; to see what that costs, add: --across-isolation"
+            f"{shown(before.folder)} was measured with `{old.isolation.kind}` isolation and {shown(after.folder)} with "
+            f"`{new.isolation.kind}`. To compare them anyway, add --across-isolation"
         )
     if across_isolation and old.machine != new.machine:
-        raise Incomparable("isolations are compared by two results of one machine, and these are of two")
+        raise Incomparable("a comparison across isolations needs two results from one machine, and these are from two")
     had = {column.name: column for column in columns(before)}
     both = [(had[column.name], column) for column in columns(after) if column.name in had]
     changes = [change for old_one, new_one in both for change in _changes(old_one, new_one)]
     if not changes:
-        raise Incomparable(
-            f"{shown(before.folder)} and {shown(after.folder)} have no system in common that both measured"
-        )
+        raise Incomparable(f"{shown(before.folder)} and {shown(after.folder)} have no measured system in common")
     return Comparison(_circumstances(old, new), changes)
 
 
@@ -115,7 +113,7 @@ def _changes(old: Column, new: Column) -> Iterator[Change]:
 
 
 def _circumstances(old: Environment, new: Environment) -> list[str]:
-    """Say what else differs, which may be the reason for a change."""
+    """List the other differences, which may explain a change."""
     said = []
     facts: list[tuple[str, object, object]] = [
         ("machine", old.machine.host, new.machine.host),
@@ -126,8 +124,8 @@ def _circumstances(old: Environment, new: Environment) -> list[str]:
             (fact, old.isolation.facts.get(fact), new.isolation.facts.get(fact))
             for fact in sorted(old.isolation.facts.keys() | new.isolation.facts.keys())
         ),
-        ("envelope", f"{old.cpus:g} CPUs, {old.memory_bytes} B", f"{new.cpus:g} CPUs, {new.memory_bytes} B"),
-        ("rounds side by side", old.pinning.jobs, new.pinning.jobs),
+        ("resource limits", f"{old.cpus:g} CPUs, {old.memory_bytes} B", f"{new.cpus:g} CPUs, {new.memory_bytes} B"),
+        ("rounds in parallel", old.pinning.jobs, new.pinning.jobs),
         ("preset", old.preset, new.preset),
         ("commit", old.commit[:12], new.commit[:12]),
     ]
@@ -136,16 +134,16 @@ def _circumstances(old: Environment, new: Environment) -> list[str]:
     for system in new.systems:
         before = systems.get(system.name)
         if before is None:
-            said.append(f"{system.title}: only in the second")
+            said.append(f"{system.title}: only in the second result")
             continue
         if before.version != system.version:
             said.append(f"{system.title}: {before.version} → {system.version}")
         elif before.lock_sha256 != system.lock_sha256:
-            said.append(f"{system.title}: another lock, of the same {system.version}")
+            said.append(f"{system.title} {system.version}: different locked dependencies")
         said += [
-            f"{system.title} {name}: other settings"
+            f"{system.title} {name}: different settings"
             for name in sorted(system.profiles.keys() & before.profiles.keys())
             if system.profiles[name].settings != before.profiles[name].settings
         ]
     gone = systems.keys() - {system.name for system in new.systems}
-    return said + [f"{systems[name].title}: only in the first" for name in sorted(gone)]
+    return said + [f"{systems[name].title}: only in the first result" for name in sorted(gone)]

@@ -1,10 +1,11 @@
-"""The crash lab's verdicts: a cell for each system and scenario, joined over laps and results: they are counts."""
+"""Verdicts of the failure tests: one cell per system and scenario, merged over repetitions and results."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.experiment.crash import Crash, Finding, NotTried
 from harness.experiment.finding import too_late
+from harness.experiment.timeline import rerun_steps
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import MODES
 from harness.results.environment import System, modes_among
@@ -27,19 +28,19 @@ _SHORT: dict[Finding, str] = {
     "calm": "calm",
     "freed": "freed",
 }
-"""What a cell says of a finding; the gravest comes first."""
+"""A finding's short form in a cell. The worst finding comes first."""
 _GRAVITY = [*_SHORT]
-HURT = "the next run was not taken, failed, or came to no end"
-"""What a † says."""
+HURT = "at least once, the next run was rejected, failed or hung"
+"""The meaning of †."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one system, by name and title, did in one scenario: a record for each time that it was tried.
+    """The records of one system (by name and title) in one scenario, one per trial.
 
-    `crash` is the scenario as the newest plan has it, and `planned` as each record's own has it, where that is another.
-    `mode` is its own where there are systems of several, else empty. `profile` is empty where it is not known. A `tool`
-    is neither the baseline nor an emulator.
+    `crash` is the scenario in the newest plan. `planned` is the scenario in each record's own plan, if they differ.
+    `mode` is set only if the results contain several modes. `profile` is empty if it is unknown. A `tool` is neither
+    the baseline nor an emulator.
     """
 
     system: str
@@ -55,15 +56,14 @@ class Cell:
 
     @property
     def judged(self) -> list[tuple[CrashRecord, Crash]]:
-        """Each record with the scenario that it is judged by: that of the plan it was made under."""
+        """Each record with the scenario of its own plan, which it is judged by."""
         return [*zip(self.records, self.planned or [self.crash] * len(self.records), strict=True)]
 
     @property
     def valid(self) -> list[CrashRecord]:
-        """The trials in which the fault struck and all was observed, as far as their events show.
+        """The trials in which the fault hit and the whole run was observed, according to their events.
 
-        One whose patience ended before the end that a more patient one saw tells nothing against that: it was slow,
-        and not stuck.
+        A trial whose timeout was shorter than the end of a more patient trial is left out: it may just have been slow.
         """
         return [record for record, _ in self._valid]
 
@@ -75,62 +75,67 @@ class Cell:
 
     @property
     def findings(self) -> list[str]:
-        """What was found each time; where nothing was, why."""
+        """The finding of each trial, or its outcome if it has no finding."""
         told = [(record.finding, outcome(crash, record)) for record, crash in self.judged]
         return [finding if finding and how == "valid" else how for finding, how in told]
 
     @property
     def as_wanted(self) -> int:
-        """How many of them ended as a user would want."""
+        """How many valid trials ended as expected."""
         return sum(record.finding == crash.wanted for record, crash in self._valid)
 
     @property
     def as_wanted_each_time(self) -> bool:
-        """Whether none of its valid trials ended otherwise."""
+        """Whether all valid trials ended as expected."""
         return self.as_wanted == len(self.valid)
 
     @property
     def hurt(self) -> bool:
-        """Whether, at least once, the run came out as wanted and yet the next one was not taken or did not end well."""
+        """Whether, at least once, the run ended as expected but the next run was rejected, failed or hung."""
         own = [record for record, crash in self._valid if record.finding == crash.wanted]
         return any(record.next_run != RunState.SUCCESS for record in own)
 
     @property
+    def reran(self) -> bool:
+        """Whether, at least once, the run ended as expected but a finished step ran again."""
+        return any(rerun_steps(record.events) for record, crash in self._valid if record.finding == crash.wanted)
+
+    @property
     def words(self) -> str:
-        """The verdict in at most 12 characters, where it is not known why not; one that is `hurt` has a † behind it."""
+        """The verdict in at most 12 characters. A † marks a cell that is `hurt`, a ↻ one that is `reran`."""
         valid = self.valid
         if not valid:
             return self.findings[-1] if self.records else "–"
         finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
-        dagger = "†" if self.hurt else ""
+        marks = f"{'†' if self.hurt else ''}{'↻' if self.reran else ''}"
         if 0 < self.as_wanted < len(valid):
-            # What varied must not hide the gravest of all.
+            # A mixed cell must not hide the worst finding.
             lies = sum(record.finding == _GRAVITY[0] for record in valid)
-            return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{dagger}"
+            return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{marks}"
         if finding == "stuck":
             return f"✗ > {max(record.patience_s for record in valid):.0f} s"
         mark = "✓" if self.as_wanted else "✗"
         told = [record.delivered_s or record.told_s for record in valid if record.finding == "recovered"]
         known = [seconds for seconds in told if seconds is not None]
         if finding == "recovered" and known:
-            return f"{mark} {_seconds(sum(known) / len(known))}{dagger}"
-        return f"{f'{mark} {_SHORT[finding]}'.strip()}{dagger}"
+            return f"{mark} {_seconds(sum(known) / len(known))}{marks}"
+        return f"{f'{mark} {_SHORT[finding]}'.strip()}{marks}"
 
 
 def outcome(crash: Crash, record: CrashRecord) -> str:
-    """Return a trial's outcome: `missed` too where its events show so, though the lab of its day said valid."""
+    """Return a trial's outcome: `missed` also if its events show that the fault came too late."""
     late = record.outcome == "valid" and too_late(crash, record.events, record.did_s)
     return "missed" if late else record.outcome
 
 
 def tally(every: Sequence[Cell], title: str) -> tuple[int, int]:
-    """Return in how many scenarios a system did what is wanted each time, and how many were tried on it."""
+    """Return in how many scenarios a system always ended as expected, and how many were tried on it."""
     tried = [cell for cell in every if cell.title == title and cell.valid]
     return sum(cell.as_wanted_each_time for cell in tried), len(tried)
 
 
 def gravely(every: Sequence[Cell], finding: Finding) -> dict[str, list[str]]:
-    """Return for each scenario in which a finding was made the systems of which it was."""
+    """Return the systems with a finding, by scenario."""
     found: dict[str, list[str]] = {}
     for cell in every:
         if any(record.finding == finding for record in cell.valid):
@@ -139,9 +144,9 @@ def gravely(every: Sequence[Cell], finding: Finding) -> dict[str, list[str]]:
 
 
 def cells(results: Iterable[Result]) -> list[Cell]:
-    """Return the cells of results: systems by mode, then as they come, each in the order of the scenarios.
+    """Return the cells of results: systems sorted by mode, then by first appearance, each with all scenarios in order.
 
-    A scenario that was not tried on a system has a cell without records.
+    A scenario that was not tried on a system gets a cell without records.
     """
     crashes: dict[str, Crash] = {}
     systems: dict[str, tuple[System, str, str]] = {}
@@ -178,9 +183,9 @@ def cells(results: Iterable[Result]) -> list[Cell]:
 
 
 def stuck_cells(results: Iterable[Result], patience_s: float) -> set[tuple[str, str, str]]:
-    """Return orchestrator, profile and scenario of each tool's cell that is stuck, as far as it was waited for.
+    """Return orchestrator, profile and scenario of each stuck cell that was watched for less than `patience_s`.
 
-    Those that were waited for as long as `patience_s` are known, and the baseline has nobody who would come late.
+    The baseline is left out: it has no process that could recover late.
     """
     results = [*results]
     baselines = {system.name for result in results for system in result.environment.systems if system.baseline}

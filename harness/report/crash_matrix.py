@@ -1,6 +1,6 @@
-"""Writes `crash.md`: what is left when things die, as a matrix, and behind each cell a sentence with what was seen."""
+"""Writes `crash.md`: a matrix of what survives a crash, and the evidence behind each cell as sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from harness.experiment.plan import Plan
@@ -8,18 +8,20 @@ from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.crash_words import sentence, told
 from harness.report.escape import escaped
 from harness.report.figures import day, minute
-from harness.report.markdown import TABLE
+from harness.report.markdown import PAGE, TABLE
 from harness.report.notes import FROM_A_RESULT, linked
 from harness.results.result import Result
 
 CRASHES = "crash.md"
 LEGEND = (
-    "✓ is what a user would want, and after how long the data were there; ✗ is what was left instead; – was not tried. "
-    "FALSE OK is the gravest: success was told, and the data are wrong, missing, or went out twice. "
-    f"† at least once {HURT}."
+    "✓ the expected outcome, with the time until the data were delivered. ✗ any other outcome. – not applicable. "
+    "FALSE OK is the worst: the tool reported success, but the data are wrong, missing or duplicated. "
+    f"`> 120 s` the tool reported no final state within that time. † {HURT}. "
+    "↻ at least once, a step that had finished ran again. `missed` the fault came too late to hit the step."
 )
+_FROM_RESULTS = "../"
 _COLUMNS = 5
-"""So many scenarios fit beside the systems' names into a page of GitHub."""
+"""So many scenarios fit next to the systems' names on a page of GitHub."""
 
 
 def first_file(plan: Plan) -> str:
@@ -28,21 +30,47 @@ def first_file(plan: Plan) -> str:
 
 
 def render_crashes(results: Sequence[Result], root: str = FROM_A_RESULT) -> str:
-    """Return the matrix of results as markdown, for a file from where `root` leads to the repository."""
+    """Return the matrix and its evidence as markdown. `root` is the path from that file to the repository."""
     every = cells(results)
-    environment = results[-1].environment
-    lines = [f"# What is left when things die, measured on {day(environment.started_s)}", ""]
-    lines += [LEGEND, ""]
-    lines += _matrix(every, root)
-    lines += ["## What is done, and what is wanted", "", *_scenarios(every), ""]
-    for _, own in groupby(every, key=lambda each: each.title):
-        lines += _system(list(own))
-    return "\n".join([*lines, *_not_counted(results), *_foot(results, root)])
+    lines = _head(results, every, root)
+    for own in _by_title(every).values():
+        lines += _system(own)
+    return "\n".join([*lines, *_foot(results, root)])
+
+
+def joined_files(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
+    """Yield path and content of the joined matrix and of one page of evidence per tool, for the folder of results."""
+    every = cells(results)
+    tools: dict[str, list[Cell]] = {}
+    for cell in every:
+        tools.setdefault(cell.system, []).append(cell)
+    pages = {name: f"crash/{name}.md" for name in tools}
+    titles = {name: own[0].title.removesuffix(f" {own[0].profile}") for name, own in tools.items()}
+    links = " · ".join(f"[{escaped(titles[name])}]({page})" for name, page in pages.items())
+    lines = [*_head(results, every, _FROM_RESULTS), "## Evidence", "", f"One page per tool: {links}", ""]
+    yield CRASHES, "\n".join([*lines, *_foot(results, _FROM_RESULTS)])
+    for name, own in tools.items():
+        lines = [f"# What survives a crash: {escaped(titles[name])}", ""]
+        lines += ["The [matrix](../crash.md) explains the marks and the scenarios.", ""]
+        for cells_of_it in _by_title(own).values():
+            lines += _system(cells_of_it)
+        yield pages[name], "\n".join(lines)
+
+
+def _head(results: Sequence[Result], every: Sequence[Cell], root: str) -> list[str]:
+    first, *_, last = sorted(day(result.environment.started_s) for result in [results[0], *results])
+    days = f"on {first}" if first == last else f"from {first} to {last}"
+    lines = [f"# What survives a crash, measured {days}", "", LEGEND, ""]
+    return [*lines, *_matrix(every, root), "## Scenarios and expected outcomes", "", *_scenarios(every), ""]
+
+
+def _by_title(every: Sequence[Cell]) -> dict[str, list[Cell]]:
+    return {title: list(own) for title, own in groupby(every, key=lambda each: each.title)}
 
 
 def _matrix(every: Sequence[Cell], root: str) -> list[str]:
     names = list(dict.fromkeys(each.scenario for each in every))
-    by_system = {title: {each.scenario: each for each in own} for title, own in groupby(every, key=lambda e: e.title)}
+    by_system = {title: {each.scenario: each for each in own} for title, own in _by_title(every).items()}
     lines = []
     for first in range(0, len(names), _COLUMNS):
         part = names[first : first + _COLUMNS]
@@ -73,7 +101,7 @@ def _system(own: Sequence[Cell]) -> list[str]:
         ]
         if why := cell.not_tried:
             page = f" ([its documentation]({why.docs}))" if why.docs else ""
-            lines.append(f"- **{cell.scenario}** was not tried: {escaped(why.reason)}{page}.")
+            lines.append(f"- **{cell.scenario}** not applicable: {escaped(why.reason)}{page}.")
     return [*lines, ""]
 
 
@@ -83,15 +111,16 @@ def _not_counted(results: Sequence[Result]) -> list[str]:
 
 
 def _foot(results: Sequence[Result], root: str) -> list[str]:
-    lines = []
-    for result in results:
-        environment = result.environment
-        page = "index.html" if root == FROM_A_RESULT else f"{result.folder.name}/index.html"
-        beside = f", up to {environment.pinning.jobs} stacks side by side" if environment.pinning.jobs > 1 else ""
-        lines.append(
-            f"Measured {minute(environment.started_s)} UTC on {environment.machine.host}: "
-            f"{environment.machine.cpu_model}, {environment.machine.cpus} CPUs, {environment.isolation.summary}; "
-            f"{environment.laps} laps{beside}, patience {result.plan.patience_s:g} s; "
-            f"[what the stacks wrote where a ✗ is]({page})."
-        )
-    return [*lines, ""]
+    return [*_not_counted(results), *(_measured(result, root) for result in results), ""]
+
+
+def _measured(result: Result, root: str) -> str:
+    environment, jobs = result.environment, result.environment.pinning.jobs
+    logs = f"[their page]({PAGE})" if root == FROM_A_RESULT else f"`orchbench open results/{result.folder.name}`"
+    parallel = f", up to {jobs} stacks in parallel" if jobs > 1 else ""
+    return (
+        f"- Measured {minute(environment.started_s)} UTC on {environment.machine.host}: "
+        f"{environment.machine.cpu_model}, {environment.machine.cpus} CPUs, {environment.isolation.summary}. "
+        f"{environment.laps} repetition{'s' if environment.laps > 1 else ''}{parallel}, "
+        f"timeout {result.plan.patience_s:g} s. For the logs of every ✗, see {logs}."
+    )

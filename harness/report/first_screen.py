@@ -14,6 +14,7 @@ from harness.report.measures import MEASURES, Measure
 from harness.report.notes import linked
 from harness.report.overhead_figure import FIGURES, described
 from harness.report.pairs import Tool, pair, tools
+from harness.report.parts import joined_note
 from harness.report.ranking import EMULATOR, group
 from harness.report.sentences import after_crashes, asides, sentences
 from harness.report.settings import SETTINGS
@@ -66,6 +67,8 @@ def render_headline(result: Result, badge: str = "", link: str = "", laps: Seque
         f"[how we measure](docs/method/measurement.md){matrix} · "
         f"to sort and compare: `orchbench open {link.rstrip('/')}`"
     )
+    if result.parts:
+        parts += ["", escaped(joined_note(result))]
     return "\n".join(parts)
 
 

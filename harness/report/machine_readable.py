@@ -1,4 +1,4 @@
-"""What programs read: every number as CSV, every trial as Parquet, and one line for a badge."""
+"""Writes output for programs: every number as CSV, every trial as Parquet, and a badge."""
 
 import csv
 import io
@@ -19,13 +19,13 @@ SUMMARY, TRIALS, BADGE = "summary.csv", "trials.parquet", "badge.json"
 HEAD = ("system", "profile", "workload", "metric", "value", "low", "high", "n", "unit", "mode")
 _NOT_IN_A_TABLE = {
     *("kind", "phases", "events", "attempts_told", "output", "log", "strangers"),
-    # Of a trial that counts, both are nothing.
+    # Both are zero in a trial that counts.
     *("absent_s", "stack_replaced"),
 }
 
 
 def summary_csv(everyone: Sequence[Column]) -> str:
-    """Return every measure of every column: `low` and `high` are the ends of its 95 % interval, empty without one."""
+    """Return every measure of every system. `low` and `high` are the ends of its 95% interval, or empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
@@ -51,12 +51,12 @@ def _figure(value: float) -> str:
 
 
 def trials_parquet(everyone: Sequence[Column]) -> bytes:
-    """Return every trial, valid or not, as a row of a Parquet file: its record without events, and its phases."""
+    """Return a Parquet file with one row per trial, valid or not: its record without events, and its phases."""
     import polars as pl
 
     trials = [trial for column in everyone for trial in column.trials]
     fields = [name for name in TrialRecord.model_fields if name not in _NOT_IN_A_TABLE]
-    # Trial by trial: field by field would be as many ways through a memory of gigabytes.
+    # Read trial by trial. Field by field would walk gigabytes of memory once per field.
     rows = [attrgetter(*fields)(trial) for trial in trials]
     values: dict[str, list[Any]] = {name: [row[place] for row in rows] for place, name in enumerate(fields)}
     values["state"] = [None if state is None else str(state) for state in values["state"]]
@@ -70,15 +70,15 @@ def trials_parquet(everyone: Sequence[Column]) -> bytes:
 
 
 def badge_json(everyone: Sequence[Column]) -> str:
-    """Return who adds least to a run, in the schema of shields.io's endpoint badge: of servers, where there are any."""
+    """Return the system with the lowest overhead as a shields.io endpoint badge (a server if there is one)."""
     tools = [line.column for line in headline(everyone) if not line.column.system.baseline]
     ranked = (column for column in tools if column.system.mode != EMULATOR)
     first = next((column for column in ranked if ORDER.sample(column).n), None)
     typical = ORDER.sample(first).typical if first else None
     message = (
-        f"{label(first, everyone)} adds {short(typical, 's')} to a run"
+        f"lowest overhead: {label(first, everyone)}, {short(typical, 's')}"
         if first and typical is not None
-        else "no number"
+        else "no ranked system"
     )
     badge = {"schemaVersion": 1, "label": "orchbench", "message": message, "color": "blue"}
     return json.dumps(badge, ensure_ascii=False) + "\n"

@@ -9,12 +9,14 @@ from harness.report.column import Column, columns
 from harness.report.escape import escaped
 from harness.report.figures import day, minute
 from harness.report.notes import FROM_A_RESULT, linked
+from harness.report.parts import parts_table
 from harness.report.ranking import apart, group
 from harness.report.sentences import asides, sentences
 from harness.report.settings import SETTINGS, anchor
 from harness.report.topics import TOPICS, Entry, Topic, cell, heading, single_samples, source
 from harness.report.warnings import warnings
 from harness.results.environment import Environment
+from harness.results.joined import JOIN
 from harness.results.records import BuiltRecord
 from harness.results.result import Result
 
@@ -39,7 +41,7 @@ def render_tables(result: Result) -> str:
     head += [*(f"- {escaped(sentence)}" for sentence in [*sentences(shown), *asides(shown)]), ""]
     topics = [line for topic in TOPICS for line in _topic(topic, shown)]
     title = f"# Measured on {day(environment.started_s)} on {escaped(environment.machine.host)}"
-    parts = [title, "", *head, *topics, *_warnings(result, shown), *_foot(result, shown)]
+    parts = [title, "", *head, *topics, *_warnings(result, shown), *parts_table(result), *_foot(result, shown)]
     return "\n".join([*parts, *_provenance(result)])
 
 
@@ -131,14 +133,14 @@ def _provenance(result: Result) -> list[str]:
     environment = result.environment
     ids = {record.orchestrator: f"`{record.id}`" for record in result.records if isinstance(record, BuiltRecord)}
     ended = f"{minute(environment.ended_s)} UTC" if environment.ended_s else "not yet"
-    carried = ""
-    if environment.carried_from:
-        carried = f" They were converted from an older format, whose chain ended in `{environment.carried_from}`."
     rows = [
         f"- {escaped(s.title if s.baseline else f'{s.title} {s.version}')}: image {ids.get(s.name, 'not built')}, "
         f"lock `{s.lock_sha256}`"
         for s in environment.systems
     ]
+    plan = f"Plan `{environment.plan_sha256}`. Records are chained to all of this"
+    if result.parts:
+        plan = f"`{JOIN}` holds the SHA-256 of each benchmark's files"
     return [
         "<details><summary>Provenance</summary>",
         "",
@@ -146,8 +148,7 @@ def _provenance(result: Result) -> list[str]:
         f"- PostgreSQL: image `{environment.warehouse.id}`",
         "",
         f"Started {minute(environment.started_s)} UTC, ended {ended}. Commit {_commit(environment)}. "
-        f"Plan `{environment.plan_sha256}`. Records are chained to all of this. `orchbench audit` checks them."
-        f"{carried}",
+        f"{plan}. `orchbench audit` checks them.",
         "",
         "</details>",
         "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from harness.experiment.timeline import Phases, retry_delays_s
-from harness.report.column import Column, by_round, in_rounds, once
+from harness.report.column import Column, in_rounds, once
 from harness.results.records import RoundRecord, SetupRecord, TrialRecord, UnitTestRecord
 from harness.statistics.samples import Sample
 
@@ -63,7 +63,7 @@ def overhead_part_s(scenario: str, part: Callable[[float], float]) -> Callable[[
             return []
         return [trial.phases.overhead_s * part(trial.waiting_share)]
 
-    return lambda column: Sample(()) if column.system.baseline else by_round(column.rounds_of(scenario), of_trial)
+    return lambda column: Sample(()) if column.system.baseline else column.sample(column.rounds_of(scenario), of_trial)
 
 
 def retry_delay_s(failures: int) -> Callable[[Column], Sample]:
@@ -73,7 +73,7 @@ def retry_delay_s(failures: int) -> Callable[[Column], Sample]:
         failing = column.scenarios["retry"].failures if "retry" in column.scenarios else {}
         steps = [step for step, count in failing.items() if count == failures]
         trials = in_rounds(column.judged("retry"))
-        return by_round(trials, lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
+        return column.sample(trials, lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
 
     return sample
 

@@ -57,7 +57,8 @@ def tools(everyone: Sequence[Column], sample: Callable[[Column], Sample]) -> lis
     found = [_tool(columns, profiles) for columns in own.values()]
 
     def key(tool: Tool) -> tuple[int, bool, float]:
-        typical = sample(tool.last).typical
+        # Like the ranks, the order comes from the laps of all machines.
+        typical = sample(tool.last).everywhere.typical
         return place(tool.last, everyone), typical is None, typical or 0.0
 
     return sorted(found, key=key)

@@ -1,104 +1,116 @@
-"""Publishing: the one act that writes a result into the documents, on purpose, and only a complete one."""
+"""Publishing writes a complete result into the documents."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.audit import demand_sound
 from harness.errors import Failure
 from harness.experiment.plan import STANDARD
 from harness.paths import REPOSITORY, shown
-from harness.report.crash_matrix import render_crashes
+from harness.report.crash_matrix import joined_files
 from harness.report.first_screen import render_headline
-from harness.report.index import render_index
-from harness.report.markdown import MATRIX, replace_section
+from harness.report.index import committed, render_index
+from harness.report.markdown import replace_section
 from harness.report.reading import render_reading
 from harness.report.staleness import PUBLISHABLE
 from harness.report.write import staleness, write_report
-from harness.results.environment import ENVIRONMENT
+from harness.results.folders import folders_in
+from harness.results.joined import read_folder
 from harness.results.records import TrialRecord
-from harness.results.result import Result, read_result
+from harness.results.result import Result
 
 README, INDEX, READING = "README.md", "results/README.md", "docs/results.md"
 SECTION = "results"
 PUBLISHED_ISOLATION = "container"
-"""The reference: what the figures that people quote are made with."""
+"""The reference isolation. Published figures are measured with it."""
 RESUME = "orchbench bench --resume"
-_UNFINISHED = "it is unfinished"
 
 
 class NotPublishable(Failure):
-    """A result is not fit for readers; the message says why."""
+    """A result may not be published. The message says why."""
+
+
+@dataclass(frozen=True)
+class _Obstacle:
+    """Why a result may not be published, and the command that produces one that may."""
+
+    reason: str
+    remedy: str = PUBLISHABLE
 
 
 def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
-    """Write a result's report, its headline into README, what can be concluded of it, and the index of all results.
+    """Write a result's report, its headline in README, its conclusions, the crash matrix and the index of results.
 
-    Returns what was written. Raises `NotPublishable` for a result that is unfinished, of processes, without anything
-    valid to show or shorter than the preset `standard`, and `NotSound` for one that does not pass the audit. An
-    orchestrator that failed is published as such.
+    Returns the written files. Raises `NotPublishable` for a result that is unfinished, measured with processes, without
+    valid trials, or shorter than the preset `standard`. Raises `NotSound` for a result that fails the audit. An
+    orchestrator that failed is published as failed.
     """
-    if reason := _unfit(result):
-        remedy = RESUME if reason == _UNFINISHED else PUBLISHABLE
-        raise NotPublishable(f"{shown(result.folder)} is not published: {reason}", remedy=remedy)
+    if obstacle := _unfit(result):
+        raise NotPublishable(f"cannot publish {shown(result.folder)}: {obstacle.reason}", remedy=obstacle.remedy)
     demand_sound(result)
     write_report(result)
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)
-    laps = [each for each in everything if each.plan.crashes and not _not_of_the_reference(each)]
+    laps = crash_laps(everything)
     headline = render_headline(result, staleness(result), link, laps)
     replace_section(root / README, SECTION, headline)
     (root / READING).write_text(render_reading(result, f"../{link}"))
-    written = [root / README, root / READING, _index(root, everything)]
-    if laps:
-        (root / MATRIX).write_text(render_crashes(laps, "../"))
-        written.append(root / MATRIX)
-    return written
+    replace_section(root / INDEX, SECTION, render_index(everything, committed(result, laps)))
+    written = [root / README, root / READING, root / INDEX]
+    return [*written, *_write_crashes(root, laps)] if laps else written
 
 
-def write_index(root: Path = REPOSITORY) -> Path:
-    """Write the index of all sound results in the repository; return its path."""
-    return _index(root, _all_sound(root))
+def crash_laps(results: Iterable[Result]) -> list[Result]:
+    """Return the crash results that are joined: complete, and measured with the reference isolation."""
+    return [each for each in results if each.plan.crashes and not _not_of_the_reference(each)]
+
+
+def _write_crashes(root: Path, laps: Sequence[Result]) -> list[Path]:
+    """Write the joined matrix and a page of evidence per tool. Return their paths."""
+    files = {(root / INDEX).parent / name: content for name, content in joined_files(laps)}
+    for path, content in files.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    return [*files]
 
 
 def _all_sound(root: Path) -> list[Result]:
-    results = [read_result(path.parent) for path in sorted((root / INDEX).parent.glob(f"*/{ENVIRONMENT}"))]
+    results = [read_folder(folder) for folder in folders_in((root / INDEX).parent)]
     for each in results:
         demand_sound(each)
     return results
 
 
-def _index(root: Path, results: Sequence[Result]) -> Path:
-    replace_section(root / INDEX, SECTION, render_index(results))
-    return root / INDEX
-
-
-def _not_of_the_reference(result: Result) -> str:
+def _not_of_the_reference(result: Result) -> _Obstacle | None:
     if (kind := result.environment.isolation.kind) != PUBLISHED_ISOLATION:
-        return f"published figures are of the isolation `{PUBLISHED_ISOLATION}`, these are of `{kind}`"
+        return _Obstacle(f"it was measured with `{kind}` isolation, and published figures need `{PUBLISHED_ISOLATION}`")
     if result.environment.ended_s is None:
-        return _UNFINISHED
-    return ""
+        return _Obstacle("it is unfinished", remedy=RESUME)
+    return None
 
 
-def _unfit(result: Result) -> str:
+def _unfit(result: Result) -> _Obstacle | None:
     if result.plan.crashes:
-        return "it holds crash trials, and the headline tells of none; what they came to stands in its crash.md"
-    if reason := _not_of_the_reference(result):
-        return reason
+        return _Obstacle("it contains crash trials, which the headline does not show (see its crash.md)")
+    if obstacle := _not_of_the_reference(result):
+        return obstacle
     for system in result.environment.systems:
         if system.baseline and not _valid_trials(result, system.name):
-            return "the baseline has no valid trial"
+            return _Obstacle("the baseline has no valid trial")
     if not any(_valid_trials(result, system.name) for system in result.environment.systems if not system.baseline):
-        return "no orchestrator has a valid trial"
-    if result.environment.laps < STANDARD.laps:
-        return f"it has {result.environment.laps} laps, preset `{STANDARD.name}` has {STANDARD.laps}"
+        return _Obstacle("no orchestrator has a valid trial")
+    if (laps := result.environment.laps) < STANDARD.laps:
+        need = f"preset `{STANDARD.name}` has {STANDARD.laps}"
+        return _Obstacle(f"it has {laps} repetition{'s' if laps > 1 else ''}, and {need}")
     for planned in result.plan.rounds:
         warm = sum(trial.scenario == "etl" and not trial.cold for trial in planned.trials)
         least = STANDARD.warm_trials[0]
         if warm < least:
-            return f"{planned.id} has {warm} warm trials of `etl`, preset `{STANDARD.name}` at least {least}"
-    return ""
+            need = f"preset `{STANDARD.name}` has at least {least}"
+            return _Obstacle(f"{planned.id} has {warm} warm trials of `etl`, and {need}")
+    return None
 
 
 def _valid_trials(result: Result, orchestrator: str) -> int:

@@ -1,4 +1,4 @@
-"""What one can and cannot conclude from the published result: a page whose every figure is taken from that result."""
+"""Renders the page of conclusions from the published result, which provides every figure on it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -12,20 +12,21 @@ from harness.report.figures import day, factor
 from harness.report.headline import ORDER, headline, troubles, waiting_share
 from harness.report.measures import MEASURES, WORKLOADS
 from harness.report.pairs import gains, pair, undecided
+from harness.report.parts import joined_note
 from harness.report.ranking import EMULATOR, group, label, modes_of
 from harness.report.topics import cell
 from harness.report.warnings import warnings
 from harness.results.result import Result
 from harness.statistics.samples import spread
 
-_TABLE = ("etl_total_s", "etl_overhead_s", "etl_waiting_s", "noop_total_s", "idle_rss_mb", "retry_delay_2_s")
+_TABLE = ("etl_total_s", "etl_overhead_s", "etl_waiting_s", "noop_total_s", "idle_rss_mb", "retry_extra_s")
 _MOST = 0.5
 _KEEPS_S = 0.1
-"""A delay that is longer than configured by less than this is kept."""
+"""A retry delay is exact if it exceeds the configured delay by less than this."""
 
 
 def render_reading(result: Result, link: str) -> str:
-    """Return the page as markdown; `link` leads from where it is shown to the result's folder."""
+    """Return the page as markdown. `link` is the path from the page to the result's folder."""
     everyone = columns(result)
     shown = [line.column for line in headline(everyone) if not line.column.system.baseline]
     tools = [column for column in shown if column.system.mode != EMULATOR]
@@ -37,13 +38,14 @@ def render_reading(result: Result, link: str) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701  # markdown, whose words are escaped one by one
+        autoescape=False,  # noqa: S701  # This is markdown, and each value is escaped.
     )
     return templates.get_template("reading.md.j2").render(
         link=link,
         folder=result.folder.name,
         environment=result.environment,
         machine=escaped(result.environment.machine.cpu_model),
+        joined=escaped(joined_note(result)),
         measured=day(result.environment.started_s),
         heads=[_head(key) for key in _TABLE],
         rows=[
@@ -69,6 +71,7 @@ def render_reading(result: Result, link: str) -> str:
         keeping=_names(column for column in tools if _delays(column)),
         adding=_names(column for column in tools if not _delays(column)),
         troubles=[f"{escaped(column.name)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)],
+        hung=any(trial.outcome == "hung" for column in everyone for trial in column.trials),
         most_memory=_extreme(tools, everyone, max),
         least_memory=_extreme(tools, everyone, min),
         warnings=[escaped(warning) for warning in warnings(everyone)],
@@ -99,7 +102,7 @@ def _part(column: Column, share: float) -> str:
 
 
 def _gains(everyone: Sequence[Column], key: str) -> list[str]:
-    """Return the separable gains of tuning in words, greatest first."""
+    """Return the significant gains of tuning in words, largest first."""
     of_each = gains(everyone, MEASURES[key].sample)
     return [f"{escaped(tuned.system.title)} {factor(times)}" for tuned, times in of_each if times.separable]
 
@@ -110,7 +113,7 @@ def _as_demanded(column: Column) -> bool:
 
 
 def _delays(column: Column) -> bool:
-    """Whether a retry comes within a tenth of a second of the configured delay."""
+    """Whether a retry starts within 0.1 s of the configured delay."""
     extra_s = MEASURES["retry_extra_s"].sample(column).typical
     return extra_s is not None and extra_s < _KEEPS_S
 
@@ -120,10 +123,10 @@ def _names(shown: Iterator[Column]) -> list[str]:
 
 
 def _orders(tuned: Sequence[Column], everyone: Sequence[Column]) -> list[str]:
-    """Return the order of the tuned columns; where there is more than one mode, one for each that has several."""
+    """Return the order of the tuned systems, one per mode that has several if there are several modes."""
     modes = [(words, list(own)) for words, own in groupby(tuned, key=lambda column: group(column, everyone))]
     return [
-        f"{f'of {words}: ' if words else ''}{', '.join(escaped(column.system.title) for column in own)}"
+        f"{f'{words.capitalize()}: ' if words else ''}{', '.join(escaped(column.system.title) for column in own)}"
         for words, own in modes
         if len(own) > 1
     ]

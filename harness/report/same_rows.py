@@ -13,7 +13,7 @@ _LIMIT_S = 300.0
 
 
 def same_rows(path: Path, other: bytes) -> bool:
-    """Compare a file with the content of another; one that cannot be read holds nothing."""
+    """Compare a file with the content of another. An unreadable file counts as empty."""
     command = [sys.executable, "-m", __name__, str(path)]
     try:
         done = subprocess.run(command, input=other, capture_output=True, timeout=_LIMIT_S, check=False)

@@ -1,4 +1,4 @@
-"""What a benchmark of this size can see, given the noise that it met: simulated from its own samples."""
+"""Simulates which differences a benchmark of this size detects, given the noise in its own samples."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from harness.statistics.simulation import (
 )
 
 WANTED = (0.10, 0.25)
-"""Slowdowns that a reader wants to see."""
+"""Slowdowns that a reader wants to detect."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One column's warm totals of one workload, the noise in them, and how the laps of the benchmark differed.
+    """One system's warm totals of one workload, their noise, and how the benchmark's laps differed.
 
-    Those of one `ranking` are ranked together; `None` is for who is not ranked.
+    Subjects with the same `ranking` are ranked together. `None` is for subjects without a rank.
     """
 
     column: str
@@ -41,17 +41,17 @@ class Subject:
 
     @property
     def trials(self) -> int:
-        """How many samples a round has, to the nearest whole one."""
+        """The rounded number of samples per round."""
         return round(self.sample.n / len(self.sample.medians))
 
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What the statistics see of such samples.
+    """What the statistics detect in such samples.
 
-    `false_positive_rate` is the share of simulated pairs without any difference that come out separable;
-    `smallest_difference` the least relative slowdown seen in at least 80 % of simulated benchmarks, `None` if not even
-    a doubling is. `laps_needed` says for each of `WANTED` how many laps see it that often.
+    `false_positive_rate` is the share of simulated pairs of equal systems that look different. `smallest_difference` is
+    the smallest relative slowdown detected in at least 80% of simulated benchmarks, or `None` if not even a doubling
+    is. `laps_needed` gives, for each of `WANTED`, the number of laps that detects it that often.
     """
 
     subject: Subject
@@ -61,43 +61,48 @@ class Sensitivity:
 
 
 def subjects(result: Result) -> list[Subject]:
-    """Return every sample set of a sound result that is large enough to be simulated."""
+    """Return every sample set of a sound result that is large enough for a simulation."""
     everyone = columns(result)
     return [each for scenario in WORKLOADS for each in _of_workload(everyone, scenario)]
 
 
 def workloads(sampled: Sequence[Subject]) -> list[str]:
-    """Return the workloads that the baseline and another system were sampled with."""
+    """Return the workloads with samples of the baseline and of another system."""
     of = {scenario: [each for each in sampled if each.scenario == scenario] for scenario in WORKLOADS}
     return [name for name, there in of.items() if len(there) > 1 and any(each.baseline for each in there)]
 
 
 def sensitivities(sampled: Sequence[Subject], simulations: int, seed: int) -> Iterator[Sensitivity]:
-    """Simulate so many benchmarks for each subject: the same number of laps, and of samples in each."""
+    """Simulate this many benchmarks per subject, each with the same number of laps and samples."""
     for each in sampled:
         shape = (each.noise, each.lap_sd, len(each.sample.laps), each.trials, simulations, seed)
         needed = (laps_needed(each.noise, each.lap_sd, wanted, each.trials, simulations, seed) for wanted in WANTED)
         yield Sensitivity(each, false_positive_rate(*shape), smallest_difference(*shape), tuple(needed))
 
 
-def coverages_of(sampled: Sequence[Subject], scenario: str, simulations: int, seed: int) -> Iterator[Coverage]:
-    """Simulate so many benchmarks of each length with the systems of one workload, side by side as they were."""
+def coverages_of(
+    sampled: Sequence[Subject], scenario: str, simulations: int, seed: int, machines: int = 1
+) -> Iterator[Coverage]:
+    """Simulate this many benchmarks of each length with all systems of one workload.
+
+    Their laps come from the machine that was measured and from `machines` - 1 others.
+    """
     there = [each for each in sampled if each.scenario == scenario]
     baseline = next(each.column for each in there if each.baseline)
     numbers = dict.fromkeys(each.ranking for each in there if each.ranking is not None)
     rankings = [[each.column for each in there if each.ranking == number] for number in numbers]
     machine = Machine({each.column: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline, rankings)
-    return coverages(machine, simulations, seed)
+    return coverages(machine, simulations, seed, machines)
 
 
 def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[Subject]:
     sampled = [(column, column.total_s(scenario)) for column in everyone]
-    # The noise within rounds needs a round with two samples.
+    # To estimate the noise within rounds, one round needs two samples.
     known = [(c, s) for c, s in sampled if len(s.laps) >= MIN_LAPS and s.logarithmic and s.n > len(s.medians)]
     effects = lap_effects([sample for _, sample in known])
     ranking = dict(zip(everyone, ranking_numbers(everyone), strict=True))
     for column, sample in known:
-        # Samples too short to hold half a period did not wait for that poller.
+        # Samples shorter than half a polling period did not wait for that poller.
         period_s = column.settings.poll_period_s
         waits = sample.typical is not None and sample.typical > period_s / 2
         noise = estimate_noise(without_laps(sample, effects), period_s if waits else 0)

@@ -1,4 +1,4 @@
-"""Every setting under which a system was measured, with its reason and the page that documents it."""
+"""Lists the settings each system was measured with, their reasons and their documentation pages."""
 
 from harness.report.escape import escaped
 from harness.results.environment import Environment, System
@@ -7,7 +7,7 @@ SETTINGS = "settings.md"
 
 
 def anchor(system: System, profile: str) -> str:
-    """Return the anchor of a profile's heading, as GitHub derives it."""
+    """Return the anchor that GitHub derives from a profile's heading."""
     return f"{system.name}-{profile}"
 
 
@@ -17,29 +17,29 @@ def render_settings(environment: Environment) -> str:
     lines = [
         "# Settings",
         "",
-        "Every setting of a measured stack that is not the tool's default, with the page of its documentation. Beside",
-        "these, every stack gets its host, port and folders from the harness.",
+        "Every non-default setting of a measured stack, with its reason and its documentation page. The harness also",
+        "sets each stack's host, port and folders.",
         "",
-        f"Stacks were held apart by {isolation.summary}.{''.join(f' {caveat}' for caveat in isolation.caveats)}",
+        f"Isolation: {isolation.summary}.{''.join(f' {caveat}' for caveat in isolation.caveats)}",
         "",
     ]
     for system in environment.systems:
         for name in sorted(system.profiles):
             profile = system.profiles[name]
-            database = "PostgreSQL of its own" if profile.metadata_database else "as the quick start leaves it"
+            database = "a separate PostgreSQL" if profile.metadata_database else "the quick start's default"
             period = f"{profile.poll_period_s:g} s" if profile.poll_period_s else "none"
             lines += [f"## {anchor(system, name)}", ""]
             lines += [f"[{system.title}]({system.homepage}) {system.version}, profile `{name}`.", ""]
             if not system.baseline:
                 lines += [f"Metadata database: {database}. Declared polling period: {period}.", ""]
             lines += [
-                f"Offers nothing for `{lack}`: {escaped(why.reason)} ([its documentation]({why.docs})).\n"
+                f"Not supported: `{lack}` ({escaped(why.reason)}). [Documentation]({why.docs}).\n"
                 for lack, why in system.unsupported.items()
             ]
             if not profile.settings:
-                lines += ["Nothing is set.", ""]
+                lines += ["All settings are defaults.", ""]
                 continue
-            lines += ["| setting | value | why | documented |", "| :-- | :-- | :-- | :-- |"]
+            lines += ["| setting | value | reason | documentation |", "| :-- | :-- | :-- | :-- |"]
             lines += [
                 f"| `{key}` | `{setting.value}` | {setting.reason.replace('|', '/')} | [page]({setting.docs}) |"
                 for key, setting in profile.settings.items()

@@ -1,4 +1,4 @@
-"""Whether a result is still of today: its age, and what the locks say now."""
+"""Whether a result is out of date, by its age and by the current locks."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,24 +10,24 @@ from harness.results.environment import Environment
 
 STALE_DAYS = 90
 PUBLISHABLE = 'make bench ARGS="--preset standard --all"'
-"""What makes a result that can be published."""
+"""The command that produces a publishable result."""
 
 
 @dataclass(frozen=True)
 class Lock:
-    """What an orchestrator is locked at in this checkout."""
+    """An orchestrator's locked version in this checkout."""
 
     version: str
     sha256: str
 
 
 def locks_of(manifests: list[Manifest]) -> dict[str, Lock]:
-    """Return what the locks of this checkout say now."""
+    """Return the locked versions of this checkout."""
     return {m.name: Lock(m.version, hashlib.sha256(m.lock.read_bytes()).hexdigest()) for m in manifests}
 
 
 def badge(environment: Environment, now_s: float, locks: Mapping[str, Lock]) -> str:
-    """Say in one line why a result is out of date; empty while it is not."""
+    """Say in one line why a result is out of date. Empty if it is current."""
     measured = datetime.fromtimestamp(environment.started_s, UTC)
     days = (datetime.fromtimestamp(now_s, UTC) - measured).days
     reasons = [f"measured {days} days ago"] if days > STALE_DAYS else []
@@ -36,7 +36,7 @@ def badge(environment: Environment, now_s: float, locks: Mapping[str, Lock]) -> 
         if now is None:
             continue
         if now.version != system.version and not system.baseline:
-            reasons.append(f"{system.title} was {system.version}, is locked at {now.version} now")
+            reasons.append(f"{system.title} was {system.version} and is now {now.version}")
         elif now.sha256 != system.lock_sha256:
-            reasons.append(f"the lock of {system.title} has changed since")
-    return f"**Out of date**: {'; '.join(reasons)}. Measure again with: `{PUBLISHABLE}`" if reasons else ""
+            reasons.append(f"the locked dependencies of {system.title} have changed")
+    return f"**Out of date**: {', '.join(reasons)}. Measure again with `{PUBLISHABLE}`" if reasons else ""

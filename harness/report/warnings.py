@@ -1,4 +1,4 @@
-"""What a reader must know before believing the table, each with a hint; nothing is dropped because of it."""
+"""Warnings about a result, each with a hint. No measurement is dropped because of a warning."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -10,13 +10,13 @@ from harness.results.records import TrialRecord
 from harness.statistics.samples import drift, outliers, spread
 
 WORK_SPREAD_LIMIT = 0.15
-"""By which share the same work may take longer in one system than in another."""
+"""How much longer the same step code may take in one system than in another, as a share."""
 INTERVAL_LIMIT = 0.25
 """How wide the interval of a median may be, as a share of the median."""
 DRIFT_LIMIT = 0.15
-"""By which share the baseline's median of one round may exceed that of another."""
+"""How far the baseline's medians may differ between rounds, as a share."""
 LOAD_LIMIT_CORES = 0.15
-"""How much CPU others may use during a trial: the engine itself is among them."""
+"""How much CPU other processes, including Docker, may use during a trial."""
 STEAL_LIMIT_CORES = 0.05
 """How much CPU a hypervisor may withhold during a trial."""
 _SHORT_S = 0.5
@@ -26,10 +26,10 @@ _MOST_OBJECTIONS = 20
 
 
 def warnings(columns: Sequence[Column], objections: Sequence[str] = ()) -> Sequence[str]:
-    """Return every warning, the gravest kind first: `objections` of the audit that no record tells."""
+    """Return every warning, the most serious kind first. `objections` are those of the audit."""
     told = [f"not counted: {each}" for each in objections[:_MOST_OBJECTIONS]]
     if more := len(objections) - _MOST_OBJECTIONS:
-        told += [f"not counted: {more} more; `orchbench audit` names each"] if more > 0 else []
+        told += [f"not counted: {more} more (`orchbench audit` lists them)"] if more > 0 else []
     return (*told, *_found(tuple(columns)))
 
 
@@ -62,10 +62,10 @@ def _failures(columns: Sequence[Column]) -> list[str]:
 
 
 def _not_installed(columns: Sequence[Column]) -> list[str]:
-    """Name each system whose lock could not be installed once more: its install has no figure."""
+    """Name each system whose timed install failed and which therefore has no install time."""
     failures = {column.system.title: " ".join(column.setup[-1].failure.split()) for column in columns if column.setup}
     return [
-        f"{title}: its lock could not be installed to be timed, so this has no figure: {failure}"
+        f"{title}: no install time, because installing its locked dependencies failed: {failure}"
         for title, failure in failures.items()
         if failure
     ]
@@ -82,27 +82,27 @@ def _work(columns: Sequence[Column]) -> list[str]:
         return []
     slowest, fastest = max(work, key=work.__getitem__), min(work, key=work.__getitem__)
     return [
-        f"the same work took {excess:.0%} longer under {slowest} ({work[slowest]:.2f} s) than under {fastest} "
-        f"({work[fastest]:.2f} s): compare overheads, not totals"
+        f"the same step code took {excess:.0%} longer in {slowest} ({work[slowest]:.2f} s) than in {fastest} "
+        f"({work[fastest]:.2f} s). Compare overheads instead of totals"
     ]
 
 
 def _drift(columns: Sequence[Column]) -> list[str]:
-    """Warn when the machine itself changed: the baseline has no poller and no queue that could differ by round."""
+    """Warn if the machine's speed changed: the baseline has no polling and no queue of its own."""
     said = []
     for column in columns:
         if column.system.baseline:
             share = drift(MEASURES["etl_total_s"].sample(column))
             if share > DRIFT_LIMIT:
                 said.append(
-                    f"the baseline's `etl` differed by {share:.0%} between rounds: the machine's speed changed during "
-                    "the benchmark; run it again on a quiet machine"
+                    f"the baseline's `etl` differed by {share:.0%} between rounds, so the machine's speed changed "
+                    "during the benchmark. Run it again on a quiet machine"
                 )
     return said
 
 
 def _wide(columns: Sequence[Column]) -> list[str]:
-    """Name in one sentence for each workload the columns whose totals are known only roughly."""
+    """Name the systems with wide intervals, in one sentence per workload."""
     said = []
     for scenario in WORKLOADS:
         wide = []
@@ -113,11 +113,11 @@ def _wide(columns: Sequence[Column]) -> list[str]:
             width = (sample.interval.high - sample.interval.low) / sample.typical
             period_s = column.settings.poll_period_s
             if width > INTERVAL_LIMIT:
-                wide.append(f"{column.name} {width:.0%}{f', polls every {period_s:g} s' if period_s else ''}")
+                wide.append(f"{column.name} {width:.0%}{f' (polls every {period_s:g} s)' if period_s else ''}")
         if wide:
             said.append(
-                f"`{scenario}`: these intervals are wide, as a share of their numbers: {'; '.join(wide)}. Triggers "
-                "come at a random phase of a poll, and machines vary; more laps narrow it (--laps)"
+                f"`{scenario}`: wide intervals, as a share of the median: {', '.join(wide)}. Triggers come at a random "
+                "phase of a polling period, and machines vary. More repetitions narrow the intervals (--laps)"
             )
     return said
 
@@ -129,10 +129,9 @@ def _outliers(columns: Sequence[Column]) -> list[str]:
             sample = MEASURES[f"{scenario}_total_s"].sample(column)
             far = [f"{sample.values[index]:.2f} s" for index in outliers(sample.values)]
             if far:
-                middle = f"{median(sample.values):.2f} s"
-                said.append(
-                    f"{column.name}, `{scenario}`: {', '.join(far)} beside a median of {middle}: counted like any other"
-                )
+                middle = f"median {median(sample.values):.2f} s"
+                outlier = f"outlier{'s' if len(far) > 1 else ''}"
+                said.append(f"{column.name}, `{scenario}`: {outlier} {', '.join(far)} ({middle}), included")
     return said
 
 
@@ -142,19 +141,19 @@ def _load(columns: Sequence[Column]) -> list[str]:
     said = []
     if foreign:
         said.append(
-            f"during {len(foreign)} of {_trials(columns)} trials others used more than {LOAD_LIMIT_CORES:g} of a core "
-            f"(up to {max(foreign):.2f}): close other programs"
+            f"during {len(foreign)} of {_trials(columns)} trials, other programs used more than "
+            f"{LOAD_LIMIT_CORES:g} of a core (up to {max(foreign):.2f}). Close other programs"
         )
     if stolen:
         said.append(
-            f"during {len(stolen)} of {_trials(columns)} trials the hypervisor withheld more than "
-            f"{STEAL_LIMIT_CORES:g} of a core (up to {max(stolen):.2f}): the host of this virtual machine is busy"
+            f"during {len(stolen)} of {_trials(columns)} trials, the hypervisor withheld more than "
+            f"{STEAL_LIMIT_CORES:g} of a core (up to {max(stolen):.2f}). The host of this virtual machine is busy"
         )
     return said
 
 
 def _overloaded(columns: Sequence[Column], used: Callable[[TrialRecord], float | None], limit: float) -> list[float]:
-    """Return the mean cores of the trials that are over a limit; ticks of 10 ms are too coarse for short trials."""
+    """Return the mean cores of trials over a limit, without short ones, because CPU ticks last 10 ms."""
     over = []
     for column in columns:
         for trial in column.trials:

@@ -1,4 +1,4 @@
-"""Every generated file of a result: what it holds, written into the result's own folder, and held against it later."""
+"""Writes the generated files of a result into its folder, and later compares them with the records."""
 
 import time
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from harness.results.result import Result, read_result
 
 
 def write_report(result: Result) -> Path:
-    """Write every generated file of what is sound of a result; return the table's path.
+    """Write the generated files for the sound part of a result and return the table's path.
 
-    Raises `NotSound` when nothing is: its files were changed.
+    Raises `NotSound` if no part is sound because its files were changed.
     """
     for name, content in generated(sound_part(result)):
         (result.folder / name).write_bytes(content)
@@ -30,7 +30,7 @@ def write_report(result: Result) -> Path:
 
 
 def write_table(folder: Path) -> Result:
-    """Write the table alone, while a benchmark is under way; return what is sound of the result.
+    """Write only the table during a benchmark and return the sound part of the result.
 
     Raises `NotSound` and `ResultError`.
     """
@@ -41,7 +41,7 @@ def write_table(folder: Path) -> Result:
 
 
 def generated(result: Result) -> Iterator[tuple[str, bytes]]:
-    """Return name and content of every file that is made from a result, its table first: a pure function of it."""
+    """Yield name and content of every generated file, the table first. This is a pure function of the result."""
     if result.plan.crashes:
         yield first_file(result.plan), render_crashes([result]).encode()
         yield SETTINGS, render_settings(result.environment).encode()
@@ -59,7 +59,7 @@ def generated(result: Result) -> Iterator[tuple[str, bytes]]:
 
 
 def departures(result: Result) -> Iterator[str]:
-    """Name each generated file that does not hold what this orchbench makes of the records; one not written is none."""
+    """Yield each generated file that differs from what this orchbench makes of the records. Missing files are fine."""
     for name, content in generated(result):
         path = result.folder / name
         if path.exists() and not _same(name, path, content):
@@ -71,5 +71,5 @@ def _same(name: str, path: Path, made: bytes) -> bool:
 
 
 def staleness(result: Result) -> str:
-    """Say why a result is out of date by the clock and the locks of this checkout; empty while it is not."""
+    """Say why a result is out of date by age or by this checkout's locks. Empty if it is current."""
     return badge(result.environment, time.time(), locks_of(discover()))

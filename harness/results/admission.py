@@ -1,4 +1,4 @@
-"""What a trial's record must pass before it is kept: the very laws that the audit holds it against later."""
+"""Checks a trial's record before it is kept, by the same rules as the audit."""
 
 from dataclasses import dataclass
 
@@ -14,26 +14,26 @@ from harness.results.refused import refused_crash, refused_trial
 
 @dataclass(frozen=True)
 class Admission:
-    """Lets records of one benchmark in. One that breaks a law becomes an error that names it."""
+    """Admits records of one benchmark. A record that breaks a rule becomes an error that names the rule."""
 
     environment: Environment
     plan: Plan
 
     def trial(self, record: TrialRecord) -> TrialRecord:
-        """Return a trial's record as it may be kept."""
+        """Return a trial's record in the form to keep."""
         broken = _unwritable(record) or next(trial_laws.broken_laws(record, self.plan, self.environment), "")
         return refused_trial(record, broken) if broken else record
 
     def crash(self, record: CrashRecord) -> CrashRecord:
-        """Return a crash trial's record as it may be kept."""
+        """Return a crash trial's record in the form to keep."""
         broken = _unwritable(record) or next(crash_laws.broken_laws(record, self.plan), "")
         return refused_crash(record, broken) if broken else record
 
 
 def _unwritable(record: BaseModel) -> str:
-    """Say why a record cannot be written: a stack may name its files by what is no character."""
+    """Say why a record cannot be written. A stack can name files with invalid characters."""
     try:
         record.model_dump_json()
     except PydanticSerializationError as error:
-        return f"it cannot be written down: {error}"
+        return f"it cannot be written: {error}"
     return ""

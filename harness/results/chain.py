@@ -1,7 +1,7 @@
 """Lines chained by hash: each carries the SHA-256 of itself and of the line before it.
 
-A change to any byte of a line breaks that line's own link; a line put in, taken out or moved breaks the next one's.
-It finds accidents and careless edits, not forgers: who rewrites every line can chain them anew.
+A change to any byte of a line breaks that line's own link. A line that is added, removed or moved breaks the next link.
+This finds accidents and careless edits, but no forgers: they can rewrite every line and its link.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ _END_LENGTH = len(b',"chain":""}') + 64
 
 
 class ChainError(Exception):
-    """A line does not carry a link; the message says so."""
+    """A line has no link."""
 
 
 def link(previous: str, body: bytes) -> str:
@@ -22,26 +22,26 @@ def link(previous: str, body: bytes) -> str:
 
 
 def chained(previous: str, body: bytes) -> bytes:
-    """Return the JSON object `body` as a line with its link as last field, without an end of line."""
+    """Return the JSON object `body` as a line with its link as the last field, without a newline."""
     return body[:-1] + b',"chain":"' + link(previous, body).encode() + b'"}'
 
 
 def split(line: bytes) -> tuple[bytes, str]:
     """Return the JSON object and the link of a line.
 
-    Raises `ChainError` when the line has no link.
+    Raises `ChainError` if the line has no link.
     """
     body = line[:-_END_LENGTH]
     end = _END.fullmatch(line, len(body))
     if end is None or not body.startswith(b"{"):
-        raise ChainError("it carries no link to the record before it")
+        raise ChainError("it has no link to the record before it")
     return body + b"}", end["link"].decode()
 
 
 def broken(first: str, lines: Iterable[bytes]) -> list[int]:
-    """Return the indices of lines that do not continue the chain, which begins with `first`.
+    """Return the indices of lines that do not continue the chain, which starts with `first`.
 
-    After a broken line the chain is taken up again at the link that stands in it.
+    After a broken line, the chain continues from that line's own link.
     """
     faults = []
     previous = first

@@ -1,4 +1,4 @@
-"""Where and with what a benchmark was made: the shape of `environment.json`. Looks at no machine and at no manifest."""
+"""The content of `environment.json`: where and with what a benchmark was measured. Reads no machine or manifest."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from harness.orchestrators.manifest import MODES, Mode
 
 ENVIRONMENT = "environment.json"
 _ALIKE = 0.05
-"""By which share the memory of one machine may differ: a kernel keeps a little more or less of it for itself."""
+"""How much one machine's memory may differ, as a share, because kernels reserve different amounts."""
 
 
 class _Model(BaseModel):
@@ -29,7 +29,7 @@ class Machine(_Model):
     os: str
 
     def unlike(self, other: "Machine") -> str:
-        """Say what makes two machines of them, as numbers go; empty where nothing does."""
+        """Say how the machines differ in ways that change numbers. Empty if they do not."""
         sizes = sorted((self.memory_bytes, other.memory_bytes))
         pairs = {
             "host": (self.host, other.host),
@@ -39,24 +39,24 @@ class Machine(_Model):
         }
         if sizes[0] < (1 - _ALIKE) * sizes[1]:
             pairs["memory"] = (f"{self.memory_bytes / 2**30:.1f} GiB", f"{other.memory_bytes / 2**30:.1f} GiB")
-        told = (f"its {name} was {was}, and here it is {now}" for name, (was, now) in pairs.items() if was != now)
-        return "; ".join(told)
+        told = (f"its {name} was {was} and is {now} here" for name, (was, now) in pairs.items() if was != now)
+        return ", ".join(told)
 
     def updates(self, other: "Machine") -> list[str]:
-        """Say what was updated on a machine that stays the same one."""
+        """Say what was updated on the same machine."""
         pairs = {"kernel": (self.kernel, other.kernel), "system": (self.os, other.os)}
-        return [f"the {name} was {was}, and is {now} now" for name, (was, now) in pairs.items() if was != now]
+        return [f"the {name} was {was} and is {now} now" for name, (was, now) in pairs.items() if was != now]
 
 
 def _series(kernel: str) -> str:
-    """Return a kernel's first two numbers: what is counted behind them are corrections."""
+    """Return a kernel's first two version numbers, without patch levels."""
     return ".".join(kernel.split("-")[0].split(".")[:2])
 
 
 class Isolation(_Model):
-    """How stacks were held apart: the kind, one phrase for a person, and single facts to compare.
+    """The isolation of stacks: its kind, one phrase for people, and single facts to compare.
 
-    `caveats` say what is not as in the reference, which is containers; there are none for those.
+    `caveats` say how it differs from containers, which are the reference and have none.
     """
 
     kind: str
@@ -66,14 +66,14 @@ class Isolation(_Model):
 
 
 class Image(_Model):
-    """What the warehouse ran from. `inputs_sha256` is the digest of what went into it, `None` where it is not known."""
+    """The image of the warehouse. `inputs_sha256` is the digest of its inputs."""
 
     id: str
-    inputs_sha256: str | None
+    inputs_sha256: str
 
 
 class Setting(_Model):
-    """One setting that was not the tool's default, as it was set."""
+    """One non-default setting."""
 
     value: str
     reason: str
@@ -81,34 +81,34 @@ class Setting(_Model):
 
 
 class Profile(_Model):
-    """The settings under which a system was measured, what was taken from them, and crash scenarios not tried."""
+    """The settings of a measured system, figures derived from them, and crash scenarios that do not apply."""
 
     poll_period_s: float
     trial_limit_s: float
     metadata_database: bool
     settings: dict[str, Setting]
-    not_tried: dict[str, NotTried] = {}
+    not_tried: dict[str, NotTried]
 
     @property
     def parts(self) -> int:
-        """How many parts of a stack have limits of their own: the orchestrator, and its metadata database if any."""
+        """How many parts of a stack have separate limits: the orchestrator, and its metadata database if any."""
         return 2 if self.metadata_database else 1
 
 
 class Unsupported(_Model):
-    """What a tool offers nothing for, in a sentence, and the page that shows it."""
+    """Why a tool does not support something, and the page that documents it."""
 
     reason: str
     docs: str
 
 
 class System(_Model):
-    """One orchestrator as it took part; digests of its files, `None` where they are not known.
+    """One measured orchestrator, with digests of its files.
 
-    `code_sha256` is that of every file of its folder that can change a number.
+    `code_sha256` covers every file of its folder that can change a number. It is `None` if it is unknown. `mode` is its
+    deployment type. `unit_test` is the page on testing a pipeline without a server, or `None`. `unsupported` names
+    unsupported features that no scenario tests.
 
-    `mode` is what runs the pipeline; results from before it was recorded hold servers only. `unit_test` is the page on
-    testing a pipeline without a server, `None` where there is none. `unsupported` holds what no scenario is about.
     """
 
     name: str
@@ -116,18 +116,18 @@ class System(_Model):
     homepage: str
     version: str
     baseline: bool
-    mode: Mode = "server"
-    unit_test: str | None = None
-    unsupported: dict[str, Unsupported] = {}
+    mode: Mode
+    unit_test: str | None
+    unsupported: dict[str, Unsupported]
     lock_sha256: str
-    manifest_sha256: str | None = None
-    driver_sha256: str | None = None
-    code_sha256: str | None = None
+    manifest_sha256: str
+    driver_sha256: str
+    code_sha256: str | None
     profiles: dict[str, Profile]
 
 
 class Choice(_Model):
-    """Who was asked for: names and profiles, none for those measured by default and for all profiles, or `everyone`."""
+    """The requested systems and profiles. Empty means the default systems and all profiles. `everyone` means all."""
 
     only: list[str] = []
     profiles: list[str] = []
@@ -135,17 +135,16 @@ class Choice(_Model):
 
 
 def modes_among(systems: Iterable[System]) -> list[Mode]:
-    """Return the modes that there are, in the order in which they are shown; the baseline's does not count."""
+    """Return the modes of these systems in display order, without the baseline's."""
     there = {system.mode for system in systems if not system.baseline}
     return [mode for mode in MODES if mode in there]
 
 
 class Environment(_Model):
-    """Everything a reader needs to judge a benchmark's numbers; `ended_s` is `None` until its plan is done.
+    """Everything a reader needs to judge a benchmark's numbers. `ended_s` is `None` until its plan is complete.
 
-    `carried_from` is the last link of the chain under which the records stood in an older format, `None` for records
-    that were written in this one. `harness_sha256` is the digest of the harness with all that its stacks share, `None`
-    where it is unknown. `choice` is what was asked for, `None` in results from before it was recorded.
+    `harness_sha256` is the digest of the harness and of all files that stacks share. `choice` is the request, or `None`
+    if it is unknown.
     """
 
     format: Figure
@@ -163,59 +162,58 @@ class Environment(_Model):
     plan_sha256: str
     commit: str
     dirty: bool
-    harness_sha256: str | None = None
-    choice: Choice | None = None
+    harness_sha256: str
+    choice: Choice | None
     started_s: float
     ended_s: float | None = None
-    carried_from: str | None = None
 
     def profile(self, orchestrator: str, name: str) -> Profile | None:
-        """Return a profile of an orchestrator that took part; `None` where there is none."""
+        """Return a profile of a measured orchestrator, or `None`."""
         profiles = (system.profiles.get(name) for system in self.systems if system.name == orchestrator)
         return next(filter(None, profiles), None)
 
     def mismatch(self, other: "Environment") -> str:
-        """Say in one sentence why records made under `other` may not be mixed with ours; empty when they may.
+        """Say in one sentence why records of `other` must not be mixed with ours. Empty if they can be.
 
-        Images are compared by what went into them: one that was built again from the same inputs is the same.
+        Images are compared by their inputs: an image that is rebuilt from the same inputs is the same.
         """
         if different := self.machine.unlike(other.machine):
-            return f"it was made on another machine: {different}"
+            return f"it was measured on another machine: {different}"
         if self.isolation != other.isolation:
-            return f"it was made with {_differing(self.isolation, other.isolation)}"
+            return f"it was measured with {_differing(self.isolation, other.isolation)}"
         if self.warehouse.inputs_sha256 != other.warehouse.inputs_sha256:
-            return "it was made with another warehouse"
+            return "it was measured with another warehouse"
         theirs = {system.name: system for system in other.systems}
         for system in self.systems:
             if difference := _difference(system, theirs.get(system.name)):
-                return f"it was made with {difference}"
+                return f"it was measured with {difference}"
         if (self.cpus, self.memory_bytes) != (other.cpus, other.memory_bytes):
-            return f"its stacks had {_envelope(self)}, and here they have {_envelope(other)}"
+            return f"its stacks had {_envelope(self)}, and now they have {_envelope(other)}"
         if self.pinning != other.pinning:
-            return f"its stacks ran on {_cpus(self.pinning)}, and here they run on {_cpus(other.pinning)}"
+            return f"its stacks ran on {_cpus(self.pinning)}, and now they run on {_cpus(other.pinning)}"
         if self.harness_sha256 != other.harness_sha256:
-            return "it was made with other files in harness/, compose/ or pipelines/reference/, or another uv.lock"
+            return "files in harness/, compose/ or pipelines/reference/, or uv.lock, have changed since"
         if self.method != other.method:
-            return f"its numbers were made by method {self.method}, this is method {other.method}"
+            return f"it was measured with method {self.method}, and this is method {other.method}"
         return ""
 
 
 def _differing(was: Isolation, now: Isolation) -> str:
-    """Say what of an isolation is another."""
+    """Say how two isolations differ."""
     names = [name for name in {**was.facts, **now.facts} if was.facts.get(name) != now.facts.get(name)]
     if was.kind != now.kind or not names:
-        return f"{was.summary}, and this is {now.summary}"
+        return f"{was.summary}, and now it is {now.summary}"
     told = (f"{name} {was.facts.get(name, 'unknown')}, which is {now.facts.get(name, 'unknown')} now" for name in names)
     return " and ".join(told)
 
 
 def _difference(was: System, now: System | None) -> str:
-    """Say what of a system is another; empty when nothing is."""
+    """Say how a system differs. Empty if it does not."""
     if was == now:
         return ""
     if now is None or now.model_copy(update={"code_sha256": was.code_sha256}) != was:
-        return f"another lock, manifest or driver of {was.name}"
-    return f"other files in pipelines/{was.name}/"
+        return f"a different lock, manifest or driver of {was.name}"
+    return f"different files in pipelines/{was.name}/"
 
 
 def _envelope(environment: Environment) -> str:
@@ -223,5 +221,5 @@ def _envelope(environment: Environment) -> str:
 
 
 def _cpus(pinning: Pinning) -> str:
-    beside = f", {pinning.jobs} side by side" if pinning.jobs > 1 else ""
+    beside = f", {pinning.jobs} in parallel" if pinning.jobs > 1 else ""
     return f"the CPUs {', '.join(map(str, pinning.stacks))}{beside}{'' if pinning.pinned else ', not pinned'}"

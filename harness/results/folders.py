@@ -1,4 +1,4 @@
-"""The folders of benchmarks: where a new one goes, and which is the newest."""
+"""Finds and creates the folders of benchmarks."""
 
 import socket
 from collections.abc import Callable, Iterable
@@ -6,17 +6,16 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.errors import Misuse
 from harness.paths import RESULTS
-from harness.results.environment import ENVIRONMENT, Environment
-from harness.results.result import Result, ResultError, read_result
+from harness.results.environment import ENVIRONMENT
+from harness.results.joined import JOIN
+from harness.results.result import Result, ResultError, read_environment, read_result
 
 
-def new_folder() -> Path:
-    """Make and return `results/<date>-<host>`, numbered where that is taken."""
-    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}"
+def new_folder(suffix: str = "") -> Path:
+    """Create and return `results/<date>-<host><suffix>`, with a number if that exists."""
+    name = f"{datetime.now(UTC):%Y-%m-%d}-{socket.gethostname()}{suffix}"
     folder = RESULTS / name
     number = 2
     while folder.exists():
@@ -26,20 +25,25 @@ def new_folder() -> Path:
     return folder
 
 
+def folders_in(results: Path) -> list[Path]:
+    """Return the folders of all results in a folder, also of joined ones, by name."""
+    return sorted({path.parent for name in (ENVIRONMENT, JOIN) for path in results.glob(f"*/{name}")})
+
+
 def all_results() -> list[Result]:
-    """Return every benchmark of this checkout, the oldest first; one that cannot be read is passed over."""
+    """Return every readable benchmark of this checkout, oldest first."""
     return _read(RESULTS.glob(f"*/{ENVIRONMENT}"))
 
 
 def results_under(isolation: str) -> list[Result]:
-    """Return every benchmark of this checkout under one kind of isolation, the oldest first."""
+    """Return every benchmark of this checkout with one kind of isolation, oldest first."""
     return _read(path for path in RESULTS.glob(f"*/{ENVIRONMENT}") if _kind(path) == isolation)
 
 
 def newest(wanted: Callable[[Result], bool], otherwise: str, remedy: str) -> Result:
     """Return the newest wanted benchmark.
 
-    Raises `Misuse`, which says `otherwise`, when there is none.
+    Raises `Misuse` with the message `otherwise` if there is none.
     """
     results = [result for result in all_results() if wanted(result)]
     if not results:
@@ -56,8 +60,7 @@ def _read(environments: Iterable[Path]) -> list[Result]:
 
 
 def _kind(environment: Path) -> str:
-    """Return the kind of isolation, empty where it cannot be read, without the records: many take seconds."""
-    try:
-        return Environment.model_validate_json(environment.read_bytes()).isolation.kind
-    except (OSError, ValidationError):
-        return ""
+    """Return the kind of isolation, or an empty string. Skips the records, which take seconds to read."""
+    with suppress(ResultError):
+        return read_environment(environment.parent).isolation.kind
+    return ""

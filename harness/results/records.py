@@ -1,4 +1,4 @@
-"""The shapes of records: what is told of each sample, and nothing of how it comes about or what is made of it."""
+"""The record types. They say nothing about how samples are made or used."""
 
 import json
 from collections.abc import Iterable
@@ -20,11 +20,11 @@ RECORDS = "records.jsonl"
 
 
 class RecordError(Failure):
-    """A record cannot be written or read; the message names file and line."""
+    """A record cannot be written or read. The message names file and line."""
 
 
 class Base(BaseModel):
-    """What every record says: whose it is, and when it was made (Unix seconds)."""
+    """The fields of every record: its orchestrator and profile, and when it was made (Unix seconds)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,30 +36,30 @@ class Base(BaseModel):
 class CodeRecord(Base):
     """Source lines of code (pygount's SLOC) of each file, by the manifest's categories.
 
-    `texts` holds what the files of the category `pipeline` say, so that a page of a result changes with no checkout.
+    `texts` has the content of the files in the category `pipeline`, so that a result's page needs no checkout.
     """
 
     kind: Literal["code"] = "code"
     sloc: dict[str, dict[str, int]]
-    texts: dict[str, str] = Field(default_factory=dict)
+    texts: dict[str, str]
 
 
 class BuiltRecord(Base):
-    """What an orchestrator's stacks run from, an image or an environment, as it was before its first round.
+    """The image or environment that an orchestrator's stacks run from, recorded before its first round.
 
-    `inputs_sha256` is the digest of all that went into it, `None` where it is not known.
+    `inputs_sha256` is the digest of all its inputs.
     """
 
     kind: Literal["built"] = "built"
     id: str
-    inputs_sha256: str | None
+    inputs_sha256: str
     size_bytes: int
 
 
 class SetupRecord(Base):
-    """What it takes to install: bytes and number of the lock's wheels, and seconds from a local folder of them.
+    """The cost of an install: bytes and number of the lock's wheels, and seconds from a local folder of wheels.
 
-    All three are `None` where the install failed, and `failure` says why.
+    If the install failed, all three are `None` and `failure` says why.
     """
 
     kind: Literal["setup"] = "setup"
@@ -70,10 +70,10 @@ class SetupRecord(Base):
 
 
 class UnitTestRecord(Base):
-    """What the pipeline's own unit test takes, without a server: seconds from its start to its exit, and memory.
+    """The cost of the pipeline's own unit test, without a server: seconds from start to exit, and memory.
 
-    `peak_rss_bytes` is the greatest of memory samples that are `rss_period_s` seconds apart. What is not known is
-    `None`; `failure` is empty where the test exits with 0 and its output is the expected one.
+    `peak_rss_bytes` is the highest of memory samples taken every `rss_period_s` seconds. Unknown figures are `None`.
+    `failure` is empty if the test exits with 0 and its output is as expected.
     """
 
     kind: Literal["unit_test"] = "unit_test"
@@ -89,24 +89,22 @@ class UnitTestRecord(Base):
 class TrialRecord(Base):
     """One pipeline run of one scenario, from trigger to verified end.
 
-    `outcome`: `valid` (the orchestrator did what the scenario demands and the output is verified), `invalid` (the
-    output is wrong), `failed` (final state, attempts or its account of them are not what the scenario demands), `hung`
-    (no final state within the limit), `error` (its API, its driver or the harness failed: that is no verdict, and the
-    trial is tried again). For the last two, `log` holds the last lines of the orchestrator's log. A second try has the
-    name of the first with `-try2` behind it. `state` is the final state, `None` without one. `attempts_told` is `None`
-    where the orchestrator keeps no account. Stamps are monotonic nanoseconds of the host. `peak_rss_bytes` is the
-    greatest of memory samples that are `rss_period_s` seconds apart, `None` where the kernel tells none. `cpu_s` is CPU
-    time of the orchestrator with its metadata database, `foreign_cpu_s` of everything outside the stack and the
-    harness, `steal_s` what a hypervisor gave to others, and `pressure_s` the time in which some task on the host waited
-    for a CPU.
+    `outcome`: `valid` (the tool did what the scenario demands and the output is verified), `invalid` (the output is
+    wrong), `failed` (final state, attempts or attempt history are not what the scenario demands), `hung` (no final
+    state within the limit), `error` (the tool's API, its driver or the harness failed, so there is no verdict and the
+    trial is repeated). For the last two, `log` has the last lines of the tool's log. A second try has the first try's
+    name with the suffix `-try2`. `state` is the final state, or `None`. `attempts_told` is the tool's attempt history,
+    `None` if it keeps none. Stamps are monotonic nanoseconds of the host. `peak_rss_bytes` is the highest of memory
+    samples taken every `rss_period_s` seconds, `None` if the kernel reports none. `cpu_s` is CPU time of the tool and
+    its metadata database, `foreign_cpu_s` of everything outside the stack and the harness. `steal_s` is CPU time that a
+    hypervisor gave to others, and `pressure_s` the time in which some task on the host waited for a CPU.
 
-    `ended_told_s` (Unix) is the run's end by the tool's own record, `None` where that keeps none. `strangers` are other
-    trials of which events came meanwhile. `clock_step_s` is how far the wall clock parted from the monotonic one.
-    `absent_s` is the longest stretch in which the harness did not run. `stack_replaced` tells that the next trial has a
-    fresh stack: the run could still have been at work, or the trial was cold, and is to be cold again. `runs_told` is
-    how many runs of this trial the tool knows, asked where a trigger was refused. `waiting_share` is the share of its
-    overhead in which the orchestrator used less than a tenth of a core, told from CPU readings that are `cpu_period_s`
-    seconds apart.
+    `ended_told_s` (Unix) is the run's end according to the tool, or `None`. `strangers` are other trials whose events
+    arrived meanwhile. `clock_step_s` is how far the wall clock diverged from the monotonic clock. `absent_s` is the
+    longest time in which the harness did not run. `stack_replaced` means that the next trial has a fresh stack, because
+    the run may still have been active, or because a repeated trial must be cold. `runs_told` is the tool's number of
+    runs for this trial, asked after a rejected trigger. `waiting_share` is the share of its overhead in which the tool
+    used less than a tenth of a core, from CPU readings every `cpu_period_s` seconds.
     """
 
     kind: Literal["trial"] = "trial"
@@ -151,28 +149,27 @@ class TrialRecord(Base):
 
 
 class CrashRecord(Base):
-    """One run that went through a crash scenario, and what is left of it.
+    """One run that went through a crash scenario, and its result.
 
-    `outcome`: `valid` (the fault struck, and all was observed), `missed` (its window was over first, in every one of
-    `misses` tries), `hung` (a run that was missed went on beyond its time limit and the patience), `error` (the API or
-    the driver failed in another way than the fault explains, or the harness did not run for `absent_s`; it is tried
-    again, as a trial is). `finding` is what is left, by
-    `harness.experiment.finding`; `None` unless valid. `ran_as` is the name under which its events stand.
+    `outcome`: `valid` (the fault hit, and the whole run was observed), `missed` (the fault came too late in each of
+    `misses` tries), `hung` (a missed run exceeded its time limit and the timeout), `error` (the API or the driver
+    failed in a way that the fault does not explain, or the harness did not run for `absent_s`). A trial with an error
+    is repeated. `finding` is the verdict by `harness.experiment.finding`, `None` unless valid. `ran_as` is the trial
+    name in its events.
 
-    `did` says what was done from outside, in order, each with what proves it; the first of it was done `did_s` seconds
-    after `struck_ns` (`None` for nothing, and in older records). Stamps are monotonic nanoseconds;
-    `struck_ns` is when the fault struck, or the first of what was done. Seconds count from there: `noticed_s` until the
-    tool told an end or started an attempt, `told_s` until it first told an end, `delivered_s` until the data had gone
-    out, each `None` for never. `told` is what stood in the warehouse at the first told end (`None` without one), and
-    `later` once nothing more was to come, or `patience_s` after the last thing that was done.
+    `did` lists the acts in order, each with its proof. The first act happened `did_s` seconds after `struck_ns` (`None`
+    without an act, and in older records). Stamps are monotonic nanoseconds. `struck_ns` is when the fault hit, or the
+    first act. Seconds count from there, and `None` means never. `noticed_s` is the time until the tool reported an end
+    or started an attempt, `told_s` until it first reported an end, and `delivered_s` until the data were delivered.
+    `told` is the state of the warehouse at the first reported end, or `None`. `later` is its state when the run was
+    settled, or `patience_s` after the last act.
 
-    `alive_until_ns` tells of attempts without an end, by step, number and process, when that was last seen alive;
-    `lived_on` are those that still lived at the later look. `runs_told` are the tool's runs of this trial.
-    `next_run` is how a run right after it ended, in `next_run_s` seconds: `None` where no final state came. Its trigger
-    is sent until it is taken, or its time is over: `next_run_refusals` of them were not, the last with the answer
-    `next_run_refused` (`None` in older records, for which it was sent once).
-    `beside` is how many other stacks ran at the same time. `log` holds what the stack wrote shortly after the fault, up
-    to the end, and behind that where the next run did not end well.
+    `alive_until_ns` says when an attempt without an end was last seen alive, by step, number and process. `lived_on`
+    are attempts that were still alive at the later look. `runs_told` are the tool's runs of this trial. `next_run` is
+    the final state of a run right after it, which took `next_run_s` seconds, or `None`. Its trigger is repeated until
+    the tool accepts it or the time is over. `next_run_refusals` counts rejected triggers, and `next_run_refused` is the
+    last response (`None` in older records, which sent it once). `beside` is the number of parallel stacks. `log` has
+    the stack's output shortly after the fault, up to the end, and after it if the next run did not succeed.
     """
 
     kind: Literal["crash"] = "crash"
@@ -210,18 +207,18 @@ class CrashRecord(Base):
 
     @property
     def waited_in_vain_s(self) -> float:
-        """The patience that ran out without an end."""
+        """The time that was waited without an end."""
         return self.patience_s if self.finding == "stuck" else 0.0
 
 
 class RoundRecord(Base):
-    """One stack's life. `failure` is empty when every trial of the plan was run; `log` explains a failure.
+    """One round of a stack. `failure` is empty if every planned trial was run. `log` explains a failure.
 
-    `clock_step_s` is how far the wall clock parted from the monotonic one during the round.
+    `clock_step_s` is how far the wall clock diverged from the monotonic clock during the round.
 
-    `state_bytes` is by how much the tool's state folder and metadata database grew over the `state_runs` trials of its
-    (last) life, and `transactions` how many that database saw meanwhile: `None` without one, and all three where the
-    round did not come to its rest.
+    `state_bytes` is the growth of the tool's state folder and metadata database over `state_runs` trials since the
+    stack last started. `transactions` is that database's number of transactions, `None` without a database. All three
+    are `None` if the round ended before its idle measurement.
     """
 
     kind: Literal["round"] = "round"
@@ -248,12 +245,12 @@ Record = Annotated[
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
 
 
-def parse(line: bytes, *, exact: bool = False) -> Record:
-    """Read one line; an `exact` one has no value that must be converted, as a number in quotes must.
+def parse(line: bytes) -> Record:
+    """Read one line, without converting any value: a number in quotes is none.
 
-    Raises `ChainError` when it carries no link, and pydantic's `ValidationError`.
+    Raises `ChainError` if it has no link, and pydantic's `ValidationError`.
     """
-    return _ADAPTER.validate_json(split(line)[0], strict=exact)
+    return _ADAPTER.validate_json(split(line)[0], strict=True)
 
 
 def schema() -> dict[str, object]:
@@ -262,16 +259,16 @@ def schema() -> dict[str, object]:
 
 
 def first_success_s(ready_s: float | None, trials: Iterable[TrialRecord]) -> float | None:
-    """Return the seconds to ready and through every trial up to the first valid one; `None` without one.
+    """Return the startup time plus every trial up to the first valid one, or `None` without a valid one.
 
-    The harness's own waits between trials are not the orchestrator's, and are left out.
+    The harness's own waits between trials are left out.
     """
     spent_s = ready_s
     for trial in trials:
         if spent_s is None:
             return None
         if trial.outcome == "error" and trial.stack_replaced:
-            # What was tried again with a fresh stack was no way to the first success.
+            # A trial that was repeated with a fresh stack does not count.
             continue
         spent_s += (trial.finished_ns - trial.sent_ns) / 1e9
         if trial.outcome == "valid":
@@ -280,7 +277,7 @@ def first_success_s(ready_s: float | None, trials: Iterable[TrialRecord]) -> flo
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write a JSON file whole or not at all."""
+    """Write a JSON file atomically."""
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     temporary.replace(path)

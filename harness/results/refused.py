@@ -1,4 +1,4 @@
-"""How a record is told that breaks a rule: it keeps its place, says why it does not count, and has no figures left."""
+"""Replaces a record that breaks a rule: it keeps its place and gives the reason, but no figures."""
 
 from harness.experiment.golden import Output
 from harness.results.records import CrashRecord, Record, RoundRecord, TrialRecord
@@ -8,7 +8,7 @@ _STAMPS = ("at_s", "phase_offset_s", "poll_resolution_s", "sent_ns", "accepted_n
 
 
 def refused_trial(trial: TrialRecord, why: str) -> TrialRecord:
-    """Return a trial as an error that says why nothing is made of it; of its stamps it keeps those that can be."""
+    """Return a trial as an error with this reason. It keeps its possible stamps."""
     return trial.model_copy(
         update={
             **{name: 0 for name in _STAMPS if not 0 <= getattr(trial, name) < _GREATEST},
@@ -37,14 +37,14 @@ def refused_trial(trial: TrialRecord, why: str) -> TrialRecord:
 
 
 def refused_crash(trial: CrashRecord, why: str) -> CrashRecord:
-    """Return a crash trial as an error that says why nothing is made of it."""
+    """Return a crash trial as an error with this reason."""
     kept = {name: getattr(trial, name) for name in ("at_s", "orchestrator", "profile", "lap", "round", "log")}
     named = {name: getattr(trial, name) for name in ("trial", "scenario", "ran_as", "patience_s", "beside")}
     return CrashRecord(**kept, **named, outcome="error", reason=why)
 
 
 def refused_round(end: RoundRecord, why: str) -> RoundRecord:
-    """Return a round's end as that of a round that failed, and say why."""
+    """Return a round's end as that of a failed round with this reason."""
     nothing = dict.fromkeys(
         (
             *("ready_s", "first_success_s", "idle_rss_bytes", "idle_cpu_cores"),
@@ -57,7 +57,7 @@ def refused_round(end: RoundRecord, why: str) -> RoundRecord:
 
 
 def refused(record: Record, why: str) -> Record | None:
-    """Return a record that says why it does not count; `None` for a kind that has no words for it."""
+    """Return a record that says why it does not count, or `None` if its kind cannot say so."""
     match record:
         case TrialRecord():
             return refused_trial(record, why)

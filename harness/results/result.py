@@ -1,12 +1,11 @@
-"""One result, read once: the environment, the plan, the records and the very lines they came from.
+"""One result, read once: the environment, the plan, the records and their original lines.
 
-A command reads a `Result` and hands it on, so what is audited is what is rendered, byte for byte.
+A command reads one `Result` and passes it on, so that it audits and renders the same bytes.
 """
 
 import hashlib
 import json
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,8 +14,9 @@ from pydantic import ValidationError
 
 from harness.errors import Failure, HarnessError, first_fault
 from harness.experiment.plan import Plan, parse_plan, plan_json
-from harness.experiment.versions import FORMATS_READ
+from harness.experiment.versions import FORMAT
 from harness.paths import shown
+from harness.results import older
 from harness.results.chain import ChainError
 from harness.results.environment import ENVIRONMENT, Environment
 from harness.results.records import RECORDS, Record, parse, write_json
@@ -26,14 +26,15 @@ _Parsed = TypeVar("_Parsed")
 
 
 class ResultError(HarnessError):
-    """A result's files cannot be read; the message names the file and what is wrong with it."""
+    """A result's files cannot be read. The message names the file and the fault."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the records. `record` is what it holds; where it cannot be read, `fault` says why.
+    """One line of the records, with its `record`, or the `fault` that makes it unreadable.
 
-    `exact` says that the record was read without converting any value.
+    `exact` is true if the record was read without converting any value. `file` is its file's path relative to the
+    result.
     """
 
     number: int
@@ -41,14 +42,40 @@ class Line:
     record: Record | None
     fault: str = ""
     exact: bool = False
+    file: str = RECORDS
+
+    @property
+    def place(self) -> str:
+        """The file and line, for messages."""
+        return f"{self.file}, line {self.number}"
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedPart:
+    """One of the parts of a joined result.
+
+    `folder` is relative to the joined result's folder. `first_lap` is its first lap's number there. `stated` has the
+    digests of its files by name, from the time of joining.
+    """
+
+    result: "Result"
+    folder: str
+    first_lap: int
+    stated: Mapping[str, str]
+
+    @property
+    def laps(self) -> range:
+        """The numbers of its laps in the joined result."""
+        return range(self.first_lap, self.first_lap + self.result.environment.laps)
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A benchmark's files, as they were read once. Each equals itself alone.
+    """A benchmark's files, read once. A result equals only itself.
 
-    A last line without its end was cut short by a crash: it is kept in `cut_short` alone. `objections` say what of it
-    was left out, and stands in no record: see `harness.audit.quarantine`.
+    `cut_short` is a last line without a newline, which a crash leaves. `objections` name faults that no record shows
+    (see `harness.audit.quarantine`). Only a joined result has `parts`, in the order of its laps (see
+    `harness.results.joined`).
     """
 
     folder: Path
@@ -59,24 +86,31 @@ class Result:
     lines: tuple[Line, ...]
     cut_short: bytes = b""
     objections: tuple[str, ...] = ()
+    parts: tuple[JoinedPart, ...] = ()
 
     @property
     def records(self) -> list[Record]:
-        """The records of all lines that can be read, in their order."""
+        """The records of all readable lines, in order."""
         return [line.record for line in self.lines if line.record is not None]
+
+    @property
+    def laps_elsewhere(self) -> frozenset[int]:
+        """The laps on other machines than the first part's, whose seconds the result shows."""
+        here = self.environment.machine
+        away = [part for part in self.parts if here.unlike(part.result.environment.machine)]
+        return frozenset(lap for part in away for lap in part.laps)
 
 
 def read_result(folder: Path) -> Result:
     """Read a benchmark's folder.
 
-    Raises `ResultError` for a folder that is no benchmark's, a file that is missing or malformed, and a format that is
-    not read. A record that cannot be read is a fault of its line: the audit tells it.
+    Raises `ResultError` if the folder is no benchmark, a file is missing or malformed, or its format is unknown. An
+    unreadable record is a fault of its line, which the audit reports.
     """
-    raw_environment = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is no benchmark's folder")
-    environment = _parse(folder, ENVIRONMENT, raw_environment, Environment.model_validate_json)
-    raw_plan = _bytes(folder, PLAN, "without it nobody knows what was to be measured")
+    raw_environment, environment = _read_environment(folder)
+    raw_plan = _bytes(folder, PLAN, "it contains the plan of the benchmark")
     plan = _parse(folder, PLAN, raw_plan, parse_plan)
-    *whole, cut_short = _bytes(folder, RECORDS, "nothing was recorded").split(b"\n")
+    *whole, cut_short = _bytes(folder, RECORDS, "it contains the measurements").split(b"\n")
     return Result(
         folder=folder,
         environment=environment,
@@ -88,10 +122,15 @@ def read_result(folder: Path) -> Result:
     )
 
 
-def genesis(environment_json: bytes) -> str:
-    """Return what the first record is chained to: the digest of `environment.json` but for the end, which comes later.
+def read_environment(folder: Path) -> Environment:
+    """Read only a benchmark's environment, because many records take seconds to read. Raises `ResultError`."""
+    return _read_environment(folder)[1]
 
-    It is taken from the file and not from `Environment`, so that a field that is added later breaks no older chain.
+
+def genesis(environment_json: bytes) -> str:
+    """Return the first link of the chain: the digest of `environment.json` without its end, which comes later.
+
+    The digest is of the file and not of `Environment`, so that a new field does not break older chains.
     """
     content = json.loads(environment_json)
     content.pop("ended_s", None)
@@ -99,8 +138,8 @@ def genesis(environment_json: bytes) -> str:
 
 
 def write_beginning(folder: Path, environment: Environment, plan: Plan) -> str:
-    """Write a new benchmark's environment and plan; return what its first record is chained to."""
-    # One that is killed before its first record can go on, too.
+    """Write a new benchmark's environment and plan. Return the link for its first record."""
+    # A benchmark that is killed before its first record can resume, too.
     (folder / RECORDS).touch()
     (folder / PLAN).write_bytes(plan_json(plan))
     write_json(folder / ENVIRONMENT, environment.model_dump(mode="json"))
@@ -108,38 +147,50 @@ def write_beginning(folder: Path, environment: Environment, plan: Plan) -> str:
 
 
 def write_end(folder: Path, ended_s: float) -> None:
-    """Put the end into `environment.json`, and leave everything else in it as it was written."""
+    """Add the end to `environment.json` without changing anything else."""
     path = folder / ENVIRONMENT
     try:
         write_json(path, {**json.loads(path.read_bytes()), "ended_s": ended_s})
     except OSError as error:
         raise Failure(
-            f"{shown(path)}: that it ended could not be written ({error}); make room on the disk, then go on",
+            f"cannot write the end of the benchmark to {shown(path)} ({error}). Free some disk space, then resume",
             remedy="orchbench bench --resume",
         ) from error
+
+
+def _read_environment(folder: Path) -> tuple[bytes, Environment]:
+    raw = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is not a folder with a benchmark")
+    return raw, _parse(folder, ENVIRONMENT, raw, _environment)
+
+
+def _environment(content: bytes) -> Environment:
+    whole = json.loads(content)
+    if whole["format"] == FORMAT:
+        return Environment.model_validate_json(content)
+    return Environment.model_validate(older.environment_of_today(whole))
 
 
 def _bytes(folder: Path, name: str, why: str) -> bytes:
     try:
         return (folder / name).read_bytes()
     except FileNotFoundError as error:
-        raise ResultError(f"{shown(folder / name)} is missing; {why}") from error
+        raise ResultError(f"{shown(folder / name)} is missing: {why}") from error
     except OSError as error:
-        raise ResultError(f"{shown(folder / name)} cannot be read: {error.strerror}") from error
+        raise ResultError(f"cannot read {shown(folder / name)}: {error.strerror}") from error
 
 
 def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[bytes], _Parsed]) -> _Parsed:
-    """Parse a file whose JSON object says its format."""
+    """Parse a file with a JSON object that has a `format`."""
     path = shown(folder / name)
     try:
         whole: Any = json.loads(content)
         written_in = whole.get("format", 1)
     except (ValueError, AttributeError, RecursionError) as error:
-        raise ResultError(f"{path}: it is no JSON object: {str(error)[:200]}") from error
-    if written_in not in FORMATS_READ:
+        raise ResultError(f"{path} is not a JSON object: {str(error)[:200]}") from error
+    if written_in not in older.READ:
         raise ResultError(
-            f"{path} is of format {written_in!s:.20}, and this orchbench reads formats {FORMATS_READ[0]} to "
-            f"{FORMATS_READ[-1]}: use the version of orchbench that wrote it"
+            f"{path} has format {written_in!s:.20}, but this orchbench reads formats {older.READ[0]} to "
+            f"{older.READ[-1]}. Use the version of orchbench that wrote it"
         )
     try:
         return parse_content(content)
@@ -148,8 +199,6 @@ def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[byt
 
 
 def _line(number: int, content: bytes) -> Line:
-    with suppress(ChainError, ValidationError):
-        return Line(number, content, parse(content, exact=True), exact=True)
     try:
         return Line(number, content, parse(content))
     except ChainError as error:

@@ -1,4 +1,4 @@
-"""The append-only store of samples: one JSON object a line, chained to the one before, on the disk as it is made."""
+"""The append-only store of records: one JSON object per line, chained to the line before and synced to disk."""
 
 import os
 from pathlib import Path
@@ -10,9 +10,9 @@ from harness.results.records import RECORDS, Record, RecordError, parse
 
 
 class Store:
-    """Appends records to a benchmark's folder; a line is on the disk before the call returns.
+    """Appends records to a benchmark's folder. A line is on the disk before the call returns.
 
-    `genesis` is what the first record is chained to: the digest of the benchmark's environment, which began at
+    The first record is chained to `genesis`, the digest of the benchmark's environment. The benchmark began at
     `began_s`.
     """
 
@@ -24,13 +24,13 @@ class Store:
             self._link = split(lines[-1])[1] if lines else genesis
             self.latest_s = parse(lines[-1]).at_s if lines else began_s
         except (ChainError, ValidationError) as error:
-            raise RecordError(f"{self._path}: its last record cannot be read, so none can follow it") from error
-        """When the last record was made. A clock that is set back stands still here until it has caught up."""
+            raise RecordError(f"{self._path}: cannot append, because the last record is unreadable") from error
+        """The time of the last record. If the clock is set back, this stays until the clock has caught up."""
 
     def append(self, record: Record) -> None:
         """Write one record durably.
 
-        Raises `RecordError` when the disk is full or the file cannot be written; lines before it stay whole.
+        Raises `RecordError` if the disk is full or the file cannot be written. Earlier lines stay whole.
         """
         self.latest_s = max(self.latest_s, record.at_s)
         stamped = record.model_copy(update={"at_s": self.latest_s})
@@ -47,14 +47,14 @@ class Store:
                     raise
         except OSError as error:
             raise RecordError(
-                f"{self._path}: this record could not be written ({error}); make room on the disk, then go on",
+                f"{self._path}: cannot write a record ({error}). Free some disk space, then resume",
                 remedy="orchbench bench --resume",
             ) from error
         self._link = split(line)[1]
 
 
 def _cut_partial_line(path: Path) -> list[bytes]:
-    """Cut a last line that a crash left without its end, and return the whole ones before it."""
+    """Remove a last line without a newline, which a crash leaves, and return the whole lines."""
     if not path.exists():
         return []
     lines = path.read_bytes().split(b"\n")

@@ -1,7 +1,7 @@
-"""What must hold of any one trial's record, whoever made it: pure functions from a record to what is wrong with it.
+"""Rules for the record of a single trial: pure functions from a record to its faults.
 
-Whoever measures asks them before a record is kept, and the audit asks them again. Knows one trial, the scenario that
-its plan holds and the environment; nothing of its neighbours or of today's code.
+The harness checks them before it keeps a record, and the audit checks them again. Knows one trial, its planned scenario
+and the environment, but neither other trials nor current settings.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,40 +17,37 @@ from harness.results.records import TrialRecord
 Law = Callable[[TrialRecord, Scenario], Iterator[str]]
 
 _PHASE_TOLERANCE_S = 1e-6
-NO_MEMORY_IS_NONE = 4
-"""From this format on, memory that is not known is null."""
 SLACK, SLACK_S = 1.1, 0.5
-"""A quota of CPU time is kept from period to period, not to the microsecond."""
+"""A CPU quota holds per period, not to the microsecond."""
 _READING_S = 0.5
-"""How much longer than the trial the readings before and after it may lie apart: there every CPU counts."""
+"""How much longer than the trial the readings around it may span, counted for every CPU."""
 _PRESSURE_SLACK_S = 2.5
-"""The kernel brings its totals of pressure up to date every 2 s (kernel/sched/psi.c, PSI_FREQ)."""
+"""The kernel updates its pressure totals every 2 s (kernel/sched/psi.c, PSI_FREQ)."""
 
 
 def broken_laws(trial: TrialRecord, plan: Plan, environment: Environment) -> Iterator[str]:
-    """Say everything that is wrong with a trial's record, in words, by the laws of the format it was written in."""
+    """Yield every fault of a trial's record."""
     scenario = plan.scenarios.get(trial.scenario)
     if scenario is None:
-        yield f"its plan has no scenario {trial.scenario!r}"
+        yield f"the plan has no scenario {trial.scenario!r}"
         return
-    for since, law in _LAWS:
-        if environment.format >= since:
-            yield from law(trial, scenario)
+    for law in _LAWS:
+        yield from law(trial, scenario)
     if profile := environment.profile(trial.orchestrator, trial.profile):
         yield from _within_limits(trial, profile, environment)
 
 
 def beyond(most: dict[str, tuple[float | None, float]]) -> Iterator[str]:
-    """Say which figures, by their names, are greater than they can be."""
+    """Yield the figures that are impossibly large."""
     for name, (figure, limit) in most.items():
         if figure is not None and figure > limit:
-            yield f"{name} is {figure:g}, at most {limit:g} is possible"
+            yield f"{name} is {figure:g}, but at most {limit:g} is possible"
 
 
 def no_memory_is_none(name: str, memory_bytes: int | None) -> Iterator[str]:
-    """Say that memory is 0: that is a kernel which does not tell it."""
+    """Report a memory of 0, which stands for a kernel that does not report memory."""
     if memory_bytes == 0:
-        yield f"{name} is 0: what the kernel does not tell is null"
+        yield f"{name} is 0, but unknown memory must be null"
 
 
 def _within_limits(trial: TrialRecord, profile: Profile, environment: Environment) -> Iterator[str]:
@@ -66,12 +63,11 @@ def _within_limits(trial: TrialRecord, profile: Profile, environment: Environmen
         "pressure_s": (trial.pressure_s, SLACK * elapsed_s + _PRESSURE_SLACK_S),
     }
     yield from beyond(most)
-    if environment.format >= NO_MEMORY_IS_NONE:
-        yield from no_memory_is_none("peak_rss_bytes", trial.peak_rss_bytes)
+    yield from no_memory_is_none("peak_rss_bytes", trial.peak_rss_bytes)
 
 
 def _stamps_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
-    """Check that a trigger was sent, then accepted, then the run was over; one never accepted is an error."""
+    """Check that a trigger was sent, then accepted, and then the run ended. A rejected trigger is an error."""
     accepted_ns = trial.accepted_ns
     if not accepted_ns and trial.outcome == "error":
         accepted_ns = trial.sent_ns
@@ -82,46 +78,46 @@ def _stamps_are_in_order(trial: TrialRecord, _scenario: Scenario) -> Iterator[st
 
 
 def _events_are_its_own(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
-    """Check that every event is of this trial, and that they stand in the order of their stamps."""
+    """Check that every event belongs to this trial, in the order of stamps."""
     for event in trial.events:
         if event.trial != trial.trial:
-            yield f"it holds an event of trial {event.trial!r}"
+            yield f"it contains an event of trial {event.trial!r}"
     stamps = [event.monotonic_ns for event in trial.events]
     if stamps != sorted(stamps):
         yield "its events are not in the order of their stamps"
 
 
 def _recorded_after_its_run(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
-    """Check that a record was made after its run. No number comes from any but a valid trial."""
+    """Check that a valid trial was recorded after its run. Only valid trials give numbers."""
     if not trial.events or trial.outcome != "valid":
         return
     over_s = (trial.finished_ns + min(event.time_ns - event.monotonic_ns for event in trial.events)) / 1e9
     if trial.at_s < over_s - CLOCK_STEP_S:
-        yield f"it was recorded {over_s - trial.at_s:.3f} s before the run was over"
+        yield f"it was recorded {over_s - trial.at_s:.3f} s before the run ended"
 
 
 def _phases_follow_from_stamps(trial: TrialRecord, _scenario: Scenario) -> Iterator[str]:
-    """Check that the phases are those that the stamps give, and that their sum is the total."""
+    """Check that the phases match the stamps and sum to the total."""
     expected = None if trial.state is None else _phases(trial)
     if trial.phases is None or expected is None:
         if trial.phases != expected:
-            yield f"it has {'no ' if trial.phases is None else ''}phases, unlike its stamps"
+            yield f"it has {'no ' if trial.phases is None else ''}phases, which contradicts its stamps"
         return
     for (name, recorded), (_, wanted) in zip(trial.phases, expected, strict=True):
         if abs(recorded - wanted) > _PHASE_TOLERANCE_S:
-            yield f"phases.{name} is {recorded:.6f}, its stamps give {wanted:.6f}"
+            yield f"phases.{name} is {recorded:.6f}, but its stamps give {wanted:.6f}"
     parts = trial.phases
     total_s = parts.trigger_s + parts.queue_s + parts.work_s + parts.hops_s + parts.finish_s
     if abs(total_s - parts.total_s) > _PHASE_TOLERANCE_S:
-        yield f"its phases sum to {total_s:.6f}, not to total_s {parts.total_s:.6f}"
+        yield f"its phases sum to {total_s:.6f}, but total_s is {parts.total_s:.6f}"
 
 
 def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
-    """Check that the outcome, judged again by what the record holds, is the same; all but a valid one say why."""
+    """Judge the record again and check that the outcome is the same and, unless valid, has a reason."""
     if (trial.outcome == "valid") != (not trial.reason):
         yield f"it is {trial.outcome}, with {f'the reason {trial.reason!r}' if trial.reason else 'no reason'}"
     if trial.state is not None and not trial.state.final:
-        yield f"its last state, {trial.state}, is none that ends a run"
+        yield f"its last state is {trial.state}, which is not final"
     if trial.outcome == "error":
         return
     seen = Seen(
@@ -140,24 +136,23 @@ def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
     )
     outcome, reason = judge(scenario, seen)
     if outcome != trial.outcome:
-        yield f"it is {trial.outcome}, but judged again {outcome}{f': {reason}' if reason else ''}"
+        yield f"it is {trial.outcome}, but the audit judges it {outcome}{f': {reason}' if reason else ''}"
 
 
 def _output_is_what_its_difference_says(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
-    # Nothing is made of what an error left.
+    # The output of an error is not used.
     if trial.outcome != "error":
         yield from difference_stands(trial.output, scenario.expected.output)
 
 
-_LAWS: tuple[tuple[int, Law], ...] = (
-    (2, _stamps_are_in_order),
-    (2, _events_are_its_own),
-    (2, _recorded_after_its_run),
-    (2, _phases_follow_from_stamps),
-    (2, _judgement_stands),
-    (2, _output_is_what_its_difference_says),
+_LAWS: tuple[Law, ...] = (
+    _stamps_are_in_order,
+    _events_are_its_own,
+    _recorded_after_its_run,
+    _phases_follow_from_stamps,
+    _judgement_stands,
+    _output_is_what_its_difference_says,
 )
-"""Each law with the format from which on it holds: one that is added later finds no fault in older results."""
 
 
 def _phases(trial: TrialRecord) -> Phases | None:

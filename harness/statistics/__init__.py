@@ -1,1 +1,1 @@
-"""Numbers from samples: medians, intervals, ratios, and simulations of what they can see."""
+"""Computes numbers from samples: medians, intervals and ratios. Simulates which differences they can detect."""

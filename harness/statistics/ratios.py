@@ -1,4 +1,4 @@
-"""How many times one sample set is another: paired by lap within one benchmark, unpaired between two."""
+"""Ratios of two sample sets: paired by lap within one benchmark, unpaired between two benchmarks."""
 
 import math
 from collections.abc import Sequence
@@ -10,24 +10,26 @@ from harness.statistics.samples import MIN_LAPS, Interval, Sample, standard_erro
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times one measure is another, with its 95 % interval where there are laps enough."""
+    """The ratio of two measures, with its 95% interval if there are enough laps."""
 
     value: float
     interval: Interval | None
 
     @property
     def separable(self) -> bool:
-        """Whether there is an interval and 1 is outside it."""
+        """True if there is an interval and 1 is outside it."""
         return self.interval is not None and not self.interval.includes(1.0)
 
 
 def paired(a: Sample, b: Sample) -> Ratio | None:
     """Return a / b of one benchmark: the geometric mean of the laps' ratios, with the interval of a paired t test.
 
-    What a lap did to both, above all a machine that was slower then, is in neither the value nor its interval (Box,
-    Hunter and Hunter 2005, Statistics for Experimenters, section 3.2). Logarithms make `paired(b, a)` the reciprocal.
-    `None` where no lap has both, or where a lap's median is not positive; no interval below `MIN_LAPS` common laps.
+    A lap's effect on both, such as a slower machine, cancels out in the value and in its interval (Box, Hunter and
+    Hunter 2005, Statistics for Experimenters, section 3.2). So the laps of all machines count. Because of the
+    logarithms, `paired(b, a)` is the reciprocal. The ratio is `None` if no lap has both or a lap's median is not
+    positive. It has no interval below `MIN_LAPS` common laps.
     """
+    a, b = a.everywhere, b.everywhere
     common = a.laps.keys() & b.laps.keys()
     if not common or not (a.logarithmic and b.logarithmic):
         return None
@@ -37,11 +39,11 @@ def paired(a: Sample, b: Sample) -> Ratio | None:
 
 
 def unpaired(a: Sample, b: Sample) -> Ratio | None:
-    """Return a / b of two benchmarks, whose laps have nothing in common.
+    """Return a / b of two benchmarks with independent laps.
 
     The variances of their logarithms add up, with the degrees of freedom of Welch and Satterthwaite (Welch 1947,
-    Biometrika 34, 28-35). `None` where either has no sample or a lap's median is not positive; no interval where either
-    has fewer than `MIN_LAPS` laps.
+    Biometrika 34, 28-35). The ratio is `None` if either has no sample or a lap's median is not positive. It has no
+    interval if either has fewer than `MIN_LAPS` laps.
     """
     if not a.laps or not b.laps or not (a.logarithmic and b.logarithmic):
         return None

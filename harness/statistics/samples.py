@@ -1,9 +1,9 @@
-"""Samples and what one set of them says: pure functions, no records and no formats.
+"""Statistics of one sample set, as pure functions without records or formats.
 
-Samples come in rounds, and rounds in laps. A round is one stack's life, and the trials of one life resemble each other
-more than those of two; a lap is one round of every system within a short time, so that a machine which slowly changes
-its speed meets all of them alike. What a lap says of a system is therefore one number, and every uncertainty is that
-between laps.
+Samples belong to rounds, and rounds to laps. A round is the lifetime of one stack, and its trials resemble each other
+more than those of different rounds. A lap is one round of every system within a short time, so that slow changes in a
+machine's speed affect all systems alike. A lap therefore yields one value per system, and all uncertainty is between
+laps.
 """
 
 import math
@@ -15,7 +15,7 @@ from statistics import fmean, median
 from scipy.special import stdtrit
 
 MIN_LAPS = 3
-"""The least for which simulated intervals hold the truth as often as they say (docs/method/statistics.md)."""
+"""The minimum for which simulated intervals have their nominal coverage (docs/method/validation.md)."""
 _CONFIDENCE = 0.95
 
 _MIN_FOR_OUTLIERS = 5
@@ -26,19 +26,19 @@ _MAD_FLOOR = 0.01
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % confidence interval, both ends within it."""
+    """A 95% confidence interval that includes both ends."""
 
     low: float
     high: float
 
     def includes(self, value: float) -> bool:
-        """Whether the value lies within the interval."""
+        """Say if the value is within the interval."""
         return self.low <= value <= self.high
 
 
 @dataclass(frozen=True)
 class Round:
-    """The samples of one stack's life, and the lap that it was part of."""
+    """The samples of one stack's lifetime, and its lap."""
 
     lap: int
     values: tuple[float, ...]
@@ -46,33 +46,42 @@ class Round:
 
 @dataclass(frozen=True)
 class Sample:
-    """The samples of one measure of one column, round by round. What costs time is computed once.
+    """The samples of one measure of one column, round by round. Slow computations are cached.
 
-    `offset` is added to every number that is shown. Laps are averaged without it: the typical retry then exceeds its
-    configured delay by exactly what the typical delay does.
+    `offset` is added to every displayed number. Laps are averaged without it, so the typical retry and the typical
+    delay exceed the configured delay by the same amount.
+
+    `elsewhere` are the rounds of other machines. Two machines have no common number, so these rounds count only in
+    comparisons of systems within laps.
     """
 
     rounds: tuple[Round, ...]
     offset: float = 0.0
+    elsewhere: tuple[Round, ...] = ()
+
+    @cached_property
+    def everywhere(self) -> "Sample":
+        """The samples of all machines, for comparisons of systems within laps."""
+        return replace(self, rounds=(*self.rounds, *self.elsewhere), elsewhere=()) if self.elsewhere else self
 
     @cached_property
     def values(self) -> tuple[float, ...]:
-        """All samples, round after round."""
+        """All samples, round by round."""
         return tuple(value + self.offset for each in self.rounds for value in each.values)
 
     @property
     def n(self) -> int:
-        """How many samples there are."""
+        """The number of samples."""
         return len(self.values)
 
     @property
     def low(self) -> float | None:
-        """The least sample; `None` without any, as are `high` and `typical`."""
+        """The smallest sample. Like `high` and `typical`, it is `None` without samples."""
         return min(self.values, default=None)
 
     @property
     def high(self) -> float | None:
-        """The greatest sample."""
+        """The largest sample."""
         return max(self.values, default=None)
 
     @cached_property
@@ -82,12 +91,12 @@ class Sample:
 
     @cached_property
     def logarithmic(self) -> bool:
-        """Whether laps are averaged as logarithms: latencies scatter by shares, but zero and less have no logarithm."""
+        """True if laps are averaged as logarithms. Latencies vary by factors, but logarithms need positive values."""
         return all(value > 0 for _, value in self.medians)
 
     @cached_property
     def laps(self) -> Mapping[int, float]:
-        """What each lap says: the mean of its rounds' medians, as logarithms where the sample is `logarithmic`."""
+        """The value of each lap: the mean of its rounds' medians, as logarithms if the sample is `logarithmic`."""
         by_lap: dict[int, list[float]] = {}
         for lap, value in self.medians:
             by_lap.setdefault(lap, []).append(math.log(value) if self.logarithmic else value)
@@ -95,19 +104,19 @@ class Sample:
 
     @cached_property
     def typical(self) -> float | None:
-        """The mean of what the laps say: of positive samples, the geometric mean of the laps' medians."""
+        """The mean of the laps' values. For positive samples, it is the geometric mean of the laps' medians."""
         return self._shown(fmean(self.laps.values())) if self.laps else None
 
     @cached_property
     def interval(self) -> Interval | None:
-        """The 95 % interval of `typical`, by Student's t over laps; `None` below `MIN_LAPS` laps."""
+        """The 95% interval of `typical` by Student's t over laps, or `None` below `MIN_LAPS` laps."""
         if len(self.laps) < MIN_LAPS:
             return None
         low, high = t_interval(list(self.laps.values()))
         return Interval(self._shown(low), self._shown(high))
 
     def shifted(self, by: float) -> "Sample":
-        """Return these samples, each greater by so much."""
+        """Return these samples with this amount added to each."""
         return replace(self, offset=self.offset + by)
 
     def _shown(self, value: float) -> float:
@@ -115,39 +124,39 @@ class Sample:
 
 
 def t_interval(values: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of the 95 % interval of the mean of two values or more, by Student's t."""
+    """Return the ends of the 95% interval of the mean of at least two values, by Student's t."""
     centre, reach = fmean(values), t_reach(standard_error(values), len(values) - 1)
     return centre - reach, centre + reach
 
 
 def standard_error(values: Sequence[float]) -> float:
-    """Return the standard error of the mean of two values or more."""
+    """Return the standard error of the mean of at least two values."""
     centre = fmean(values)
     return math.sqrt(sum((value - centre) ** 2 for value in values) / (len(values) - 1) / len(values))
 
 
 def t_reach(error: float, freedom: float) -> float:
-    """Return how far a 95 % interval reaches to each side, for this standard error and these degrees of freedom."""
+    """Return the half-width of a 95% interval for this standard error and these degrees of freedom."""
     return float(stdtrit(freedom, (1 + _CONFIDENCE) / 2)) * error
 
 
 def spread(medians: Sequence[float]) -> float:
-    """Return by which share the greatest of some positive medians exceeds the least; 0 for fewer than two."""
+    """Return the share by which the largest positive median exceeds the smallest, or 0 below two medians."""
     return max(medians) / min(medians) - 1 if len(medians) > 1 else 0.0
 
 
 def drift(sample: Sample) -> float:
-    """Return by which share the greatest median of a round exceeds the least, for positive samples; 0 for one round."""
+    """Return the share by which the largest median of a round exceeds the smallest, for positive samples."""
     return spread([value for _, value in sample.medians])
 
 
 def outliers(values: Iterable[float]) -> list[int]:
-    """Return the indices of values further than 5 scaled MADs from the median; none for fewer than five values.
+    """Return the indices of values more than 5 scaled MADs from the median. Below five values, there are none.
 
-    The scaled MAD, 1.4826 times the median absolute deviation, estimates a normal standard deviation, and outliers do
-    not move it (Leys et al. 2013, Journal of Experimental Social Psychology 49(4), 764-766). They advise 2.5
-    to 3; latencies have long tails, hence 5. Samples that are nearly constant have a MAD near 0, which would flag
-    microseconds: it counts as 1 % of the median at least. To be shown, never to be dropped.
+    The scaled MAD, 1.4826 times the median absolute deviation, estimates a normal standard deviation and resists
+    outliers (Leys et al. 2013, Journal of Experimental Social Psychology 49(4), 764-766). The authors advise 2.5 to 3,
+    but latencies have long tails, so this uses 5. Nearly constant samples have a MAD near 0, which would flag
+    differences of microseconds, so it is at least 1% of the median. Outliers are shown and never dropped.
     """
     known = list(values)
     if len(known) < _MIN_FOR_OUTLIERS:

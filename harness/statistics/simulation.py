@@ -1,4 +1,4 @@
-"""Simulated benchmarks of systems whose truth is known: a model of noise, fitted to real samples or made up."""
+"""Simulates benchmarks of systems with known truths, by a noise model that is fitted to real samples or invented."""
 
 import math
 from bisect import bisect_left
@@ -20,11 +20,11 @@ N = TypeVar("N", int, float)
 
 @dataclass(frozen=True)
 class Noise:
-    """How samples scatter: base_s * exp(lap + N(0, round_sd) + N(0, trial_sd)) + U(0, poll_period_s).
+    """A model of samples: base_s * exp(lap + N(0, round_sd) + N(0, trial_sd)) + U(0, poll_period_s).
 
-    `lap` is drawn once a lap for all systems alike, with a standard deviation that the machine has. The first normal is
-    drawn once a round, the second each trial: all three are relative. The uniform part is the wait for a poller that a
-    trigger meets at a random moment.
+    `lap` is drawn once per lap for all systems, with the machine's standard deviation. The first normal is drawn once
+    per round and the second once per trial. All three are relative. The uniform part is the wait for a poller, because
+    triggers arrive at a random time between polls.
     """
 
     base_s: float
@@ -33,39 +33,48 @@ class Noise:
     poll_period_s: float
 
     def slower(self, difference: float) -> "Noise":
-        """Return this noise about a centre that lies higher by this share, with the poller as it is."""
+        """Return this noise with its centre raised by this share and the same poller."""
         centre_s = self.base_s + self.poll_period_s / 2
         return replace(self, base_s=self.base_s + difference * centre_s)
 
+    def on(self, speed: float, noise: float) -> "Noise":
+        """Return this noise on another machine, where computing takes `speed` times as long and varies differently.
+
+        The wait for a poller is the same on any machine.
+        """
+        return replace(self, base_s=self.base_s * speed, round_sd=self.round_sd * noise, trial_sd=self.trial_sd * noise)
+
     def times(self, factor: float) -> "Noise":
-        """Return the noise of a system whose samples are all so many times as long."""
+        """Return the noise of a system with all samples multiplied by this factor."""
         return replace(self, base_s=self.base_s * factor, poll_period_s=self.poll_period_s * factor)
 
 
 def draw_laps(sd: float, laps: int, random: np.random.Generator) -> NDArray[np.float64]:
-    """Return what each lap does to every system, as a logarithm."""
+    """Return the effect of each lap on all systems, as a logarithm."""
     return random.normal(0, sd, laps)
 
 
 def draw_s(noise: Noise, laps: NDArray[np.float64], trials: int, random: np.random.Generator) -> NDArray[np.float64]:
-    """Return simulated samples in seconds, of the shape (laps, trials): a round of so many trials in each lap."""
+    """Return simulated samples in seconds, of the shape (laps, trials), with one round per lap."""
     size = (len(laps), trials)
     relative = laps[:, None] + random.normal(0, noise.round_sd, (len(laps), 1)) + random.normal(0, noise.trial_sd, size)
     seconds: NDArray[np.float64] = noise.base_s * np.exp(relative) + random.uniform(0, noise.poll_period_s, size)
     return seconds
 
 
-def draw(noise: Noise, laps: NDArray[np.float64], trials: int, random: np.random.Generator) -> Sample:
-    """Return one simulated sample set: a round of so many trials in each of these laps."""
+def draw(
+    noise: Noise, laps: NDArray[np.float64], trials: int, random: np.random.Generator, first_lap: int = 1
+) -> Sample:
+    """Return one simulated sample set, with one round of this many trials in each of these laps."""
     rows = draw_s(noise, laps, trials, random).tolist()
-    return Sample(tuple(Round(lap, tuple(row)) for lap, row in enumerate(rows, start=1)))
+    return Sample(tuple(Round(lap, tuple(row)) for lap, row in enumerate(rows, start=first_lap)))
 
 
 def lap_effects(samples: Sequence[Sample]) -> dict[int, float]:
-    """Return what each lap did to all of these systems, as a logarithm: the median of their deviations from themselves.
+    """Return the effect of each lap on these systems, as a logarithm: the median of their deviations from their means.
 
-    The median, because a system that waits for a poller scatters far more than a machine does. Each sample must be
-    positive; a system that lacks a lap tells nothing of it.
+    It is the median because a system that waits for a poller varies far more than a machine. Each sample must be
+    positive. A system without a lap does not count there.
     """
     deviations: dict[int, list[float]] = {}
     for each in samples:
@@ -76,7 +85,7 @@ def lap_effects(samples: Sequence[Sample]) -> dict[int, float]:
 
 
 def without_laps(sample: Sample, effects: Mapping[int, float]) -> Sample:
-    """Return positive samples as they would be if no lap had done anything."""
+    """Return positive samples without the effects of laps."""
     return Sample(
         tuple(
             Round(each.lap, tuple(value / math.exp(effects[each.lap]) for value in each.values))
@@ -87,21 +96,22 @@ def without_laps(sample: Sample, effects: Mapping[int, float]) -> Sample:
 
 
 def lap_sd(effects: Mapping[int, float]) -> float:
-    """Return the standard deviation of a machine's laps; 0 for a single one."""
+    """Return the standard deviation of a machine's laps, or 0 for a single lap."""
     return stdev(effects.values()) if len(effects) > 1 else 0.0
 
 
 def estimate_noise(sample: Sample, poll_period_s: float) -> Noise:
-    """Fit the noise to samples in seconds that hold no lap effect, given how often the system polls (0: it does not).
+    """Fit the noise to samples in seconds without lap effects, for the system's polling period (0 if it does not poll).
 
-    Variance components of the logarithms by analysis of variance of unbalanced groups: within rounds the mean square
-    within, between rounds (MS between - MS within) / n0, neither below 0 (Searle, Casella and McCulloch 1992, Variance
-    Components, section 3.6). Before it becomes `trial_sd`, the variance within rounds loses that of the poller's
-    uniform wait, poll_period_s^2 / 12; where that leaves nothing, the poller explains it all and `trial_sd` is 0. The
-    base is the median less the mean wait. A few rounds tell `round_sd` to within a factor of two or worse.
+    The variance components of the logarithms come from an analysis of variance of unbalanced groups (Searle, Casella
+    and McCulloch 1992, Variance Components, section 3.6). The component within rounds is the mean square within. The
+    component between rounds is (MS between - MS within) / n0. Neither is below 0. The variance within rounds, less
+    poll_period_s^2 / 12 for the uniform wait, gives `trial_sd`. If nothing remains, the poller explains it all and
+    `trial_sd` is 0. The base is the median less the mean wait. With few rounds, `round_sd` is uncertain by a factor of
+    two or more.
 
-    Raises `ValueError` for fewer than two rounds with samples, for no round with two, for samples that are not
-    positive, and for a polling period that such short samples cannot contain.
+    Raises `ValueError` for fewer than two rounds with samples, if no round has two samples, and for samples that are
+    not positive. It also raises it if the samples are too short for the polling period.
     """
     groups = [each.values for each in sample.rounds if each.values]
     if len(groups) < 2 or sample.n == len(groups):
@@ -119,14 +129,14 @@ def estimate_noise(sample: Sample, poll_period_s: float) -> Noise:
     within = sum(((group - group.mean()) ** 2).sum() for group in logs) / (total - len(logs))
     between = sum(len(group) * (group.mean() - grand_mean) ** 2 for group in logs) / (len(logs) - 1)
     balanced_size = (total - sum(len(group) ** 2 for group in logs) / total) / (len(logs) - 1)
-    # From logarithms to seconds, and back to shares of the base, which is what the noise multiplies.
+    # Convert from logarithms to seconds, and then to shares of the base, which the noise multiplies.
     round_variance_s2 = max(0.0, float(between - within) / balanced_size) * median_s**2
     trial_variance_s2 = max(0.0, float(within) * median_s**2 - poll_period_s**2 / 12)
     return Noise(base_s, round_variance_s2**0.5 / base_s, trial_variance_s2**0.5 / base_s, poll_period_s)
 
 
 def false_positive_rate(noise: Noise, sd: float, laps: int, trials: int, simulations: int, seed: int) -> float:
-    """Return the share of A/A pairs, two draws of one noise in the same laps of this `sd`, that come out separable."""
+    """Return the share of separable A/A pairs: two draws of the same noise in the same laps with this `sd`."""
     return _share(lambda times: times.separable, noise, noise, sd, laps, trials, simulations, seed)
 
 
@@ -139,10 +149,10 @@ def smallest_difference(
     seed: int,
     power: float = 0.8,
 ) -> float | None:
-    """Return the least of `DIFFERENCES` that is seen in at least this share of simulated benchmarks; `None` if none is.
+    """Return the smallest of `DIFFERENCES` that this share of simulated benchmarks detects, or `None` if none is.
 
-    A difference is a relative slowdown of the centre of the samples, half a polling period included. It is seen when
-    the interval of the ratio lies above 1. Every difference meets the same noise, draw for draw.
+    A difference is a relative slowdown of the samples' centre, including half a polling period. It is detected if the
+    interval of the ratio is above 1. All differences are simulated with the same random draws.
     """
 
     def seen(difference: float) -> bool:
@@ -154,7 +164,7 @@ def smallest_difference(
 def laps_needed(
     noise: Noise, sd: float, difference: float, trials: int, simulations: int, seed: int, power: float = 0.8
 ) -> int | None:
-    """Return the least of `LAPS` with which this slowdown is seen so often; `None` if none is enough."""
+    """Return the smallest of `LAPS` that detects this slowdown in this share, or `None` if none is enough."""
     slow = noise.slower(difference)
 
     def seen(laps: int) -> bool:
@@ -164,7 +174,7 @@ def laps_needed(
 
 
 def _least(ascending: Sequence[N], seen: Callable[[N], bool]) -> N | None:
-    """Return the first that is seen, given that whatever lies above one that is seen is seen too."""
+    """Return the first that is detected, if everything above a detected one is detected too."""
     index = bisect_left(ascending, 1, key=lambda each: int(seen(each)))
     return ascending[index] if index < len(ascending) else None
 
@@ -183,7 +193,7 @@ def _share(
     simulations: int,
     seed: int,
 ) -> float:
-    """Return the share of simulated benchmarks of `a` against `b` of whose ratio the verdict holds."""
+    """Return the share of simulated benchmarks of `a` against `b` whose ratio satisfies the verdict."""
     random = np.random.default_rng(seed)
     positive = 0
     for _ in range(simulations):

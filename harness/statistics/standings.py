@@ -1,4 +1,4 @@
-"""Which of many systems can be told apart, and their ranks: every pair of a row tested at once."""
+"""Ranks systems and finds which of them are separable, by simultaneous tests of all pairs in a row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from harness.statistics.ratios import welch_freedom
 from harness.statistics.samples import MIN_LAPS, Sample
 
 FAMILY_ERROR = 0.05
-"""How often one row of alike systems may hold any mark at all."""
+"""The permitted share of rows of identical systems with any mark."""
 _BORROWED, _MOST_BORROWED = 0.25, 2.0
-"""Degrees of freedom that a system's variance borrows of each other one beyond a pair, and at most: as many as
-simulated rows of alike systems bear (docs/method/statistics.md)."""
+"""Degrees of freedom that a system's variance borrows from each system beyond a pair, and the maximum. Simulated rows
+of identical systems keep the error rate with these values (docs/method/validation.md)."""
 _RANK_TOLERANCE = 1e-9
-"""Effects are known but for a number that is common to all of them: a share of the largest that counts as none."""
+"""Effects are only known up to a common constant. A singular value below this share of the largest counts as zero."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a system stands among those of its row.
+    """A system's position among the systems of its row.
 
-    `rank` is 1 plus the number of systems that are separably lower; `inseparable` holds the indices of those that it
-    cannot be told from. That is not transitive, so ranks may repeat and leave gaps.
+    `rank` is 1 plus the number of systems that are separably lower. `inseparable` has the indices of the systems
+    that are not separable from it. This is not transitive, so ranks may repeat and leave gaps.
     """
 
     rank: int
@@ -33,13 +33,14 @@ class Standing:
 
 
 def standings(samples: Sequence[Sample]) -> list[Standing | None]:
-    """Return the standing of each sample set of one benchmark; `None` for those of fewer than `MIN_LAPS` laps.
+    """Return the standing of each of a benchmark's sample sets. It is `None` if one has fewer than `MIN_LAPS` laps.
 
-    The logarithms of the laps' medians are taken apart into system, lap and rest. Two systems are compared by Welch's
-    t test, with the variances of what is left of each, moderated by everyone's; Holm's procedure (1979, Scandinavian
-    Journal of Statistics 6, 65-70) holds the chance of any false mark among all pairs at `FAMILY_ERROR`, however many
-    pairs there are.
+    A linear model splits the logarithms of the laps' medians into system, lap and residual. Welch's t test compares two
+    systems by the variances of their residuals, moderated by those of all systems. Holm's procedure (1979, Scandinavian
+    Journal of Statistics 6, 65-70) limits the probability of any false mark among all pairs to `FAMILY_ERROR`, for any
+    number of pairs. Laps of all machines count.
     """
+    samples = [each.everywhere for each in samples]
     known = [index for index, each in enumerate(samples) if len(each.laps) >= MIN_LAPS and each.logarithmic]
     lower, apart = _separated([samples[index] for index in known])
     found: list[Standing | None] = [None] * len(samples)
@@ -51,7 +52,7 @@ def standings(samples: Sequence[Sample]) -> list[Standing | None]:
 
 
 def _separated(samples: Sequence[Sample]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return for each pair of sample sets whether the first is lower, and whether the two are told apart."""
+    """Return for each pair of sample sets if the first is lower, and if the two are separable."""
     count = len(samples)
     apart = np.zeros((count, count), dtype=np.bool_)
     if count < 2:
@@ -76,19 +77,20 @@ def holm(p_values: Sequence[float], error: float) -> list[int]:
 
 
 def _fit(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], list[float], list[float]]:
-    """Return each system's effect on the logarithm, its squared standard error, and that one's degrees of freedom.
+    """Return each system's effect on the logarithm, its squared standard error and the error's degrees of freedom.
 
-    Least squares of system and lap; a lap that some system lacks is no obstacle. A system's variance is the sum of its
-    squared residuals over its share of their degrees of freedom: k systems over L laps leave (k - 1)(L - 1), of which
-    each has one k-th. With two systems that is the paired t test. Of more, a variance from few laps is moderated by the
-    one of all systems together, which counts as some degrees of freedom more (Smyth 2004, Statistical Applications in
-    Genetics and Molecular Biology 3(1), 3, with a fixed weight); nobody's gets smaller by it.
+    This is a least-squares fit of system and lap, and systems may lack laps. A system's variance is the sum of its
+    squared residuals divided by its share of their degrees of freedom. k systems over L laps leave (k - 1)(L - 1)
+    degrees of freedom, and each system has one k-th of them. For two systems, this is the paired t test. For more, the
+    pooled variance of all systems moderates a variance from few laps, as some additional degrees of freedom (Smyth
+    2004, Statistical Applications in Genetics and Molecular Biology 3(1), 3, with a fixed weight). No variance becomes
+    smaller by this.
     """
     laps = sorted({lap for each in samples for lap in each.laps})
     there = np.array([[lap in each.laps for lap in laps] for each in samples], dtype=np.float64)
     values = np.array([[each.laps.get(lap, 0.0) for lap in laps] for each in samples])
     counts, shares = there.sum(axis=1), there / there.sum(axis=0)
-    # The laps' effects taken out of the normal equations: there may be hundreds, and systems are few.
+    # The normal equations leave out the laps' effects, because there may be hundreds of laps but few systems.
     normal, right = np.diag(counts) - shares @ there.T, values.sum(axis=1) - shares @ values.sum(axis=0)
     effects = np.linalg.lstsq(normal, right, rcond=_RANK_TOLERANCE)[0]
     lap_effects = (shares * (values - effects[:, None])).sum(axis=0)

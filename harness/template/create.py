@@ -1,4 +1,7 @@
-"""A new orchestrator's folder, made whole beside the others and moved in at once: what fails leaves nothing behind."""
+"""Creates a new orchestrator's folder completely and then moves it into place, so that a failure leaves nothing behind.
+
+Its code is the baseline's, which already runs. Its manifest, notes and requirements are rendered.
+"""
 
 import re
 import shutil
@@ -12,22 +15,34 @@ from packaging.utils import canonicalize_name
 
 from harness.errors import HarnessError, Misuse
 from harness.orchestrators.discovery import discover
+from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.orchestrators.names import objection
 from harness.orchestrators.own_files import own_files
 from harness.paths import PIPELINES, shown
-from harness.template.locking import LOCK, SOURCE, lock, pinned
+from harness.template.locking import LOCK, SOURCE, lock
 
 FILES = Path(__file__).with_name("files")
 _RENDERED = ".jinja"
-"""Files that end so are rendered, under their name without it; all others are copied as they are."""
 MARK = "NEXT:"
-"""What begins a sentence that says what is to be filled in, in any file of a new orchestrator."""
+"""The start of a placeholder in any file of a new orchestrator."""
+_COPIED = {
+    "driver.py": "use the tool's own API. docs/contribute/contract.md lists what each method may raise",
+    "etl.py": "use the tool's own tasks and retry setting. Each step calls its function of reference.steps",
+    "noop.py": "use the tool's own tasks here, too. Their processes must not import modules of the etl",
+    "retry.py": "remove this file, and its name in the manifest, when the tool retries by a setting",
+    "serve": "prepare the state here, such as the tool's database in $ORCHBENCH_STATE, before its first process runs",
+    "server.py": "remove it if the tool has its own API. Otherwise use the small server from its documentation",
+    "supervisord.conf": "add a section per process of the tool, with the command from its documentation",
+    "tests/test_etl.py": "use the tool's own way to test a pipeline. Without one, remove tests, unit_test and its page",
+    "unit_test": "",
+}
+"""Files of the baseline, each with instructions for its replacement."""
 
 
 @dataclass(frozen=True)
 class Blank:
-    """A place that is still to be filled in: the file in the orchestrator's folder, its line, and what is wanted."""
+    """A placeholder: its file in the orchestrator's folder, its line, and its instructions."""
 
     file: str
     line: int
@@ -35,10 +50,10 @@ class Blank:
 
 
 def create(name: str, wanted: str | None, pipelines: Path = PIPELINES) -> Manifest:
-    """Make the folder of an orchestrator, with the locked package `wanted` if any, and return its manifest.
+    """Create the folder of an orchestrator, with the locked package `wanted` if any, and return its manifest.
 
-    `wanted` is a name on the package index, with extras and versions if need be. Raises `Misuse` for a name or a
-    package that cannot be, `RequirementsError` where no lock can be made, `HarnessError` where nothing can be written.
+    `wanted` is a name on the package index, optionally with extras and versions. Raises `Misuse` for an invalid name or
+    package, `RequirementsError` if locking fails, and `HarnessError` if the folder cannot be written.
     """
     if fault := objection(name):
         likely = re.sub(r"[^a-z0-9_]", "_", name.lower())
@@ -46,23 +61,23 @@ def create(name: str, wanted: str | None, pipelines: Path = PIPELINES) -> Manife
         raise Misuse(f"an orchestrator cannot be named {name!r}: {fault}", remedy=remedy)
     target = pipelines / name
     if target.exists():
-        raise Misuse(f"{shown(target)} is there already; choose another name, or remove it first")
+        raise Misuse(f"{shown(target)} already exists. Choose another name, or remove it first")
     requirement = _requirement(wanted) if wanted else None
     try:
         with tempfile.TemporaryDirectory(dir=pipelines, prefix=".new-") as scratch:
-            # Under the paths that it will have, which the lock tells.
+            # Under its final paths, because the lock contains them.
             root = Path(scratch)
             (root / "pipelines" / name).mkdir(parents=True)
             (root / "pipelines" / "reference").symlink_to(PIPELINES / "reference")
             _fill(root, root / "pipelines" / name, requirement)
             (root / "pipelines" / name).rename(target)
     except OSError as error:
-        raise HarnessError(f"{shown(target)} cannot be written: {error.strerror or error}") from error
+        raise HarnessError(f"cannot write {shown(target)}: {error.strerror or error}") from error
     return read_manifest(target / MANIFEST)
 
 
 def blanks(folder: Path) -> list[Blank]:
-    """Return what is still to be filled in of an orchestrator, in the order of files and lines."""
+    """Return the placeholders of an orchestrator, in the order of files and lines."""
     return [
         Blank(str(path.relative_to(folder)), number, line.partition(MARK)[2].strip())
         for path in own_files(folder)
@@ -75,14 +90,14 @@ def _requirement(wanted: str) -> Requirement:
     try:
         requirement = Requirement(wanted)
     except InvalidRequirement as error:
-        raise Misuse(f"{wanted!r} is no package: expected a name on the package index, such as huey") from error
+        raise Misuse(f"{wanted!r} is not a package: expected a name on the package index, such as huey") from error
     if requirement.url or requirement.marker:
-        raise Misuse(f"{wanted!r} is no package of the index: expected its name alone, such as {requirement.name}")
+        raise Misuse(f"{wanted!r} is not a package of the index: expected only its name, such as {requirement.name}")
     return requirement
 
 
 def _fill(root: Path, folder: Path, requirement: Requirement | None) -> None:
-    """Lay out the template in `folder`, with a lock; the baseline's versions are kept where they fit."""
+    """Fill `folder` from the template, with a lock. It keeps the baseline's versions if they fit."""
     baseline = next(manifest for manifest in discover() if manifest.baseline)
     shutil.copyfile(baseline.lock, folder / LOCK)
     package = canonicalize_name(requirement.name) if requirement else baseline.package
@@ -94,22 +109,31 @@ def _fill(root: Path, folder: Path, requirement: Requirement | None) -> None:
         "requirement": str(requirement) if requirement else "",
     }
     _render(folder, asked)
+    for name, wanted in _COPIED.items():
+        _copy(baseline.folder / name, folder / name, wanted)
     lock(folder / SOURCE, folder / LOCK, root)
     if requirement:
         extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-        version = pinned((folder / LOCK).read_text())[package]
-        _render(folder, {**asked, "requirement": f"{package}{extras}=={version}"})
+        pin = read_lock(folder / LOCK).pin(package)
+        assert pin is not None, "it was just locked"
+        _render(folder, {**asked, "requirement": f"{package}{extras}=={pin.version}"})
 
 
 def _render(folder: Path, asked: dict[str, str]) -> None:
     loader = FileSystemLoader(FILES)
-    # What is rendered is no HTML.
+    # The output is not HTML.
     environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)  # noqa: S701
-    for path in own_files(FILES):
-        name = path.relative_to(FILES).as_posix()
-        target = folder / name.removesuffix(_RENDERED)
-        target.parent.mkdir(exist_ok=True)
-        if name.endswith(_RENDERED):
-            target.write_text(environment.get_template(name).render(asked), encoding="utf-8")
-        else:
-            shutil.copy(path, target)
+    for path in FILES.glob(f"*{_RENDERED}"):
+        rendered = environment.get_template(path.name).render(asked)
+        (folder / path.name.removesuffix(_RENDERED)).write_text(rendered, encoding="utf-8")
+
+
+def _copy(source: Path, target: Path, wanted: str) -> None:
+    """Copy a file and add a comment with the instructions for its replacement."""
+    lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+    comment = ";" if source.suffix == ".conf" else "#"
+    if wanted:
+        lines.insert(int(lines[0].startswith("#!")), f"{comment} {MARK} {wanted}\n")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("".join(lines), encoding="utf-8")
+    shutil.copymode(source, target)

@@ -1,7 +1,7 @@
 """Every orchestrator passes every check of `orchbench check` under each of its profiles: what a new one must pass, too.
 
-The checks are `harness.check.checklist`; docs/contribute/contract.md explains each demand. Stacks are examined side by side,
-those that take longest first. What fails there is examined once more with no other stack beside it.
+The checks are `harness.check.checklist`, and docs/contribute/contract.md explains each demand. Stacks are examined in
+parallel, the slowest first. A check that fails there is repeated without any other stack.
 """
 
 import os

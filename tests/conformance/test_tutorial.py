@@ -67,7 +67,8 @@ def run(command: str, checkout: Checkout) -> tuple[int, str]:
     (programs / "orchbench").chmod(0o755)
     begun = time.monotonic()
     process = subprocess.Popen(
-        command,
+        # As a reader types it, but for how much is measured.
+        command.replace("--preset quick", "--preset smoke"),
         shell=True,
         cwd=checkout.folder,
         env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(checkout.folder)},
@@ -95,7 +96,7 @@ def test_from_nothing_to_a_row_in_the_table(checkout: Checkout) -> None:
     (folder,) = checkout.results()
     checkout.demand_green("huey")
     trials = [each for each in read_result(folder).records if each.kind == "trial" and each.orchestrator == "huey"]
-    # The shortened preset runs the cold `etl` and the failures; `noop` was checked before.
+    # The preset for tests runs the cold `etl` and the failures; `noop` was checked before.
     assert {trial.scenario for trial in trials} == scenarios().keys() - {"noop"}
     assert [(trial.scenario, trial.outcome, trial.reason) for trial in trials if trial.outcome != "valid"] == []
 

@@ -143,7 +143,7 @@ def test_a_driver_that_never_returns_ends_its_trial(stack: Stack, method: str) -
     hanging: Any = Hangs(unbounded(stack.driver), method)
     record = run(replace(stack, driver=BoundedDriver(hanging, limit_s=0.5)), scenarios()["noop"])
     assert record.outcome == "error"
-    assert f"its driver's `{method}` did not return in 0.5 s" in record.reason
+    assert f"the driver's `{method}` did not return in 0.5 s" in record.reason
 
 
 class Trips:
@@ -182,7 +182,7 @@ def test_a_table_that_the_stack_keeps_locked_is_its_own_failure(stack: Stack) ->
     with locked(running.warehouse.url, "flight"):
         exported = warehouse.verify(running.warehouse.own_url, running.exchange.output, RETRY.month)
         untouched = warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output)
-    kept = "flight: the stack kept a lock on it for 30 s"
+    kept = "flight: the stack held a lock on it for 30 s"
     assert kept in exported.difference
     assert untouched.difference == kept
 
@@ -225,8 +225,8 @@ def test_a_killed_reader_of_parquet_is_not_the_tools(stack: Stack, monkeypatch: 
         record = run(stack)
     assert record.outcome == "error", record.reason
     assert record.reason == (
-        "its output was not verified: a process of the harness's own was killed (SIGKILL), as the kernel does when "
-        "memory runs out: see dmesg"
+        "the output could not be verified: a helper process of the harness was killed (SIGKILL), possibly because "
+        "memory ran out (see dmesg)"
     )
     assert record.output.difference == ""
 
@@ -260,14 +260,14 @@ def test_a_full_disk_of_the_host_is_named(stack: Stack) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert record.outcome == "error"
-    assert record.reason == "the harness could not write this trial's faults: File too large"
+    assert record.reason == "cannot write this trial's faults: File too large"
 
 
 def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
     brief = BASELINE.model_copy(update={"ready_limit_s": 2.0})
     hanging: Any = Hangs(unbounded(stack.driver), "ready")
     waiting = replace(stack, manifest=brief, driver=BoundedDriver(hanging, limit_s=0.5))
-    with pytest.raises(StackError, match=r"not ready in 2 s: .* its driver's `ready` did not return in 0\.5 s"):
+    with pytest.raises(StackError, match=r"not ready after 2 s .*the driver's `ready` did not return in 0\.5 s"):
         wait_ready(waiting, time.monotonic_ns())
 
 
@@ -277,4 +277,4 @@ def test_in_the_crash_lab_a_driver_that_trips_is_an_error_and_no_stuck_tool(stac
     place, patience = Place(1, "absence", next(NAMES)), Patience(limit_s=0.5)
     record = run_crash_trial(replace(stack, driver=tripping), place, crashes()["double-trigger"], patience)
     assert (record.outcome, record.finding) == ("error", None)
-    assert "its driver failed: TypeError: 'NoneType' object is not subscriptable" in record.reason
+    assert "the driver failed: TypeError: 'NoneType' object is not subscriptable" in record.reason

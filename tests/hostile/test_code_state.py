@@ -9,7 +9,7 @@ from harness.audit import audit
 from harness.results.records import TrialRecord
 from harness.results.result import read_result
 
-BENCH = ("bench", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
 BROKEN = 'raise SystemExit("this was edited while the benchmark ran")\n'
 
 

@@ -181,7 +181,7 @@ def test_no_code_of_a_stacks_own_is_run_by_the_verification(access: Access, expo
         "ALTER TABLE flight ALTER month TYPE its_month USING month::text::its_month",
     )
     found = warehouse.verify(access.own_url, exported, JANUARY).difference
-    assert found.startswith("flight: columns of types of its own: month")
+    assert found.startswith("flight: columns with user-defined types: month")
     assert ask(access.own_url, "SELECT * FROM public.ran") == []
 
 

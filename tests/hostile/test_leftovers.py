@@ -21,7 +21,7 @@ from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import EventsError, events_size, read_all_events
 from harness.isolation.exchange import Exchange
-from harness.isolation.last_lines import last_lines
+from harness.isolation.output import last_lines
 from harness.isolation.process.notes import Notes
 from harness.isolation.process.sweep import end_round
 from harness.isolation.process.user import User
@@ -195,7 +195,7 @@ def test_events_beyond_all_measure_are_not_read(exchange: Exchange) -> None:
         file.truncate(8 << 30)
     before = time.process_time()
     for look in (lambda: read_all_events(exchange.events), lambda: events_size(exchange.events)):
-        with pytest.raises(EventsError, match=r"events.jsonl holds 8,589,934,592 bytes, expected at most 262,144"):
+        with pytest.raises(EventsError, match=r"events.jsonl has 8,589,934,592 bytes, expected at most 262,144"):
             look()
     assert time.process_time() - before < 1
 
@@ -315,7 +315,7 @@ def test_events_beyond_all_measure_make_a_trial_invalid_and_its_record_stays_sma
 
     record = run(replace(stack, driver=Meddler(stack.driver, write_much)), "much")
     assert record.outcome == "invalid", record.reason
-    assert "events.jsonl holds 157,286,400 bytes, expected at most 262,144" in record.reason
+    assert "events.jsonl has 157,286,400 bytes, expected at most 262,144" in record.reason
     assert len(record.model_dump_json()) < 10_000
 
 
@@ -326,7 +326,7 @@ def test_an_account_beyond_all_measure_fails_a_trial_and_its_record_stays_small(
     account = [Attempt("load" * 1000, number, succeeded=True) for number in range(100_000)]
     record = run(replace(stack, driver=Meddler(stack.driver, lambda: account)), "account")
     assert record.outcome == "failed", record.reason
-    assert record.reason == f"its own account tells of more than {MOST_ATTEMPTS} attempts"
+    assert record.reason == f"the tool reports more than {MOST_ATTEMPTS} attempts"
     assert len(record.model_dump_json()) < 50_000
 
 
@@ -335,7 +335,7 @@ def test_a_file_that_is_too_great_is_not_read_as_parquet(stack: Stack) -> None:
     warehouse.reset(stack.running.warehouse, output)
     inside(stack, 'truncate -s 8G "$ORCHBENCH_OUTPUT/flight-2013-01.parquet"')
     found = warehouse.verify(stack.running.warehouse.own_url, output, "2013-01").difference
-    assert "flight-2013-01.parquet: cannot be read: flight-2013-01.parquet holds 8,589,934,592 bytes" in found
+    assert "flight-2013-01.parquet: cannot be read: flight-2013-01.parquet has 8,589,934,592 bytes" in found
     warehouse.reset(stack.running.warehouse, output)
 
 

@@ -15,7 +15,7 @@ _OF_THIS_RUN = {"VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
 
 
 MORE = {
-    'ui = "/runs"': 'measured_by_default = true\nui = "/runs"',
+    'ui = "/health"': 'measured_by_default = true\nui = "/health"',
     "[unsupported.cancelled]": """metadata_database = true
 
 [profiles.defaults.settings.DATABASE]
@@ -64,7 +64,7 @@ def test_check_finds_what_make_lint_would(newcomer: Checkout) -> None:
     assert code == 1
     assert "✗ lint" in output
     assert "E702" in output
-    assert "ruff would lay out its Python otherwise" in output
+    assert "ruff would format its Python code differently" in output
     assert "→ make format" in output
 
 

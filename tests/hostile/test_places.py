@@ -85,11 +85,13 @@ def test_what_root_has_made_is_told_before_any_round_with_the_command_that_gives
 
     done = told()
     assert done.returncode == 2, done.stdout + done.stderr
-    assert re.search(rf"{cache}/\w+ belongs to root, and {SOMEBODY} may not write it: root has run ", done.stderr)
+    assert re.search(
+        rf"{cache}/\w+ belongs to root and is not writable for {SOMEBODY}, because root has run ", done.stderr
+    )
     (remedy,) = (line.partition("sudo ")[2] for line in done.stderr.splitlines() if "sudo " in line)
     subprocess.run(remedy.split(), check=True)
     # It comes as far as it can now.
-    assert "no unfinished benchmark" in told().stderr
+    assert "there is no unfinished benchmark" in told().stderr
 
 
 def test_a_program_that_was_copied_along_says_so(tmp_path: Path) -> None:
@@ -99,5 +101,5 @@ def test_a_program_that_was_copied_along_says_so(tmp_path: Path) -> None:
     shutil.copy(Path(sys.prefix) / "bin" / "orchbench", program)
     done = subprocess.run([program, "list"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert f"{program} was moved or copied: it runs the code that {sys.prefix} was made for" in done.stderr
+    assert f"{program} was moved or copied, and would run the code of {sys.prefix}" in done.stderr
     assert f"try: make -C {tmp_path} bench" in done.stderr

@@ -9,7 +9,7 @@ import pytest
 from checkouts import Checkout
 from orchestrators.assembled import BASELINE
 
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
 
 
 @pytest.fixture

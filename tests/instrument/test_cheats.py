@@ -43,19 +43,19 @@ CAUGHT = [
         "liar",
         "retry",
         "failed",
-        r"does not tell of attempt 1 of load \(failed\), attempt 1 of transform \(failed\), "
+        r"does not report attempt 1 of load \(failed\), attempt 1 of transform \(failed\), "
         r"attempt 2 of transform \(failed\)",
     ),
     ("swallow", "exhaustion", "failed", "the tool reported success, expected failed"),
-    ("hasty", "retry", "failed", r"its own record says that it ended \d\.\d+ s before export had ended"),
-    ("backdated", "retry", "failed", r"load started \d+\.\d+ s before its trigger was sent"),
-    ("scribble", "retry", "invalid", r"events\.jsonl, line \d+ is no event"),
-    ("eventless", "retry", "invalid", r"events\.jsonl, line \d+ is no event: event: Field required"),
-    ("latin", "retry", "invalid", r"events\.jsonl, line \d+ is no event: .*unicode"),
-    ("alias", "retry", "failed", r"load was started 0 times, expected 2; events stand under not-alias-\d+"),
+    ("hasty", "retry", "failed", r"the tool says that the run ended \d\.\d+ s before export ended"),
+    ("backdated", "retry", "failed", r"load started \d+\.\d+ s before the trigger was sent"),
+    ("scribble", "retry", "invalid", r"events\.jsonl, line \d+ is no valid event"),
+    ("eventless", "retry", "invalid", r"events\.jsonl, line \d+ is no valid event: event: Field required"),
+    ("latin", "retry", "invalid", r"events\.jsonl, line \d+ is no valid event: .*unicode"),
+    ("alias", "retry", "failed", r"load was started 0 times, expected 2 \(there are events of not-alias-\d+"),
     ("view", "retry", "invalid", "flight: it is a view, expected a table"),
     ("typed", "retry", "invalid", "flight: cannot be read: "),
-    ("impatient", "retry", "failed", r"load was tried again after 0\.5\d+ s, set were 1 s"),
+    ("impatient", "retry", "failed", r"load was retried after 0\.5\d+ s instead of 1 s"),
 ]
 """Kind, scenario, and the outcome and the reason that it must get."""
 
@@ -111,7 +111,7 @@ def test_a_success_before_the_export_has_ended_is_caught(stack: Stack, run: Run)
     wait_for_export(stack, record.trial)
     assert record.outcome == "failed", record.reason
     assert re.fullmatch(
-        r"reported success(, but export has not ended| \d+\.\d+ s before export had ended)", record.reason
+        r"the tool reported success(, but export has not ended| \d+\.\d+ s before export ended)", record.reason
     ), record.reason
 
 
@@ -189,7 +189,7 @@ class Forgetful:
 
 @pytest.mark.parametrize(
     ("at_once", "outcome", "reason"),
-    [(True, "valid", ""), (False, "failed", "a refused trigger started a run after all: it knows 2 of this trial")],
+    [(True, "valid", ""), (False, "failed", "a rejected trigger started a run after all: the tool lists 2 runs")],
 )
 def test_a_refused_trigger_that_started_a_run_is_found(stack: Stack, at_once: bool, outcome: str, reason: str) -> None:
     forgetful = replace(stack, driver=Forgetful(stack.driver, at_once=at_once))

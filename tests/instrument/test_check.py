@@ -20,6 +20,7 @@ from harness.check.stack import why_not_ready
 from harness.check.subject import Ground, Subject
 from harness.check.verdict import Outcome, Verdict
 from harness.experiment.envelope import Envelope
+from harness.isolation import inside
 from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
 from harness.orchestrators.manifest import MANIFEST
@@ -81,13 +82,13 @@ def test_the_baseline_itself_passes(held: Processes, tmp_path: Path) -> None:
 
 def test_a_serve_that_ends_at_once_is_told_to_stay(held: Processes, tmp_path: Path) -> None:
     with broken(held, tmp_path, ("serve", SERVE, "echo so it goes; exit 3")) as look:
-        red(look, "ready", "it ended after", "must stay in the foreground", "so it goes")
+        red(look, "ready", "the stack ended after", "must stay in the foreground", "so it goes")
         assert look("noop").outcome == Outcome.NOT_REACHED
 
 
 def test_a_serve_that_forks_away_is_told_to_stay(held: Processes, tmp_path: Path) -> None:
     with broken(held, tmp_path, ("serve", SERVE, "setsid python server.py & sleep 0.5")) as look:
-        red(look, "ready", "it ended after", "must stay in the foreground")
+        red(look, "ready", "the stack ended after", "must stay in the foreground")
 
 
 def test_one_that_listens_elsewhere_is_told_where(held: Processes, tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_one_that_listens_elsewhere_is_told_where(held: Processes, tmp_path: Pat
     with changed(held, tmp_path, elsewhere) as subject:
         running = subject.served.stack.running
         deadline = time.monotonic() + subject.manifest.ready_limit_s
-        while not running.inside("listening") and time.monotonic() < deadline:
+        while not running.inside(inside.listening) and time.monotonic() < deadline:
             time.sleep(0.1)
         told = why_not_ready(running, subject.manifest)
     assert told.startswith("it listens at 127.0.0.1:")
@@ -160,16 +161,16 @@ def careless(held: Processes, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("ui", "GET /runs is answered with 404"),
+        ("ui", "GET /runs returned 404"),
         ("ports", "from everywhere"),
         ("scheduler", "runs no program 'nobody'"),
         ("second-run", "exported 0 times"),
-        ("attempts", "does not tell of attempt"),
-        ("constant-delay", "switch the backoff off"),
-        ("own-end", "by its own record"),
+        ("attempts", "does not report attempt"),
+        ("constant-delay", "switch off the backoff"),
+        ("own-end", "after it reported the end"),
         ("own-folders", STRAY),
         ("noop-imports", "load has imported polars"),
-        ("stop", "after SIGTERM, and was killed"),
+        ("stop", "after SIGTERM and was killed"),
     ],
 )
 def test_what_is_careless_is_seen(careless: Look, name: str, words: str) -> None:

@@ -22,21 +22,21 @@ pytestmark = pytest.mark.instrument
 
 ORCHESTRATORS = REPOSITORY / "tests" / "orchestrators" / "pipelines"
 EXPECTED = [
-    ("failed", "its own record says that it ended"),
-    ("failed", "before its trigger was sent"),
-    ("invalid", "is no event"),
-    ("invalid", "is no event: event: Field required"),
-    ("invalid", "is no event"),
+    ("failed", "the tool says that the run ended"),
+    ("failed", "before the trigger was sent"),
+    ("invalid", "is no valid event"),
+    ("invalid", "is no valid event: event: Field required"),
+    ("invalid", "is no valid event"),
     ("removed", ""),
-    ("failed", "events stand under not-lap1-wild-defaults-07-retry"),
+    ("failed", "there are events of not-lap1-wild-defaults-07-retry"),
     ("invalid", "it is a view, expected a table"),
     ("invalid", "flight: cannot be read"),
-    ("failed", "was tried again after 0.5"),
+    ("failed", "was retried after 0.5"),
     ("valid", ""),
     ("error", "KeyError: '[/x] is no markup' (driver.py, line "),
     ("error", "KeyError: '[bold]' (driver.py, line "),
     ("error", "UnicodeDecodeError"),
-    ("hung", "no final state within the trial's limit"),
+    ("hung", "no final state within the trial's time limit"),
     ("valid", ""),
 ]
 
@@ -90,7 +90,7 @@ def test_each_misbehaviour_is_that_trial_alone(result: Result, isolation: Isolat
 def test_a_driver_that_trips_says_where_and_ends_its_round_alone(result: Result) -> None:
     failures = {each.orchestrator: each.failure for each in result.records if isinstance(each, RoundRecord)}
     assert (
-        "not ready in 8 s: at last its driver's `ready` raised KeyError: 'scheduler' (driver.py, line 10)"
+        "not ready after 8 s (last error from the driver's `ready`: KeyError: 'scheduler' (driver.py, line 10))"
         in (failures["unready"])
     )
     assert failures["wild"] == ""

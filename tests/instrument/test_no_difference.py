@@ -81,18 +81,18 @@ class Quiet:
     """Shows the failures of a benchmark, and nothing else."""
 
     def doing(self, what: str) -> None:
-        """Hear what is being waited for now."""
+        """Receive the current activity."""
 
     def trial(self, record: TrialRecord) -> None:
-        """Hear of a finished trial."""
+        """Receive a finished trial."""
         if record.outcome != "valid":
             print(record.trial, record.outcome, record.reason)
 
     def crash(self, record: CrashRecord) -> None:
-        """Hear of a finished crash trial."""
+        """Receive a finished crash trial."""
 
     def round(self, record: RoundRecord) -> None:
-        """Hear of a finished round."""
+        """Receive a finished round."""
         if record.failure:
             print(record.round, record.failure, *record.log, sep="\n")
 
@@ -125,7 +125,7 @@ def benchmarks(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFac
 
 
 def test_the_same_orchestrator_twice_is_inseparable(benchmarks: Callable[[str], Path]) -> None:
-    """A 95 % interval errs by chance in a few pairs of a hundred (docs/method/measurement.md): a bias errs each time."""
+    """A 95 % interval errs by chance in a few pairs of a hundred (docs/method/validation.md): a bias errs each time."""
     first = compare(benchmarks("first"), "defaults")
     if first.separable:
         second = compare(benchmarks("second"), "defaults")

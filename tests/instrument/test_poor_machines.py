@@ -14,7 +14,7 @@ from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.instrument
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
 
 
 def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> None:
@@ -34,7 +34,7 @@ def test_a_checkout_that_may_not_be_written_is_one_sentence(checkout: Checkout) 
     with mounted("--bind", "-o", "ro", place, place):
         code, output = checkout.run(*BENCH)
     assert code == 2
-    assert "may not be written, and results and caches lie in it" in output.replace("\n", " ")
+    assert "is not writable, but results and caches are stored in it" in output.replace("\n", " ")
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_one_cpu_and_no_home_are_enough(checkout: Checkout) -> None:
     finally:
         os.sched_setaffinity(0, mine)
     assert code == 0, output
-    assert "1 CPU where a stack is meant to have 2: each stack gets 1" in output.replace("\n", " ")
+    assert "1 CPU instead of 2 per stack: each stack gets 1" in output.replace("\n", " ")
     (folder,) = checkout.results()
     result = read_result(folder)
     assert result.environment.cpus == 1

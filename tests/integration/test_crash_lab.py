@@ -139,7 +139,7 @@ def test_who_outlives_every_death_is_found_to(found: Found) -> None:
     assert {record.next_run for record in own.values()} == {RunState.SUCCESS}
     copies = {name: (record.overlap_s, record.lived_on, record.events) for name, record in own.items()}
     assert [(name, *seen) for name, seen in copies.items() if seen[0] or seen[1]] == []
-    assert own["task-killed"].did[0].startswith("SIGKILL by itself: pid ")
+    assert own["task-killed"].did[0].startswith("the step killed itself (SIGKILL): pid ")
     assert own["task-killed"].told_s is not None
     assert own["paused"].did[0].endswith("stopped for 4 s")
 
@@ -162,14 +162,15 @@ def test_each_known_failing_is_named(found: Found) -> None:
 def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(found: Found) -> None:
     record = found["late", "late"]
     assert (record.outcome, record.finding, record.misses) == ("missed", None, 3)
-    assert record.reason == "the run was over before its fault was due"
+    assert record.reason == "the run ended before its fault was due"
 
 
 @pytest.mark.only_in("process")
 def test_a_missed_run_that_goes_on_is_no_neighbour_of_the_next_try(found: Found) -> None:
     record = found["overdue", "late"]
     assert (record.outcome, record.finding, record.misses) == ("hung", None, 1)
-    assert record.reason == "its moment did not come in 0.5 s, and that run had not ended 1 s after its trigger"
+    too_late = "and the run had not ended 1 s after its trigger"
+    assert record.reason == f"the moment of the fault did not come within 0.5 s, {too_late}"
 
 
 @pytest.mark.only_in("process")

@@ -36,9 +36,8 @@ class Bench:
 def bench(tmp_path: Path, isolation: Isolation, build) -> Bench:
     build(BASELINE)
     kind = isolation.kind
-    arguments = ("bench", "--preset", "quick", "--only", BASELINE.name, "--seed", "1", "--isolation", kind)
+    arguments = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", kind)
     checkout = copy_checkout(tmp_path)
-    checkout.shorten()
     return Bench(checkout, arguments, containers if isinstance(isolation, Containers) else checkout.rounds)
 
 
@@ -71,7 +70,7 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) 
     with on_another_machine(folder):
         code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 2
-    assert "cannot be resumed: it was made on another machine" in output.replace("\n", " ")
+    assert "cannot be resumed: it was measured on another machine" in output.replace("\n", " ")
 
     code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 0, output
@@ -112,13 +111,13 @@ def test_a_stack_that_does_not_get_ready_fails_alone_and_shows_its_log(bench: Be
     server.write_text('print("this server never listens", flush=True)\nimport time\ntime.sleep(600)\n')
     code, output = checkout.run(*bench.arguments)
     assert code == 1, output
-    assert "not ready in 12 s" in output
+    assert "not ready after 12 s" in output
     assert "this server never listens" in output
     (folder,) = checkout.results()
     (record,) = (record for record in read_result(folder).records if record.kind == "round")
-    assert record.failure.startswith("not ready in 12 s: at last its driver's `ready` raised ")
+    assert record.failure.startswith("not ready after 12 s (last error from the driver's `ready`: ")
     assert any("this server never listens" in line for line in record.log)
-    assert "failed: not ready in 12 s" in (folder / "table.md").read_text()
+    assert "failed: not ready after 12 s" in (folder / "table.md").read_text()
     assert bench.leftovers() == []
 
 
@@ -127,7 +126,7 @@ def test_a_second_harness_is_refused(bench: Bench) -> None:
     with exclusive():
         code, output = checkout.run(*bench.arguments)
     assert code == 2
-    assert "another orchbench is at work" in output
+    assert "another orchbench is running" in output
 
 
 def test_a_port_in_use_is_not_taken(serve) -> None:

@@ -71,4 +71,4 @@ def test_a_round_whose_process_is_killed_fails_alone(rounds: list[Round], isolat
             records.append(record)
         isolation.remove_leftovers()
     failures = sorted(record.failure for record in records if isinstance(record, RoundRecord))
-    assert failures == ["", "the process that ran it ended with -9"]
+    assert failures == ["", "the process of this round exited with -9"]

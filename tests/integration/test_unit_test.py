@@ -38,7 +38,7 @@ def test_it_is_timed_and_its_output_is_verified(isolation: Isolation, build) -> 
 
 def test_one_that_exits_with_another_status_fails(isolation: Isolation, build, tmp_path: Path) -> None:
     record = run(isolation, build, one_with("echo so it goes; exit 3", tmp_path))
-    assert record.failure == "its unit test exits with 3"
+    assert record.failure == "the unit test exited with 3"
     assert "so it goes" in "\n".join(record.log)
 
 
@@ -46,8 +46,8 @@ def test_one_that_exits_with_another_status_fails(isolation: Isolation, build, t
     ("script", "failure"),
     [
         ("echo so it goes", "flight: "),
-        ("echo so it goes; kill -9 $PPID", "its unit test ended before its end was written down"),
-        ("echo so it goes; exec sleep 60", "its unit test did not end in 4 s"),
+        ("echo so it goes; kill -9 $PPID", "the unit test ended without writing its result"),
+        ("echo so it goes; exec sleep 60", "the unit test did not end in 4 s"),
     ],
 )
 def test_one_that_fails_otherwise_says_how(

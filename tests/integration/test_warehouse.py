@@ -165,19 +165,19 @@ def test_the_gate_finds_a_missing_row(warehouse_url: str, exported: Path, execut
 def test_the_gate_finds_a_changed_value(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE flight SET dep_delay_min = 1 + dep_delay_min WHERE ctid = (SELECT min(ctid) FROM flight)")
 
-    assert difference(warehouse_url, exported).startswith("flight: 27,004 rows as expected, but other content")
+    assert difference(warehouse_url, exported).startswith("flight: 27,004 rows as expected, but different content")
 
 
 def test_the_gate_finds_a_value_that_was_lost(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE flight SET airline = '' WHERE ctid = (SELECT min(ctid) FROM flight)")
 
-    assert difference(warehouse_url, exported).startswith("flight: 27,004 rows as expected, but other content")
+    assert difference(warehouse_url, exported).startswith("flight: 27,004 rows as expected, but different content")
 
 
 def test_the_gate_finds_a_stale_aggregate(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE route_month SET flights = 2 * flights")
 
-    assert difference(warehouse_url, exported).startswith("route_month: 307 rows as expected, but other content")
+    assert difference(warehouse_url, exported).startswith("route_month: 307 rows as expected, but different content")
 
 
 def test_the_gate_finds_what_went_out_twice(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
@@ -234,7 +234,7 @@ def test_the_gate_finds_other_content_in_the_file(january: pl.DataFrame, warehou
     january.with_columns(pl.col("distance_mi") + 1).write_parquet(exported / "flight-2013-01.parquet")
 
     found = difference(warehouse_url, exported)
-    assert found == "flight-2013-01.parquet: 27,004 rows as expected, but other content"
+    assert found == "flight-2013-01.parquet: 27,004 rows as expected, but different content"
 
 
 def test_the_order_of_rows_in_the_file_is_free(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:

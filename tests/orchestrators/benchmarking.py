@@ -13,7 +13,7 @@ from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Built, Install, Isolation
 from harness.measure.benchmark import Benchmark
 from harness.measure.crash_round import CrashRound
-from harness.measure.describe_machine import describe
+from harness.measure.describe_machine import Ground, Intent, describe
 from harness.measure.hearing import Listener
 from harness.measure.side_by_side import Recorded, run_side_by_side
 from harness.orchestrators.manifest import Manifest
@@ -55,18 +55,9 @@ def run_benchmark(
     """Run a benchmark into a folder, which is made."""
     envelope, cpus = Envelope(), sorted(available_cpus())
     pinning = Pinning(pinned=False, harness=cpus, stacks=cpus)
-    environment = describe(
-        list(manifests.values()),
-        isolation.prepare_warehouse(print),
-        isolation.describe(),
-        envelope,
-        preset=preset.name,
-        laps=preset.laps,
-        seed=1,
-        plan=plan,
-        pinning=pinning,
-        started_s=time.time(),
-    )
+    ground = Ground(isolation, isolation.prepare_warehouse(print), envelope, pinning)
+    intent = Intent(list(manifests.values()), None, preset.name, preset.laps, 1, plan)
+    environment = describe(ground, intent, time.time())
     folder.mkdir()
     store = Store(folder, write_beginning(folder, environment, plan))
     built = BuiltByTests(isolation, build)

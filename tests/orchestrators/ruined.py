@@ -42,7 +42,7 @@ class Ruining:
 
 def _ruin(stack: object) -> None:
     if isinstance(stack, ProcessStack):
-        with session(stack._databases["metadata"].access.own_url, autocommit=True) as connection:
+        with session(stack.databases["metadata"].access.own_url, autocommit=True) as connection:
             connection.execute(_RUIN)
     elif isinstance(stack, ContainerStack):
         # From the network: the server that only makes the cluster does not listen there.

@@ -1,5 +1,6 @@
 """Whole benchmarks for tests: folders that keep every law of the audit, as if each trial had been run."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,14 +13,15 @@ from stamps import MS
 from harness.experiment.crash import crashes
 from harness.experiment.golden import Content, Output
 from harness.experiment.judgement import TRIES, Outcome, absent
-from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, trial_id, try_id
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, plan_json, trial_id, try_id
 from harness.experiment.scenario import Scenario, scenarios
 from harness.experiment.timeline import Event, phases
+from harness.experiment.versions import FORMAT
 from harness.orchestrators.driver import Attempt
 from harness.results.chain import chained, split
 from harness.results.environment import ENVIRONMENT, Environment
 from harness.results.records import RECORDS, Record, TrialRecord
-from harness.results.result import genesis, write_beginning, write_end
+from harness.results.result import genesis, read_result, write_beginning, write_end
 from harness.results.store import Store
 
 
@@ -47,6 +49,44 @@ def write_benchmark(
         _run_round(host, planned, odd)
     if ended:
         write_end(folder, host.wall_s + 1)
+
+
+def write_part(folder: Path, number: int, *, laps: int = 1, host: str = "host", late_s: float = 0.0) -> None:
+    """Write one of several benchmarks to be joined: each `number` began at a moment of its own."""
+    write_benchmark(folder, laps=laps, odd=Odd(late_s=late_s))
+
+    def begin(content: dict[str, Any]) -> None:
+        content["started_s"] -= number
+        content["machine"]["host"] = host
+
+    edit_environment(folder, begin)
+
+
+def split_by_lap(whole: Path, into: Path) -> list[Path]:
+    """Write each lap of a benchmark as a benchmark of one lap; return their folders."""
+    result = read_result(whole)
+    folders = []
+    for lap in range(1, result.environment.laps + 1):
+        folder = into / f"part{lap}"
+        rounds = tuple(replace(planned, lap=1) for planned in result.plan.rounds if planned.lap == lap)
+        plan = replace(result.plan, rounds=rounds, format=FORMAT)
+        update = {
+            "laps": 1,
+            "started_s": result.environment.started_s + lap / 1000,
+            "ended_s": None,
+            "format": FORMAT,
+            "plan_sha256": hashlib.sha256(plan_json(plan)).hexdigest(),
+        }
+        environment = result.environment.model_copy(update=update)
+        folder.mkdir(parents=True)
+        store = Store(folder, write_beginning(folder, environment, plan))
+        for record in result.records:
+            if getattr(record, "lap", lap) == lap:
+                content = record.model_dump_json().replace(f'"lap{lap}-', '"lap1-').replace(f'"lap":{lap},', '"lap":1,')
+                store.append(type(record).model_validate_json(content))
+        write_end(folder, result.environment.ended_s or 0)
+        folders.append(folder)
+    return folders
 
 
 def write_crash_lap(folder: Path, *names: str) -> None:
@@ -78,13 +118,15 @@ def write_crash_lap(folder: Path, *names: str) -> None:
 class Odd:
     """Trials by id that hang or leave a wrong output, rounds by id that are interrupted or fail after two trials.
 
-    `absences` are trials during whose first tries, so many of them, the harness did not run.
+    `absences` are trials during whose first tries, so many of them, the harness did not run. `late_s` is by how much
+    longer every run waits for its start.
     """
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     absences: dict[str, int] = field(default_factory=dict)
     interrupted: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    late_s: float = 0.0
 
 
 def edit_records(folder: Path, edit: Callable[[list[dict[str, Any]]], object]) -> None:
@@ -145,7 +187,8 @@ def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
     if round_id in odd.interrupted:
         host.go(9.5)
         for n, each in enumerate(planned.trials[:2], start=1):
-            host.append(_run_trial(host, planned, trial_id(round_id, n, each.scenario), round_id, each, "valid"))
+            name = trial_id(round_id, n, each.scenario)
+            host.append(_run_trial(host, planned, name, round_id, each, "valid", odd.late_s))
         round_id += "-try2"
     began_ns = host.now_ns
     host.go(9.5)
@@ -157,7 +200,7 @@ def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
         if absences < TRIES:
             outcomes.append(odd.outcomes.get(name, "valid"))
         for number, outcome in enumerate(outcomes, start=1):
-            last = _run_trial(host, planned, try_id(name, number), round_id, each, outcome)
+            last = _run_trial(host, planned, try_id(name, number), round_id, each, outcome, odd.late_s)
             host.append(last)
             if not last.stack_replaced:
                 spent_s += (last.finished_ns - last.sent_ns) / 1e9
@@ -180,12 +223,12 @@ def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
 
 
 def _run_trial(
-    host: _Host, planned: PlannedRound, name: str, round_id: str, each: PlannedTrial, outcome: Outcome
+    host: _Host, planned: PlannedRound, name: str, round_id: str, each: PlannedTrial, outcome: Outcome, late_s: float
 ) -> TrialRecord:
     scenario = scenarios()[each.scenario]
     sent_ns = host.go(each.phase_offset_s)
     accepted_ns = host.go(0.02)
-    host.go(0.5 + len(name) / 100)
+    host.go(0.5 + len(name) / 100 + late_s)
     events = _events(host, name, scenario)
     hung, wrong = outcome == "hung", outcome == "invalid"
     finished_ns = host.go(60 if hung else 0.1)

@@ -37,12 +37,13 @@ CRASHED = ("task-killed", "after-commit", "cut-off")
 _HASH = hashlib.sha256(b"").hexdigest()
 _MODES: dict[str, Mode] = {"shelf": "library", "double": "emulator"}
 """Who is no server."""
-_PROFILE = {"poll_period_s": 0, "trial_limit_s": 60, "metadata_database": False, "settings": {}}
+_PROFILE = {"poll_period_s": 0, "trial_limit_s": 60, "metadata_database": False, "settings": {}, "not_tried": {}}
 _WITH_DATABASE = {
     "poll_period_s": 5,
     "trial_limit_s": 60,
     "metadata_database": True,
     "settings": {"DB": {"value": "postgresql://there", "reason": "it says so", "docs": "https://example.org/"}},
+    "not_tried": {},
 }
 
 
@@ -65,7 +66,11 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
                 baseline=name == "floor",
                 mode=_MODES.get(name, "server"),
                 unit_test="https://example.org/testing",
+                unsupported={},
                 lock_sha256=_HASH,
+                manifest_sha256=_HASH,
+                driver_sha256=_HASH,
+                code_sha256=_HASH,
                 profiles={"defaults": _PROFILE if name == "floor" else _WITH_DATABASE},
             )
             for name in names
@@ -80,6 +85,8 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
         plan_sha256=hashlib.sha256(plan_json(plan or plan_of())).hexdigest(),
         commit="abcdef0123456789abcdef0123456789abcdef01",
         dirty=False,
+        harness_sha256=_HASH,
+        choice=None,
         started_s=1_750_000_000,
         ended_s=1_750_003_600 if ended else None,
     )

@@ -7,26 +7,23 @@ import time
 
 import pytest
 
-from harness.in_time import Caller, OutOfTime, in_time
+from harness.in_time import OutOfTime, in_time
 
 
 def test_it_returns_and_raises_what_the_call_does() -> None:
-    caller = Caller()
-    assert caller.call(5, lambda: 7) == 7
+    assert in_time(5, lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
-        caller.call(5, lambda: 1 / 0)
-    caller.close()
+        in_time(5, lambda: 1 / 0)
 
 
 def test_one_that_blocks_is_left_behind_and_the_next_one_is_made() -> None:
-    caller, over = Caller(), threading.Event()
+    over = threading.Event()
     began_s = time.monotonic()
     with pytest.raises(OutOfTime, match=r"it did not return in 0\.2 s"):
-        caller.call(0.2, over.wait)
-    assert caller.call(5, lambda: 7) == 7
+        in_time(0.2, over.wait)
+    assert in_time(5, lambda: 7) == 7
     assert time.monotonic() - began_s < 5
     over.set()
-    caller.close()
 
 
 def test_a_limit_of_the_calls_own_is_its_answer() -> None:
@@ -35,16 +32,6 @@ def test_a_limit_of_the_calls_own_is_its_answer() -> None:
 
     with pytest.raises(TimeoutError, match="mine"):
         in_time(5, give_up)
-
-
-def test_calls_share_a_thread_that_ends_when_it_is_let_go() -> None:
-    caller = Caller()
-    threads = {caller.call(5, threading.current_thread) for _ in range(3)}
-    assert len(threads) == 1
-    caller.close()
-    (thread,) = threads
-    thread.join(5)
-    assert not thread.is_alive()
 
 
 def test_what_was_left_behind_keeps_no_process_from_its_end() -> None:

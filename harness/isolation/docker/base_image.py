@@ -1,18 +1,17 @@
-"""The base of every image: Debian bookworm, pulled where a registry answers, else made by mmdebstrap."""
+"""The base of every image: Debian bookworm, pulled if a registry responds, or else created by mmdebstrap."""
 
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 import stamina
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 
 from harness.in_time import OutOfTime, in_time
-from harness.isolation.build_log import note
-from harness.isolation.docker.build import Recipe, build, last_lines
-from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, users_login
+from harness.isolation.docker.build import Recipe, build
+from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, reason_of, users_login
+from harness.isolation.installers import run_build
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Say
 from harness.paths import COMPOSE
 
@@ -23,13 +22,13 @@ _TRIES = 3
 
 
 def ensure_base(say: Say) -> Built:
-    """Build the base image where it is missing or outdated. Raises `BuildError`."""
+    """Build the base image if it is missing or outdated. Raises `BuildError`."""
     _ensure_rootfs(say)
     return build(base_recipe(), say)
 
 
 def base_recipe() -> Recipe:
-    """Return what the base image is made of."""
+    """Return the recipe of the base image."""
     return Recipe(BASE, COMPOSE / "base.Dockerfile", base=ROOTFS, arguments={"ROOTFS": ROOTFS})
 
 
@@ -41,11 +40,11 @@ def _ensure_rootfs(say: Say) -> None:
             engine.images.get(ROOTFS)
             return
         except NotFound:
-            say(f"base: pulling {DEBIAN}")
+            say(f"base image: pulling {DEBIAN}")
     own = users_login()
     refusal = _pull_in_time(engine, own)
     if refusal and own:
-        # Debian is for everyone: a login that is no longer good must not stand in the way.
+        # Debian needs no login, so an invalid login must not prevent the pull.
         refusal = _pull_in_time(engine, {})
     if not refusal:
         with engine_answers():
@@ -54,50 +53,39 @@ def _ensure_rootfs(say: Say) -> None:
     try:
         _bootstrap_rootfs(say)
     except BuildError as error:
-        raise BuildError(f"{DEBIAN} could not be pulled ({refusal}), nor made: {error}", remedy=error.remedy) from error
+        words = f"cannot pull {DEBIAN} ({refusal}), and cannot create it: {error}"
+        raise BuildError(words, remedy=error.remedy) from error
 
 
 def _pull_in_time(engine: DockerClient, login: dict[str, str]) -> str:
     try:
         return in_time(BUILD_LIMIT_S, lambda: _pull(engine, login))
     except OutOfTime:
-        return f"it was not there in {BUILD_LIMIT_S} s"
+        return f"not finished within {BUILD_LIMIT_S} s"
 
 
 def _pull(engine: DockerClient, login: dict[str, str]) -> str:
-    """Pull Debian's image; return why that was refused, empty where it was not."""
+    """Pull Debian's image. Return the reason of a failure, or an empty string."""
     try:
         for message in engine.api.pull(DEBIAN, stream=True, decode=True, auth_config=login):
             if "error" in message:
                 return str(message["error"])
-    except APIError as error:
-        return str(error.explanation or error)
     except ENGINE_FAILS as error:
-        return str(error)
+        return reason_of(error)
     return ""
 
 
 def _bootstrap_rootfs(say: Say) -> None:
     if shutil.which("mmdebstrap") is None:
         raise BuildError("mmdebstrap is missing", remedy="sudo apt-get install mmdebstrap")
-    say("base: making Debian bookworm with mmdebstrap")
+    say("base image: creating Debian bookworm with mmdebstrap")
     command = ["mmdebstrap", "--variant=minbase", "--aptopt=Acquire::Retries 5"]
     packages = "--include=python3,python3-venv,tini,ca-certificates,procps"
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "rootfs.tar"
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
             with attempt:
-                _run([*command, packages, "bookworm", str(archive)], "mmdebstrap")
+                run_build([*command, packages, "bookworm", str(archive)], BASE)
         repository, tag = ROOTFS.split(":")
-        with engine_answers(f"the engine does not take {ROOTFS}"):
+        with engine_answers(f"the Docker engine could not import {ROOTFS}"):
             client().api.import_image_from_file(str(archive), repository=repository, tag=tag)
-
-
-def _run(command: list[str], what: str) -> None:
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=BUILD_LIMIT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{what} did not end in {BUILD_LIMIT_S} s") from error
-    note(what, done.stdout + done.stderr)
-    if done.returncode != 0:
-        raise BuildError(f"{what} failed:\n{last_lines(done.stdout + done.stderr)}")

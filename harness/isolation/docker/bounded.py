@@ -11,11 +11,11 @@ from harness.isolation.docker.engine import EngineError, client
 from harness.isolation.protocol import StackError
 
 LIMIT_S = 60.0
-"""How long what only looks or signals may take."""
+"""The time limit of commands that only read or send signals."""
 
 
 def run_inside(container: Container, command: Sequence[str], limit_s: float = LIMIT_S, **options: Any) -> ExecResult:
-    """Run a command in a container that runs, as `exec_run` does. Raises `StackError` where it does not end in time."""
+    """Run a command in a running container, like `exec_run`. Raises `StackError` if it does not end in time."""
     try:
         return in_time(limit_s, partial(container.exec_run, list(command), **options))
     except OutOfTime as error:
@@ -24,9 +24,9 @@ def run_inside(container: Container, command: Sequence[str], limit_s: float = LI
 
 
 def run_container(image: str, command: Sequence[str], limit_s: float = LIMIT_S, **options: Any) -> bytes:
-    """Run a container to its end and return what it printed, as `containers.run` does; then it goes.
+    """Run a container to its end, remove it and return its output, like `containers.run`.
 
-    Raises `EngineError` where it does not end in time: its label names it as a leftover.
+    Raises `EngineError` if it does not end in time. Its label marks it as a leftover.
     """
     run = partial(client().containers.run, image, list(command), remove=True, **options)
     try:

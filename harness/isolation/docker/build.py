@@ -1,26 +1,27 @@
-"""Building one image with the classic builder, and only where something that goes into it changed.
+"""Builds one image with the classic builder, and only if its inputs have changed.
 
-An image carries the digest of all that went into it as a label. Where the label matches nothing is done; else the
-builder goes on from its own cache.
+An image has the digest of all its inputs as a label. If the label matches, nothing is done. Otherwise the builder
+continues from its cache.
 """
 
 import hashlib
 import io
+import os
 import re
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from docker.errors import NotFound
 from docker.models.images import Image
 
-from harness.isolation.build_log import note
-from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers
-from harness.isolation.docker.proxies import download_network, proxies
-from harness.isolation.line_ends import demand_unix_lines
+from harness.isolation.docker.engine import client, engine_answers
+from harness.isolation.docker.reach import is_loopback
+from harness.isolation.output import last_lines, note
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Built, Install, Say
-from harness.isolation.sources import content_sha256, is_program
+from harness.isolation.sources import content_sha256, demand_unix_lines, is_program
 from harness.paths import REPOSITORY
 
 INPUTS = "orchbench.inputs"
@@ -39,7 +40,7 @@ class Recipe:
 
     @property
     def inputs_sha256(self) -> str:
-        """The digest of all of it: paths, contents, and who may execute what."""
+        """The digest of all inputs: paths, contents and executable bits."""
         return hashlib.sha256(f"{self.base}\n{content_sha256(self.context)}".encode()).hexdigest()
 
     @property
@@ -88,11 +89,9 @@ def build(recipe: Recipe, say: Say) -> Built:
     if image := find(recipe.name, INPUTS, recipe.inputs_sha256):
         return built(image, recipe.inputs_sha256)
     demand_unix_lines([recipe.dockerfile, *recipe.files])
-    try:
+    with engine_answers(f"{recipe.name}: the image could not be built", kind=BuildError):
         _build(recipe, say)
         return built(client().images.get(recipe.name), recipe.inputs_sha256)
-    except ENGINE_FAILS as error:
-        raise BuildError(f"{recipe.name}: the engine could not build it: {error}") from error
 
 
 def _build(recipe: Recipe, say: Say) -> None:
@@ -115,12 +114,25 @@ def _build(recipe: Recipe, say: Say) -> None:
         output.append(line)
         note(recipe.name, line)
         if step := re.match(r"Step (\d+)/(\d+) : ", line):
-            say(f"{recipe.name}: building its image, {step[1]} of {step[2]}")
+            say(f"{recipe.name}: building the image, step {step[1]}/{step[2]}")
         if "error" in message:
             words = last_lines("\n".join(output).encode())
             raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
 
 
-def last_lines(output: bytes, count: int = 15) -> str:
-    """Return the last lines of a command's output."""
-    return "\n".join(output.decode(errors="replace").strip().splitlines()[-count:])
+def proxies() -> dict[str, str]:
+    """Return this process's proxy variables, for downloads only."""
+    return {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+
+
+def download_network() -> str | None:
+    """Return the network mode in which a container reaches the proxies: a loopback is the host's own."""
+    addresses = [value for name, value in proxies().items() if name.lower() != "no_proxy"]
+    return "host" if any(is_loopback(_host(address)) for address in addresses) else None
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
+    except ValueError:
+        return ""

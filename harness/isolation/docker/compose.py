@@ -1,16 +1,24 @@
-"""One call of Compose for a stack's project, and the files that describe the project."""
+"""Calls Compose for a stack's project, with its files and the addresses of its network.
+
+One address of the network is unused. It is the containers' gateway, so traffic to other networks goes nowhere. Docker
+accepts a gateway that is not the host only with an explicit range, so the engine cannot choose the range.
+"""
 
 import os
 import subprocess
 from collections.abc import Mapping
+from ipaddress import IPv4Network, ip_network
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.docker.engine import compose_command
+from harness.isolation.docker.engine import client, compose_command, engine_answers
 from harness.isolation.protocol import StackError
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 
 _LIMIT_S = 180
+_RANGE = IPv4Network("198.19.0.0/16")
+"""Half of the range that is reserved for benchmarks (RFC 2544), so that no user's network is in it."""
+_OF_A_PROCESS, _OF_A_STACK = 24, 28
 
 
 def up(project: str, manifest: Manifest, profile: str, envelope: Envelope, variables: Mapping[str, str]) -> None:
@@ -37,8 +45,31 @@ def up(project: str, manifest: Manifest, profile: str, envelope: Envelope, varia
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise StackError(f"`up` of Compose did not end in {_LIMIT_S} s") from error
+        raise StackError(f"Compose `up` did not end in {_LIMIT_S} s") from error
     except OSError as error:
-        raise StackError(f"Compose does not start: {error}") from error
+        raise StackError(f"cannot start Compose: {error}") from error
     if done.returncode != 0:
         raise StackError(f"Compose failed: {done.stderr.strip()[-1000:]}")
+
+
+def nobodys(subnet: IPv4Network) -> str:
+    """Return the unused address. The host has the first one, and containers have the next."""
+    return str(subnet[-2])
+
+
+def free_subnet() -> IPv4Network:
+    """Return a range that no network of the engine uses.
+
+    Parallel stacks start in separate processes, each with its own range.
+
+    Raises `StackError` if there is none, and `EngineError`.
+    """
+    with engine_answers():
+        networks = client().networks.list()
+    configured = [each for network in networks for each in network.attrs["IPAM"]["Config"] or []]
+    taken = [ip_network(each["Subnet"]) for each in configured if "Subnet" in each]
+    own = [*_RANGE.subnets(new_prefix=_OF_A_PROCESS)]
+    for addresses in own[os.getpid() % len(own)].subnets(new_prefix=_OF_A_STACK):
+        if not any(addresses.overlaps(each) for each in taken):
+            return addresses
+    raise StackError(f"Docker's networks already use all of {_RANGE}")

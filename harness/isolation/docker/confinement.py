@@ -1,6 +1,6 @@
-"""What holds a stack of containers apart: read from the engine, for everything of its Compose project.
+"""Reads a container stack's isolation from the engine, for everything in its Compose project.
 
-That is more than what is labelled as ours: a compose file of an orchestrator's own may forget the label.
+This includes parts without our label, which an orchestrator's own compose file may forget.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,21 +9,22 @@ from typing import Any
 
 from docker.models.containers import Container
 
+from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_container, run_inside
-from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, client, engine_answers, labels
+from harness.isolation.docker.engine import LABEL, client, engine_answers, labels
 from harness.isolation.protocol import StackError
 
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
-_FOLDERS = ("/state", "/exchange", "/tmp", "/home", "/dev", "/proc")  # noqa: S108  # as the container sees it
-"""Where a stack's processes may write."""
+_FOLDERS = ["/state", "/exchange", "/tmp", "/home", "/dev", "/proc"]  # noqa: S108  # as the container sees it
+"""The folders that a stack's processes can write."""
 
 
 @dataclass(frozen=True)
 class ContainerConfinement:
-    """What the engine tells of one Compose project."""
+    """The engine's view of one Compose project."""
 
     project: str
     listens_at: Address
@@ -33,54 +34,45 @@ class ContainerConfinement:
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command in the orchestrator's container. Raises `StackError`."""
-        try:
+        with engine_answers("cannot run a command in its container", kind=StackError):
             code, said = run_inside(self.orchestrator(), command)
-        except ENGINE_FAILS as error:
-            raise StackError(f"nothing can be run in its container: {error}") from error
         return code or 0, said.decode(errors="replace") if isinstance(said, bytes) else ""
 
     def parts(self) -> list[Part]:
         """Return every container, volume and network of the project."""
         return [
-            *(_part(container, self._users(container)) for container in self._containers()),
-            *(Part(f"the volume {each.name}", LABEL in (each.attrs["Labels"] or {})) for each in self._volumes()),
-            *(Part(f"the network {each.name}", LABEL in (each.attrs["Labels"] or {})) for each in self._networks()),
+            _part(each, self._users(each)) if kind == "container" else Part(f"the {kind} {each.name}", _labelled(each))
+            for kind, each in self._found()
         ]
 
     def strays(self) -> list[str]:
         """Return files that are open for writing outside of the volumes and the temporary folder."""
-        found: list[str] = self.inside("writing", *_FOLDERS)
+        found: list[str] = self.inside(inside.writing, _FOLDERS)
         return found
 
     def left(self) -> list[str]:
-        """Return what the engine still has of the project."""
-        return [
-            *(f"the container {each.name}" for each in self._containers()),
-            *(f"the volume {each.name}" for each in self._volumes()),
-            *(f"the network {each.name}" for each in self._networks()),
-        ]
+        """Return the remaining parts of the project in the engine."""
+        return [f"the {kind} {each.name}" for kind, each in self._found()]
 
     def _users(self, container: Container) -> tuple[str, ...]:
         told = str(container.attrs["Config"]["User"])
         if container.labels.get(_SERVICE) != "orchestrator":
             return (told,)
-        return (told, *map(str, self.inside("owners")))
+        return (told, *map(str, self.inside(inside.owners)))
 
-    def _containers(self) -> list[Container]:
+    def _found(self) -> list[tuple[str, Any]]:
+        filters: dict[str, Any] = {"label": f"{_PROJECT}={self.project}"}
         with engine_answers():
-            return client().containers.list(all=True, filters=self._filters)
+            engine = client()
+            return [
+                *(("container", each) for each in engine.containers.list(all=True, filters=filters)),
+                *(("volume", each) for each in engine.volumes.list(filters=filters)),
+                *(("network", each) for each in engine.networks.list(filters=filters)),
+            ]
 
-    def _volumes(self) -> list[Any]:
-        with engine_answers():
-            return client().volumes.list(filters=self._filters)
 
-    def _networks(self) -> list[Any]:
-        with engine_answers():
-            return client().networks.list(filters=self._filters)
-
-    @property
-    def _filters(self) -> dict[str, Any]:
-        return {"label": f"{_PROJECT}={self.project}"}
+def _labelled(thing: Any) -> bool:
+    return LABEL in (thing.attrs["Labels"] or {})
 
 
 def _part(container: Container, users: tuple[str, ...]) -> Part:
@@ -104,14 +96,14 @@ def _part(container: Container, users: tuple[str, ...]) -> Part:
 
 
 def _powers(host: Mapping[str, Any]) -> list[str]:
-    """Say what a container may do that a plain process may not."""
+    """Return the privileges of a container that a plain process does not have."""
     powers = []
     if host["Privileged"]:
         powers.append("it is privileged")
     if "ALL" not in (host["CapDrop"] or ()):
         powers.append("it keeps capabilities of root (cap_drop: [ALL] is missing)")
     if host["CapAdd"]:
-        powers.append(f"it is given capabilities ({', '.join(host['CapAdd'])})")
+        powers.append(f"it has extra capabilities ({', '.join(host['CapAdd'])})")
     if not any("no-new-privileges" in option for option in host["SecurityOpt"] or ()):
         powers.append("a program of it may gain privileges (security_opt: no-new-privileges is missing)")
     if "host" in (host["NetworkMode"], host["PidMode"], host["IpcMode"]):
@@ -122,18 +114,18 @@ def _powers(host: Mapping[str, Any]) -> list[str]:
 
 
 def run_unconfined(command: tuple[str, ...]) -> str:
-    """Return what a command prints in a container of the base image on the engine's own network.
+    """Return the output of a command in a container of the base image on the engine's default network.
 
     Raises `EngineError`.
     """
-    with engine_answers("a container that has a way out could not be run"):
+    with engine_answers("could not run an unrestricted container"):
         said = run_container(BASE, command, use_config_proxy=False, labels=labels("unconfined"))
     return said.decode(errors="replace")
 
 
 def told_by_image(name: str) -> list[str]:
     """Return the variables, labels and commands of an image, and those by which its layers were made."""
-    with engine_answers(f"the engine tells nothing of {name}"):
+    with engine_answers(f"cannot inspect {name}"):
         image = client().images.get(name)
         configuration = image.attrs["Config"]
         layers = [str(layer.get("CreatedBy", "")) for layer in image.history()]

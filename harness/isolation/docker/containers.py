@@ -7,37 +7,35 @@ import json
 import math
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from docker.models.containers import Container
 from docker.models.networks import Network
 
 from harness import untrusted
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.cgroup import CgroupError, Counters, StackGauge
+from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
 from harness.isolation.confinement import Address
-from harness.isolation.databases import OWN_ROLE, Access
+from harness.isolation.databases import OWN_ROLE, STATE_QUERY, Access
 from harness.isolation.docker import compose
 from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
-from harness.isolation.docker.counted import counters_of
-from harness.isolation.docker.engine import ENGINE_FAILS, LABEL, EngineError, client, engine_answers, remove_labelled
+from harness.isolation.docker.engine import LABEL, client, engine_answers, remove_labelled
 from harness.isolation.docker.images import WAREHOUSE
 from harness.isolation.docker.orchestrator_image import image_name
-from harness.isolation.docker.subnet import free_subnet, nobodys
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
-from harness.isolation.last_lines import last_lines
+from harness.isolation.output import last_lines
 from harness.isolation.owner import this_process
-from harness.isolation.protocol import Database, Gauge, StackError, StateSize
+from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
 from harness.isolation.run_folders import make_run_folder
-from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING
@@ -79,45 +77,44 @@ class ContainerStack:
 
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator's container."""
-        with engine_answers():
+        with engine_answers("could not kill the container"):
             self.container().kill("SIGKILL")
 
     def stop(self, grace_s: float) -> None:
-        """SIGTERM the container's first process, and SIGKILL what is left after `grace_s` seconds."""
-        with engine_answers():
+        """Send SIGTERM to the container's first process, and SIGKILL to the rest after `grace_s` seconds."""
+        with engine_answers("could not stop the container"):
             self.container().stop(timeout=math.ceil(grace_s))
 
     def start(self) -> int:
-        """Start a killed orchestrator's container again over the same state; return when (monotonic)."""
+        """Restart a killed orchestrator's container with the same state. Return the time (monotonic)."""
         started_ns = time.monotonic_ns()
-        with engine_answers():
+        with engine_answers("could not start the container again"):
             self.container().start()
         return started_ns
 
-    def inside(self, command: str, *arguments: str) -> Any:
-        """Run a command of `inside.py` in the orchestrator's container. Raises `StackError`."""
+    def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a function of `inside.py` in the orchestrator's container. Raises `StackError`."""
         script = Path(inside.__file__).read_text()
-        with engine_answers():
-            code, said = run_inside(
-                self.container(), ["python3", "-I", "-c", script, _FIRST, command, *arguments], demux=True
-            )
+        command = ["python3", "-I", "-c", script, _FIRST, "", ask.__name__, json.dumps([arguments, options])]
+        with engine_answers("could not run a command in the container"):
+            code, said = run_inside(self.container(), command, demux=True)
         output, complaint = cast(tuple[bytes | None, bytes | None], said)
         if code or output is None:
             words = (complaint or b"").decode(errors="replace").strip()
-            raise StackError(f"its processes could not be asked: {words[-500:]}", log=self.log())
-        return json.loads(output)
+            raise StackError(f"cannot inspect its processes: {words[-500:]}", log=self.log())
+        return cast(T, json.loads(output))
 
     def take_down(self, database: Database) -> None:
         """Shut a database down: SIGINT is PostgreSQL's fast shutdown. Raises `StackError`."""
-        with engine_answers():
+        with engine_answers("could not stop PostgreSQL"):
             container = self.container(database)
             container.kill("SIGINT")
             container.wait(timeout=_DATABASE_LIMIT_S)
 
     def bring_up(self, database: Database) -> None:
-        """Start a database's container again, and wait until it answers. Raises `StackError` where it does not."""
+        """Restart a database's container and wait until it responds. Raises `StackError` if it does not."""
         deadline = time.monotonic() + _DATABASE_LIMIT_S
-        with engine_answers():
+        with engine_answers("could not start PostgreSQL again"):
             self.container(database).start()
         while not _answers(container := self.container(database)):
             if container.status != "running" or time.monotonic() > deadline:
@@ -126,12 +123,12 @@ class ContainerStack:
 
     def cut_off(self) -> None:
         """Take the warehouse's container out of the stack's network. Raises `StackError`."""
-        with engine_answers():
+        with engine_answers("could not disconnect the warehouse"):
             self._network().disconnect(self.container("warehouse"))
 
     def reconnect(self) -> None:
         """Put the warehouse's container back, under the address that it had. Raises `StackError`."""
-        with engine_answers():
+        with engine_answers("could not reconnect the warehouse"):
             self._network().connect(self.container("warehouse"), aliases=["warehouse"])
 
     def _network(self) -> Network:
@@ -139,11 +136,11 @@ class ContainerStack:
         return network
 
     def confinement(self) -> ContainerConfinement:
-        """Return what holds the containers apart."""
+        """Return the isolation of the containers."""
         return ContainerConfinement(self.name, self.listens_at, self.container, self.inside)
 
     def gauge(self) -> Gauge | None:
-        """Return the kernel's counters of the running stack; `None` where the host does not show them."""
+        """Return the kernel's counters of the running stack, or `None` if the host does not show them."""
         services = ["orchestrator", "metadata"] if self.has_metadata else ["orchestrator"]
         with suppress(CgroupError):
             orchestrator = tuple(map(self._counters, services))
@@ -151,7 +148,7 @@ class ContainerStack:
         return None
 
     def state_size(self) -> StateSize:
-        """Return the size of the volume `state`, and what the metadata database tells. Raises `StackError`."""
+        """Return the size of the volume `state` and of the metadata database. Raises `StackError`."""
         folder_bytes = int(self._asked("orchestrator", ["du", "-sb", "/state"]).split()[0])
         if not self.has_metadata:
             return StateSize(folder_bytes, None)
@@ -160,15 +157,16 @@ class ContainerStack:
         return StateSize(folder_bytes + int(database_bytes), int(transactions))
 
     def _asked(self, service: str, command: list[str]) -> str:
-        """Return what a command in a container says; a file that goes while `du` counts is none to count."""
-        with engine_answers():
+        """Return the output of a command in a container. Errors of `du` for removed files are ignored."""
+        with engine_answers("could not run a command in the container"):
             output: object = run_inside(self.container(service), command, stderr=False).output
         if not isinstance(output, bytes) or not output:
-            raise StackError(f"its {service} could not be asked: {' '.join(command[:2])}", log=self.log())
+            raise StackError(f"`{' '.join(command[:2])}` failed in the container of its {service}", log=self.log())
         return output.decode()
 
     def _counters(self, service: str) -> Counters:
-        return counters_of(self.container(service))
+        container = self.container(service)
+        return counters(container.attrs["State"]["Pid"], str(container.id))
 
 
 @contextmanager
@@ -190,7 +188,7 @@ def launch(
     folder = make_run_folder(name)
     try:
         exchange = _prepare_folder(folder, manifest, profile, own_secrets, databases)
-        subnet = free_subnet()
+        subnet = compose.free_subnet()
         started_ns = time.monotonic_ns()
         try:
             compose.up(
@@ -214,7 +212,7 @@ def launch(
                     "ORCHBENCH_MEMORY": str(envelope.memory_bytes),
                     "ORCHBENCH_STATE_BYTES": str(envelope.state_bytes),
                     "ORCHBENCH_SUBNET": str(subnet),
-                    "ORCHBENCH_NOBODY": nobodys(subnet),
+                    "ORCHBENCH_NOBODY": compose.nobodys(subnet),
                 },
             )
         except StackError as error:
@@ -246,27 +244,27 @@ def _container(project: str, service: str) -> Container:
 
 def _answers(database: Container) -> bool:
     """Whether the server in a database's container takes sessions."""
-    try:
+    # A command cannot run in a stopped container.
+    with suppress(HarnessError), engine_answers():
         return run_inside(database, ["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
-    except (*ENGINE_FAILS, StackError):  # nothing runs in one that has ended
-        return False
+    return False
 
 
 def _log(project: str, service: str = "orchestrator") -> str:
     try:
-        output: bytes = _container(project, service).logs(tail=_LOG_LINES)
-    except (StackError, EngineError, *ENGINE_FAILS) as error:
+        with engine_answers("could not read the log"):
+            return last_lines(_container(project, service).logs(tail=_LOG_LINES))
+    except HarnessError as error:
         return f"(no log: {error})"
-    return last_lines(output)
 
 
 def _prepare_folder(
     folder: Path, manifest: Manifest, profile: str, own_secrets: dict[str, str], databases: dict[str, Access]
 ) -> Exchange:
-    """Fill a stack's run folder: what it shares with the harness, and the variables of each container."""
+    """Fill a stack's run folder with the shared files and the variables of each container."""
     exchange = Exchange(folder / "exchange")
     exchange.folder.mkdir()
-    # The container's user is not the host's: it may add files here, and not put others in the place of the harness's.
+    # The container's user is not the host's. It can add files here, but cannot replace the harness's files.
     exchange.folder.chmod(0o1777)
     exchange.fill()
     places = Places(

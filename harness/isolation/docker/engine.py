@@ -1,6 +1,6 @@
-"""The Docker engine as the harness meets it: one client, the label of everything we make, and our leftovers.
+"""The Docker engine: one client, the label of everything that we create, and our leftovers.
 
-Knows Docker and the label; knows neither orchestrators nor stacks.
+Knows Docker and the label, but no orchestrators or stacks.
 """
 
 import json
@@ -14,6 +14,7 @@ from functools import cache, partial
 from http import HTTPStatus
 
 import docker
+import requests
 import stamina
 from docker.auth import load_config
 from docker.errors import APIError, DockerException, InvalidConfigFile, NotFound, TLSParameterError
@@ -24,43 +25,56 @@ from harness.isolation.docker.reach import find_address, why_silent
 from harness.isolation.owner import Owner, this_process
 
 LABEL = "orchbench"
-"""The label of everything that we make: the stack's name, or what it is for."""
+"""The label of everything that we create, with the stack's name or its purpose."""
 OWNER = "orchbench.harness"
 """The label that names the harness that made it."""
 _REMOVAL_LIMIT_S = 60
 _LIMIT_S = 120
-_VERSION_LIMIT_S = 30
-
+_COMPOSE_LIMIT_S = 30
+_PROJECT = "services: {doctor: {image: none}}\n"
 
 ENGINE_FAILS = (DockerException, HTTPError, OSError)
-"""What a call of the engine may end with: its own errors, and those of the connection, some of which requests wraps."""
+"""Exceptions of a call to the engine: its own errors, and those of the connection."""
 
 
 class EngineError(HarnessError):
-    """The engine is missing, unreachable or refuses."""
+    """The engine is missing, unreachable or rejects a request."""
 
 
 @contextmanager
-def engine_answers(otherwise: str = "the Docker engine went away") -> Iterator[None]:
-    """Raise `EngineError`, which says `otherwise` and why, where the engine fails a call or is gone."""
+def engine_answers(
+    otherwise: str = "the Docker engine failed", remedy: str = "", kind: type[HarnessError] = EngineError
+) -> Iterator[None]:
+    """Raise an error of a kind, with the message `otherwise` and the reason, if the engine fails a call."""
     try:
         yield
     except ENGINE_FAILS as error:
-        raise EngineError(f"{otherwise}: {error}") from error
+        raise kind(f"{otherwise}: {reason_of(error)}", remedy=remedy) from error
+
+
+def reason_of(error: Exception) -> str:
+    """Return why the engine failed a call, in words and without the address of the request."""
+    if isinstance(error, APIError):
+        return str(error.explanation or f"it returned HTTP status {error.status_code}")
+    if isinstance(error, requests.Timeout):
+        return f"it did not respond within {_LIMIT_S} s"
+    if isinstance(error, requests.RequestException | HTTPError):
+        return "the connection to it was lost"
+    return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
 
 
 @cache
 def client() -> docker.DockerClient:
-    """Return the one client of this process, which sends no login along.
+    """Return the single client of this process, which sends no login.
 
-    Raises `EngineError` with the reason when no engine answers.
+    Raises `EngineError` with the reason if no engine responds.
     """
     try:
         address = find_address()
-        address.parts  # noqa: B018  # a wrong address is told apart from a silent engine
+        address.parts  # noqa: B018  # distinguishes a wrong address from a silent engine
     except Exception as error:
-        # Docker's own library trusts the files and variables that it reads, and breaks on them in many ways.
-        raise EngineError(f"the engine's address cannot be read: {error}", remedy="docker context ls") from error
+        # Docker's library trusts files and variables, and fails on them in many ways.
+        raise EngineError(f"cannot read the Docker engine's address: {error}", remedy="docker context ls") from error
     try:
         engine = docker.from_env(timeout=_LIMIT_S)
         engine.ping()
@@ -68,61 +82,62 @@ def client() -> docker.DockerClient:
     except (InvalidConfigFile, TLSParameterError) as error:
         raise _unusable(error) from error
     except DockerException as error:
-        reason = why_silent(address)
-        raise EngineError(reason.message, remedy=reason.remedy) from error
+        message, remedy = why_silent(address)
+        raise EngineError(message, remedy=remedy) from error
     except Exception as error:
         raise _unusable(error) from error
     return engine
 
 
 def users_login() -> dict[str, str]:
-    """Return this user's login to Docker Hub; empty where there is none, or where its helper does not work."""
+    """Return this user's login to Docker Hub. Empty without one, or if its helper fails."""
     try:
         with warnings.catch_warnings(action="ignore"):
             return dict(load_config().resolve_authconfig() or {})
     except Exception:
-        # A helper is any program: it may be gone, fail, or print what it likes. What is pulled here needs no login.
+        # A helper can be missing, fail or print anything. Pulling the base image needs no login.
         return {}
 
 
 def labels(what: str) -> dict[str, str]:
-    """Return the labels of a container of ours that is no part of a stack."""
+    """Return the labels of one of our containers that is not part of a stack."""
     return {LABEL: what, OWNER: str(this_process())}
 
 
 @cache
 def compose_command() -> tuple[str, ...]:
-    """Return the Compose command of this machine: the plugin where it exists, else docker-compose 1.29.
+    """Return the Compose command of this machine: the plugin if it exists, or else docker-compose 1.29.
 
-    Raises `EngineError` when there is neither, or it does not start.
+    Raises `EngineError` if there is neither, or if it cannot reach the engine.
     """
     if shutil.which("docker") and not _complaint("docker", "compose"):
         return ("docker", "compose")
     if not shutil.which("docker-compose"):
-        raise EngineError("there is no Docker Compose", remedy="sudo apt-get install docker-compose")
+        remedy = "sudo apt-get install docker-compose"
+        raise EngineError("there is no Docker Compose that can reach the engine", remedy=remedy)
     if complaint := _complaint("docker-compose"):
         raise EngineError(
-            f"docker-compose does not start: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
+            f"docker-compose does not work: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
         )
     return ("docker-compose",)
 
 
 def remove_labelled(stack: str | None = None) -> int:
-    """Remove containers, networks and volumes that carry our label, and return how many there were.
+    """Remove containers, networks and volumes with our label, and return their number.
 
-    With `stack`, only what that stack is made of; else what no other living harness owns. Raises `EngineError` when the
-    engine does not answer or does not let go.
+    With `stack`, only that stack's parts. Otherwise everything that no other running harness owns. Raises `EngineError`
+    if the engine does not respond or cannot remove them.
     """
     label = LABEL if stack is None else f"{LABEL}={stack}"
     removed = 0
-    # Each pass removes what it finds; a removal that was already under way is gone in a later one.
+    # Each pass removes what it finds. A removal in progress is complete in a later pass.
     while removals := _removals(label):
         removed += sum(map(_remove, removals))
     return removed
 
 
 def belongs_to_another(labels: Mapping[str, str] | None, me: Owner) -> bool:
-    """Whether labels name a harness that lives and is not this one. What names none is from an older version."""
+    """Whether labels name another running harness. Labels without a harness are from an older version."""
     try:
         owner = Owner.parse((labels or {})[OWNER])
     except (KeyError, ValueError):
@@ -131,9 +146,9 @@ def belongs_to_another(labels: Mapping[str, str] | None, me: Owner) -> bool:
 
 
 def _forget_logins(engine: docker.DockerClient) -> None:
-    """Take away the logins of this user, which a build would send along: each asks its helper, and one may be gone."""
+    """Remove this user's logins, which a build would send. Each login calls its helper, which may be missing."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        # Where there is no entry at all, the user's own file is read again.
+        # Without any entry, the user's file would be read again.
         json.dump({"auths": {"nowhere.invalid": {}}}, file)
         file.flush()
         engine.api.reload_config(file.name)
@@ -141,27 +156,35 @@ def _forget_logins(engine: docker.DockerClient) -> None:
 
 def _unusable(error: Exception) -> EngineError:
     return EngineError(
-        f"Docker's own configuration of this user cannot be used: {error!r}", remedy="export DOCKER_CONFIG=/nowhere"
+        f"cannot use this user's Docker configuration: {error!r}", remedy="export DOCKER_CONFIG=/nowhere"
     )
 
 
 def _complaint(*command: str) -> str:
-    """Return the last line of what a Compose says that does not start; empty where it starts."""
+    """Return the last line of output if Compose cannot reach the engine, or an empty string.
+
+    Version 1.29 starts, but cannot reach the engine with newer libraries.
+    """
     try:
         done = subprocess.run(
-            [*command, "version"], capture_output=True, text=True, timeout=_VERSION_LIMIT_S, check=False
+            [*command, "-f", "-", "-p", "orchbench-doctor", "ps", "-q"],
+            input=_PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=_COMPOSE_LIMIT_S,
+            check=False,
         )
     except OSError as error:
         return str(error)
     except subprocess.TimeoutExpired:
-        return f"it said nothing in {_VERSION_LIMIT_S} s"
+        return f"no response within {_COMPOSE_LIMIT_S} s"
     said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
     return said if done.returncode else ""
 
 
 def _remove(removal: Callable[[], object]) -> bool:
-    """Return whether a thing was removed; it is not where somebody else was first."""
-    with engine_answers("the Docker engine does not let go of a leftover"):
+    """Remove a thing. Return whether it still existed."""
+    with engine_answers("the Docker engine could not remove a leftover"):
         try:
             for attempt in stamina.retry_context(
                 on=in_progress, attempts=None, timeout=_REMOVAL_LIMIT_S, wait_initial=0.5
@@ -174,12 +197,12 @@ def _remove(removal: Callable[[], object]) -> bool:
 
 
 def in_progress(error: Exception) -> bool:
-    """Whether the engine is at it already."""
+    """Whether the engine is already doing it."""
     return isinstance(error, APIError) and error.status_code == HTTPStatus.CONFLICT
 
 
 def _removals(label: str) -> list[Callable[[], object]]:
-    """Return how to remove everything with a label: containers, or when none is left, networks and volumes."""
+    """Return removals for everything with a label: containers, or if none is left, networks and volumes."""
     engine, me = client(), this_process()
     filters: dict[str, str | list[str] | bool] = {"label": label}
     with engine_answers():

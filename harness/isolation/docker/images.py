@@ -1,4 +1,4 @@
-"""Which images there are: the warehouse, and one for each orchestrator, each built where something changed."""
+"""The images: the warehouse, and one per orchestrator. Each is only built if its inputs have changed."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,17 +16,17 @@ from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 
 WAREHOUSE = "orchbench/warehouse:15"
-# About what a build takes on two CPUs, download included.
+# The approximate duration of a build on two CPUs, including downloads.
 _OF_OURS_S, _OWN_S, _PACKAGE_S = 40.0, 10.0, 0.4
 
 
 def ensure_warehouse(say: Say) -> Built:
-    """Build the base and the warehouse images where they are missing or outdated. Raises `BuildError`."""
+    """Build the base and warehouse images if they are missing or outdated. Raises `BuildError`."""
     return build(_warehouse_recipe(ensure_base(say).inputs_sha256), say)
 
 
 def ensure_orchestrator(manifest: Manifest, envelope: Envelope, say: Say) -> Built:
-    """Make one orchestrator's image where it is missing or outdated. Raises `BuildError`."""
+    """Build one orchestrator's image if it is missing or outdated. Raises `BuildError`."""
     return ensure_image(manifest, ensure_base(say), envelope, say)
 
 
@@ -41,7 +41,7 @@ def expected_build_s(manifests: Sequence[Manifest]) -> float:
 
 
 def remove_replaced() -> None:
-    """Remove images of ours that a newer build has replaced; a build beside this one may be at it already."""
+    """Remove our images that a newer build has replaced, unless a parallel build already does."""
     with engine_answers():
         try:
             client().images.prune(filters={"dangling": True, "label": INPUTS})
@@ -57,7 +57,7 @@ def remove_images() -> int:
         found = [*client().images.list(filters={"label": INPUTS}), *client().images.list(ROOTFS)]
         ids = {str(image.id) for image in found}
         for each in ids:
-            # One may have gone with another, or by somebody else's hand.
+            # An image may already be gone.
             with suppress(NotFound):
                 client().images.remove(each, force=True)
     return len(ids)

@@ -9,12 +9,11 @@ from docker.models.containers import Container
 from docker.types import Mount
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.build_log import note
 from harness.isolation.docker.base_image import BASE
 from harness.isolation.docker.bounded import run_inside
-from harness.isolation.docker.build import last_lines
-from harness.isolation.docker.engine import ENGINE_FAILS, client, labels
+from harness.isolation.docker.engine import ENGINE_FAILS, client, engine_answers, labels
 from harness.isolation.docker.wheels import fetch_wheels
+from harness.isolation.output import last_lines, note
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install, StackError
 from harness.isolation.run_folders import short_lived
 from harness.isolation.wheels import wheels_folder, wheels_of
@@ -25,24 +24,24 @@ _INSTALL = "exec /inputs/install /wheels /inputs/requirements.lock /opt/venv"
 
 
 def time_install(manifest: Manifest, envelope: Envelope) -> Install:
-    """Install an orchestrator's lock into a container that goes again, and return what it took.
+    """Install an orchestrator's lock into a temporary container, and return the cost.
 
-    Raises `BuildError` when a download or the install fails.
+    Raises `BuildError` if a download or the install fails.
     """
     fetch_wheels(manifest, say=lambda _: None)
-    try:
-        with workroom(manifest, BASE, envelope) as container:
-            return install_in(container, manifest)
-    except ENGINE_FAILS as error:
-        raise BuildError(f"{manifest.name}: its lock could not be installed: {error}") from error
+    with (
+        engine_answers(f"{manifest.name}: the locked dependencies could not be installed", kind=BuildError),
+        workroom(manifest, BASE, envelope) as container,
+    ):
+        return install_in(container, manifest)
 
 
 def install_in(container: Container, manifest: Manifest) -> Install:
-    """Install fetched wheels in a workroom, and return what it took. Raises `BuildError`."""
+    """Install downloaded wheels in a container, and return the cost. Raises `BuildError`."""
     said = run_in(container, manifest, _INSTALL)
     timed = re.search(rb"install_s=([\d.]+)", said)
     if timed is None:
-        raise BuildError(f"{manifest.name}: the install printed no time: {said[-500:]!r}")
+        raise BuildError(f"{manifest.name}: the install reported no duration: {said[-500:]!r}")
     wheels = wheels_of(manifest)
     return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), float(timed[1]))
 
@@ -50,13 +49,13 @@ def install_in(container: Container, manifest: Manifest) -> Install:
 @contextmanager
 def workroom(manifest: Manifest, image: str, envelope: Envelope) -> Iterator[Container]:
     """Start a container that waits to be worked in: no network, an envelope's limits, and an orchestrator's wheels."""
-    # Where only code changed nothing is fetched, and there may be no wheels.
+    # If only code has changed, nothing is downloaded and there may be no wheels.
     wheels_folder(manifest).mkdir(parents=True, exist_ok=True)
     with short_lived("install") as folder:
         inputs = folder / "inputs"
         inputs.mkdir()
         inputs.chmod(0o755)
-        # A checkout's own files may be for its owner alone, and the container's user may be somebody else.
+        # A checkout's files may only be readable by their owner, and the container's user may differ.
         for source, name in ((COMPOSE / "install", "install"), (manifest.lock, "requirements.lock")):
             shutil.copyfile(source, inputs / name)
             (inputs / name).chmod(0o755)
@@ -88,13 +87,13 @@ def workroom(manifest: Manifest, image: str, envelope: Envelope) -> Iterator[Con
 
 
 def run_in(container: Container, manifest: Manifest, script: str) -> bytes:
-    """Run a script of the shell in a workroom; return what it printed. Raises `BuildError` with its last lines."""
+    """Run a shell script in a container and return its output. Raises `BuildError` with its last lines."""
     try:
         code, output = run_inside(container, ["sh", "-c", script], BUILD_LIMIT_S, user="root", workdir="/")
     except StackError as error:
-        raise BuildError(f"{manifest.name}: what it runs from could not be made: {error}") from error
+        raise BuildError(f"{manifest.name}: the build failed: {error}") from error
     said = output if isinstance(output, bytes) else b""
     note(manifest.name, said)
     if code != 0:
-        raise BuildError(f"{manifest.name}: what it runs from could not be made:\n{last_lines(said)}")
+        raise BuildError(f"{manifest.name}: the build failed:\n{last_lines(said)}")
     return said

@@ -26,7 +26,7 @@ from harness.orchestrators.manifest import Manifest
 
 
 class Containers:
-    """Each stack a Compose project of its own in the Docker engine of this machine."""
+    """Runs each stack as a separate Compose project in this machine's Docker engine."""
 
     kind = "container"
 
@@ -35,14 +35,14 @@ class Containers:
         return next((finding for finding in doctor.examine() if finding.level == "missing"), None)
 
     def cpus(self) -> int:
-        """Return how many CPUs the engine has of those that this process may use."""
+        """Return how many of this process's CPUs the engine has."""
         with engine_answers():
             return min(len(available_cpus()), int(client().info()["NCPU"]))
 
     def prepare_warehouse(self, say: Say) -> Built:
-        """Build the base image and the warehouse's where they are missing or outdated.
+        """Build the base image and the warehouse's if they are missing or outdated.
 
-        Raises `BuildError`, and `ClockError` where containers do not share the host's clock.
+        Raises `BuildError`, and `ClockError` if containers do not share the host's clock.
         """
         with one_builder("warehouse"):
             built = ensure_warehouse(say)
@@ -50,7 +50,7 @@ class Containers:
         return built
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
-        """Build an orchestrator's image where it is missing or outdated. Raises `BuildError`."""
+        """Build an orchestrator's image if it is missing or outdated. Raises `BuildError`."""
         with one_builder(manifest.name):
             built = ensure_orchestrator(manifest, envelope or fitting(Envelope(), self.cpus()), say)
             remove_replaced()
@@ -71,11 +71,11 @@ class Containers:
         return launch(manifest, profile, envelope, port, program)
 
     def unconfined(self, *command: str) -> str | None:
-        """Return what a command prints in a plain container of the base image. Raises `EngineError`."""
+        """Return the output of a command in a plain container of the base image. Raises `EngineError`."""
         return run_unconfined(command)
 
     def told_by_built(self, manifest: Manifest) -> list[str]:
-        """Return what an orchestrator's image tells of itself. Raises `EngineError`."""
+        """Return the metadata of an orchestrator's image. Raises `EngineError`."""
         return told_by_image(image_name(manifest))
 
     def describe(self) -> Description:

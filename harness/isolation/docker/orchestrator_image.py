@@ -1,10 +1,11 @@
-"""An orchestrator's image: its environment and its code, put into a container of the base, which is then kept.
+"""Builds an orchestrator's image: its environment and code in a container of the base, which is then committed.
 
-One commit and no Dockerfile: an engine may walk the whole tree for every layer, and an environment has up to 100,000
-files. The first image of an environment keeps a name of its own, and where only code changed the next begins there.
+It uses one commit instead of a Dockerfile, because an engine may walk the whole tree for every layer. An
+environment has up to 100,000 files. The first image of an environment has its own name. If only code has changed, the
+next image starts from it.
 
-The environment is installed from fetched wheels in a container without a network, just as an install is timed: it is
-one. So no proxy, index or certificate comes near the image.
+The environment is installed from downloaded wheels in a container without a network, exactly like a timed install. So
+no proxy, index or certificate gets into the image.
 """
 
 import hashlib
@@ -17,9 +18,8 @@ from harness.isolation.docker.build import INPUTS, archive, built, find
 from harness.isolation.docker.engine import engine_answers
 from harness.isolation.docker.install import install_in, run_in, workroom
 from harness.isolation.docker.wheels import fetch_wheels
-from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.protocol import Built, Say
-from harness.isolation.sources import code_of, content_sha256
+from harness.isolation.sources import code_of, content_sha256, demand_unix_lines
 from harness.isolation.wheels import INSTALLER_LOCK
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
@@ -53,14 +53,14 @@ def image_name(manifest: Manifest) -> str:
 
 
 def is_current(manifest: Manifest, base_sha256: str) -> bool:
-    """Whether an orchestrator's image is there and made of what is here now."""
+    """Whether an orchestrator's image exists and is current."""
     return find(image_name(manifest), INPUTS, _digests(manifest, base_sha256)[1]) is not None
 
 
 def ensure_image(manifest: Manifest, base: Built, envelope: Envelope, say: Say) -> Built:
-    """Make an orchestrator's image where it is missing or outdated; its install is held to an envelope.
+    """Build an orchestrator's image if it is missing or outdated, with an envelope for its install.
 
-    Raises `BuildError` with the last lines of what failed, and `LineEndError`.
+    Raises `BuildError` with the last lines of the failed command, and `LineEndError`.
     """
     environment, inputs = _digests(manifest, base.inputs_sha256)
     if image := find(image_name(manifest), INPUTS, inputs):
@@ -73,13 +73,13 @@ def ensure_image(manifest: Manifest, base: Built, envelope: Envelope, say: Say) 
     if begun is None:
         fetch_wheels(manifest, say)
     with (
-        engine_answers(f"the engine could not make the image of {manifest.name}"),
+        engine_answers(f"the image of {manifest.name} could not be built"),
         workroom(manifest, BASE if begun is None else str(begun.id), envelope) as container,
     ):
         if begun is None:
-            say(f"{manifest.name}: installing its environment")
+            say(f"{manifest.name}: installing the environment")
             install = install_in(container, manifest)
-        say(f"{manifest.name}: keeping its image")
+        say(f"{manifest.name}: saving the image")
         run_in(container, manifest, _MAKE_ROOM)
         container.put_archive("/opt/orchbench", archive(code))
         run_in(container, manifest, _FINISH)

@@ -1,4 +1,4 @@
-"""Wheels of an orchestrator's lock, fetched once into a cache on the host: what is installed comes from there."""
+"""Downloads the wheels of an orchestrator's lock once into a cache on the host, from which installs are made."""
 
 import os
 import ssl
@@ -8,14 +8,14 @@ from pathlib import Path
 import stamina
 from docker.errors import ContainerError
 
+from harness.isolation.checkout_owner import let_everyone_read
 from harness.isolation.docker.base_image import BASE, ensure_base
 from harness.isolation.docker.bounded import run_container
-from harness.isolation.docker.build import last_lines
+from harness.isolation.docker.build import proxies
 from harness.isolation.docker.engine import client, engine_answers, labels
-from harness.isolation.docker.proxies import proxies
+from harness.isolation.output import last_lines
 from harness.isolation.package_index import index_variables, pip_configurations
 from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Say
-from harness.isolation.readable import let_everyone_read
 from harness.isolation.run_folders import short_lived
 from harness.isolation.wheels import INSTALLER_LOCK, is_complete, mark_complete, wheels_folder, write_shards
 from harness.orchestrators.manifest import Manifest
@@ -31,7 +31,7 @@ done
 for each in $running; do wait "$each"; done
 """
 _FOR_DOWNLOADS = ("PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES")
-"""What pip is told about networks; its other variables are about this host, and mean nothing in a container."""
+"""pip's network variables. Its other variables describe this host and have no meaning in a container."""
 
 
 def fetch_wheels(manifest: Manifest, say: Say) -> None:
@@ -47,18 +47,18 @@ def fetch_wheels(manifest: Manifest, say: Say) -> None:
     if is_complete(manifest, locks):
         return
     ensure_base(say)
-    say(f"{manifest.name}: fetching wheels")
-    with engine_answers(f"the engine could not run the download of {manifest.name}"):
+    say(f"{manifest.name}: downloading wheels")
+    with engine_answers(f"could not start the download for {manifest.name}"):
         try:
             for attempt in stamina.retry_context(on=ContainerError, attempts=_TRIES, timeout=None, wait_initial=2.0):
                 with attempt:
                     if attempt.num > 1:
-                        say(f"{manifest.name}: fetching wheels again, try {attempt.num} of {_TRIES}")
+                        say(f"{manifest.name}: downloading wheels again, try {attempt.num}/{_TRIES}")
                     _download(locks, folder)
         except ContainerError as error:
             # pip's own words are in its stderr.
             words = last_lines(error.stderr if isinstance(error.stderr, bytes) else str(error).encode())
-            raise BuildError(f"{manifest.name}: wheels could not be fetched:\n{words}") from error
+            raise BuildError(f"{manifest.name}: wheels could not be downloaded:\n{words}") from error
     mark_complete(manifest, locks)
 
 

@@ -1,6 +1,5 @@
 """What holds a stack of processes apart: read from its trees of processes, its folder, and this host's own places."""
 
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -10,18 +9,19 @@ from typing import Any
 
 import psutil
 
+from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
 from harness.isolation.process.user import User
 from harness.isolation.protocol import StackError
 
 _LIMIT_S = 60
 _SHARED = ("/tmp", "/var/tmp")  # noqa: S108
-"""Places of this host that everybody writes into."""
+"""Shared folders of this host that every user can write."""
 
 
 @dataclass(frozen=True)
 class ProcessConfinement:
-    """What this host tells of one stack. `ports` are those of the manifest, by the variables that name them."""
+    """One stack as seen from this host. `ports` are the manifest's ports, by the variables that name them."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -34,7 +34,7 @@ class ProcessConfinement:
 
     @property
     def listens_at(self) -> Address:
-        """Where `serve` was told to listen."""
+        """The address at which `serve` should listen."""
         return Address(self.environment["ORCHBENCH_HOST"], int(self.environment["ORCHBENCH_PORT"]))
 
     @property
@@ -45,21 +45,10 @@ class ProcessConfinement:
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command as the stack's user, with its variables, in its code folder. Raises `StackError`."""
         try:
-            done = subprocess.run(
-                command,
-                cwd=self.code / "pipeline",
-                env=dict(self.environment),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                timeout=_LIMIT_S,
-                check=False,
-                **self.user.identity,  # type: ignore[call-overload]
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise StackError(f"nothing can be run beside its processes: {error}") from error
-        return done.returncode, done.stdout
+            done = self.user.run(command, self.code / "pipeline", self.environment, _LIMIT_S)
+        except StackError as error:
+            raise StackError(f"cannot run a command next to its processes: {error}") from error
+        return done.returncode, done.stdout + done.stderr
 
     def parts(self) -> list[Part]:
         """Return the orchestrator's tree and those of its databases, which are the harness's own."""
@@ -72,7 +61,7 @@ class ProcessConfinement:
                 for process in (keeper, *keeper.children(recursive=True)):
                     with suppress(psutil.NoSuchProcess):
                         users.add(process.uids().real)
-            reached = self.inside("listening") if name == "orchestrator" else []
+            reached = self.inside(inside.listening) if name == "orchestrator" else []
             addresses = tuple(Address(host, port, variables.get(port, "")) for host, port in reached)
             parts.append(
                 Part(f"the processes of its {name}", users=tuple(map(str, sorted(users))), reached_at=addresses)
@@ -80,22 +69,22 @@ class ProcessConfinement:
         return parts
 
     def strays(self) -> list[str]:
-        """Return what it writes outside of its folder, and what lies in places that it shares with everybody.
+        """Return files that it writes outside its folder, and its files in shared folders.
 
-        The latter can be told where its user is nobody else's.
+        Files in shared folders are only known if no one else uses its user.
         """
-        found: list[str] = self.inside("writing", str(self.folder), "/dev", "/proc")
+        found: list[str] = self.inside(inside.writing, [str(self.folder), "/dev", "/proc"])
         if self.user.identity:
-            # Stacks that run side by side have one user: what lies in another's folder is the other's.
+            # Parallel stacks share one user, so files in another stack's folder belong to that stack.
             every_stack = str(self.folder.parent)
             for place in _SHARED:
-                found += self.inside("fresh", str(self.began_s), place, every_stack)
+                found += self.inside(inside.fresh, self.began_s, place, [every_stack])
         else:
-            found += self.inside("fresh", str(self.began_s), str(self.code))
+            found += self.inside(inside.fresh, self.began_s, str(self.code), [])
         return sorted(set(found))
 
     def left(self) -> list[str]:
-        """Return its folder, and processes that still have its variables or work in its folder, which may be gone."""
+        """Return its folder, and processes that still have its variables or work in its folder, if any."""
         mark = f"ORCHBENCH_STATE={self.environment['ORCHBENCH_STATE']}".encode()
         found = [str(self.folder)] if self.folder.exists() else []
         for folder in Path("/proc").iterdir():

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,11 @@ from pathlib import Path
 import stamina
 from uv import find_uv_bin
 
-from harness.isolation.build_log import note
-from harness.isolation.installers import installer_variables
+from harness.isolation.installers import run_build
 from harness.isolation.one_builder import one_builder
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
-from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install
+from harness.isolation.protocol import BuildError, Install
 
 _TRIES = 3
 _COMPLETE = ".complete.json"
@@ -24,9 +22,9 @@ _COMPLETE = ".complete.json"
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment that is whole; `key` is the digest of its lock and its Python.
+    """A complete virtual environment. `key` is the digest of its lock and its Python.
 
-    `install` is what its install took, `None` where it was there already or was not timed.
+    `install` is the cost of its install, or `None` if it existed already or was not timed.
     """
 
     folder: Path
@@ -43,13 +41,13 @@ class Environment:
 def ensure_environment(
     name: str, lock: Path, ground: Ground, interpreter: Interpreter, make: Callable[[Path], Install | None]
 ) -> Environment:
-    """Return the environment of a lock; where it is missing, `make` makes it in a folder. Raises what `make` does."""
+    """Return the environment of a lock. If it is missing, `make` creates it in a folder. Raises like `make`."""
     key, folder = _place(name, lock, ground, interpreter)
     size_bytes, install = _whole(folder), None
     if size_bytes is None:
         with one_builder(name):
             if (size_bytes := _whole(folder)) is None:
-                # What a killed build has left, or what was moved here.
+                # The remains of a killed build, or a moved environment.
                 shutil.rmtree(folder, ignore_errors=True)
                 install = make(folder)
                 size_bytes = _size_bytes(folder)
@@ -70,25 +68,12 @@ def make_from_index(name: str, lock: Path, interpreter: Interpreter, folder: Pat
     Raises `BuildError` with the last lines of uv's output when the install fails for good.
     """
     uv = find_uv_bin()
-    environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never"}
     # Byte-compiled, or each process that is spawned would compile its imports again.
     sync = ["pip", "sync", "--quiet", "--python", str(folder), "--require-hashes", "--compile-bytecode", str(lock)]
     for command in (["venv", "--quiet", "--python", str(interpreter.path), str(folder)], sync):
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
             with attempt:
-                done = _run([uv, *command], environment, name)
-                note(name, done.stdout + done.stderr)
-                if done.returncode != 0:
-                    raise BuildError(f"{name}: uv {command[0]} failed: {done.stderr.strip()[-1500:]}")
-
-
-def _run(command: list[str], environment: dict[str, str], name: str) -> "subprocess.CompletedProcess[str]":
-    try:
-        return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=BUILD_LIMIT_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{name}: uv {command[1]} did not end in {BUILD_LIMIT_S} s") from error
+                run_build([uv, *command], name)
 
 
 def _place(name: str, lock: Path, ground: Ground, interpreter: Interpreter) -> tuple[str, Path]:

@@ -1,8 +1,8 @@
-"""Counters of a tree of processes, from `/proc`, for hosts where the harness may make no control group.
+"""Counters of a process tree from `/proc`, for hosts without control groups for the harness.
 
-CPU time is own and waited-for time of every process under a keeper: what has ended was waited for by somebody in the
-tree (proc(5), utime to cstime). Memory is the sum of `Pss_Anon`, which counts a page that several processes share once
-(kernel documentation, filesystems/proc).
+CPU time is the own and waited-for time of every process under a keeper (proc(5), utime to cstime). It is complete,
+because a process in the tree waits for each ended one. Memory is the sum of `Pss_Anon`, which counts a shared page
+once (kernel documentation, filesystems/proc).
 """
 
 import time
@@ -20,10 +20,9 @@ _LEAST_CPU_PERIOD_S = 0.05
 
 @dataclass(frozen=True)
 class TreeGauge:
-    """The counters of a stack: of the keepers of the orchestrator and its metadata database, and of all keepers.
+    """The counters of a stack: of the orchestrator with its metadata database, and of all keepers.
 
-    `period_s` and `cpu_period_s` are how often memory and CPU time may be read without using more than a hundredth of a
-    core each.
+    `period_s` and `cpu_period_s` are the sampling periods of memory and CPU time that each use at most 1% of a core.
     """
 
     orchestrator: Sequence[int]
@@ -32,7 +31,7 @@ class TreeGauge:
     cpu_period_s: float
 
     def rss_bytes(self) -> int | None:
-        """Return the anonymous memory of the orchestrator and its metadata database, in bytes; `None`: not told."""
+        """Return the anonymous memory of the orchestrator and its metadata database in bytes, or `None` if unknown."""
         return _total(map(pss_anon_bytes, _pids(self.orchestrator)))
 
     def cpu_s(self) -> float:
@@ -45,7 +44,7 @@ class TreeGauge:
 
 
 def tree_gauge(orchestrator: Sequence[int], stack: Sequence[int]) -> TreeGauge:
-    """Return the gauge of these keepers; one reading of each kind tells how often it may be read."""
+    """Return the gauge of these keepers. One reading of each kind gives its sampling period."""
     gauge = TreeGauge(orchestrator, stack, _LEAST_PERIOD_S, _LEAST_CPU_PERIOD_S)
     return replace(
         gauge,
@@ -86,19 +85,19 @@ def _cpu_s(keepers: Sequence[int]) -> float:
 
 
 def pss_anon_bytes(pid: int | str = "self", proc: Path = PROC) -> int | None:
-    """Return the anonymous memory of a process, 0 for one that has ended; `None` where the kernel does not tell it."""
+    """Return the anonymous memory of a process, 0 if it has ended, or `None` if the kernel does not report it."""
     try:
         lines = (proc / str(pid) / "smaps_rollup").read_text().splitlines()
     except PermissionError:
         return None
     except OSError:
-        # It has ended meanwhile, or is a zombie; or there is no such file for any process.
+        # The process has ended or is a zombie, or the kernel has no such file.
         return 0 if (proc / "self" / "smaps_rollup").exists() else None
     told = [int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss_Anon:")]
     return told[0] if told else None
 
 
 def _total(figures: Iterable[int | None]) -> int | None:
-    """Return the sum, `None` where one part of it is not known."""
+    """Return the sum, or `None` if one part is unknown."""
     known = list(figures)
     return None if None in known else sum(each for each in known if each is not None)

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.isolation.checkout_owner import let_everyone_read
 from harness.isolation.one_builder import one_builder
+from harness.isolation.owner import user_name
 from harness.isolation.process.user import User
-from harness.isolation.readable import let_everyone_read
-from harness.isolation.user_name import user_name
 from harness.paths import CACHE, LANDING
 
 _LONGEST_ROUNDS = 50
 """An AF_UNIX address holds 107 characters, and tools put 40 and more of their own behind TMPDIR (unix(7))."""
 _LASTING, _PASSING = "/var/tmp", "/tmp"  # noqa: S108
-"""The system's own places. The second may be memory, and is cleared at each boot."""
+"""The system's folders. The second may be in memory and is cleared at each boot."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Ground:
 
     @property
     def python(self) -> Path:
-        """Pythons that uv has fetched, where the user can run them."""
+        """Pythons that uv has downloaded, in a folder where the user can run them."""
         return self.folder / "python"
 
     @property
     def landing(self) -> Path:
-        """The landing files, where the user may read them."""
+        """The landing files, in a folder where the user can read them."""
         return LANDING.resolve() if self.folder.is_relative_to(CACHE.resolve()) else self.folder / "landing"
 
     @property
@@ -53,11 +53,11 @@ class Ground:
 
 
 def find_ground(user: User) -> Ground:
-    """Return the folders for a user: in this checkout where the user's programs can live there, else apart from it.
+    """Return the folders for a user: in this checkout if the user's programs can run there, or else elsewhere.
 
-    Raises `HarnessError`, with all that was tried, where there is no such place.
+    Raises `HarnessError` with all tried folders if there is no such place.
     """
-    # Resolved: programs of an environment name its folder, and a link to it may go.
+    # Resolved, because programs of an environment contain its folder, and a link to it may vanish.
     cache = CACHE.resolve()
     # Named for the cache: checkouts that share one share the other.
     name = f"orchbench-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}"
@@ -71,9 +71,9 @@ def find_ground(user: User) -> Ground:
 
 
 def lay_landing(ground: Ground) -> None:
-    """Make the landing files readable for the user, by a copy where they lie out of reach.
+    """Make the landing files readable for the user, by a copy if necessary.
 
-    A copy that is there stays as it is: a stack may be reading it.
+    An existing copy is kept unchanged, because a stack may be reading it.
     """
     if ground.landing != LANDING.resolve():
         with one_builder("landing"):
@@ -87,13 +87,13 @@ def lay_landing(ground: Ground) -> None:
 
 
 def _places() -> list[Path]:
-    """Return the system's places for folders of ours: the one that was chosen by a variable first."""
+    """Return the system's places for our folders, the one from a variable first."""
     chosen = tempfile.gettempdir()
     return [Path(place) for place in dict.fromkeys([*([chosen] if chosen != _PASSING else []), _LASTING, _PASSING])]
 
 
 def _first(folders: Iterable[Path], user: User) -> Path:
-    """Return the first folder in which a user's programs can live; it is made where it is missing."""
+    """Return the first folder in which a user's programs can run. Create it if it is missing."""
     tried = {}
     for folder in folders:
         tried[folder] = _objection(folder, user)
@@ -103,17 +103,17 @@ def _first(folders: Iterable[Path], user: User) -> Path:
         with suppress(OSError):
             folder.rmdir()
     raise HarnessError(
-        f"no folder in which user {user.name} can run programs; tried: "
-        + "; ".join(f"{folder} ({why})" for folder, why in tried.items()),
-        remedy=f"export TMPDIR=FOLDER, one in which user {user.name} can",
+        f"there is no folder in which user {user.name} can run programs. Tried: "
+        + ", ".join(f"{folder} ({why})" for folder, why in tried.items()),
+        remedy=f"export TMPDIR=FOLDER (a folder in which user {user.name} can run programs)",
     )
 
 
 def _objection(folder: Path, user: User) -> str:
-    """Try a folder; say why a user's programs cannot live in it, empty where they can."""
+    """Try a folder. Return why a user's programs cannot run in it, or an empty string."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # Where everybody may make a folder or a link of that name: ours runs what lies in it.
+        # Everyone can create a folder or a link with that name here, and the harness runs its content.
         if folder.parent.stat().st_mode & stat.S_IWOTH and (owner := folder.lstat().st_uid) != os.geteuid():
             return f"it belongs to {user_name(owner)}"
         descriptor, program = tempfile.mkstemp(dir=folder, prefix=".tried-")
@@ -131,5 +131,5 @@ def _objection(folder: Path, user: User) -> str:
 
 def _why_not(folder: Path, user: User) -> str:
     if user.can_enter(folder):
-        return "no program in it can be run: is it mounted noexec?"
+        return "programs in it cannot run (mounted with noexec?)"
     return f"user {user.name} cannot enter it"

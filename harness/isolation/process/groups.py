@@ -1,4 +1,4 @@
-"""Control groups of a stack's own, where the harness may make them: limits and exact counters, as containers have."""
+"""Control groups for a stack, if the harness can create them: limits and exact counters, like containers."""
 
 import os
 import signal
@@ -25,17 +25,17 @@ class Group:
 
 
 def available(mount: Path = MOUNT) -> bool:
-    """Whether the harness may make control groups with memory and CPU."""
+    """Whether the harness can create control groups with memory and CPU."""
     return all(os.access(folder, os.W_OK) for folder in _roots(mount)) and bool(_roots(mount))
 
 
 def limit_swap(mount: Path = MOUNT) -> bool:
-    """Whether groups can limit swap: where the kernel accounts for it. Version 2 shows that below its root only."""
+    """Whether groups can limit swap, which needs swap accounting. Version 2 shows this only below its root."""
     return any(mount.glob("*/memory.swap.max" if _is_v2(mount) else "memory/memory.memsw.limit_in_bytes"))
 
 
 def make_groups(names: Mapping[str, str], envelope: Envelope) -> dict[str, Group]:
-    """Make a control group for each part of a stack, by the names of both; none where the harness may not."""
+    """Create a control group per part of a stack, by name. Return none if the harness is not allowed to."""
     if not available():
         return {}
     with suppress(OSError):
@@ -44,7 +44,7 @@ def make_groups(names: Mapping[str, str], envelope: Envelope) -> dict[str, Group
 
 
 def make_group(name: str, envelope: Envelope, mount: Path = MOUNT) -> Group:
-    """Make a control group with the envelope's limits. Raises `OSError` where that is not allowed after all."""
+    """Create a control group with the envelope's limits. Raises `OSError` if it is not allowed."""
     folders = tuple(root / name for root in _roots(mount))
     for folder in folders:
         folder.mkdir(exist_ok=True)
@@ -68,13 +68,13 @@ def make_group(name: str, envelope: Envelope, mount: Path = MOUNT) -> Group:
 
 
 def _where_it_is(file: Path, limit: str) -> None:
-    """Write a limit of swap; a kernel that does not account for swap has no such file."""
+    """Set a swap limit. A kernel without swap accounting has no such file."""
     if file.exists():
         file.write_text(limit)
 
 
 def remove_groups(pattern: str, mount: Path = MOUNT) -> int:
-    """Kill what is left in groups of ours and remove them; return how many processes there were."""
+    """Kill the remaining processes in our groups and remove the groups. Return the number of processes."""
     killed = 0
     for folder in [group for root in _roots(mount) for group in root.glob(pattern)]:
         deadline = time.monotonic() + _REMOVAL_LIMIT_S

@@ -1,7 +1,6 @@
 """The install of a lock, timed as in containers: an empty cache, a local folder of wheels, no index."""
 
 import shutil
-import subprocess
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +10,9 @@ import pip as pip_package
 import stamina
 from uv import find_uv_bin
 
-from harness.isolation.build_log import note
-from harness.isolation.installers import installer_variables
+from harness.isolation.installers import run_build
 from harness.isolation.process.interpreter import Interpreter
-from harness.isolation.protocol import BUILD_LIMIT_S, BuildError, Install
+from harness.isolation.protocol import BuildError, Install
 from harness.isolation.wheels import is_complete, mark_complete, wheels_folder, wheels_of, write_shards
 from harness.orchestrators.manifest import Manifest
 
@@ -24,7 +22,7 @@ _TRIES = 3
 def time_install(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> Install:
     """Install an orchestrator's lock into an environment that goes again, and time it. Raises `BuildError`."""
     fetch_wheels(manifest, interpreter, cpus)
-    # On the disk that environments lie on: a temporary folder may be in memory.
+    # On the same disk as environments, because a temporary folder may be in memory.
     with tempfile.TemporaryDirectory(dir=wheels_folder(manifest).parent, prefix=".install-") as folder:
         return install_into(Path(folder, "venv"), manifest, interpreter, cpus)
 
@@ -37,16 +35,16 @@ def install_into(folder: Path, manifest: Manifest, interpreter: Interpreter, cpu
     sync = ["--python", str(folder), *offline, "--require-hashes", "--compile-bytecode", str(manifest.lock)]
     on = _on(cpus)
     before = time.monotonic()
-    _run([*on, find_uv_bin(), "venv", "--quiet", "--python", str(interpreter.path), str(folder)], manifest.name)
-    _run([*on, find_uv_bin(), "pip", "sync", "--quiet", *sync], manifest.name)
+    run_build([*on, find_uv_bin(), "venv", "--quiet", "--python", str(interpreter.path), str(folder)], manifest.name)
+    run_build([*on, find_uv_bin(), "pip", "sync", "--quiet", *sync], manifest.name)
     seconds = time.monotonic() - before
     return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), round(seconds, 3))
 
 
 def fetch_wheels(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, ...]) -> None:
-    """Fetch every wheel of a lock for a Python into the cache on the host, on these CPUs; pip checks each hash.
+    """Download every wheel of a lock for a Python into the host's cache, on these CPUs. pip checks each hash.
 
-    Raises `BuildError` when a download still fails after several tries.
+    Raises `BuildError` if a download still fails after several tries.
     """
     locks = (manifest.lock,)
     if is_complete(manifest, locks):
@@ -61,7 +59,7 @@ def fetch_wheels(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, 
     def fetch(shard: Path) -> None:
         for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
             with attempt:
-                _run([*command, "--only-binary=:all:", "-d", str(folder), "-r", str(shard)], manifest.name)
+                run_build([*command, "--only-binary=:all:", "-d", str(folder), "-r", str(shard)], manifest.name)
 
     with tempfile.TemporaryDirectory() as written:
         shards = write_shards(Path(written), locks)
@@ -71,19 +69,5 @@ def fetch_wheels(manifest: Manifest, interpreter: Interpreter, cpus: tuple[int, 
 
 
 def _on(cpus: tuple[int, ...]) -> list[str]:
-    """Return what holds a command to CPUs: the harness's own are few where CPUs are pinned."""
+    """Return a prefix that pins a command to CPUs, because the harness itself may have few."""
     return ["taskset", "--cpu-list", ",".join(map(str, cpus))] if cpus else []
-
-
-def _run(command: list[str], whose: str) -> None:
-    environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never"}
-    try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=BUILD_LIMIT_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{whose}: its wheels were not fetched or installed in {BUILD_LIMIT_S} s") from error
-    note(whose, done.stdout + done.stderr)
-    if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip()[-1500:]
-        raise BuildError(f"{whose}: its wheels could not be fetched or installed:\n{words}")

@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.isolation.installers import installer_variables
 from harness.isolation.process.ground import Ground
 from harness.isolation.process.user import User
-from harness.isolation.protocol import Say
+from harness.isolation.protocol import Say, StackError
 
 PYTHON = "3.11"
 """What every lock was made for (`make lock`)."""
@@ -33,26 +33,24 @@ class Interpreter:
 
 
 def find_interpreter(ground: Ground, uv: str, say: Say) -> Interpreter:
-    """Return the first Python of the right version that runs as the serving user; let uv fetch one where there is none.
+    """Return the first Python of the right version that runs as the serving user. uv downloads one if necessary.
 
-    Raises `NoInterpreter`, with all that was tried.
+    Raises `NoInterpreter` with all tried Pythons.
     """
     user = ground.user
     there = [path for path in dict.fromkeys(_candidates()) if path.exists()]
     for path in (*there, *_fetched(ground)):
         if version := _version(path, user):
             return Interpreter(path, version)
-    say(f"python: fetching {PYTHON}, which user {user.name} lacks")
+    say(f"python: downloading {PYTHON} for user {user.name}")
     why = _fetch(ground, uv)
     for path in _fetched(ground):
         if version := _version(path, user):
             return Interpreter(path, version)
-    found = f"{', '.join(map(str, there))}, which that user cannot run" if there else "this system's own: it has none"
-    fetched = (
-        f"uv could fetch none: {why}" if why else f"nor can that user run the one that uv put into {ground.python}"
-    )
+    found = f"That user cannot run {', '.join(map(str, there))}" if there else "This system has none"
+    fetched = f"uv could not download one: {why}" if why else f"That user cannot run the one in {ground.python} either"
     raise NoInterpreter(
-        f"no Python {PYTHON} that user {user.name} can run; tried {found}; {fetched}",
+        f"there is no Python {PYTHON} that user {user.name} can run. {found}. {fetched}",
         remedy=f"export UV_PYTHON_INSTALL_MIRROR=URL, or install a Python {PYTHON} that every user can run",
     )
 
@@ -70,7 +68,7 @@ def _fetched(ground: Ground) -> list[Path]:
 
 
 def _fetch(ground: Ground, uv: str) -> str:
-    """Let uv fetch a Python, with no program of it in the user's home; say why that failed, if so."""
+    """Let uv download a Python, without a program in the user's home. Return the reason of a failure."""
     told = {"UV_PYTHON_INSTALL_DIR": str(ground.python), "UV_PYTHON_INSTALL_BIN": "0"}
     # Compiled: stacks run as a user who cannot, and each of their processes would do it again.
     command = [uv, "python", "install", "--no-progress", "--compile-bytecode", PYTHON]
@@ -84,26 +82,17 @@ def _fetch(ground: Ground, uv: str) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"not done in {_FETCH_LIMIT_S} s"
+        return f"not finished within {_FETCH_LIMIT_S} s"
     if not done.returncode:
         return ""
-    return " ".join(done.stderr.split())[-_LONGEST_REASON:] or f"it exits with {done.returncode}"
+    return " ".join(done.stderr.split())[-_LONGEST_REASON:] or f"exit code {done.returncode}"
 
 
 def _version(path: Path, user: User) -> str:
-    """Return the whole version of a Python, empty where it is of another version or does not run as `user`."""
+    """Return the full version of a Python. Empty if it has another version or does not run as `user`."""
     try:
-        done = subprocess.run(
-            [path, "-I", "-c", _PROBE],
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-            **user.identity,  # type: ignore[call-overload]
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = user.run([str(path), "-I", "-c", _PROBE], environment={"PATH": "/usr/bin:/bin"})
+    except StackError:
         return ""
-    short, _, whole = str(done.stdout).strip().partition(" ")
+    short, _, whole = done.stdout.strip().partition(" ")
     return whole if done.returncode == 0 and short == PYTHON else ""

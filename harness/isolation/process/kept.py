@@ -1,4 +1,4 @@
-"""A program under its keeper, as the harness holds it: noted down before it is relied on, ended with all it started."""
+"""A program under its keeper: it is noted before it is used, and ended with all of its descendants."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from harness import untrusted
-from harness.isolation.last_lines import END_BYTES, last_lines
+from harness.isolation.output import END_BYTES, last_lines
 from harness.isolation.process import keeper
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.notes import Notes
@@ -22,9 +22,9 @@ _END_LIMIT_S = 20
 
 @dataclass(frozen=True)
 class Program:
-    """What to keep: a command with its whole environment, where its output goes, and how it likes to be asked to end.
+    """A program to supervise: its command, full environment, log file and stop signal.
 
-    Without `grace_s` it is killed at once.
+    Without `grace_s`, it is killed at once.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Kept:
 
     @property
     def pid(self) -> int:
-        """The keeper's process id; the program's processes are its descendants."""
+        """The keeper's process id. The program's processes are its descendants."""
         return self._process.pid
 
     def alive(self) -> bool:
@@ -87,9 +87,9 @@ class Kept:
 
 
 def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
-    """Start a program under a keeper of its own, in the control groups `join`.
+    """Start a program under a separate keeper, in the control groups `join`.
 
-    It begins in its home. Raises `StackError` when the keeper cannot be started, and `OddFile` for a log that is none.
+    It starts in its home. Raises `StackError` if the keeper cannot start, and `OddFile` for an invalid log file.
     """
     user = keeping.user
     script = lay_script(keeper.__file__, program.folder)
@@ -108,7 +108,7 @@ def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
                 **user.identity,  # type: ignore[call-overload]
             )
         except OSError as error:
-            raise StackError(f"{program.name} could not be started: {error}") from error
+            raise StackError(f"cannot start {program.name}: {error}") from error
     keeping.notes.add(process.pid)
     for group in join:
         (group / "cgroup.procs").write_text(str(process.pid))
@@ -119,14 +119,14 @@ def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
 
 
 def lay_script(source: str, folder: Path) -> Path:
-    """Put one of the harness's own scripts into a round's folder, where the serving user may read it."""
+    """Copy one of the harness's scripts into a round's folder, where the serving user can read it."""
     script = folder / Path(source).name
     untrusted.write(script, Path(source).read_bytes(), 0o644)
     return script
 
 
 def end_of(log: Path) -> str:
-    """Return the last lines of a log; empty where there is none."""
+    """Return the last lines of a log, or an empty string without one."""
     try:
         return last_lines(untrusted.read_end(log, END_BYTES))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What a round notes down about its processes, so that a later start can end what is left and nothing else."""
+"""Notes about a round's processes, so that a later start can end exactly these."""
 
 import os
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class Notes:
 
     @classmethod
     def of(cls, folder: Path) -> "Notes":
-        """Return the notes of a round: beside its folder, which belongs to the serving user."""
+        """Return the notes of a round, next to its folder, which belongs to the serving user."""
         return cls(folder.with_name(f"{folder.name}{_SUFFIX}"))
 
     @classmethod
     def begin(cls, folder: Path) -> "Notes":
         """Start the notes of a round, with this harness in the first line.
 
-        They exist before the folder does and go after it, so that no other harness ever sees a round of nobody.
+        They exist before the folder and are removed after it, so that a round always has an owner.
         """
         notes = cls.of(folder)
         unfinished = cls(notes.path.with_suffix(".new"))
@@ -44,9 +44,9 @@ class Notes:
         self._write(process_of(pid))
 
     def read(self) -> list[Owner]:
-        """Return what was noted, the harness first; a line that was cut short is left out.
+        """Return the noted processes, the harness first, without an incomplete line.
 
-        Notes that no harness wrote are none: this folder is the stack's as well where the harness runs as its user.
+        Notes by another user are ignored. If the harness runs as the stack's user, the stack can write here, too.
         """
         try:
             text = untrusted.read(self.path, _MOST_BYTES).decode()
@@ -55,7 +55,7 @@ class Notes:
             return []
 
     def abandoned(self) -> bool:
-        """Whether the harness of these notes no longer runs; without notes, whether the round's folder is there."""
+        """Whether the harness of these notes no longer runs. Without notes, whether the round's folder exists."""
         noted = self.read()
         return not noted[0].alive() if noted else self.path.with_suffix("").is_dir()
 

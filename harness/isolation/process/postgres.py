@@ -1,7 +1,6 @@
-"""A real PostgreSQL from a wheel: a cluster of a stack's own, on the loopback alone, with no socket in a folder."""
+"""A real PostgreSQL from a wheel: a separate cluster per stack, only on the loopback, without a socket file."""
 
 import secrets
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +22,7 @@ _GRACE_S = 5.0
 
 @dataclass(frozen=True)
 class Server:
-    """A running server with one database of its own."""
+    """A running server with one database."""
 
     kept: Kept
     program: Program
@@ -31,9 +30,9 @@ class Server:
 
 
 def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, join: tuple[Path, ...]) -> Server:
-    """Make a cluster in `folder`, start its server on a free port, and make the one database.
+    """Create a cluster in `folder`, start its server on a free port, and create the database.
 
-    A port that somebody else took meanwhile is tried again. Raises `StackError` when PostgreSQL does not start.
+    It retries if another program takes the port meanwhile. Raises `StackError` if PostgreSQL does not start.
     """
     password, own_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     data = folder / f"postgres-{database}"
@@ -70,22 +69,16 @@ def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[s
     keeping.user.owns(secret, data)
     command = [str(binaries / "initdb"), f"--username={OWN_ROLE}", f"--pwfile={secret}", "--auth=scram-sha-256"]
     try:
-        done = subprocess.run(
+        done = keeping.user.run(
             [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
             cwd=data.parent,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_CLUSTER_LIMIT_S,
-            check=False,
-            **keeping.user.identity,  # type: ignore[call-overload]
+            environment=environment,
+            limit_s=_CLUSTER_LIMIT_S,
         )
-    except subprocess.TimeoutExpired as error:
-        raise StackError(f"PostgreSQL did not make its cluster in {_CLUSTER_LIMIT_S} s") from error
     finally:
         secret.unlink()
     if done.returncode != 0:
-        raise StackError(f"PostgreSQL could not make its cluster: {str(done.stderr).strip()[-500:]}")
+        raise StackError(f"PostgreSQL could not create its cluster: {done.stderr.strip()[-500:]}")
 
 
 def _server(database: str, binaries: Path, data: Path, port: int, environment: dict[str, str], folder: Path) -> Program:
@@ -93,7 +86,7 @@ def _server(database: str, binaries: Path, data: Path, port: int, environment: d
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
-        # In files of the cluster: what PostgreSQL keeps in /dev/shm outlives a SIGKILL.
+        # Use files in the cluster, because PostgreSQL's files in /dev/shm survive a SIGKILL.
         "dynamic_shared_memory_type": "mmap",
     }
     arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]

@@ -4,18 +4,18 @@ import json
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import psycopg
 
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
 from harness.isolation.cgroup import StackGauge
-from harness.isolation.databases import Access
+from harness.isolation.databases import STATE_QUERY, Access
 from harness.isolation.environment_variables import Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
@@ -28,54 +28,44 @@ from harness.isolation.process.kept import Keeping, Kept, Program, end_of, keep,
 from harness.isolation.process.notes import Notes
 from harness.isolation.process.postgres import Server, start_again, start_server
 from harness.isolation.process.sweep import end_round
-from harness.isolation.protocol import Database, Gauge, StackError, StateSize
+from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
 from harness.isolation.session import session
-from harness.isolation.state_size import STATE_QUERY
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 
-_INSIDE_LIMIT_S = 30
 
-
+@dataclass
 class ProcessStack:
-    """The processes of one running stack."""
+    """The processes of one running stack. `databases` and `control` are by part of the stack.
 
-    def __init__(
-        self,
-        name: str,
-        endpoint: Endpoint,
-        exchange: Exchange,
-        started_ns: int,
-        serve: Program,
-        keeping: Keeping,
-        code: Path,
-        ports: Sequence[str],
-        databases: dict[str, Server],
-        control: dict[str, groups.Group],
-    ) -> None:
-        self.name = name
-        self.endpoint = endpoint
-        self.exchange = exchange
-        self.started_ns = started_ns
-        self.code = code
-        self._program = serve
-        self._keeping = keeping
-        self._databases = databases
-        self._control = control
-        self._ports = ports
+    `ports` are the manifest's ports, by the variables that name them. `started_ns` is before its databases started.
+    """
+
+    name: str
+    endpoint: Endpoint
+    exchange: Exchange
+    started_ns: int
+    program: Program
+    keeping: Keeping
+    code: Path
+    ports: Sequence[str]
+    databases: dict[str, Server]
+    control: dict[str, groups.Group]
+
+    def __post_init__(self) -> None:
         self._began_s = time.time()
         self._serve = self._start()
 
     @property
     def keepers(self) -> dict[str, int]:
         """The process ids of the keepers, by the part of the stack whose processes are their descendants."""
-        databases = {name: server.kept.pid for name, server in self._databases.items()}
+        databases = {name: server.kept.pid for name, server in self.databases.items()}
         return {"orchestrator": self._serve.pid, **databases}
 
     @property
     def warehouse(self) -> Access:
         """How the warehouse is reached."""
-        return self._databases["warehouse"].access
+        return self.databases["warehouse"].access
 
     def alive(self) -> bool:
         """Whether `serve` runs."""
@@ -83,115 +73,103 @@ class ProcessStack:
 
     def log(self) -> str:
         """Return the last lines that the orchestrator wrote."""
-        return end_of(self._program.log)
+        return end_of(self.program.log)
 
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator."""
         self._serve.end()
 
     def stop(self, grace_s: float) -> None:
-        """SIGTERM `serve`, and SIGKILL what is left after `grace_s` seconds."""
+        """Send SIGTERM to `serve`, and SIGKILL to the rest after `grace_s` seconds."""
         self._serve.ask_to_end(grace_s)
         self._serve.end()
 
     def start(self) -> int:
-        """Start a killed orchestrator again over the same state; return when (monotonic)."""
+        """Restart a killed orchestrator with the same state. Return the time (monotonic)."""
         started_ns = time.monotonic_ns()
         self._serve = self._start()
         return started_ns
 
-    def inside(self, command: str, *arguments: str) -> Any:
-        """Run a command of `inside.py` as the serving user. Raises `StackError`."""
-        if command == "busy" and self._keeping.cpus:
-            arguments = (*arguments, ",".join(map(str, self._keeping.cpus)))
-        script = str(lay_script(inside.__file__, self._program.folder))
-        python = str(self._keeping.interpreter.path)
-        done = self._as_its_user([python, "-I", script, str(self._serve.pid), command, *arguments])
+    def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Call a function of `inside.py` as the serving user. Raises `StackError`."""
+        script = str(lay_script(inside.__file__, self.program.folder))
+        python, cpus = str(self.keeping.interpreter.path), ",".join(map(str, self.keeping.cpus))
+        given = json.dumps([arguments, options])
+        done = self._as_its_user([python, "-I", script, str(self._serve.pid), cpus, ask.__name__, given])
         if done.returncode:
-            raise StackError(f"its processes could not be asked: {done.stderr.strip()[-500:]}", log=self.log())
-        return json.loads(done.stdout)
+            raise StackError(f"cannot inspect its processes: {done.stderr.strip()[-500:]}", log=self.log())
+        return cast(T, json.loads(done.stdout))
 
     def take_down(self, database: Database) -> None:
         """Shut a database down. Raises `StackError`."""
-        self._databases[database].kept.end()
+        self.databases[database].kept.end()
 
     def bring_up(self, database: Database) -> None:
         """Start a database again, and wait until it answers. Raises `StackError`."""
-        folders = self._control[database].folders if self._control else ()
-        self._databases[database] = start_again(self._databases[database], self._keeping, folders)
+        folders = self.control[database].folders if self.control else ()
+        self.databases[database] = start_again(self.databases[database], self.keeping, folders)
 
     def cut_off(self) -> None:
         """Raise `StackError`: processes share the host's network."""
-        raise StackError("processes share the host's network: nothing can be cut off")
+        raise StackError("processes share the host's network, so the warehouse cannot be disconnected")
 
     def reconnect(self) -> None:
         """Raise `StackError`: processes share the host's network."""
         self.cut_off()
 
     def gauge(self) -> Gauge | None:
-        """Return the stack's counters: of its control groups where there are some, else of its trees of processes."""
-        own = [name for name in ("orchestrator", "metadata") if name == "orchestrator" or name in self._databases]
-        if self._control:
-            counters = {name: group.counters for name, group in self._control.items()}
+        """Return the stack's counters, from its control groups if there are any, or else from its process trees."""
+        own = [name for name in ("orchestrator", "metadata") if name == "orchestrator" or name in self.databases]
+        if self.control:
+            counters = {name: group.counters for name, group in self.control.items()}
             return StackGauge(tuple(counters[name] for name in own), tuple(counters.values()))
         keepers = self.keepers
         return tree_gauge([keepers[name] for name in own], list(keepers.values()))
 
     def state_size(self) -> StateSize:
-        """Return the size of the state folder, and what the metadata database tells. Raises `StackError`."""
-        # Asked as in a container; a file that goes while `du` counts is none to count.
-        done = self._as_its_user(["du", "-sb", str(self._program.folder / "state")])
+        """Return the size of the state folder and of the metadata database. Raises `StackError`."""
+        # As in a container. Errors of `du` for removed files are ignored.
+        done = self._as_its_user(["du", "-sb", str(self.program.folder / "state")])
         if not done.stdout:
-            raise StackError(f"its state could not be measured: {done.stderr.strip()[-500:]}", log=self.log())
+            raise StackError(f"cannot measure the size of its state: {done.stderr.strip()[-500:]}", log=self.log())
         size_bytes = int(done.stdout.split()[0])
-        if (metadata := self._databases.get("metadata")) is None:
+        if (metadata := self.databases.get("metadata")) is None:
             return StateSize(size_bytes, None)
         try:
             with session(metadata.access.own_url) as connection:
                 database_bytes, transactions = connection.execute(STATE_QUERY).fetchone() or (0, 0)
         except psycopg.Error as error:
-            raise StackError(f"its metadata database could not be asked: {error}", log=self.log()) from error
+            raise StackError(f"cannot query its metadata database: {error}", log=self.log()) from error
         return StateSize(size_bytes + database_bytes, transactions)
 
     def confinement(self) -> ProcessConfinement:
-        """Return what holds the processes apart."""
+        """Return the isolation of the processes."""
         return ProcessConfinement(
-            folder=self._program.folder,
-            environment=self._program.environment,
-            ports=self._ports,
+            folder=self.program.folder,
+            environment=self.program.environment,
+            ports=self.ports,
             code=self.code,
-            user=self._keeping.user,
+            user=self.keeping.user,
             keepers=lambda: self.keepers,
             inside=self.inside,
             began_s=self._began_s,
         )
 
     def end(self) -> None:
-        """End every program: `serve` at once, PostgreSQL as it likes to be asked."""
+        """End every program: `serve` at once, PostgreSQL by its stop signal."""
         self._serve.end()
-        for server in self._databases.values():
+        for server in self.databases.values():
             server.kept.end()
 
     def _as_its_user(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         try:
-            done: subprocess.CompletedProcess[str] = subprocess.run(
-                command,
-                cwd=self._program.folder,
-                capture_output=True,
-                text=True,
-                timeout=_INSIDE_LIMIT_S,
-                check=False,
-                **self._keeping.user.identity,  # type: ignore[call-overload]
-            )
-        except subprocess.TimeoutExpired as error:
-            raise StackError(
-                f"its processes could not be asked: `{command[0]}` did not end in {_INSIDE_LIMIT_S} s", log=self.log()
-            ) from error
-        return done
+            return self.keeping.user.run(command, cwd=self.program.folder)
+        except StackError as error:
+            raise StackError(f"cannot inspect its processes: {error}", log=self.log()) from error
 
     def _start(self) -> Kept:
-        folders = self._control["orchestrator"].folders if self._control else ()
-        return keep(self._program, self._keeping, folders)
+        folders = self.control["orchestrator"].folders if self.control else ()
+        return keep(self.program, self.keeping, folders)
 
 
 @dataclass(frozen=True)
@@ -256,7 +234,7 @@ def launch(
             endpoint=Endpoint(f"http://127.0.0.1:{api_port}", own_secrets),
             exchange=exchange,
             started_ns=started_ns,
-            serve=serve,
+            program=serve,
             keeping=keeping,
             code=runtime.code,
             ports=[*manifest.ports],
@@ -272,7 +250,7 @@ def launch(
 
 
 def _prepare(folder: Path, ground: Ground) -> Exchange:
-    """Make the folder of a round. It is the harness's own, and what its user writes lies in folders of that user."""
+    """Create the folder of a round. The harness owns it, and the serving user owns the folders inside for its files."""
     exchange = Exchange(folder / "exchange")
     folder.mkdir()
     folder.chmod(0o711)
@@ -284,7 +262,7 @@ def _prepare(folder: Path, ground: Ground) -> Exchange:
 
 
 def _surroundings(folder: Path, runtime: Runtime) -> dict[str, str]:
-    """Return what an image sets for `serve`, and nothing of what this shell happens to have: no proxy, no locale."""
+    """Return the variables that an image sets for `serve`, without this shell's proxies and locale."""
     return {
         "PATH": f"{runtime.environment}/bin:/usr/local/bin:/usr/bin:/bin",
         "VIRTUAL_ENV": str(runtime.environment),

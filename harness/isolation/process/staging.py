@@ -1,4 +1,4 @@
-"""The code of an orchestrator as its stack sees it: a read-only copy beside `reference`, as an image would hold it."""
+"""Stages an orchestrator's code for its stack: a read-only copy next to `reference`, as in an image."""
 
 import shutil
 import subprocess
@@ -15,9 +15,9 @@ _COMPILE_LIMIT_S = 120
 
 
 def stage(manifest: Manifest, ground: Ground, interpreter: Interpreter) -> Path:
-    """Copy an orchestrator's code and the reference where they are missing or outdated; return the copy's folder.
+    """Copy an orchestrator's code and the reference if they are missing or outdated. Return the copy's folder.
 
-    Older copies stay until `remove_built`: they are small, and a stack may run from one.
+    Older copies stay until `remove_built`, because they are small and a stack may run from one.
     """
     code = code_of(manifest)
     folder = ground.staged / f"{manifest.name}-{content_sha256(code)[:12]}"

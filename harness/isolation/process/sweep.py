@@ -1,4 +1,4 @@
-"""Ending what earlier rounds left behind: their own processes and shared memory, and nothing else on the machine."""
+"""Ends leftovers of earlier rounds: their processes and shared memory, and nothing else on the machine."""
 
 import ctypes
 import os
@@ -22,16 +22,16 @@ _SEGMENTS = Path("/proc/sysvipc/shm")
 
 
 def remove_dead_rounds(ground: Ground) -> int:
-    """End and remove every round whose harness no longer runs; return how many things were left of them."""
+    """End and remove every round whose harness no longer runs. Return the number of leftovers."""
     left = [folder for folder in find_rounds(ground.rounds) if Notes.of(folder).abandoned()]
     return sum(1 + end_round(folder, ground.user) for folder in left)
 
 
 def end_round(folder: Path, user: User) -> int:
-    """Kill every process of a round, free its shared memory and remove its folder; return how many were killed.
+    """Kill every process of a round, free its shared memory and remove its folder. Return the number of kills.
 
-    They are those that were noted down, with their descendants, those in its control groups, and those that work in
-    its folder, live in it or hold a file of it open: when a keeper itself was killed, its children went elsewhere.
+    This includes noted processes with their descendants, and processes in its control groups. It also includes
+    processes that use its folder or an open file in it, because the children of a killed keeper have other parents.
     """
     killed = 0
     keepers = [psutil.Process(noted.pid) for noted in Notes.of(folder).read()[1:] if noted.alive()]
@@ -79,9 +79,9 @@ def _lives_in(process: psutil.Process, folder: Path) -> bool:
 
 
 def _free_shared_memory(pid_file: Path, user: User) -> None:
-    """Free the segment that a killed PostgreSQL leaks: the seventh line of its pid file has its key and its own id.
+    """Free the segment that a killed PostgreSQL leaks. The seventh line of its pid file has its key and id.
 
-    The file is the serving user's: a segment that another user has or made, or that somebody uses, is left alone.
+    The serving user owns the file, so a segment of another user or a segment in use is kept.
     """
     try:
         lines = untrusted.read(pid_file, _PID_FILE_BYTES).split(b"\n")

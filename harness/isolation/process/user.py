@@ -1,15 +1,17 @@
-"""The user that a stack's processes run as: whoever started the harness, and never root."""
+"""The user of a stack's processes: the user who started the harness, but never root."""
 
 import os
 import pwd
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.isolation.protocol import StackError
 
 _UNPRIVILEGED = "nobody"
+_LIMIT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -22,34 +24,59 @@ class User:
 
     @property
     def identity(self) -> dict[str, object]:
-        """How `subprocess` becomes this user; nothing where this process already is."""
+        """Arguments for `subprocess` to run as this user, or none if this process already does."""
         if os.geteuid() == self.uid:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def owns(self, *paths: Path | int) -> None:
-        """Give files and folders to this user: by path, never what a link points to, or as they are held open."""
+        """Give files and folders to this user, by path without following links, or by open descriptor."""
         if self.identity:
             for path in paths:
                 os.chown(path, self.uid, self.gid, follow_symlinks=isinstance(path, int))
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this user may enter a folder that exists."""
+        """Whether this user can enter an existing folder."""
         return self.succeeds(["test", "-x", str(folder)])
 
     def succeeds(self, command: Sequence[str]) -> bool:
         """Whether a short command ends well as this user."""
         try:
-            done = subprocess.run(command, cwd="/", capture_output=True, timeout=30, check=False, **self.identity)  # type: ignore[call-overload]
-        except (OSError, subprocess.TimeoutExpired):
+            return self.run(command).returncode == 0
+        except StackError:
             return False
-        return bool(done.returncode == 0)
+
+    def run(
+        self,
+        command: Sequence[str],
+        cwd: Path = Path("/"),
+        environment: Mapping[str, str] | None = None,
+        limit_s: float = _LIMIT_S,
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command as this user to its end. Raises `StackError` if it cannot start or does not end in time."""
+        try:
+            done: subprocess.CompletedProcess[str] = subprocess.run(
+                command,
+                cwd=cwd,
+                env=None if environment is None else dict(environment),
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=limit_s,
+                check=False,
+                **self.identity,  # type: ignore[call-overload]
+            )
+        except subprocess.TimeoutExpired as error:
+            raise StackError(f"`{command[0]}` did not end in {limit_s:g} s") from error
+        except OSError as error:
+            raise StackError(f"cannot run `{command[0]}`: {error}") from error
+        return done
 
 
 def serving_user() -> User:
-    """Return the user that stacks run as: this one, or for root who called `sudo`, or an unprivileged one.
+    """Return the user for stacks: the current one, or for root the user who called `sudo` or an unprivileged one.
 
-    Raises `HarnessError` where root finds none.
+    Raises `HarnessError` if root finds none.
     """
     try:
         if os.geteuid() != 0:
@@ -60,6 +87,6 @@ def serving_user() -> User:
             entry = pwd.getpwnam(_UNPRIVILEGED)
     except (KeyError, ValueError) as error:
         raise HarnessError(
-            f"no user to run stacks as: {error}; PostgreSQL does not run as root, nor as a user without a name"
+            f"there is no user to run stacks as: {error}. PostgreSQL cannot run as root or as a user without a name"
         ) from error
     return User(entry.pw_name, entry.pw_uid, entry.pw_gid)

@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 def page_data(result: Result, everyone: Sequence[Column]) -> Json:
     """Return everything that the script works with."""
-    lines = {line.record.trial: line.number for line in result.lines if isinstance(line.record, TrialRecord)}
+    places = {each.record.trial: each.place for each in result.lines if isinstance(each.record, TrialRecord)}
     trials = [(index, trial) for index, column in enumerate(everyone) for trial in column.trials]
     shown = trials
     if len(trials) > MOST_POINTS:
@@ -38,7 +38,7 @@ def page_data(result: Result, everyone: Sequence[Column]) -> Json:
         "order": ORDER.key,
         "systems": [_system(index, column, everyone) for index, column in enumerate(everyone)],
         "entries": {entry.key: _entry(entry, everyone) for topic in TOPICS for entry in topic.entries},
-        "trials": [_trial(index, trial, lines[trial.trial]) for index, trial in shown],
+        "trials": [_trial(index, trial, places[trial.trial]) for index, trial in shown],
         "trials_of_all": len(trials),
     }
 
@@ -86,7 +86,8 @@ def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
 
 
 def _below(one: Sample, other: Sample) -> bool:
-    return one.typical is not None and other.typical is not None and one.typical < other.typical
+    below, above = one.everywhere.typical, other.everywhere.typical
+    return below is not None and above is not None and below < above
 
 
 def _ratios(samples: Sequence[Sample], least: float) -> Json:
@@ -106,7 +107,7 @@ def _ratios(samples: Sequence[Sample], least: float) -> Json:
     return told
 
 
-def _trial(index: int, trial: TrialRecord, line: int) -> Json:
+def _trial(index: int, trial: TrialRecord, place_of_record: str) -> Json:
     phases = trial.phases
     return {
         "i": index,
@@ -117,7 +118,7 @@ def _trial(index: int, trial: TrialRecord, line: int) -> Json:
         "cold": trial.cold,
         "outcome": trial.outcome,
         "reason": trial.reason,
-        "record": f"records.jsonl, line {line}",
+        "record": place_of_record,
         **({name: _rounded(value) for name, value in phases} if phases else {}),
         "cpu_s": _rounded(trial.cpu_s),
         "peak_rss_mb": None if trial.peak_rss_bytes is None else round(trial.peak_rss_bytes / 1e6, 1),

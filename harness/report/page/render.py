@@ -1,4 +1,4 @@
-"""Renders the page: jinja2 fills the template, and everything that it needs is put into the one file."""
+"""Renders the page: jinja2 fills the template. A page that stands alone is one file, which needs no network."""
 
 import json
 import os
@@ -20,8 +20,9 @@ from harness.report.overhead_figure import bars_explained, described, dots_expla
 from harness.report.page.charts import figures
 from harness.report.page.data import page_data
 from harness.report.page.heat import LEGEND, heat
-from harness.report.page.templates import templates
+from harness.report.page.templates import style, templates
 from harness.report.pairs import pair
+from harness.report.parts import joined_note
 from harness.report.ranking import apart, label
 from harness.report.sentences import asides, sentences
 from harness.report.topics import TOPICS, Topic, cell, full_heading, heading, single_samples, source
@@ -29,12 +30,14 @@ from harness.report.warnings import warnings
 from harness.results.result import Result
 
 _HERE = Path(__file__).parent
+VEGA = "vega.js"
 
 
-def render_page(result: Result, laps: Sequence[Result] = ()) -> str:
+def render_page(result: Result, laps: Sequence[Result] = (), *, site: str = "") -> str:
     """Return the page of a result as HTML: a pure function of its arguments and of this code.
 
-    `laps` are crash results, whose verdicts are shown as well.
+    `laps` are crash results, whose verdicts are shown as well. `site` is the relative path to the site that has the
+    page, which has `VEGA` once for all pages. Without it, the page is one file that has all that it needs.
     """
     everyone = columns(result)
     entries = [entry for topic in TOPICS for entry in topic.entries]
@@ -62,10 +65,12 @@ def render_page(result: Result, laps: Sequence[Result] = ()) -> str:
         warnings=warnings(everyone, result.objections),
         described=described(everyone),
         laps=environment.laps,
+        joined=joined_note(result),
         data=_json(page_data(result, everyone)),
         figures=_json(figures(everyone)),
-        vega=_vega(),
-        style=(_HERE / "page.css").read_text(),
+        site=site,
+        vega=VEGA if site else vega(),
+        style=style(),
         script=(_HERE / "page.js").read_text(),
     )
 
@@ -96,7 +101,7 @@ def _json(content: object) -> str:
 
 
 @cache
-def _vega() -> str:
+def vega() -> str:
     """Return vega with what embeds it, as its wheel holds them, for use without a network.
 
     Putting them together takes seconds, so what comes of it is kept.

@@ -19,6 +19,11 @@ def templates() -> Environment:
     return found
 
 
+def style() -> str:
+    """Return how every page looks."""
+    return (_HERE / "page.css").read_text(encoding="utf-8")
+
+
 def code(words: str) -> Markup:
     """Return words with what stands between backticks as code."""
     parts = words.split("`")

@@ -17,7 +17,7 @@ from harness.results.result import read_result
 
 pytestmark = pytest.mark.integration
 
-BENCH = ("bench", "--preset", "quick", "--only", "plain", "--seed", "1", "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", "plain", "--seed", "1", "--isolation", "process")
 LIMIT_S = 15
 """How long a trial, and getting ready, may take in this copy."""
 

@@ -16,7 +16,7 @@ from harness.audit import audit
 from harness.results.records import TrialRecord
 from harness.results.result import read_result
 
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
 
 
 @contextmanager
@@ -74,8 +74,8 @@ def test_a_full_disk_and_a_lost_terminal_cost_no_record(checkout: Checkout) -> N
         filler = fill(results)
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 1, output
-        assert "this record could not be written (" in output
-        assert "make room on the disk, then go on" in output
+        assert "cannot write a record (" in output
+        assert "Free some disk space, then resume" in output
         assert "try: orchbench bench --resume" in output
         assert "Traceback" not in output
         (folder,) = checkout.results()

@@ -55,7 +55,7 @@ class Driver(Driver):
 '''
 
 
-ODD_WORDS = ("`state` answered nan", "`state` raised SystemExit: 0", "`attempts` ")
+ODD_WORDS = ("`state` returned nan", "`state` raised SystemExit: 0", "`attempts` ")
 """What is said of its first trials, each of which is tried again."""
 
 
@@ -97,7 +97,7 @@ def rounds(result: Result) -> list[RoundRecord]:
 def test_one_failure_costs_nobody_elses_result(checkout: Checkout) -> None:
     brittle(checkout)
     odd(checkout)
-    bench = ("bench", "--preset", "quick", "--only", "brittle", "--only", "odd", "--isolation", "process", "--seed")
+    bench = ("bench", "--preset", "smoke", "--only", "brittle", "--only", "odd", "--isolation", "process", "--seed")
     process = checkout.start(*bench, "3")
     deadline = time.monotonic() + 300
     while "brittle" not in ended(checkout) and time.monotonic() < deadline and process.poll() is None:
@@ -110,7 +110,7 @@ def test_one_failure_costs_nobody_elses_result(checkout: Checkout) -> None:
     assert code == 0, output
     table = (folder / "table.md").read_text()
     assert "3 of 3 |" in table
-    assert "1 of 1; failed: it ended during a trial" in table
+    assert "1 of 1; failed: the stack ended during a trial" in table
     before = read_result(folder).records
 
     code, output = checkout.run("bench", "--resume")
@@ -120,9 +120,9 @@ def test_one_failure_costs_nobody_elses_result(checkout: Checkout) -> None:
     assert audit(result) == []
     assert result.records[: len(before)] == before
     failures = {each.orchestrator: each.failure for each in rounds(result)}
-    assert failures == {BASELINE.name: "", "odd": "", "brittle": "it ended during a trial"}
+    assert failures == {BASELINE.name: "", "odd": "", "brittle": "the stack ended during a trial"}
     table = (folder / "table.md").read_text()
-    assert "1 of 1; failed: it ended during a trial" in table
+    assert "1 of 1; failed: the stack ended during a trial" in table
     own = [each for each in result.records if isinstance(each, TrialRecord) and each.orchestrator == BASELINE.name]
     assert {each.outcome for each in own} == {"valid"}
     assert f"{len(own)} of {len(own)} |" in table

@@ -19,7 +19,7 @@ from harness.results.result import read_result
 MOMENTS = int(os.environ.get("ORCHBENCH_MOMENTS", "1"))
 SEED = int(os.environ.get("ORCHBENCH_SEED", str(time.time_ns() % 10_000)))
 TOOL = "luigi"
-BENCH = ("bench", "--preset", "quick", "--only", BASELINE.name, "--only", TOOL, "--isolation", "process")
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--only", TOOL, "--isolation", "process")
 LONGEST_S = 60
 """About what the shortened benchmark takes: later moments find it ended, which is a moment as well."""
 STOPPED_S = 5

@@ -123,9 +123,7 @@ def test_a_record_cut_short_is_named(folder: Path) -> None:
     path = folder / RECORDS
     lines = path.read_bytes().count(b"\n")
     path.write_bytes(path.read_bytes()[:-1])
-    assert Fault(f"{RECORDS}, line {lines}", "it is cut short: the file does not end with an end of line") in audit(
-        folder
-    )
+    assert Fault(f"{RECORDS}, line {lines}", "it is cut short: the file does not end with a newline") in audit(folder)
 
 
 Move = Callable[[list[Any], int], object]

@@ -41,7 +41,7 @@ def test_what_waits_for_a_failed_one_is_not_reached() -> None:
     )
     examination, seen = examined(*checks)
     assert examination.verdict("c").outcome == Outcome.NOT_REACHED
-    assert examination.verdict("c").why == "after b"
+    assert examination.verdict("c").why == "needs b"
     assert len(seen) == 1
 
 
@@ -90,5 +90,5 @@ def test_it_stops_where_it_is_told() -> None:
     assert [check.name for check in until("manifest")] == ["files", "manifest"]
     assert until(None) == CHECKS
     assert until(FILES[-1].name) == FILES
-    with pytest.raises(Misuse, match="no check 'lunch'; there are: files, "):
+    with pytest.raises(Misuse, match=r"unknown check 'lunch'\. Choose from: files, "):
         until("lunch")

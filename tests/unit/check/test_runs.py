@@ -60,12 +60,12 @@ def test_an_event_file_that_is_none_is_not_taken_for_wrong_data() -> None:
 
 
 def test_a_parameter_that_does_not_arrive_is_told_by_its_name() -> None:
-    lost = trial("tool", outcome="failed", reason="events stand under 7").model_copy(
+    lost = trial("tool", outcome="failed", reason="there are events of 7").model_copy(
         update={"strangers": ["7"], "events": []}
     )
     (fault,) = runs.valid(lost, log)
-    assert "no step of it was started" in fault.what
-    assert "pass the parameter `trial` on" in fault.hint
+    assert "no step was started" in fault.what
+    assert "pass the parameter `trial` to every step" in fault.hint
     year = Output.model_validate({"tables": {"flight": {"rows": 336_776}}, "difference": "too many"})
     whole = trial("tool", "retry", outcome="invalid", reason="too many").model_copy(update={"output": year})
     (fault,) = runs.month(whole, 336_776)
@@ -77,7 +77,7 @@ def test_the_months_output_is_looked_at_where_there_is_an_export() -> None:
     assert words(runs.month(trial("tool", "retry"), 336_776)) == []
     odd = Output(tables={}, files={}, difference="flight: the table is missing")
     assert words(runs.month(trial("tool", "retry").model_copy(update={"output": odd}), 336_776)) == [odd.difference]
-    with pytest.raises(Blocked, match="the run `retry` came to no export"):
+    with pytest.raises(Blocked, match="the run `retry` did not export"):
         list(runs.month(trial("tool", "retry").model_copy(update={"events": []}), 336_776))
 
 
@@ -91,10 +91,10 @@ def test_retries_as_they_must_be_pass() -> None:
 @pytest.mark.parametrize(
     ("record", "seen"),
     [
-        (retried(1000), "transform failed 2 times and was started 2 times in all"),
-        (retried(1000, 400), "transform was tried again after 0.400 s already"),
-        (retried(1000, 300_000), "transform was tried again after 300 s"),
-        (retried(1000, 1000, then=60), "load ran again, though it had succeeded"),
+        (retried(1000), "transform failed 2 times but was started 2 times"),
+        (retried(1000, 400), "transform was retried after only 0.400 s"),
+        (retried(1000, 300_000), "transform was retried only after 300 s"),
+        (retried(1000, 1000, then=60), "load ran again although it had succeeded"),
     ],
 )
 def test_what_a_retry_does_otherwise_is_seen(record: TrialRecord, seen: str) -> None:
@@ -103,20 +103,20 @@ def test_what_a_retry_does_otherwise_is_seen(record: TrialRecord, seen: str) -> 
 
 def test_a_slow_poller_may_wait_for_its_poll() -> None:
     late = retried(12_000, 12_000, of_load=12_000)
-    assert words(runs.failed_once(late, 0, log)) == ["load was tried again after 12 s"]
+    assert words(runs.failed_once(late, 0, log)) == ["load was retried only after 12 s"]
     assert words(runs.failed_once(late, 10, log)) == []
 
 
 def test_a_backoff_is_seen() -> None:
     (seen,) = words(runs.constant_delay([retried(1000, 2000)]))
-    assert seen == "its delays change: transform was tried again after 1.0, 2.0 s"
+    assert seen == "retry delays change: transform was retried after 1.0, 2.0 s"
 
 
 def test_a_lie_about_attempts_is_seen_and_silence_is_none() -> None:
     with pytest.raises(NotAsked):
         list(runs.account(trial("tool", told=None)))
     (seen,) = words(runs.account(trial("tool", told=[Attempt("load", 1, succeeded=True)])))
-    assert "does not tell of attempt 1 of export" in seen
+    assert "does not report attempt 1 of export" in seen
 
 
 @pytest.mark.parametrize(("off_s", "seen"), [(-0.2, []), (3600, ["after"]), (-7200, ["before"])])
@@ -142,9 +142,9 @@ def test_runs_are_found_by_their_trial_and_no_others() -> None:
     assert words(runs.found_by_trial(finding(lambda trial: own.get(trial, [])), record, "7")) == []
     assert "expected ['7']" in words(runs.found_by_trial(finding(lambda _: []), record, "7"))[0]
     everyone = words(runs.found_by_trial(finding(lambda _: ["7"]), record, "7"))
-    assert everyone == ["runs returned ['7'] for a trial that never was"]
+    assert everyone == ["runs returned ['7'] for a trial that does not exist"]
     failed = finding(lambda trial: own.get(trial, []), Told(RunState.FAILED))
-    assert "is told to be" in words(runs.found_by_trial(failed, record, "7"))[0]
+    assert "is reported as" in words(runs.found_by_trial(failed, record, "7"))[0]
     with pytest.raises(NotAsked):
         list(runs.found_by_trial(SimpleNamespace(driver=object()), record, "7"))
 

@@ -67,7 +67,7 @@ def test_powers_are_seen() -> None:
 )
 def test_an_address_for_everybody_is_seen(address: Address, seen: bool) -> None:
     found = words(stack.ports([Part("it", reached_at=(address,))], MANIFEST))
-    assert found == ([f"it can be reached at {address}, from everywhere"] if seen else [])
+    assert found == ([f"it can be reached from everywhere at {address}"] if seen else [])
 
 
 def test_missing_labels_and_limits_are_seen() -> None:
@@ -83,15 +83,15 @@ WANTED = Address("0.0.0.0", 8000)
 @pytest.mark.parametrize(
     ("listening", "seen"),
     [
-        ([], "no process of it listens anywhere"),
-        ([Address("127.0.0.1", 8000)], "it listens at 127.0.0.1:8000, which nobody outside of its container reaches"),
+        ([], "none of its processes listens"),
+        ([Address("127.0.0.1", 8000)], "it listens at 127.0.0.1:8000, which is unreachable from outside its container"),
         ([Address("0.0.0.0", 5000)], "it listens at 0.0.0.0:5000"),
     ],
 )
 def test_why_it_cannot_be_reached_is_told(listening: list[Address], seen: str) -> None:
     told = stack.not_listening(listening, WANTED)
     assert told.startswith(seen)
-    assert "listen at $ORCHBENCH_HOST:$ORCHBENCH_PORT, here 0.0.0.0:8000" in told
+    assert "listen at $ORCHBENCH_HOST:$ORCHBENCH_PORT, which is 0.0.0.0:8000" in told
 
 
 def test_what_listens_where_it_must_is_not_to_blame() -> None:
@@ -103,7 +103,7 @@ def test_a_password_in_what_an_image_tells_is_seen_and_not_repeated() -> None:
     here = {"the package index": "hunter2"}
     assert words(secrets.in_image(["PATH=/bin", "/bin/sh -c make"], here)) == []
     (seen,) = words(secrets.in_image(["PIP_INDEX_URL=https://index/hunter2/simple"], here))
-    assert "holds the password of the package index" in seen
+    assert "contains the password of the package index" in seen
     assert "hunter2" not in seen
     (seen,) = words(secrets.in_image(["DB=postgresql://me:other@db/x"], {}))
     assert "other" not in seen
@@ -124,7 +124,7 @@ NO_NAME = (1, "socket.gaierror: Temporary failure in name resolution")
         ((0, "nothing\n"), NO_NAME, []),
         ((0, "host-tcp\n"), NO_NAME, ["it reaches host-tcp"]),
         ((1, "no python3"), NO_NAME, ["it reaches no python3"]),
-        ((0, "nothing\n"), (0, ""), ["it finds names of the world outside"]),
+        ((0, "nothing\n"), (0, ""), ["it resolves outside names"]),
     ],
 )
 def test_a_way_out_is_seen(tried: tuple[int, str], asked: tuple[int, str], seen: list[str]) -> None:
@@ -139,10 +139,10 @@ def restart(**changed: object) -> life.Restart:
 def test_a_restart_that_goes_wrong_is_seen() -> None:
     assert words(life.serves_again(restart())) == []
     assert words(life.remembers(restart(), must=True)) == []
-    assert "lives on after a SIGKILL" in words(life.serves_again(restart(lived_on=True)))[0]
+    assert "is still alive after SIGKILL" in words(life.serves_again(restart(lived_on=True)))[0]
     assert "not ready in 4 s" in words(life.serves_again(restart(failure="not ready in 4 s", hint="listen")))[0]
-    assert "is told to be failed" in words(life.remembers(restart(told=RunState.FAILED), must=False))[0]
-    assert "is not known any more (404)" in words(life.remembers(restart(told=None, words="404"), must=True))[0]
+    assert "is reported as failed" in words(life.remembers(restart(told=RunState.FAILED), must=False))[0]
+    assert "is unknown (404)" in words(life.remembers(restart(told=None, words="404"), must=True))[0]
     with pytest.raises(NotAsked):
         list(life.remembers(restart(told=None), must=False))
 
@@ -168,7 +168,7 @@ def test_code_that_is_the_users_own_may_be_writable_but_not_written() -> None:
     assert "writes /code/pipeline/tool.db" in stray.what
     assert own.asked == []
     writable, _ = stack.own_folders(cast("Confinement", anothers))
-    assert writable.what == "its code folder can be written"
+    assert writable.what == "its code folder is writable"
 
 
 class Directory:
@@ -189,5 +189,5 @@ class Directory:
 
 def test_a_look_at_the_code_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
     found = list(stack.own_folders(Directory(tmp_path)))  # type: ignore[arg-type]
-    assert [fault.what for fault in found] == ["its code folder can be written"]
+    assert [fault.what for fault in found] == ["its code folder is writable"]
     assert list(tmp_path.iterdir()) == []

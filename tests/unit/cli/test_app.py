@@ -1,7 +1,6 @@
 """From the arguments to the exit code: whatever a machine gives or a command raises, a user never meets a traceback."""
 
 import os
-import pickle
 import re
 import subprocess
 import sys
@@ -9,13 +8,8 @@ from pathlib import Path
 
 import pytest
 from benchmarks import write_benchmark
-from typer.main import get_group
 
-from harness.audit import NotSound
-from harness.audit.faults import Fault
-from harness.cli.commands import app
 from harness.paths import REPOSITORY
-from harness.results.result import read_result
 
 RAISE = """
 import sys
@@ -28,19 +22,6 @@ def boom():
 sys.argv = ["orchbench", "boom"]
 app.main()
 """
-
-
-def test_an_error_comes_whole_out_of_another_process(tmp_path: Path) -> None:
-    write_benchmark(tmp_path)
-    error = NotSound(read_result(tmp_path), [Fault("records.jsonl", "it is odd")])
-    error.log = "last words"
-    again = pickle.loads(pickle.dumps(error))
-    assert (type(again), str(again), again.remedy, again.log) == (NotSound, str(error), error.remedy, "last words")
-
-
-def test_the_readme_tells_of_every_command() -> None:
-    told = re.findall(r"^\| `orchbench (\w+)", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
-    assert sorted(told) == sorted(get_group(app).commands)
 
 
 def python(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -80,7 +61,7 @@ def test_what_nobody_foresaw_is_one_sentence_and_a_file(statement: str, sentence
     assert done.returncode == 1
     first, second = done.stderr.splitlines()
     assert first == sentence
-    named = re.search(r"the traceback is in (\S+)", second)
+    named = re.search(r"traceback: (\S+)", second)
     assert named
     assert Path(named[1]).read_text().startswith("Traceback")
 
@@ -131,7 +112,7 @@ def test_ctrl_c_that_a_library_makes_an_error_of_is_one_line() -> None:
     done = python(RAISE.format(statement=statement))
     assert done.returncode == 130
     (line,) = done.stderr.splitlines()
-    assert line.startswith("stopped; what was interrupted is in /")
+    assert line.startswith("Interrupted. Traceback: /")
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGHUP", "SIGQUIT"])
@@ -178,7 +159,7 @@ def test_what_measures_goes_on_without_a_reader(tmp_path: Path, both: bool) -> N
     os.close(write)
     assert (done.returncode, (tmp_path / "measured").exists()) == (0, True)
     if not both:
-        assert done.stderr == "note: nobody reads standard output any more; the command goes on without it\n"
+        assert done.stderr == "note: standard output was closed, and the command continues without it\n"
 
 
 def test_an_exit_code_does_not_depend_on_who_reads(tmp_path: Path) -> None:
@@ -208,7 +189,6 @@ def test_a_terminal_that_is_gone_changes_no_exit_code() -> None:
 ENCODINGS = [
     {"LC_ALL": "C"},
     {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
-    {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
 ]
 
 

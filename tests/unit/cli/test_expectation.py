@@ -8,7 +8,8 @@ from samples import round_
 from harness.cli import expectation
 from harness.cli.expectation import expect
 from harness.experiment.plan import QUICK, STANDARD
-from harness.measure.start_or_resume import Intent, intend
+from harness.measure.describe_machine import Intent
+from harness.measure.start_or_resume import intend
 from harness.orchestrators.discovery import chosen
 from harness.results.environment import Choice
 from harness.results.records import RoundRecord
@@ -38,18 +39,18 @@ def quick(*only: str) -> Intent:
 
 
 def test_it_names_who_takes_part_and_how_long_that_is() -> None:
-    assert expect(Held(), quick()).words == "the baseline and 4 tools, 9 rows, 1 lap: about 9 min"
+    assert expect(Held(), quick()).words == "the baseline and 4 tools, 9 rows, 1 repetition: about 9 min"
 
 
 def test_what_must_be_built_first_is_in_it() -> None:
     held = Held(build_s=180)
-    words = "the baseline and 4 tools, 9 rows, 1 lap: about 12 min, 3 min of it to build what is missing"
+    words = "the baseline and 4 tools, 9 rows, 1 repetition: about 12 min, including 3 min for builds"
     assert expect(held, quick()).words == words
     assert len(held.asked) == 5
 
 
 def test_the_baseline_alone_has_no_tools_beside_it() -> None:
-    assert expect(Held(), quick("plain")).words == "the baseline, 1 row, 1 lap: about 60 s"
+    assert expect(Held(), quick("plain")).words == "the baseline, 1 row, 1 repetition: about 60 s"
 
 
 def test_what_goes_on_counts_what_is_to_come() -> None:
@@ -58,4 +59,4 @@ def test_what_goes_on_counts_what_is_to_come() -> None:
         round_(each.orchestrator, lap=each.lap).model_copy(update={"round": each.id}) for each in whole.plan.rounds[:2]
     ]
     going_on = Intent(whole.manifests, None, "standard", 4, 1, whole.plan, done)
-    assert expect(Held(), going_on).words == "the baseline, 1 row, 4 laps, 2 of 4 rounds to come: about 2 min"
+    assert expect(Held(), going_on).words == "the baseline, 1 row, 4 repetitions, 2 of 4 rounds left: about 2 min"

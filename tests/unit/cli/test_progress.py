@@ -20,7 +20,7 @@ def test_a_trial_that_saw_nothing_is_named_alike_in_its_line_and_in_the_bar(outc
         display.crash(crash("tool", outcome=outcome, finding=None, reason="nothing was struck"))
     told = seen.export_text()
     assert f"task-killed      {outcome} " in told
-    assert f"last: tool defaults task-killed: {outcome}" in told
+    assert f"last problem: tool defaults task-killed: {outcome}" in told
 
 
 def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() -> None:

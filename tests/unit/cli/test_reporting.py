@@ -42,15 +42,15 @@ def test_a_table_that_cannot_be_made_is_told(
     monkeypatch.setattr(reporting, "_write_table", made)
     interim = table_apart(folder)
     assert words in interim.fault
-    assert interim.fault.endswith(f"to make it: orchbench report {folder}")
+    assert interim.fault.endswith(f"To create it: orchbench report {folder}")
 
 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("kill -9 $$", "the process that made the report was killed (SIGKILL)"),
-        ("kill -15 $$", "the process that made the report was ended by SIGTERM"),
-        ("exit 3", "making the report ended with exit code 3"),
+        ("kill -9 $$", "the report process was killed (SIGKILL)"),
+        ("kill -15 $$", "the report process was ended by SIGTERM"),
+        ("exit 3", "the report failed with exit code 3"),
         ("exit 0", ""),
     ],
 )

@@ -72,4 +72,4 @@ def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:
     without = BASELINE.model_copy(update={"unsupported": {}})
     reason = why_not(without, "defaults", "container", crashes()["cancelled"])
     assert reason is not None
-    assert reason.reason == "its driver has no method cancel(run)"
+    assert reason.reason == "its driver has no method `cancel(run)`"

@@ -50,7 +50,7 @@ def probed(scenario: Scenario, events: Sequence[Event]) -> list[Event]:
         (ETL, RunState.SUCCESS, CLEAN, "", "", "valid", ""),
         (ETL, RunState.SUCCESS, CLEAN, "flight: 1 row too many", "", "invalid", "1 row too many"),
         (ETL, RunState.FAILED, CLEAN, "", "", "failed", "the tool reported failed, expected success"),
-        (ETL, None, CLEAN, "", "", "hung", "no final state within the trial's limit"),
+        (ETL, None, CLEAN, "", "", "hung", "no final state within the trial's time limit"),
         (ETL, RunState.SUCCESS, CLEAN, "", "its API failed", "error", "API"),
         (ETL, RunState.SUCCESS, EXPORTED_TWICE, "", "", "failed", "export was started 2 times"),
         (ETL, RunState.SUCCESS, CLEAN[:-1], "", "", "failed", "reported success, but export has not ended"),
@@ -73,7 +73,7 @@ def test_success_reported_before_the_last_step_ended_is_a_failure() -> None:
     last_ns = CLEAN[-1].monotonic_ns
     assert judge(ETL, Seen(RunState.SUCCESS, 0, last_ns, CLEAN, None, "", ""))[0] == "valid"
     outcome, reason = judge(ETL, Seen(RunState.SUCCESS, 0, last_ns - 500 * MS, CLEAN, None, "", ""))
-    assert (outcome, reason) == ("failed", "reported success 0.500 s before export had ended")
+    assert (outcome, reason) == ("failed", "the tool reported success 0.500 s before export ended")
 
 
 TOLD = [
@@ -87,9 +87,7 @@ TOLD = [
 
 
 def test_an_account_beyond_all_measure_is_a_disagreement_though_all_of_it_is_true() -> None:
-    assert (
-        disagreement(RETRIED, [*TOLD, *[TOLD[0]] * MOST_ATTEMPTS]) == "its own account tells of more than 100 attempts"
-    )
+    assert disagreement(RETRIED, [*TOLD, *[TOLD[0]] * MOST_ATTEMPTS]) == "the tool reports more than 100 attempts"
     invented = [Attempt("load", number, succeeded=True) for number in range(50)]
     assert len(disagreement(RETRIED, invented)) < 500
 
@@ -97,21 +95,21 @@ def test_an_account_beyond_all_measure_is_a_disagreement_though_all_of_it_is_tru
 def test_an_account_that_agrees_in_any_order_or_is_not_kept_is_no_disagreement() -> None:
     assert disagreement(RETRIED, TOLD[::-1]) == ""
     assert disagreement(RETRIED, None) == ""
-    assert "does not tell of" in disagreement(RETRIED, [])
+    assert "does not report" in disagreement(RETRIED, [])
     assert judge(RETRY, Seen(RunState.SUCCESS, 0, FINISHED_NS, RETRIED, TOLD, "", "")) == ("valid", "")
 
 
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (TOLD[1:], "does not tell of attempt 1 of load (failed)"),
+        (TOLD[1:], "does not report attempt 1 of load (failed)"),
         (
             [*TOLD, Attempt("export", 2, succeeded=True)],
-            "tells of attempt 2 of export (succeeded), which did not happen",
+            "reports attempt 2 of export (succeeded), which never ran",
         ),
         (
             [Attempt("load", 1, succeeded=True), *TOLD[1:]],
-            "tells of attempt 1 of load (succeeded), which did not happen",
+            "reports attempt 1 of load (succeeded), which never ran",
         ),
     ],
 )
@@ -132,7 +130,7 @@ def test_no_event_comes_before_its_trigger() -> None:
     assert judge(ETL, seen(sent_ns=first_ns)) == ("valid", "")
     assert judge(ETL, seen(sent_ns=first_ns + 20 * MS)) == (
         "failed",
-        "load started 0.020 s before its trigger was sent",
+        "load started 0.020 s before the trigger was sent",
     )
 
 
@@ -141,7 +139,7 @@ def test_a_record_of_its_own_that_ends_before_the_last_step_is_a_failure() -> No
     last_s = at[-1].time_ns / 1e9
     assert judge(ETL, seen(events=at, ended_told_s=last_s - 0.05))[0] == "valid"
     outcome, reason = judge(ETL, seen(events=at, ended_told_s=last_s - 0.4))
-    assert (outcome, reason) == ("failed", "its own record says that it ended 0.400 s before export had ended")
+    assert (outcome, reason) == ("failed", "the tool says that the run ended 0.400 s before export ended")
 
 
 @pytest.mark.parametrize(("step_s", "outcome"), [(0.9, "valid"), (1.5, "error"), (-3600.0, "error")])
@@ -171,14 +169,14 @@ def test_a_second_run_of_a_trial_is_a_failure(runs_told: int | None, outcome: st
 
 def test_events_under_another_name_are_named() -> None:
     outcome, reason = judge(ETL, seen(events=[], strangers=["trial_1"]))
-    assert (outcome, reason) == ("failed", "load was started 0 times, expected 1; events stand under trial_1")
+    assert (outcome, reason) == ("failed", "load was started 0 times, expected 1 (there are events of trial_1)")
 
 
 def test_a_retry_before_its_delay_is_a_failure() -> None:
     hasty = [replace(e, monotonic_ns=e.monotonic_ns - 500 * MS * (e.attempt > 1)) for e in RETRIED[:4]]
     outcome, reason = judge(RETRY, seen(events=sorted([*hasty, *RETRIED[4:]], key=lambda e: e.monotonic_ns)))
     assert outcome == "failed"
-    assert reason == "load was tried again after 0.500 s, set were 1 s"
+    assert reason == "load was retried after 0.500 s instead of 1 s"
 
 
 @pytest.mark.parametrize(
@@ -188,9 +186,9 @@ def test_a_retry_before_its_delay_is_a_failure() -> None:
             sorted([*CLEAN, *run(("extra", 1650, 1660, 1, "success"))], key=lambda e: e.monotonic_ns),
             "unknown step 'extra'",
         ),
-        ([*CLEAN[:4], *HELD], "a fault struck export, and its scenario has none"),
+        ([*CLEAN[:4], *HELD], "a fault hit export, but its scenario has none"),
         ([CLEAN[0], replace(CLEAN[1], pid=2), *CLEAN[2:]], "the end of attempt 1 of load has no start before it"),
-        ([*CLEAN[:2], *(replace(each, attempt=2) for each in CLEAN[2:4]), *CLEAN[4:]], "is its start number 1"),
+        ([*CLEAN[:2], *(replace(each, attempt=2) for each in CLEAN[2:4]), *CLEAN[4:]], "is start number 1"),
         (
             [*run(("load", 1100, 1600, 1, "failure")), *CLEAN[2:]],
             "the attempts of load ended failure, expected success",
@@ -201,7 +199,7 @@ def test_a_retry_before_its_delay_is_a_failure() -> None:
                 ("transform", 1500, 2000, 1, "success"),
                 ("export", 2250, 3250, 1, "success"),
             ),
-            "transform began before load was over",
+            "transform started before load ended",
         ),
     ],
 )

@@ -87,7 +87,7 @@ def test_a_figure_that_no_probe_can_have_written_makes_no_event(tmp_path, name: 
     path.write_text(json.dumps({**good, name: 2**63 - 1}) + "\n")
     assert read_events(path, "t")
     path.write_text(json.dumps({**good, name: figure}) + "\n")
-    with pytest.raises(EventsError, match=f"line 1 is no event: {name}"):
+    with pytest.raises(EventsError, match=f"line 1 is no valid event: {name}"):
         read_events(path, "t")
 
 

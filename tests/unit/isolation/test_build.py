@@ -18,8 +18,8 @@ from harness.isolation.docker.build import Recipe, build
 from harness.isolation.docker.engine import EngineError
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.orchestrator_image import ensure_image
-from harness.isolation.line_ends import LineEndError
 from harness.isolation.protocol import BuildError, Built
+from harness.isolation.sources import LineEndError
 from harness.orchestrators.discovery import discover, named
 
 CORPORATE = "http://proxy.corp.example:3128"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import requests
 import urllib3
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 from isolation.engines import Engine
 
 from harness.errors import HarnessError
@@ -14,6 +14,7 @@ from harness.isolation.docker import doctor
 from harness.isolation.docker.base_image import ensure_base
 from harness.isolation.docker.build import INPUTS, find
 from harness.isolation.docker.clock import demand_one_clock
+from harness.isolation.docker.compose import free_subnet
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.engine import client, remove_labelled
 from harness.isolation.docker.images import (
@@ -25,7 +26,6 @@ from harness.isolation.docker.images import (
 )
 from harness.isolation.docker.install import time_install
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.docker.subnet import free_subnet
 from harness.orchestrators.discovery import discover
 
 BASELINE = discover()[0]
@@ -46,19 +46,23 @@ ASKED: dict[str, Callable[[], object]] = {
     "the CPUs": Containers().cpus,
     "itself": Containers().describe,
 }
+SERVER_ERROR = requests.Response()
+SERVER_ERROR.status_code = 500
 ERRORS = [
-    requests.ConnectionError("Connection aborted."),
-    requests.ReadTimeout("Read timed out. (read timeout=120)"),
-    urllib3.exceptions.ProtocolError("Connection broken: IncompleteRead"),
-    DockerException("it is odd"),
-    OSError(104, "Connection reset by peer"),
+    (requests.ConnectionError("Connection aborted."), "the connection to it was lost"),
+    (requests.ReadTimeout("Read timed out. (read timeout=120)"), "it did not respond within 120 s"),
+    (urllib3.exceptions.ProtocolError("Connection broken: IncompleteRead"), "the connection to it was lost"),
+    (APIError("500 Server Error for http+docker://localhost/v1.41/info", SERVER_ERROR), "it returned HTTP status 500"),
+    (APIError("500 Server Error for http+docker://localhost/v1.41/info", SERVER_ERROR, "no space"), "no space"),
+    (DockerException("it is odd"), "it is odd"),
+    (OSError(104, "Connection reset by peer"), "Connection reset by peer"),
 ]
 
 
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(("error", "words"), ERRORS, ids=lambda each: type(each).__name__)
 def test_whatever_a_call_ends_with_is_an_error_of_ours(
-    docker: Engine, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], object], error: Exception
+    docker: Engine, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], object], error: Exception, words: str
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
@@ -66,16 +70,17 @@ def test_whatever_a_call_ends_with_is_an_error_of_ours(
     monkeypatch.setattr(client().api, "send", fail)
     with pytest.raises(HarnessError) as raised:
         ask()
-    assert str(error) in str(raised.value)
+    assert words in str(raised.value)
+    assert "http+docker" not in str(raised.value)
 
 
 def test_the_doctor_says_so(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise ERRORS[2]
+        raise urllib3.exceptions.ProtocolError("Connection broken: IncompleteRead")
 
     monkeypatch.setattr(client().api, "send", fail)
     (finding,) = doctor.examine()
-    assert (finding.level, "Connection broken" in finding.what) == ("missing", True)
+    assert (finding.level, "the connection to it was lost" in finding.what) == ("missing", True)
 
 
 def test_a_prune_that_another_is_at_already_is_none_of_ours(docker: Engine) -> None:

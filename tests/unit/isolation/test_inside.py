@@ -14,8 +14,9 @@ import pytest
 from harness.isolation import inside
 
 
-def ask(*arguments: object, root: int | None = None) -> Any:
-    command = [sys.executable, "-I", inside.__file__, str(root or os.getpid()), *map(str, arguments)]
+def ask(name: str, *arguments: object, root: int | None = None, cpus: str = "") -> Any:
+    given = json.dumps([arguments, {}])
+    command = [sys.executable, "-I", inside.__file__, str(root or os.getpid()), cpus, name, given]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -29,23 +30,23 @@ def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def test_what_lives_is_told_with_its_start_and_its_state(sleeper: "subprocess.Popen[bytes]") -> None:
-    ((pid, (started_s, state)),) = ask("living", sleeper.pid, 2**22 + 1).items()
+    ((pid, (started_s, state)),) = ask("living", [sleeper.pid, 2**22 + 1]).items()
     assert int(pid) == sleeper.pid
     assert state in "SRD"
     assert abs(started_s - time.monotonic()) < 30
-    assert ask("signal", "SIGSTOP", sleeper.pid) == [sleeper.pid]
-    assert ask("living", sleeper.pid)[pid][1] == "T"
-    assert ask("signal", "SIGCONT", sleeper.pid) == [sleeper.pid]
+    assert ask("send", "SIGSTOP", [sleeper.pid]) == [sleeper.pid]
+    assert ask("living", [sleeper.pid])[pid][1] == "T"
+    assert ask("send", "SIGCONT", [sleeper.pid]) == [sleeper.pid]
 
 
 def test_a_zombie_does_not_live(sleeper: "subprocess.Popen[bytes]") -> None:
-    assert ask("signal", "SIGKILL", sleeper.pid) == [sleeper.pid]
+    assert ask("send", "SIGKILL", [sleeper.pid]) == [sleeper.pid]
     deadline = time.monotonic() + 10
-    while ask("living", sleeper.pid) and time.monotonic() < deadline:
+    while ask("living", [sleeper.pid]) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert ask("living", sleeper.pid) == {}, "it is not reaped yet, and dead all the same"
+    assert ask("living", [sleeper.pid]) == {}, "it is not reaped yet, and dead all the same"
     sleeper.wait()
-    assert ask("signal", "SIGKILL", sleeper.pid) == []
+    assert ask("send", "SIGKILL", [sleeper.pid]) == []
 
 
 def test_a_parent_is_found(sleeper: "subprocess.Popen[bytes]") -> None:
@@ -64,7 +65,7 @@ def test_a_program_is_found_below_its_own_root_alone(tmp_path) -> None:
                 time.sleep(0.01)
             child = int(told[0])
             assert ask("program", "scheduler", root=process.pid) == child
-            command = [sys.executable, "-I", inside.__file__, str(child), "program", "scheduler"]
+            command = [sys.executable, "-I", inside.__file__, str(child), "", "program", '[["scheduler"], {}]']
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
             assert (done.returncode, done.stderr) == (1, "supervisord runs no program 'scheduler'\n")
         finally:
@@ -73,13 +74,13 @@ def test_a_program_is_found_below_its_own_root_alone(tmp_path) -> None:
 
 
 def test_busy_processes_end_by_themselves() -> None:
-    pids = ask("busy", 2, 0.5, min(os.sched_getaffinity(0)))
+    pids = ask("busy", 2, 0.5, cpus=str(min(os.sched_getaffinity(0))))
     assert len(pids) == 2
-    assert len(ask("living", *pids)) == 2
+    assert len(ask("living", pids)) == 2
     deadline = time.monotonic() + 20
-    while ask("living", *pids) and time.monotonic() < deadline:
+    while ask("living", pids) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert ask("living", *pids) == {}
+    assert ask("living", pids) == {}
 
 
 def test_what_it_listens_at_is_told_with_its_port() -> None:
@@ -113,7 +114,7 @@ time.sleep(60)
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         process.stdout.readline()
-        assert ask("writing", own, root=process.pid) == [str(elsewhere / "stray")]
+        assert ask("writing", [str(own)], root=process.pid) == [str(elsewhere / "stray")]
         process.kill()
-    assert ask("fresh", began_s, tmp_path, own) == [str(elsewhere / "stray")]
-    assert ask("fresh", time.time() + 60, tmp_path, own) == []
+    assert ask("fresh", began_s, str(tmp_path), [str(own)]) == [str(elsewhere / "stray")]
+    assert ask("fresh", time.time() + 60, str(tmp_path), [str(own)]) == []

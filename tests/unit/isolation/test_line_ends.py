@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.isolation.line_ends import LineEndError, demand_unix_lines
-from harness.isolation.sources import sources
+from harness.isolation.sources import LineEndError, demand_unix_lines, sources
 from harness.orchestrators.discovery import discover
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from harness.isolation.docker.proxies import download_network
-from harness.isolation.loopback import is_loopback, spare_loopback
+from harness.cli.surroundings import spare_loopback
+from harness.isolation.docker.build import download_network
+from harness.isolation.docker.reach import is_loopback
 
 LOOPBACK = "localhost,127.0.0.1,::1"
 

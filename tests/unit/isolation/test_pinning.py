@@ -36,7 +36,7 @@ def test_rounds_side_by_side_share_no_cpu() -> None:
 
 
 def test_too_few_cpus_for_rounds_side_by_side_are_refused_with_what_would_fit() -> None:
-    with pytest.raises(Misuse, match=r"3 rounds side by side need 10 CPUs .* there are 8; at most: --jobs 2"):
+    with pytest.raises(Misuse, match=r"3 parallel rounds need 10 CPUs .* there are only 8. The maximum is --jobs 2"):
         lanes(range(8), stack_cpus=2, jobs=3)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.isolation.readable import let_everyone_read
+from harness.isolation.checkout_owner import let_everyone_read
 
 
 def test_what_was_for_its_owner_alone_is_for_everyone(tmp_path: Path) -> None:

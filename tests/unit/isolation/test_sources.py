@@ -29,7 +29,14 @@ def test_what_runs_can_change_a_number(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("results/README.md", "docs/method/measurement.md", "tests/unit/test_files.py", "README.md", "Makefile", "core"),
+        *(
+            "results/README.md",
+            "docs/method/measurement.md",
+            "tests/unit/test_files.py",
+            "README.md",
+            "Makefile",
+            "core",
+        ),
         *("pipelines/other/etl.py", "pipelines/tool/NOTES.md", "pipelines/tool/requirements.in"),
         *("pipelines/tool/__pycache__/etl.pyc", "pipelines/tool/.etl.py.swp", "pipelines/tool/etl.py~"),
         *("pipelines/tool/.venv/bin/python", "pipelines/reference/__pycache__/etl.pyc"),

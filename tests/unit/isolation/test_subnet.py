@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 import pytest
 from isolation.engines import Engine
 
-from harness.isolation.docker.subnet import free_subnet, nobodys
+from harness.isolation.docker.compose import free_subnet, nobodys
 from harness.isolation.protocol import StackError
 
 

@@ -1,6 +1,7 @@
 """What a result keeps of its systems, and which files count as the harness, so that it does not go on with others."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from checkouts import copy_checkout
@@ -8,7 +9,7 @@ from samples import plan_of
 
 from harness.experiment.envelope import Envelope, Pinning
 from harness.isolation.protocol import Built, Description
-from harness.measure.describe_machine import describe, harness_sha256
+from harness.measure.describe_machine import Ground, Intent, describe, harness_sha256
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Unsupported
 from harness.results.environment import Unsupported as Kept
@@ -19,18 +20,10 @@ def test_a_result_keeps_the_mode_and_what_no_crash_scenario_tells() -> None:
     manifest = discover()[0].model_copy(
         update={"mode": "library", "unsupported": {"attempts": lack, "ui": lack, "cancelled": lack}}
     )
-    [system] = describe(
-        [manifest],
-        Built("sha256:0", "0", 1),
-        Description("container", "Docker", {}),
-        Envelope(),
-        preset="quick",
-        laps=1,
-        seed=1,
-        plan=plan_of(),
-        pinning=Pinning(pinned=False, harness=[0], stacks=[0]),
-        started_s=0,
-    ).systems
+    isolation = SimpleNamespace(describe=lambda: Description("container", "Docker", {}))
+    pinning = Pinning(pinned=False, harness=[0], stacks=[0])
+    ground = Ground(isolation, Built("sha256:0", "0", 1), Envelope(), pinning)
+    [system] = describe(ground, Intent([manifest], None, "quick", 1, 1, plan_of()), 0).systems
     assert system.mode == "library"
     assert system.unsupported == dict.fromkeys(("attempts", "ui"), Kept(reason=lack.reason, docs=str(lack.docs)))
 

@@ -30,7 +30,7 @@ class Held:
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "lock"))
-    monkeypatch.setattr(doctor, "call_apart", lambda *_: None)
+    monkeypatch.setattr(doctor, "ensure_landing", lambda _: None)
     return tmp_path / "lock"
 
 
@@ -52,7 +52,7 @@ def test_where_something_is_missing_no_stack_is_tried() -> None:
     ],
 )
 def test_whatever_fails_is_a_finding_in_words(error: Exception, words: str, remedy: str) -> None:
-    failed = ("missing", f"process: the baseline, tried out, does not run: {words}", remedy)
+    failed = ("missing", f"process: the baseline does not run: {words}", remedy)
     assert examined("warning", error) == [("warning", "looked at", ""), failed]
 
 
@@ -60,4 +60,4 @@ def test_another_harness_at_work_leaves_the_question_open(alone: Path) -> None:
     with exclusive(alone):
         (_, (level, words, _)) = examined("ok", AssertionError())
     assert level == "warning"
-    assert words.startswith("process: no stack was tried out: another orchbench is at work")
+    assert words.startswith("process: skipped the test run: another orchbench is running")

@@ -58,7 +58,7 @@ def test_a_tool_that_tells_no_end_is_stuck(following, silence: object) -> None:
 
 
 def test_a_driver_that_trips_to_the_end_is_at_fault(following) -> None:
-    with pytest.raises(DriverTripped, match="its driver failed: TypeError: no state"):
+    with pytest.raises(DriverTripped, match="the driver failed: TypeError: no state"):
         following(Asked(TypeError("no state"))).go_on(time.monotonic_ns(), [], SILENT)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.measure.host_load import read_host_load
+from harness.measure.meters import read_host_load
 
 STAT = "cpu  100 10 50 9000 30 4 6 20 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
 

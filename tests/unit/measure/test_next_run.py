@@ -88,5 +88,5 @@ def test_one_that_is_never_taken_or_never_ends_has_no_state(follow, driver: Rest
 
 @pytest.mark.parametrize("over", ["trigger", "state"])
 def test_a_driver_that_trips_is_at_fault_and_not_its_tool(follow, over: str) -> None:
-    with pytest.raises(DriverTripped, match="its driver failed: TypeError: 'NoneType' object is not subscriptable"):
+    with pytest.raises(DriverTripped, match="the driver failed: TypeError: 'NoneType' object is not subscriptable"):
         follow(Tripping(over), limit_s=0.3)

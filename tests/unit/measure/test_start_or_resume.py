@@ -41,7 +41,7 @@ def test_a_quick_benchmark_is_one_lap_of_those_who_take_part() -> None:
 
 def test_scenarios_that_apply_to_nobody_are_a_misuse_that_says_why() -> None:
     lab = CrashLab(("hang",), patience_s=120)
-    with pytest.raises(Misuse, match=rf"here: `hang` is not applicable to {BASELINE} \(a thread of plain Python"):
+    with pytest.raises(Misuse, match=rf"here: `hang` does not apply to {BASELINE} \(a thread of plain Python"):
         intend("process", chosen((BASELINE,), ()), Choice(), lab, None, 1)
 
 

@@ -140,7 +140,7 @@ def test_but_not_for_ever(play: Play, asleep: Callable[[int], None]) -> None:
     asleep(100)
     stage, end = play(*[VALID] * 3)
     assert stage.stacks == 3
-    assert end.failure == "not ready in time to tell: the harness did not run for 17.2 s"
+    assert end.failure == "startup was not measured: the harness did not run for 17.2 s"
 
 
 def test_a_stack_that_is_lost_while_the_harness_is_there_ends_its_round(
@@ -157,7 +157,7 @@ def test_a_stack_that_is_lost_while_the_harness_is_there_ends_its_round(
 def test_a_stack_that_died_in_an_error_ends_its_round(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Played, "alive", False)
     stage, end = play(NO_END)
-    assert (end.failure, len(stage.kept)) == ("it ended during a trial", 1)
+    assert (end.failure, len(stage.kept)) == ("the stack ended during a trial", 1)
 
 
 def test_a_crash_trial_that_ended_in_an_error_is_tried_again_in_a_fresh_stack(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,13 +54,13 @@ def test_what_the_protocol_allows_passes(answer: RunState | Told) -> None:
 
 @pytest.mark.parametrize("ended_s", [math.nan, math.inf, -5, 1e300, 10**400, "yesterday", True])
 def test_an_impossible_end_is_named(ended_s: Any) -> None:
-    with pytest.raises(OddAnswer, match=r"`state` answered .*ended_s: "):
+    with pytest.raises(OddAnswer, match=r"`state` returned .*ended_s: "):
         told_of(Answers(Told(RunState.SUCCESS, ended_s)), "1")
 
 
 @pytest.mark.parametrize("state", ["success", None, 1, Told("success"), Told(None)])
 def test_a_state_in_other_words_is_named(state: object) -> None:
-    with pytest.raises(OddAnswer, match=r"`state` answered .*state: "):
+    with pytest.raises(OddAnswer, match=r"`state` returned .*state: "):
         told_of(Answers(state), "1")
 
 
@@ -79,7 +79,7 @@ def test_a_state_in_other_words_is_named(state: object) -> None:
     ],
 )
 def test_an_impossible_account_is_named(account: Any, words: str) -> None:
-    with pytest.raises(OddAnswer, match=f"`attempts` answered .*{words}"):
+    with pytest.raises(OddAnswer, match=f"`attempts` returned .*{words}"):
         attempts_of(Answers(account), "1")
 
 
@@ -114,5 +114,5 @@ def test_the_line_that_asked_for_the_end_is_kept() -> None:
 
 
 def test_a_number_without_words_is_named_all_the_same() -> None:
-    with pytest.raises(OddAnswer, match=r"`state` answered some int"):
+    with pytest.raises(OddAnswer, match=r"`state` returned a value of type int"):
         told_of(Answers(Told(RunState.SUCCESS, 10**5000)), "1")

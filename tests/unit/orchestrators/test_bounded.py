@@ -50,7 +50,7 @@ def test_answers_pass_and_so_does_what_is_offered_beside_the_protocol(bounded: B
 
 
 def test_one_that_blocks_is_named_and_the_next_call_is_made(bounded: BoundedDriver) -> None:
-    with pytest.raises(DriverBlocked, match=r"its driver's `state` did not return in 0\.3 s"):
+    with pytest.raises(DriverBlocked, match=r"the driver's `state` did not return in 0\.3 s"):
         bounded.state("t")
     assert bounded.ready()
     unbounded(bounded).over.set()  # type: ignore[attr-defined]

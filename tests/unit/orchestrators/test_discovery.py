@@ -31,7 +31,7 @@ def test_only_takes_any_with_the_baseline() -> None:
 
 
 def test_names_beside_all_are_a_misuse() -> None:
-    with pytest.raises(Misuse, match="leave out one of the two"):
+    with pytest.raises(Misuse, match="Leave out one of them"):
         names("plain", everyone=True)
 
 

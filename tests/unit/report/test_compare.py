@@ -81,7 +81,7 @@ def test_other_circumstances_are_said(tmp_path: Path, before: Path) -> None:
 def test_numbers_of_different_methods_are_not_compared(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", laps=4)
     edit_environment(tmp_path / "after", lambda content: content.update(method=content["method"] + 1))
-    with pytest.raises(Incomparable, match=r"method 3 and .*after by method 4"):
+    with pytest.raises(Incomparable, match=r"method 3 and .*after with method 4"):
         compare(before, tmp_path / "after")
 
 
@@ -92,7 +92,7 @@ def as_processes(folder: Path) -> None:
 
 def test_isolations_are_compared_only_where_that_is_asked(tmp_path: Path, before: Path) -> None:
     as_processes(tmp_path / "after")
-    with pytest.raises(Incomparable, match=r"`container` and .*after in `process`.*--across-isolation"):
+    with pytest.raises(Incomparable, match=r"`container` isolation and .*after with `process`.*--across-isolation"):
         compare(before, tmp_path / "after")
     found = comparison(read_result(before), read_result(tmp_path / "after"), across_isolation=True)
     assert "isolation: container → process" in found.circumstances
@@ -102,7 +102,7 @@ def test_isolations_are_compared_only_where_that_is_asked(tmp_path: Path, before
 def test_isolations_of_two_machines_are_not_compared(tmp_path: Path, before: Path) -> None:
     as_processes(tmp_path / "after")
     edit_environment(tmp_path / "after", lambda content: content["machine"].update(host="another"))
-    with pytest.raises(Incomparable, match="of one machine, and these are of two"):
+    with pytest.raises(Incomparable, match="from one machine, and these are from two"):
         comparison(read_result(before), read_result(tmp_path / "after"), across_isolation=True)
 
 
@@ -110,12 +110,12 @@ def test_rounds_side_by_side_are_said(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", laps=4)
     lanes = {"pinned": True, "harness": [0], "stacks": [1, 2], "lanes": [[1], [2]]}
     edit_environment(tmp_path / "after", lambda content: content.update(pinning=lanes))
-    assert compare(before, tmp_path / "after").circumstances == ["rounds side by side: 1 → 2"]
+    assert compare(before, tmp_path / "after").circumstances == ["rounds in parallel: 1 → 2"]
 
 
 def test_nothing_in_common_is_said(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", "floor2", laps=1)
-    with pytest.raises(Incomparable, match="no system in common"):
+    with pytest.raises(Incomparable, match="no measured system in common"):
         compare(before, tmp_path / "after")
 
 

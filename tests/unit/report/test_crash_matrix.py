@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks import edit_records, write_crash_lap
-from samples import crash, crashed
+from samples import crash, crashed, later_by, result
 from stamps import CLEAN, HELD
 
 from harness.audit import audit
@@ -15,9 +15,9 @@ from harness.experiment.crash import NotTried, crashes
 from harness.experiment.finding import Look
 from harness.experiment.golden import Output
 from harness.report.crash_cells import Cell, cells, stuck_cells
-from harness.report.crash_matrix import render_crashes
+from harness.report.crash_matrix import joined_files, render_crashes
 from harness.report.crash_words import sentence
-from harness.report.index import render_index
+from harness.report.index import committed, render_index
 from harness.report.page.crash import render_crash_page
 from harness.report.sentences import after_crashes
 from harness.report.write import departures, write_report
@@ -52,7 +52,7 @@ def test_a_verdict_in_a_few_characters(told: dict[str, object], words: str) -> N
     assert len(found.words) <= 12
 
 
-def test_what_is_wanted_of_a_scenario_is_no_failure_of_it() -> None:
+def test_the_expected_outcome_of_a_scenario_is_no_failure() -> None:
     assert cell(crash("tool", "warehouse-gone", finding="failed"), scenario="warehouse-gone").words == "✓ failed"
     assert cell(crash("tool", "cancelled", finding="ran on"), scenario="cancelled").words == "✗ ran on"
 
@@ -64,7 +64,17 @@ def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() 
     assert first.words == "2 of 3 ✓"
     page = render_crashes(laps)
     assert page.count("Measured 2025-06-15") == 2
-    assert page.count("- **task-killed**") == 1 + 3, "what is done, and a sentence for each time"
+    assert page.count("- **task-killed**") == 1 + 3, "the scenario, and the evidence of each trial"
+
+
+def test_the_joined_matrix_has_one_page_of_evidence_per_tool() -> None:
+    laps = [crashed("floor", "tool", records=[crash("tool"), crash("floor", "after-commit")])]
+    files = dict(joined_files(laps))
+    assert list(files) == ["crash.md", "crash/floor.md", "crash/tool.md"]
+    assert "[Tool](crash/tool.md)" in files["crash.md"]
+    assert files["crash.md"].count("- **task-killed**") == 1, "the scenario"
+    assert files["crash/tool.md"].count("- **task-killed**") == 1, "its trial"
+    assert "## Tool defaults" in files["crash/tool.md"]
 
 
 def test_a_record_is_judged_by_the_plan_that_it_was_made_under() -> None:
@@ -72,7 +82,7 @@ def test_a_record_is_judged_by_the_plan_that_it_was_made_under() -> None:
     older.plan.crashes["task-killed"] = crashes()["task-killed"].model_copy(update={"wanted": "failed"})
     (found, *_) = cells([older, newer])
     assert (found.words, found.as_wanted) == ("1 of 2 ✓", 1)
-    assert found.crash.wanted == "recovered", "what is told of the scenario is what is wanted of it now"
+    assert found.crash.wanted == "recovered", "the scenario is described by the newest plan"
 
 
 def test_the_sum_is_of_tools_alone() -> None:
@@ -87,17 +97,17 @@ def test_the_sum_is_of_tools_alone() -> None:
 def test_what_was_done_again_and_again_is_told_once() -> None:
     flapping = crash("tool", did=["metadata shut down", "metadata started again"] * 12)
     assert sentence(crashes()["task-killed"], flapping).startswith("12 times: metadata shut down, metadata started ag")
-    assert "stopped; stopped" not in sentence(crashes()["task-killed"], crash("tool", did=["stopped", "gone"]))
+    assert sentence(crashes()["task-killed"], crash("tool", did=["stopped", "gone"])).startswith("Stopped. Gone. ")
 
 
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ({"next_run_refusals": 0}, "the next run ended success in 1.0 s."),
-        ({"next_run_refusals": 2, "next_run_refused": "busy"}, "1.0 s, and 2 of its triggers were not taken: busy."),
-        ({**STUCK, "next_run_refusals": 0}, "the next run came to no end."),
-        ({**STUCK, "next_run_refusals": 9, "next_run_refused": "no"}, "9 of its triggers were not taken: no."),
-        (STUCK, "the next run was not taken, or came to no end."),
+        ({"next_run_refusals": 0}, "The next run succeeded in 1.0 s."),
+        ({"next_run_refusals": 2, "next_run_refused": "busy"}, "1.0 s. The tool rejected 2 of its triggers: busy."),
+        ({**STUCK, "next_run_refusals": 0}, "The next run hung."),
+        ({**STUCK, "next_run_refusals": 9, "next_run_refused": "no"}, "hung. The tool rejected 9 of its triggers: no."),
+        (STUCK, "The next run was rejected or hung."),
     ],
 )
 def test_the_next_run_is_told_with_what_it_took(told: dict[str, object], words: str) -> None:
@@ -122,6 +132,12 @@ def test_a_run_that_came_out_well_does_not_hide_that_the_next_did_not(after: dic
     assert cell(crash("tool", finding="held", **after), scenario="slot-killed").words == "✗ held"
 
 
+def test_a_finished_step_that_ran_again_is_marked() -> None:
+    again = [*crash("tool").events, *later_by(2000, CLEAN[:2])]
+    assert cell(crash("tool", events=again)).words == "✓ 2.5 s↻"
+    assert cell(crash("tool", events=again, finding="failed")).words == "✗ failed", "that is bad enough"
+
+
 def test_more_patience_tells_the_slow_from_the_stuck() -> None:
     hasty, patient = crash("tool", **STUCK), {"patience_s": 900}
     slow = crash("tool", lap=2, told_s=330, delivered_s=326, **patient)
@@ -139,7 +155,7 @@ def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_m
     assert cell(crash("tool", gone, **late), scenario=gone).words == "missed"
     both = cell(crash("tool", gone, **late), crash("tool", gone, finding="failed"), scenario=gone)
     assert (both.words, both.as_wanted, len(both.valid)) == ("✓ failed", 1, 1)
-    assert "missed, and not counted" in sentence(both.crash, both.records[0])
+    assert sentence(both.crash, both.records[0]).startswith("Missed and not counted")
 
 
 def test_only_what_is_stuck_and_was_not_waited_for_as_long_is_tried_with_more_patience() -> None:
@@ -164,13 +180,14 @@ def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> No
     again = crash("no-folder", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
     page = render_crashes([crashed("no-folder", records=[crash("no-folder"), again], not_tried={"cut-off": cut_off})])
     assert "| | task-killed | after-commit | cut-off |" in page
-    assert "| No-Folder defaults | ✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | – |" in page
-    assert "SIGKILL by itself: pid 7 is gone; recovered: told success" in page
-    assert "noticed after 0.9 s, told success after 2.6 s, data there after 2.5 s" in page
-    assert "`transform` SIGKILLs its own process once it has computed, and before it returns. Wanted: recovered" in page
-    assert "attempts: load 1, transform 2, export 1" in page
-    assert "two copies of a step ran for 1.2 s" in page
-    assert "**cut-off** was not tried: containers" in page
+    row = "✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | –"
+    assert f"| [No-Folder defaults](../../pipelines/no-folder/NOTES.md) | {row} |" in page
+    assert "SIGKILL by itself: pid 7 is gone. Recovered: reported success" in page
+    assert "Detected after 0.9 s, data delivered after 2.5 s, success reported after 2.6 s" in page
+    assert "`transform` kills its own process (SIGKILL) after computing, before it returns. Expected: the run" in page
+    assert "Attempts: load 1, transform 2, export 1" in page
+    assert "Two copies of a step ran in parallel for 1.2 s" in page
+    assert "**cut-off** not applicable: containers" in page
     assert "| only" not in page, "escaped"
     assert "([its documentation](https://example.org/a))." in page
 
@@ -189,13 +206,15 @@ def test_markup_in_what_was_seen_stays_words() -> None:
 
 def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
     told = cells([crashed("floor", "tool", records=[crash("tool"), crash("tool", "after-commit", **STUCK)])])
-    assert verdicts(told) == ["Tool defaults: 1 of 2 as wanted; after-commit ✗ > 120 s"], "Floor was asked nothing"
+    assert verdicts(told) == ["Tool defaults: 1 of 2 as expected, except after-commit ✗ > 120 s"], (
+        "Floor was asked nothing"
+    )
 
 
 def test_the_terminal_names_trials_that_saw_nothing() -> None:
     nothing = {"outcome": "error", "reason": "the engine went away", "finding": None}
     told = cells([crashed("tool", records=[crash("tool"), crash("tool", "after-commit", **nothing)])])
-    assert verdicts(told) == ["Tool defaults: 1 of 1 as wanted; after-commit error"]
+    assert verdicts(told) == ["Tool defaults: 1 of 1 as expected, except after-commit error"]
 
 
 def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
@@ -204,28 +223,29 @@ def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
     assert verdicts(told) == [
         "Floor: not applicable: after-commit (it limits no time)",
         "Tool defaults: not applicable: after-commit (it limits no time)",
-        "Tool defaults: 1 of 1 as wanted",
+        "Tool defaults: 1 of 1 as expected",
     ]
 
 
 def test_the_terminal_leads_to_the_reasons_where_they_are_many() -> None:
     every = [Cell("tool", "Tool", name, crashes()[name], (), NotTried(reason="why not")) for name in [*crashes()][:3]]
     (line,) = verdicts(every)
-    assert line == f"Tool: not applicable: {', '.join(each.scenario for each in every)}; crash.md says why"
+    assert line == f"Tool: not applicable: {', '.join(each.scenario for each in every)} (reasons: crash.md)"
 
 
 def test_the_terminal_names_what_left_the_tool_unable() -> None:
     told = cells([crashed("tool", records=[crash("tool", next_run=None, next_run_s=None)])])
     assert verdicts(told) == [
-        "Tool defaults: 1 of 1 as wanted; task-killed ✓ 2.5 s†",
-        "† the next run was not taken, failed, or came to no end",
+        "Tool defaults: 1 of 1 as expected, except task-killed ✓ 2.5 s†",
+        "† at least once, the next run was rejected, failed or hung",
     ]
 
 
-def test_the_index_leads_to_the_matrix() -> None:
-    line = render_index([crashed("tool", records=[crash("tool")])]).splitlines()[-1]
-    assert "nowhere/crash.md" in line
-    assert "nowhere/index.html" in line
+def test_the_index_leads_to_the_joined_matrix() -> None:
+    lap, published = crashed("tool", records=[crash("tool")]), result("tool")
+    line = render_index([lap], committed(replace(published, folder=Path("published")), [lap])).splitlines()[-1]
+    assert "](nowhere/)" in line
+    assert line.endswith("| [matrix](crash.md) |")
     assert "| 1 |" in line
 
 
@@ -245,7 +265,7 @@ def test_a_crash_lap_with_a_trial_left_out_or_told_twice_does_not_pass(tmp_path:
     edit_records(tmp_path, lambda records: records.append(records.pop(4)))
     assert [fault.what for fault in audit(read_result(tmp_path))] != []
     edit_records(tmp_path, lambda records: records.remove(records[-1]))
-    assert any("its round lacks trial" in fault.what for fault in audit(read_result(tmp_path)))
+    assert any("of its round is missing" in fault.what for fault in audit(read_result(tmp_path)))
 
 
 def test_programs_are_told_every_verdict() -> None:

@@ -52,10 +52,10 @@ def test_no_trial_at_all_is_an_empty_table() -> None:
     empty = columns(result("floor", records=[]))
     assert pl.read_parquet(io.BytesIO(trials_parquet(empty))).height == 0
     assert summary_csv(empty).count("\n") >= 1
-    assert json.loads(badge_json(empty))["message"] == "no number"
+    assert json.loads(badge_json(empty))["message"] == "no ranked system"
 
 
 def test_the_badge_is_one_that_shields_reads() -> None:
     badge = json.loads(badge_json(EVERYONE))
     assert (badge["schemaVersion"], badge["label"]) == (1, "orchbench")
-    assert badge["message"].startswith("Tool defaults adds ")
+    assert badge["message"].startswith("lowest overhead: Tool defaults, ")

@@ -1,4 +1,4 @@
-"""The notes on a pipeline: a system's name leads to them from every file, where its folder has some."""
+"""The notes on a pipeline: a system's name leads to them from every file, whatever this checkout holds."""
 
 import re
 from pathlib import Path
@@ -15,10 +15,10 @@ from harness.report.markdown import render_tables
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 
-WITH, WITHOUT = "plain", "no-folder"
-"""The second is a name that no folder can have."""
-SHOWN = result(WITH, WITHOUT, records=[*once(WITH), *once(WITHOUT), trial(WITH), trial(WITHOUT)])
-CRASHED = crashed(WITH, WITHOUT, records=[crash(WITH), crash(WITHOUT)])
+HERE, ELSEWHERE = "plain", "no-folder"
+"""The second has no folder in this checkout: a report is made of its result alone."""
+SHOWN = result(HERE, ELSEWHERE, records=[*once(HERE), *once(ELSEWHERE), trial(HERE), trial(ELSEWHERE)])
+CRASHED = crashed(HERE, ELSEWHERE, records=[crash(HERE), crash(ELSEWHERE)])
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ CRASHED = crashed(WITH, WITHOUT, records=[crash(WITH), crash(WITHOUT)])
         (render_headline(SHOWN, link="results/x/"), REPOSITORY),
         (render_tables(SHOWN), REPOSITORY / "results/x"),
         (render_page(SHOWN), REPOSITORY / "results/x"),
-        (render_index([SHOWN]), REPOSITORY / "results"),
+        (render_index([SHOWN], lambda _: ""), REPOSITORY / "results"),
         (render_crashes([CRASHED]), REPOSITORY / "results/x"),
         (render_crashes([CRASHED], "../"), REPOSITORY / "results"),
         (render_crash_page(CRASHED), REPOSITORY / "results/x"),
@@ -36,4 +36,5 @@ CRASHED = crashed(WITH, WITHOUT, records=[crash(WITH), crash(WITHOUT)])
 )
 def test_a_name_leads_to_the_notes_from_where_the_file_lies(content: str, lies_in: Path) -> None:
     links = set(re.findall(rf'[("]([^("]*/{NOTES})[)"]', content))
-    assert {Path(lies_in / link).resolve() for link in links} == {PIPELINES / WITH / NOTES}
+    notes = {PIPELINES / each / NOTES for each in (HERE, ELSEWHERE)}
+    assert {Path(lies_in / link).resolve() for link in links} == notes

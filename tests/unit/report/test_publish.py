@@ -1,5 +1,6 @@
 """Publishing: only a complete, sound result of standard length reaches the READMEs."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,9 @@ def test_every_result_has_a_line_in_the_index_newest_first(root: Path) -> None:
     write_benchmark(root / "results" / "whole", laps=4)
     edit_environment(root / "results" / "older", lambda content: content.update(started_s=1_700_000_000))
     publish(read_result(root / "results" / "whole"), root)
-    lines = [line for line in (root / "results/README.md").read_text().splitlines() if "table.md" in line]
-    assert ["whole" in lines[0], "older" in lines[1], len(lines)] == [True, True, 2]
-    assert "`abcdef01`" in lines[0]
+    lines = [line for line in (root / "results/README.md").read_text().splitlines() if "`abcdef01`" in line]
+    assert ["(whole/)" in lines[0], "(older/)" in lines[1], len(lines)] == [True, True, 2]
+    assert ["[tables](whole/table.md)" in lines[0], "table.md" in lines[1]] == [True, False]
 
 
 def test_what_is_concluded_is_taken_from_the_result(root: Path) -> None:
@@ -73,7 +74,7 @@ def fail_everything(records: list[dict]) -> None:
     ("laps", "ended", "all_failed", "words"),
     [
         (4, False, False, "it is unfinished"),
-        (1, True, False, "it has 1 laps, preset `standard` has 4"),
+        (1, True, False, "it has 1 repetition, and preset `standard` has 4"),
         (4, True, True, "no orchestrator has a valid trial"),
     ],
 )
@@ -104,11 +105,23 @@ def test_what_the_crash_lab_found_is_published_beside_it(root: Path) -> None:
     written = publish(read_result(root / "results" / "whole"), root)
     assert root / "results" / "crash.md" in written
     assert "| A step is killed | Killed right after commit |" in (root / "README.md").read_text()
-    assert "- **after-commit**" in (root / "results" / "crash.md").read_text()
-    assert "(crashed/crash.md)" in (root / "results/README.md").read_text()
+    assert root / "results" / "crash" / "tool.md" in written
+    assert "(crash/tool.md)" in (root / "results" / "crash.md").read_text()
+    assert "- **after-commit**" in (root / "results" / "crash" / "tool.md").read_text()
+    assert "[matrix](crash.md)" in (root / "results/README.md").read_text()
+
+
+def test_what_is_published_leads_to_nothing_that_git_ignores(root: Path) -> None:
+    write_benchmark(root / "results" / "whole", laps=4)
+    write_crash_lap(root / "results" / "crashed", "floor", "tool")
+    publish(read_result(root / "results" / "whole"), root)
+    names = ("README.md", "results/README.md", "results/crash.md", "docs/results.md", "results/whole/table.md")
+    for name in (*names, "results/crash/tool.md"):
+        links = re.findall(r"\]\(([^)#]+)", (root / name).read_text())
+        assert not [link for link in links if link.endswith((".html", ".parquet", "crashed/crash.md"))], name
 
 
 def test_a_crash_lap_alone_is_no_headline(root: Path) -> None:
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
-    with pytest.raises(NotPublishable, match="it holds crash trials"):
+    with pytest.raises(NotPublishable, match="it contains crash trials"):
         publish(read_result(root / "results" / "crashed"), root)

@@ -19,7 +19,7 @@ from harness.report.ranking import label, standing_of
 from harness.report.reading import render_reading
 from harness.report.sentences import asides, sentences
 from harness.report.settings import render_settings
-from harness.results.environment import Environment, Unsupported
+from harness.results.environment import Unsupported
 from harness.results.records import Record
 from harness.results.result import Result
 
@@ -60,7 +60,7 @@ def test_a_quicker_library_takes_no_rank_from_a_server() -> None:
 def test_an_emulator_alone_is_not_ranked_either() -> None:
     lines = headline(columns(measured("floor", "double")))
     assert [(line.column.system.name, line.rank) for line in lines] == [("floor", None), ("double", None)]
-    assert json.loads(badge_json(columns(measured("floor", "double"))))["message"] == "no number"
+    assert json.loads(badge_json(columns(measured("floor", "double"))))["message"] == "no ranked system"
 
 
 def test_nobody_is_held_against_another_mode() -> None:
@@ -90,8 +90,8 @@ def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None
 
 def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
     table = render_tables(MIXED)
-    assert "Shelf [defaults](settings.md#shelf-defaults) (library)" in table
-    run = next(line for line in table.splitlines() if line.startswith("| Double"))
+    assert "[Shelf](../../pipelines/shelf/NOTES.md) [defaults](settings.md#shelf-defaults) (library)" in table
+    run = next(line for line in table.splitlines() if line.startswith("| [Double]"))
     assert "| not ranked |" in run
     assert "Servers and libraries are ranked separately. Emulators are not ranked." in table
 
@@ -128,13 +128,13 @@ def test_programs_and_terminals_are_told_the_mode() -> None:
     systems = {each["system"]: each for each in of_result(MIXED)["systems"]}
     assert (systems["shelf"]["mode"], systems["double"]["rank"]) == ("library", None)
     assert any("Shelf defaults (library)" in row for row in fitted(headline(columns(MIXED)), 120))
-    assert json.loads(badge_json(columns(MIXED)))["message"] == "Tool defaults (server) adds 2.2 s to a run"
+    assert json.loads(badge_json(columns(MIXED)))["message"] == "lowest overhead: Tool defaults (server), 2.2 s"
 
 
 def test_what_can_be_concluded_says_so() -> None:
     page = render_reading(MIXED, "x/")
-    assert "**Anything across modes.**" in page
-    assert "**Anything about a service from its emulator** (Double)" in page
+    assert "**Anything across deployment types.**" in page
+    assert "**How fast a service is, from its emulator** (Double)" in page
 
 
 def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
@@ -146,15 +146,8 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
         for system in alone.environment.systems
     ]
     page = render_reading(replace(alone, environment=alone.environment.model_copy(update={"systems": both})), "x/")
-    assert "is of servers: Tool, Slow." in page
-    assert "of libraries" not in page
-
-
-def test_a_result_from_before_modes_holds_servers() -> None:
-    written = SERVERS.environment.model_dump(mode="json")
-    for system in written["systems"]:
-        del system["mode"], system["unsupported"]
-    assert {system.mode for system in Environment.model_validate(written).systems} == {"server"}
+    assert "as follows. Servers: Tool, Slow." in page
+    assert "Libraries:" not in page
 
 
 def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> None:
@@ -163,5 +156,5 @@ def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> Non
     lacking = replace(SERVERS, environment=SERVERS.environment.model_copy(update={"systems": systems}))
     assert "[n/a: it counts attempts in its log alone](https://example.org/log)" in render_tables(lacking)
     assert '<a href="https://example.org/log">n/a: it counts attempts in its log alone</a>' in render_page(lacking)
-    assert "Offers nothing for `attempts`: it counts attempts in its log alone" in render_settings(lacking.environment)
+    assert "Not supported: `attempts` (it counts attempts in its log alone)" in render_settings(lacking.environment)
     assert "n/a: it keeps none |" in render_tables(SERVERS)

@@ -21,12 +21,12 @@ def test_an_old_result_says_its_age() -> None:
 
 def test_a_version_that_moved_on_is_named() -> None:
     said = badge(ENVIRONMENT, ENVIRONMENT.started_s, {**LOCKS, "tool": Lock("2.0", "1")})
-    assert "Tool was 1.0, is locked at 2.0 now" in said
+    assert "Tool was 1.0 and is now 2.0" in said
 
 
 def test_a_lock_that_moved_on_is_named() -> None:
     said = badge(ENVIRONMENT, ENVIRONMENT.started_s, {**LOCKS, "tool": Lock("1.0", "1")})
-    assert "the lock of Tool has changed since" in said
+    assert "the locked dependencies of Tool have changed" in said
 
 
 def test_a_system_that_is_gone_is_no_reason() -> None:

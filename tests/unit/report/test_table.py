@@ -190,9 +190,9 @@ def test_work_that_differs_is_warned_of() -> None:
         ("transform", 1700, 2000, 1, "success"),
         ("export", 2250, 3750, 1, "success"),
     )
-    assert "the same work took" not in TABLE
+    assert "the same step code took" not in TABLE
     table = render_tables(result("floor", "tool", records=[trial("floor"), trial("tool", events=slow, total_ms=3000)]))
-    assert "the same work took 28% longer under Tool defaults (2.30 s) than under Floor (1.80 s)" in table
+    assert "the same step code took 28% longer in Tool defaults (2.30 s) than in Floor (1.80 s)" in table
 
 
 def test_the_own_account_is_compared_with_the_probe() -> None:

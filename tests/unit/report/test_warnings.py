@@ -29,15 +29,15 @@ def test_a_steady_benchmark_has_no_warning() -> None:
 def test_a_wide_interval_is_explained_by_the_poller() -> None:
     totals_ms = (3000, 7900, 3000, 7900)
     text = said(*(each for lap, ms in enumerate(totals_ms) for each in warm("tool", ms, rounds=1, lap=lap)))
-    assert "`etl`: these intervals are wide" in text
-    assert re.search(r"Tool defaults \d+%, polls every 5 s", text)
+    assert "`etl`: wide intervals" in text
+    assert re.search(r"Tool defaults \d+% \(polls every 5 s\)", text)
 
 
 def test_an_install_that_failed_is_told_once_for_all_profiles() -> None:
     failed = {"download_bytes": None, "packages": None, "install_s": None, "failure": "no wheel\nof stopit"}
     (setup,) = (record for record in once("tool") if isinstance(record, SetupRecord))
     text = said(*warm("floor", 2400, 2410), *warm("tool", 3000, 3010), setup.model_copy(update=failed))
-    assert text == "Tool: its lock could not be installed to be timed, so this has no figure: no wheel of stopit"
+    assert text == "Tool: no install time, because installing its locked dependencies failed: no wheel of stopit"
 
 
 def test_a_machine_that_changed_is_named() -> None:
@@ -48,13 +48,13 @@ def test_a_machine_that_changed_is_named() -> None:
 def test_an_outlier_is_named_and_counts() -> None:
     records = [*warm("tool", 3000, 3010, 3020), *warm("tool", 9000, rounds=1)]
     text = said(*records)
-    assert "9.00 s beside a median of 3.01 s: counted like any other" in text
+    assert "outlier 9.00 s (median 3.01 s), included" in text
     (column,) = (each for each in columns(result("floor", "tool", records=records)) if each.system.name == "tool")
     assert 9.0 in column.total_s("etl").values
 
 
 @pytest.mark.parametrize(
-    ("field", "words"), [("foreign_cpu_s", "close other programs"), ("steal_s", "the hypervisor withheld")]
+    ("field", "words"), [("foreign_cpu_s", "Close other programs"), ("steal_s", "the hypervisor withheld")]
 )
 def test_load_from_elsewhere_is_seen(field: str, words: str) -> None:
     assert words in said(*warm("floor", 2400, 2410, **{field: 1.2}))

@@ -27,7 +27,7 @@ def test_no_table_is_made_of_files_that_were_changed(tmp_path: Path) -> None:
     write_benchmark(tmp_path)
     records = tmp_path / RECORDS
     records.write_bytes(records.read_bytes().replace(b'"outcome":"valid"', b'"outcome":"error"', 1))
-    with pytest.raises(NotSound, match=r"(?s)does not pass the audit.*records.jsonl, line \d+") as raised:
+    with pytest.raises(NotSound, match=r"(?s)fails the audit.*records.jsonl, line \d+") as raised:
         write_report(read_result(tmp_path))
     assert raised.value.remedy == f"orchbench audit {tmp_path}"
     assert not (tmp_path / "table.md").exists()

@@ -29,14 +29,14 @@ def test_the_same_may_go_on() -> None:
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        (with_system(driver_sha256="1" * 64), "another lock, manifest or driver of tool"),
-        (with_system(manifest_sha256="1" * 64), "another lock, manifest or driver of tool"),
-        (with_system(lock_sha256="1" * 64), "another lock, manifest or driver of tool"),
-        (ENVIRONMENT.model_copy(update={"harness_sha256": "1" * 64}), "other files in harness/, compose/"),
-        (ENVIRONMENT.model_copy(update={"method": 99}), "by method"),
-        (with_system(code_sha256="1" * 64), "other files in pipelines/tool/"),
+        (with_system(driver_sha256="1" * 64), "a different lock, manifest or driver of tool"),
+        (with_system(manifest_sha256="1" * 64), "a different lock, manifest or driver of tool"),
+        (with_system(lock_sha256="1" * 64), "a different lock, manifest or driver of tool"),
+        (ENVIRONMENT.model_copy(update={"harness_sha256": "1" * 64}), "files in harness/, compose/"),
+        (ENVIRONMENT.model_copy(update={"method": 99}), "with method"),
+        (with_system(code_sha256="1" * 64), "different files in pipelines/tool/"),
         (with_isolation(engine="Docker 99"), "engine Docker"),
-        (ENVIRONMENT.model_copy(update={"cpus": 1.0}), "and here they have 1 CPUs"),
+        (ENVIRONMENT.model_copy(update={"cpus": 1.0}), "and now they have 1 CPUs"),
     ],
 )
 def test_what_was_edited_since_is_named(other, words: str) -> None:
@@ -49,13 +49,13 @@ def test_what_was_edited_since_is_named(other, words: str) -> None:
         ({"cpu_model": "another"}, "its processor was "),
         ({"cpus": 99}, "its number of CPUs was "),
         ({"host": "another"}, "its host was "),
-        ({"memory_bytes": 4 * 2**30}, "its memory was 8.0 GiB, and here it is 4.0 GiB"),
-        ({"kernel": "6.8.0-1-amd64"}, "its kernel was 6.1, and here it is 6.8"),
+        ({"memory_bytes": 4 * 2**30}, "its memory was 8.0 GiB and is 4.0 GiB here"),
+        ({"kernel": "6.8.0-1-amd64"}, "its kernel was 6.1 and is 6.8 here"),
     ],
 )
 def test_another_machine_is_told_by_what_differs(changed: dict[str, object], words: str) -> None:
     told = with_machine().mismatch(with_machine(**changed))
-    assert told.startswith("it was made on another machine: its ")
+    assert told.startswith("it was measured on another machine: its ")
     assert words in told
 
 
@@ -63,7 +63,7 @@ def test_an_update_or_a_page_of_memory_less_makes_no_other_machine() -> None:
     changed = {"kernel": "6.1.0-13-amd64", "memory_bytes": 8 * 2**30 - 4096, "os": "another release"}
     assert with_machine().mismatch(with_machine(**changed)) == ""
     assert MACHINE.updates(MACHINE.model_copy(update=changed)) == [
-        "the kernel was 6.1.0-12-amd64, and is 6.1.0-13-amd64 now",
-        f"the system was {MACHINE.os}, and is another release now",
+        "the kernel was 6.1.0-12-amd64 and is 6.1.0-13-amd64 now",
+        f"the system was {MACHINE.os} and is another release now",
     ]
     assert MACHINE.updates(MACHINE) == []

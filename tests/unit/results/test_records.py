@@ -72,7 +72,7 @@ def test_a_clock_that_is_set_back_breaks_no_order(tmp_path: Path) -> None:
 
 def test_nothing_follows_a_last_record_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / RECORDS).write_text("{}\n")
-    with pytest.raises(RecordError, match="its last record cannot be read"):
+    with pytest.raises(RecordError, match="the last record is unreadable"):
         Store(tmp_path, GENESIS)
 
 

@@ -40,7 +40,7 @@ def test_a_malformed_line_is_a_fault_of_that_line_alone(folder: Path) -> None:
     result = read_result(folder)
     assert len(result.records) == 22
     assert result.lines[-1].record is None
-    assert result.lines[-1].fault == "it carries no link to the record before it"
+    assert result.lines[-1].fault == "it has no link to the record before it"
 
 
 def test_one_that_was_killed_before_its_first_record_can_be_read(tmp_path: Path) -> None:
@@ -54,13 +54,13 @@ def test_an_end_that_cannot_be_written_is_one_sentence(folder: Path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("harness.results.result.write_json", full)
-    with pytest.raises(Failure, match=r"that it ended could not be written .*No space left") as raised:
+    with pytest.raises(Failure, match=r"cannot write the end of the benchmark .*No space left") as raised:
         write_end(folder, 2e9)
     assert raised.value.remedy == "orchbench bench --resume"
 
 
 def test_a_folder_that_is_no_benchmark_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ResultError, match=r"environment\.json is missing; .* is no benchmark's folder"):
+    with pytest.raises(ResultError, match=r"environment\.json is missing: .* is not a folder with a benchmark"):
         read_result(tmp_path)
 
 
@@ -72,7 +72,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [ENVIRONMENT, PLAN])
-@pytest.mark.parametrize("written_in", [None, 1, 5, "2"])
+@pytest.mark.parametrize("written_in", [None, 1, 6, "2"])
 def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, written_in: object) -> None:
     content = json.loads((folder / name).read_text())
     if written_in is None:
@@ -80,7 +80,7 @@ def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, writ
     else:
         content["format"] = written_in
     (folder / name).write_text(json.dumps(content))
-    words = rf"{name} is of format {written_in or 1}, and this orchbench reads formats 2 to 4"
+    words = rf"{name} has format {written_in or 1}, but this orchbench reads formats 2 to 5"
     with pytest.raises(ResultError, match=words):
         read_result(folder)
 
@@ -88,10 +88,10 @@ def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, writ
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        (ENVIRONMENT, b"\xff", "no JSON object"),
-        (ENVIRONMENT, b"[]", "no JSON object"),
-        (PLAN, b"", "no JSON object"),
-        (PLAN, b"[" * 100_000, "no JSON object"),
+        (ENVIRONMENT, b"\xff", "not a JSON object"),
+        (ENVIRONMENT, b"[]", "not a JSON object"),
+        (PLAN, b"", "not a JSON object"),
+        (PLAN, b"[" * 100_000, "not a JSON object"),
         (PLAN, b'{"format": 2, "scenarios": {}, "rounds": [{"lap": 1}]}', r"rounds\.0\.orchestrator"),
         (ENVIRONMENT, b'{"format": 2}', "method: Field required"),
     ],

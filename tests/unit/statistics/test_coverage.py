@@ -28,6 +28,22 @@ def test_every_interval_holds_the_truth_as_often_as_it_says() -> None:
         assert found.family_error <= 0.06
 
 
+@pytest.mark.parametrize("machines", [2, 3])
+def test_laps_of_several_machines_hold_the_truth_of_these_machines(machines: int) -> None:
+    found = {each.laps: each for each in coverages(MACHINE, 400, seed=1, machines=machines)}
+    assert min(found[12].ratio.values()) > 0.91
+    assert min(found[4].ratio.values()) > 0.91
+    assert max(each.family_error for each in found.values()) <= 0.06
+    assert min(found[12].own.values()) > 0.91
+    assert {*found[4].own.values()} == {None}, "two laps of a machine have no interval"
+
+
+def test_more_laps_reach_less_far() -> None:
+    reaches = [each.ratio_reach["quick"] for each in coverages(MACHINE, simulations=200, seed=1)]
+    assert reaches == sorted(reaches, reverse=True)
+    assert reaches[0] > 2 * reaches[-1]
+
+
 def test_the_same_seed_gives_the_same_figures() -> None:
     first, again = (list(coverages(MACHINE, simulations=20, seed=7)) for _ in range(2))
     assert first == again

@@ -94,3 +94,19 @@ def test_the_intervals_are_those_of_the_t_tests() -> None:
     for found, expected in ((paired(a, b), one), (unpaired(a, b), two)):
         interval = known(found.interval)
         assert (interval.low, interval.high) == pytest.approx((2.718281828**expected.low, 2.718281828**expected.high))
+
+
+def elsewhere(sample: Sample, first: int) -> Sample:
+    """Return samples whose laps from `first` on are of another machine."""
+    here, there = ([each for each in sample.rounds if (each.lap < first) == own] for own in (True, False))
+    return Sample(tuple(here), elsewhere=tuple(there))
+
+
+def test_pairs_come_from_the_laps_of_all_machines() -> None:
+    a, b = (lognormal(0.1, laps=6, centre=centre, seed=seed) for centre, seed in ((6, 1), (3, 2)))
+    assert paired(elsewhere(a, 3), elsewhere(b, 3)) == paired(a, b)
+
+
+def test_two_benchmarks_are_compared_by_the_machine_of_each() -> None:
+    a, b = (lognormal(0.1, laps=6, centre=centre, seed=seed) for centre, seed in ((6, 1), (3, 2)))
+    assert unpaired(elsewhere(a, 5), b) == unpaired(Sample(a.rounds[:4]), b)

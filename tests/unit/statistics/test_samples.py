@@ -138,3 +138,13 @@ def test_never_half_of_the_samples_are_outliers(values: list[float]) -> None:
     found = outliers(values)
     assert len(found) <= len(values) / 2
     assert all(a < b for a, b in itertools.pairwise(found))
+
+
+def test_laps_of_other_machines_are_in_no_number_of_its_own() -> None:
+    here, there = rounds((1.0,), (2.0,), (4.0,)), Sample((Round(4, (900.0,)), Round(5, (800.0,))))
+    sample = Sample(here.rounds, elsewhere=there.rounds)
+    own = (sample.values, sample.typical, sample.interval, sample.low, sample.high, drift(sample))
+    assert own == (here.values, here.typical, here.interval, here.low, here.high, drift(here))
+    assert list(sample.everywhere.laps) == [1, 2, 3, 4, 5]
+    assert sample.shifted(1).everywhere.values == (2.0, 3.0, 5.0, 901.0, 801.0)
+    assert here.everywhere is here

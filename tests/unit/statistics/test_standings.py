@@ -90,3 +90,9 @@ def test_a_row_of_alike_systems_seldom_holds_any_mark(scatter: list[float], laps
         samples = [rounds(*((float(np.exp(s + random.normal(0, sd))),) for s in speeds)) for sd in scatter]
         marked += any(len(each.inseparable) < len(scatter) - 1 for each in standings(samples))
     assert marked / 300 <= 0.06
+
+
+def test_laps_of_all_machines_make_the_ranks() -> None:
+    samples = row([10, 20, 20, 40], sd=0.01)
+    joined = [Sample(each.rounds[:1], elsewhere=each.rounds[1:]) for each in samples]
+    assert standings(joined) == standings(samples)

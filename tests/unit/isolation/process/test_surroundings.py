@@ -49,8 +49,8 @@ def test_no_python_of_the_right_version_tells_what_was_tried(
     with pytest.raises(NoInterpreter) as raised:
         find_interpreter(ground, str(uv), lambda _: None)
     assert str(raised.value) == (
-        "no Python 3.11 that user me can run; tried /bin/false, which that user cannot run; "
-        "uv could fetch none: error: no route to the mirror"
+        "there is no Python 3.11 that user me can run. That user cannot run /bin/false. "
+        "uv could not download one: error: no route to the mirror"
     )
     assert "apt-get" not in raised.value.remedy
 

@@ -1,0 +1,44 @@
+"""The command `join`: joins several results into one, so that laps of several days and machines add up."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.names import AsJson
+from harness.cli.reading import read
+from harness.cli.results import tell
+
+
+def join(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(help="At least two result folders. Figures with a unit come from the first one's machine."),
+    ],
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for the joined result. By default, it is a new folder in results/.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Join results that were measured in the same way into one result with all their laps."""
+    from harness.audit import demand_sound
+    from harness.errors import Misuse
+    from harness.paths import shown
+    from harness.report.write import write_report
+    from harness.results.folders import new_folder
+    from harness.results.joinable import objection
+    from harness.results.joined import write_join
+
+    if output and output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise Misuse(f"{shown(output)} exists and is not empty")
+    # A joined result is replaced by its parts.
+    named = [read(folder) for folder in folders]
+    results = [each for one in named for each in ([part.result for part in one.parts] or [one])]
+    if len(results) < 2:
+        raise Misuse("name at least two result folders")
+    if reason := objection(results):
+        raise Misuse(reason)
+    for each in results:
+        demand_sound(each)
+    joined = write_join(output or new_folder("-joined"), results)
+    tell(joined, write_report(joined), as_json=as_json)

@@ -1,0 +1,51 @@
+"""The commands `site` and `open`, which show results and documents as pages."""
+
+from harness.cli.console import out
+from harness.cli.names import Folder
+from harness.cli.reading import read
+
+
+def site() -> None:
+    """Write all results and documents as pages into site/. They need no server and work in any folder."""
+    import shutil
+
+    from harness.paths import SITE, shown
+
+    shutil.rmtree(SITE, ignore_errors=True)
+    _build()
+    out.print(f"written: {shown(SITE)} (copy it to any web server)", highlight=False)
+    out.print(f"open:    {(SITE / 'index.html').as_uri()}", highlight=False)
+
+
+def open_(folder: Folder = None) -> None:
+    """Open a result's page in a browser, and print its address."""
+    import webbrowser
+
+    from harness.audit import sound_part
+    from harness.report.markdown import PAGE
+    from harness.report.site.build import is_current, page_of
+    from harness.report.write import write_report
+
+    result = read(folder)
+    if page := page_of(result):
+        if not is_current(result, page):
+            # An unsound result has no page on the site. This says why.
+            sound_part(result)
+            _build()
+    else:
+        page = result.folder.resolve() / PAGE
+        if not page.exists():
+            write_report(result)
+    out.print(page.as_uri(), highlight=False)
+    # Where there is no browser, this does nothing and says nothing.
+    webbrowser.open(page.as_uri())
+
+
+def _build() -> None:
+    from harness.cli.preparation import said
+    from harness.report.site.build import build_site
+
+    with said() as say:
+        left_out = build_site(say)
+    for words in left_out:
+        out.print(f"note: {words}", highlight=False)

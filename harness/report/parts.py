@@ -1,0 +1,74 @@
+"""Describes a joined result: its parts, their machines, and the laps behind each kind of number."""
+
+from collections.abc import Sequence
+
+from harness.report.escape import escaped
+from harness.report.figures import minute
+from harness.results.environment import Machine
+from harness.results.joined import machines
+from harness.results.result import JoinedPart, Result
+
+
+def joined_note(result: Result) -> str:
+    """Say which numbers come from which laps. Empty for a result that is not joined."""
+    if not result.parts:
+        return ""
+    found, laps = machines(result), result.environment.laps
+    if len(found) == 1:
+        return f"Its {laps} laps come from {len(result.parts)} benchmarks on one machine."
+    here = [lap for lap in range(1, laps + 1) if lap not in result.laps_elsewhere]
+    return (
+        f"Its {laps} laps come from {len(result.parts)} benchmarks on {len(found)} machines. Figures with a unit are "
+        f"from {found[0].host} ({_lap_numbers(here)}). Ranks and factors compare systems within each lap, and use all "
+        "laps."
+    )
+
+
+def machines_line(result: Result) -> str:
+    """Name each machine of a result. Most results have one."""
+    return "; ".join(f"{each.host}: {each.cpus} × {each.cpu_model}" for each in machines(result))
+
+
+def parts_table(result: Result) -> list[str]:
+    """Return the parts as a section of markdown. Empty for a result that is not joined."""
+    if not result.parts:
+        return []
+    head = ("laps", "machine", "measured, UTC", "seed", "commit", "records")
+    return [
+        "## Joined from",
+        "",
+        escaped(joined_note(result)),
+        "",
+        f"| {' | '.join(head)} |",
+        f"|{' :-- |' * len(head)}",
+        *map(_row, result.parts),
+        "",
+    ]
+
+
+def _row(part: JoinedPart) -> str:
+    environment = part.result.environment
+    cells = (
+        _lap_numbers(part.laps),
+        escaped(_machine(environment.machine)),
+        minute(environment.started_s),
+        str(environment.seed),
+        f"`{environment.commit[:12] or 'unknown'}`",
+        f"[{escaped(part.result.folder.name)}]({part.folder})",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _machine(machine: Machine) -> str:
+    return (
+        f"{machine.host}: {machine.cpu_model}, {machine.cpus} CPUs, {machine.memory_bytes / 2**30:.1f} GiB, "
+        f"Linux {machine.kernel}"
+    )
+
+
+def _lap_numbers(laps: Sequence[int]) -> str:
+    """Name laps by number. Consecutive laps are named by the first and the last."""
+    if len(laps) == 1:
+        return f"lap {laps[0]}"
+    follow = laps[-1] - laps[0] == len(laps) - 1
+    return f"laps {f'{laps[0]} to {laps[-1]}' if follow else ', '.join(map(str, laps))}"

@@ -1,0 +1,145 @@
+"""Reports of joined results: laps add up, and seconds of two machines do not."""
+
+import re
+from pathlib import Path
+
+import pytest
+from benchmarks import split_by_lap, write_part
+
+from harness.audit import sound_part
+from harness.paths import REPOSITORY
+from harness.report.column import Column, columns
+from harness.report.first_screen import render_headline
+from harness.report.headline import ORDER, headline
+from harness.report.machine_readable import summary_csv
+from harness.report.markdown import render_tables
+from harness.report.page.data import page_data
+from harness.report.publish import NotPublishable, publish
+from harness.report.ranking import standings_of
+from harness.report.write import departures, write_report
+from harness.results.joined import read_folder, write_join
+from harness.results.result import Result, read_result
+from harness.statistics.ratios import paired
+
+EMPTY = "<!-- START results -->\n<!-- END results -->\n"
+HERE, THERE = ("host", 0.0), ("elsewhere", 4.0)
+"""Two machines, and how long a run waits for its start on each."""
+
+
+def join(root: Path, *machines: tuple[str, float], laps: int = 1) -> Result:
+    """Join a benchmark of each of these machines."""
+    parts = []
+    for number, (host, late_s) in enumerate(machines, start=1):
+        parts.append(root / "results" / f"part{number}")
+        write_part(parts[-1], number, laps=laps, host=host, late_s=late_s)
+    return write_join(root / "results" / "joined", [read_result(part) for part in parts])
+
+
+def of_tool(result: Result) -> Column:
+    return next(column for column in columns(result) if column.system.name == "tool")
+
+
+@pytest.fixture(scope="module")
+def published() -> Result:
+    found = re.search(r"\]\((results/[^/)]+)/table\.md\)", (REPOSITORY / "README.md").read_text())
+    assert found
+    return sound_part(read_result(REPOSITORY / found[1]))
+
+
+@pytest.fixture(scope="module")
+def lap_by_lap(published: Result, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """The published result as if each of its laps had been a benchmark of its own."""
+    root = tmp_path_factory.mktemp("laps")
+    parts = split_by_lap(published.folder, root)
+    return sound_part(write_join(root / "joined", [read_result(part) for part in parts]))
+
+
+def test_four_benchmarks_of_one_lap_say_what_one_of_four_laps_says(published: Result, lap_by_lap: Result) -> None:
+    whole, joined = columns(published), columns(lap_by_lap)
+    assert published.environment.laps == len(lap_by_lap.parts) == 4
+    assert summary_csv(joined) == summary_csv(whole)
+    shown, again = headline(whole), headline(joined)
+    assert [(line.rank, line.cells) for line in again] == [(line.rank, line.cells) for line in shown]
+    assert len({line.rank for line in shown}) > 3
+    assert standings_of(joined, ORDER.sample) == standings_of(whole, ORDER.sample)
+
+
+def test_tables_of_one_machine_name_no_other(lap_by_lap: Result) -> None:
+    table = render_tables(lap_by_lap)
+    assert "Its 4 laps come from 4 benchmarks on one machine." in table
+    assert "Figures with a unit" not in table
+
+
+def test_seconds_of_two_machines_are_never_averaged(tmp_path: Path) -> None:
+    alone = join(tmp_path / "alone", HERE, HERE, HERE)
+    both = join(tmp_path / "both", HERE, THERE, HERE, HERE, THERE)
+    slow = join(tmp_path / "slow", THERE, HERE, HERE, HERE)
+    samples = [ORDER.sample(of_tool(result)) for result in (alone, both, slow)]
+    assert samples[1].typical == pytest.approx(samples[0].typical)
+    assert samples[1].n == samples[0].n == 6
+    assert [len(sample.everywhere.laps) for sample in samples] == [3, 5, 4]
+    assert samples[2].typical == pytest.approx(samples[0].typical + 4, rel=0.01)
+    summary = {row.split(",")[3]: row for row in summary_csv(columns(both)).splitlines() if row.startswith("tool,")}
+    assert summary["etl_overhead_s"].split(",")[7] == "6"
+    assert summary["ready_s"].split(",")[7] == "3"
+
+
+def test_ratios_and_ranks_use_every_lap_of_every_machine(tmp_path: Path) -> None:
+    both = join(tmp_path, HERE, THERE, THERE)
+    floor, tool = (next(c for c in columns(both) if c.system.name == name) for name in ("floor", "tool"))
+    times = paired(ORDER.sample(tool), ORDER.sample(floor))
+    assert times.interval is not None
+    assert ORDER.sample(tool).interval is None, "one lap of the first machine has none"
+    assert [line.rank for line in headline(columns(both)) if line.column is tool] == [1]
+    data = page_data(both, columns(both))
+    assert data["entries"]["etl_overhead_s"]["lower"][1] == []
+    assert {trial["record"].partition(",")[0] for trial in data["trials"]} == {
+        f"../part{number}/records.jsonl" for number in (1, 2, 3)
+    }
+
+
+def test_machines_and_parts_are_listed_with_what_each_figure_rests_on(tmp_path: Path) -> None:
+    both = join(tmp_path, HERE, THERE, HERE)
+    note = (
+        "Its 3 laps come from 3 benchmarks on 2 machines. Figures with a unit are from host (laps 1, 3). "
+        "Ranks and factors compare systems within each lap, and use all laps."
+    )
+    assert note in render_tables(both)
+    assert note in render_headline(both)
+    assert "| lap 2 | elsewhere: CPU, 2 CPUs, 16.0 GiB, Linux 6.1 |" in render_tables(both)
+    assert "[part2](../part2)" in render_tables(both)
+    write_report(both)
+    assert note in (both.folder / "index.html").read_text()
+
+
+def test_what_was_made_of_it_is_held_against_its_parts(tmp_path: Path) -> None:
+    write_report(join(tmp_path, HERE, HERE))
+    again = read_folder(tmp_path / "results" / "joined")
+    assert list(departures(again)) == []
+    (again.folder / "summary.csv").write_text("garbled")
+    assert list(departures(again)) == ["summary.csv"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository in which a result can be published."""
+    for name in ("docs", "results"):
+        (tmp_path / name).mkdir()
+    for name in ("README.md", "results/README.md"):
+        (tmp_path / name).write_text(EMPTY)
+    return tmp_path
+
+
+def test_laps_that_add_up_to_a_standard_benchmark_are_published(root: Path) -> None:
+    publish(join(root, HERE, THERE, laps=2), root)
+    assert "[All numbers](results/joined/table.md)" in (root / "README.md").read_text()
+    lines = [line for line in (root / "results/README.md").read_text().splitlines() if "2 × CPU" in line]
+    assert len(lines) == 3
+    (line,) = (line for line in lines if "(joined/)" in line)
+    assert "host: 2 × CPU; elsewhere: 2 × CPU | quick, 4 repetitions" in line
+    assert "[tables](joined/table.md)" in line
+
+
+def test_too_few_of_them_are_not(root: Path) -> None:
+    with pytest.raises(NotPublishable, match="it has 3 repetitions, and preset `standard` has 4"):
+        publish(join(root, HERE, THERE, HERE), root)
