@@ -9,9 +9,10 @@ from benchmarks import split_by_lap, write_part
 from harness.audit import sound_part
 from harness.paths import REPOSITORY
 from harness.report.column import Column, columns
+from harness.report.first_screen import render_headline
 from harness.report.headline import ORDER, headline
 from harness.report.machine_readable import summary_csv
-from harness.report.markdown import render_headline, render_tables
+from harness.report.markdown import render_tables
 from harness.report.page.data import page_data
 from harness.report.publish import NotPublishable, publish
 from harness.report.ranking import standings_of
@@ -131,12 +132,14 @@ def root(tmp_path: Path) -> Path:
 
 def test_laps_that_add_up_to_a_standard_benchmark_are_published(root: Path) -> None:
     publish(join(root, HERE, THERE, laps=2), root)
-    assert "[All tables](results/joined/table.md)" in (root / "README.md").read_text()
-    lines = [line for line in (root / "results/README.md").read_text().splitlines() if "table.md" in line]
+    assert "[All numbers](results/joined/table.md)" in (root / "README.md").read_text()
+    lines = [line for line in (root / "results/README.md").read_text().splitlines() if "2 × CPU" in line]
     assert len(lines) == 3
-    assert "host: 2 × CPU; elsewhere: 2 × CPU | quick, 4 laps" in next(line for line in lines if "joined" in line)
+    (line,) = (line for line in lines if "(joined/)" in line)
+    assert "host: 2 × CPU; elsewhere: 2 × CPU | quick, 4 repetitions" in line
+    assert "[tables](joined/table.md)" in line
 
 
 def test_too_few_of_them_are_not(root: Path) -> None:
-    with pytest.raises(NotPublishable, match="it has 3 laps, preset `standard` has 4"):
+    with pytest.raises(NotPublishable, match="it has 3 repetitions, and preset `standard` has 4"):
         publish(join(root, HERE, THERE, HERE), root)
