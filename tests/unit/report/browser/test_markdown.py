@@ -52,7 +52,7 @@ def test_what_is_published_fits(context: BrowserContext, path: Path) -> None:
 
 
 def test_with_what_the_crash_lab_found_the_headline_still_fits(context: BrowserContext) -> None:
-    published = read_result(REPOSITORY / "results" / "2026-11-25-vm")
+    published = read_result(REPOSITORY / RESULT)
     markdown = render_headline(published, link="results/one/", laps=[all_crashed(published)])
     assert too_wide(context, markdown) == []
 
