@@ -20,9 +20,9 @@ from harness.results.result import Result
 
 SHOWN = {
     "task-killed": "A step is killed",
-    "stack-killed": "Server killed, started again",
+    "stack-killed": "Server killed and restarted",
     "redeployed": "Graceful restart (SIGTERM)",
-    "after-commit": "Step killed right after its commit",
+    "after-commit": "Killed right after commit",
     "double-trigger": "Same trigger sent twice",
 }
 """The scenarios of the first screen, in words."""
@@ -163,10 +163,10 @@ def _caption(every: Sequence[Cell], results: Sequence[Result], profiles: Sequenc
     days = sorted({day(result.environment.started_s) for result in results})
     when = f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
     machines = dict.fromkeys(
-        f"{result.environment.machine.cpus} CPUs, {result.environment.machine.cpu_model}" for result in results
+        f"{result.environment.machine.cpus} CPUs ({result.environment.machine.cpu_model})" for result in results
     )
-    said.append(f"Measured {when} on {'one machine' if len(machines) == 1 else f'{len(machines)} machines'}")
-    return f"{' '.join(said)} ({escaped('; '.join(machines))})."
+    often = f"in {len(results)} benchmarks " if len(results) > 1 else ""
+    return f"{' '.join(said)} Measured {often}{when} with {escaped(listed([*machines]))}."
 
 
 def _counts(every: Sequence[Cell]) -> str:

@@ -80,7 +80,7 @@ def _introduction(result: Result, everyone: Sequence[Column], link: str) -> str:
     return (
         f"Measured on {day(environment.started_s)}: {machine.cpus} CPUs ({escaped(machine.cpu_model)}), "
         f"{escaped(environment.isolation.summary)}, {at_once}{laps}. "
-        f"Each cell: [**{profiles}**]({link}{SETTINGS}). Lower is better."
+        f"Each cell: [**{profiles}**]({link}{SETTINGS}). Lower is better. Bold: overhead is significantly lower."
     )
 
 

@@ -8,7 +8,7 @@ from harness.report.figures import NOTHING, digits
 from harness.report.headline import ORDER
 from harness.report.measures import MEASURES
 from harness.report.pairs import Tool, gains, pair, tools
-from harness.report.ranking import EMULATOR, group
+from harness.report.ranking import EMULATOR, modes_of
 
 FIGURES = ("overhead-light.svg", "overhead-dark.svg")
 POINTS, PARTS = "points", "parts"
@@ -19,6 +19,7 @@ COLOURS = ("#cc79a7", "#e69f00", "#0072b2", "#009e73")
 _DOT, _TICK = "#0072b2", "#d55e00"
 _INK = {"light": "#1f2328", "dark": "#e6edf3"}
 _WIDTH, _ROW, _FONT = 480, 24, 13
+_MARGIN = 0.8
 _LEAST_WHISKER = 0.2
 """An interval that reaches to zero and below ends at this share of its number on a logarithmic axis."""
 
@@ -112,9 +113,12 @@ def dumbbells(everyone: Sequence[Column]) -> Any:
     )
     first, last = row.transform_filter("!datum.last"), row.transform_filter("datum.last")
 
+    ends = [each[field] for each in points(everyone) for field in ("low", "high", "noop") if each[field] is not None]
+    # The same for every selection, none included.
+    scale = alt.Scale(type="log", domain=[_MARGIN * min(ends, default=0.1), max(ends, default=1.0) / _MARGIN])
+
     def at(field: str) -> Any:
-        axis = alt.Axis(format="~g", labelSeparation=6)
-        return alt.X(f"{field}:Q", title=None, scale=alt.Scale(type="log"), axis=axis)
+        return alt.X(f"{field}:Q", title=None, scale=scale, axis=alt.Axis(format="~g", labelSeparation=6))
 
     layers = (
         row.mark_rule(strokeWidth=8, opacity=0.25, color=_DOT).encode(x=at("low"), x2="high:Q"),
@@ -122,7 +126,7 @@ def dumbbells(everyone: Sequence[Column]) -> Any:
         first.mark_point(filled=False, size=70, strokeWidth=2, color=_DOT).encode(x=at("value")),
         last.mark_point(filled=True, size=80, opacity=1, color=_DOT).encode(x=at("value")),
         last.transform_filter("datum.noop").mark_tick(size=16, thickness=3, color=_TICK).encode(x=at("noop")),
-        first.mark_text(align="left", dx=12, fontSize=_FONT).encode(x=at("value"), text="factor:N"),
+        first.mark_text(align="left", dx=8, fontSize=_FONT).encode(x=at("high"), text="factor:N"),
     )
     return alt.layer(*layers).properties(height=_ROW * max(1, len(order)))
 
@@ -148,9 +152,13 @@ def phase_bars(everyone: Sequence[Column]) -> Any:
 
 
 def styled(chart: Any, ink: str) -> Any:
-    """Return an altair chart in the style of all: no background, and words in `ink`."""
+    """Return an altair chart in the style of all: no background, and words in `ink`.
+
+    Its marks are not described one by one: where it is shown, it has a description as a whole.
+    """
     return (
         chart.configure(background="transparent", font="sans-serif")
+        .configure_mark(aria=False)
         .configure_axis(
             labelColor=ink,
             titleColor=ink,
@@ -161,7 +169,7 @@ def styled(chart: Any, ink: str) -> Any:
             labelFontSize=_FONT,
             titleFontSize=_FONT,
         )
-        .configure_legend(labelColor=ink, orient="top", labelFontSize=_FONT)
+        .configure_legend(labelColor=ink, orient="top", labelFontSize=_FONT, columnPadding=24)
         .configure_title(color=ink)
         .configure_text(color=ink)
         .configure_view(stroke=None)
@@ -176,7 +184,9 @@ def overhead_svg(everyone: Sequence[Column]) -> dict[str, str]:
     both = alt.vconcat(
         dumbbells(everyone).properties(width=_WIDTH, title=_title(dots_explained(everyone))),
         phase_bars(everyone).properties(width=_WIDTH, title=_title([bars_explained(everyone)])),
-    )
+        # A reader's browser may set the names in a wider font than the one they were measured in.
+        padding={"left": 30, "right": 5, "top": 5, "bottom": 5},
+    ).resolve_scale(color="independent")
     datasets = {POINTS: points(everyone), PARTS: parts(everyone)}
     return {
         name: vl_convert.vegalite_to_svg({**styled(both, ink).to_dict(), "datasets": datasets})
@@ -189,7 +199,9 @@ def _shown(everyone: Sequence[Column]) -> list[Tool]:
 
 
 def _label(tool: Tool, everyone: Sequence[Column]) -> str:
-    return f"{tool.system.title} ({tool.system.mode})" if group(tool.last, everyone) else tool.system.title
+    """Name a tool, with its mode if that is not the first one shown."""
+    first = tool.system.mode in modes_of(everyone)[:1]
+    return tool.system.title if first else f"{tool.system.title} ({tool.system.mode})"
 
 
 def _title(words: list[str]) -> Any:

@@ -169,7 +169,7 @@ def _certainty(everyone: Sequence[Column]) -> str:
     if not known:
         return ""
     known.sort(key=lambda each: (each[1].high - each[1].low) / each[2])
-    ends = [f"{_reach(interval, typical)} ({spoken(c, everyone)})" for c, interval, typical in (known[0], known[-1])]
+    ends = [f"{_reach(interval, typical)} for {spoken(c, everyone)}" for c, interval, typical in (known[0], known[-1])]
     if len(known) == 1:
         return f"The overhead's 95% interval is {ends[0]}."
     return f"95% intervals of the overhead range from {ends[0]} to {ends[1]}."

@@ -12,18 +12,18 @@ from harness.report.ranking import label
 TRIALS = "trials"
 """The data of the points, which the script fills with what is selected."""
 _ROW = 44
+_FACTORS = 30
+"""Room to the right for the factors, which the layout does not count."""
 _INK = "#777777"
 """Readable on a light and on a dark page. For words, the style replaces it by the page's own colour."""
-_LABELS_RIGHT = 120
 
 
 def figures(everyone: Sequence[Column]) -> dict[str, dict[str, Any]]:
     """Return the specification of each figure by the id of its place on the page."""
     return {
-        "dumbbells": _wide(dumbbells(everyone), {POINTS: points(everyone)}),
+        "dumbbells": {**_wide(dumbbells(everyone), {POINTS: points(everyone)}), "padding": {"right": _FACTORS}},
         "phases": _wide(phase_bars(everyone), {PARTS: parts(everyone)}),
-        # The lines' names stand to the right of what vega-lite lays out.
-        "share": {**_wide(share_chart(everyone), share_data(everyone)), "padding": {"right": _LABELS_RIGHT}},
+        "share": _wide(share_chart(everyone), share_data(everyone)),
         TRIALS: _wide(trials_chart(everyone), {TRIALS: []}),
     }
 

@@ -243,7 +243,7 @@
   async function drawFigures() {
     const figures = read("figures");
     // On a telephone one line is too short for the legend.
-    if (at("phases").clientWidth < NARROW) figures.phases.config.legend.columns = 2;
+    if (at("phases").clientWidth < NARROW) figures.phases.config.legend.columns = 1;
     const rowsOf = (spec) => new Set(Object.values(spec.datasets).flat().map((each) => each.tool)).size;
     for (const [id, spec] of Object.entries(figures)) {
       const before = rowsOf(spec);

@@ -13,10 +13,11 @@ LINES, ENDS = "lines", "ends"
 _SHORTEST_S, _LONGEST_S, _STEPS = 10.0, 4 * 3600.0, 24
 _TICKS_S = (10, 30, 60, 300, 1800, 3600, 14_400)
 _SHARES = (0.0001, 0.001, 0.01, 0.1, 1)
+_LEAST_SHARE = 0.00003
 _LIMITS = (0.01, 0.1)
 _HEIGHT = 360
-_LEAST_GAP = 1.45
-"""By which factor the names of two lines must stand apart, to be read: some 14 of 360 pixels for four decades."""
+_LEAST_GAP = 1.5
+"""The factor between two names that can be read: 14 of 360 pixels, which hold four and a half decades."""
 _IN_WORDS = (
     "datum.value < 60 ? datum.value + ' s' : datum.value < 3600 ? datum.value / 60 + ' min' : datum.value / 3600 + ' h'"
 )
@@ -55,7 +56,7 @@ def share_chart(everyone: Sequence[Column]) -> Any:
     titles = [tool.system.title for tool in tools(everyone, ORDER.sample) if tool.system.mode != EMULATOR]
     at = alt.X(
         "length_s:Q",
-        title="time of the run's own steps",
+        title="time in the run's steps",
         scale=alt.Scale(type="log", domain=[_SHORTEST_S, _LONGEST_S], nice=False),
         axis=alt.Axis(values=list(_TICKS_S), labelExpr=_IN_WORDS, grid=False),
     )
@@ -63,8 +64,8 @@ def share_chart(everyone: Sequence[Column]) -> Any:
     def share(field: str) -> Any:
         return alt.Y(
             f"{field}:Q",
-            title="overhead, as a share of the run",
-            scale=alt.Scale(type="log", domain=[_SHARES[0], _SHARES[-1]], clamp=True),
+            title="share of overhead",
+            scale=alt.Scale(type="log", domain=[_LEAST_SHARE, _SHARES[-1]], clamp=True),
             axis=alt.Axis(values=list(_SHARES), format="~%"),
         )
 

@@ -151,10 +151,10 @@ def failures(*records: Record) -> list[str]:
 def test_a_failure_table_says_what_became_of_the_run() -> None:
     lies = crash("tool", "after-commit", finding="false success")
     head, _, row, caption, summary, *_ = failures(crash("tool"), lies)
-    assert head == "| Tool | A step is killed | Step killed right after its commit |"
+    assert head == "| Tool | A step is killed | Killed right after commit |"
     assert LINK.sub(r"\1", row) == f"| Tool | ✓{SPACE}2.5{SPACE}s | ✗{SPACE}reports success, wrong data |"
     assert "Trials per cell: 1." in caption
-    assert "Measured on 2025-06-15 on one machine (2 CPUs, CPU)." in caption
+    assert "Measured on 2025-06-15 with 2 CPUs (CPU)." in caption
     assert summary.startswith("2 scenarios make 2 combinations with a tool and profile. 1 always ended well.")
     assert "Success was reported with wrong, missing or duplicate data: in `after-commit` Tool." in summary
 

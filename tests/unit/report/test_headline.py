@@ -121,5 +121,5 @@ def test_the_narrowest_and_the_widest_interval_are_named() -> None:
     ]
     (certainty, *_) = asides(columns(result("floor", "slow", "wide", records=[*laps("slow", total_ms=9000), *wide])))
     assert re.fullmatch(
-        r"95% intervals of the overhead range from −1%/\+1% \(Slow\) to −\d\d%/\+\d+% \(Wide\)\.", certainty
+        r"95% intervals of the overhead range from −1%/\+1% for Slow to −\d\d%/\+\d+% for Wide\.", certainty
     )

@@ -104,7 +104,7 @@ def test_what_the_crash_lab_found_is_published_beside_it(root: Path) -> None:
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
     written = publish(read_result(root / "results" / "whole"), root)
     assert root / "results" / "crash.md" in written
-    assert "| A step is killed | Step killed right after its commit |" in (root / "README.md").read_text()
+    assert "| A step is killed | Killed right after commit |" in (root / "README.md").read_text()
     assert root / "results" / "crash" / "tool.md" in written
     assert "(crash/tool.md)" in (root / "results" / "crash.md").read_text()
     assert "- **after-commit**" in (root / "results" / "crash" / "tool.md").read_text()

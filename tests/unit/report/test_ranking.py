@@ -90,7 +90,7 @@ def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None
 
 def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
     table = render_tables(MIXED)
-    assert "[defaults](settings.md#shelf-defaults) (library)" in table
+    assert "[Shelf](../../pipelines/shelf/NOTES.md) [defaults](settings.md#shelf-defaults) (library)" in table
     run = next(line for line in table.splitlines() if line.startswith("| [Double]"))
     assert "| not ranked |" in run
     assert "Servers and libraries are ranked separately. Emulators are not ranked." in table
