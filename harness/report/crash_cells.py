@@ -155,7 +155,7 @@ def cells(results: Iterable[Result]) -> list[Cell]:
     for result in results:
         crashes |= result.plan.crashes
         for system in result.environment.systems:
-            for profile in sorted(system.profiles):
+            for profile in system.profiles:
                 name = f"{system.name} {profile}"
                 not_tried |= {(name, key): why for key, why in system.profiles[profile].not_tried.items()}
                 systems[name] = (system, profile, system.title if system.baseline else f"{system.title} {profile}")

@@ -6,7 +6,6 @@ from itertools import groupby
 from statistics import fmean
 
 from harness.experiment.crash import Finding
-from harness.experiment.timeline import rerun_steps
 from harness.orchestrators.manifest import MODES
 from harness.report.crash_cells import Cell, cells
 from harness.report.escape import escaped
@@ -145,9 +144,7 @@ def _bad(finding: Finding, records: Sequence[CrashRecord]) -> str:
 
 def marks_of(own: Sequence[Cell]) -> str:
     """Return the marks of cells: the next run was hurt, and a step that had finished ran again."""
-    wanted = [record for cell in own for record, crash in cell.judged if record.finding == crash.wanted]
-    reran = any(rerun_steps(record.events) for record in wanted)
-    return f"{_HURT if any(cell.hurt for cell in own) else ''}{_RERAN if reran else ''}"
+    return f"{_HURT if any(cell.hurt for cell in own) else ''}{_RERAN if any(cell.reran for cell in own) else ''}"
 
 
 def _caption(every: Sequence[Cell], results: Sequence[Result], profiles: Sequence[str]) -> str:

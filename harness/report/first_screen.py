@@ -41,7 +41,7 @@ def render_headline(result: Result, badge: str = "", link: str = "", laps: Seque
     shown = [tool for tool in tools(everyone, ORDER.sample) if tool.system.mode != EMULATOR]
     light, dark = FIGURES
     failed = render_failures(laps, [tool.system.name for tool in shown])
-    matrix = f" · [all failure scenarios]({MATRIX})" if failed else ""
+    matrix = f" · [failures by tool](docs/failures.md) · [all failure scenarios]({MATRIX})" if failed else ""
     parts = [
         *([f"> {badge}", ""] if badge else []),
         _introduction(result, everyone, link),

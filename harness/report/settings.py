@@ -24,12 +24,13 @@ def render_settings(environment: Environment) -> str:
         "",
     ]
     for system in environment.systems:
-        for name in sorted(system.profiles):
-            profile = system.profiles[name]
+        # A baseline has no version: its package is the library that all steps use.
+        called = f"[{system.title}]({system.homepage}){'' if system.baseline else f' {system.version}'}"
+        for name, profile in system.profiles.items():
             database = "a separate PostgreSQL" if profile.metadata_database else "the quick start's default"
             period = f"{profile.poll_period_s:g} s" if profile.poll_period_s else "none"
             lines += [f"## {anchor(system, name)}", ""]
-            lines += [f"[{system.title}]({system.homepage}) {system.version}, profile `{name}`.", ""]
+            lines += [f"{called}, profile `{name}`.", ""]
             if not system.baseline:
                 lines += [f"Metadata database: {database}. Declared polling period: {period}.", ""]
             lines += [

@@ -268,6 +268,9 @@ def test_the_extra_delay_of_a_retry_is_its_delay_less_the_configured_second() ->
 def test_the_baseline_shows_no_version_of_its_library() -> None:
     assert "- Floor: image" in TABLE
     assert "- Tool 1.0: image" in TABLE
+    page = render_settings(environment("floor", "tool"))
+    assert "[Floor](https://example.org/floor), profile `defaults`." in page
+    assert "[Tool](https://example.org/tool) 1.0, profile `defaults`." in page
 
 
 def test_what_follows_a_hang_is_a_cold_life_of_its_own() -> None:
