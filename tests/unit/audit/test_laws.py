@@ -383,9 +383,7 @@ def test_every_fault_is_told_not_only_the_first(folder: Path) -> None:
     with (folder / RECORDS).open("a") as file:
         file.write("nonsense\n")
     faults = text(audit(folder))
-    assert all(
-        words in faults for words in ("cpu_s is 1e+06", "line 23: ", "plan.json: its hash is not the one in")
-    )
+    assert all(words in faults for words in ("cpu_s is 1e+06", "line 23: ", "plan.json: its hash is not the one in"))
 
 
 def test_a_record_is_judged_by_the_scenario_of_its_own_plan(folder: Path) -> None:
