@@ -33,7 +33,7 @@ def test_an_engine_that_lacks_nothing() -> None:
     ("lack", "said"),
     [
         ({"Driver": "fuse-overlayfs"}, "storage driver fuse-overlayfs"),
-        ({"CpuCfsQuota": False, "CPUSet": False}, "the engine cannot limit CPU time and which CPUs"),
+        ({"CpuCfsQuota": False, "CPUSet": False}, "the engine cannot limit CPU time and the choice of CPUs"),
         ({"SwapLimit": False}, "the engine cannot limit swap"),
         ({"NCPU": 1}, "1 CPU instead of 2 per stack"),
         ({"MemTotal": 2 * 10**9}, "2 GB of memory"),
@@ -41,7 +41,7 @@ def test_an_engine_that_lacks_nothing() -> None:
 )
 def test_what_an_engine_lacks_is_a_warning(lack: dict[str, object], said: str) -> None:
     (finding,) = warnings({**INFO, **lack})
-    assert (finding.level, finding.what.partition(":")[0]) == ("warning", said)
+    assert (finding.level, finding.what.startswith(said)) == ("warning", True)
     assert finding.remedy
 
 
