@@ -1,8 +1,8 @@
 # Each target bootstraps what it needs: a virtual environment with uv from PyPI, then this project's own lock.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-# What a shell says about where to install and with which Python is about an environment of the user's own: an active
-# one would be emptied. What it says about networks, indexes and caches counts. The same list: harness/isolation/installers.py
+# A shell's variables about install locations and Pythons belong to the user's own environment, and uv would empty an
+# active one. Variables about networks, indexes and caches apply here, too. Same list: harness/isolation/installers.py
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME PYTHONPATH PYTHONOPTIMIZE \
     PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_REQUIRE_VIRTUALENV PIP_DRY_RUN PIP_CONSTRAINT \
     PIP_ONLY_BINARY PIP_NO_BINARY PIP_NO_DEPS PIP_IGNORE_INSTALLED PIP_REQUIRE_HASHES \
@@ -57,7 +57,7 @@ env: $(UV) ## Create the virtual environment and print the path of orchbench
 	@echo 'created: $(CURDIR)/.venv/bin/orchbench'
 	@echo 'for this shell: export PATH="$(CURDIR)/.venv/bin:$$PATH"'
 
-bench: $(UV) ## Build missing images, measure one repetition and show the table (ARGS="--preset standard --all")
+bench: $(UV) ## Build missing stacks, measure one repetition and show the table (ARGS="--preset standard --all")
 	@$(RUN) orchbench bench $(ARGS)
 
 test: $(UV) ## Run the unit tests and, in parallel, integration tests with the baseline (ARGS="-k trial")
@@ -88,7 +88,7 @@ LONG := $(addprefix tests/integration/test_,lifecycle.py side_by_side.py unit_te
 MILLISECONDS := $(addprefix tests/instrument/test_,calibration.py no_difference.py)
 VERDICTS := tests/conformance $(filter-out $(MILLISECONDS),$(wildcard tests/instrument/test_*.py)) $(LONG) tests/hostile/long
 
-build: $(UV) ## Build all images now instead of at the first benchmark (ARGS="--jobs 2")
+build: $(UV) ## Build all stacks now instead of at the first benchmark (ARGS="--jobs 2")
 	@$(RUN) orchbench build $(ARGS)
 
 lint: $(UV) ## Check format, style and types
