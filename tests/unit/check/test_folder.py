@@ -75,7 +75,7 @@ BROKEN = [
         "pattern '^[A-Za-z_][A-Za-z0-9_]*$'",
     ),
     ("manifest", MANIFEST, "port = 8000", "port 8000", "not valid TOML"),
-    ("manifest", MANIFEST, 'unit_test = "https://docs.pytest.org/en/stable/getting-started.html"', "", "is never run"),
+    ("manifest", MANIFEST, 'unit_test = "https://docs.pytest.org/en/stable/getting-started.html"', "", "never runs"),
     ("manifest", MANIFEST, "[code]", SETTING.format("no link") + "[code]", "settings.TOOL_MODE.docs: Input should be"),
     ("links", MANIFEST, "[code]", SETTING.format("https://tool.dev") + "[code]", "is the front page of a site"),
     ("links", MANIFEST, "[code]", SETTING.format("https://example.org/x") + "[code]", "is not a real page"),

@@ -43,22 +43,22 @@ def test_honest_answers_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("method", "answer", "words"),
     [
-        ("ready", "[]", "driver.py, line 5: `ready` answered []: "),
-        ("trigger", "7", "driver.py, line 6: `trigger` answered 7: "),
-        ("state", "'success'", "driver.py, line 7: `state` answered 'success': "),
-        ("state", "None", "`state` answered None"),
+        ("ready", "[]", "driver.py, line 5: `ready` returned []: "),
+        ("trigger", "7", "driver.py, line 6: `trigger` returned 7: "),
+        ("state", "'success'", "driver.py, line 7: `state` returned 'success': "),
+        ("state", "None", "`state` returned None"),
         (
             "attempts",
             "[{'step': 'load'}]",
-            "driver.py, line 8: `attempts` answered [{'step': 'load'}]: expected an Attempt",
+            "driver.py, line 8: `attempts` returned [{'step': 'load'}]: expected an Attempt",
         ),
-        ("attempts", "'none'", "`attempts` answered 'none': expected an Attempt"),
+        ("attempts", "'none'", "`attempts` returned 'none': expected an Attempt"),
     ],
 )
 def test_another_type_is_named_with_its_line(tmp_path: Path, method: str, answer: str, words: str) -> None:
     driver = watched(tmp_path, **{method: answer})
     arguments = {"ready": (), "trigger": ("etl", {"trial": "t"})}.get(method, ("1",))
-    with pytest.raises(DriverFault, match="answered"):
+    with pytest.raises(DriverFault, match="returned"):
         getattr(driver, method)(*arguments)
     (fault,) = driver.faults
     assert words in fault
@@ -75,7 +75,7 @@ def test_a_state_is_a_word_or_told(tmp_path: Path, state: object) -> None:
 def test_one_that_blocks_is_left_behind(tmp_path: Path) -> None:
     driver = watched(tmp_path, ready="time.sleep(5)")
     began_s = time.monotonic()
-    with pytest.raises(DriverFault, match=r"line 5: its driver's `ready` did not return in 0\.3 s"):
+    with pytest.raises(DriverFault, match=r"line 5: the driver's `ready` did not return in 0\.3 s"):
         driver.ready()
     assert time.monotonic() - began_s < 4
     assert any(thread.daemon for thread in threading.enumerate())
@@ -91,5 +91,5 @@ def test_what_it_offers_beside_the_protocol_is_offered(tmp_path: Path) -> None:
     assert runs_of(driver, "etl", "t") == ["t"]
     assert not hasattr(driver, "cancel")
     wrong = watched(tmp_path, more="def runs(self, workload, trial): return [1]")
-    with pytest.raises(DriverFault, match="`runs` answered 1: "):
+    with pytest.raises(DriverFault, match="`runs` returned 1: "):
         runs_of(wrong, "etl", "t")

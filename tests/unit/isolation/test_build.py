@@ -93,7 +93,7 @@ def test_an_orchestrators_image_is_made_where_no_proxy_stays_in_it(
 
 def test_windows_line_ends_are_refused_before_the_build(docker: Engine, recipe: Recipe, tmp_path: Path) -> None:
     (tmp_path / "serve").write_bytes(b"#!/bin/sh\r\n")
-    with pytest.raises(LineEndError, match="serve has Windows line ends"):
+    with pytest.raises(LineEndError, match="serve has Windows line endings"):
         build(recipe, print)
     assert docker.asked("POST /build") == []
 

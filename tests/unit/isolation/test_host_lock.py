@@ -94,7 +94,7 @@ def test_the_holder_is_named_by_its_command_its_folder_and_since_when(tmp_path: 
     process.kill()
     process.wait()
     command = re.escape(f"`-c {tmp_path / 'lock'}` in {REPOSITORY}")
-    assert re.search(rf"at work: {command}, since \d{{4}}-\d\d-\d\d \d\d:\d\d \(process", str(raised.value))
+    assert re.search(rf"is running: {command}, since \d{{4}}-\d\d-\d\d \d\d:\d\d \(process", str(raised.value))
 
 
 def test_a_wait_tells_once_for_whom_and_ends_with_it(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_a_busy_index_is_asked_again(index: Index, tmp_path: Path) -> None:
 def test_an_index_that_stays_busy_is_named(index: Index, tmp_path: Path) -> None:
     index.busy = 3
 
-    with pytest.raises(landing_data.LandingError, match=r"from 127\.0\.0\.1 \(HTTP 503\); check the network"):
+    with pytest.raises(landing_data.LandingError, match=r"from 127\.0\.0\.1 \(HTTP 503\)\. Check the network"):
         landing_data.ensure_landing(tmp_path)
 
 
