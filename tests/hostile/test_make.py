@@ -180,7 +180,7 @@ def test_what_sudo_make_has_left_is_told_with_the_command_that_gives_it_back(pro
             shutil.chown(path, SOMEBODY)
     done = make(project, variables, as_somebody())
     assert done.returncode == 2
-    assert done.stderr.startswith(".cache may not be written: it belongs to root, who has run make here\n  try: sudo ")
+    assert done.stderr.startswith(".cache is not writable. It belongs to root, who ran make here\n  try: sudo ")
     remedy = done.stderr.splitlines()[1].partition("sudo ")[2]
     subprocess.run(remedy.split(), cwd=project, check=True)
     again = make(project, variables, as_somebody())

@@ -18,7 +18,7 @@ from harness.isolation.protocol import Finding, unlimited_swap
 _MEMORY_BYTES = 9 * 10**9
 _FULL_BYTES, _TIGHT_BYTES = 10**9, 8 * 10**9
 _REGISTRY_LIMIT_S = 3
-_LIMITS = {"CpuCfsQuota": "CPU time", "MemoryLimit": "memory", "CPUSet": "which CPUs"}
+_LIMITS = {"CpuCfsQuota": "CPU time", "MemoryLimit": "memory", "CPUSet": "the choice of CPUs"}
 
 Info = Mapping[str, Any]
 """The engine's description of itself."""

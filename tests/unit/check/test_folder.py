@@ -118,7 +118,7 @@ BROKEN = [
         DRIVER,
         'return self._http.get("/health").is_success',
         "return {}",
-        "driver.py, line 15: `ready` answered {}",
+        "driver.py, line 15: `ready` returned {}",
     ),
     ("manifest", MANIFEST, "[unsupported.cancelled]", "[unsupported.bored]", "unsupported.bored: unknown name"),
     ("filled-in", "etl.py", "from retry", "# NEXT: your own\nfrom retry", "etl.py, line 3: NEXT: your own"),

@@ -34,7 +34,7 @@ def test_a_table_of_what_is_sound(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "words"), [(killed, "was killed (SIGKILL), possibly because memory ran out"), (with_a_bug, "ZeroDivisionError: a bug")]
+    ("made", "words"), [(killed, "was killed (SIGKILL), possibly because"), (with_a_bug, "ZeroDivisionError: a bug")]
 )
 def test_a_table_that_cannot_be_made_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch, made: object, words: str

@@ -33,7 +33,7 @@ def test_an_engine_that_lacks_nothing() -> None:
     ("lack", "said"),
     [
         ({"Driver": "fuse-overlayfs"}, "storage driver fuse-overlayfs"),
-        ({"CpuCfsQuota": False, "CPUSet": False}, "the engine cannot limit CPU time and which CPUs"),
+        ({"CpuCfsQuota": False, "CPUSet": False}, "the engine cannot limit CPU time and the choice of CPUs"),
         ({"SwapLimit": False}, "the engine cannot limit swap"),
         ({"NCPU": 1}, "1 CPU instead of 2 per stack"),
         ({"MemTotal": 2 * 10**9}, "2 GB of memory"),
