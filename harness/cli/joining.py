@@ -5,9 +5,16 @@ from typing import Annotated
 
 import typer
 
+from harness.audit import demand_sound
 from harness.cli.names import AsJson
 from harness.cli.reading import read
 from harness.cli.results import tell
+from harness.errors import Misuse
+from harness.paths import shown
+from harness.report.write import write_report
+from harness.results.folders import new_folder
+from harness.results.joinable import objection
+from harness.results.joined import write_join
 
 
 def join(
@@ -21,14 +28,6 @@ def join(
     as_json: AsJson = False,
 ) -> None:
     """Join results that were measured in the same way into one result with all their laps."""
-    from harness.audit import demand_sound
-    from harness.errors import Misuse
-    from harness.paths import shown
-    from harness.report.write import write_report
-    from harness.results.folders import new_folder
-    from harness.results.joinable import objection
-    from harness.results.joined import write_join
-
     if output and output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise Misuse(f"{shown(output)} exists and is not empty")
     # A joined result is replaced by its parts.

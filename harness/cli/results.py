@@ -1,38 +1,34 @@
 """The commands about results. Each reads a result once and needs no Docker."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from harness.audit import audit as objections
+from harness.audit import quarantine, sound_part
+from harness.cli.as_json import of_audit, of_result
 from harness.cli.console import coloured, out, write_json
 from harness.cli.names import AsJson, Folder
+from harness.cli.next_command import sharper
 from harness.cli.reading import read
-
-if TYPE_CHECKING:
-    from harness.results.result import Result
+from harness.cli.summary import show
+from harness.paths import shown
+from harness.report.publish import publish as write
+from harness.report.write import departures, staleness, write_report
+from harness.results.result import Result
 
 
 def report(folder: Folder = None, as_json: AsJson = False) -> None:
     """Rebuild a result's tables, page, figures and data files from its records."""
     result = read(folder)
-    from harness.report.write import write_report
-
     tell(result, write_report(result), as_json=as_json)
 
 
-def tell(result: "Result", table: Path, *, as_json: bool) -> None:
+def tell(result: Result, table: Path, *, as_json: bool) -> None:
     """Print what a result says whose files were just written, its `table` among them."""
-    from harness.audit import sound_part
-    from harness.cli.next_command import sharper
-    from harness.cli.summary import show
-    from harness.paths import shown
-    from harness.report.write import staleness
-
     result = sound_part(result)
     if as_json:
-        from harness.cli.as_json import of_result
-
         write_json(of_result(result))
         return
     if badge := staleness(result):
@@ -50,18 +46,11 @@ def tell(result: "Result", table: Path, *, as_json: bool) -> None:
 def audit(folder: Folder = None, as_json: AsJson = False) -> None:
     """Verify a result's format, hash chain, plan and timestamps, and that generated files match its records."""
     result = read(folder)
-    from harness.audit import audit as objections
-    from harness.audit import quarantine
-    from harness.paths import shown
-    from harness.report.write import departures
-
     faults = objections(result)
     # No files are generated from a changed result, so there is nothing to compare.
     changed = any(fault.spoils is None for fault in faults)
     departed = [] if changed else list(departures(quarantine(result, faults)))
     if as_json:
-        from harness.cli.as_json import of_audit
-
         write_json(of_audit(result, faults, departed))
         raise typer.Exit(1 if faults or departed else 0)
     for fault in faults:
@@ -80,8 +69,5 @@ def audit(folder: Folder = None, as_json: AsJson = False) -> None:
 def publish(folder: Annotated[Path, typer.Argument(help="Folder of a benchmark.")]) -> None:
     """Update README.md, the conclusions, the crash matrix and the results index from one complete result."""
     result = read(folder)
-    from harness.paths import shown
-    from harness.report.publish import publish as write
-
     for path in write(result):
         out.print(f"Wrote {shown(path)}", highlight=False)

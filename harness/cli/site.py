@@ -1,16 +1,21 @@
 """The commands `site` and `open`, which show results and documents as pages."""
 
+import shutil
+import webbrowser
+
+from harness.audit import sound_part
 from harness.cli.console import out
 from harness.cli.names import Folder
+from harness.cli.preparation import said
 from harness.cli.reading import read
+from harness.paths import SITE, shown
+from harness.report.markdown import PAGE
+from harness.report.site.build import build_site, is_current, page_of
+from harness.report.write import write_report
 
 
 def site() -> None:
     """Write all results and documents as pages into site/. They need no server and work in any folder."""
-    import shutil
-
-    from harness.paths import SITE, shown
-
     shutil.rmtree(SITE, ignore_errors=True)
     _build()
     out.print(f"written: {shown(SITE)} (copy it to any web server)", highlight=False)
@@ -19,13 +24,6 @@ def site() -> None:
 
 def open_(folder: Folder = None) -> None:
     """Open a result's page in a browser, and print its address."""
-    import webbrowser
-
-    from harness.audit import sound_part
-    from harness.report.markdown import PAGE
-    from harness.report.site.build import is_current, page_of
-    from harness.report.write import write_report
-
     result = read(folder)
     if page := page_of(result):
         if not is_current(result, page):
@@ -42,9 +40,6 @@ def open_(folder: Folder = None) -> None:
 
 
 def _build() -> None:
-    from harness.cli.preparation import said
-    from harness.report.site.build import build_site
-
     with said() as say:
         left_out = build_site(say)
     for words in left_out:

@@ -137,7 +137,7 @@ def estimate_noise(sample: Sample, poll_period_s: float) -> Noise:
 
 def false_positive_rate(noise: Noise, sd: float, laps: int, trials: int, simulations: int, seed: int) -> float:
     """Return the share of separable A/A pairs: two draws of the same noise in the same laps with this `sd`."""
-    return _share(lambda times: times.separable, noise, noise, sd, laps, trials, simulations, seed)
+    return _share(lambda times: times.separable, (noise, noise), sd, laps, trials, simulations, seed)
 
 
 def smallest_difference(
@@ -156,7 +156,7 @@ def smallest_difference(
     """
 
     def seen(difference: float) -> bool:
-        return _share(_slower, noise.slower(difference), noise, sd, laps, trials, simulations, seed) >= power
+        return _share(_slower, (noise.slower(difference), noise), sd, laps, trials, simulations, seed) >= power
 
     return _least(DIFFERENCES, seen)
 
@@ -168,7 +168,7 @@ def laps_needed(
     slow = noise.slower(difference)
 
     def seen(laps: int) -> bool:
-        return _share(_slower, slow, noise, sd, laps, trials, simulations, seed) >= power
+        return _share(_slower, (slow, noise), sd, laps, trials, simulations, seed) >= power
 
     return _least(LAPS, seen)
 
@@ -185,19 +185,18 @@ def _slower(times: Ratio) -> bool:
 
 def _share(
     verdict: Callable[[Ratio], bool],
-    a: Noise,
-    b: Noise,
+    pair: tuple[Noise, Noise],
     sd: float,
     laps: int,
     trials: int,
     simulations: int,
     seed: int,
 ) -> float:
-    """Return the share of simulated benchmarks of `a` against `b` whose ratio satisfies the verdict."""
+    """Return the share of simulated benchmarks of one against the other whose ratio satisfies the verdict."""
     random = np.random.default_rng(seed)
     positive = 0
     for _ in range(simulations):
         effects = draw_laps(sd, laps, random)
-        times = paired(draw(a, effects, trials, random), draw(b, effects, trials, random))
+        times = paired(*(draw(noise, effects, trials, random) for noise in pair))
         positive += times is not None and verdict(times)
     return positive / simulations
