@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from harness.audit import audit
 from harness.paths import REPOSITORY
+from harness.report.machine_readable import TRIALS
+from harness.report.markdown import PAGE
 from harness.report.write import departures
 from harness.results.records import RECORDS
 from harness.results.result import read_result
@@ -27,7 +29,8 @@ def test_it_passes_the_audit(folder: Path) -> None:
 
 def test_what_lies_beside_the_published_one_was_made_of_it() -> None:
     assert PUBLISHED in RESULTS
-    assert list(departures(read_result(PUBLISHED))) == []
+    # Whoever has looked at its page has files here that git ignores: they may be of an earlier code.
+    assert {*departures(read_result(PUBLISHED))} <= {PAGE, TRIALS}
 
 
 @pytest.fixture
