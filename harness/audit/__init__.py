@@ -5,7 +5,7 @@ edits with a rewritten chain. The audit continues after a fault and never raises
 """
 
 from harness.audit.audit import audit
-from harness.audit.faults import Fault
-from harness.audit.quarantine import NotSound, demand_sound, quarantine, sound_part
+from harness.audit.faults import Objection
+from harness.audit.quarantine import AuditFailed, quarantine, require_valid, sound_part
 
-__all__ = ["Fault", "NotSound", "audit", "demand_sound", "quarantine", "sound_part"]
+__all__ = ["AuditFailed", "Objection", "audit", "quarantine", "require_valid", "sound_part"]

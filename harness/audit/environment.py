@@ -5,9 +5,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from harness.audit.faults import Fault, Records, leaves, lines_of, shorten
+from harness.audit.faults import Objection, Records, leaves, lines_of, shorten
 from harness.audit.record_lines import GREATEST
-from harness.results.environment import ENVIRONMENT, Environment, Profile
+from harness.results.environment import ENVIRONMENT, Environment, ResolvedProfile
 from harness.results.records import RoundRecord
 from harness.results.trial_laws import SLACK, SLACK_S, beyond, no_memory_is_none
 
@@ -23,16 +23,16 @@ _MAY_BE_EMPTY = {"value", "commit"}
 """A setting's value can be empty, and a checkout from an archive has no commit."""
 
 
-def is_complete(environment: Environment, records: Records) -> Iterator[Fault]:
+def is_complete(environment: Environment, records: Records) -> Iterator[Objection]:
     """Check that no value in the environment is empty or impossible, and that hashes are valid.
 
     A fault of a system spoils only that system's records.
     """
 
-    def at(path: str, what: str) -> Fault:
+    def at(path: str, what: str) -> Objection:
         own = _SYSTEM.match(path)
         spoils = lines_of(records, environment.systems[int(own[1])].name) if own else None
-        return Fault(ENVIRONMENT, f"{path} {what}", spoils)
+        return Objection(ENVIRONMENT, f"{path} {what}", spoils)
 
     for path, value in leaves(environment.model_dump(mode="json", exclude={"ended_s"})):
         name = path.rpartition(".")[2]
@@ -59,18 +59,18 @@ def is_complete(environment: Environment, records: Records) -> Iterator[Fault]:
     }
     for path, amount in there.items():
         if not amount:
-            yield Fault(ENVIRONMENT, f"{path} is empty")
+            yield Objection(ENVIRONMENT, f"{path} is empty")
     for name, times in Counter(system.name for system in environment.systems).items():
         if times > 1:
-            yield Fault(ENVIRONMENT, f"systems: {name} appears {times} times")
+            yield Objection(ENVIRONMENT, f"systems: {name} appears {times} times")
     in_lanes = Counter(cpu for lane in environment.pinning.lanes for cpu in lane)
     if shared := [str(cpu) for cpu, times in in_lanes.items() if times > 1 or cpu not in environment.pinning.stacks]:
-        yield Fault(ENVIRONMENT, f"pinning.lanes: CPU {', '.join(shared)} does not belong to exactly one lane")
+        yield Objection(ENVIRONMENT, f"pinning.lanes: CPU {', '.join(shared)} does not belong to exactly one lane")
     if environment.ended_s is not None and not environment.started_s <= environment.ended_s < GREATEST:
-        yield Fault(ENVIRONMENT, "ended_s is not a time after started_s")
+        yield Objection(ENVIRONMENT, "ended_s is not a time after started_s")
 
 
-def made_under(environment: Environment, records: Records) -> Iterator[Fault]:
+def check_systems_known(environment: Environment, records: Records) -> Iterator[Objection]:
     """Check that each record is of a measured system, and each round's idle use within the limits."""
     for located in records:
         record = located.record
@@ -81,7 +81,7 @@ def made_under(environment: Environment, records: Records) -> Iterator[Fault]:
             yield from map(located.fault, _rest_within_limits(environment, profile, record))
 
 
-def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRecord) -> Iterator[str]:
+def _rest_within_limits(environment: Environment, profile: ResolvedProfile, end: RoundRecord) -> Iterator[str]:
     idle_cpu_s = None if end.idle_cpu_cores is None else end.idle_cpu_cores * end.rest_s
     most = {
         "idle_rss_bytes": (end.idle_rss_bytes, environment.memory_bytes * profile.parts),
@@ -91,7 +91,7 @@ def _rest_within_limits(environment: Environment, profile: Profile, end: RoundRe
     yield from no_memory_is_none("idle_rss_bytes", end.idle_rss_bytes)
 
 
-def in_time(environment: Environment, records: Records) -> Iterator[Fault]:
+def in_time(environment: Environment, records: Records) -> Iterator[Objection]:
     """Check that records are in order of time, between the benchmark's start and end."""
     in_order = _longest_in_order([located.record.at_s for located in records], environment.started_s)
     latest_s = environment.started_s
@@ -107,7 +107,7 @@ def in_time(environment: Environment, records: Records) -> Iterator[Fault]:
         if late:
             after_s = max(located.record.at_s for located in late) - environment.ended_s
             lines = frozenset(located.number for located in late)
-            yield Fault(ENVIRONMENT, f"ended_s is {after_s:.3f} s before the last record", lines)
+            yield Objection(ENVIRONMENT, f"ended_s is {after_s:.3f} s before the last record", lines)
 
 
 def _longest_in_order(stamps: Sequence[float], least: float) -> set[int]:

@@ -17,7 +17,7 @@ NOTHING: Lines = frozenset()
 
 
 @dataclass(frozen=True)
-class Fault:
+class Objection:
     """A fault and its place: the file, the line and the record.
 
     `spoils` are the lines of the records that it makes worthless, or `None` if it spoils the whole result.
@@ -36,13 +36,13 @@ class Located(Generic[Some]):
     record: Some
     number: int
 
-    def fault(self, what: str) -> Fault:
+    def fault(self, what: str) -> Objection:
         """Return a fault of this record, which spoils only this record."""
-        return Fault(self.where, what, frozenset({self.number}))
+        return Objection(self.where, what, frozenset({self.number}))
 
 
 @dataclass(frozen=True)
-class Life:
+class RoundRecords:
     """The trials (of either kind) and ends with one round id, in the order of the file."""
 
     round: str
@@ -60,13 +60,13 @@ class Life:
         """The lines of all its records."""
         return frozenset(each.number for each in (*self.trials, *self.crashes, *self.ends))
 
-    def fault(self, what: str) -> Fault:
+    def fault(self, what: str) -> Objection:
         """Return a fault of the whole round, which spoils all its records."""
-        return Fault(self.where, what, self.lines)
+        return Objection(self.where, what, self.lines)
 
-    def lack(self, what: str) -> Fault:
+    def lack(self, what: str) -> Objection:
         """Return a missing part of the round, which spoils nothing."""
-        return Fault(self.where, what, NOTHING)
+        return Objection(self.where, what, NOTHING)
 
 
 Records = Sequence[Located[Record]]
@@ -77,12 +77,12 @@ def trials_of(records: Records) -> list[Located[TrialRecord]]:
     return [Located(each.where, each.record, each.number) for each in records if isinstance(each.record, TrialRecord)]
 
 
-def lives_of(records: Records) -> list[Life]:
+def rounds_of(records: Records) -> list[RoundRecords]:
     """Group the records of trials and rounds by round id, in the order of their first records."""
-    lives: dict[str, Life] = {}
+    lives: dict[str, RoundRecords] = {}
     for each in records:
         if isinstance(each.record, TrialRecord | CrashRecord | RoundRecord):
-            life = lives.setdefault(each.record.round, Life(each.record.round))
+            life = lives.setdefault(each.record.round, RoundRecords(each.record.round))
             kinds: dict[str, list[Any]] = {"trial": life.trials, "crash": life.crashes, "round": life.ends}
             kinds[each.record.kind].append(each)
     return list(lives.values())

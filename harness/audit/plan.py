@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from harness.audit.faults import NOTHING, Fault, Life, Located, Records, lives_of
+from harness.audit.faults import NOTHING, Located, Objection, Records, RoundRecords, rounds_of
 from harness.experiment.envelope import Pinning
 from harness.experiment.judgement import TRIES
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, planned_id, trial_id, try_id
@@ -18,18 +18,20 @@ _MAY_FOLLOW_A_TRIAL = ("setup", "unit_test")
 """Records that are made once, possibly after an orchestrator's first round."""
 
 
-def is_the_environments(result: Result) -> Iterator[Fault]:
+def check_plan_hash(result: Result) -> Iterator[Objection]:
     """Check that the plan is the environment's, with every system in every lap."""
     environment, plan = result.environment, result.plan
     if result.plan_sha256 != environment.plan_sha256:
-        yield Fault(PLAN, f"its hash is not the one in {ENVIRONMENT}, so one of the two files was changed")
+        yield Objection(PLAN, f"its hash is not the one in {ENVIRONMENT}, so one of the two files was changed")
     everyone = {(system.name, profile) for system in environment.systems for profile in system.profiles}
     laps = [[*rounds] for _, rounds in groupby(plan.rounds, key=lambda planned: planned.lap)]
     if [rounds[0].lap for rounds in laps] != [n + 1 for n in range(len(laps))] or len(laps) != environment.laps:
-        yield Fault(PLAN, f"its laps are not 1 to {environment.laps}, as in {ENVIRONMENT}")
+        yield Objection(PLAN, f"its laps are not 1 to {environment.laps}, as in {ENVIRONMENT}")
     for each in plan.rounds:
         if unknown := {trial.scenario for trial in each.trials} - (plan.crashes or plan.scenarios).keys():
-            yield Fault(PLAN, f"{each.id} names scenarios that the plan does not define: {', '.join(sorted(unknown))}")
+            yield Objection(
+                PLAN, f"{each.id} names scenarios that the plan does not define: {', '.join(sorted(unknown))}"
+            )
     # Rounds that run alone are a separate part at the end of each lap.
     for _, rounds in groupby(plan.rounds, key=lambda planned: (planned.lap, planned.alone)):
         part = [*rounds]
@@ -37,10 +39,10 @@ def is_the_environments(result: Result) -> Iterator[Fault]:
         # A single requested crash scenario may apply to some systems only.
         expected = everyone & {*taking_part} if plan.crashes else everyone
         if len(taking_part) != len(expected) or {*taking_part} != expected:
-            yield Fault(PLAN, f"lap {part[0].lap} does not have each system of {ENVIRONMENT} once")
+            yield Objection(PLAN, f"lap {part[0].lap} does not have each system of {ENVIRONMENT} once")
 
 
-def measured_once(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
+def measured_once(environment: Environment, plan: Plan, records: Records) -> Iterator[Objection]:
     """Check that single records appear once, and that a stack's image is known before its first trial.
 
     Code is counted once per profile. The build, the install and, if planned, the unit test are recorded once per
@@ -82,14 +84,14 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
         # Some records follow a successful round, so a tool without one does not have them.
         due = measured if kind not in _MAY_FOLLOW_A_TRIAL else went_well if environment.ended_s is not None else set()
         if orchestrator in due:
-            yield Fault(RECORDS, f"the {kind} record of {orchestrator} {profile} is missing", NOTHING)
+            yield Objection(RECORDS, f"the {kind} record of {orchestrator} {profile} is missing", NOTHING)
 
 
-def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Iterator[Fault]:
+def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Iterator[Objection]:
     """Check that every planned round ran once, in order, with its trials, and that no other round ran."""
-    lives = lives_of(records)
+    lives = rounds_of(records)
     known = {planned.id: index for index, planned in enumerate(plan.rounds)}
-    tries: dict[str, list[Life]] = defaultdict(list)
+    tries: dict[str, list[RoundRecords]] = defaultdict(list)
     for life in lives:
         tries[planned_id(life.round)].append(life)
     begun = max((known[base] for base in tries if base in known), default=-1)
@@ -105,7 +107,9 @@ def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Ite
         yield from _tries(planned, tries.get(planned.id, []), over=over)
 
 
-def _order(known: dict[str, int], lives: Sequence[Life], records: Records, pinning: Pinning) -> Iterator[Fault]:
+def _order(
+    known: dict[str, int], lives: Sequence[RoundRecords], records: Records, pinning: Pinning
+) -> Iterator[Objection]:
     """Check that rounds are in the plan's order, that no more ran in parallel than allowed, and that ends come last.
 
     The records of a round that ran alone are contiguous. If rounds share CPUs, each begins when another ends, and its
@@ -129,20 +133,20 @@ def _order(known: dict[str, int], lives: Sequence[Life], records: Records, pinni
         # Parallel rounds may have begun before it.
         if pinning.sharing == 1 and latest - place >= pinning.jobs:
             spoils = life_of[record.round].lines
-            yield Fault(located.where, f"its round comes before {before} in the plan", spoils)
+            yield Objection(located.where, f"its round comes before {before} in the plan", spoils)
         latest, before = max(latest, place), record.round
         under_way = [each for each in under_way if last[each] >= index] + [record.round]
         if len(under_way) > pinning.jobs:
             torn = of_rounds[last[under_way[0]]][0]
             spoils = life_of[under_way[0]].lines
-            yield Fault(torn.where, "records of another round come between it and its round", spoils)
+            yield Objection(torn.where, "records of another round come between it and its round", spoils)
 
 
-def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Iterator[Fault]:
+def _tries(planned: PlannedRound, tries: Sequence[RoundRecords], *, over: bool) -> Iterator[Objection]:
     """Check the tries of one planned round: interrupted tries were repeated, and the last one ended."""
     if not tries:
         if over:
-            yield Fault(RECORDS, f"round {planned.id} has no record", NOTHING)
+            yield Objection(RECORDS, f"round {planned.id} has no record", NOTHING)
         return
     for number, life in enumerate(tries, start=1):
         expected = try_id(planned.id, number)
@@ -151,7 +155,7 @@ def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Itera
         if number < len(tries) and life.ends:
             # The reason is unknown, and nobody may choose which try counts.
             spoils = NOTHING.union(*(each.lines for each in tries))
-            yield Fault(life.ends[0].where, "it was repeated, although it had ended", spoils)
+            yield Objection(life.ends[0].where, "it was repeated, although it had ended", spoils)
         if number == len(tries) and over and not life.ends:
             yield life.lack(f"round {life.round} has no end record")
         for end in life.ends[1:]:
@@ -172,7 +176,7 @@ def _tries(planned: PlannedRound, tries: Sequence[Life], *, over: bool) -> Itera
         yield from _trials_of(planned, life)
 
 
-def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
+def _trials_of(planned: PlannedRound, life: RoundRecords) -> Iterator[Objection]:
     """Check that a try has its planned trials, each once and in order. An interrupted try has only the first ones.
 
     A trial that ended in an error may have been repeated with the next name.
@@ -208,7 +212,7 @@ def _trials_of(planned: PlannedRound, life: Life) -> Iterator[Fault]:
             yield located.fault(f"scenario, cold or phase_offset_s differ from the plan: {planned_trial}")
 
 
-def _tried_again(name: str, tries: Sequence[Located[TrialRecord] | Located[CrashRecord]]) -> Iterator[Fault]:
+def _tried_again(name: str, tries: Sequence[Located[TrialRecord] | Located[CrashRecord]]) -> Iterator[Objection]:
     """Check the tries of one trial: each has the next name, and all but the last ended in an error."""
     names = Counter(each.record.trial for each in tries)
     for number, each in enumerate(tries, start=1):

@@ -10,21 +10,21 @@ from functools import cache
 from itertools import takewhile
 
 from harness.audit.audit import audit
-from harness.audit.faults import Fault
+from harness.audit.faults import Objection
 from harness.audit.record_lines import possible
 from harness.errors import Failure
 from harness.paths import shown
 from harness.results.records import Record, RoundRecord, TrialRecord, first_success_s
 from harness.results.refused import refused
-from harness.results.result import Line, Result
+from harness.results.result import RecordLine, Result
 
 _SHOWN = 10
 
 
-class NotSound(Failure):
+class AuditFailed(Failure):
     """A result fails the audit. The message names each fault."""
 
-    def __init__(self, result: Result, faults: Sequence[Fault]) -> None:
+    def __init__(self, result: Result, faults: Sequence[Objection]) -> None:
         folder = shown(result.folder)
         named = "\n".join(f"  {fault.where}: {fault.what}" for fault in faults[:_SHOWN])
         more = f"\n  and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
@@ -34,25 +34,25 @@ class NotSound(Failure):
         )
 
 
-def demand_sound(result: Result) -> None:
-    """Raise `NotSound` unless a result passes the audit."""
+def require_valid(result: Result) -> None:
+    """Raise `AuditFailed` unless a result passes the audit."""
     if faults := audit(result):
-        raise NotSound(result, faults)
+        raise AuditFailed(result, faults)
 
 
 @cache
 def sound_part(result: Result) -> Result:
-    """Return a result with its faulty parts marked. Raises `NotSound` if its files were changed."""
+    """Return a result with its faulty parts marked. Raises `AuditFailed` if its files were changed."""
     return quarantine(result, audit(result))
 
 
-def quarantine(result: Result, faults: Sequence[Fault]) -> Result:
-    """Return a result with the parts that these faults spoil marked. Raises `NotSound` if that is everything."""
+def quarantine(result: Result, faults: Sequence[Objection]) -> Result:
+    """Return a result with the parts that these faults spoil marked. Raises `AuditFailed` if that is everything."""
     if not faults:
         return result
     if condemning := [fault for fault in faults if fault.spoils is None]:
-        raise NotSound(result, condemning)
-    first: dict[int, Fault] = {}
+        raise AuditFailed(result, condemning)
+    first: dict[int, Objection] = {}
     for fault in faults:
         for number in fault.spoils or ():
             first.setdefault(number, fault)
@@ -62,7 +62,7 @@ def quarantine(result: Result, faults: Sequence[Fault]) -> Result:
     return replace(result, lines=tuple(_succeeding(lines, first)), objections=tuple(dict.fromkeys(objections)))
 
 
-def _without(line: Line, first: Mapping[int, Fault]) -> Line:
+def _without(line: RecordLine, first: Mapping[int, Objection]) -> RecordLine:
     fault = first.get(line.number)
     if fault is None or line.record is None:
         return line
@@ -70,7 +70,7 @@ def _without(line: Line, first: Mapping[int, Fault]) -> Line:
     return replace(line, record=record if record and possible(record) else None)
 
 
-def _succeeding(lines: Sequence[Line], first: Mapping[int, Fault]) -> list[Line]:
+def _succeeding(lines: Sequence[RecordLine], first: Mapping[int, Objection]) -> list[RecordLine]:
     """Return lines in which each round's first success uses only the trials before a spoilt one."""
     rounds: dict[str, list[tuple[bool, TrialRecord]]] = {}
     for line in lines:

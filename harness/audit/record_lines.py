@@ -4,32 +4,32 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 
-from harness.audit.faults import NOTHING, Fault, Located, leaves, place, shorten
+from harness.audit.faults import NOTHING, Located, Objection, leaves, place, shorten
 from harness.results import chain
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import CrashRecord, Record, RoundRecord, TrialRecord
-from harness.results.result import Line, Result
+from harness.results.result import RecordLine, Result
 
 GREATEST = 2.0**63
 """Every number is smaller than this, as a stamp in nanoseconds is."""
 _FIGURES = (int, float)
 
 
-def chain_faults(result: Result) -> Iterator[Fault]:
+def chain_faults(result: Result) -> Iterator[Objection]:
     """Check that the file ends with a newline, and that each line continues the chain."""
     if result.cut_short:
         where = place(len(result.lines) + 1)
         # A crash leaves such a line. Earlier lines are whole.
-        yield Fault(where, "it is cut short: the file does not end with a newline", NOTHING)
+        yield Objection(where, "it is cut short: the file does not end with a newline", NOTHING)
     for index in chain.broken(result.genesis, [line.content for line in result.lines]):
         if index:
             what = "its link does not match: it was changed, or lines before it were added, removed or moved"
         else:
             what = f"its link does not match: it or {ENVIRONMENT} was changed"
-        yield Fault(place(index + 1), what)
+        yield Objection(place(index + 1), what)
 
 
-def located_records(result: Result, faults: list[Fault]) -> list[Located[Record]]:
+def located_records(result: Result, faults: list[Objection]) -> list[Located[Record]]:
     """Return the readable records with possible numbers. Others are faults."""
     records = []
     for line in result.lines:
@@ -40,13 +40,13 @@ def located_records(result: Result, faults: list[Fault]) -> list[Located[Record]
     return records
 
 
-def _problems(line: Line) -> Iterator[Fault]:
+def _problems(line: RecordLine) -> Iterator[Objection]:
     itself = frozenset({line.number})
     if line.record is None:
-        yield Fault(place(line.number), shorten(line.fault), itself)
+        yield Objection(place(line.number), shorten(line.fault), itself)
     elif not possible(line.record):
         where = _where(line.number, line.record)
-        yield from (Fault(where, what, itself) for what in _impossible_figures(json.loads(line.content)))
+        yield from (Objection(where, what, itself) for what in _impossible_figures(json.loads(line.content)))
 
 
 _MAY_BE_NEGATIVE = ("phases", "clock_step_s", "state_bytes")

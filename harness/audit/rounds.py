@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from harness.audit.faults import Fault, Life
+from harness.audit.faults import Objection, RoundRecords
 from harness.experiment.judgement import CLOCK_STEP_S
 from harness.results.records import RoundRecord, TrialRecord, first_success_s
 
 _TOLERANCE_S = 1e-3
 
 
-def one_at_a_time(life: Life) -> Iterator[Fault]:
+def one_at_a_time(life: RoundRecords) -> Iterator[Objection]:
     """Check that the trials of a round do not overlap, and that each waited for its phase offset."""
     for before, after in pairwise(life.trials):
         pause_s = (after.record.sent_ns - before.record.finished_ns) / 1e9
@@ -19,7 +19,7 @@ def one_at_a_time(life: Life) -> Iterator[Fault]:
             yield after.fault(f"its trigger was sent {pause_s:.3f} s after the previous trial ended, {least}")
 
 
-def fits_its_trials(end: RoundRecord, trials: Sequence[TrialRecord]) -> Iterator[str]:
+def check_round_totals(end: RoundRecord, trials: Sequence[TrialRecord]) -> Iterator[str]:
     """Check that a round's trials fit into it and give its first success, and that its idle use is consistent."""
     success_s = first_success_s(end.ready_s, trials)
     if (success_s is None) != (end.first_success_s is None) or (

@@ -12,7 +12,7 @@ _CONTAINERS = 2
 """The orchestrator's container, and its metadata database's if its first profile has one."""
 
 
-def broken_laws(test: UnitTestRecord, environment: Environment, plan: Plan) -> Iterator[str]:
+def trial_faults(test: UnitTestRecord, environment: Environment, plan: Plan) -> Iterator[str]:
     """Yield every fault of a unit test's record."""
     for name in ("test_s", "exit_status"):
         if (getattr(test, name) is None) and not test.failure:

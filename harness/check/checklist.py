@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.check import code, driver, folder, life, links, network, runs, second_run, secrets, stack
+from harness.check import code, driver, folder, lifecycle, links, network, runs, second_run, secrets, stack
 from harness.check.crash import crash
 from harness.check.demands import AGAIN, EXHAUSTION, NOOP, RETRY, YEAR
 from harness.check.lint import lint
@@ -127,7 +127,7 @@ STACKS: tuple[Check[Subject], ...] = (
         lambda it: stack.licence(it.manifest, it.served.stack.running.confinement()),
         ("ready",),
     ),
-    Check("scheduler", "the scheduler program exists", lambda it: life.scheduler(it.served.stack), ("ready",)),
+    Check("scheduler", "the scheduler program exists", lambda it: lifecycle.scheduler(it.served.stack), ("ready",)),
     Check("network", "the network has no way out", _network, ("ready",)),
     _valid(NOOP, "ready"),
     Check(
@@ -180,7 +180,9 @@ STACKS: tuple[Check[Subject], ...] = (
         lambda it: stack.own_folders(it.served.stack.running.confinement()),
         ("ready",),
     ),
-    Check("restart", "it serves again after it is killed", lambda it: life.serves_again(it.restart), ("ready", NOOP)),
+    Check(
+        "restart", "it serves again after it is killed", lambda it: lifecycle.serves_again(it.restart), ("ready", NOOP)
+    ),
     Check(
         "noop-imports",
         "noop imports no modules of the etl",
@@ -190,12 +192,12 @@ STACKS: tuple[Check[Subject], ...] = (
     Check(
         "remembers",
         "it remembers its runs after a restart",
-        lambda it: life.remembers(it.restart, must=it.must_remember),
+        lambda it: lifecycle.remembers(it.restart, must=it.must_remember),
         ("restart",),
     ),
     crash("task-killed"),
     crash("cancelled"),
-    Check("stop", "it stops when asked to", lambda it: life.stops(it.served.stack), ("ready",)),
+    Check("stop", "it stops when asked to", lambda it: lifecycle.stops(it.served.stack), ("ready",)),
     Check("clean-up", "it leaves nothing behind", lambda it: it.taken_down(), ("ready",)),
 )
 """Checks of a running stack. A failure may be chance, so it is checked twice."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
+from harness.check.guarded import GuardedDriver
 from harness.check.verdict import Fault
-from harness.check.watched import WatchedDriver
 from harness.isolation.free_port import free_port
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.loading import DriverError, bind_driver, load_driver
@@ -19,7 +19,7 @@ def driver(manifest: Manifest) -> Iterator[Fault]:
     try:
         loaded = load_driver(manifest.name, manifest.folder)
         endpoint = Endpoint(f"http://127.0.0.1:{free_port()}", dict.fromkeys(manifest.secrets, "secret"))
-        watched = WatchedDriver(bind_driver(loaded, manifest.folder, endpoint), manifest.folder)
+        watched = GuardedDriver(bind_driver(loaded, manifest.folder, endpoint), manifest.folder)
     except DriverError as error:
         yield Fault(str(error), _PROTOCOL)
         return
@@ -31,7 +31,7 @@ def driver(manifest: Manifest) -> Iterator[Fault]:
         yield Fault(words, _PROTOCOL)
 
 
-def answers(watched: WatchedDriver) -> Iterator[Fault]:
+def answers(watched: GuardedDriver) -> Iterator[Fault]:
     """Check that every response so far came in time and had the protocol's type."""
     for words in watched.faults:
         yield Fault(words, _PROTOCOL)

@@ -9,7 +9,7 @@ from harness.experiment.scenario import RETRIES, RETRY_DELAY_S
 from harness.experiment.timeline import STEPS, attempts, rerun_steps, retry_delays_s
 from harness.isolation.exchange import EVENTS, FAULTS
 from harness.measure.stack import Stack
-from harness.orchestrators.answers import runs_of, told_of
+from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.lock import Lock, read_lock
 from harness.orchestrators.manifest import Manifest
@@ -135,7 +135,7 @@ def found_by_trial(stack: Stack, record: TrialRecord, run: str) -> Iterator[Faul
     if found != [run]:
         yield Fault(f"runs({record.scenario!r}, {record.trial!r}) returned {found}, expected [{run!r}]", hint)
     else:
-        told = told_of(stack.driver, found[0]).state
+        told = poll_status(stack.driver, found[0]).state
         if told != RunState.SUCCESS:
             yield Fault(f"the run that was found by its trial is reported as {told}, although it succeeded", hint)
     if stranger := runs_of(stack.driver, record.scenario, "check-nobody"):

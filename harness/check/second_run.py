@@ -10,11 +10,11 @@ from harness.experiment.golden import Output
 from harness.experiment.timeline import Event, read_events
 from harness.isolation.protocol import StackError
 from harness.measure import warehouse
-from harness.measure.follow import lives
+from harness.measure.crash_observer import lives
+from harness.measure.run_observation import STATE_POLL_S, RunObservation
 from harness.measure.stack import Stack
 from harness.measure.trigger import POLL_FAILED, send_trigger
-from harness.measure.watch import STATE_POLL_S, Watch
-from harness.orchestrators.answers import told_of
+from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import RunState
 
 TRIAL = "check-second-run"
@@ -46,7 +46,7 @@ def run_again(stack: Stack) -> SecondRun:
         raise StackError(f"there is no valid output to run over: {before.difference}", log=running.log())
     running.exchange.clear()
     running.exchange.set_faults([_harmless(step, point) for step, point in POINTS])
-    watch, state, alive = Watch(), None, False
+    watch, state, alive = RunObservation(), None, False
     run = send_trigger(stack, scenario, TRIAL, watch)
     deadline = time.monotonic() + stack.limit_s
     asked_s = 0.0
@@ -109,7 +109,7 @@ def _harmless(step: str, point: str) -> dict[str, object]:
 
 def _final(stack: Stack, run: str) -> RunState | None:
     try:
-        state = told_of(stack.driver, run).state
+        state = poll_status(stack.driver, run).state
     except POLL_FAILED:
         return None
     return state if state.final else None

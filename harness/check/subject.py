@@ -13,19 +13,19 @@ from typing import Self
 
 from harness.check.demands import DEMANDED, NOOP
 from harness.check.driver import answers
-from harness.check.life import Restart, kill_and_start, leaves_nothing
+from harness.check.guarded import GuardedDriver
+from harness.check.lifecycle import Restart, kill_and_start, leaves_nothing
 from harness.check.second_run import SecondRun, run_again
 from harness.check.verdict import Blocked, Fault
-from harness.check.watched import WatchedDriver
 from harness.errors import Misuse
 from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedTrial
 from harness.isolation.confinement import Part
 from harness.isolation.protocol import Built, Isolation, Say
-from harness.measure.crash_round import as_new
+from harness.measure.crash_observer import Patience
+from harness.measure.crash_round import reusable
 from harness.measure.crash_trial import run_crash_trial
-from harness.measure.follow import Patience
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import unbounded
@@ -37,7 +37,7 @@ CRASH_PATIENCE = Patience(limit_s=30.0, failure_s=5.0)
 
 
 @dataclass(frozen=True)
-class Ground:
+class StackContext:
     """The basis for stacks: isolation, resource limits, and the build."""
 
     isolation: Isolation
@@ -50,7 +50,7 @@ class Served:
     """A stack that is served, with its driver under watch, and the records of its trials by their scenario."""
 
     stack: Stack
-    driver: WatchedDriver
+    driver: GuardedDriver
     records: dict[str, TrialRecord]
     hung: str = ""
 
@@ -79,7 +79,7 @@ class Subject:
         self.say: Say = lambda _: None
         self.crashed: dict[str, CrashRecord] = {}
         self._trials: dict[str, TrialRecord] = {}
-        self._ground: Ground | None = None
+        self._ground: StackContext | None = None
         self._up = ExitStack()
 
     def __enter__(self) -> Self:
@@ -94,13 +94,13 @@ class Subject:
         """Take its stack down."""
         self._up.close()
 
-    def hold(self, ground: Ground, say: Say) -> None:
+    def hold(self, ground: StackContext, say: Say) -> None:
         """Set the basis for its stacks, and the receiver of progress messages."""
         self._ground = ground
         self.say = say
 
     @property
-    def ground(self) -> Ground:
+    def ground(self) -> StackContext:
         """The basis for its stacks, which must be set before a check needs a stack."""
         assert self._ground is not None, "no check of files asks for a stack"
         return self._ground
@@ -128,7 +128,7 @@ class Subject:
         self.say(f"{self.manifest.name}: starting the stack")
         up = launch(ground.isolation, self.manifest, self.profile, ground.envelope)
         stack = self._up.enter_context(up)
-        driver = WatchedDriver(unbounded(stack.driver), self.folder)
+        driver = GuardedDriver(unbounded(stack.driver), self.folder)
         return Served(replace(stack, driver=driver), driver, self._trials)
 
     def trial(self, name: str) -> TrialRecord:
@@ -183,7 +183,7 @@ class Subject:
         place = Place(1, "check", f"check-{name}")
         record = run_crash_trial(self.served.stack, place, crashes()[name], CRASH_PATIENCE)
         self.crashed[name] = record
-        if not as_new(record):
+        if not reusable(record):
             self.close()
             del self.served
             wait_ready(self.served.stack, self.served.stack.running.started_ns)

@@ -35,9 +35,9 @@ def main() -> None:
 
 
 def _run() -> int:
-    from harness.cli.surroundings import demand_own_environment, settle
+    from harness.cli.process_setup import demand_own_environment, normalize
 
-    settle()
+    normalize()
 
     import logging
 

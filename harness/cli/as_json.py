@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.audit.faults import Fault
+from harness.audit.faults import Objection
 from harness.cli.console import Json
 from harness.report.column import columns
 from harness.report.compare import Comparison
@@ -73,7 +73,7 @@ def of_result(result: Result) -> Json:
     }
 
 
-def of_audit(result: Result, faults: Sequence[Fault], departures: Sequence[str]) -> Json:
+def of_audit(result: Result, faults: Sequence[Objection], departures: Sequence[str]) -> Json:
     """Return the findings of an audit."""
     return {
         "folder": str(result.folder),

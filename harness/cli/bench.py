@@ -19,7 +19,7 @@ from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.pinning import keep_to
 from harness.measure import start_or_resume
 from harness.measure.code_state import held_still
-from harness.measure.describe_machine import Ground
+from harness.measure.describe_machine import BenchContext
 from harness.orchestrators.discovery import chosen
 from harness.orchestrators.loading import load_driver
 from harness.paths import shown
@@ -118,7 +118,7 @@ def bench(
         expected = expect(held, intent, pinning.jobs)
         out.print(expected.words, highlight=False)
         warehouse = prepare(held)
-        ground = Ground(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
+        ground = BenchContext(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
         for note in begun.notes:
             out.print(f"note: {note}", highlight=False)

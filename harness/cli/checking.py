@@ -12,7 +12,7 @@ from harness.check.checklist import FILES
 from harness.check.checklist import until as checks_until
 from harness.check.examination import Examination
 from harness.check.second_look import doubtful, look_again
-from harness.check.subject import Ground, Subject
+from harness.check.subject import StackContext, Subject
 from harness.check.verdict import Fault, Outcome, Verdict
 from harness.cli.console import Json, out, write_json
 from harness.cli.names import AsJson, Isolated, IsolationName, Waits
@@ -80,7 +80,7 @@ def _held(isolation: IsolationName, *subjects: Subject, wait: bool) -> Iterator[
         with said() as say, ExitStack() as up:
             for subject in subjects:
                 up.enter_context(subject).hold(
-                    Ground(held, envelope, lambda manifest: held.prepare(manifest, say)), say
+                    StackContext(held, envelope, lambda manifest: held.prepare(manifest, say)), say
                 )
             yield
 

@@ -10,7 +10,7 @@ from harness.audit import sound_part
 from harness.cli.as_json import of_comparison
 from harness.cli.console import err, out, write_json
 from harness.cli.names import AsJson, Folder
-from harness.cli.reading import read
+from harness.cli.open_result import read
 from harness.cli.terminal import show_comparison, show_coverages, show_sensitivities
 from harness.errors import Misuse
 from harness.paths import shown

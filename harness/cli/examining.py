@@ -11,7 +11,7 @@ from harness.cli.preparation import said
 from harness.experiment.plan import QUICK
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
-from harness.isolation.protocol import Finding, Isolation
+from harness.isolation.protocol import Diagnosis, Isolation
 from harness.measure.doctor import examine_isolation, examine_machine
 from harness.measure.start_or_resume import intend
 from harness.orchestrators.discovery import chosen
@@ -41,7 +41,7 @@ def doctor(as_json: AsJson = False) -> None:
         intent = intend(held.kind, chosen((), ()), Choice(), QUICK, laps=None, seed=None)
         # `auto` uses containers if Docker responds, even if a stack fails in it.
         named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not isolations[0].obstacle() else ""
-        findings.append(Finding("ok", f"make bench{named}: {expect(held, intent).words}"))
+        findings.append(Diagnosis("ok", f"make bench{named}: {expect(held, intent).words}"))
     if as_json:
         write_json(_told(findings, usable=usable))
         raise typer.Exit(0 if usable else 2)
@@ -53,7 +53,7 @@ def doctor(as_json: AsJson = False) -> None:
     raise typer.Exit(0 if usable else 2)
 
 
-def _told(findings: Iterable[Finding], *, usable: bool) -> Json:
+def _told(findings: Iterable[Diagnosis], *, usable: bool) -> Json:
     """Return what `doctor` looked at, and whether anything can be measured."""
     return {
         "usable": usable,

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from harness.audit import demand_sound
+from harness.audit import require_valid
 from harness.cli.names import AsJson
-from harness.cli.reading import read
+from harness.cli.open_result import read
 from harness.cli.results import tell
 from harness.errors import Misuse
 from harness.paths import shown
@@ -38,6 +38,6 @@ def join(
     if reason := objection(results):
         raise Misuse(reason)
     for each in results:
-        demand_sound(each)
+        require_valid(each)
     joined = write_join(output or new_folder("-joined"), results)
     tell(joined, write_report(joined), as_json=as_json)

@@ -9,7 +9,7 @@ from harness.cli.reporting import report_apart, table_apart
 from harness.cli.rows import Rows
 from harness.errors import Failure
 from harness.measure.benchmark import Benchmark, remaining_rounds
-from harness.measure.describe_machine import Ground
+from harness.measure.describe_machine import BenchContext
 from harness.measure.start_or_resume import Begun
 from harness.paths import shown
 from harness.report.crash_matrix import first_file
@@ -17,7 +17,7 @@ from harness.results.result import write_end
 from harness.results.store import Store
 
 
-def measure(ground: Ground, begun: Begun, expected_s: Mapping[str, float], *, bar: bool) -> bool:
+def measure(ground: BenchContext, begun: Begun, expected_s: Mapping[str, float], *, bar: bool) -> bool:
     """Run the plan and update the table after each round. Return whether any round failed.
 
     `expected_s` maps a planned round's id to its expected seconds.

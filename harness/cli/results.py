@@ -11,11 +11,11 @@ from harness.cli.as_json import of_audit, of_result
 from harness.cli.console import coloured, out, write_json
 from harness.cli.names import AsJson, Folder
 from harness.cli.next_command import sharper
-from harness.cli.reading import read
+from harness.cli.open_result import read
 from harness.cli.summary import show
 from harness.paths import shown
 from harness.report.publish import publish as write
-from harness.report.write import departures, staleness, write_report
+from harness.report.write import stale_files, staleness, write_report
 from harness.results.result import Result
 
 
@@ -49,7 +49,7 @@ def audit(folder: Folder = None, as_json: AsJson = False) -> None:
     faults = objections(result)
     # No files are generated from a changed result, so there is nothing to compare.
     changed = any(fault.spoils is None for fault in faults)
-    departed = [] if changed else list(departures(quarantine(result, faults)))
+    departed = [] if changed else list(stale_files(quarantine(result, faults)))
     if as_json:
         write_json(of_audit(result, faults, departed))
         raise typer.Exit(1 if faults or departed else 0)

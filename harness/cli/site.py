@@ -6,8 +6,8 @@ import webbrowser
 from harness.audit import sound_part
 from harness.cli.console import out
 from harness.cli.names import Folder
+from harness.cli.open_result import read
 from harness.cli.preparation import said
-from harness.cli.reading import read
 from harness.paths import SITE, shown
 from harness.report.markdown import PAGE
 from harness.report.site.build import build_site, is_current, page_of

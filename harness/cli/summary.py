@@ -10,7 +10,7 @@ from harness.cli.rows import GAP, HEADS, aligned
 from harness.report.column import Column, columns
 from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.crash_matrix import CRASHES
-from harness.report.headline import Line, headline
+from harness.report.headline import HeadlineRow, headline
 from harness.report.parts import joined_note
 from harness.report.ranking import label
 from harness.report.sentences import asides, sentences
@@ -72,7 +72,7 @@ def _not_applicable(own: Sequence[Cell]) -> str:
     return ", ".join(f"{scenario} ({reason})" for scenario, reason in why.items())
 
 
-def fitted(lines: Sequence[Line], width: int) -> list[str]:
+def fitted(lines: Sequence[HeadlineRow], width: int) -> list[str]:
     """Return the headline as rows of at most `width` characters, unless a single number needs more."""
     everyone = [line.column for line in lines]
     rows = [("" if line.rank is None else str(line.rank), *row_of(line, everyone)) for line in lines]
@@ -84,7 +84,7 @@ def fitted(lines: Sequence[Line], width: int) -> list[str]:
     return [part for row in rows for part in _stacked(row)]
 
 
-def row_of(line: Line, everyone: Sequence[Column]) -> tuple[str, ...]:
+def row_of(line: HeadlineRow, everyone: Sequence[Column]) -> tuple[str, ...]:
     """Return the shown parts of a line: its system, with a mark if something failed, and its cells."""
     return f"{label(line.column, everyone)}{' !' if line.troubles else ''}", *line.cells
 

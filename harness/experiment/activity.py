@@ -8,11 +8,11 @@ from harness.experiment.timeline import Event, bodies
 QUIET_CORES = 0.1
 """A stack that uses less CPU than this in a window is waiting."""
 
-Reading = tuple[int, float]
+CpuSample = tuple[int, float]
 """The time of a reading (monotonic nanoseconds), and the stack's CPU time since its start in seconds."""
 
 
-def waiting_share(readings: Sequence[Reading], events: Sequence[Event]) -> float | None:
+def waiting_share(readings: Sequence[CpuSample], events: Sequence[Event]) -> float | None:
     """Return the share of waiting in a trial's overhead, from 0 to 1, or `None` without a usable window.
 
     A window lies between two readings. A window that touches a step's body contains step time, so it is left out. Its

@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.experiment.figures import Count, Figure, Wait
+from harness.experiment.bounded import Count, Figure, Wait
 from harness.experiment.scenario import A_MONTH
 
-Finding = Literal[
+CrashVerdict = Literal[
     "recovered",
     "failed",
     "stopped",
@@ -97,7 +97,7 @@ class Crash(BaseModel):
     times: Count = 1
     every_s: Wait = 0.0
     only: Literal["", "container", "metadata"] = ""
-    wanted: Finding = "recovered"
+    wanted: CrashVerdict = "recovered"
     state_bytes: Figure | None = None
 
     @property

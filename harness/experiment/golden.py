@@ -20,11 +20,11 @@ class GoldenError(HarnessError):
     """The golden file cannot be read. The message names it."""
 
 
-class _Model(BaseModel):
+class _FrozenModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Content(_Model):
+class Content(_FrozenModel):
     """The rows of a table or a file, and the SHA-256 of its canonical form.
 
     The hash is empty without a canonical form, because the columns are unexpected or the content is unreadable.
@@ -34,7 +34,7 @@ class Content(_Model):
     sha256: str = ""
 
 
-class Contents(_Model):
+class Contents(_FrozenModel):
     """Tables and files by name. A missing one has no entry."""
 
     tables: dict[str, Content] = {}
@@ -47,14 +47,14 @@ class Output(Contents):
     difference: str = ""
 
 
-class Table(_Model):
+class Table(_FrozenModel):
     """The columns of a table, in order, and its key columns."""
 
     key: list[str]
     columns: list[str]
 
 
-class Golden(_Model):
+class Golden(_FrozenModel):
     """The golden file: the columns of each table, and its content in each partition."""
 
     tables: dict[str, Table]

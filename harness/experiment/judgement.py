@@ -30,7 +30,7 @@ OWN_END_TOLERANCE_S = 0.1
 
 
 @dataclass(frozen=True)
-class Seen:
+class TrialEvidence:
     """The observations of one run.
 
     `state` is its final state, or `None` without one. `finished_ns` (monotonic) is when the tool first reported that
@@ -58,7 +58,7 @@ class Seen:
     absent_s: float = 0.0
 
 
-def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
+def judge(scenario: Scenario, seen: TrialEvidence) -> tuple[Outcome, str]:
     """Return the outcome of a trial, and the reason if it is not valid."""
     if absence := absent(seen.absent_s):
         return "error", absence
@@ -121,7 +121,7 @@ def disagreement(events: Sequence[Event], told: Sequence[Attempt] | None) -> str
     return f"the tool {' and '.join(parts)}"
 
 
-def _before_its_trigger(seen: Seen) -> str:
+def _before_its_trigger(seen: TrialEvidence) -> str:
     """Name an event that was stamped before the trigger was sent."""
     for event in seen.events:
         early_s = (seen.sent_ns - event.monotonic_ns) / 1e9
@@ -130,14 +130,14 @@ def _before_its_trigger(seen: Seen) -> str:
     return ""
 
 
-def _clocks_part(seen: Seen) -> str:
+def _clocks_part(seen: TrialEvidence) -> str:
     """Say how far the two clocks of the events diverge, although they are read together."""
     offsets = [event.time_ns - event.monotonic_ns for event in seen.events]
     apart_s = (max(offsets) - min(offsets)) / 1e9 if offsets else 0.0
     return f"the two clocks of the events diverge by {apart_s:.3f} s" if apart_s > CLOCK_STEP_S else ""
 
 
-def _ended_before_its_end(seen: Seen) -> str:
+def _ended_before_its_end(seen: TrialEvidence) -> str:
     """Say how much earlier than the last step's end the tool reports the end of the run."""
     if seen.ended_told_s is None:
         return ""
@@ -159,7 +159,7 @@ def _retried_too_soon(scenario: Scenario, events: Sequence[Event]) -> str:
     return ""
 
 
-def _still_running(seen: Seen) -> str:
+def _still_running(seen: TrialEvidence) -> str:
     """Name a step that still ran when the tool reported the run's final state. An interrupted step never ends."""
     ended = {(e.step, e.attempt): e.monotonic_ns for e in seen.events if e.event == "ended"}
     for event in seen.events:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
+from harness.experiment.bounded import Figure, Wait
 from harness.experiment.crash import Crash
-from harness.experiment.figures import Figure, Wait
 from harness.experiment.scenario import Scenario, scenarios
 from harness.experiment.versions import FORMAT
 from harness.orchestrators.manifest import Manifest

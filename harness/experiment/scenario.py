@@ -8,7 +8,7 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from harness.experiment.figures import Count, Figure, Wait
+from harness.experiment.bounded import Count, Figure, Wait
 from harness.experiment.golden import ALL, Contents, golden
 from harness.experiment.timeline import STEPS
 from harness.orchestrators.driver import RunState

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from harness import untrusted
 from harness.errors import Failure, first_fault
-from harness.experiment.figures import Figure
+from harness.experiment.bounded import Figure
 
 EVENTS_MOST_BYTES = 256 << 10
 """The largest event file to read. A trial writes about 2 kB."""

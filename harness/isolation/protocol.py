@@ -76,7 +76,7 @@ class Description:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing that `doctor` looked at: `missing` stops a benchmark, `warning` shows in its numbers."""
 
     level: Literal["ok", "warning", "missing"]
@@ -84,9 +84,9 @@ class Finding:
     remedy: str = ""
 
 
-def unlimited_swap(what: str) -> Finding:
+def unlimited_swap(what: str) -> Diagnosis:
     """Return the warning for a machine that cannot limit swap. `what` is the first part of the sentence."""
-    return Finding(
+    return Diagnosis(
         "warning",
         f"{what}, so a stack that needs more memory than its share becomes slow instead of being killed",
         "boot with the kernel's parameter swapaccount=1, or: sudo swapoff -a",
@@ -201,7 +201,7 @@ class Isolation(Protocol):
     def kind(self) -> str:
         """Its name in results and on the command line."""
 
-    def obstacle(self) -> Finding | None:
+    def obstacle(self) -> Diagnosis | None:
         """Return why this isolation is unusable on this machine, or `None` if it is usable."""
 
     def cpus(self) -> int:
@@ -243,7 +243,7 @@ class Isolation(Protocol):
     def describe(self) -> Description:
         """Describe the isolation of stacks on this machine."""
 
-    def examine(self) -> list[Finding]:
+    def examine(self) -> list[Diagnosis]:
         """Check the requirements of this isolation, and conditions that affect the numbers."""
 
     def remove_leftovers(self) -> int:

@@ -23,7 +23,7 @@ _BUSY = 16
 
 
 @dataclass(frozen=True)
-class Step:
+class TimedAction:
     """One action, with its delay after the start of the act."""
 
     at_s: float
@@ -31,7 +31,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Victim:
+class Target:
     """The target of an act: a stack, its run, the running step (`None` before any), and how to trigger again."""
 
     stack: Stack
@@ -46,7 +46,7 @@ def pause_s(stack: Stack) -> float:
     return PAUSE_S if limit_s is None else min(LONGEST_PAUSE_S, limit_s * _BEYOND)
 
 
-def steps(crash: Crash, victim: Victim) -> list[Step]:
+def schedule(crash: Crash, victim: Target) -> list[TimedAction]:
     """Return the actions in the order in which they are due."""
     lasts_s = pause_s(victim.stack) if crash.lasts_s is None else crash.lasts_s
     do, undo = _ACTS[crash.act](victim, lasts_s)
@@ -54,9 +54,9 @@ def steps(crash: Crash, victim: Victim) -> list[Step]:
     for number in range(crash.times):
         begin_s = number * crash.every_s
         if do:
-            due.append(Step(begin_s, do))
+            due.append(TimedAction(begin_s, do))
         if undo:
-            due.append(Step(begin_s + lasts_s, undo))
+            due.append(TimedAction(begin_s + lasts_s, undo))
     return due
 
 
@@ -64,32 +64,32 @@ Pair = tuple[Callable[[], str] | None, Callable[[], str] | None]
 """An act and its reversal."""
 
 
-def _nothing(_victim: Victim, _lasts_s: float) -> Pair:
+def _nothing(_victim: Target, _lasts_s: float) -> Pair:
     return None, None
 
 
-def _kill(victim: Victim, _lasts_s: float) -> Pair:
+def _kill(victim: Target, _lasts_s: float) -> Pair:
     return partial(_end, victim, victim.stack.running.kill, "SIGKILL to all processes"), _start(victim)
 
 
-def _stop(victim: Victim, _lasts_s: float) -> Pair:
+def _stop(victim: Target, _lasts_s: float) -> Pair:
     grace_s = victim.stack.manifest.stop_grace_s
     stop = partial(victim.stack.running.stop, victim.stack.stop_limit_s)
     return partial(_end, victim, stop, f"SIGTERM with a grace period of {grace_s:g} s"), _start(victim)
 
 
-def _end(victim: Victim, end: Callable[[], None], how: str) -> str:
+def _end(victim: Target, end: Callable[[], None], how: str) -> str:
     end()
     if victim.stack.running.alive():
         raise StackError("the stack is still alive after it was ended", log=victim.stack.running.log())
     return f"{how}: no process is left"
 
 
-def _start(victim: Victim) -> Callable[[], str]:
+def _start(victim: Target) -> Callable[[], str]:
     return _telling(victim.stack.running.start, "restarted")
 
 
-def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
+def _kill_scheduler(victim: Target, _lasts_s: float) -> Pair:
     def kill() -> str:
         name = str(victim.stack.manifest.scheduler)
         pid = victim.stack.running.inside(inside.program, name)
@@ -98,7 +98,7 @@ def _kill_scheduler(victim: Victim, _lasts_s: float) -> Pair:
     return kill, None
 
 
-def _pause(victim: Victim, lasts_s: float, *, supervisor: bool = False) -> Pair:
+def _pause(victim: Target, lasts_s: float, *, supervisor: bool = False) -> Pair:
     running = victim.stack.running
     paused: list[int] = []
 
@@ -121,14 +121,14 @@ def _pause(victim: Victim, lasts_s: float, *, supervisor: bool = False) -> Pair:
     return pause, resume
 
 
-def _signalled(victim: Victim, name: str, *pids: int) -> str:
+def _signalled(victim: Target, name: str, *pids: int) -> str:
     reached = victim.stack.running.inside(inside.send, name, [*pids])
     if len(reached) != len(pids):
         raise StackError(f"{name} reached {len(reached)} of {len(pids)} processes", log=victim.stack.running.log())
     return f"pid {', '.join(map(str, pids))}"
 
 
-def _take_down(database: Database, victim: Victim, _lasts_s: float) -> Pair:
+def _take_down(database: Database, victim: Target, _lasts_s: float) -> Pair:
     running = victim.stack.running
     return (
         _telling(partial(running.take_down, database), f"{database} database shut down"),
@@ -136,7 +136,7 @@ def _take_down(database: Database, victim: Victim, _lasts_s: float) -> Pair:
     )
 
 
-def _cut_off(victim: Victim, _lasts_s: float) -> Pair:
+def _cut_off(victim: Target, _lasts_s: float) -> Pair:
     running = victim.stack.running
     return (
         _telling(running.cut_off, "warehouse database disconnected from the network"),
@@ -144,11 +144,11 @@ def _cut_off(victim: Victim, _lasts_s: float) -> Pair:
     )
 
 
-def _trigger_again(victim: Victim, _lasts_s: float) -> Pair:
+def _trigger_again(victim: Target, _lasts_s: float) -> Pair:
     return lambda: f"triggered again as {victim.trigger()}", None
 
 
-def _cancel(victim: Victim, _lasts_s: float) -> Pair:
+def _cancel(victim: Target, _lasts_s: float) -> Pair:
     return _telling(lambda: cancel_run(victim.stack.driver, victim.run), "the API accepted the cancellation"), None
 
 
@@ -162,11 +162,11 @@ def _telling(do: Callable[[], object], words: str) -> Callable[[], str]:
     return act
 
 
-def _crowd(victim: Victim, lasts_s: float) -> Pair:
+def _crowd(victim: Target, lasts_s: float) -> Pair:
     return lambda: f"{len(victim.stack.running.inside(inside.busy, _BUSY, lasts_s))} busy processes", None
 
 
-def _fill(victim: Victim, _lasts_s: float) -> Pair:
+def _fill(victim: Target, _lasts_s: float) -> Pair:
     running = victim.stack.running
     return (
         lambda: f"disk filled ({running.inside(inside.fill) >> 20} MiB were free)",
@@ -174,7 +174,7 @@ def _fill(victim: Victim, _lasts_s: float) -> Pair:
     )
 
 
-_ACTS: Mapping[Act, Callable[[Victim, float], Pair]] = {
+_ACTS: Mapping[Act, Callable[[Target, float], Pair]] = {
     "nothing": _nothing,
     "kill the stack": _kill,
     "stop the stack": _stop,

@@ -16,8 +16,8 @@ from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
 from harness.isolation.protocol import Install, Isolation
 from harness.measure.code_state import demand_unchanged, harness_digests
+from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
-from harness.measure.follow import Patience
 from harness.measure.hearing import Listener, Undisturbing
 from harness.measure.presence import present, undisturbed
 from harness.measure.round import Round, failed_round

@@ -10,10 +10,10 @@ from harness.experiment.crash import Crash
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound
 from harness.isolation.protocol import Isolation
+from harness.measure.crash_observer import Patience
 from harness.measure.crash_trial import run_crash_trial
-from harness.measure.follow import Patience
 from harness.measure.presence import present
-from harness.measure.round import Life
+from harness.measure.round import RoundState
 from harness.measure.stack import Stack, launch
 from harness.measure.trial import Place
 from harness.orchestrators.driver import RunState
@@ -44,14 +44,14 @@ class CrashRound:
 
     def run(self) -> RoundRecord:
         """Run every trial. A failure of a stack ends the round, not the benchmark."""
-        life = Life(list(enumerate(self.planned.trials, start=1)))
+        life = RoundState(list(enumerate(self.planned.trials, start=1)))
         while life.remaining and not life.failure:
             envelope = self._envelope(life)
             with present() as presence:
                 try:
                     with launch(self.isolation, self.manifest, self.planned.profile, envelope) as stack:
                         life.get_ready(stack, self.doing, presence)
-                        while life.remaining and self._envelope(life) == envelope and as_new(self._run(stack, life)):
+                        while life.remaining and self._envelope(life) == envelope and reusable(self._run(stack, life)):
                             pass
                 except RecordError:
                     # A measurement cannot be stored, so the benchmark must end.
@@ -60,12 +60,12 @@ class CrashRound:
                     life.lose(error, self.manifest, presence)
         return life.record(self.planned, self.id)
 
-    def _envelope(self, life: Life) -> Envelope:
+    def _envelope(self, life: RoundState) -> Envelope:
         """Return the resource limits of the next trial's stack."""
         _, trial = life.remaining[0]
         return replace(self.envelope, state_bytes=self.crashes[trial.scenario].state_bytes)
 
-    def _run(self, stack: Stack, life: Life) -> CrashRecord:
+    def _run(self, stack: Stack, life: RoundState) -> CrashRecord:
         number, trial = life.remaining[0]
         self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
         place = Place(self.planned.lap, self.id, life.name_of_next(self.id))
@@ -76,7 +76,7 @@ class CrashRound:
         return record
 
 
-def as_new(record: CrashRecord) -> bool:
+def reusable(record: CrashRecord) -> bool:
     """Whether a stack can serve the next trial: its run has ended, and the run after it succeeded."""
     return (
         record.outcome == "valid"

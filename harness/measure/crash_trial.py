@@ -8,20 +8,20 @@ from collections.abc import Sequence
 
 from harness.errors import HarnessError, origin
 from harness.experiment.crash import Crash
-from harness.experiment.finding import Traces, find, overlap_s, too_late
+from harness.experiment.crash_verdict import CrashEvidence, judge_crash, overlap_s, too_late
 from harness.experiment.judgement import absent
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import Event
 from harness.isolation.protocol import StackError
 from harness.measure import warehouse
-from harness.measure.acts import Victim, steps
-from harness.measure.follow import Followed, Following, Patience, lives
+from harness.measure.acts import Target, schedule
+from harness.measure.crash_observer import CrashObservation, CrashObserver, Patience, lives
 from harness.measure.next_run import run_next
 from harness.measure.presence import present
+from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
 from harness.measure.trial import Place
 from harness.measure.trigger import send_trigger
-from harness.measure.watch import Watch
 from harness.orchestrators.driver import RunState
 from harness.results.records import CrashRecord
 
@@ -36,7 +36,7 @@ _LONGEST, _MOST_RUNS = 500, 100
 class _Missed(Exception):
     """The window for the fault was over before it could hit."""
 
-    def __init__(self, why: str, following: Following) -> None:
+    def __init__(self, why: str, following: CrashObserver) -> None:
         super().__init__(why)
         self.following = following
 
@@ -104,18 +104,18 @@ def _run(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: i
 
 def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str, object]:
     """Run it once and return the fields of the record."""
-    running, watch = stack.running, Watch()
+    running, watch = stack.running, RunObservation()
     warehouse.reset(running.warehouse, running.exchange.output)
     running.exchange.clear()
     running.exchange.set_faults([{"trial": name, **fault.model_dump()} for fault in crash.faults])
     once = crash.act == "trigger again"
     run = send_trigger(stack, crash, name, watch, once=once)
-    following = Following(stack, crash, name, run)
+    following = CrashObserver(stack, crash, name, run)
     at_work = _moment(stack, crash, following)
     struck_ns = at_work.monotonic_ns if at_work else time.monotonic_ns()
     following.seen.did += _proof_of_death(stack, crash, at_work)
-    victim = Victim(stack, run, at_work, lambda: send_trigger(stack, crash, name, Watch(), once=once))
-    following.go_on(struck_ns, steps(crash, victim), patience)
+    victim = Target(stack, run, at_work, lambda: send_trigger(stack, crash, name, RunObservation(), once=once))
+    following.go_on(struck_ns, schedule(crash, victim), patience)
     seen, events = following.seen, following.events()
 
     def since_s(stamp_ns: int) -> float | None:
@@ -129,11 +129,11 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
     following_run = run_next(stack, crash if crash.wanted == "freed" else scenarios()["noop"], name)
     if following_run.state != RunState.SUCCESS:
         following.hear()
-    traces = Traces(seen.told or later, later, events, lived_on, following_run.state)
+    traces = CrashEvidence(seen.told or later, later, events, lived_on, following_run.state)
     return {
         "outcome": "valid",
         "reason": "",
-        "finding": find(crash, traces),
+        "finding": judge_crash(crash, traces),
         "did": [each[:_LONGEST] for each in seen.did],
         "did_s": since_s(seen.did_ns),
         "sent_ns": watch.sent_ns,
@@ -156,7 +156,7 @@ def _try(stack: Stack, crash: Crash, name: str, patience: Patience) -> dict[str,
     }
 
 
-def _delivered_ns(events: Sequence[Event], seen: Followed) -> int:
+def _delivered_ns(events: Sequence[Event], seen: CrashObservation) -> int:
     """Return when the data were delivered: at the end of the first export, or else when they were first seen."""
     ends = (e.monotonic_ns for e in events if (e.event, e.step, e.outcome) == ("ended", "export", "success"))
     return min(next(ends, seen.delivered_ns), seen.delivered_ns) if seen.delivered_ns else 0
@@ -174,7 +174,7 @@ def _proof_of_death(stack: Stack, crash: Crash, at_work: Event | None) -> list[s
     raise StackError(f"pid {at_work.pid} is still alive after SIGKILL", log=stack.running.log())
 
 
-def _moment(stack: Stack, crash: Crash, following: Following) -> Event | None:
+def _moment(stack: Stack, crash: Crash, following: CrashObserver) -> Event | None:
     """Wait for the moment of the act. Return the fault that announces it, if there is one.
 
     Raises `_Missed`, and `DriverTripped` if the driver hides the moment.
@@ -202,12 +202,12 @@ def _over(events: Sequence[Event]) -> bool:
     return any(event.event == "ended" and event.step == "export" for event in events)
 
 
-def _ended(following: Following) -> bool:
+def _ended(following: CrashObserver) -> bool:
     following.look()
     return following.seen.state is not None
 
 
-def _comes_to_rest(following: Following, deadline: float) -> bool:
+def _comes_to_rest(following: CrashObserver, deadline: float) -> bool:
     """Wait until a missed run and its processes have ended. Return whether they did in time.
 
     Otherwise it could change the warehouse of the next try.

@@ -25,17 +25,17 @@ from harness.results.environment import (
     Environment,
     Image,
     Machine,
-    Profile,
-    Setting,
+    ResolvedProfile,
+    ResolvedSetting,
     System,
-    Unsupported,
+    UnsupportedScenario,
 )
-from harness.results.environment import Isolation as Described
+from harness.results.environment import IsolationFacts as Described
 from harness.results.records import Record
 
 
 @dataclass(frozen=True)
-class Ground:
+class BenchContext:
     """The basis of a benchmark: isolation, warehouse, resource limits and CPUs."""
 
     isolation: Isolation
@@ -57,7 +57,7 @@ class Intent:
     done: Sequence[Record] = ()
 
 
-def describe(ground: Ground, intent: Intent, started_s: float) -> Environment:
+def describe(ground: BenchContext, intent: Intent, started_s: float) -> Environment:
     """Return the environment of a benchmark that starts now."""
     commit, dirty = commit_of(REPOSITORY, [manifest.name for manifest in intent.manifests])
     described = ground.isolation.describe()
@@ -118,7 +118,7 @@ def _system(manifest: Manifest, isolation: str, plan: Plan) -> System:
         mode=manifest.mode,
         unit_test=str(manifest.unit_test) if manifest.unit_test else None,
         unsupported={
-            name: Unsupported(reason=lack.reason, docs=str(lack.docs))
+            name: UnsupportedScenario(reason=lack.reason, docs=str(lack.docs))
             for name, lack in manifest.unsupported.items()
             if name not in crashes()
         },
@@ -130,14 +130,14 @@ def _system(manifest: Manifest, isolation: str, plan: Plan) -> System:
     )
 
 
-def _profile(manifest: Manifest, name: str, isolation: str, plan: Plan) -> Profile:
+def _profile(manifest: Manifest, name: str, isolation: str, plan: Plan) -> ResolvedProfile:
     profile = manifest.profiles[name]
-    return Profile(
+    return ResolvedProfile(
         poll_period_s=profile.poll_period_s,
         trial_limit_s=manifest.limit_s(name),
         metadata_database=profile.metadata_database,
         settings={
-            key: Setting(value=setting.value, reason=setting.reason, docs=str(setting.docs))
+            key: ResolvedSetting(value=setting.value, reason=setting.reason, docs=str(setting.docs))
             for key, setting in profile.settings.items()
         },
         not_tried={

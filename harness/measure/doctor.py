@@ -10,7 +10,7 @@ from harness.experiment.plan import PlannedRound, PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.host_lock import Busy, exclusive
-from harness.isolation.protocol import Finding, Isolation, Say
+from harness.isolation.protocol import Diagnosis, Isolation, Say
 from harness.measure.landing_data import ensure_landing
 from harness.measure.round import Round
 from harness.orchestrators.discovery import discover
@@ -25,7 +25,7 @@ _REST_S = 1.0
 _NO_STACK = "the baseline does not run"
 
 
-def examine_isolation(isolation: Isolation, say: Say) -> list[Finding]:
+def examine_isolation(isolation: Isolation, say: Say) -> list[Diagnosis]:
     """Check the requirements of an isolation. If nothing is missing, run the baseline in it, as `bench` does."""
     findings = isolation.examine()
     if any(finding.level == "missing" for finding in findings):
@@ -37,18 +37,18 @@ def examine_isolation(isolation: Isolation, say: Say) -> list[Finding]:
         with exclusive():
             failure = _run(isolation, baseline, say)
     except Busy as error:
-        return [*findings, Finding("warning", f"{isolation.kind}: skipped the test run: {error}")]
+        return [*findings, Diagnosis("warning", f"{isolation.kind}: skipped the test run: {error}")]
     except HarnessError as error:
-        return [*findings, Finding("missing", f"{isolation.kind}: {_NO_STACK}: {error}", error.remedy)]
+        return [*findings, Diagnosis("missing", f"{isolation.kind}: {_NO_STACK}: {error}", error.remedy)]
     except Exception as error:
         # Any other exception would have ended a benchmark.
         words = f"{isolation.kind}: {_NO_STACK}: {origin(error, baseline.folder)}"
-        return [*findings, Finding("missing", words)]
+        return [*findings, Diagnosis("missing", words)]
     if failure:
         remedy = f"orchbench check {baseline.name} --isolation {isolation.kind}"
-        return [*findings, Finding("missing", f"{isolation.kind}: {_NO_STACK}: {failure}", remedy)]
+        return [*findings, Diagnosis("missing", f"{isolation.kind}: {_NO_STACK}: {failure}", remedy)]
     took_s = time.monotonic() - began
-    return [*findings, Finding("ok", f"{isolation.kind}: the baseline ran once and was verified ({took_s:.0f} s)")]
+    return [*findings, Diagnosis("ok", f"{isolation.kind}: the baseline ran once and was verified ({took_s:.0f} s)")]
 
 
 def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
@@ -77,21 +77,21 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
     return "".join(f"its run was {each.outcome}: {each.reason}" for each in trials if each.outcome != "valid")
 
 
-def examine_machine() -> list[Finding]:
+def examine_machine() -> list[Diagnosis]:
     """Check the disk and the load."""
     return [_disk(), _load_average()]
 
 
-def _disk() -> Finding:
+def _disk() -> Diagnosis:
     free = shutil.disk_usage(REPOSITORY).free
     if free < _DISK_BYTES:
         words = f"{free / 1e9:.0f} GB of disk space free, but images and wheels take about 8 GB"
-        return Finding("warning", words, "free some disk space")
-    return Finding("ok", f"{free / 1e9:.0f} GB of disk space free")
+        return Diagnosis("warning", words, "free some disk space")
+    return Diagnosis("ok", f"{free / 1e9:.0f} GB of disk space free")
 
 
-def _load_average() -> Finding:
+def _load_average() -> Diagnosis:
     average = os.getloadavg()[0]
     if average > 1:
-        return Finding("warning", f"load average {average:.1f}: other programs are running", "stop them, or wait")
-    return Finding("ok", f"load average {average:.1f}")
+        return Diagnosis("warning", f"load average {average:.1f}: other programs are running", "stop them, or wait")
+    return Diagnosis("ok", f"load average {average:.1f}")

@@ -19,7 +19,7 @@ _BUSY = ("user", "nice", "system", "irq", "softirq")
 
 
 @dataclass(frozen=True)
-class Reading:
+class HostCounters:
     """One reading of the machine's counters, in seconds since its start.
 
     `busy_s` is CPU time of all processes and interrupts. `steal_s` is CPU time that a hypervisor gave to others
@@ -33,7 +33,7 @@ class Reading:
     harness_s: float
 
 
-def read_host_load(lane: Collection[int] = (), proc: Path = PROC) -> Reading:
+def read_host_load(lane: Collection[int] = (), proc: Path = PROC) -> HostCounters:
     """Read the counters of the whole machine, or only those of a lane's CPUs, on which the harness does not run."""
     harness_s = 0.0 if lane else time.process_time()
     names = [f"cpu{number}" for number in lane] or ["cpu"]
@@ -45,7 +45,7 @@ def read_host_load(lane: Collection[int] = (), proc: Path = PROC) -> Reading:
     whole = len(told) == len(names) and all(told)
     busy_s = sum(cpu[name] for cpu in told for name in _BUSY) if whole else None
     steal_s = sum(cpu["steal"] for cpu in told) if whole else None
-    return Reading(busy_s, steal_s, _pressure_s(proc), harness_s)
+    return HostCounters(busy_s, steal_s, _pressure_s(proc), harness_s)
 
 
 def _seconds(line: str) -> dict[str, float]:
@@ -87,7 +87,7 @@ class Meters:
     `stack` has the orchestrator's and the whole stack's, or `None` if the host does not show them.
     """
 
-    host: Reading
+    host: HostCounters
     stack: tuple[float, float] | None
 
 

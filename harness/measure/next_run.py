@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness.errors import HarnessError
+from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trigger import Answers, Asked, send_trigger
-from harness.measure.watch import Watch
-from harness.orchestrators.answers import runs_of, told_of
+from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 
 _POLL_S = 0.2
@@ -44,13 +44,13 @@ def run_next(stack: Stack, work: Asked, name: str) -> NextRun:
     answers = Answers(stack.manifest.folder)
     while time.monotonic() - sent < stack.limit_s:
         if run is None:
-            run = answers.of("trigger", lambda: send_trigger(stack, work, f"{name}-next", Watch()))
+            run = answers.of("trigger", lambda: send_trigger(stack, work, f"{name}-next", RunObservation()))
             if run is None:
                 refusals, refused = refusals + 1, answers.why
                 # A run may have started without a response.
                 known = answers.of("runs", lambda: runs_of(stack.driver, work.workload, f"{name}-next"))
                 run = next(iter(known or ()), None)
-        elif (told := answers.of("state", partial(told_of, stack.driver, run))) and told.state.final:
+        elif (told := answers.of("state", partial(poll_status, stack.driver, run))) and told.state.final:
             return NextRun(told.state, time.monotonic() - sent, refusals, refused)
         time.sleep(_POLL_S if run else _PAUSE_S)
     answers.demand_a_sound_driver()

@@ -26,7 +26,7 @@ _REST_SAMPLE_S = 1.0
 
 
 @dataclass
-class Life:
+class RoundState:
     """The state of a round so far. Unknown values are `None`. `failure` is empty if nothing has failed.
 
     `tries` is the number of the next trial's try. `lost` counts consecutive stacks that were lost because the harness
@@ -139,7 +139,7 @@ class Round:
     def run(self) -> RoundRecord:
         """Run the round. A failure of the stack ends the round, not the benchmark."""
         planned = self.planned
-        life = Life(list(enumerate(planned.trials, start=1)))
+        life = RoundState(list(enumerate(planned.trials, start=1)))
         while life.remaining and not life.failure:
             with present() as presence:
                 try:
@@ -156,7 +156,7 @@ class Round:
                     life.lose(error, self.manifest, presence)
         return life.record(planned, self.id)
 
-    def _live(self, stack: Stack, life: Life, presence: Presence) -> None:
+    def _live(self, stack: Stack, life: RoundState, presence: Presence) -> None:
         """Run the remaining trials in one stack, and remove each finished trial from them.
 
         A run that hangs ends the stack, because it could wake up later and write into another trial's warehouse. A run
@@ -197,7 +197,7 @@ class Round:
 
 def failed_round(planned: PlannedRound, round_id: str, error: Exception, manifest: Manifest) -> RoundRecord:
     """Return the record of a round whose stack could not be built."""
-    life = Life([])
+    life = RoundState([])
     life.end(error, manifest)
     return life.record(planned, round_id)
 

@@ -9,15 +9,21 @@ from harness.experiment.timeline import Event, EventsError, events_size, read_al
 from harness.isolation.exchange import Exchange
 from harness.isolation.protocol import Gauge
 from harness.measure.presence import Presence
+from harness.measure.run_observation import EVENT_POLL_S, STATE_POLL_S, RunObservation, finish_poll_s
 from harness.measure.stack import Stack
 from harness.measure.trigger import POLL_FAILED
-from harness.measure.watch import EVENT_POLL_S, STATE_POLL_S, Watch, finish_poll_s
-from harness.orchestrators.answers import told_of
+from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import Driver
 
 
 def wait_for_end(
-    stack: Stack, run: str, trial: str, scenario: Scenario, watch: Watch, gauge: Gauge | None, presence: Presence
+    stack: Stack,
+    run: str,
+    trial: str,
+    scenario: Scenario,
+    watch: RunObservation,
+    gauge: Gauge | None,
+    presence: Presence,
 ) -> None:
     """Poll until the run's state is final or the manifest's limit has passed, without time when the harness slept."""
     exchange = stack.running.exchange
@@ -57,7 +63,7 @@ def events_of(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], s
     return own, sorted({event.trial for event in events} - {trial}), ""
 
 
-def read_cpu(gauge: Gauge | None, watch: Watch) -> None:
+def read_cpu(gauge: Gauge | None, watch: RunObservation) -> None:
     """Record the CPU time that a stack has used so far."""
     if gauge:
         watch.cpu_readings.append((time.monotonic_ns(), gauge.cpu_s()))
@@ -71,9 +77,9 @@ def _size(file: Path) -> int:
         return -1
 
 
-def _final(driver: Driver, run: str, watch: Watch) -> bool:
+def _final(driver: Driver, run: str, watch: RunObservation) -> bool:
     try:
-        told = told_of(driver, run)
+        told = poll_status(driver, run)
     except POLL_FAILED:
         # A busy server may miss a poll. The trial's limit handles a server that never responds again.
         return False

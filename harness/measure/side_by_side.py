@@ -25,7 +25,7 @@ from harness.signals import ENDING, OF_A_TERMINAL, handle
 _STOP_LIMIT_S = 60.0
 AnyRound = Round | CrashRound
 Recorded = TrialRecord | CrashRecord | RoundRecord
-Told = str | Recorded
+Message = str | Recorded
 
 
 @dataclass
@@ -60,9 +60,9 @@ def run_side_by_side(rounds: Iterable[AnyRound], doing: Callable[[str], None], a
                 yield told.model_copy(update={"at_s": time.time()})
 
 
-def _hear(job: _Job) -> Told:
+def _hear(job: _Job) -> Message:
     try:
-        told: Told = job.heard.recv()
+        told: Message = job.heard.recv()
     except EOFError:
         job.process.join(_STOP_LIMIT_S)
         lost = HarnessError(f"the process of this round exited with {job.process.exitcode}")

@@ -11,7 +11,7 @@ from harness.errors import Misuse
 from harness.experiment.crash_plan import make_crash_plan, why_not
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.measure.benchmark import remaining_rounds
-from harness.measure.describe_machine import Ground, Intent, describe
+from harness.measure.describe_machine import BenchContext, Intent, describe
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Choice, Environment
@@ -87,7 +87,7 @@ def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> lis
     return [f"`{name}` does not apply to {system} ({reason})" for (name, system), reason in reasons.items()]
 
 
-def begin(ground: Ground, intent: Intent) -> Begun:
+def begin(ground: BenchContext, intent: Intent) -> Begun:
     """Create the folder of a new benchmark."""
     environment = describe(ground, intent, time.time())
     folder = new_folder()
@@ -120,7 +120,7 @@ def _taking_part_in(before: Result) -> list[Manifest]:
     return taking_part
 
 
-def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
+def resume(ground: BenchContext, before: Result, intent: Intent) -> Begun:
     """Return an unfinished benchmark that is ready to resume.
 
     Updates that change no number are in its `notes`. Raises `Misuse` if the machine, an image or settings differ.
@@ -135,7 +135,7 @@ def resume(ground: Ground, before: Result, intent: Intent) -> Begun:
     return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records, notes)
 
 
-def _built_anew(ground: Ground, before: Result, manifests: Sequence[Manifest]) -> str:
+def _built_anew(ground: BenchContext, before: Result, manifests: Sequence[Manifest]) -> str:
     """Name an orchestrator whose build would differ from the recorded one. Missing builds are allowed.
 
     Only orchestrators with remaining rounds are built. Builds are compared by their inputs, so a rebuild from the same

@@ -12,7 +12,7 @@ import psycopg
 from harness.errors import Failure, HarnessError, origin
 from harness.experiment.activity import waiting_share
 from harness.experiment.golden import Content, Output
-from harness.experiment.judgement import MOST_ATTEMPTS, Seen, absent, disagreement, judge
+from harness.experiment.judgement import MOST_ATTEMPTS, TrialEvidence, absent, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import (
@@ -28,6 +28,7 @@ from harness.measure.apart import KilledApart
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
 from harness.measure.presence import Presence, present
 from harness.measure.run_end import events_of, read_cpu, wait_for_end
+from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
 from harness.measure.trigger import (
     ACCOUNT_LIMIT_S,
@@ -36,8 +37,7 @@ from harness.measure.trigger import (
     runs_known,
     send_trigger,
 )
-from harness.measure.watch import Watch
-from harness.orchestrators.answers import attempts_of, told_of
+from harness.orchestrators.answers import attempts_of, poll_status
 from harness.orchestrators.bounded import failed_in_driver
 from harness.orchestrators.driver import Attempt, Driver
 from harness.results.records import TrialRecord
@@ -82,7 +82,7 @@ def _run(
     presence: Presence,
 ) -> TrialRecord:
     running, trial = stack.running, place.trial
-    watch = Watch(sent_ns=time.monotonic_ns())
+    watch = RunObservation(sent_ns=time.monotonic_ns())
     used = Used()
     error = ""
     told: list[Attempt] | None = None
@@ -101,7 +101,7 @@ def _run(
             told = _account(stack.driver, run, events_of(running.exchange, trial)[0])
             if watch.refusals and (runs := runs_known(stack.driver, scenario.workload, trial)) is not None:
                 watch.runs_told = len(runs)
-            if (later := asked_until_answered(lambda: told_of(stack.driver, run)).state) != watch.state:
+            if (later := asked_until_answered(lambda: poll_status(stack.driver, run)).state) != watch.state:
                 error = f"the tool reported {watch.state} and later {later}"
     except psycopg.OperationalError as failure:
         if not absent(presence.absent_s):
@@ -117,7 +117,7 @@ def _run(
     events, strangers, unreadable = events_of(running.exchange, trial)
     output, unverified = _verified(running, scenario, presence)
     output = _with_odd_files(output, {running.exchange.events.name: unreadable, **running.exchange.odd_faults()})
-    seen = Seen(
+    seen = TrialEvidence(
         state=watch.state,
         sent_ns=watch.sent_ns,
         finished_ns=watch.finished_ns,
@@ -228,7 +228,7 @@ def _short(told: Sequence[Attempt]) -> list[Attempt]:
     return [replace(each, step=each.step[:_LONGEST_NAME]) for each in told[: MOST_ATTEMPTS + 1]]
 
 
-def _phases(events: Sequence[Event], watch: Watch) -> Phases | None:
+def _phases(events: Sequence[Event], watch: RunObservation) -> Phases | None:
     try:
         return phases(events, watch.sent_ns, watch.accepted_ns, watch.finished_ns)
     except TimelineError:

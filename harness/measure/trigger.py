@@ -10,8 +10,8 @@ import stamina
 
 from harness.errors import Failure, origin
 from harness.experiment.timeline import EventsError, read_events
+from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
-from harness.measure.watch import Watch
 from harness.orchestrators.answers import runs_of, trigger_of
 from harness.orchestrators.driver import ApiError, Driver, Refused
 
@@ -40,7 +40,7 @@ class Asked(Protocol):
         """The partition."""
 
 
-def send_trigger(stack: Stack, asked: Asked, trial: str, watch: Watch, *, once: bool = False) -> str:
+def send_trigger(stack: Stack, asked: Asked, trial: str, watch: RunObservation, *, once: bool = False) -> str:
     """Send the trigger until it is accepted. Time counts from the first try, and rejections are counted.
 
     With `once`, it has the tool's own idempotency key, if the tool supports one.

@@ -24,7 +24,7 @@ _POLL_S = 0.05
 _MOST_BYTES = 4096
 
 
-class _Told(BaseModel):
+class _UnitTestOutput(BaseModel):
     """The output of `reference/run_unit_test.py`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,7 +73,7 @@ def _record(manifest: Manifest, **seen: Any) -> UnitTestRecord:
     return UnitTestRecord(at_s=time.time(), orchestrator=manifest.name, profile=manifest.first_profile, **content)
 
 
-def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
+def _wait(running: Running, gauge: Gauge | None) -> tuple[_UnitTestOutput, int | None]:
     """Wait until the test has written its result. Return it with the highest memory sample."""
     deadline = time.monotonic() + LIMIT_S
     peak, read_s = None, 0.0
@@ -82,7 +82,7 @@ def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
         alive = running.alive()
         try:
             told = untrusted.read(running.exchange.unit_test, _MOST_BYTES)
-            return _Told.model_validate_json(told), peak
+            return _UnitTestOutput.model_validate_json(told), peak
         except FileNotFoundError:
             pass
         except (OSError, untrusted.OddFile) as error:
@@ -99,7 +99,7 @@ def _wait(running: Running, gauge: Gauge | None) -> tuple[_Told, int | None]:
     raise StackError(f"the unit test did not end in {LIMIT_S:g} s", log=running.log())
 
 
-def _failure(told: _Told, difference: str) -> str:
+def _failure(told: _UnitTestOutput, difference: str) -> str:
     if told.exit_status:
         return f"the unit test exited with {told.exit_status}"
     return difference

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from harness.errors import first_fault
-from harness.orchestrators.driver import ApiError, Attempt, Driver, RunState, Told
+from harness.orchestrators.driver import ApiError, Attempt, Driver, RunState, RunStatus
 
 _LONGEST = 80
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -29,7 +29,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class _Told(_Strict):
+class _RunStatus(_Strict):
     state: RunState
     ended_s: _Moment | None
 
@@ -60,9 +60,9 @@ def trigger_of(driver: Driver, workload: str, parameters: Mapping[str, str], *, 
     return run
 
 
-def told_of(driver: Driver, run: str) -> Told:
+def poll_status(driver: Driver, run: str) -> RunStatus:
     """Return the current state of a run."""
-    told: Told = held("state", asked(driver.state, run))
+    told: RunStatus = held("state", asked(driver.state, run))
     return told
 
 
@@ -113,9 +113,9 @@ def held(method: str, answer: Any) -> Any:
         raise OddAnswer(f"`{method}` returned {_shown(answer)}: {error}") from error
 
 
-def _as_told(answer: RunState | Told) -> Told:
-    told = answer if isinstance(answer, Told) else Told(answer)
-    _Told.model_validate(vars(told))
+def _as_told(answer: RunState | RunStatus) -> RunStatus:
+    told = answer if isinstance(answer, RunStatus) else RunStatus(answer)
+    _RunStatus.model_validate(vars(told))
     return told
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from harness.errors import Failure
 from harness.in_time import OutOfTime, in_time
 from harness.orchestrators.answers import OddAnswer, asked
-from harness.orchestrators.driver import Attempt, Driver, RunState, Told
+from harness.orchestrators.driver import Attempt, Driver, RunState, RunStatus
 
 LIMIT_S = 20.0
 """The time limit of a call. A request has 5 s, and no driver makes more than a few requests."""
@@ -40,9 +40,9 @@ class BoundedDriver:
         run: str = self._call("trigger", workload, parameters)
         return run
 
-    def state(self, run: str) -> RunState | Told:
+    def state(self, run: str) -> RunState | RunStatus:
         """Forward the query."""
-        answer: RunState | Told = self._call("state", run)
+        answer: RunState | RunStatus = self._call("state", run)
         return answer
 
     def attempts(self, run: str) -> Sequence[Attempt] | None:

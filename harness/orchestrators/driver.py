@@ -27,7 +27,7 @@ class RunState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Told:
+class RunStatus:
     """The reported status of a run: its state, and its end according to the tool (Unix seconds).
 
     The end is `None` if the run has not ended or the tool does not record it.
@@ -100,7 +100,7 @@ class Driver(Protocol):
         `parameters` contain `trial` and `month`. Raises `Refused` if the same request can be sent again.
         """
 
-    def state(self, run: str) -> RunState | Told:
+    def state(self, run: str) -> RunState | RunStatus:
         """Return the run's current state, with its end if the tool records it."""
 
     def attempts(self, run: str) -> Sequence[Attempt] | None:

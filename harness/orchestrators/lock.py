@@ -13,7 +13,7 @@ _HASH = re.compile(r"--hash=(\S+)")
 
 
 @dataclass(frozen=True)
-class Line:
+class LockLine:
     """Some words of a lock file, with their line number, starting at 1."""
 
     number: int
@@ -27,7 +27,7 @@ class Pin:
     name: NormalizedName
     version: str
     line: int
-    hashes: tuple[Line, ...]
+    hashes: tuple[LockLine, ...]
     text: str
 
     @property
@@ -42,7 +42,7 @@ class Lock:
     """The pins of a lock file, and its lines that are neither a pin nor a hash."""
 
     pins: tuple[Pin, ...]
-    strange: tuple[Line, ...]
+    strange: tuple[LockLine, ...]
 
     def pin(self, name: str) -> Pin | None:
         """Return the pin of a package in any spelling, or `None`."""
@@ -51,26 +51,26 @@ class Lock:
 
 def read_lock(path: Path) -> Lock:
     """Read a lock file from uv or pip-compile. Raises `OSError`."""
-    pinned: list[tuple[NormalizedName, str, int, list[Line], list[str]]] = []
-    strange: list[Line] = []
+    pinned: list[tuple[NormalizedName, str, int, list[LockLine], list[str]]] = []
+    strange: list[LockLine] = []
     for number, line in enumerate(path.read_text(errors="replace").splitlines(keepends=True), start=1):
         words = _COMMENT.sub("", line).strip()
         if found := _PIN.match(words):
             pinned.append((canonicalize_name(found[1]), found[2], number, [], []))
         elif words and not words.startswith("--hash="):
-            strange.append(Line(number, words))
+            strange.append(LockLine(number, words))
         if pinned:
             *_, hashes, text = pinned[-1]
-            hashes.extend(Line(number, each) for each in _HASH.findall(words))
+            hashes.extend(LockLine(number, each) for each in _HASH.findall(words))
             text.append(line)
     pins = (Pin(name, version, number, tuple(hashes), "".join(text)) for name, version, number, hashes, text in pinned)
     return Lock(tuple(pins), tuple(strange))
 
 
-def options_in(requirements: str) -> list[Line]:
+def options_in(requirements: str) -> list[LockLine]:
     """Return the lines of a `requirements.in` that are options, except those that name another file.
 
     A lock does not keep options, such as another index or a build from source.
     """
-    lines = [Line(number, words.strip()) for number, words in enumerate(requirements.splitlines(), start=1)]
+    lines = [LockLine(number, words.strip()) for number, words in enumerate(requirements.splitlines(), start=1)]
     return [line for line in lines if line.words.startswith("-") and not line.words.startswith(_FILES)]

@@ -8,10 +8,10 @@ from typing import TypeVar
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Phases
 from harness.orchestrators.manifest import MODES
-from harness.results.environment import Profile, System
+from harness.results.environment import ResolvedProfile, System
 from harness.results.records import BuiltRecord, CodeRecord, RoundRecord, SetupRecord, TrialRecord, UnitTestRecord
 from harness.results.result import Result
-from harness.statistics.samples import Round, Sample
+from harness.statistics.samples import RoundSamples, Sample
 
 R = TypeVar("R", RoundRecord, TrialRecord)
 InRounds = Mapping[tuple[int, str], Sequence[R]]
@@ -41,7 +41,7 @@ class Column:
         return self.system.title if self.system.baseline else f"{self.system.title} {self.profile}"
 
     @property
-    def settings(self) -> Profile:
+    def settings(self) -> ResolvedProfile:
         """The profile's settings, and what the measurement took from them."""
         return self.system.profiles[self.profile]
 
@@ -103,11 +103,11 @@ class Column:
 
     def sample(self, rounds: InRounds[R], measure: Callable[[R], list[float]]) -> Sample:
         """Return what `measure` tells of each record, as samples of their rounds."""
-        here: list[Round] = []
-        elsewhere: list[Round] = []
+        here: list[RoundSamples] = []
+        elsewhere: list[RoundSamples] = []
         for (lap, _), records in rounds.items():
             values = tuple(value for record in records for value in measure(record))
-            (elsewhere if lap in self.elsewhere else here).append(Round(lap, values))
+            (elsewhere if lap in self.elsewhere else here).append(RoundSamples(lap, values))
         return Sample(tuple(here), elsewhere=tuple(elsewhere))
 
 
@@ -121,7 +121,7 @@ def in_rounds(records: Iterable[R]) -> InRounds[R]:
 
 def once(value: float | None, factor: float = 1) -> Sample:
     """Return what a benchmark measures once, times `factor`, as a sample of one; of `None`, a sample of none."""
-    return Sample(() if value is None else (Round(1, (value * factor,)),))
+    return Sample(() if value is None else (RoundSamples(1, (value * factor,)),))
 
 
 def lives(trials: Sequence[TrialRecord]) -> list[TrialRecord]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.experiment.crash import Crash, Finding, NotTried
-from harness.experiment.finding import too_late
+from harness.experiment.crash import Crash, CrashVerdict, NotTried
+from harness.experiment.crash_verdict import too_late
 from harness.experiment.timeline import rerun_steps
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import MODES
@@ -12,7 +12,7 @@ from harness.results.environment import System, modes_among
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
-_SHORT: dict[Finding, str] = {
+_SHORT: dict[CrashVerdict, str] = {
     "false success": "FALSE OK",
     "damaged": "DAMAGED",
     "twice": "twice",
@@ -134,7 +134,7 @@ def tally(every: Sequence[Cell], title: str) -> tuple[int, int]:
     return sum(cell.as_wanted_each_time for cell in tried), len(tried)
 
 
-def gravely(every: Sequence[Cell], finding: Finding) -> dict[str, list[str]]:
+def systems_with(every: Sequence[Cell], finding: CrashVerdict) -> dict[str, list[str]]:
     """Return the systems with a finding, by scenario."""
     found: dict[str, list[str]] = {}
     for cell in every:

@@ -7,7 +7,7 @@ from harness.experiment.plan import Plan
 from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.crash_words import sentence, told
 from harness.report.escape import escaped
-from harness.report.figures import day, minute
+from harness.report.format import day, minute
 from harness.report.markdown import PAGE, TABLE
 from harness.report.notes import FROM_A_RESULT, linked
 from harness.results.result import Result

@@ -1,7 +1,7 @@
 """What a crash scenario does and what was observed, in plain sentences, for the matrix and for the page."""
 
-from harness.experiment.crash import GUARDED, Act, Crash, Finding, Moment
-from harness.experiment.finding import unended
+from harness.experiment.crash import GUARDED, Act, Crash, CrashVerdict, Moment
+from harness.experiment.crash_verdict import unended
 from harness.experiment.timeline import attempts, rerun_steps
 from harness.orchestrators.driver import RunState
 from harness.report.crash_cells import outcome
@@ -42,7 +42,7 @@ _MOMENTS: dict[Moment, str] = {
     "claimed": "As soon as the tool reports the run as running",
 }
 _SILENT = "longer than the tool's heartbeat limit (30 s if it documents none, at most 120 s)"
-EXPECTED: dict[Finding, str] = {
+EXPECTED: dict[CrashVerdict, str] = {
     "recovered": "the run succeeds, and the data are correct and delivered once",
     "failed": "the run fails and delivers nothing",
     "stopped": "the run ends, its step has no process left, and nothing is delivered",
@@ -50,7 +50,7 @@ EXPECTED: dict[Finding, str] = {
     "calm": "the run succeeds at the first attempt",
     "freed": "the next run gets the slot and succeeds",
 }
-MEANS: dict[Finding, str] = {
+MEANS: dict[CrashVerdict, str] = {
     "recovered": "reported success, data correct and delivered once",
     "failed": "reported failure, nothing delivered",
     "stopped": "reported an end, no process of the step left, nothing delivered",

@@ -9,7 +9,7 @@ from harness.experiment.retry_rule import retry_rule
 from harness.experiment.step_process import step_process
 from harness.experiment.timeline import attempts, rerun_steps
 from harness.report.column import Column
-from harness.report.figures import NOTHING, missing
+from harness.report.format import NOTHING, missing
 from harness.report.ranking import EMULATOR, standing_of
 from harness.results.records import TrialRecord
 from harness.statistics.ratios import paired

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean
 
-from harness.experiment.crash import Finding
+from harness.experiment.crash import CrashVerdict
 from harness.orchestrators.manifest import MODES
 from harness.report.crash_cells import Cell, cells
 from harness.report.escape import escaped
-from harness.report.figures import NO_BREAK, NOTHING, day, digits, unbroken
+from harness.report.format import NO_BREAK, NOTHING, day, digits, unbroken
 from harness.report.notes import linked
 from harness.report.pairs import profile_order
 from harness.report.sentences import listed
@@ -25,7 +25,7 @@ SHOWN = {
     "double-trigger": "Same trigger sent twice",
 }
 """The scenarios of the first screen, in words."""
-_WORDS: dict[Finding, str] = {
+_WORDS: dict[CrashVerdict, str] = {
     "false success": "reports success, wrong data",
     "damaged": "damages data",
     "twice": "runs twice",
@@ -42,7 +42,7 @@ _WORDS: dict[Finding, str] = {
     "freed": "frees its slot",
 }
 """Each finding in the words of a cell; the gravest comes first."""
-_GRAVEST: Finding = "false success"
+_GRAVEST: CrashVerdict = "false success"
 _TWICE = "delivers twice"
 _DELIVERIES = "delivery"
 """The table that gains a row with each delivery."""
@@ -52,7 +52,7 @@ _ARROW = f" →{NO_BREAK}"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ProfileOutcome:
     """What a profile did in one scenario: whether as wanted each time, in words, and the seconds until delivery."""
 
     good: bool
@@ -112,7 +112,7 @@ def _cell(own: Sequence[Cell | None]) -> str:
     return _ARROW.join(texts[:1] if len(set(texts)) == 1 else texts) + marks
 
 
-def verdict(cell: Cell) -> Verdict | None:
+def verdict(cell: Cell) -> ProfileOutcome | None:
     """Judge a cell; `None` if no trial of it is valid."""
     records = cell.valid
     if not records:
@@ -122,16 +122,16 @@ def verdict(cell: Cell) -> Verdict | None:
     if 0 < cell.as_wanted < len(records):
         # Trials that ended well must not hide the gravest finding.
         if finding == _GRAVEST:
-            return Verdict(good=False, words=f"{len(worst)} of {len(records)}: {_bad(finding, worst)}")
-        return Verdict(good=True, words=unbroken(f"{cell.as_wanted} of {len(records)}"))
+            return ProfileOutcome(good=False, words=f"{len(worst)} of {len(records)}: {_bad(finding, worst)}")
+        return ProfileOutcome(good=True, words=unbroken(f"{cell.as_wanted} of {len(records)}"))
     if not cell.as_wanted:
-        return Verdict(good=False, words=_bad(finding, worst))
+        return ProfileOutcome(good=False, words=_bad(finding, worst))
     told = [record.delivered_s or record.told_s for record in records if record.finding == "recovered"]
     known = [seconds for seconds in told if seconds is not None]
-    return Verdict(good=True, words=_WORDS[cell.crash.wanted], seconds=fmean(known) if known else None)
+    return ProfileOutcome(good=True, words=_WORDS[cell.crash.wanted], seconds=fmean(known) if known else None)
 
 
-def _bad(finding: Finding, records: Sequence[CrashRecord]) -> str:
+def _bad(finding: CrashVerdict, records: Sequence[CrashRecord]) -> str:
     """Return the words of an unwanted finding: false successes are double deliveries, if each of them is one."""
     twice = all(
         record.later is not None

@@ -7,7 +7,7 @@ from harness.report.column import Column, columns
 from harness.report.crash_cells import cells
 from harness.report.escape import escaped
 from harness.report.failures import render_failures
-from harness.report.figures import NOTHING, day, digits, unbroken
+from harness.report.format import NOTHING, day, digits, unbroken
 from harness.report.headline import ORDER, troubles
 from harness.report.markdown import MATRIX, TABLE
 from harness.report.measures import MEASURES, Measure

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from harness.report.column import Column
-from harness.report.figures import NOTHING, digits, short
+from harness.report.format import NOTHING, digits, short
 from harness.report.measures import MEASURES
 from harness.report.ranking import place, standing_of
 from harness.statistics.standings import Standing
@@ -17,7 +17,7 @@ _PLAIN = ("noop_total_s", "retry_extra_s", "ready_s", "idle_rss_mb", "image_mb")
 
 
 @dataclass(frozen=True)
-class Line:
+class HeadlineRow:
     """A system under a profile, with its `cells`.
 
     These are overhead, no-op run, extra delay per retry, startup, idle memory, image, and lines of code. `rank` is
@@ -30,7 +30,7 @@ class Line:
     troubles: tuple[str, ...]
 
 
-def headline(everyone: Sequence[Column]) -> list[Line]:
+def headline(everyone: Sequence[Column]) -> list[HeadlineRow]:
     """Return a line for each column, mode by mode, the lowest overhead first and those without a number last."""
     ordered = sorted(everyone, key=lambda column: (place(column, everyone), *_value(column)))
     return [_line(column, standing_of(column, everyone, ORDER.sample)) for column in ordered]
@@ -66,9 +66,9 @@ def _value(column: Column) -> tuple[bool, float]:
     return typical is None, typical or 0.0
 
 
-def _line(column: Column, standing: Standing | None) -> Line:
+def _line(column: Column, standing: Standing | None) -> HeadlineRow:
     lines = code_lines(column)
-    return Line(
+    return HeadlineRow(
         column,
         standing.rank if standing else None,
         (

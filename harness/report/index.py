@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from harness.report.crash_matrix import CRASHES
 from harness.report.escape import escaped
-from harness.report.figures import minute
+from harness.report.format import minute
 from harness.report.markdown import TABLE
 from harness.report.notes import linked
 from harness.report.parts import machines_line

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.experiment.timeline import Phases
 from harness.report.column import Column
-from harness.report.figures import short
+from harness.report.format import short
 from harness.report.headline import ORDER, headline
 from harness.report.measures import MEASURES, WORKLOADS
 from harness.report.ranking import EMULATOR, label

@@ -7,10 +7,10 @@ from harness.errors import HarnessError
 from harness.experiment.plan import Plan
 from harness.report.column import Column, columns
 from harness.report.escape import escaped
-from harness.report.figures import day, minute
+from harness.report.format import day, minute
 from harness.report.notes import FROM_A_RESULT, linked
 from harness.report.parts import parts_table
-from harness.report.ranking import apart, group
+from harness.report.ranking import group, modes_note
 from harness.report.sentences import asides, sentences
 from harness.report.settings import SETTINGS, anchor
 from harness.report.topics import TOPICS, Entry, Topic, cell, heading, single_samples, source
@@ -114,7 +114,7 @@ def _foot(result: Result, shown: Sequence[Column]) -> list[str]:
         "are taken lap by lap, so a slow lap does not change them. Two systems are tied if the data do not show which "
         "has less overhead. If all systems were alike, at most 5% of such tables would show a difference. A rank is 1 "
         "plus the number of systems with significantly less overhead. The baseline is not ranked. "
-        f"{apart(shown)}A trial counts only if its output was verified. {_retries(result.plan)} "
+        f"{modes_note(shown)}A trial counts only if its output was verified. {_retries(result.plan)} "
         "What each number means: docs/method/measurement.md. How certain it is: docs/method/statistics.md.",
         "",
         f"Measured {minute(environment.started_s)} UTC{state} on {machine.host}: {machine.cpu_model}, {machine.cpus} "

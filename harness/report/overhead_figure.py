@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.report.column import Column
-from harness.report.figures import NOTHING, digits
+from harness.report.format import NOTHING, digits
 from harness.report.headline import ORDER
 from harness.report.measures import MEASURES
 from harness.report.pairs import Tool, gains, pair, tools

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.report.escape import escaped
-from harness.report.figures import minute
+from harness.report.format import minute
 from harness.results.environment import Machine
 from harness.results.joined import machines
 from harness.results.result import JoinedPart, Result

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.audit import demand_sound
+from harness.audit import require_valid
 from harness.errors import Failure
 from harness.experiment.plan import STANDARD
 from harness.paths import REPOSITORY, shown
+from harness.report.conclusions import render_reading
 from harness.report.crash_matrix import joined_files
 from harness.report.first_screen import render_headline
 from harness.report.index import committed, render_index
 from harness.report.markdown import replace_section
-from harness.report.reading import render_reading
 from harness.report.staleness import PUBLISHABLE
 from harness.report.write import staleness, write_report
 from harness.results.folders import folders_in
@@ -49,7 +49,7 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     """
     if obstacle := _unfit(result):
         raise NotPublishable(f"cannot publish {shown(result.folder)}: {obstacle.reason}", remedy=obstacle.remedy)
-    demand_sound(result)
+    require_valid(result)
     write_report(result)
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)
@@ -79,7 +79,7 @@ def _write_crashes(root: Path, laps: Sequence[Result]) -> list[Path]:
 def _all_sound(root: Path) -> list[Result]:
     results = [read_folder(folder) for folder in folders_in((root / INDEX).parent)]
     for each in results:
-        demand_sound(each)
+        require_valid(each)
     return results
 
 

@@ -40,7 +40,7 @@ def spoken(column: Column, everyone: Sequence[Column]) -> str:
     return f"{column.system.title} ({column.profile})" if several else column.system.title
 
 
-def apart(everyone: Sequence[Column]) -> str:
+def modes_note(everyone: Sequence[Column]) -> str:
     """Say that modes are ranked separately, if there is more than one."""
     modes = modes_of(everyone)
     if len(modes) < 2:

@@ -7,7 +7,7 @@ from harness.report.column import Column, columns
 from harness.report.measures import WORKLOADS
 from harness.report.ranking import ranking_numbers
 from harness.results.result import Result
-from harness.statistics.coverage import Coverage, Machine, coverages
+from harness.statistics.coverage import Coverage, SimulatedMachine, coverages
 from harness.statistics.samples import MIN_LAPS, Sample
 from harness.statistics.simulation import (
     Noise,
@@ -25,7 +25,7 @@ WANTED = (0.10, 0.25)
 
 
 @dataclass(frozen=True)
-class Subject:
+class SampledSystem:
     """One system's warm totals of one workload, their noise, and how the benchmark's laps differed.
 
     Subjects with the same `ranking` are ranked together. `None` is for subjects without a rank.
@@ -54,25 +54,25 @@ class Sensitivity:
     is. `laps_needed` gives, for each of `WANTED`, the number of laps that detects it that often.
     """
 
-    subject: Subject
+    subject: SampledSystem
     false_positive_rate: float
     smallest_difference: float | None
     laps_needed: tuple[int | None, ...]
 
 
-def subjects(result: Result) -> list[Subject]:
+def subjects(result: Result) -> list[SampledSystem]:
     """Return every sample set of a sound result that is large enough for a simulation."""
     everyone = columns(result)
     return [each for scenario in WORKLOADS for each in _of_workload(everyone, scenario)]
 
 
-def workloads(sampled: Sequence[Subject]) -> list[str]:
+def workloads(sampled: Sequence[SampledSystem]) -> list[str]:
     """Return the workloads with samples of the baseline and of another system."""
     of = {scenario: [each for each in sampled if each.scenario == scenario] for scenario in WORKLOADS}
     return [name for name, there in of.items() if len(there) > 1 and any(each.baseline for each in there)]
 
 
-def sensitivities(sampled: Sequence[Subject], simulations: int, seed: int) -> Iterator[Sensitivity]:
+def sensitivities(sampled: Sequence[SampledSystem], simulations: int, seed: int) -> Iterator[Sensitivity]:
     """Simulate this many benchmarks per subject, each with the same number of laps and samples."""
     for each in sampled:
         shape = (each.noise, each.lap_sd, len(each.sample.laps), each.trials, simulations, seed)
@@ -81,7 +81,7 @@ def sensitivities(sampled: Sequence[Subject], simulations: int, seed: int) -> It
 
 
 def coverages_of(
-    sampled: Sequence[Subject], scenario: str, simulations: int, seed: int, machines: int = 1
+    sampled: Sequence[SampledSystem], scenario: str, simulations: int, seed: int, machines: int = 1
 ) -> Iterator[Coverage]:
     """Simulate this many benchmarks of each length with all systems of one workload.
 
@@ -91,11 +91,13 @@ def coverages_of(
     baseline = next(each.column for each in there if each.baseline)
     numbers = dict.fromkeys(each.ranking for each in there if each.ranking is not None)
     rankings = [[each.column for each in there if each.ranking == number] for number in numbers]
-    machine = Machine({each.column: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline, rankings)
+    machine = SimulatedMachine(
+        {each.column: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline, rankings
+    )
     return coverages(machine, simulations, seed, machines)
 
 
-def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[Subject]:
+def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[SampledSystem]:
     sampled = [(column, column.total_s(scenario)) for column in everyone]
     # To estimate the noise within rounds, one round needs two samples.
     known = [(c, s) for c, s in sampled if len(s.laps) >= MIN_LAPS and s.logarithmic and s.n > len(s.medians)]
@@ -106,4 +108,6 @@ def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[Subject]
         period_s = column.settings.poll_period_s
         waits = sample.typical is not None and sample.typical > period_s / 2
         noise = estimate_noise(without_laps(sample, effects), period_s if waits else 0)
-        yield Subject(column.name, column.system.baseline, ranking[column], scenario, sample, noise, lap_sd(effects))
+        yield SampledSystem(
+            column.name, column.system.baseline, ranking[column], scenario, sample, noise, lap_sd(effects)
+        )

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from harness.report.column import Column
-from harness.report.crash_cells import Cell, gravely, tally
-from harness.report.figures import short
+from harness.report.crash_cells import Cell, systems_with, tally
+from harness.report.format import short
 from harness.report.headline import ORDER, headline, troubles
 from harness.report.pairs import gains, pair, tools, undecided
 from harness.report.ranking import EMULATOR, GROUPS, modes_of, spoken, standing_of
@@ -46,7 +46,7 @@ def after_crashes(every: Sequence[Cell]) -> str:
     said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} always ended well"
     if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in tried):
         said += f" (in {hurt} of these, the next run then failed)"
-    lies = gravely(of_tools, "false success")
+    lies = systems_with(of_tools, "false success")
     if not lies:
         return f"{said}. No tool reported success with wrong, missing or duplicate data."
     where = ", ".join(f"in `{scenario}` {listed(_merged(own, of_tools))}" for scenario, own in lies.items())

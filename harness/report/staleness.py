@@ -14,19 +14,19 @@ PUBLISHABLE = 'make bench ARGS="--preset standard --all"'
 
 
 @dataclass(frozen=True)
-class Lock:
+class LockedVersion:
     """An orchestrator's locked version in this checkout."""
 
     version: str
     sha256: str
 
 
-def locks_of(manifests: list[Manifest]) -> dict[str, Lock]:
+def locks_of(manifests: list[Manifest]) -> dict[str, LockedVersion]:
     """Return the locked versions of this checkout."""
-    return {m.name: Lock(m.version, hashlib.sha256(m.lock.read_bytes()).hexdigest()) for m in manifests}
+    return {m.name: LockedVersion(m.version, hashlib.sha256(m.lock.read_bytes()).hexdigest()) for m in manifests}
 
 
-def badge(environment: Environment, now_s: float, locks: Mapping[str, Lock]) -> str:
+def badge(environment: Environment, now_s: float, locks: Mapping[str, LockedVersion]) -> str:
     """Say in one line why a result is out of date. Empty if it is current."""
     measured = datetime.fromtimestamp(environment.started_s, UTC)
     days = (datetime.fromtimestamp(now_s, UTC) - measured).days

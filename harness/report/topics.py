@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from harness.report import facts
 from harness.report.column import Column
 from harness.report.facts import Fact, alone
-from harness.report.figures import NOTHING, missing, number
+from harness.report.format import NOTHING, missing, number
 from harness.report.measures import MEASURES, WORKLOADS, Measure
 
 Entry = Measure | Fact

@@ -58,7 +58,7 @@ def generated(result: Result) -> Iterator[tuple[str, bytes]]:
     yield BADGE, badge_json(everyone).encode()
 
 
-def departures(result: Result) -> Iterator[str]:
+def stale_files(result: Result) -> Iterator[str]:
     """Yield each generated file that differs from what this orchbench makes of the records. Missing files are fine."""
     for name, content in generated(result):
         path = result.folder / name

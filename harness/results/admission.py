@@ -21,12 +21,12 @@ class Admission:
 
     def trial(self, record: TrialRecord) -> TrialRecord:
         """Return a trial's record in the form to keep."""
-        broken = _unwritable(record) or next(trial_laws.broken_laws(record, self.plan, self.environment), "")
+        broken = _unwritable(record) or next(trial_laws.trial_faults(record, self.plan, self.environment), "")
         return refused_trial(record, broken) if broken else record
 
     def crash(self, record: CrashRecord) -> CrashRecord:
         """Return a crash trial's record in the form to keep."""
-        broken = _unwritable(record) or next(crash_laws.broken_laws(record, self.plan), "")
+        broken = _unwritable(record) or next(crash_laws.trial_faults(record, self.plan), "")
         return refused_crash(record, broken) if broken else record
 
 

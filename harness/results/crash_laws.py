@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from harness.experiment.crash import Crash
+from harness.experiment.crash_verdict import CrashEvidence, attempt_name, judge_crash, overlap_s, too_late, unended
 from harness.experiment.difference import difference_stands
-from harness.experiment.finding import Traces, attempt_name, find, overlap_s, too_late, unended
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, planned_id
 from harness.results.records import CrashRecord
@@ -12,7 +12,7 @@ from harness.results.records import CrashRecord
 _TOLERANCE_S = 1e-6
 
 
-def broken_laws(record: CrashRecord, plan: Plan) -> Iterator[str]:
+def trial_faults(record: CrashRecord, plan: Plan) -> Iterator[str]:
     """Yield every fault of a crash trial's record."""
     crash = plan.crashes.get(record.scenario)
     if crash is None:
@@ -40,8 +40,8 @@ def _finding_follows(record: CrashRecord, crash: Crash, plan: Plan) -> Iterator[
     for look in (record.told, record.later):
         if look is not None and demanded is not None:
             yield from difference_stands(look.output, demanded)
-    traces = Traces(record.told or record.later, record.later, record.events, record.lived_on, record.next_run)
-    if (found := find(crash, traces)) != record.finding:
+    traces = CrashEvidence(record.told or record.later, record.later, record.events, record.lived_on, record.next_run)
+    if (found := judge_crash(crash, traces)) != record.finding:
         yield f"its finding is {record.finding}, but its observations give {found}"
     together_s = overlap_s(record.events, record.alive_until_ns)
     if abs(together_s - record.overlap_s) > _TOLERANCE_S:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
+from harness.experiment.bounded import Figure
 from harness.experiment.crash import NotTried
 from harness.experiment.envelope import Pinning
-from harness.experiment.figures import Figure
 from harness.orchestrators.manifest import MODES, Mode
 
 ENVIRONMENT = "environment.json"
@@ -14,11 +14,11 @@ _ALIKE = 0.05
 """How much one machine's memory may differ, as a share, because kernels reserve different amounts."""
 
 
-class _Model(BaseModel):
+class _EnvironmentModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Machine(_Model):
+class Machine(_EnvironmentModel):
     """The host."""
 
     host: str
@@ -53,7 +53,7 @@ def _series(kernel: str) -> str:
     return ".".join(kernel.split("-")[0].split(".")[:2])
 
 
-class Isolation(_Model):
+class IsolationFacts(_EnvironmentModel):
     """The isolation of stacks: its kind, one phrase for people, and single facts to compare.
 
     `caveats` say how it differs from containers, which are the reference and have none.
@@ -65,14 +65,14 @@ class Isolation(_Model):
     caveats: list[str] = []
 
 
-class Image(_Model):
+class Image(_EnvironmentModel):
     """The image of the warehouse. `inputs_sha256` is the digest of its inputs."""
 
     id: str
     inputs_sha256: str
 
 
-class Setting(_Model):
+class ResolvedSetting(_EnvironmentModel):
     """One non-default setting."""
 
     value: str
@@ -80,13 +80,13 @@ class Setting(_Model):
     docs: str
 
 
-class Profile(_Model):
+class ResolvedProfile(_EnvironmentModel):
     """The settings of a measured system, figures derived from them, and crash scenarios that do not apply."""
 
     poll_period_s: float
     trial_limit_s: float
     metadata_database: bool
-    settings: dict[str, Setting]
+    settings: dict[str, ResolvedSetting]
     not_tried: dict[str, NotTried]
 
     @property
@@ -95,14 +95,14 @@ class Profile(_Model):
         return 2 if self.metadata_database else 1
 
 
-class Unsupported(_Model):
+class UnsupportedScenario(_EnvironmentModel):
     """Why a tool does not support something, and the page that documents it."""
 
     reason: str
     docs: str
 
 
-class System(_Model):
+class System(_EnvironmentModel):
     """One measured orchestrator, with digests of its files.
 
     `code_sha256` covers every file of its folder that can change a number. It is `None` if it is unknown. `mode` is its
@@ -118,15 +118,15 @@ class System(_Model):
     baseline: bool
     mode: Mode
     unit_test: str | None
-    unsupported: dict[str, Unsupported]
+    unsupported: dict[str, UnsupportedScenario]
     lock_sha256: str
     manifest_sha256: str
     driver_sha256: str
     code_sha256: str | None
-    profiles: dict[str, Profile]
+    profiles: dict[str, ResolvedProfile]
 
 
-class Choice(_Model):
+class Choice(_EnvironmentModel):
     """The requested systems and profiles. Empty means the default systems and all profiles. `everyone` means all."""
 
     only: list[str] = []
@@ -140,7 +140,7 @@ def modes_among(systems: Iterable[System]) -> list[Mode]:
     return [mode for mode in MODES if mode in there]
 
 
-class Environment(_Model):
+class Environment(_EnvironmentModel):
     """Everything a reader needs to judge a benchmark's numbers. `ended_s` is `None` until its plan is complete.
 
     `harness_sha256` is the digest of the harness and of all files that stacks share. `choice` is the request, or `None`
@@ -150,7 +150,7 @@ class Environment(_Model):
     format: Figure
     method: Figure
     machine: Machine
-    isolation: Isolation
+    isolation: IsolationFacts
     systems: list[System]
     warehouse: Image
     cpus: float
@@ -167,7 +167,7 @@ class Environment(_Model):
     started_s: float
     ended_s: float | None = None
 
-    def profile(self, orchestrator: str, name: str) -> Profile | None:
+    def profile(self, orchestrator: str, name: str) -> ResolvedProfile | None:
         """Return a profile of a measured orchestrator, or `None`."""
         profiles = (system.profiles.get(name) for system in self.systems if system.name == orchestrator)
         return next(filter(None, profiles), None)
@@ -198,7 +198,7 @@ class Environment(_Model):
         return ""
 
 
-def _differing(was: Isolation, now: Isolation) -> str:
+def _differing(was: IsolationFacts, now: IsolationFacts) -> str:
     """Say how two isolations differ."""
     names = [name for name in {**was.facts, **now.facts} if was.facts.get(name) != now.facts.get(name)]
     if was.kind != now.kind or not names:

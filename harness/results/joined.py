@@ -19,7 +19,7 @@ from harness.experiment.plan import PlannedRound
 from harness.paths import shown
 from harness.results.environment import ENVIRONMENT, Environment, Machine
 from harness.results.records import RECORDS, Record, RoundRecord, TrialRecord, write_json
-from harness.results.result import PLAN, JoinedPart, Line, Result, ResultError, read_result
+from harness.results.result import PLAN, JoinedPart, RecordLine, Result, ResultError, read_result
 
 JOIN = "join.json"
 _LAP = re.compile(r"^lap(\d{1,9})(?=-)")
@@ -116,7 +116,7 @@ def _environment(environments: Sequence[Environment]) -> Environment:
     )
 
 
-def _lines(part: JoinedPart) -> list[Line]:
+def _lines(part: JoinedPart) -> list[RecordLine]:
     file = f"{part.folder}/{RECORDS}"
     moved = [replace(line, record=_moved(line.record, part), file=file) for line in part.result.lines if line.record]
     return [line for line in moved if line.record is not None]

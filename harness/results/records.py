@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from harness.errors import Failure
-from harness.experiment.crash import Finding
-from harness.experiment.finding import Look
+from harness.experiment.crash import CrashVerdict
+from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Output
 from harness.experiment.judgement import Outcome
 from harness.experiment.timeline import Event, Phases
@@ -154,8 +154,8 @@ class CrashRecord(Base):
     `outcome`: `valid` (the fault hit, and the whole run was observed), `missed` (the fault came too late in each of
     `misses` tries), `hung` (a missed run exceeded its time limit and the timeout), `error` (the API or the driver
     failed in a way that the fault does not explain, or the harness did not run for `absent_s`). A trial with an error
-    is repeated. `finding` is the verdict by `harness.experiment.finding`, `None` unless valid. `ran_as` is the trial
-    name in its events.
+    is repeated. `finding` is the verdict by `harness.experiment.crash_verdict`, `None` unless valid. `ran_as` is the
+    trial name in its events.
 
     `did` lists the acts in order, each with its proof. The first act happened `did_s` seconds after `struck_ns` (`None`
     without an act, and in older records). Stamps are monotonic nanoseconds. `struck_ns` is when the fault hit, or the
@@ -179,7 +179,7 @@ class CrashRecord(Base):
     scenario: str
     outcome: Literal["valid", "missed", "hung", "error"]
     reason: str = ""
-    finding: Finding | None = None
+    finding: CrashVerdict | None = None
     ran_as: str
     misses: int = 0
     patience_s: float
@@ -192,8 +192,8 @@ class CrashRecord(Base):
     noticed_s: float | None = None
     told_s: float | None = None
     delivered_s: float | None = None
-    told: Look | None = None
-    later: Look | None = None
+    told: Snapshot | None = None
+    later: Snapshot | None = None
     runs_told: list[str] = Field(default_factory=list)
     events: list[Event] = Field(default_factory=list)
     alive_until_ns: dict[str, int] = Field(default_factory=dict)

@@ -30,7 +30,7 @@ class ResultError(HarnessError):
 
 
 @dataclass(frozen=True)
-class Line:
+class RecordLine:
     """One line of the records, with its `record`, or the `fault` that makes it unreadable.
 
     `exact` is true if the record was read without converting any value. `file` is its file's path relative to the
@@ -83,7 +83,7 @@ class Result:
     plan: Plan
     plan_sha256: str
     genesis: str
-    lines: tuple[Line, ...]
+    lines: tuple[RecordLine, ...]
     cut_short: bytes = b""
     objections: tuple[str, ...] = ()
     parts: tuple[JoinedPart, ...] = ()
@@ -198,10 +198,10 @@ def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[byt
         raise ResultError(f"{path}: {first_fault(error)}") from error
 
 
-def _line(number: int, content: bytes) -> Line:
+def _line(number: int, content: bytes) -> RecordLine:
     try:
-        return Line(number, content, parse(content))
+        return RecordLine(number, content, parse(content))
     except ChainError as error:
-        return Line(number, content, None, str(error))
+        return RecordLine(number, content, None, str(error))
     except ValidationError as error:
-        return Line(number, content, None, first_fault(error))
+        return RecordLine(number, content, None, first_fault(error))

@@ -7,11 +7,11 @@ and the environment, but neither other trials nor current settings.
 from collections.abc import Callable, Iterator
 
 from harness.experiment.difference import difference_stands
-from harness.experiment.judgement import CLOCK_STEP_S, Seen, judge
+from harness.experiment.judgement import CLOCK_STEP_S, TrialEvidence, judge
 from harness.experiment.plan import Plan
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Phases, TimelineError, phases
-from harness.results.environment import Environment, Profile
+from harness.results.environment import Environment, ResolvedProfile
 from harness.results.records import TrialRecord
 
 Law = Callable[[TrialRecord, Scenario], Iterator[str]]
@@ -25,7 +25,7 @@ _PRESSURE_SLACK_S = 2.5
 """The kernel updates its pressure totals every 2 s (kernel/sched/psi.c, PSI_FREQ)."""
 
 
-def broken_laws(trial: TrialRecord, plan: Plan, environment: Environment) -> Iterator[str]:
+def trial_faults(trial: TrialRecord, plan: Plan, environment: Environment) -> Iterator[str]:
     """Yield every fault of a trial's record."""
     scenario = plan.scenarios.get(trial.scenario)
     if scenario is None:
@@ -50,7 +50,7 @@ def no_memory_is_none(name: str, memory_bytes: int | None) -> Iterator[str]:
         yield f"{name} is 0, but unknown memory must be null"
 
 
-def _within_limits(trial: TrialRecord, profile: Profile, environment: Environment) -> Iterator[str]:
+def _within_limits(trial: TrialRecord, profile: ResolvedProfile, environment: Environment) -> Iterator[str]:
     elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
     everybody_s = SLACK * environment.machine.cpus * (elapsed_s + _READING_S)
     most = {
@@ -120,7 +120,7 @@ def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
         yield f"its last state is {trial.state}, which is not final"
     if trial.outcome == "error":
         return
-    seen = Seen(
+    seen = TrialEvidence(
         state=trial.state,
         sent_ns=trial.sent_ns,
         finished_ns=trial.finished_ns,

@@ -27,7 +27,7 @@ _GROUPS = 20
 
 
 @dataclass(frozen=True)
-class Machine:
+class SimulatedMachine:
     """Systems in the same laps: the noise and the trials per round of each, and the variation between laps.
 
     `rankings` lists the systems of each row with marks.
@@ -61,12 +61,12 @@ class Coverage:
 class _Known:
     """A machine with the truths of its systems, and the same machine with identical systems."""
 
-    machine: Machine
+    machine: SimulatedMachine
     truths: Mapping[str, float]
-    alike: Machine
+    alike: SimulatedMachine
 
 
-def coverages(machine: Machine, simulations: int, seed: int, machines: int = 1) -> Iterator[Coverage]:
+def coverages(machine: SimulatedMachine, simulations: int, seed: int, machines: int = 1) -> Iterator[Coverage]:
     """Simulate this many benchmarks for each length in `LAPS`. The same seed gives the same figures.
 
     Their laps come from this machine and `machines` - 1 others. The truth of a number is its limit for infinitely many
@@ -108,7 +108,7 @@ def _coverage(groups: Sequence[Sequence[_Known]], laps: int, simulations: int, s
     )
 
 
-def _groups(machine: Machine, machines: int, seed: int) -> list[tuple[_Known, ...]]:
+def _groups(machine: SimulatedMachine, machines: int, seed: int) -> list[tuple[_Known, ...]]:
     random = np.random.default_rng([seed, 2])
     here = _known(machine, seed)
     if machines == 1:
@@ -116,19 +116,19 @@ def _groups(machine: Machine, machines: int, seed: int) -> list[tuple[_Known, ..
     return [(here, *(_known(_another(machine, random), seed) for _ in range(machines - 1))) for _ in range(_GROUPS)]
 
 
-def _another(machine: Machine, random: np.random.Generator) -> Machine:
+def _another(machine: SimulatedMachine, random: np.random.Generator) -> SimulatedMachine:
     """Draw a machine that differs from this one only in speed and noise."""
     speed, noise = exp(random.normal(0, SPEED_SD)), exp(random.normal(0, NOISE_SD))
     systems = {name: (each.on(speed, noise), trials) for name, (each, trials) in machine.systems.items()}
     return replace(machine, systems=systems, lap_sd=machine.lap_sd * noise)
 
 
-def _known(machine: Machine, seed: int) -> _Known:
+def _known(machine: SimulatedMachine, seed: int) -> _Known:
     truths = {name: _truth(machine, noise, trials, seed) for name, (noise, trials) in machine.systems.items()}
     return _Known(machine, truths, _alike(machine, truths))
 
 
-def _truth(machine: Machine, noise: Noise, trials: int, seed: int) -> float:
+def _truth(machine: SimulatedMachine, noise: Noise, trials: int, seed: int) -> float:
     random = np.random.default_rng([seed, 1])
     laps = draw_laps(machine.lap_sd, _TRUTH_LAPS, random)
     return float(np.log(np.median(draw_s(noise, laps, trials, random), axis=1)).mean())
@@ -144,7 +144,7 @@ def _shared(laps: int, machines: int) -> list[int]:
     return [laps // machines + (place < laps % machines) for place in range(machines)]
 
 
-def _benchmark(machines: Sequence[Machine], laps: int, random: np.random.Generator) -> dict[str, Sample]:
+def _benchmark(machines: Sequence[SimulatedMachine], laps: int, random: np.random.Generator) -> dict[str, Sample]:
     """Return simulated samples by system. A system's own number comes only from those of the first machine."""
     rounds: dict[str, list[Sample]] = {name: [] for name in machines[0].systems}
     first_lap = 1
@@ -159,7 +159,7 @@ def _benchmark(machines: Sequence[Machine], laps: int, random: np.random.Generat
     }
 
 
-def _alike(machine: Machine, truths: Mapping[str, float]) -> Machine:
+def _alike(machine: SimulatedMachine, truths: Mapping[str, float]) -> SimulatedMachine:
     """Return a machine of systems with the same noise as these, but all with the same truth."""
     systems = {name: (noise.times(exp(-truths[name])), trials) for name, (noise, trials) in machine.systems.items()}
     return replace(machine, systems=systems)

@@ -37,7 +37,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Round:
+class RoundSamples:
     """The samples of one stack's lifetime, and its lap."""
 
     lap: int
@@ -55,9 +55,9 @@ class Sample:
     comparisons of systems within laps.
     """
 
-    rounds: tuple[Round, ...]
+    rounds: tuple[RoundSamples, ...]
     offset: float = 0.0
-    elsewhere: tuple[Round, ...] = ()
+    elsewhere: tuple[RoundSamples, ...] = ()
 
     @cached_property
     def everywhere(self) -> "Sample":

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.statistics.ratios import Ratio, paired
-from harness.statistics.samples import Round, Sample
+from harness.statistics.samples import RoundSamples, Sample
 
 DIFFERENCES = (0.01, 0.02, 0.03, 0.05, 0.07, 0.10, 0.15, 0.20, 0.25, 0.30, 0.50, 0.75, 1.00)
 LAPS = (3, 4, 6, 8, 12, 16, 24)
@@ -67,7 +67,7 @@ def draw(
 ) -> Sample:
     """Return one simulated sample set, with one round of this many trials in each of these laps."""
     rows = draw_s(noise, laps, trials, random).tolist()
-    return Sample(tuple(Round(lap, tuple(row)) for lap, row in enumerate(rows, start=first_lap)))
+    return Sample(tuple(RoundSamples(lap, tuple(row)) for lap, row in enumerate(rows, start=first_lap)))
 
 
 def lap_effects(samples: Sequence[Sample]) -> dict[int, float]:
@@ -88,7 +88,7 @@ def without_laps(sample: Sample, effects: Mapping[int, float]) -> Sample:
     """Return positive samples without the effects of laps."""
     return Sample(
         tuple(
-            Round(each.lap, tuple(value / math.exp(effects[each.lap]) for value in each.values))
+            RoundSamples(each.lap, tuple(value / math.exp(effects[each.lap]) for value in each.values))
             for each in sample.rounds
             if each.values
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, Told
+from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, RunStatus
 from harness.orchestrators.loopback import client, says_not_now
 
 WORKLOADS = {"etl", "noop", "guarded"}
@@ -59,9 +59,9 @@ class Driver:
         found = [run["dag_run_id"] for run in latest if (run["conf"] or {}).get("trial") == trial]
         return [f"{workload}/dagRuns/{run_id}" for run_id in reversed(found)]
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         dag_run = self._get(f"/dags/{run}")
-        return Told(RunState(dag_run["state"]), _epoch_s(dag_run["end_date"]))
+        return RunStatus(RunState(dag_run["state"]), _epoch_s(dag_run["end_date"]))
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         """Every try of every task. Its times are the task process's, so they include loading the Dag and the frame.

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState, Told
+from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState, RunStatus
 from harness.orchestrators.loopback import client, says_not_now
 
 READY = """
@@ -132,11 +132,11 @@ class Driver:
             raise ApiError(f"runsOrError: {found}")
         return [run["runId"] for run in reversed(found["results"])]
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         found = self._query(STATE, {"run": run})["runOrError"]
         if found["__typename"] != "Run":
             raise ApiError(f"runOrError: {found}")
-        return Told(STATES[found["status"]], found["endTime"])
+        return RunStatus(STATES[found["status"]], found["endTime"])
 
     def cancel(self, run: str) -> None:
         """Terminate the run as the UI's button does, by asking its process to end."""

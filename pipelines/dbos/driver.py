@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 
-from harness.orchestrators.driver import Attempt, Endpoint, RunState, Told
+from harness.orchestrators.driver import Attempt, Endpoint, RunState, RunStatus
 from harness.orchestrators.loopback import client
 
 STATES = {
@@ -40,10 +40,10 @@ class Driver:
         answer = self._http.get("/workflows", params={"name": workload})
         return [run["id"] for run in answer.raise_for_status().json() if run["trial"] == trial]
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         """Translate the workflow's status, and its end."""
         told = self._http.get(f"/workflows/{run}").raise_for_status().json()
-        return Told(STATES[told["status"]], _end_s(told["completed_at"]))
+        return RunStatus(STATES[told["status"]], _end_s(told["completed_at"]))
 
     def cancel(self, run: str) -> None:
         """Cancel the workflow, which DBOS does at the beginning of its next step."""

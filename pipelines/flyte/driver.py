@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.orchestrators.driver import Attempt, Endpoint, RunState, Told
+from harness.orchestrators.driver import Attempt, Endpoint, RunState, RunStatus
 from harness.orchestrators.loopback import client
 
 ROOT = "a0"
@@ -28,7 +28,7 @@ class Driver:
         answer.raise_for_status()
         return str(answer.json()["id"])
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         """Tell what Flyte recorded; a run whose process ended without a record of its end has failed.
 
         One that was killed with the server keeps the state that it had: Flyte looks for no such run.
@@ -36,10 +36,10 @@ class Driver:
         told = self._get(run)
         root = next((action for action in told["actions"] if action["action_name"] == ROOT), None)
         if root and root["status"] in ENDS:
-            return Told(ENDS[root["status"]], root["end_time"])
+            return RunStatus(ENDS[root["status"]], root["end_time"])
         if told["exited"]:
-            return Told(RunState.FAILED)
-        return Told(RunState.RUNNING if root else RunState.QUEUED)
+            return RunStatus(RunState.FAILED)
+        return RunStatus(RunState.RUNNING if root else RunState.QUEUED)
 
     def attempts(self, run: str) -> Sequence[Attempt]:
         """Read the attempts of each task but the one that calls the others."""

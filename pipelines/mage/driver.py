@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState, Told
+from harness.orchestrators.driver import ApiError, Attempt, Endpoint, Refused, RunState, RunStatus
 from harness.orchestrators.loopback import client
 
 WORKLOADS = ("etl", "noop", "guarded")
@@ -58,11 +58,11 @@ class Driver:
         found = [str(run["id"]) for run in latest if (run["variables"] or {}).get("trial") == trial]
         return list(reversed(found))
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         """Translate the run's status; its end is stamped by the same transaction."""
         pipeline_run = self._run(run)
         ended = pipeline_run["completed_at"]
-        return Told(STATES[pipeline_run["status"]], _epoch_s(ended) if ended else None)
+        return RunStatus(STATES[pipeline_run["status"]], _epoch_s(ended) if ended else None)
 
     def cancel(self, run: str) -> None:
         """Set the run's status to cancelled, as the UI's button does."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.orchestrators.driver import Attempt, Endpoint, RunState, Told
+from harness.orchestrators.driver import Attempt, Endpoint, RunState, RunStatus
 from harness.orchestrators.loopback import client
 
 
@@ -27,10 +27,10 @@ class Driver:
         answer = self._http.get(f"/runs/{workload}", params={"trial": trial})
         return [str(run) for run in answer.raise_for_status().json()]
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         """Tell success and when by the run's last step, failure by the end of the run's process."""
         told = self._get(f"/runs/{run}")
-        return Told(RunState(told["state"]), told["ended_s"])
+        return RunStatus(RunState(told["state"]), told["ended_s"])
 
     def cancel(self, run: str) -> None:
         """Interrupt the run, as Ctrl-C does on the command line."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, Told
+from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, RunStatus
 from harness.orchestrators.loopback import client, says_not_now
 
 STATES = {
@@ -63,11 +63,11 @@ class Driver:
         response = self._api.post("/flow_runs/filter", json={**wanted, "sort": "START_TIME_ASC"})
         return [run["id"] for run in response.raise_for_status().json()]
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         """Translate the type of the flow run's state, and its end."""
         flow_run = self._get(f"/flow_runs/{run}")
         ended = flow_run["end_time"]
-        return Told(STATES[flow_run["state_type"]], _seconds(ended) if ended else None)
+        return RunStatus(STATES[flow_run["state_type"]], _seconds(ended) if ended else None)
 
     def cancel(self, run: str) -> None:
         """Set the run to Cancelling, on which the process that serves its deployment ends it."""

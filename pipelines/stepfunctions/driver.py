@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, Told
+from harness.orchestrators.driver import Attempt, Endpoint, Refused, RunState, RunStatus
 from harness.orchestrators.loopback import client, says_not_now
 
 MACHINES = {"etl", "noop", "guarded"}
@@ -61,10 +61,10 @@ class Driver:
         listed = self._ask("ListExecutions", stateMachineArn=f"{ARN}:stateMachine:{workload}", maxResults=1000)
         return [execution["executionArn"] for execution in listed["executions"] if execution["name"] == trial]
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         """Translate the execution's status, and when it stopped."""
         execution = self._ask("DescribeExecution", executionArn=run)
-        return Told(STATES[execution["status"]], execution.get("stopDate"))
+        return RunStatus(STATES[execution["status"]], execution.get("stopDate"))
 
     def cancel(self, run: str) -> None:
         """Stop the execution."""

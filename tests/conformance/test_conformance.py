@@ -18,7 +18,7 @@ from harness.check.checklist import CHECKS
 from harness.check.crash import crash
 from harness.check.examination import Examination
 from harness.check.second_look import doubtful, look_again
-from harness.check.subject import CRASH_PATIENCE, Ground, Subject
+from harness.check.subject import CRASH_PATIENCE, StackContext, Subject
 from harness.check.verdict import Check, Outcome, Verdict
 from harness.experiment.crash_plan import make_crash_plan
 from harness.experiment.envelope import Envelope
@@ -26,7 +26,7 @@ from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation
 from harness.measure.apart import end_with_parent
 from harness.orchestrators.discovery import discover
-from harness.results.crash_laws import broken_laws
+from harness.results.crash_laws import trial_faults
 from harness.results.records import CrashRecord, TrialRecord
 
 pytestmark = pytest.mark.conformance
@@ -72,7 +72,7 @@ def examine(isolation: Isolation, system: System) -> Examined:
     """Look at every check of a system, in order, in this process."""
     name, profile = system
     with Subject(MANIFESTS[name].folder, profile) as subject:
-        subject.hold(Ground(isolation, Envelope(), lambda manifest: isolation.prepare(manifest, print)), print)
+        subject.hold(StackContext(isolation, Envelope(), lambda manifest: isolation.prepare(manifest, print)), print)
         checks = checks_of(system)
         examination = Examination(checks, subject, subject.folder)
         verdicts = {check.name: examination.verdict(check.name) for check in checks}
@@ -168,7 +168,7 @@ def test_its_crash_records_follow_from_what_was_seen(pool: Pool, isolation: Isol
     plan = make_crash_plan([MANIFESTS[system[0]]], [*crashes], isolation.kind, 1, 1, CRASH_PATIENCE.limit_s)
     for record in crashes.values():
         print(record.scenario, record.finding, *record.did)
-        assert [*broken_laws(record, plan)] == []
+        assert [*trial_faults(record, plan)] == []
 
 
 def test_the_crash_lab_finds_the_same_without_neighbours(pool: Pool) -> None:

@@ -30,8 +30,8 @@ from harness.isolation.cgroup import Counters, StackGauge
 from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Built, Gauge, Isolation, StackError
 from harness.measure import warehouse
+from harness.measure.crash_observer import Patience
 from harness.measure.crash_trial import run_crash_trial
-from harness.measure.follow import Patience
 from harness.measure.parquet import Parquet, read_parquet
 from harness.measure.round import Round
 from harness.measure.side_by_side import run_side_by_side
@@ -41,7 +41,7 @@ from harness.orchestrators.bounded import BoundedDriver, unbounded
 from harness.orchestrators.driver import Driver, RunState
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
-from harness.results.trial_laws import broken_laws
+from harness.results.trial_laws import trial_faults
 
 pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
@@ -61,7 +61,7 @@ def stack(serve: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack
 def run(stack: Stack, scenario: Scenario = RETRY, gauge: Gauge | None = None) -> TrialRecord:
     planned = PlannedTrial(scenario.name, cold=False, phase_offset_s=0)
     record = run_trial(stack, Place(1, "absence", next(NAMES)), planned, scenario, gauge)
-    assert list(broken_laws(record, PLAN, ENVIRONMENT)) == [], "the audit judges as the trial did"
+    assert list(trial_faults(record, PLAN, ENVIRONMENT)) == [], "the audit judges as the trial did"
     return record
 
 
@@ -122,7 +122,7 @@ def test_a_harness_that_was_stopped_says_so_and_tries_again(stopped: Callable[..
     assert (after.scenario, after.outcome, after.cold) == ("noop", "valid", False)
     assert end.failure == ""
     for record in (late, again, after):
-        assert list(broken_laws(record, PLAN, ENVIRONMENT)) == []
+        assert list(trial_faults(record, PLAN, ENVIRONMENT)) == []
 
 
 class Hangs:

@@ -362,7 +362,7 @@ def test_a_round_lies_in_a_folder_in_which_its_user_makes_and_replaces_nothing(i
     if os.geteuid() != 0:
         pytest.skip("ONLY ROOT HAS ANOTHER USER TO SERVE STACKS")
     folder = stack.running.exchange.folder.parent
-    for name in ("serve.log", "keeper.py", "exchange", "state", "postgres-warehouse"):
+    for name in ("serve.log", "supervisor.py", "exchange", "state", "postgres-warehouse"):
         assert inside(stack, 'mv "$1" "$1.old"', str(folder / name)) != 0
     assert inside(stack, 'touch "$1"', str(folder / "inside.py.new")) != 0
     assert inside(stack, 'touch "$ORCHBENCH_STATE/mine" "$HOME/mine" "$TMPDIR/mine"') == 0

@@ -15,8 +15,8 @@ from checkouts import Checkout, copy_checkout
 from situations import SOMEBODY, as_somebody, mounted
 
 from harness.errors import HarnessError
-from harness.isolation.process import ground
-from harness.isolation.process.ground import find_ground
+from harness.isolation.process import paths
+from harness.isolation.process.paths import find_ground
 from harness.isolation.process.user import serving_user
 
 
@@ -33,11 +33,11 @@ def test_a_place_that_is_mounted_noexec_is_passed_over(open_folder: Path, monkey
     for each in (forbidding, good, open_folder / "closed"):
         each.mkdir()
     (open_folder / "closed").chmod(0o700)
-    monkeypatch.setattr(ground, "CACHE", forbidding / "cache")
-    monkeypatch.setattr(ground, "_places", lambda: [forbidding, good])
+    monkeypatch.setattr(paths, "CACHE", forbidding / "cache")
+    monkeypatch.setattr(paths, "_places", lambda: [forbidding, good])
     with mounted("-t", "tmpfs", "-o", "noexec,mode=755", "tmpfs", str(forbidding)):
         assert find_ground(serving_user()).folder.is_relative_to(good)
-        monkeypatch.setattr(ground, "_places", lambda: [forbidding])
+        monkeypatch.setattr(paths, "_places", lambda: [forbidding])
         with pytest.raises(HarnessError, match=r"noexec/orchbench-\w+ \(no program in it can be run: is it mounted no"):
             find_ground(serving_user())
 
@@ -46,8 +46,8 @@ def test_a_place_that_is_full_is_passed_over(open_folder: Path, monkeypatch: pyt
     full, good = open_folder / "full", open_folder / "good"
     for each in (full, good):
         each.mkdir()
-    monkeypatch.setattr(ground, "CACHE", full / "cache")
-    monkeypatch.setattr(ground, "_places", lambda: [full, good])
+    monkeypatch.setattr(paths, "CACHE", full / "cache")
+    monkeypatch.setattr(paths, "_places", lambda: [full, good])
     with mounted("-t", "tmpfs", "-o", "size=8k,mode=755", "tmpfs", str(full)):
         with (full / "filling").open("wb", buffering=0) as file, suppress(OSError):
             while True:

@@ -14,9 +14,9 @@ from orchestrators.pipelines.calibrate.delays import IMMEDIATE, KINDS, KNOWN, SP
 
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import scenarios
+from harness.measure.run_observation import FINISH_POLL_S
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial
-from harness.measure.watch import FINISH_POLL_S
 from harness.orchestrators.loopback import client
 from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY

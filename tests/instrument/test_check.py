@@ -17,7 +17,7 @@ from orchestrators.assembled import BASELINE
 from harness.check.checklist import CHECKS
 from harness.check.examination import Examination
 from harness.check.stack import why_not_ready
-from harness.check.subject import Ground, Subject
+from harness.check.subject import StackContext, Subject
 from harness.check.verdict import Outcome, Verdict
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
@@ -50,7 +50,7 @@ def changed(held: Processes, pipelines: Path, *changes: tuple[str, str, str]) ->
         assert before in text, f"{name} is written otherwise now"
         (folder / name).write_text(text.replace(before, after, 1))
     with exclusive(), Subject(folder) as subject:
-        subject.hold(Ground(held, Envelope(), lambda manifest: held.prepare(manifest, print)), print)
+        subject.hold(StackContext(held, Envelope(), lambda manifest: held.prepare(manifest, print)), print)
         yield subject
 
 

@@ -14,7 +14,7 @@ import pytest
 from orchestrators.assembled import BASELINE
 from orchestrators.benchmarking import run_benchmark
 
-from harness.audit import audit, demand_sound
+from harness.audit import audit, require_valid
 from harness.experiment.plan import BASELINE_WARM_TRIALS, Plan, Preset, make_plan
 from harness.experiment.scenario import define
 from harness.isolation.protocol import Isolation
@@ -100,7 +100,7 @@ class Quiet:
 def compare(folder: Path, profile: str) -> Ratio:
     """Return how many times the twin takes as long as the baseline for `noop`, and print it."""
     result = read_result(folder)
-    demand_sound(result)
+    require_valid(result)
     found = {(each.system.name, each.profile): each.total_s("noop") for each in columns(result)}
     times = paired(found["twin", profile], found[BASELINE.name, "defaults"])
     assert times is not None

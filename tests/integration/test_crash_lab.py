@@ -13,14 +13,14 @@ from orchestrators.assembled import BASELINE, assemble
 from orchestrators.benchmarking import run_rounds
 from orchestrators.ruined import Ruining
 
-from harness.experiment.crash import Crash, Finding, StepFault, crashes
+from harness.experiment.crash import Crash, CrashVerdict, StepFault, crashes
 from harness.experiment.crash_plan import applying
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound, PlannedTrial
 from harness.isolation.docker.engine import client
 from harness.isolation.protocol import Isolation
+from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
-from harness.measure.follow import Patience
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import Manifest, read_manifest
 from harness.paths import REPOSITORY
@@ -33,7 +33,7 @@ PATIENCE = Patience(limit_s=60, success_s=1, failure_s=2, leftovers_s=30)
 """Long for a busy machine: only what is stuck takes all of it."""
 MORTAL = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "mortal" / "orchestrator.toml")
 
-TELLING: Sequence[tuple[str, str, Finding]] = [
+TELLING: Sequence[tuple[str, str, CrashVerdict]] = [
     ("lost", "task-killed", "false success"),
     ("doubling", "after-commit", "false success"),
     ("doubling", "double-trigger", "twice"),

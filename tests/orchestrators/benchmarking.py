@@ -13,7 +13,7 @@ from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Built, Install, Isolation
 from harness.measure.benchmark import Benchmark
 from harness.measure.crash_round import CrashRound
-from harness.measure.describe_machine import Ground, Intent, describe
+from harness.measure.describe_machine import BenchContext, Intent, describe
 from harness.measure.hearing import Listener
 from harness.measure.side_by_side import Recorded, run_side_by_side
 from harness.orchestrators.manifest import Manifest
@@ -55,7 +55,7 @@ def run_benchmark(
     """Run a benchmark into a folder, which is made."""
     envelope, cpus = Envelope(), sorted(available_cpus())
     pinning = Pinning(pinned=False, harness=cpus, stacks=cpus)
-    ground = Ground(isolation, isolation.prepare_warehouse(print), envelope, pinning)
+    ground = BenchContext(isolation, isolation.prepare_warehouse(print), envelope, pinning)
     intent = Intent(list(manifests.values()), None, preset.name, preset.laps, 1, plan)
     environment = describe(ground, intent, time.time())
     folder.mkdir()

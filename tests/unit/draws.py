@@ -4,14 +4,14 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from harness.statistics.samples import MIN_LAPS, Interval, Round, Sample
+from harness.statistics.samples import MIN_LAPS, Interval, RoundSamples, Sample
 
 SECONDS = st.floats(min_value=1e-3, max_value=1e4)
 
 
 def rounds(*laps: tuple[float, ...]) -> Sample:
     """One round in each lap, with these samples."""
-    return Sample(tuple(Round(lap, values) for lap, values in enumerate(laps, start=1)))
+    return Sample(tuple(RoundSamples(lap, values) for lap, values in enumerate(laps, start=1)))
 
 
 ANY = st.lists(st.lists(SECONDS, max_size=5).map(tuple), max_size=6).map(lambda laps: rounds(*laps))

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from harness.audit import Fault
+from harness.audit import Objection
 from harness.audit import audit as objections
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import RECORDS
@@ -18,13 +18,13 @@ def copy(source: Path, to: Path) -> Path:
     return to
 
 
-def audit(folder: Path) -> list[Fault]:
+def audit(folder: Path) -> list[Objection]:
     """Return what is wrong with a folder; a file that cannot even be read is one fault."""
     try:
         return objections(read_result(folder))
     except ResultError as error:
-        return [Fault("a file", str(error))]
+        return [Objection("a file", str(error))]
 
 
-def text(faults: list[Fault]) -> str:
+def text(faults: list[Objection]) -> str:
     return "\n".join(f"{fault.where}: {fault.what}" for fault in faults)

@@ -9,8 +9,8 @@ from typing import Any
 from stamps import CLEAN, MS, event
 
 from harness.experiment.crash import NotTried, crashes
+from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.envelope import Pinning
-from harness.experiment.finding import Look
 from harness.experiment.golden import Output, golden
 from harness.experiment.plan import Plan, PlannedRound, plan_json
 from harness.experiment.scenario import A_MONTH, scenarios
@@ -18,7 +18,7 @@ from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT, METHOD
 from harness.orchestrators.driver import Attempt, RunState
 from harness.orchestrators.manifest import Mode
-from harness.results.environment import Environment, Image, Isolation, Machine, System
+from harness.results.environment import Environment, Image, IsolationFacts, Machine, System
 from harness.results.records import (
     BuiltRecord,
     CodeRecord,
@@ -29,7 +29,7 @@ from harness.results.records import (
     TrialRecord,
     UnitTestRecord,
 )
-from harness.results.result import Line, Result
+from harness.results.result import RecordLine, Result
 
 BASE = {"at_s": 1.0, "profile": "defaults"}
 CRASHED = ("task-killed", "after-commit", "cut-off")
@@ -52,7 +52,7 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
         format=FORMAT,
         method=METHOD,
         machine=Machine(host="host", cpu_model="CPU", cpus=2, memory_bytes=2**34, kernel="6.1", os="Debian"),
-        isolation=Isolation(
+        isolation=IsolationFacts(
             kind="container",
             summary="Docker 20.10 on overlay2, cgroup v2",
             facts={"engine": "Docker 20.10", "storage driver": "overlay2", "cgroup": "v2"},
@@ -99,7 +99,7 @@ def plan_of(*rounds: PlannedRound) -> Plan:
 def result(*names: str, records: Sequence[Record] = (), ended: bool = True) -> Result:
     """Return a result in memory; it stands in no file and has no chain."""
     described = environment(*names, ended=ended)
-    lines = tuple(Line(number, b"", record) for number, record in enumerate(records, start=1))
+    lines = tuple(RecordLine(number, b"", record) for number, record in enumerate(records, start=1))
     return Result(Path("nowhere"), described, plan_of(), described.plan_sha256, "", lines)
 
 
@@ -150,7 +150,7 @@ def crash(orchestrator: str, scenario: str = "task-killed", *, lap: int = 1, **t
     killed = [event("started", "transform", 1700, pid=7), event("fault", "transform", 1750, pid=7)]
     events = [*CLEAN[:2], *killed, *(replace(each, attempt=2, pid=8) for each in later_by(1000, CLEAN[2:4]))]
     events += later_by(1000, CLEAN[4:])
-    look = Look(state=RunState.SUCCESS, output=Output(**dict(golden().exported(A_MONTH))))
+    look = Snapshot(state=RunState.SUCCESS, output=Output(**dict(golden().exported(A_MONTH))))
     known = {
         "outcome": "valid",
         "finding": "recovered",

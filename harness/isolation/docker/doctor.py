@@ -13,7 +13,7 @@ from harness.experiment.envelope import Envelope, shortages
 from harness.isolation.docker.base_image import DEBIAN, ROOTFS
 from harness.isolation.docker.engine import EngineError, client, compose_command, engine_answers
 from harness.isolation.docker.reach import find_address
-from harness.isolation.protocol import Finding, unlimited_swap
+from harness.isolation.protocol import Diagnosis, unlimited_swap
 
 _MEMORY_BYTES = 9 * 10**9
 _FULL_BYTES, _TIGHT_BYTES = 10**9, 8 * 10**9
@@ -24,7 +24,7 @@ Info = Mapping[str, Any]
 """The engine's description of itself."""
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Diagnosis]:
     """Check everything that stacks in containers need, up to the first missing thing."""
     try:
         with engine_answers():
@@ -32,20 +32,20 @@ def examine() -> list[Finding]:
         here = info["Name"] == socket.gethostname()
         if (address := find_address()).remote and not here:
             words = f"the Docker engine at {address} is on another machine, but stacks need this one's files"
-            return [Finding("missing", words, address.other)]
+            return [Diagnosis("missing", words, address.other)]
         findings = [
-            Finding("ok", f"Docker engine {info['ServerVersion']} on {info['Driver']}"),
-            Finding("ok", f"Compose: {' '.join(compose_command())}"),
+            Diagnosis("ok", f"Docker engine {info['ServerVersion']} on {info['Driver']}"),
+            Diagnosis("ok", f"Compose: {' '.join(compose_command())}"),
             *warnings(info),
         ]
         with engine_answers("no image registry responds, and mmdebstrap is missing", "sudo apt-get install mmdebstrap"):
             _look_for_a_base()
     except EngineError as error:
-        return [Finding("missing", str(error), error.remedy)]
+        return [Diagnosis("missing", str(error), error.remedy)]
     return [*findings, disk(info)] if here else findings
 
 
-def warnings(info: Info) -> list[Finding]:
+def warnings(info: Info) -> list[Diagnosis]:
     """Return warnings about an engine that affect the numbers."""
     unlimited = " and ".join(word for flag, word in _LIMITS.items() if not info.get(flag))
     short = shortages(Envelope(), info["NCPU"], Envelope().memory_bytes)
@@ -67,11 +67,11 @@ def warnings(info: Info) -> list[Finding]:
         ),
         *((True, each, "give the engine two CPUs") for each in short),
     ]
-    found = [Finding("warning", what, remedy) for there, what, remedy in lacks if there]
+    found = [Diagnosis("warning", what, remedy) for there, what, remedy in lacks if there]
     return found if info.get("SwapLimit") else [*found, unlimited_swap("the engine cannot limit swap")]
 
 
-def disk(info: Info) -> Finding:
+def disk(info: Info) -> Diagnosis:
     """Check the disk with the engine's images, if it is a disk of this host."""
     folder = Path(info["DockerRootDir"])
     # Only root can read this folder, so use its first readable parent.
@@ -80,10 +80,10 @@ def disk(info: Info) -> Finding:
     free = shutil.disk_usage(folder).free
     said = f"{free / 1e9:.1f} GB free for Docker's images"
     if free < _FULL_BYTES:
-        return Finding("missing", f"Docker's disk is full: {said}", "docker system prune")
+        return Diagnosis("missing", f"Docker's disk is full: {said}", "docker system prune")
     if free < _TIGHT_BYTES:
-        return Finding("warning", f"{said}, but all images take about 8 GB", "docker system prune")
-    return Finding("ok", said)
+        return Diagnosis("warning", f"{said}, but all images take about 8 GB", "docker system prune")
+    return Diagnosis("ok", said)
 
 
 def _look_for_a_base() -> None:

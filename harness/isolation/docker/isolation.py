@@ -20,7 +20,7 @@ from harness.isolation.docker.install import time_install
 from harness.isolation.docker.orchestrator_image import image_name
 from harness.isolation.one_builder import one_builder
 from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say
+from harness.isolation.protocol import SERVE, Built, Description, Diagnosis, Install, Say
 from harness.isolation.run_folders import remove_dead_run_folders
 from harness.orchestrators.manifest import Manifest
 
@@ -30,7 +30,7 @@ class Containers:
 
     kind = "container"
 
-    def obstacle(self) -> Finding | None:
+    def obstacle(self) -> Diagnosis | None:
         """Return why there is no engine to use, or nothing to make a base image of."""
         return next((finding for finding in doctor.examine() if finding.level == "missing"), None)
 
@@ -91,7 +91,7 @@ class Containers:
             self.kind, f"{facts['engine']} on {facts['storage driver']}, cgroup {facts['cgroup']}", facts
         )
 
-    def examine(self) -> list[Finding]:
+    def examine(self) -> list[Diagnosis]:
         """Look at the engine, Compose, the base image, memory."""
         return doctor.examine()
 

@@ -22,7 +22,7 @@ _REMEDIES = {
 
 
 @dataclass(frozen=True)
-class Address:
+class EngineAddress:
     """The address of an engine, and its source: `DOCKER_HOST`, a context, or empty for the default."""
 
     url: str
@@ -64,17 +64,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def find_address() -> Address:
+def find_address() -> EngineAddress:
     """Return the address that docker's own client would use."""
     if host := os.environ.get("DOCKER_HOST"):
-        return Address(host, "DOCKER_HOST")
+        return EngineAddress(host, "DOCKER_HOST")
     context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
     if context is None or not context.Host or context.Name == "default":
-        return Address(DEFAULT)
-    return Address(context.Host, f"the context {context.Name}")
+        return EngineAddress(DEFAULT)
+    return EngineAddress(context.Host, f"the context {context.Name}")
 
 
-def why_silent(address: Address) -> tuple[str, str]:
+def why_silent(address: EngineAddress) -> tuple[str, str]:
     """Return why no engine responds at an address, and a remedy."""
     error = _connect(address)
     if error is None:
@@ -84,7 +84,7 @@ def why_silent(address: Address) -> tuple[str, str]:
     return f"no Docker engine responds at {address}: {why}", address.other or remedy
 
 
-def _connect(address: Address) -> OSError | None:
+def _connect(address: EngineAddress) -> OSError | None:
     """Return the error of a connection, or `None` if it succeeds."""
     try:
         if address.socket is None:

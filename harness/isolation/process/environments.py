@@ -12,8 +12,8 @@ from uv import find_uv_bin
 
 from harness.isolation.installers import run_build
 from harness.isolation.one_builder import one_builder
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.protocol import BuildError, Install
 
 _TRIES = 3
@@ -21,7 +21,7 @@ _COMPLETE = ".complete.json"
 
 
 @dataclass(frozen=True)
-class Environment:
+class VirtualEnvironment:
     """A complete virtual environment. `key` is the digest of its lock and its Python.
 
     `install` is the cost of its install, or `None` if it existed already or was not timed.
@@ -39,8 +39,8 @@ class Environment:
 
 
 def ensure_environment(
-    name: str, lock: Path, ground: Ground, interpreter: Interpreter, make: Callable[[Path], Install | None]
-) -> Environment:
+    name: str, lock: Path, ground: ProcessPaths, interpreter: Interpreter, make: Callable[[Path], Install | None]
+) -> VirtualEnvironment:
     """Return the environment of a lock. If it is missing, `make` creates it in a folder. Raises like `make`."""
     key, folder = _place(name, lock, ground, interpreter)
     size_bytes, install = _whole(folder), None
@@ -54,10 +54,10 @@ def ensure_environment(
                 (folder / _COMPLETE).write_text(json.dumps({"size_bytes": size_bytes, "folder": str(folder)}))
                 for older in {*ground.environments.glob(f"{name}-*")} - {folder}:
                     shutil.rmtree(older, ignore_errors=True)
-    return Environment(folder, key, size_bytes, install)
+    return VirtualEnvironment(folder, key, size_bytes, install)
 
 
-def is_there(name: str, lock: Path, ground: Ground, interpreter: Interpreter) -> bool:
+def is_there(name: str, lock: Path, ground: ProcessPaths, interpreter: Interpreter) -> bool:
     """Whether the environment of a lock was made."""
     return _whole(_place(name, lock, ground, interpreter)[1]) is not None
 
@@ -76,7 +76,7 @@ def make_from_index(name: str, lock: Path, interpreter: Interpreter, folder: Pat
                 run_build([uv, *command], name)
 
 
-def _place(name: str, lock: Path, ground: Ground, interpreter: Interpreter) -> tuple[str, Path]:
+def _place(name: str, lock: Path, ground: ProcessPaths, interpreter: Interpreter) -> tuple[str, Path]:
     key = hashlib.sha256(lock.read_bytes() + f"\n{interpreter.path} {interpreter.version}".encode()).hexdigest()
     return key, ground.environments / f"{name}-{key[:12]}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.isolation.installers import installer_variables
-from harness.isolation.process.ground import Ground
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.user import User
 from harness.isolation.protocol import Say, StackError
 
@@ -32,7 +32,7 @@ class Interpreter:
     version: str
 
 
-def find_interpreter(ground: Ground, uv: str, say: Say) -> Interpreter:
+def find_interpreter(ground: ProcessPaths, uv: str, say: Say) -> Interpreter:
     """Return the first Python of the right version that runs as the serving user. uv downloads one if necessary.
 
     Raises `NoInterpreter` with all tried Pythons.
@@ -63,11 +63,11 @@ def _candidates() -> Iterator[Path]:
     yield Path(sys.base_prefix) / "bin" / named
 
 
-def _fetched(ground: Ground) -> list[Path]:
+def _fetched(ground: ProcessPaths) -> list[Path]:
     return sorted(ground.python.glob(f"cpython-{PYTHON}*/bin/python{PYTHON}"))
 
 
-def _fetch(ground: Ground, uv: str) -> str:
+def _fetch(ground: ProcessPaths, uv: str) -> str:
     """Let uv download a Python, without a program in the user's home. Return the reason of a failure."""
     told = {"UV_PYTHON_INSTALL_DIR": str(ground.python), "UV_PYTHON_INSTALL_BIN": "0"}
     # Compiled: stacks run as a user who cannot, and each of their processes would do it again.

@@ -16,16 +16,16 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
-from harness.isolation.process.environments import Environment, ensure_environment, is_there, make_from_index
+from harness.isolation.process.environments import VirtualEnvironment, ensure_environment, is_there, make_from_index
 from harness.isolation.process.gauge import pss_anon_bytes
-from harness.isolation.process.ground import Ground, find_ground, lay_landing
 from harness.isolation.process.install import fetch_wheels, install_into, time_install
 from harness.isolation.process.interpreter import Interpreter, find_interpreter
+from harness.isolation.process.paths import ProcessPaths, find_ground, lay_landing
 from harness.isolation.process.stack import ProcessStack, Runtime, launch
 from harness.isolation.process.staging import stage
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import serving_user
-from harness.isolation.protocol import SERVE, Built, Description, Finding, Install, Say, unlimited_swap
+from harness.isolation.protocol import SERVE, Built, Description, Diagnosis, Install, Say, unlimited_swap
 from harness.isolation.run_folders import remove_dead_run_folders
 from harness.isolation.sources import code_of, content_sha256, demand_unix_lines, sources
 from harness.orchestrators.lock import read_lock
@@ -55,7 +55,7 @@ class Processes:
     kind = "process"
 
     @cached_property
-    def ground(self) -> Ground:
+    def ground(self) -> ProcessPaths:
         """The folders of this isolation, and the user that its stacks run as."""
         return find_ground(serving_user())
 
@@ -64,7 +64,7 @@ class Processes:
         """The Python of every environment."""
         return find_interpreter(self.ground, find_uv_bin(), _silently)
 
-    def obstacle(self) -> Finding | None:
+    def obstacle(self) -> Diagnosis | None:
         """Return why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
         return next((finding for finding in self.examine() if finding.level == "missing"), None)
 
@@ -132,24 +132,24 @@ class Processes:
             (*_CAVEATS, *_of_trees()),
         )
 
-    def examine(self) -> list[Finding]:
+    def examine(self) -> list[Diagnosis]:
         """Look for Linux, a user to run stacks as, a place for their programs, and a Python of the locks' version."""
         if sys.platform != "linux":
-            return [Finding("missing", f"processes need Linux ({sys.platform} has no subreaper)", "use containers")]
+            return [Diagnosis("missing", f"processes need Linux ({sys.platform} has no subreaper)", "use containers")]
         try:
             ground, python = self.ground, self.interpreter
         except HarnessError as error:
-            return [Finding("missing", str(error), error.remedy)]
+            return [Diagnosis("missing", str(error), error.remedy)]
         if not groups.available():
             words = "processes: without control groups, memory is not limited and rarely sampled"
-            limits = Finding("warning", words)
+            limits = Diagnosis("warning", words)
         elif groups.limit_swap():
-            limits = Finding("ok", "processes: limits and counters use control groups")
+            limits = Diagnosis("ok", "processes: limits and counters use control groups")
         else:
             limits = unlimited_swap("processes: swap cannot be limited")
         return [
-            Finding("ok", f"processes: as user {ground.user.name}, Python {python.version} at {python.path}"),
-            Finding("ok", f"processes: stacks are stored in {ground.folder}"),
+            Diagnosis("ok", f"processes: as user {ground.user.name}, Python {python.version} at {python.path}"),
+            Diagnosis("ok", f"processes: stacks are stored in {ground.folder}"),
             limits,
         ]
 
@@ -174,7 +174,7 @@ class Processes:
             return "unknown"
         return told.split()[-1] if told else "unknown"
 
-    def _environment(self, manifest: Manifest, say: Say, cpus: tuple[int, ...]) -> Environment:
+    def _environment(self, manifest: Manifest, say: Say, cpus: tuple[int, ...]) -> VirtualEnvironment:
         """Return an orchestrator's environment. If it is missing, install its lock like `install`."""
 
         def make(folder: Path) -> Install:
@@ -185,7 +185,7 @@ class Processes:
 
         return ensure_environment(manifest.name, manifest.lock, self.ground, self.interpreter, make)
 
-    def _postgres_environment(self, say: Say) -> Environment:
+    def _postgres_environment(self, say: Say) -> VirtualEnvironment:
         def make(folder: Path) -> None:
             say("postgres: creating the environment")
             make_from_index("postgres", _POSTGRES_LOCK, self.interpreter, folder)

@@ -11,7 +11,7 @@ import stamina
 
 from harness.isolation.databases import OWN_ROLE, Access, make_anew
 from harness.isolation.free_port import free_port
-from harness.isolation.process.kept import Keeping, Kept, Program, keep
+from harness.isolation.process.supervised import Program, Supervised, Supervision, supervise
 from harness.isolation.protocol import StackError
 
 _START_LIMIT_S = 30
@@ -24,12 +24,12 @@ _GRACE_S = 5.0
 class Server:
     """A running server with one database."""
 
-    kept: Kept
+    kept: Supervised
     program: Program
     access: Access
 
 
-def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, join: tuple[Path, ...]) -> Server:
+def start_server(database: str, binaries: Path, folder: Path, keeping: Supervision, join: tuple[Path, ...]) -> Server:
     """Create a cluster in `folder`, start its server on a free port, and create the database.
 
     It retries if another program takes the port meanwhile. Raises `StackError` if PostgreSQL does not start.
@@ -42,7 +42,7 @@ def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, 
         port = free_port()
         access = Access(f"127.0.0.1:{port}", database, password, own_password)
         program = _server(database, binaries, data, port, environment, folder)
-        kept = keep(program, keeping, join)
+        kept = supervise(program, keeping, join)
         try:
             _wait(kept, database, partial(make_anew, access))
         except StackError:
@@ -54,14 +54,14 @@ def start_server(database: str, binaries: Path, folder: Path, keeping: Keeping, 
     raise AssertionError("the last try returns or raises")
 
 
-def start_again(server: Server, keeping: Keeping, join: tuple[Path, ...]) -> Server:
+def start_again(server: Server, keeping: Supervision, join: tuple[Path, ...]) -> Server:
     """Start a server that was ended over its data again, and wait until it answers. Raises `StackError`."""
-    kept = keep(server.program, keeping, join)
+    kept = supervise(server.program, keeping, join)
     _wait(kept, server.access.database, lambda: psycopg.connect(server.access.url, connect_timeout=5).close())
     return replace(server, kept=kept)
 
 
-def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[str, str], keeping: Keeping) -> None:
+def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[str, str], keeping: Supervision) -> None:
     secret = data.with_suffix(".password")
     secret.touch(mode=0o600)
     secret.write_text(password)
@@ -101,7 +101,7 @@ def _server(database: str, binaries: Path, data: Path, port: int, environment: d
     )
 
 
-def _wait(kept: Kept, database: str, then: Callable[[], None]) -> None:
+def _wait(kept: Supervised, database: str, then: Callable[[], None]) -> None:
     """Do something with the server once it answers. Raises `StackError` when it ends or does not answer in time."""
 
     def waits(error: Exception) -> bool:

@@ -22,11 +22,11 @@ from harness.isolation.free_port import free_port
 from harness.isolation.process import groups
 from harness.isolation.process.confinement import ProcessConfinement
 from harness.isolation.process.gauge import tree_gauge
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
-from harness.isolation.process.kept import Keeping, Kept, Program, end_of, keep, lay_script
 from harness.isolation.process.notes import Notes
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.postgres import Server, start_again, start_server
+from harness.isolation.process.supervised import Program, Supervised, Supervision, end_of, lay_script, supervise
 from harness.isolation.process.sweep import end_round
 from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
 from harness.isolation.session import session
@@ -46,7 +46,7 @@ class ProcessStack:
     exchange: Exchange
     started_ns: int
     program: Program
-    keeping: Keeping
+    keeping: Supervision
     code: Path
     ports: Sequence[str]
     databases: dict[str, Server]
@@ -167,16 +167,16 @@ class ProcessStack:
         except StackError as error:
             raise StackError(f"cannot inspect its processes: {error}", log=self.log()) from error
 
-    def _start(self) -> Kept:
+    def _start(self) -> Supervised:
         folders = self.control["orchestrator"].folders if self.control else ()
-        return keep(self.program, self.keeping, folders)
+        return supervise(self.program, self.keeping, folders)
 
 
 @dataclass(frozen=True)
 class Runtime:
     """What an orchestrator's stacks run from: its environment, its staged code, and PostgreSQL's programs."""
 
-    ground: Ground
+    ground: ProcessPaths
     interpreter: Interpreter
     environment: Path
     code: Path
@@ -200,7 +200,7 @@ def launch(
         notes = Notes.begin(folder)
         exchange = _prepare(folder, ground)
         cpus = envelope.cpuset[: int(envelope.cpus)] if envelope.cpuset else ()
-        keeping = Keeping(ground.user, runtime.interpreter, cpus, notes)
+        keeping = Supervision(ground.user, runtime.interpreter, cpus, notes)
         control = groups.make_groups({name: f"orchbench-{token}-{name}" for name in names}, envelope)
         started_ns = time.monotonic_ns()
         databases = {}
@@ -249,7 +249,7 @@ def launch(
         end_round(folder, ground.user)
 
 
-def _prepare(folder: Path, ground: Ground) -> Exchange:
+def _prepare(folder: Path, ground: ProcessPaths) -> Exchange:
     """Create the folder of a round. The harness owns it, and the serving user owns the folders inside for its files."""
     exchange = Exchange(folder / "exchange")
     folder.mkdir()

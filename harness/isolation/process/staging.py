@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.isolation.one_builder import one_builder
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.sources import code_of, content_sha256, is_program
 from harness.orchestrators.manifest import Manifest
 
 _COMPILE_LIMIT_S = 120
 
 
-def stage(manifest: Manifest, ground: Ground, interpreter: Interpreter) -> Path:
+def stage(manifest: Manifest, ground: ProcessPaths, interpreter: Interpreter) -> Path:
     """Copy an orchestrator's code and the reference if they are missing or outdated. Return the copy's folder.
 
     Older copies stay until `remove_built`, because they are small and a stack may run from one.

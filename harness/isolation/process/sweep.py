@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 
 from harness import untrusted
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.groups import remove_groups
 from harness.isolation.process.notes import Notes, find_rounds
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.user import User
 
 _KILL_LIMIT_S = 10
@@ -21,7 +21,7 @@ _SEGMENTS = Path("/proc/sysvipc/shm")
 """Every segment of this machine, one a line (proc(5))."""
 
 
-def remove_dead_rounds(ground: Ground) -> int:
+def remove_dead_rounds(ground: ProcessPaths) -> int:
     """End and remove every round whose harness no longer runs. Return the number of leftovers."""
     left = [folder for folder in find_rounds(ground.rounds) if Notes.of(folder).abandoned()]
     return sum(1 + end_round(folder, ground.user) for folder in left)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from harness.experiment.crash import Finding
+from harness.experiment.crash import CrashVerdict
 from harness.report.crash_cells import Cell, cells
 from harness.report.crash_words import MEANS
 from harness.report.failures import brief, marks_of, verdict
@@ -44,8 +44,8 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 """The scenarios by what fails, in words."""
 _DEATHS = (*GROUPS["a process is killed"], *GROUPS["the server goes"])
-_STUCK: tuple[Finding, ...] = ("stuck", "held", "ran on")
-_FAILED: tuple[Finding, ...] = ("failed", "false alarm")
+_STUCK: tuple[CrashVerdict, ...] = ("stuck", "held", "ran on")
+_FAILED: tuple[CrashVerdict, ...] = ("failed", "false alarm")
 
 
 @dataclass(frozen=True)

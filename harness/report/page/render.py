@@ -12,7 +12,7 @@ from typing import Any
 from harness.paths import CACHE
 from harness.report.column import Column, columns
 from harness.report.definitions import DEFINITIONS
-from harness.report.figures import day
+from harness.report.format import day
 from harness.report.markdown import ONE_SAMPLE
 from harness.report.measures import Measure
 from harness.report.notes import FROM_A_RESULT, notes_of
@@ -23,7 +23,7 @@ from harness.report.page.heat import LEGEND, heat
 from harness.report.page.templates import style, templates
 from harness.report.pairs import pair
 from harness.report.parts import joined_note
-from harness.report.ranking import apart, label
+from harness.report.ranking import label, modes_note
 from harness.report.sentences import asides, sentences
 from harness.report.topics import TOPICS, Topic, cell, full_heading, heading, single_samples, source
 from harness.report.warnings import warnings
@@ -57,7 +57,7 @@ def render_page(result: Result, laps: Sequence[Result] = (), *, site: str = "") 
         everyone=everyone,
         names=[label(column, everyone) for column in everyone],
         notes=[notes_of(column.system.name, FROM_A_RESULT) for column in everyone],
-        apart=apart(everyone),
+        modes_note=modes_note(everyone),
         topics=[_topic(topic, everyone) for topic in TOPICS],
         comparable=[
             (entry.key, full_heading(entry)) for entry in entries if isinstance(entry, Measure) and not entry.once

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from harness.audit import NotSound, sound_part
+from harness.audit import AuditFailed, sound_part
 from harness.orchestrators.manifest import NOTES
 from harness.paths import REPOSITORY, SITE
 from harness.report.crash_matrix import first_file
@@ -76,7 +76,7 @@ def _sound(folders: Iterable[Path]) -> tuple[list[Result], list[str]]:
     for folder in folders:
         try:
             results.append(sound_part(read_folder(folder)))
-        except (ResultError, NotSound) as error:
+        except (ResultError, AuditFailed) as error:
             left_out.append(str(error))
     return results, left_out
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from objections import FILES, audit, copy, text
 
-from harness.audit import Fault
+from harness.audit import Objection
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import RECORDS
 from harness.results.result import PLAN
@@ -123,7 +123,9 @@ def test_a_record_cut_short_is_named(folder: Path) -> None:
     path = folder / RECORDS
     lines = path.read_bytes().count(b"\n")
     path.write_bytes(path.read_bytes()[:-1])
-    assert Fault(f"{RECORDS}, line {lines}", "it is cut short: the file does not end with a newline") in audit(folder)
+    assert Objection(f"{RECORDS}, line {lines}", "it is cut short: the file does not end with a newline") in audit(
+        folder
+    )
 
 
 Move = Callable[[list[Any], int], object]

@@ -9,11 +9,11 @@ from benchmarks import write_benchmark
 from samples import CRASHED, crash, plan_of
 from stamps import HELD
 
-from harness.audit.plan import is_the_environments
+from harness.audit.plan import check_plan_hash
 from harness.experiment.crash import crashes
-from harness.experiment.finding import Look
+from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Output
-from harness.results.crash_laws import broken_laws
+from harness.results.crash_laws import trial_faults
 from harness.results.result import read_result
 
 PLAN = replace(plan_of(), crashes={name: crashes()[name] for name in CRASHED}, patience_s=120.0)
@@ -22,7 +22,7 @@ assert LOOK is not None
 WRONG = LOOK.model_copy(
     update={"output": LOOK.output.model_copy(update={"difference": "delivery: 2 rows, expected 1"})}
 )
-NOTHING = Look(state="success", output=Output(difference="flight: the table is missing"))
+NOTHING = Snapshot(state="success", output=Output(difference="flight: the table is missing"))
 
 
 def test_a_plan_of_the_lab_holds_each_system_once_and_once_alone(tmp_path: Path) -> None:
@@ -33,15 +33,15 @@ def test_a_plan_of_the_lab_holds_each_system_once_and_once_alone(tmp_path: Path)
     cases = [((floor, tool, alone), True), ((floor, tool, tool), False), ((floor, tool, alone, alone), False)]
     for rounds, sound in cases:
         plan = replace(result.plan, rounds=rounds, crashes=crashes())
-        assert ([*is_the_environments(replace(result, plan=plan))] == []) is sound
+        assert ([*check_plan_hash(replace(result, plan=plan))] == []) is sound
 
 
 def test_a_sound_record_breaks_no_law() -> None:
-    assert [*broken_laws(crash("tool"), PLAN)] == []
+    assert [*trial_faults(crash("tool"), PLAN)] == []
     honest = crash("tool", finding="false success", told=NOTHING)
-    assert [*broken_laws(honest, PLAN)] == []
+    assert [*trial_faults(honest, PLAN)] == []
     missed = crash("tool", outcome="missed", finding=None, reason="too late")
-    assert [*broken_laws(missed, PLAN)] == []
+    assert [*trial_faults(missed, PLAN)] == []
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_a_sound_record_breaks_no_law() -> None:
     ],
 )
 def test_each_lie_is_found(told: dict[str, Any], fault: str) -> None:
-    assert fault in "\n".join(broken_laws(crash("tool", **told), PLAN))
+    assert fault in "\n".join(trial_faults(crash("tool", **told), PLAN))

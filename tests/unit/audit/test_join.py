@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from benchmarks import edit_environment, edit_records, write_part
 
-from harness.audit import NotSound, audit, sound_part
+from harness.audit import AuditFailed, audit, sound_part
 from harness.results.joined import read_folder, write_join
 from harness.results.records import RECORDS
 from harness.results.result import read_result
@@ -40,7 +40,7 @@ def test_the_faults_of_a_part_are_told_with_its_folder_and_spoil_the_whole(joine
     edit_records(joined.parent / "one", lambda records: records[9].update(cpu_s=1e6))
     assert any("one/records.jsonl, line 10 (trial " in what and "cpu_s is 1e+06" in what for what in whats(joined))
     assert {fault.spoils for fault in audit(read_folder(joined))} == {None}
-    with pytest.raises(NotSound):
+    with pytest.raises(AuditFailed):
         sound_part(read_folder(joined))
 
 

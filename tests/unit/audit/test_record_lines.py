@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from objections import copy
 
-from harness.audit.faults import Fault
+from harness.audit.faults import Objection
 from harness.audit.record_lines import located_records
 from harness.results.result import Result, read_result
 from harness.results.schema import PUBLISHED
@@ -36,8 +36,8 @@ def places(content: Any) -> Iterator[tuple[Any, Any]]:
             yield from places(content[key])
 
 
-def faults(result: Result) -> list[Fault]:
-    found: list[Fault] = []
+def faults(result: Result) -> list[Objection]:
+    found: list[Objection] = []
     located_records(result, found)
     return found
 

@@ -11,7 +11,7 @@ from stamps import MS, event, run
 from harness.check import runs
 from harness.check.verdict import Blocked, Fault, NotAsked
 from harness.experiment.golden import Content, Output
-from harness.orchestrators.driver import Attempt, RunState, Told
+from harness.orchestrators.driver import Attempt, RunState, RunStatus
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
 
@@ -131,7 +131,7 @@ def test_an_end_in_another_zone_is_seen(off_s: float, seen: list[str]) -> None:
         list(runs.own_end([record]))
 
 
-def finding(runs_found: object, state: RunState | Told = RunState.SUCCESS) -> SimpleNamespace:
+def finding(runs_found: object, state: RunState | RunStatus = RunState.SUCCESS) -> SimpleNamespace:
     driver = SimpleNamespace(runs=lambda _workload, trial: runs_found(trial), state=lambda _run: state)
     return SimpleNamespace(driver=driver)
 
@@ -143,7 +143,7 @@ def test_runs_are_found_by_their_trial_and_no_others() -> None:
     assert "expected ['7']" in words(runs.found_by_trial(finding(lambda _: []), record, "7"))[0]
     everyone = words(runs.found_by_trial(finding(lambda _: ["7"]), record, "7"))
     assert everyone == ["runs returned ['7'] for a trial that does not exist"]
-    failed = finding(lambda trial: own.get(trial, []), Told(RunState.FAILED))
+    failed = finding(lambda trial: own.get(trial, []), RunStatus(RunState.FAILED))
     assert "is reported as" in words(runs.found_by_trial(failed, record, "7"))[0]
     with pytest.raises(NotAsked):
         list(runs.found_by_trial(SimpleNamespace(driver=object()), record, "7"))

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from harness.check import life, secrets, stack
+from harness.check import lifecycle, secrets, stack
 from harness.check.network import ways_out
 from harness.check.verdict import Fault, NotAsked
 from harness.experiment.envelope import Envelope
@@ -131,20 +131,20 @@ def test_a_way_out_is_seen(tried: tuple[int, str], asked: tuple[int, str], seen:
     assert words(ways_out(tried, asked)) == seen
 
 
-def restart(**changed: object) -> life.Restart:
+def restart(**changed: object) -> lifecycle.Restart:
     clean = {"lived_on": False, "failure": "", "hint": "", "log": "", "told": RunState.SUCCESS, "words": ""}
-    return life.Restart(**{**clean, **changed})  # type: ignore[arg-type]
+    return lifecycle.Restart(**{**clean, **changed})  # type: ignore[arg-type]
 
 
 def test_a_restart_that_goes_wrong_is_seen() -> None:
-    assert words(life.serves_again(restart())) == []
-    assert words(life.remembers(restart(), must=True)) == []
-    assert "is still alive after SIGKILL" in words(life.serves_again(restart(lived_on=True)))[0]
-    assert "not ready in 4 s" in words(life.serves_again(restart(failure="not ready in 4 s", hint="listen")))[0]
-    assert "is reported as failed" in words(life.remembers(restart(told=RunState.FAILED), must=False))[0]
-    assert "is unknown (404)" in words(life.remembers(restart(told=None, words="404"), must=True))[0]
+    assert words(lifecycle.serves_again(restart())) == []
+    assert words(lifecycle.remembers(restart(), must=True)) == []
+    assert "is still alive after SIGKILL" in words(lifecycle.serves_again(restart(lived_on=True)))[0]
+    assert "not ready in 4 s" in words(lifecycle.serves_again(restart(failure="not ready in 4 s", hint="listen")))[0]
+    assert "is reported as failed" in words(lifecycle.remembers(restart(told=RunState.FAILED), must=False))[0]
+    assert "is unknown (404)" in words(lifecycle.remembers(restart(told=None, words="404"), must=True))[0]
     with pytest.raises(NotAsked):
-        list(life.remembers(restart(told=None), must=False))
+        list(lifecycle.remembers(restart(told=None), must=False))
 
 
 @dataclass

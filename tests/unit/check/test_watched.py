@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.check.watched import DriverFault, WatchedDriver
+from harness.check.guarded import DriverFault, GuardedDriver
 from harness.orchestrators.answers import runs_of
-from harness.orchestrators.driver import Endpoint, RunState, Told
+from harness.orchestrators.driver import Endpoint, RunState, RunStatus
 from harness.orchestrators.loading import bind_driver, load_driver
 
 DRIVER = """
@@ -24,10 +24,10 @@ class Driver:
 HONEST = {"ready": "True", "trigger": "'1'", "state": "None", "attempts": "None", "more": ""}
 
 
-def watched(folder: Path, **changed: str) -> WatchedDriver:
+def watched(folder: Path, **changed: str) -> GuardedDriver:
     (folder / "driver.py").write_text(DRIVER.format(**{**HONEST, **changed}))
     driver = bind_driver(load_driver("watched", folder), folder, Endpoint("http://127.0.0.1:1", {}))
-    return WatchedDriver(driver, folder, limit_s=0.3)
+    return GuardedDriver(driver, folder, limit_s=0.3)
 
 
 def test_honest_answers_pass(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_another_type_is_named_with_its_line(tmp_path: Path, method: str, answer
     assert str(tmp_path) in fault
 
 
-@pytest.mark.parametrize("state", [RunState.SUCCESS, Told(RunState.FAILED, 1.5)])
+@pytest.mark.parametrize("state", [RunState.SUCCESS, RunStatus(RunState.FAILED, 1.5)])
 def test_a_state_is_a_word_or_told(tmp_path: Path, state: object) -> None:
     driver = watched(tmp_path)
     driver.driver.state = lambda _run: state  # type: ignore[method-assign]

@@ -7,7 +7,7 @@ from samples import once, result, round_, trial
 
 from harness.cli.summary import fitted
 from harness.report.column import columns
-from harness.report.headline import Line, headline
+from harness.report.headline import HeadlineRow, headline
 
 RECORDS = [
     *once("floor"),
@@ -18,7 +18,7 @@ RECORDS = [
     round_("floor"),
     round_("tool"),
 ]
-LINES: list[Line] = headline(columns(result("floor", "tool", records=RECORDS)))
+LINES: list[HeadlineRow] = headline(columns(result("floor", "tool", records=RECORDS)))
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 120])

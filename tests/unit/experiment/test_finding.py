@@ -3,8 +3,16 @@
 import pytest
 from stamps import CLEAN, MS, event, run
 
-from harness.experiment.crash import Finding, crashes
-from harness.experiment.finding import Look, Traces, attempt_name, find, overlap_s, too_late, unended
+from harness.experiment.crash import CrashVerdict, crashes
+from harness.experiment.crash_verdict import (
+    CrashEvidence,
+    Snapshot,
+    attempt_name,
+    judge_crash,
+    overlap_s,
+    too_late,
+    unended,
+)
 from harness.experiment.golden import Content, Output, golden
 from harness.experiment.scenario import A_MONTH
 from harness.orchestrators.driver import RunState
@@ -21,7 +29,7 @@ AGAIN = run(
     ("export", 3250, 4250, 1, "success"),
 )
 
-SEEN: list[tuple[str, RunState | None, Output, RunState | None, Output, Finding]] = [
+SEEN: list[tuple[str, RunState | None, Output, RunState | None, Output, CrashVerdict]] = [
     ("task-killed", SUCCESS, RIGHT, SUCCESS, RIGHT, "recovered"),
     ("task-killed", FAILED, NOTHING, SUCCESS, RIGHT, "recovered"),
     ("task-killed", FAILED, NOTHING, FAILED, NOTHING, "failed"),
@@ -48,10 +56,17 @@ SEEN: list[tuple[str, RunState | None, Output, RunState | None, Output, Finding]
 
 @pytest.mark.parametrize(("scenario", "first", "at_first", "last", "at_last", "finding"), SEEN)
 def test_each_finding(
-    scenario: str, first: RunState | None, at_first: Output, last: RunState | None, at_last: Output, finding: Finding
+    scenario: str,
+    first: RunState | None,
+    at_first: Output,
+    last: RunState | None,
+    at_last: Output,
+    finding: CrashVerdict,
 ) -> None:
-    traces = Traces(Look(state=first, output=at_first), Look(state=last, output=at_last), CLEAN, [], SUCCESS)
-    assert find(crashes()[scenario], traces) == finding
+    traces = CrashEvidence(
+        Snapshot(state=first, output=at_first), Snapshot(state=last, output=at_last), CLEAN, [], SUCCESS
+    )
+    assert judge_crash(crashes()[scenario], traces) == finding
 
 
 @pytest.mark.parametrize(
@@ -86,21 +101,24 @@ def test_what_came_after_its_step_had_ended_well_struck_nothing(
 
 
 def test_a_slow_run_that_was_begun_again_was_taken_for_dead() -> None:
-    look = Look(state=SUCCESS, output=RIGHT)
-    assert find(crashes()["starved"], Traces(look, look, AGAIN, [], SUCCESS)) == "false alarm"
+    look = Snapshot(state=SUCCESS, output=RIGHT)
+    assert judge_crash(crashes()["starved"], CrashEvidence(look, look, AGAIN, [], SUCCESS)) == "false alarm"
 
 
 def test_a_cancelled_step_that_lives_on_is_seen_though_it_wrote_nothing() -> None:
-    look = Look(state=FAILED, output=NOTHING)
-    assert find(crashes()["cancelled"], Traces(look, look, CLEAN[:3], ["transform 1 (1)"], SUCCESS)) == "ran on"
+    look = Snapshot(state=FAILED, output=NOTHING)
+    assert (
+        judge_crash(crashes()["cancelled"], CrashEvidence(look, look, CLEAN[:3], ["transform 1 (1)"], SUCCESS))
+        == "ran on"
+    )
 
 
 @pytest.mark.parametrize(("next_run", "finding"), [(SUCCESS, "freed"), (FAILED, "held"), (None, "held")])
 def test_a_slot_is_free_if_the_next_run_ends_well_whatever_became_of_the_first(
-    next_run: RunState | None, finding: Finding
+    next_run: RunState | None, finding: CrashVerdict
 ) -> None:
-    look = Look(state=None, output=NOTHING)
-    assert find(crashes()["slot-killed"], Traces(look, look, CLEAN[:3], [], next_run)) == finding
+    look = Snapshot(state=None, output=NOTHING)
+    assert judge_crash(crashes()["slot-killed"], CrashEvidence(look, look, CLEAN[:3], [], next_run)) == finding
 
 
 def test_an_attempt_without_an_end_is_a_copy_as_long_as_its_process_lived() -> None:

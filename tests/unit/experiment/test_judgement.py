@@ -7,7 +7,7 @@ import pytest
 from stamps import CLEAN, HELD, MS, run
 
 from harness.experiment import judgement
-from harness.experiment.judgement import MOST_ATTEMPTS, Outcome, Seen, disagreement
+from harness.experiment.judgement import MOST_ATTEMPTS, Outcome, TrialEvidence, disagreement
 from harness.experiment.scenario import Scenario, scenarios
 from harness.experiment.timeline import Event
 from harness.orchestrators.driver import Attempt, RunState
@@ -32,7 +32,7 @@ EXPORTED_TWICE = [*CLEAN, *run(("export", 4000, 4001, 2, "success"))]
 FINISHED_NS = 5000 * MS
 
 
-def judge(scenario: Scenario, seen: Seen) -> tuple[Outcome, str]:
+def judge(scenario: Scenario, seen: TrialEvidence) -> tuple[Outcome, str]:
     """Judge what was seen, with the rows and errors that the probe tells of."""
     return judgement.judge(scenario, replace(seen, events=probed(scenario, seen.events)))
 
@@ -64,15 +64,15 @@ def probed(scenario: Scenario, events: Sequence[Event]) -> list[Event]:
     ],
 )
 def test_judgement(scenario, state, events, difference, error, outcome, words) -> None:
-    judged, reason = judge(scenario, Seen(state, 0, FINISHED_NS, events, None, difference, error))
+    judged, reason = judge(scenario, TrialEvidence(state, 0, FINISHED_NS, events, None, difference, error))
     assert judged == outcome
     assert words in reason
 
 
 def test_success_reported_before_the_last_step_ended_is_a_failure() -> None:
     last_ns = CLEAN[-1].monotonic_ns
-    assert judge(ETL, Seen(RunState.SUCCESS, 0, last_ns, CLEAN, None, "", ""))[0] == "valid"
-    outcome, reason = judge(ETL, Seen(RunState.SUCCESS, 0, last_ns - 500 * MS, CLEAN, None, "", ""))
+    assert judge(ETL, TrialEvidence(RunState.SUCCESS, 0, last_ns, CLEAN, None, "", ""))[0] == "valid"
+    outcome, reason = judge(ETL, TrialEvidence(RunState.SUCCESS, 0, last_ns - 500 * MS, CLEAN, None, "", ""))
     assert (outcome, reason) == ("failed", "the tool reported success 0.500 s before export ended")
 
 
@@ -96,7 +96,7 @@ def test_an_account_that_agrees_in_any_order_or_is_not_kept_is_no_disagreement()
     assert disagreement(RETRIED, TOLD[::-1]) == ""
     assert disagreement(RETRIED, None) == ""
     assert "does not report" in disagreement(RETRIED, [])
-    assert judge(RETRY, Seen(RunState.SUCCESS, 0, FINISHED_NS, RETRIED, TOLD, "", "")) == ("valid", "")
+    assert judge(RETRY, TrialEvidence(RunState.SUCCESS, 0, FINISHED_NS, RETRIED, TOLD, "", "")) == ("valid", "")
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_an_account_that_agrees_in_any_order_or_is_not_kept_is_no_disagreement()
     ],
 )
 def test_an_account_that_departs_from_the_probe_is_a_failure(told, words) -> None:
-    outcome, reason = judge(RETRY, Seen(RunState.SUCCESS, 0, FINISHED_NS, RETRIED, told, "", ""))
+    outcome, reason = judge(RETRY, TrialEvidence(RunState.SUCCESS, 0, FINISHED_NS, RETRIED, told, "", ""))
     assert outcome == "failed"
     assert words in reason
 
 
-def seen(**differently: object) -> Seen:
+def seen(**differently: object) -> TrialEvidence:
     """Return what a clean `etl` run shows, but for some of it."""
     shown = {"state": RunState.SUCCESS, "sent_ns": 0, "finished_ns": FINISHED_NS, "events": CLEAN, "told": None}
-    return Seen(**{**shown, "difference": "", "error": "", **differently})
+    return TrialEvidence(**{**shown, "difference": "", "error": "", **differently})
 
 
 def test_no_event_comes_before_its_trigger() -> None:

@@ -8,7 +8,7 @@ from isolation.engines import Engine
 
 from harness.isolation.docker import doctor
 from harness.isolation.docker.doctor import disk, warnings
-from harness.isolation.docker.reach import Address
+from harness.isolation.docker.reach import EngineAddress
 from harness.isolation.process.groups import limit_swap
 
 INFO = {
@@ -79,6 +79,6 @@ def test_the_engines_disk(free_gb: float, level: str, monkeypatch: pytest.Monkey
 
 def test_an_engine_on_another_machine_is_missing(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     docker.answers = {"GET /info": (200, INFO)}
-    monkeypatch.setattr(doctor, "find_address", lambda: Address("tcp://10.0.0.7:2375", "DOCKER_HOST"))
+    monkeypatch.setattr(doctor, "find_address", lambda: EngineAddress("tcp://10.0.0.7:2375", "DOCKER_HOST"))
     (finding,) = doctor.examine()
     assert (finding.level, finding.remedy) == ("missing", "unset DOCKER_HOST")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.cli.surroundings import spare_loopback
+from harness.cli.process_setup import spare_loopback
 from harness.isolation.docker.build import download_network
 from harness.isolation.docker.reach import is_loopback
 

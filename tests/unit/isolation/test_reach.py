@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.isolation.docker import reach
-from harness.isolation.docker.reach import Address, find_address, why_silent
+from harness.isolation.docker.reach import EngineAddress, find_address, why_silent
 from harness.paths import REPOSITORY
 
 
@@ -28,7 +28,7 @@ def listening(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("named_by", ["", "DOCKER_HOST"])
 def test_no_socket(tmp_path: Path, named_by: str) -> None:
-    message, remedy = why_silent(Address(f"unix://{tmp_path}/docker.sock", named_by))
+    message, remedy = why_silent(EngineAddress(f"unix://{tmp_path}/docker.sock", named_by))
     assert message.startswith("no Docker engine responds at unix://")
     assert message.endswith(": No such file or directory")
     assert remedy.startswith("unset" if named_by else "install and start Docker Engine: https://docs.docker.com/")
@@ -38,27 +38,27 @@ def test_a_socket_that_nothing_listens_on(tmp_path: Path) -> None:
     left = tmp_path / "left.sock"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(left))
-    message, remedy = why_silent(Address(f"unix://{left}"))
+    message, remedy = why_silent(EngineAddress(f"unix://{left}"))
     assert message.endswith("Connection refused")
     assert remedy == "sudo systemctl start docker"
 
 
 def test_something_else_listens(listening: Path) -> None:
-    message, remedy = why_silent(Address(f"unix://{listening}"))
+    message, remedy = why_silent(EngineAddress(f"unix://{listening}"))
     assert message.endswith("another program listens there")
     assert remedy == "sudo systemctl restart docker"
 
 
 def test_what_names_the_address_is_what_to_change(tmp_path: Path) -> None:
     gone = f"unix://{tmp_path}/docker.sock"
-    message, remedy = why_silent(Address(gone, "DOCKER_HOST"))
+    message, remedy = why_silent(EngineAddress(gone, "DOCKER_HOST"))
     assert "named by DOCKER_HOST" in message
     assert remedy == "unset DOCKER_HOST"
-    assert why_silent(Address(gone, "the context far"))[1] == "docker context use default"
+    assert why_silent(EngineAddress(gone, "the context far"))[1] == "docker context use default"
 
 
 def test_a_port_that_nothing_listens_on() -> None:
-    message, remedy = why_silent(Address("tcp://127.0.0.1:9", "DOCKER_HOST"))
+    message, remedy = why_silent(EngineAddress("tcp://127.0.0.1:9", "DOCKER_HOST"))
     assert "tcp://127.0.0.1:9" in message
     assert remedy == "unset DOCKER_HOST"
 
@@ -73,7 +73,7 @@ def test_a_port_that_nothing_listens_on() -> None:
     ],
 )
 def test_which_engines_are_on_another_machine(url: str, remote: bool) -> None:
-    assert Address(url).remote is remote
+    assert EngineAddress(url).remote is remote
 
 
 ASK = """
@@ -111,7 +111,7 @@ def test_the_address_is_the_one_that_dockers_own_client_takes(tmp_path: Path, mo
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    assert find_address() == Address(reach.DEFAULT)
+    assert find_address() == EngineAddress(reach.DEFAULT)
 
     meta = tmp_path / "contexts" / "meta" / sha256(b"far").hexdigest() / "meta.json"
     meta.parent.mkdir(parents=True)
@@ -119,8 +119,8 @@ def test_the_address_is_the_one_that_dockers_own_client_takes(tmp_path: Path, mo
         json.dumps({"Name": "far", "Metadata": {}, "Endpoints": {"docker": {"Host": "tcp://10.0.0.7:2375"}}})
     )
     (tmp_path / "config.json").write_text(json.dumps({"currentContext": "far"}))
-    assert find_address() == Address("tcp://10.0.0.7:2375", "the context far")
+    assert find_address() == EngineAddress("tcp://10.0.0.7:2375", "the context far")
     assert find_address().remote
 
     monkeypatch.setenv("DOCKER_HOST", "unix:///run/other.sock")
-    assert find_address() == Address("unix:///run/other.sock", "DOCKER_HOST")
+    assert find_address() == EngineAddress("unix:///run/other.sock", "DOCKER_HOST")

@@ -9,10 +9,10 @@ from samples import plan_of
 
 from harness.experiment.envelope import Envelope, Pinning
 from harness.isolation.protocol import Built, Description
-from harness.measure.describe_machine import Ground, Intent, describe, harness_sha256
+from harness.measure.describe_machine import BenchContext, Intent, describe, harness_sha256
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Unsupported
-from harness.results.environment import Unsupported as Kept
+from harness.results.environment import UnsupportedScenario as Kept
 
 
 def test_a_result_keeps_the_mode_and_what_no_crash_scenario_tells() -> None:
@@ -22,7 +22,7 @@ def test_a_result_keeps_the_mode_and_what_no_crash_scenario_tells() -> None:
     )
     isolation = SimpleNamespace(describe=lambda: Description("container", "Docker", {}))
     pinning = Pinning(pinned=False, harness=[0], stacks=[0])
-    ground = Ground(isolation, Built("sha256:0", "0", 1), Envelope(), pinning)
+    ground = BenchContext(isolation, Built("sha256:0", "0", 1), Envelope(), pinning)
     [system] = describe(ground, Intent([manifest], None, "quick", 1, 1, plan_of()), 0).systems
     assert system.mode == "library"
     assert system.unsupported == dict.fromkeys(("attempts", "ui"), Kept(reason=lack.reason, docs=str(lack.docs)))

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from harness.isolation.host_lock import VARIABLE, exclusive
-from harness.isolation.protocol import BuildError, Finding, Isolation
+from harness.isolation.protocol import BuildError, Diagnosis, Isolation
 from harness.measure import doctor
 from harness.measure.doctor import examine_isolation
 
@@ -20,8 +20,8 @@ class Held:
         self.level = level
         self.error = error
 
-    def examine(self) -> list[Finding]:
-        return [Finding(self.level, "looked at")]
+    def examine(self) -> list[Diagnosis]:
+        return [Diagnosis(self.level, "looked at")]
 
     def expected_build_s(self, _manifests: object) -> float:
         raise self.error

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from harness.experiment.crash import crashes
-from harness.measure import follow
-from harness.measure.follow import Following, Patience
+from harness.measure import crash_observer
+from harness.measure.crash_observer import CrashObserver, Patience
 from harness.measure.stack import Stack
 from harness.measure.trigger import DriverTripped
 from harness.orchestrators.driver import RunState
@@ -33,19 +33,19 @@ class Asked:
 
 
 @pytest.fixture
-def following(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any], Following]:
-    monkeypatch.setattr(follow, "_LOOK_S", 0.05)
-    monkeypatch.setattr(follow, "_POLL_S", 0.02)
-    monkeypatch.setattr(follow.warehouse, "delivered", lambda _url, _trial: 0)
+def following(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any], CrashObserver]:
+    monkeypatch.setattr(crash_observer, "_LOOK_S", 0.05)
+    monkeypatch.setattr(crash_observer, "_POLL_S", 0.02)
+    monkeypatch.setattr(crash_observer.warehouse, "delivered", lambda _url, _trial: 0)
     events = tmp_path / "events.jsonl"
     events.touch()
     running = SimpleNamespace(
         exchange=SimpleNamespace(events=events), warehouse=SimpleNamespace(own_url=""), log=lambda: ""
     )
 
-    def of(driver: Any) -> Following:
+    def of(driver: Any) -> CrashObserver:
         stack = SimpleNamespace(driver=driver, manifest=SimpleNamespace(folder=tmp_path), running=running)
-        return Following(cast("Stack", stack), crashes()["task-killed"], "trial", "run")
+        return CrashObserver(cast("Stack", stack), crashes()["task-killed"], "trial", "run")
 
     return of
 

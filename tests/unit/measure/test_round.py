@@ -16,8 +16,8 @@ from harness.experiment.scenario import scenarios
 from harness.isolation.protocol import StateSize
 from harness.measure import crash_round as crash_rounds
 from harness.measure import round as rounds
+from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
-from harness.measure.follow import Patience
 from harness.measure.round import Round
 from harness.orchestrators.discovery import discover
 from harness.results.records import RecordError

@@ -15,8 +15,8 @@ from harness.experiment.scenario import scenarios
 from harness.isolation.protocol import StackError
 from harness.measure import crash_round
 from harness.measure import round as one_round
+from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
-from harness.measure.follow import Patience
 from harness.measure.presence import Presence
 from harness.measure.round import Round
 from harness.results.records import RoundRecord

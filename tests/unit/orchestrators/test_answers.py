@@ -10,12 +10,12 @@ from harness.orchestrators.answers import (
     OddAnswer,
     attempts_of,
     cancel_run,
+    poll_status,
     ready_of,
     runs_of,
-    told_of,
     trigger_of,
 )
-from harness.orchestrators.driver import Attempt, RunState, Told
+from harness.orchestrators.driver import Attempt, RunState, RunStatus
 
 
 class Answers:
@@ -39,29 +39,29 @@ ASKED = {
     "ready": ready_of,
     "trigger": lambda driver: trigger_of(driver, "etl", {"trial": "t"}),
     "trigger_once": lambda driver: trigger_of(driver, "etl", {"trial": "t"}, once=True),
-    "state": lambda driver: told_of(driver, "1"),
+    "state": lambda driver: poll_status(driver, "1"),
     "attempts": lambda driver: attempts_of(driver, "1"),
     "runs": lambda driver: runs_of(driver, "etl", "t"),
     "cancel": lambda driver: cancel_run(driver, "1"),
 }
 
 
-@pytest.mark.parametrize("answer", [RunState.RUNNING, Told(RunState.SUCCESS), Told(RunState.FAILED, 1.5)])
-def test_what_the_protocol_allows_passes(answer: RunState | Told) -> None:
-    told = told_of(Answers(answer), "1")
-    assert told == (answer if isinstance(answer, Told) else Told(answer))
+@pytest.mark.parametrize("answer", [RunState.RUNNING, RunStatus(RunState.SUCCESS), RunStatus(RunState.FAILED, 1.5)])
+def test_what_the_protocol_allows_passes(answer: RunState | RunStatus) -> None:
+    told = poll_status(Answers(answer), "1")
+    assert told == (answer if isinstance(answer, RunStatus) else RunStatus(answer))
 
 
 @pytest.mark.parametrize("ended_s", [math.nan, math.inf, -5, 1e300, 10**400, "yesterday", True])
 def test_an_impossible_end_is_named(ended_s: Any) -> None:
     with pytest.raises(OddAnswer, match=r"`state` returned .*ended_s: "):
-        told_of(Answers(Told(RunState.SUCCESS, ended_s)), "1")
+        poll_status(Answers(RunStatus(RunState.SUCCESS, ended_s)), "1")
 
 
-@pytest.mark.parametrize("state", ["success", None, 1, Told("success"), Told(None)])
+@pytest.mark.parametrize("state", ["success", None, 1, RunStatus("success"), RunStatus(None)])
 def test_a_state_in_other_words_is_named(state: object) -> None:
     with pytest.raises(OddAnswer, match=r"`state` returned .*state: "):
-        told_of(Answers(state), "1")
+        poll_status(Answers(state), "1")
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_the_line_that_asked_for_the_end_is_kept() -> None:
 
 def test_a_number_without_words_is_named_all_the_same() -> None:
     with pytest.raises(OddAnswer, match=r"`state` returned a value of type int"):
-        told_of(Answers(Told(RunState.SUCCESS, 10**5000)), "1")
+        poll_status(Answers(RunStatus(RunState.SUCCESS, 10**5000)), "1")

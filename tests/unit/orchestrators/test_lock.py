@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.orchestrators.lock import Line, Lock, read_lock
+from harness.orchestrators.lock import Lock, LockLine, read_lock
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def test_each_pin_has_its_version_its_line_and_its_hashes(locked: Lock) -> None:
         ("bare", "1", 7),
     ]
     first, second, bare = locked.pins
-    assert first.hashes == (Line(3, "sha256:aa"), Line(4, "sha256:bb"))
-    assert second.hashes == (Line(6, "sha256:cc"),)
+    assert first.hashes == (LockLine(3, "sha256:aa"), LockLine(4, "sha256:bb"))
+    assert second.hashes == (LockLine(6, "sha256:cc"),)
     assert bare.hashes == ()
 
 
 def test_what_is_no_pin_is_told(locked: Lock) -> None:
-    assert locked.strange == (Line(8, "./local"),)
+    assert locked.strange == (LockLine(8, "./local"),)
 
 
 def test_a_package_is_found_however_its_name_is_written(locked: Lock) -> None:

@@ -12,7 +12,7 @@ from harness.audit import audit
 from harness.cli.as_json import of_result
 from harness.cli.summary import verdicts
 from harness.experiment.crash import NotTried, crashes
-from harness.experiment.finding import Look
+from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Output
 from harness.report.crash_cells import Cell, cells, stuck_cells
 from harness.report.crash_matrix import joined_files, render_crashes
@@ -20,10 +20,10 @@ from harness.report.crash_words import sentence
 from harness.report.index import committed, render_index
 from harness.report.page.crash import render_crash_page
 from harness.report.sentences import after_crashes
-from harness.report.write import departures, write_report
+from harness.report.write import stale_files, write_report
 from harness.results.result import read_result
 
-NOTHING = Look(state="failed", output=Output(difference="flight: the table is missing"))
+NOTHING = Snapshot(state="failed", output=Output(difference="flight: the table is missing"))
 STUCK = {"finding": "stuck", "told": None, "told_s": None, "delivered_s": None, "next_run": None, "next_run_s": None}
 
 
@@ -255,9 +255,9 @@ def test_a_crash_lap_has_its_matrix_and_the_audit_holds_it_against_the_records(t
     assert audit(told) == []
     assert write_report(told) == tmp_path / "crash.md"
     assert not (tmp_path / "table.md").exists()
-    assert [*departures(told)] == []
+    assert [*stale_files(told)] == []
     (tmp_path / "crash.md").write_text("all is well\n")
-    assert [*departures(told)] == ["crash.md"]
+    assert [*stale_files(told)] == ["crash.md"]
 
 
 def test_a_crash_lap_with_a_trial_left_out_or_told_twice_does_not_pass(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from samples import crash, crashed, once, result, round_, trial
 from stamps import CLEAN
 
-from harness.experiment.finding import Look
+from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Content
 from harness.report.column import columns
 from harness.report.crash_cells import cells
@@ -190,7 +190,7 @@ def test_trials_that_ended_well_hide_no_false_success() -> None:
     assert f"✗{SPACE}delivers twice |" in row
 
 
-def replace_rows(record: CrashRecord, rows_: int) -> Look:
+def replace_rows(record: CrashRecord, rows_: int) -> Snapshot:
     """Return what was seen last of a run, with so many deliveries."""
     output = record.later.output
     tables = {**output.tables, "delivery": Content(rows=rows_)}

@@ -16,7 +16,7 @@ from harness.report.markdown import render_tables
 from harness.report.page.data import page_data
 from harness.report.publish import NotPublishable, publish
 from harness.report.ranking import standings_of
-from harness.report.write import departures, write_report
+from harness.report.write import stale_files, write_report
 from harness.results.joined import read_folder, write_join
 from harness.results.result import Result, read_result
 from harness.statistics.ratios import paired
@@ -115,9 +115,9 @@ def test_machines_and_parts_are_listed_with_what_each_figure_rests_on(tmp_path: 
 def test_what_was_made_of_it_is_held_against_its_parts(tmp_path: Path) -> None:
     write_report(join(tmp_path, HERE, HERE))
     again = read_folder(tmp_path / "results" / "joined")
-    assert list(departures(again)) == []
+    assert list(stale_files(again)) == []
     (again.folder / "summary.csv").write_text("garbled")
-    assert list(departures(again)) == ["summary.csv"]
+    assert list(stale_files(again)) == ["summary.csv"]
 
 
 @pytest.fixture

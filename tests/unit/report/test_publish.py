@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from benchmarks import Odd, edit_environment, edit_records, write_benchmark, write_crash_lap
 
-from harness.audit import NotSound
+from harness.audit import AuditFailed
 from harness.report.publish import NotPublishable, publish
 from harness.results.result import read_result
 
@@ -94,7 +94,7 @@ def test_what_is_not_fit_for_readers_is_refused(
 def test_what_fails_the_audit_is_refused(root: Path) -> None:
     write_benchmark(root / "results" / "edited", laps=4)
     edit_records(root / "results" / "edited", lambda records: records[6].update(cpu_s=1e6))
-    with pytest.raises(NotSound):
+    with pytest.raises(AuditFailed):
         publish(read_result(root / "results" / "edited"), root)
     assert (root / "README.md").read_text() == EMPTY
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from objections import text
 
-from harness.audit import NotSound, audit, demand_sound, quarantine, sound_part
+from harness.audit import AuditFailed, audit, quarantine, require_valid, sound_part
 from harness.report.column import Column, columns
 from harness.report.markdown import render_tables
 from harness.report.write import generated, write_report
@@ -154,8 +154,8 @@ def test_a_trial_that_breaks_a_law_is_left_out_alone(tmp_path: Path) -> None:
     assert "| 5 of 6 |" in table
     assert "| 6 of 6 |" in table, "the baseline lost nothing"
     assert "cpu_s is 1e+06" in text(audit(result))
-    with pytest.raises(NotSound):
-        demand_sound(result)
+    with pytest.raises(AuditFailed):
+        require_valid(result)
 
 
 def test_a_trial_with_an_impossible_figure_is_counted_as_not_valid(tmp_path: Path) -> None:
@@ -248,5 +248,5 @@ def test_changed_bytes_condemn_it_all(tmp_path: Path, change: bytes) -> None:
     content = records.read_bytes()
     assert change in content
     records.write_bytes(content.replace(change, b"%d" % len(change), 1))
-    with pytest.raises(NotSound, match="so orchbench does not use it"):
+    with pytest.raises(AuditFailed, match="so orchbench does not use it"):
         sound_part(read_result(tmp_path))

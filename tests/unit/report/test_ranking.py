@@ -9,6 +9,7 @@ from samples import once, result, round_, trial
 from harness.cli.as_json import of_result
 from harness.cli.summary import fitted
 from harness.report.column import columns
+from harness.report.conclusions import render_reading
 from harness.report.first_screen import render_headline
 from harness.report.headline import ORDER, headline
 from harness.report.machine_readable import badge_json
@@ -16,10 +17,9 @@ from harness.report.markdown import render_tables
 from harness.report.page.data import page_data
 from harness.report.page.render import render_page
 from harness.report.ranking import label, standing_of
-from harness.report.reading import render_reading
 from harness.report.sentences import asides, sentences
 from harness.report.settings import render_settings
-from harness.results.environment import Unsupported
+from harness.results.environment import UnsupportedScenario
 from harness.results.records import Record
 from harness.results.result import Result
 
@@ -151,7 +151,7 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
 
 
 def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> None:
-    lack = Unsupported(reason="it counts attempts in its log alone", docs="https://example.org/log")
+    lack = UnsupportedScenario(reason="it counts attempts in its log alone", docs="https://example.org/log")
     systems = [each.model_copy(update={"unsupported": {"attempts": lack}}) for each in SERVERS.environment.systems]
     lacking = replace(SERVERS, environment=SERVERS.environment.model_copy(update={"systems": systems}))
     assert "[n/a: it counts attempts in its log alone](https://example.org/log)" in render_tables(lacking)

@@ -2,10 +2,10 @@
 
 from samples import environment
 
-from harness.report.staleness import Lock, badge
+from harness.report.staleness import LockedVersion, badge
 
 ENVIRONMENT = environment("floor", "tool")
-LOCKS = {system.name: Lock(system.version, system.lock_sha256) for system in ENVIRONMENT.systems}
+LOCKS = {system.name: LockedVersion(system.version, system.lock_sha256) for system in ENVIRONMENT.systems}
 DAY_S = 86_400
 
 
@@ -20,12 +20,12 @@ def test_an_old_result_says_its_age() -> None:
 
 
 def test_a_version_that_moved_on_is_named() -> None:
-    said = badge(ENVIRONMENT, ENVIRONMENT.started_s, {**LOCKS, "tool": Lock("2.0", "1")})
+    said = badge(ENVIRONMENT, ENVIRONMENT.started_s, {**LOCKS, "tool": LockedVersion("2.0", "1")})
     assert "Tool was 1.0 and is now 2.0" in said
 
 
 def test_a_lock_that_moved_on_is_named() -> None:
-    said = badge(ENVIRONMENT, ENVIRONMENT.started_s, {**LOCKS, "tool": Lock("1.0", "1")})
+    said = badge(ENVIRONMENT, ENVIRONMENT.started_s, {**LOCKS, "tool": LockedVersion("1.0", "1")})
     assert "the locked dependencies of Tool have changed" in said
 
 

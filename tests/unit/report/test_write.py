@@ -6,12 +6,12 @@ import pytest
 from benchmarks import write_benchmark
 from samples import once, result, round_, trial
 
-from harness.audit import NotSound
+from harness.audit import AuditFailed
 from harness.report.column import columns
 from harness.report.machine_readable import TRIALS
 from harness.report.page import data
 from harness.report.same_rows import same_rows
-from harness.report.write import departures, generated, write_report
+from harness.report.write import generated, stale_files, write_report
 from harness.results.records import RECORDS
 from harness.results.result import Result, read_result
 
@@ -27,7 +27,7 @@ def test_no_table_is_made_of_files_that_were_changed(tmp_path: Path) -> None:
     write_benchmark(tmp_path)
     records = tmp_path / RECORDS
     records.write_bytes(records.read_bytes().replace(b'"outcome":"valid"', b'"outcome":"error"', 1))
-    with pytest.raises(NotSound, match=r"(?s)fails the audit.*records.jsonl, line \d+") as raised:
+    with pytest.raises(AuditFailed, match=r"(?s)fails the audit.*records.jsonl, line \d+") as raised:
         write_report(read_result(tmp_path))
     assert raised.value.remedy == f"orchbench audit {tmp_path}"
     assert not (tmp_path / "table.md").exists()
@@ -42,13 +42,13 @@ def test_the_same_records_give_the_same_files(tmp_path: Path) -> None:
 def test_what_was_made_is_held_against_the_records(tmp_path: Path) -> None:
     write_benchmark(tmp_path, laps=4)
     result = read_result(tmp_path)
-    assert list(departures(result)) == [], "nothing was made yet"
+    assert list(stale_files(result)) == [], "nothing was made yet"
     write_report(result)
-    assert list(departures(result)) == []
+    assert list(stale_files(result)) == []
     for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "overhead-light.svg", "badge.json"):
         made = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(made.replace(b"1", b"2"))
-        assert list(departures(result)) == [name]
+        assert list(stale_files(result)) == [name]
         (tmp_path / name).write_bytes(made)
 
 
@@ -61,7 +61,7 @@ def test_a_parquet_of_which_a_byte_was_changed_is_named(tmp_path: Path, capfd: p
     for place in range(len(made) - 40, len(made), 4):
         (tmp_path / TRIALS).write_bytes(made[:place] + bytes([made[place] ^ 0xFF]) + made[place + 1 :])
         assert not same_rows(tmp_path / TRIALS, made)
-    assert list(departures(result)) == [TRIALS]
+    assert list(stale_files(result)) == [TRIALS]
     assert capfd.readouterr().err == ""
 
 

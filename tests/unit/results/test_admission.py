@@ -9,11 +9,11 @@ from benchmarks import write_benchmark, write_crash_lap
 
 from harness.experiment.golden import Content, Output
 from harness.results.admission import Admission
-from harness.results.crash_laws import broken_laws as broken_of_crash
+from harness.results.crash_laws import trial_faults as broken_of_crash
 from harness.results.records import CrashRecord, RoundRecord, SetupRecord, TrialRecord
 from harness.results.refused import refused
 from harness.results.result import read_result
-from harness.results.trial_laws import broken_laws
+from harness.results.trial_laws import trial_faults
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_a_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path, odd: 
     assert kept.outcome == "error"
     assert words in kept.reason
     if "poll_resolution_s" not in odd:
-        assert list(broken_laws(kept, result.plan, result.environment)) == [], "the audit objects all the same"
+        assert list(trial_faults(kept, result.plan, result.environment)) == [], "the audit objects all the same"
 
 
 def test_a_trial_that_cannot_be_written_is_an_error_that_can(folders: Path) -> None:

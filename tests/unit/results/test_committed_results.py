@@ -12,7 +12,7 @@ from harness.audit import audit
 from harness.paths import REPOSITORY
 from harness.report.machine_readable import TRIALS
 from harness.report.markdown import PAGE
-from harness.report.write import departures
+from harness.report.write import stale_files
 from harness.results.records import RECORDS
 from harness.results.result import read_result
 
@@ -30,7 +30,7 @@ def test_it_passes_the_audit(folder: Path) -> None:
 def test_what_lies_beside_the_published_one_was_made_of_it() -> None:
     assert PUBLISHED in RESULTS
     # Whoever has looked at its page has files here that git ignores: they may be of an earlier code.
-    assert {*departures(read_result(PUBLISHED))} <= {PAGE, TRIALS}
+    assert {*stale_files(read_result(PUBLISHED))} <= {PAGE, TRIALS}
 
 
 @pytest.fixture

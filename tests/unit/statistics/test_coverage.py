@@ -3,11 +3,11 @@
 import pytest
 
 from harness.statistics import coverage
-from harness.statistics.coverage import LAPS, Machine, coverages
+from harness.statistics.coverage import LAPS, SimulatedMachine, coverages
 from harness.statistics.samples import Interval, Sample
 from harness.statistics.simulation import Noise
 
-MACHINE = Machine(
+MACHINE = SimulatedMachine(
     {
         "floor": (Noise(3.6, 0.06, 0.04, 0), 3),
         "quick": (Noise(5.8, 0.05, 0.04, 0.1), 3),

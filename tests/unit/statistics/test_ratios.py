@@ -8,7 +8,7 @@ from hypothesis import given
 from scipy import stats
 
 from harness.statistics.ratios import Ratio, paired, unpaired
-from harness.statistics.samples import MIN_LAPS, Round, Sample
+from harness.statistics.samples import MIN_LAPS, RoundSamples, Sample
 
 BOTH = pytest.mark.parametrize("ratio", [paired, unpaired])
 Function = Callable[[Sample, Sample], Ratio | None]
@@ -79,8 +79,8 @@ def test_what_a_lap_does_to_both_is_not_in_a_paired_ratio() -> None:
 
 
 def test_pairs_are_of_one_lap() -> None:
-    a = Sample((Round(1, (2.0,)), Round(2, (40.0,)), Round(3, (6.0,)), Round(4, (8.0,))))
-    b = Sample((Round(4, (4.0,)), Round(3, (3.0,)), Round(1, (1.0,))))
+    a = Sample((RoundSamples(1, (2.0,)), RoundSamples(2, (40.0,)), RoundSamples(3, (6.0,)), RoundSamples(4, (8.0,))))
+    b = Sample((RoundSamples(4, (4.0,)), RoundSamples(3, (3.0,)), RoundSamples(1, (1.0,))))
     assert paired(a, b).value == pytest.approx(2)
     assert known(paired(a, b).interval).low == pytest.approx(2)
     assert paired(a, rounds((), (), (), (), (1.0,))) is None

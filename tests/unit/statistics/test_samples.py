@@ -9,7 +9,7 @@ from draws import ANY, ENOUGH, SECONDS, known, lognormal, rounds, unhurried
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.statistics.samples import MIN_LAPS, Interval, Round, Sample, drift, outliers, spread
+from harness.statistics.samples import MIN_LAPS, Interval, RoundSamples, Sample, drift, outliers, spread
 
 
 def test_spread() -> None:
@@ -44,7 +44,7 @@ def test_an_interval_includes_its_number(sample: Sample) -> None:
 @given(ENOUGH, st.integers(-8, 8))
 def test_scaling_the_samples_scales_the_interval(sample: Sample, exponent: int) -> None:
     factor = 2.0**exponent
-    scaled = Sample(tuple(Round(r.lap, tuple(factor * value for value in r.values)) for r in sample.rounds))
+    scaled = Sample(tuple(RoundSamples(r.lap, tuple(factor * value for value in r.values)) for r in sample.rounds))
     found = known(sample.interval)
     assert known(scaled.interval) == Interval(pytest.approx(factor * found.low), pytest.approx(factor * found.high))
 
@@ -72,8 +72,8 @@ def test_too_few_laps_have_no_interval(sample: Sample) -> None:
 
 
 def test_a_second_life_counts_as_a_round_and_not_as_a_lap() -> None:
-    one, other = Round(1, (1.0, 1.0, 1.0)), Round(1, (4.0,))
-    sample = Sample((one, other, Round(2, (2.0,)), Round(3, (2.0,))))
+    one, other = RoundSamples(1, (1.0, 1.0, 1.0)), RoundSamples(1, (4.0,))
+    sample = Sample((one, other, RoundSamples(2, (2.0,)), RoundSamples(3, (2.0,))))
     assert dict(sample.laps) == pytest.approx({1: math.log(2), 2: math.log(2), 3: math.log(2)})
     assert Sample((one, other)).interval is None
 
@@ -141,7 +141,7 @@ def test_never_half_of_the_samples_are_outliers(values: list[float]) -> None:
 
 
 def test_laps_of_other_machines_are_in_no_number_of_its_own() -> None:
-    here, there = rounds((1.0,), (2.0,), (4.0,)), Sample((Round(4, (900.0,)), Round(5, (800.0,))))
+    here, there = rounds((1.0,), (2.0,), (4.0,)), Sample((RoundSamples(4, (900.0,)), RoundSamples(5, (800.0,))))
     sample = Sample(here.rounds, elsewhere=there.rounds)
     own = (sample.values, sample.typical, sample.interval, sample.low, sample.high, drift(sample))
     assert own == (here.values, here.typical, here.interval, here.low, here.high, drift(here))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.statistics.samples import MIN_LAPS, Round, Sample
+from harness.statistics.samples import MIN_LAPS, RoundSamples, Sample
 from harness.statistics.simulation import (
     DIFFERENCES,
     LAPS,
@@ -114,8 +114,8 @@ def test_the_noise_is_recovered_from_many_samples(noise: Noise) -> None:
 def test_rounds_may_differ_in_size() -> None:
     noise = Noise(base_s=10, round_sd=0.1, trial_sd=0.05, poll_period_s=0)
     drawn = draw(noise, np.zeros(1000), 4, np.random.default_rng(2)).rounds
-    uneven = [Round(each.lap, each.values[: 1 + each.lap % 4]) for each in drawn]
-    fitted = estimate_noise(Sample((*uneven, Round(1001, ()))), 0)
+    uneven = [RoundSamples(each.lap, each.values[: 1 + each.lap % 4]) for each in drawn]
+    fitted = estimate_noise(Sample((*uneven, RoundSamples(1001, ()))), 0)
     assert fitted.round_sd == pytest.approx(0.1, rel=0.2)
     assert fitted.trial_sd == pytest.approx(0.05, rel=0.2)
 
@@ -136,4 +136,4 @@ def test_a_poller_that_explains_everything_leaves_no_noise_of_trials() -> None:
 )
 def test_noise_that_cannot_be_fitted_says_why(rounds: list[list[float]], period: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        estimate_noise(Sample(tuple(Round(lap, tuple(values)) for lap, values in enumerate(rounds))), period)
+        estimate_noise(Sample(tuple(RoundSamples(lap, tuple(values)) for lap, values in enumerate(rounds))), period)

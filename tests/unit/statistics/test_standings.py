@@ -5,7 +5,7 @@ import pytest
 from draws import lognormal, rounds
 from scipy import stats
 
-from harness.statistics.samples import MIN_LAPS, Round, Sample
+from harness.statistics.samples import MIN_LAPS, RoundSamples, Sample
 from harness.statistics.standings import holm, standings
 
 
@@ -43,7 +43,7 @@ def test_a_machine_that_changes_its_speed_hides_nothing() -> None:
 
 def test_a_lap_that_one_lacks_is_no_obstacle() -> None:
     samples = row([10, 20, 40], sd=0.01)
-    samples[1] = Sample((*samples[1].rounds[:1], Round(2, ()), *samples[1].rounds[2:]))
+    samples[1] = Sample((*samples[1].rounds[:1], RoundSamples(2, ()), *samples[1].rounds[2:]))
     assert [each.rank for each in standings(samples)] == [1, 2, 3]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from orchestrators.driver import Driver as TestDriver
 
-from harness.orchestrators.driver import Attempt, Told
+from harness.orchestrators.driver import Attempt, RunStatus
 
 RAISES_IN_TRIGGER, RAISES_IN_STATE, RAISES_IN_ATTEMPTS = 12, 13, 14
 
@@ -21,7 +21,7 @@ class Driver(TestDriver):
             raise KeyError("[/x] is no markup")
         return super().trigger(workload, parameters)
 
-    def state(self, run: str) -> Told:
+    def state(self, run: str) -> RunStatus:
         if self._number == RAISES_IN_STATE:
             return {}["[bold]"]
         return super().state(run)

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from harness.isolation.process.environments import ensure_environment, is_there
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.user import User
 
 PYTHON = Interpreter(Path("/usr/bin/python3.11"), "3.11.0")
@@ -19,7 +19,9 @@ def _make(folder: Path) -> None:
 def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.write_text("tool==1\n")
-    before, after = (Ground(User("me", 1, 1), tmp_path / name, tmp_path / name / "r") for name in ("before", "after"))
+    before, after = (
+        ProcessPaths(User("me", 1, 1), tmp_path / name, tmp_path / name / "r") for name in ("before", "after")
+    )
     made = ensure_environment("tool", lock, before, PYTHON, _make)
     assert is_there("tool", lock, before, PYTHON)
     before.folder.rename(after.folder)
@@ -33,7 +35,7 @@ def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
 def test_what_says_nothing_of_its_place_is_made_anew(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.touch()
-    ground = Ground(User("me", 1, 1), tmp_path, tmp_path / "r")
+    ground = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
     made = ensure_environment("tool", lock, ground, PYTHON, _make)
     mark = made.folder / ".complete.json"
     for text in (json.dumps({"size_bytes": 1}), "{"):

@@ -7,8 +7,8 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.isolation import one_builder
-from harness.isolation.process import ground
-from harness.isolation.process.ground import find_ground, lay_landing
+from harness.isolation.process import paths
+from harness.isolation.process.paths import find_ground, lay_landing
 from harness.isolation.process.user import User
 
 ME = User("me", os.getuid(), os.getgid())
@@ -16,9 +16,9 @@ ME = User("me", os.getuid(), os.getgid())
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(ground, "_places", lambda: [tmp_path / "tmp"])
-    monkeypatch.setattr(ground, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(ground, "_LONGEST_ROUNDS", len(str(tmp_path / "cache/process/r")))
+    monkeypatch.setattr(paths, "_places", lambda: [tmp_path / "tmp"])
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(paths, "_LONGEST_ROUNDS", len(str(tmp_path / "cache/process/r")))
     return tmp_path / "tmp"
 
 
@@ -39,7 +39,7 @@ def test_everything_lies_in_the_checkout_where_it_can(temporary: Path, tmp_path:
 
 
 def test_a_long_path_puts_rounds_apart(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ground, "_LONGEST_ROUNDS", 10)
+    monkeypatch.setattr(paths, "_LONGEST_ROUNDS", 10)
     there = find_ground(ME)
     assert there.rounds.is_relative_to(temporary)
     assert not there.folder.is_relative_to(temporary)
@@ -55,9 +55,9 @@ def test_checkouts_that_share_a_cache_share_the_place_apart(
     (tmp_path / "cache").mkdir()
     own = find_ground(ME)
     (tmp_path / "copy").symlink_to(tmp_path / "cache")
-    monkeypatch.setattr(ground, "CACHE", tmp_path / "copy")
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "copy")
     assert find_ground(ME) == own
-    monkeypatch.setattr(ground, "CACHE", tmp_path / "other")
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "other")
     assert find_ground(ME) != own
 
 
@@ -65,7 +65,7 @@ def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
     temporary: Path, out_of_reach: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(one_builder, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(ground, "LANDING", tmp_path / "cache" / "landing")
+    monkeypatch.setattr(paths, "LANDING", tmp_path / "cache" / "landing")
     own = find_ground(ME)
     (tmp_path / "cache" / "landing").mkdir()
     (tmp_path / "cache" / "landing" / "flights.csv").write_text("flights")

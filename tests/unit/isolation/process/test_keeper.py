@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.isolation.process import keeper
+from harness.isolation.process import supervisor
 
 if sys.platform != "linux":
     pytest.skip("a subreaper is Linux's", allow_module_level=True)
@@ -30,7 +30,7 @@ time.sleep(float(sys.argv[2]))
 
 def keep(*command: str, harness: int | None = None, grace_s: float = 0.0) -> "subprocess.Popen[bytes]":
     arguments = [str(harness or os.getpid()), "", "SIGINT", str(grace_s), *command]
-    process = subprocess.Popen([sys.executable, "-I", keeper.__file__, *arguments], stdin=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-I", supervisor.__file__, *arguments], stdin=subprocess.PIPE)
     assert process.stdin is not None
     with process.stdin as stdin:
         stdin.write(b"go\n")
@@ -97,7 +97,7 @@ def test_a_program_with_grace_ends_as_it_likes(tmp_path: Path) -> None:
 def test_everything_ends_when_the_harness_is_killed(tmp_path: Path) -> None:
     harness = f"""
 import os, subprocess, sys, time
-kept = subprocess.Popen([sys.executable, "-I", {keeper.__file__!r}, str(os.getpid()), "", "SIGINT", "0",
+kept = subprocess.Popen([sys.executable, "-I", {supervisor.__file__!r}, str(os.getpid()), "", "SIGINT", "0",
     sys.executable, "-c", {RUNAWAY!r}, {str(tmp_path / "pid")!r}, "600"], stdin=subprocess.PIPE)
 kept.stdin.write(b"go\\n"); kept.stdin.close()
 time.sleep(600)

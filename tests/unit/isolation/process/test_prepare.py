@@ -7,9 +7,9 @@ import pytest
 
 from harness.experiment.envelope import Envelope
 from harness.isolation.process import isolation as isolating
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.isolation import Processes
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.user import User
 from harness.isolation.protocol import BuildError, Install
 from harness.orchestrators.discovery import discover
@@ -23,7 +23,7 @@ def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Processes:
     """Processes over an empty folder, whose fetches do nothing."""
     monkeypatch.setattr(isolating, "fetch_wheels", lambda *_: None)
     processes = Processes()
-    processes.__dict__["ground"] = Ground(User("me", 1, 1), tmp_path, tmp_path / "r")
+    processes.__dict__["ground"] = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
     processes.__dict__["interpreter"] = Interpreter(Path(sys.executable), "3.11.0")
     return processes
 

@@ -9,8 +9,8 @@ import pytest
 
 from harness.isolation import sources
 from harness.isolation.process import staging
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import Interpreter
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.staging import stage
 from harness.isolation.process.user import User
 from harness.isolation.sources import code_of, content_sha256
@@ -33,12 +33,12 @@ def without_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
 
 
 @pytest.fixture
-def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
+def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessPaths:
     monkeypatch.setattr("harness.isolation.one_builder.CACHE", tmp_path)
-    return Ground(User("me", os.getuid(), os.getgid()), tmp_path / "ground", tmp_path / "ground" / "r")
+    return ProcessPaths(User("me", os.getuid(), os.getgid()), tmp_path / "ground", tmp_path / "ground" / "r")
 
 
-def test_lost_modes_change_nothing(without_modes: Manifest, ground: Ground) -> None:
+def test_lost_modes_change_nothing(without_modes: Manifest, ground: ProcessPaths) -> None:
     told = content_sha256(code_of(without_modes))
     folder = stage(without_modes, ground, HERE)
     programs = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.stat().st_mode & 0o111}
@@ -50,7 +50,7 @@ def test_lost_modes_change_nothing(without_modes: Manifest, ground: Ground) -> N
 
 
 def test_code_is_compiled_by_the_python_of_its_stacks(
-    without_modes: Manifest, ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    without_modes: Manifest, ground: ProcessPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = tmp_path / "python"
     asked.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexec {sys.executable} "$@"\n')

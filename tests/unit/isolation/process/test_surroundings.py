@@ -12,8 +12,8 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.process import groups, interpreter
 from harness.isolation.process.gauge import tree_gauge
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.interpreter import NoInterpreter, find_interpreter
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.user import User, serving_user
 
 ME = User("me", os.getuid(), os.getgid())
@@ -35,12 +35,12 @@ def test_a_user_without_a_name_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
-    return Ground(ME, tmp_path / "ground", tmp_path / "ground" / "r")
+def ground(tmp_path: Path) -> ProcessPaths:
+    return ProcessPaths(ME, tmp_path / "ground", tmp_path / "ground" / "r")
 
 
 def test_no_python_of_the_right_version_tells_what_was_tried(
-    monkeypatch: pytest.MonkeyPatch, ground: Ground, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, ground: ProcessPaths, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([Path("/bin/false"), Path("/nowhere/python3.11")]))
     uv = tmp_path / "uv"
@@ -56,7 +56,7 @@ def test_no_python_of_the_right_version_tells_what_was_tried(
 
 
 def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
-    monkeypatch: pytest.MonkeyPatch, ground: Ground, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, ground: ProcessPaths, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([]))
     uv = tmp_path / "uv"
@@ -74,7 +74,7 @@ def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
     assert find_interpreter(ground, "/bin/false", lambda _: None) == found
 
 
-def test_another_version_is_not_taken(tmp_path: Path, ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_is_not_taken(tmp_path: Path, ground: ProcessPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "python3.11"
     other.write_text("#!/bin/sh\necho 3.12 3.12.1\n")
     other.chmod(0o755)

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from harness.isolation.owner import Owner, process_of, this_process
-from harness.isolation.process.ground import Ground
 from harness.isolation.process.notes import Notes
+from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.user import User
 
@@ -22,9 +22,9 @@ DEAD = replace(this_process(), pid=2**22 - 1)
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
+def ground(tmp_path: Path) -> ProcessPaths:
     (tmp_path / "r").mkdir()
-    return Ground(ME, tmp_path, tmp_path / "r")
+    return ProcessPaths(ME, tmp_path, tmp_path / "r")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def note(folder: Path, *noted: Owner) -> Path:
     return folder
 
 
-def test_a_noted_process_and_its_descendants_are_ended(ground: Ground) -> None:
+def test_a_noted_process_and_its_descendants_are_ended(ground: ProcessPaths) -> None:
     shell = subprocess.Popen(["sh", "-c", "sleep 600 & sleep 600"], cwd="/")
     time.sleep(0.2)
     children = psutil.Process(shell.pid).children(recursive=True)
@@ -52,13 +52,13 @@ def test_a_noted_process_and_its_descendants_are_ended(ground: Ground) -> None:
     assert not folder.exists()
 
 
-def test_a_process_whose_id_was_given_away_again_is_left_alone(ground: Ground, sleeper) -> None:
+def test_a_process_whose_id_was_given_away_again_is_left_alone(ground: ProcessPaths, sleeper) -> None:
     note(ground.rounds / "a", DEAD, replace(process_of(sleeper.pid), start="5"))
     remove_dead_rounds(ground)
     assert sleeper.poll() is None
 
 
-def test_a_round_whose_harness_lives_is_left_alone(ground: Ground, sleeper) -> None:
+def test_a_round_whose_harness_lives_is_left_alone(ground: ProcessPaths, sleeper) -> None:
     folder = note(ground.rounds / "a", process_of(os.getpid()), process_of(sleeper.pid))
     assert remove_dead_rounds(ground) == 0
     assert sleeper.poll() is None
@@ -66,7 +66,7 @@ def test_a_round_whose_harness_lives_is_left_alone(ground: Ground, sleeper) -> N
 
 
 @pytest.mark.parametrize("way", ["working folder", "home", "open file"])
-def test_a_process_that_got_away_is_known_by_the_folder(ground: Ground, way: str) -> None:
+def test_a_process_that_got_away_is_known_by_the_folder(ground: ProcessPaths, way: str) -> None:
     """As when the keeper itself was killed: nobody noted the process, and its parent is gone."""
     folder = note(ground.rounds / "a", DEAD)
     script = "import sys, time\n"
@@ -81,7 +81,7 @@ def test_a_process_that_got_away_is_known_by_the_folder(ground: Ground, way: str
     assert not psutil.pid_exists(stray.pid)
 
 
-def test_a_round_that_begins_or_ends_in_another_harness_is_left_alone(ground: Ground) -> None:
+def test_a_round_that_begins_or_ends_in_another_harness_is_left_alone(ground: ProcessPaths) -> None:
     """Its notes exist before its folder, and go after it."""
     folder = ground.rounds / "a"
     notes = Notes.begin(folder)
@@ -91,13 +91,13 @@ def test_a_round_that_begins_or_ends_in_another_harness_is_left_alone(ground: Gr
     assert remove_dead_rounds(ground) == 0
 
 
-def test_notes_without_a_folder_go_with_their_harness(ground: Ground) -> None:
+def test_notes_without_a_folder_go_with_their_harness(ground: ProcessPaths) -> None:
     Notes.of(ground.rounds / "a").path.write_text(f"{DEAD}\n")
     assert remove_dead_rounds(ground) == 1
     assert list(ground.rounds.iterdir()) == []
 
 
-def test_a_neighbour_of_another_name_is_left_alone(ground: Ground, tmp_path: Path) -> None:
+def test_a_neighbour_of_another_name_is_left_alone(ground: ProcessPaths, tmp_path: Path) -> None:
     note(ground.rounds / "a", DEAD)
     beside = ground.rounds.parent / "beside"
     beside.mkdir()

@@ -14,7 +14,7 @@ from harness.experiment.crash import crashes
 from harness.paths import REPOSITORY
 from harness.report.crash_matrix import render_crashes
 from harness.report.first_screen import render_headline
-from harness.results.result import Line, Result, read_result
+from harness.results.result import RecordLine, Result, read_result
 
 WIDTH = 846
 LIKE_GITHUB = """
@@ -72,5 +72,5 @@ def all_crashed(published: Result) -> Result:
         for scenario in crashes()
     ]
     plan = dataclasses.replace(published.plan, crashes=crashes(), patience_s=120.0)
-    lines = tuple(Line(number, b"", record) for number, record in enumerate(records, start=1))
+    lines = tuple(RecordLine(number, b"", record) for number, record in enumerate(records, start=1))
     return dataclasses.replace(published, plan=plan, lines=lines)

@@ -14,15 +14,15 @@ import psycopg
 
 from harness.errors import HarnessError
 from harness.experiment.crash import Crash
-from harness.experiment.finding import Look, attempt_name, unended
+from harness.experiment.crash_verdict import Snapshot, attempt_name, unended
 from harness.experiment.timeline import Event, read_events
 from harness.isolation import inside
 from harness.isolation.protocol import Running
 from harness.measure import warehouse
-from harness.measure.acts import Step
+from harness.measure.acts import TimedAction
 from harness.measure.stack import Stack, wait_for_warehouse
 from harness.measure.trigger import Answers
-from harness.orchestrators.answers import runs_of, told_of
+from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 
 _POLL_S = 0.2
@@ -53,7 +53,7 @@ class Patience:
 
 
 @dataclass
-class Followed:
+class CrashObservation:
     """The observations so far. Stamps are monotonic nanoseconds, or 0 for never.
 
     `alive_until_ns` says when the process of an attempt without an end was last seen alive, by attempt. `did_ns` is the
@@ -62,7 +62,7 @@ class Followed:
 
     runs: list[str]
     state: RunState | None = None
-    told: Look | None = None
+    told: Snapshot | None = None
     told_ns: int = 0
     final_since_ns: int = 0
     noticed_ns: int = 0
@@ -74,7 +74,7 @@ class Followed:
     log: list[str] = field(default_factory=list)
 
 
-class Following:
+class CrashObserver:
     """Follows one run of a stack and performs the acts that are due."""
 
     def __init__(self, stack: Stack, crash: Crash, trial: str, run: str) -> None:
@@ -83,7 +83,7 @@ class Following:
         self._trial = trial
         self._looked_ns = 0
         self.answers = Answers(stack.manifest.folder)
-        self.seen = Followed(runs=[run])
+        self.seen = CrashObservation(runs=[run])
 
     def events(self) -> list[Event]:
         """Return the run's events so far. Raises `EventsError`."""
@@ -107,7 +107,7 @@ class Following:
 
     def runs_now(self) -> bool:
         """Whether the tool reports the first run as running."""
-        told = self.answers.of("state", partial(told_of, self._stack.driver, self.seen.runs[0]))
+        told = self.answers.of("state", partial(poll_status, self._stack.driver, self.seen.runs[0]))
         return told is not None and told.state == RunState.RUNNING
 
     def hear(self) -> None:
@@ -115,16 +115,16 @@ class Following:
         heard = set(self.seen.log)
         self.seen.log += [line for line in self._stack.running.log().splitlines() if line not in heard]
 
-    def inspect(self) -> Look:
+    def inspect(self) -> Snapshot:
         """Inspect the warehouse when it responds. Raises `StackError` if it does not."""
         wait_for_warehouse(self._stack.running.warehouse.own_url)
         return self._inspect()
 
-    def _inspect(self) -> Look:
+    def _inspect(self) -> Snapshot:
         url, output = self._stack.running.warehouse.own_url, self._stack.running.exchange.output
-        return Look(state=self.seen.state, output=warehouse.verify(url, output, self._crash.month, self._trial))
+        return Snapshot(state=self.seen.state, output=warehouse.verify(url, output, self._crash.month, self._trial))
 
-    def go_on(self, struck_ns: int, due: Sequence[Step], patience: Patience) -> None:
+    def go_on(self, struck_ns: int, due: Sequence[TimedAction], patience: Patience) -> None:
         """Perform due acts, and poll until the run has settled or the timeout after the last act is over.
 
         Raises what an act raises, and `DriverTripped` if the end is unknown because of the driver.
@@ -187,7 +187,7 @@ class Following:
         known = runs_of(driver, self._crash.workload, self._trial) or []
         seen.runs += [run for run in known if run not in seen.runs]
         asked = seen.runs if self._crash.act == "trigger again" else seen.runs[-1:]
-        return [told_of(driver, run).state for run in asked]
+        return [poll_status(driver, run).state for run in asked]
 
     def _delivered(self) -> bool:
         try:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.experiment.crash import Crash, Finding
+from harness.experiment.crash import Crash, CrashVerdict
 from harness.experiment.golden import Output
 from harness.experiment.timeline import Event, attempts
 from harness.orchestrators.driver import RunState
@@ -17,7 +17,7 @@ UNFINISHED = ".tmp"
 """The suffix of a file that export has not yet renamed."""
 
 
-class Look(BaseModel):
+class Snapshot(BaseModel):
     """One look at a run: its reported final state, or `None`, and the content of the warehouse."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,21 +37,21 @@ class Look(BaseModel):
 
 
 @dataclass(frozen=True)
-class Traces:
+class CrashEvidence:
     """The observations of a run: a look at its reported end, a later look, its events, and surviving copies.
 
     `lived_on` are attempts without an end whose process was alive at the later look. `next_run` is the final state of
     the run after it, or `None` without one.
     """
 
-    told: Look
-    later: Look
+    told: Snapshot
+    later: Snapshot
     events: Sequence[Event]
     lived_on: Sequence[str]
     next_run: RunState | None
 
 
-def find(crash: Crash, traces: Traces) -> Finding:
+def judge_crash(crash: Crash, traces: CrashEvidence) -> CrashVerdict:
     """Return the verdict on a run."""
     told, later = traces.told, traces.later
     state = later.state
@@ -103,7 +103,7 @@ def too_late(crash: Crash, events: Sequence[Event], did_s: float | None) -> bool
             return did_s is not None and ended_s < did_s
 
 
-def _of_cancelled(traces: Traces) -> Finding:
+def _of_cancelled(traces: CrashEvidence) -> CrashVerdict:
     later = traces.later
     if later.state is None and not traces.lived_on:
         return "stuck"

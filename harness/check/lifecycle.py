@@ -14,7 +14,7 @@ from harness.isolation.confinement import Confinement
 from harness.isolation.protocol import StackError
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trigger import ACCOUNT_LIMIT_S
-from harness.orchestrators.answers import told_of
+from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import ApiError, RunState
 
 _STATE = "keep the tool's run history in $ORCHBENCH_STATE or in its metadata database"
@@ -45,7 +45,7 @@ def kill_and_start(stack: Stack, run: str) -> Restart:
     deadline = time.monotonic() + ACCOUNT_LIMIT_S
     while told is None and time.monotonic() < deadline:
         try:
-            told = told_of(stack.driver, run).state
+            told = poll_status(stack.driver, run).state
         except httpx.HTTPStatusError as error:
             # The server may reject an unknown run at once, but it has time to start.
             words = origin(error, stack.manifest.folder)

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.report.column import Column, columns
 from harness.report.escape import escaped
-from harness.report.figures import day, factor
+from harness.report.format import day, factor
 from harness.report.headline import ORDER, headline, troubles, waiting_share
 from harness.report.measures import MEASURES, WORKLOADS
 from harness.report.pairs import gains, pair, undecided

@@ -1,8 +1,8 @@
 """Supervises one program: it keeps track of every descendant and ends them all when the program or the harness ends.
 
 The serving user runs it as a script, with only the standard library:
-`keeper.py HARNESS_PID CPUS STOP_SIGNAL GRACE_S COMMAND…`. It waits for a line on its standard input before it starts
-the command. Until then, the harness can note its id and put it into a control group.
+`supervisor.py HARNESS_PID CPUS STOP_SIGNAL GRACE_S COMMAND…`. It waits for a line on its standard input before it
+starts the command. Until then, the harness can note its id and put it into a control group.
 
 It is a subreaper (prctl(2)): an orphaned descendant becomes its child, so none escapes. It gets SIGTERM when the thread
 that started it ends. This must be set after the change of user, which clears it.

@@ -11,7 +11,7 @@ import psutil
 
 from harness import untrusted
 from harness.isolation.output import END_BYTES, last_lines
-from harness.isolation.process import keeper
+from harness.isolation.process import supervisor
 from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.notes import Notes
 from harness.isolation.process.user import User
@@ -37,7 +37,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Keeping:
+class Supervision:
     """What all programs of a stack have in common: the user, the Python of their keepers, their CPUs, and the notes."""
 
     user: User
@@ -46,7 +46,7 @@ class Keeping:
     notes: Notes
 
 
-class Kept:
+class Supervised:
     """One running program under its keeper."""
 
     def __init__(self, program: Program, process: "subprocess.Popen[bytes]") -> None:
@@ -86,13 +86,13 @@ class Kept:
             raise StackError(f"{self._program.name} did not end in {_END_LIMIT_S} s", log=self.log()) from error
 
 
-def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
+def supervise(program: Program, keeping: Supervision, join: Sequence[Path] = ()) -> Supervised:
     """Start a program under a separate keeper, in the control groups `join`.
 
     It starts in its home. Raises `StackError` if the keeper cannot start, and `OddFile` for an invalid log file.
     """
     user = keeping.user
-    script = lay_script(keeper.__file__, program.folder)
+    script = lay_script(supervisor.__file__, program.folder)
     arguments = [str(os.getpid()), ",".join(map(str, keeping.cpus)), program.stop_signal, str(program.grace_s)]
     with untrusted.open_to_append(program.log) as output:
         # Opened by the harness but owned by the user: supervisord opens its own standard output once more.
@@ -115,7 +115,7 @@ def keep(program: Program, keeping: Keeping, join: Sequence[Path] = ()) -> Kept:
     assert process.stdin is not None, "it was asked for"
     with process.stdin as stdin:
         stdin.write(b"go\n")
-    return Kept(program, process)
+    return Supervised(program, process)
 
 
 def lay_script(source: str, folder: Path) -> Path:

@@ -17,7 +17,7 @@ _NO_PROXY = ("NO_PROXY", "no_proxy")
 _EVERYTHING = "*"
 
 
-def settle() -> None:
+def normalize() -> None:
     """Make this process and its children independent of their environment."""
     # Stacks run as another user and read the harness's files.
     os.umask(0o022)

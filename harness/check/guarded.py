@@ -14,7 +14,7 @@ class DriverFault(HarnessError):
     """A driver took too long or returned an invalid value. The message names the method."""
 
 
-class WatchedDriver(BoundedDriver):
+class GuardedDriver(BoundedDriver):
     """Forwards every call to a driver, and raises `DriverFault` if its response breaks the protocol.
 
     `faults` keeps every fault, because the harness tolerates some. `started` maps trials to runs.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from harness.experiment.activity import Reading
+from harness.experiment.activity import CpuSample
 from harness.orchestrators.driver import RunState
 
 EVENT_POLL_S = 0.02
@@ -22,7 +22,7 @@ def finish_poll_s(since_last_step_s: float) -> float:
 
 
 @dataclass
-class Watch:
+class RunObservation:
     """The observations of one run from its trigger on."""
 
     sent_ns: int = 0
@@ -34,7 +34,7 @@ class Watch:
     ended_told_s: float | None = None
     resolution_s: float = FINISH_POLL_S
     peak_rss_bytes: int | None = None
-    cpu_readings: list[Reading] = field(default_factory=list)
+    cpu_readings: list[CpuSample] = field(default_factory=list)
 
     def see_memory(self, rss_bytes: int | None) -> None:
         """Keep the highest sample. `None` means that the kernel reported none."""

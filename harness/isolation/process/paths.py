@@ -24,7 +24,7 @@ _LASTING, _PASSING = "/var/tmp", "/tmp"  # noqa: S108
 
 
 @dataclass(frozen=True)
-class Ground:
+class ProcessPaths:
     """The folders of this isolation, and the user that its stacks run as."""
 
     user: User
@@ -52,7 +52,7 @@ class Ground:
         return self.folder / "code"
 
 
-def find_ground(user: User) -> Ground:
+def find_ground(user: User) -> ProcessPaths:
     """Return the folders for a user: in this checkout if the user's programs can run there, or else elsewhere.
 
     Raises `HarnessError` with all tried folders if there is no such place.
@@ -67,10 +67,10 @@ def find_ground(user: User) -> Ground:
     if len(str(rounds)) > _LONGEST_ROUNDS:
         rounds = _first(apart, user) / "r"
     rounds.mkdir(exist_ok=True)
-    return Ground(user, folder, rounds)
+    return ProcessPaths(user, folder, rounds)
 
 
-def lay_landing(ground: Ground) -> None:
+def lay_landing(ground: ProcessPaths) -> None:
     """Make the landing files readable for the user, by a copy if necessary.
 
     An existing copy is kept unchanged, because a stack may be reading it.
