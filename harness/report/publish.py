@@ -44,7 +44,7 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     """Write a result's report, its headline in README, its conclusions, the crash matrix and the index of results.
 
     Returns the written files. Raises `NotPublishable` for a result that is unfinished, measured with processes, without
-    valid trials, or shorter than the preset `standard`. Raises `NotSound` for a result that fails the audit. An
+    valid trials, or shorter than the preset `standard`. Raises `AuditFailed` for a result that fails the audit. An
     orchestrator that failed is published as failed.
     """
     if obstacle := _unfit(result):

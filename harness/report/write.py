@@ -22,7 +22,7 @@ from harness.results.result import Result, read_result
 def write_report(result: Result) -> Path:
     """Write the generated files for the sound part of a result and return the table's path.
 
-    Raises `NotSound` if no part is sound because its files were changed.
+    Raises `AuditFailed` if no part is sound because its files were changed.
     """
     for name, content in generated(sound_part(result)):
         (result.folder / name).write_bytes(content)
@@ -32,7 +32,7 @@ def write_report(result: Result) -> Path:
 def write_table(folder: Path) -> Result:
     """Write only the table during a benchmark and return the sound part of the result.
 
-    Raises `NotSound` and `ResultError`.
+    Raises `AuditFailed` and `ResultError`.
     """
     result = sound_part(read_result(folder))
     name, content = next(generated(result))

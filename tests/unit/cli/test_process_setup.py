@@ -8,7 +8,7 @@ from harness.paths import REPOSITORY
 
 
 def test_variables_of_libpq_and_compose_are_forgotten() -> None:
-    ask = "from harness.cli.process_setup import settle; settle(); import os; print(*os.environ)"
+    ask = "from harness.cli.process_setup import normalize; normalize(); import os; print(*os.environ)"
     told = {"PGHOST": "db", "COMPOSE_FILE": "mine.yaml", "COMPOSE_PROFILES": "all", "KEPT": "1"}
     done = subprocess.run(
         [sys.executable, "-c", ask],
