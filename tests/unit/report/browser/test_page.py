@@ -19,7 +19,7 @@ Open = Callable[..., Page]
 
 def names(page: Page) -> list[str]:
     """The systems of the table, in the order of its rows that are shown."""
-    return page.locator("#table tbody tr:not(.hidden) th").all_inner_texts()
+    return page.locator("#table tbody tr:not(.hidden) th .mark").all_inner_texts()
 
 
 def order_of(page: Page, entry: str) -> list[float]:
