@@ -55,12 +55,13 @@ def remove_images() -> int:
     with engine_answers():
         # What the base is built from carries no label: it was imported or pulled, and not built.
         found = [*client().images.list(filters={"label": INPUTS}), *client().images.list(ROOTFS)]
-        ids = {str(image.id) for image in found}
-        for each in ids:
+        created = {str(image.id): str(image.attrs.get("Created", "")) for image in found}
+        # An image cannot go before those that were built from it.
+        for each in sorted(created, key=created.__getitem__, reverse=True):
             # An image may already be gone.
             with suppress(NotFound):
                 client().images.remove(each, force=True)
-    return len(ids)
+    return len(created)
 
 
 def _warehouse_recipe(base_sha256: str) -> Recipe:

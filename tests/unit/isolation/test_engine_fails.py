@@ -96,3 +96,16 @@ def test_an_image_that_went_meanwhile_is_removed(docker: Engine) -> None:
         "DELETE /images/": (404, {"message": "no such image"}),
     }
     assert remove_images() == 1
+
+
+def test_images_are_removed_before_those_that_they_were_built_from(docker: Engine) -> None:
+    created = {"parent": "2026-01-01T00:00:00Z", "child": "2026-01-02T00:00:00Z", "grandchild": "2026-01-03T00:00:00Z"}
+    docker.answers = {"GET /images/json": (200, [{"Id": name} for name in created]), "DELETE /images/": (200, [])}
+    for name, moment in created.items():
+        docker.answers[f"GET /images/{name}/json"] = (200, {"Id": name, "Created": moment})
+    assert remove_images() == len(created)
+    assert [each.path.partition("?")[0] for each in docker.asked("DELETE /images/")] == [
+        "/images/grandchild",
+        "/images/child",
+        "/images/parent",
+    ]
