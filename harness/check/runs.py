@@ -119,7 +119,7 @@ def own_end(records: Iterable[TrialRecord]) -> Iterator[Fault]:
         told_s = last.time_ns / 1e9 + (record.finished_ns - last.monotonic_ns) / 1e9
         early_s = last.time_ns / 1e9 - (record.ended_told_s or 0.0)
         late_s = (record.ended_told_s or 0.0) - told_s
-        hint = "`Told.ended_s` is in seconds since the Unix epoch: is the tool's stamp in UTC?"
+        hint = "`RunStatus.ended_s` is in seconds since the Unix epoch: is the tool's stamp in UTC?"
         if early_s > OWN_END_TOLERANCE_S:
             yield Fault(f"the tool says that `{record.scenario}` ended {early_s:.3f} s before its last step", hint)
         if late_s > OWN_END_TOLERANCE_S:

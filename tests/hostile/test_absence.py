@@ -244,7 +244,7 @@ def test_counters_that_are_gone_are_named(stack: Stack, tmp_path: Path) -> None:
     gone = Counters(tmp_path / "memory.stat", "anon", tmp_path / "cpu.stat")
     record = run(stack, scenarios()["noop"], StackGauge((gone,), (gone,)))
     assert record.outcome == "error"
-    assert record.reason.startswith(f"the kernel's counter {tmp_path}/cpu.stat is gone")
+    assert record.reason.startswith(f"the kernel's counter {tmp_path}/cpu.stat is missing")
 
 
 def test_a_full_disk_of_the_host_is_named(stack: Stack) -> None:

@@ -97,7 +97,7 @@ ODD: dict[str, Make] = {
     "a socket": lambda path, _: make_socket(path),
     "a device": lambda path, _: make_device(path),
     "a folder": lambda path, _: make_full_folder(path),
-    "a file that has a second name": lambda path, there: os.link(there.file, path),
+    "a file with a second name": lambda path, there: os.link(there.file, path),
 }
 
 

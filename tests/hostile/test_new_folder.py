@@ -65,7 +65,7 @@ def test_check_finds_what_make_lint_would(newcomer: Checkout) -> None:
     assert "✗ lint" in output
     assert "E702" in output
     assert "ruff would format its Python code differently" in output
-    assert "→ make format" in output
+    assert "→ run `make format`" in output
 
 
 def test_make_env_says_where_orchbench_is(newcomer: Checkout) -> None:
@@ -81,7 +81,7 @@ def test_make_env_says_where_orchbench_is(newcomer: Checkout) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    made = Path(done.stdout.splitlines()[0].removeprefix("made: "))
+    made = Path(done.stdout.splitlines()[0].removeprefix("created: "))
     assert made == newcomer.folder / ".venv/bin/orchbench"
     listed = subprocess.run([made, "list"], cwd=newcomer.folder, capture_output=True, text=True, check=False)
     assert (listed.returncode, FIRST in listed.stdout) == (0, True), listed.stderr

@@ -38,7 +38,7 @@ def test_a_place_that_is_mounted_noexec_is_passed_over(open_folder: Path, monkey
     with mounted("-t", "tmpfs", "-o", "noexec,mode=755", "tmpfs", str(forbidding)):
         assert find_ground(serving_user()).folder.is_relative_to(good)
         monkeypatch.setattr(paths, "_places", lambda: [forbidding])
-        with pytest.raises(HarnessError, match=r"noexec/orchbench-\w+ \(no program in it can be run: is it mounted no"):
+        with pytest.raises(HarnessError, match=r"noexec/orchbench-\w+ \(programs in it cannot run \(mounted with no"):
             find_ground(serving_user())
 
 

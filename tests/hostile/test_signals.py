@@ -36,7 +36,7 @@ def test_nothing_lives_on_after_a_terminal(
         os.killpg(process.pid, number)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130, said
-    assert "go on with: orchbench bench --resume" in said
+    assert "To resume: orchbench bench --resume" in said
     assert "Traceback" not in said
     _, alive = psutil.wait_procs(family, timeout=5)
     assert alive == []

@@ -142,10 +142,10 @@ CARELESS = (
     (
         "driver.py",
         "return RunState(answer.json()",
-        "return Told(ended_s=time.time() + 3600, state=RunState(answer.json()",
+        "return RunStatus(ended_s=time.time() + 3600, state=RunState(answer.json()",
     ),
     ("driver.py", '["state"])', '["state"]))'),
-    ("driver.py", "import Attempt, Endpoint, RunState", "import Attempt, Endpoint, RunState, Told"),
+    ("driver.py", "import Attempt, Endpoint, RunState", "import Attempt, Endpoint, RunState, RunStatus"),
     ("driver.py", "from collections.abc", "import time\nfrom collections.abc"),
 )
 

@@ -141,7 +141,7 @@ def test_who_outlives_every_death_is_found_to(found: Found) -> None:
     assert [(name, *seen) for name, seen in copies.items() if seen[0] or seen[1]] == []
     assert own["task-killed"].did[0].startswith("the step killed itself (SIGKILL): pid ")
     assert own["task-killed"].told_s is not None
-    assert own["paused"].did[0].endswith("stopped for 4 s")
+    assert own["paused"].did[0].endswith(" for 4 s")
 
 
 @pytest.mark.only_in("process")

@@ -57,7 +57,7 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) 
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "removed" in output
+    assert "Removed " in output
     assert "orchbench bench --resume" in output
     assert "Traceback" not in output
     assert bench.leftovers() == []

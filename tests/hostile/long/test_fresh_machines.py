@@ -162,7 +162,7 @@ def test_a_temporary_folder_that_forbids_programs_is_passed_over(cloned: Checkou
     harness = [sys.executable, "-m", "harness.cli", "doctor"]
     with mounted("-t", "tmpfs", "-o", "noexec,mode=1777", "tmpfs", str(place / "tmp")):
         done = _run(harness, cloned, TMPDIR=str(place / "tmp"), DOCKER_HOST="unix:///nonexistent/docker.sock")
-    lives = next(line for line in done.stdout.splitlines() if "stacks live in" in line)
+    lives = next(line for line in done.stdout.splitlines() if "stacks are stored in" in line)
     apart = Path(lives.rpartition(" ")[2])
     try:
         assert not apart.is_relative_to(place)

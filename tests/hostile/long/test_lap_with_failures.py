@@ -30,7 +30,7 @@ import math
 import re
 import sys
 
-from harness.orchestrators.driver import Told
+from harness.orchestrators.driver import RunStatus
 
 
 class Driver(Driver):
@@ -45,7 +45,7 @@ class Driver(Driver):
     def state(self, run):
         state = super().state(run)
         if state.final and self._number == 1:
-            return Told(state, math.nan)
+            return RunStatus(state, math.nan)
         if state.final and self._number == 2:
             sys.exit(0)
         return state

@@ -78,11 +78,11 @@ def test_which_engines_are_on_another_machine(url: str, remote: bool) -> None:
 
 ASK = """
 import os, sys
-from harness.isolation.docker.reach import Address, why_silent
+from harness.isolation.docker.reach import EngineAddress, why_silent
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)
-print(*why_silent(Address(f"unix://{sys.argv[1]}")), sep="\\n")
+print(*why_silent(EngineAddress(f"unix://{sys.argv[1]}")), sep="\\n")
 """
 
 
