@@ -8,6 +8,7 @@ from harness.isolation.protocol import Isolation
 from harness.measure.benchmark import remaining_rounds
 from harness.measure.describe_machine import Intent
 from harness.measure.duration_estimate import expected_rounds_s, expected_wall_s
+from harness.report.format import counted
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,9 @@ def _what(intent: Intent, to_come: int) -> str:
     rounds = len(intent.plan.rounds)
     return ", ".join(
         [
-            f"the baseline and {_count(tools, 'tool')}" if tools else "the baseline",
-            _count(rows, "row"),
-            _count(intent.laps, "repetition"),
+            f"the baseline and {counted(tools, 'tool')}" if tools else "the baseline",
+            counted(rows, "row"),
+            counted(intent.laps, "repetition"),
             *([f"{to_come} of {rounds} rounds left"] if to_come < rounds else []),
         ]
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -55,6 +55,11 @@ class Cell:
     planned: Sequence[Crash] = ()
 
     @property
+    def system_title(self) -> str:
+        """The title without the profile."""
+        return self.title.removesuffix(f" {self.profile}")
+
+    @property
     def judged(self) -> list[tuple[CrashRecord, Crash]]:
         """Each record with the scenario of its own plan, which it is judged by."""
         return [*zip(self.records, self.planned or [self.crash] * len(self.records), strict=True)]

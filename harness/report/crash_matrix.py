@@ -7,7 +7,7 @@ from harness.experiment.plan import Plan
 from harness.report.crash_cells import HURT, Cell, cells
 from harness.report.crash_words import sentence, told
 from harness.report.escape import escaped
-from harness.report.format import day, minute
+from harness.report.format import counted, days, minute
 from harness.report.markdown import PAGE, TABLE
 from harness.report.notes import FROM_A_RESULT, linked
 from harness.results.result import Result
@@ -45,7 +45,7 @@ def joined_files(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
     for cell in every:
         tools.setdefault(cell.system, []).append(cell)
     pages = {name: f"crash/{name}.md" for name in tools}
-    titles = {name: own[0].title.removesuffix(f" {own[0].profile}") for name, own in tools.items()}
+    titles = {name: own[0].system_title for name, own in tools.items()}
     links = " · ".join(f"[{escaped(titles[name])}]({page})" for name, page in pages.items())
     lines = [*_head(results, every, _FROM_RESULTS), "## Evidence", "", f"One page per tool: {links}", ""]
     yield CRASHES, "\n".join([*lines, *_foot(results, _FROM_RESULTS)])
@@ -58,9 +58,8 @@ def joined_files(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
 
 
 def _head(results: Sequence[Result], every: Sequence[Cell], root: str) -> list[str]:
-    first, *_, last = sorted(day(result.environment.started_s) for result in [results[0], *results])
-    days = f"on {first}" if first == last else f"from {first} to {last}"
-    lines = [f"# What survives a crash, measured {days}", "", LEGEND, ""]
+    when = days(result.environment.started_s for result in results)
+    lines = [f"# What survives a crash, measured {when}", "", LEGEND, ""]
     return [*lines, *_matrix(every, root), "## Scenarios and expected outcomes", "", *_scenarios(every), ""]
 
 
@@ -121,6 +120,6 @@ def _measured(result: Result, root: str) -> str:
     return (
         f"- Measured {minute(environment.started_s)} UTC on {environment.machine.host}: "
         f"{environment.machine.cpu_model}, {environment.machine.cpus} CPUs, {environment.isolation.summary}. "
-        f"{environment.laps} repetition{'s' if environment.laps > 1 else ''}{parallel}, "
+        f"{counted(environment.laps, 'repetition')}{parallel}, "
         f"timeout {result.plan.patience_s:g} s. For the logs of every ✗, see {logs}."
     )

@@ -9,7 +9,7 @@ from harness.experiment.crash import CrashVerdict
 from harness.orchestrators.manifest import MODES
 from harness.report.crash_cells import Cell, cells
 from harness.report.escape import escaped
-from harness.report.format import NO_BREAK, NOTHING, day, digits, unbroken
+from harness.report.format import NO_BREAK, NOTHING, days, digits, unbroken
 from harness.report.notes import linked
 from harness.report.pairs import profile_order
 from harness.report.sentences import listed
@@ -157,8 +157,7 @@ def _caption(every: Sequence[Cell], results: Sequence[Result], profiles: Sequenc
         said.append(f"{_HURT} At least once the next run then failed or hung.")
     if _RERAN in marks:
         said.append(f"{_RERAN} At least once a step that had finished ran again.")
-    days = sorted({day(result.environment.started_s) for result in results})
-    when = f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
+    when = days(result.environment.started_s for result in results)
     machines = dict.fromkeys(
         f"{result.environment.machine.cpus} CPUs ({result.environment.machine.cpu_model})" for result in results
     )
@@ -171,7 +170,7 @@ def _counts(every: Sequence[Cell]) -> str:
     tools: dict[str, list[int]] = {}
     for cell in every:
         if cell.valid:
-            tools.setdefault(cell.title.removesuffix(f" {cell.profile}"), []).append(len(cell.valid))
+            tools.setdefault(cell.system_title, []).append(len(cell.valid))
     ranges: dict[str, list[str]] = {}
     for title, counts in tools.items():
         low, high = min(counts), max(counts)

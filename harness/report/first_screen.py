@@ -7,15 +7,15 @@ from harness.report.column import Column, columns
 from harness.report.crash_cells import cells
 from harness.report.escape import escaped
 from harness.report.failures import render_failures
-from harness.report.format import NOTHING, day, digits, unbroken
+from harness.report.format import NOTHING, counted, day, digits, unbroken
 from harness.report.headline import ORDER, troubles
 from harness.report.markdown import MATRIX, TABLE
 from harness.report.measures import MEASURES, Measure
 from harness.report.notes import linked
 from harness.report.overhead_figure import FIGURES, described
-from harness.report.pairs import Tool, pair, tools
+from harness.report.pairs import Tool, pair, ranked_tools
 from harness.report.parts import joined_note
-from harness.report.ranking import EMULATOR, group
+from harness.report.ranking import group
 from harness.report.sentences import after_crashes, asides, sentences
 from harness.report.settings import SETTINGS
 from harness.results.result import Result
@@ -38,7 +38,7 @@ def render_headline(result: Result, badge: str = "", link: str = "", laps: Seque
     `laps` are the results of the crash lab, whose verdicts are joined.
     """
     everyone = columns(result)
-    shown = [tool for tool in tools(everyone, ORDER.sample) if tool.system.mode != EMULATOR]
+    shown = ranked_tools(everyone, ORDER.sample)
     light, dark = FIGURES
     failed = render_failures(laps, [tool.system.name for tool in shown])
     matrix = f" · [failures by tool](docs/failures.md) · [all failure scenarios]({MATRIX})" if failed else ""
@@ -74,12 +74,11 @@ def render_headline(result: Result, badge: str = "", link: str = "", laps: Seque
 
 def _introduction(result: Result, everyone: Sequence[Column], link: str) -> str:
     environment, machine = result.environment, result.environment.machine
-    laps = "1 repetition" if environment.laps == 1 else f"{environment.laps} repetitions"
     at_once = "one run at a time, " if environment.pinning.jobs == 1 else ""
     profiles = " → ".join(pair(everyone))
     return (
         f"Measured on {day(environment.started_s)}: {machine.cpus} CPUs ({escaped(machine.cpu_model)}), "
-        f"{escaped(environment.isolation.summary)}, {at_once}{laps}. "
+        f"{escaped(environment.isolation.summary)}, {at_once}{counted(environment.laps, 'repetition')}. "
         f"Each cell: [**{profiles}**]({link}{SETTINGS}). Lower is better. Bold: overhead is significantly lower."
     )
 

@@ -1,5 +1,6 @@
 """How a figure stands in a cell: with its interval or its range, or short, or with the reason why there is none."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from harness.report.column import Column
@@ -46,6 +47,17 @@ def unbroken(words: str) -> str:
 def day(seconds: float) -> str:
     """Show the day (UTC) of a moment, given in Unix seconds."""
     return minute(seconds)[:10]
+
+
+def days(moments_s: Iterable[float]) -> str:
+    """Say on which day, or from which to which, the moments were. They are in Unix seconds."""
+    first, *rest = sorted({day(seconds) for seconds in moments_s})
+    return f"from {first} to {rest[-1]}" if rest else f"on {first}"
+
+
+def counted(number: int, what: str) -> str:
+    """Show a count with its noun, in the plural unless there is one."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def minute(seconds: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from harness.report.crash_matrix import CRASHES
 from harness.report.escape import escaped
-from harness.report.format import minute
+from harness.report.format import counted, minute
 from harness.report.markdown import TABLE
 from harness.report.notes import linked
 from harness.report.parts import machines_line
@@ -44,7 +44,7 @@ def _line(result: Result, page: str) -> str:
     cells = (
         f"[{minute(environment.started_s)}]({result.folder.name}/)",
         escaped(machines_line(result)),
-        f"{environment.preset}, {environment.laps} repetition{'s' if environment.laps > 1 else ''}",
+        f"{environment.preset}, {counted(environment.laps, 'repetition')}",
         environment.isolation.kind,
         ", ".join(systems),
         str(trials),

@@ -7,8 +7,8 @@ from harness.report.column import Column
 from harness.report.format import NOTHING, digits
 from harness.report.headline import ORDER
 from harness.report.measures import MEASURES
-from harness.report.pairs import Tool, gains, pair, tools
-from harness.report.ranking import EMULATOR, modes_of
+from harness.report.pairs import Tool, gains, pair, ranked_tools
+from harness.report.ranking import modes_of
 
 FIGURES = ("overhead-light.svg", "overhead-dark.svg")
 POINTS, PARTS = "points", "parts"
@@ -195,7 +195,7 @@ def overhead_svg(everyone: Sequence[Column]) -> dict[str, str]:
 
 
 def _shown(everyone: Sequence[Column]) -> list[Tool]:
-    return [tool for tool in tools(everyone, ORDER.sample) if tool.system.mode != EMULATOR]
+    return ranked_tools(everyone, ORDER.sample)
 
 
 def _label(tool: Tool, everyone: Sequence[Column]) -> str:

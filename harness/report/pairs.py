@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.report.column import Column
-from harness.report.ranking import place, standing_of
+from harness.report.ranking import EMULATOR, place, standing_of
 from harness.results.environment import System
 from harness.statistics.ratios import Ratio, paired
 from harness.statistics.samples import Sample
@@ -62,6 +62,11 @@ def tools(everyone: Sequence[Column], sample: Callable[[Column], Sample]) -> lis
         return place(tool.last, everyone), typical is None, typical or 0.0
 
     return sorted(found, key=key)
+
+
+def ranked_tools(everyone: Sequence[Column], sample: Callable[[Column], Sample]) -> list[Tool]:
+    """Return `tools` without emulators, which are never ranked."""
+    return [tool for tool in tools(everyone, sample) if tool.system.mode != EMULATOR]
 
 
 def _tool(columns: dict[str, Column], profiles: Sequence[str]) -> Tool:

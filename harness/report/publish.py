@@ -12,6 +12,7 @@ from harness.paths import REPOSITORY, shown
 from harness.report.conclusions import render_reading
 from harness.report.crash_matrix import joined_files
 from harness.report.first_screen import render_headline
+from harness.report.format import counted
 from harness.report.index import committed, render_index
 from harness.report.markdown import replace_section
 from harness.report.staleness import PUBLISHABLE
@@ -103,7 +104,7 @@ def _unfit(result: Result) -> _Obstacle | None:
         return _Obstacle("no orchestrator has a valid trial")
     if (laps := result.environment.laps) < STANDARD.laps:
         need = f"preset `{STANDARD.name}` has {STANDARD.laps}"
-        return _Obstacle(f"it has {laps} repetition{'s' if laps > 1 else ''}, and {need}")
+        return _Obstacle(f"it has {counted(laps, 'repetition')}, and {need}")
     for planned in result.plan.rounds:
         warm = sum(trial.scenario == "etl" and not trial.cold for trial in planned.trials)
         least = STANDARD.warm_trials[0]

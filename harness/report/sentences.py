@@ -7,7 +7,7 @@ from harness.report.column import Column
 from harness.report.crash_cells import Cell, systems_with, tally
 from harness.report.format import short
 from harness.report.headline import ORDER, headline, troubles
-from harness.report.pairs import gains, pair, tools, undecided
+from harness.report.pairs import gains, pair, ranked_tools, tools, undecided
 from harness.report.ranking import EMULATOR, GROUPS, modes_of, spoken, standing_of
 from harness.statistics.samples import Interval
 
@@ -63,7 +63,7 @@ def _merged(titles: Sequence[str], every: Sequence[Cell]) -> list[str]:
     profiles: dict[str, dict[str, str]] = {}
     for cell in every:
         if cell.valid:
-            profiles.setdefault(cell.title.removesuffix(f" {cell.profile}"), {})[cell.title] = cell.profile
+            profiles.setdefault(cell.system_title, {})[cell.title] = cell.profile
     named = []
     for tool, own in profiles.items():
         meant = [profile for title, profile in own.items() if title in titles]
@@ -121,7 +121,7 @@ def _not_tuned(everyone: Sequence[Column]) -> str:
 
 def _long_runs(everyone: Sequence[Column]) -> str:
     """Say from which length on a run's overhead hardly matters, for the first mode that has numbers."""
-    known = [tool.last for tool in tools(everyone, ORDER.sample) if tool.system.mode != EMULATOR]
+    known = [tool.last for tool in ranked_tools(everyone, ORDER.sample)]
     known = [column for column in known if ORDER.sample(column).typical is not None]
     shown = [column for column in known if column.system.mode == known[0].system.mode]
     if not shown:
@@ -160,11 +160,9 @@ def _certainty(everyone: Sequence[Column]) -> str:
     """Say how far the narrowest and the widest interval of what is shown reach."""
     known = [
         (column, interval, typical)
-        for tool in tools(everyone, ORDER.sample)
+        for tool in ranked_tools(everyone, ORDER.sample)
         for column in tool.measured
-        if tool.system.mode != EMULATOR
-        and (interval := ORDER.sample(column).interval)
-        and (typical := ORDER.sample(column).typical)
+        if (interval := ORDER.sample(column).interval) and (typical := ORDER.sample(column).typical)
     ]
     if not known:
         return ""

@@ -5,8 +5,7 @@ from typing import Any
 
 from harness.report.column import Column
 from harness.report.headline import ORDER
-from harness.report.pairs import tools
-from harness.report.ranking import EMULATOR
+from harness.report.pairs import ranked_tools
 
 LINES, ENDS = "lines", "ends"
 """The names of the data: the lines, and their names at the right end."""
@@ -31,10 +30,10 @@ def share_data(everyone: Sequence[Column]) -> dict[str, list[dict[str, Any]]]:
     ratio = (_LONGEST_S / _SHORTEST_S) ** (1 / _STEPS)
     lengths_s = [_SHORTEST_S * ratio**step for step in range(_STEPS + 1)]
     lines, ends = [], []
-    for tool in tools(everyone, ORDER.sample):
+    for tool in ranked_tools(everyone, ORDER.sample):
         for column in tool.measured:
             sample = ORDER.sample(column)
-            if tool.system.mode == EMULATOR or sample.typical is None or sample.typical <= 0:
+            if sample.typical is None or sample.typical <= 0:
                 continue
             reach = sample.interval
             own = {"i": everyone.index(column), "tool": tool.system.title, "profile": column.profile}
@@ -53,7 +52,7 @@ def share_chart(everyone: Sequence[Column]) -> Any:
     """Return the figure as an altair chart of `LINES` and `ENDS`: dashed for the first profile, solid for the last."""
     import altair as alt
 
-    titles = [tool.system.title for tool in tools(everyone, ORDER.sample) if tool.system.mode != EMULATOR]
+    titles = [tool.system.title for tool in ranked_tools(everyone, ORDER.sample)]
     at = alt.X(
         "length_s:Q",
         title="time in the run's steps",
