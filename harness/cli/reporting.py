@@ -16,7 +16,7 @@ _LIMIT_S = 900
 class Interim:
     """The interim row of each system, by orchestrator and profile. `fault` says why there is none."""
 
-    cells: Mapping[tuple[str, str], tuple[str, ...]]
+    cells: Mapping[tuple[str, str], list[str]]
     fault: str = ""
 
 
@@ -44,15 +44,13 @@ def report_apart(folder: Path) -> str:
     return f"the report failed with exit code {done.returncode}" if done.returncode else ""
 
 
-def _write_table(folder: Path) -> dict[tuple[str, str], tuple[str, ...]]:
+def _write_table(folder: Path) -> dict[tuple[str, str], list[str]]:
     # Imported here, only in the separate process.
-    from harness.cli.summary import row_of
-    from harness.report.column import columns
-    from harness.report.headline import headline
+    from harness.cli.summary import cells_of
+    from harness.report.lineup import lineup_of
     from harness.report.write import write_table
 
     result = write_table(folder)
     if result.plan.crashes:
         return {}
-    everyone = columns(result)
-    return {(line.column.system.name, line.column.profile): row_of(line, everyone) for line in headline(everyone)}
+    return {(row.system.name, row.profile): cells_of(row.name, [row]) for row in lineup_of(result).rows}

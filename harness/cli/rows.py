@@ -2,42 +2,52 @@
 
 from collections.abc import Sequence
 
-HEADS = ("", "system", "overhead", "no-op run", "per retry", "startup", "idle", "image", "code")
-"""The headline's columns in short, the most asked for first."""
-GAP = "  "
-# The widest content of each column after the system's name.
-_WIDTHS = (len("0.02 s: 0.01 + 0.01"), 9, 9, 7, 6, 6, 4)
-_WITH_SPREAD = len("0.52 ± 0.14 s: 0.00 + 0.52")
+HEADS = ("", "overhead", "no-op run", "per retry", "idle, MB", "startup")
+"""The headline's columns, the most asked for first. All but the memory are in seconds."""
+_GAP = "  "
+_LEAST_HEADS = 2
+_NUMBER = max(map(len, HEADS))
 _PROFILE = len(" defaults !")
 
 
-def aligned(row: Sequence[str], widths: Sequence[int], left: int) -> str:
-    """Return cells in their columns: the first few to the left, numbers to the right."""
-    cells = [
-        cell.ljust(width) if place < left else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return GAP.join(cells).rstrip()
+def fitted(table: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return rows as lines of at most `width` characters, unless a single number needs more.
+
+    The last columns are dropped if that is enough. If not, the cells of a row stack.
+    """
+    for count in range(len(HEADS), _LEAST_HEADS - 1, -1):
+        rows = [row[:count] for row in (HEADS, *table)]
+        # A heading of several rows has only one cell, which can be wider than the names below it.
+        widths = [max(map(len, column)) for column in zip(*(row for row in rows if len(row) > 1), strict=True)]
+        if sum(widths) + len(_GAP) * (count - 1) <= width:
+            return [_aligned(row, widths) for row in rows]
+    return [part for row in table for part in (row[0], *_stacked(row))]
 
 
 class Rows:
-    """Rows that come one by one, with at most `width` characters. If that is too narrow, the last columns are dropped.
+    """Rows that come one by one, with at most `width` characters. If that is too narrow, columns are dropped."""
 
-    A result with several laps shows the uncertainty of its first number.
-    """
-
-    def __init__(self, titles: Sequence[str], laps: int, width: int) -> None:
+    def __init__(self, titles: Sequence[str], width: int) -> None:
         name = max(map(len, titles)) + _PROFILE
-        widths = [name, *_WIDTHS] if laps == 1 else [name, _WITH_SPREAD, *_WIDTHS[1:]]
-        while len(widths) > 2 and sum(widths) + len(GAP) * (len(widths) - 1) > width:
-            widths.pop()
-        self._widths = widths
+        numbers = max(1, (width - name) // (_NUMBER + len(_GAP)))
+        self._widths = [name, *[_NUMBER] * min(numbers, len(HEADS) - 1)]
 
     @property
     def head(self) -> str:
         """The words over the columns."""
-        return self.row(HEADS[1:])
+        return self.row(HEADS)
 
     def row(self, cells: Sequence[str]) -> str:
         """Return one row."""
-        return aligned(cells[: len(self._widths)], self._widths, left=1)
+        return _aligned(cells[: len(self._widths)], self._widths)
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Return cells in their columns: the name to the left, numbers to the right."""
+    name, *numbers = row
+    cells = [cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=False)]
+    return _GAP.join([name.ljust(widths[0]), *cells]).rstrip()
+
+
+def _stacked(row: Sequence[str]) -> list[str]:
+    return [f"  {head}: {cell}" for head, cell in zip(HEADS[1:], row[1:], strict=False)]

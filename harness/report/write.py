@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.audit import sound_part
-from harness.report.column import columns
 from harness.report.crash_matrix import first_file, render_crashes
+from harness.report.lineup import lineup_of
 from harness.report.machine_readable import BADGE, SUMMARY, TRIALS, badge_json, summary_csv, trials_parquet
 from harness.report.markdown import PAGE, render_tables
 from harness.report.overhead_figure import overhead_svg
@@ -44,15 +44,15 @@ def generated(result: Result) -> Iterator[tuple[str, bytes]]:
         yield SETTINGS, render_settings(result.environment).encode()
         yield PAGE, render_crash_page(result).encode()
         return
-    everyone = columns(result)
-    yield first_file(result.plan), render_tables(result).encode()
+    lineup = lineup_of(result)
+    yield first_file(result.plan), render_tables(lineup).encode()
     yield SETTINGS, render_settings(result.environment).encode()
-    for name, svg in overhead_svg(everyone).items():
+    for name, svg in overhead_svg(lineup).items():
         yield name, svg.encode()
-    yield PAGE, render_page(result).encode()
-    yield SUMMARY, summary_csv(everyone).encode()
-    yield TRIALS, trials_parquet(everyone)
-    yield BADGE, badge_json(everyone).encode()
+    yield PAGE, render_page(lineup).encode()
+    yield SUMMARY, summary_csv(lineup).encode()
+    yield TRIALS, trials_parquet(lineup)
+    yield BADGE, badge_json(lineup).encode()
 
 
 def stale_files(result: Result) -> Iterator[str]:

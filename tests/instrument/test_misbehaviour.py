@@ -14,6 +14,7 @@ from harness.experiment.plan import QUICK, Plan, PlannedRound, PlannedTrial, mak
 from harness.isolation.protocol import Isolation
 from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY
+from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
 from harness.results.records import RoundRecord, TrialRecord
 from harness.results.result import Result, read_result
@@ -100,5 +101,5 @@ def test_the_other_column_is_whole_and_the_result_sound(result: Result, shown: C
     trials = [each for each in result.records if isinstance(each, TrialRecord) and each.orchestrator == BASELINE.name]
     assert {trial.outcome for trial in trials} == {"valid"}
     assert audit(result) == []
-    assert f"{len(trials)} of {len(trials)}" in render_tables(result)
+    assert f"{len(trials)} of {len(trials)}" in render_tables(lineup_of(result))
     assert "'[/x] is no markup'" in shown.export_text()

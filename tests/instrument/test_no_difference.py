@@ -19,7 +19,8 @@ from harness.experiment.plan import BASELINE_WARM_TRIALS, Plan, Preset, make_pla
 from harness.experiment.scenario import define
 from harness.isolation.protocol import Isolation
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
-from harness.report.column import columns
+from harness.report.lineup import lineup_of
+from harness.report.measures import MEASURES
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 from harness.results.result import read_result
 from harness.statistics.ratios import Ratio, paired
@@ -101,7 +102,8 @@ def compare(folder: Path, profile: str) -> Ratio:
     """Return how many times the twin takes as long as the baseline for `noop`, and print it."""
     result = read_result(folder)
     require_valid(result)
-    found = {(each.system.name, each.profile): each.total_s("noop") for each in columns(result)}
+    total = MEASURES["noop_total_s"]
+    found = {(row.system.name, row.profile): total.sample(row) for row in lineup_of(result).rows}
     times = paired(found["twin", profile], found[BASELINE.name, "defaults"])
     assert times is not None
     assert times.interval is not None

@@ -20,6 +20,7 @@ from harness.publish.publish import crash_laps
 from harness.publish.site.document import Document, read_document
 from harness.publish.site.links import relinked
 from harness.report.crash_matrix import first_file
+from harness.report.lineup import lineup_of
 from harness.report.machine_readable import SUMMARY
 from harness.report.markdown import MATRIX, PAGE
 from harness.report.notes import FROM_A_RESULT
@@ -101,9 +102,10 @@ class _Site:
     def write_result(self, result: Result) -> None:
         """Write a result's page, and its data next to it."""
         path = f"{RESULTS}/{result.folder.name}"
-        way = FROM_A_RESULT
-        crash = result.plan.crashes
-        page = render_crash_page(result, site=way) if crash else render_page(result, self._failures, site=way)
+        if result.plan.crashes:
+            page = render_crash_page(result, site=FROM_A_RESULT)
+        else:
+            page = render_page(lineup_of(result), self._failures, site=FROM_A_RESULT)
         _write(self._into / path / PAGE, relinked(page, path, self._place))
         for file in _data(result):
             shutil.copyfile(file, self._into / path / file.name)
