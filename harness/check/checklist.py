@@ -11,10 +11,10 @@ from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked
 from harness.errors import Misuse
 from harness.experiment.golden import ALL, golden
-from harness.isolation.protocol import BuildError
-from harness.isolation.sources import code_of
 from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import ManifestError
+from harness.provision.built import BuildError
+from harness.provision.sources import code_of
 
 _ROWS = """
 import os, psycopg

@@ -22,7 +22,7 @@ from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedTrial
 from harness.isolation.confinement import Part
-from harness.isolation.protocol import Built, Isolation, Say
+from harness.isolation.protocol import Isolation
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import reusable
 from harness.measure.crash_trial import run_crash_trial
@@ -30,6 +30,7 @@ from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import unbounded
 from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_manifest
+from harness.provision.built import Built, Say
 from harness.results.records import CrashRecord, TrialRecord
 
 CRASH_PATIENCE = Patience(limit_s=30.0, failure_s=5.0)

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, ip_network
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.docker.engine import client, compose_command, engine_answers
 from harness.isolation.protocol import StackError
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
+from harness.provision.docker.engine import client, compose_command, engine_answers
 
 _LIMIT_S = 180
 _RANGE = IPv4Network("198.19.0.0/16")

@@ -16,21 +16,22 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
-from harness.isolation.process.environments import VirtualEnvironment, ensure_environment, is_there, make_from_index
 from harness.isolation.process.gauge import pss_anon_bytes
-from harness.isolation.process.install import fetch_wheels, install_into, time_install
-from harness.isolation.process.interpreter import Interpreter, find_interpreter
-from harness.isolation.process.paths import ProcessPaths, find_ground, lay_landing
 from harness.isolation.process.stack import ProcessStack, Runtime, launch
-from harness.isolation.process.staging import stage
 from harness.isolation.process.sweep import remove_dead_rounds
-from harness.isolation.process.user import serving_user
-from harness.isolation.protocol import SERVE, Built, Description, Diagnosis, Install, Say, unlimited_swap
-from harness.isolation.run_folders import remove_dead_run_folders
-from harness.isolation.sources import code_of, content_sha256, demand_unix_lines, sources
+from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_swap
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
+from harness.provision.built import Built, Install, Say
+from harness.provision.process.environments import VirtualEnvironment, ensure_environment, is_there, make_from_index
+from harness.provision.process.install import fetch_wheels, install_into, time_install
+from harness.provision.process.interpreter import Interpreter, find_interpreter
+from harness.provision.process.paths import ProcessPaths, find_ground, lay_landing
+from harness.provision.process.staging import stage
+from harness.provision.process.user import serving_user
+from harness.provision.run_folders import remove_dead_run_folders
+from harness.provision.sources import code_of, content_sha256, demand_unix_lines, sources
 
 POSTGRES_VARIABLE = "ORCHBENCH_POSTGRES"
 """Names the folder of another PostgreSQL's programs, such as /usr/lib/postgresql/15/bin."""

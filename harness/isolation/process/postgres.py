@@ -13,6 +13,7 @@ from harness.isolation.databases import OWN_ROLE, Access, make_anew
 from harness.isolation.free_port import free_port
 from harness.isolation.process.supervised import Program, Supervised, Supervision, supervise
 from harness.isolation.protocol import StackError
+from harness.provision.process.user import CommandError
 
 _START_LIMIT_S = 30
 _CLUSTER_LIMIT_S = 120
@@ -75,6 +76,8 @@ def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[s
             environment=environment,
             limit_s=_CLUSTER_LIMIT_S,
         )
+    except CommandError as error:
+        raise StackError(f"PostgreSQL could not create its cluster: {error}") from error
     finally:
         secret.unlink()
     if done.returncode != 0:

@@ -18,9 +18,9 @@ from lacking import lacks
 from orchestrators.assembled import BASELINE
 from situations import SOMEBODY, as_somebody, mounted
 
-from harness.isolation.process import interpreter
 from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
 from harness.paths import CACHE
+from harness.provision.process import interpreter
 from harness.results.result import read_result
 
 _BUILDS = "https://github.com/astral-sh/python-build-standalone/releases/download"

@@ -4,7 +4,7 @@ import os
 from ipaddress import IPv4Address
 
 import pytest
-from isolation.engines import Engine
+from engines import Engine
 
 from harness.isolation.docker.compose import free_subnet, nobodys
 from harness.isolation.protocol import StackError

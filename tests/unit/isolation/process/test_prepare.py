@@ -7,12 +7,12 @@ import pytest
 
 from harness.experiment.envelope import Envelope
 from harness.isolation.process import isolation as isolating
-from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.isolation import Processes
-from harness.isolation.process.paths import ProcessPaths
-from harness.isolation.process.user import User
-from harness.isolation.protocol import BuildError, Install
 from harness.orchestrators.discovery import discover
+from harness.provision.built import BuildError, Install
+from harness.provision.process.interpreter import Interpreter
+from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.user import User
 
 BASELINE = discover()[0]
 TOOK = Install(download_bytes=100, packages=10, seconds=1.5)
