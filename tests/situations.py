@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from lacking import lacks
 
-from harness.provision.docker.engine import LABEL, belongs_to_another, client
+from harness.isolation.docker.leftovers import belongs_to_another
+from harness.provision.docker.engine import LABEL, client
 from harness.provision.owner import this_process
 
 SOMEBODY = "games"

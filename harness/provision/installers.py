@@ -1,13 +1,15 @@
-"""Runs uv, pip and other build commands with this process's environment, except variables that divert installs."""
+"""Settings of this machine for uv and pip: their package index, and the environment in which the harness runs them."""
 
+import configparser
 import os
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 from harness.provision.built import BUILD_LIMIT_S, BuildError
-from harness.provision.output import last_lines, note
-from harness.provision.package_index import index_variables
+from harness.provision.commands import CommandError, last_lines, note, run_command
 
+INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+"""Variables that name an index, in order of precedence."""
 DIVERTING = (
     *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "PYTHONOPTIMIZE"),
     *("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV", "PIP_DRY_RUN"),
@@ -25,19 +27,52 @@ Variables for networks, indexes, certificates and caches are not included. The M
 """
 
 
+def index_url() -> str:
+    """Return the index from the environment or from pip's configuration, or an empty string.
+
+    It may contain a password.
+    """
+    named = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), "")
+    return named or _configured()
+
+
+def index_variables() -> dict[str, str]:
+    """Return variables that set the index for pip and uv. Empty if none is configured."""
+    url = index_url()
+    return {"UV_DEFAULT_INDEX": url, "PIP_INDEX_URL": url} if url else {}
+
+
+def pip_configurations() -> list[Path]:
+    """Return pip's configuration files on this machine, highest precedence last."""
+    own = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    named = os.environ.get("PIP_CONFIG_FILE")
+    if named == os.devnull:
+        return []
+    files = [Path("/etc/pip.conf"), Path.home() / ".pip/pip.conf", Path(own, "pip/pip.conf")]
+    return [path for path in [*files, *([Path(named)] if named else [])] if path.is_file()]
+
+
 def installer_variables() -> dict[str, str]:
     """Return the whole environment of a uv or a pip that the harness starts."""
     kept = {name: value for name, value in os.environ.items() if name not in DIVERTING}
     return {**kept, **index_variables(), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
-def run_build(command: Sequence[str], whose: str, variables: Mapping[str, str] | None = None) -> None:
+def run_build(command: Sequence[str], whose: str) -> None:
     """Run a build command and log its output. Raises `BuildError` with the last lines if it fails."""
-    environment = {**installer_variables(), "UV_PYTHON_DOWNLOADS": "never", **(variables or {})}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, timeout=BUILD_LIMIT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{whose}: `{command[0]}` did not end in {BUILD_LIMIT_S} s") from error
+        done = run_command(command, BUILD_LIMIT_S, env={**installer_variables(), "UV_PYTHON_DOWNLOADS": "never"})
+    except CommandError as error:
+        raise BuildError(f"{whose}: {error}") from error
     note(whose, done.stdout + done.stderr)
     if done.returncode != 0:
         raise BuildError(f"{whose}: `{' '.join(command)[:80]}` failed:\n{last_lines(done.stdout + done.stderr)}")
+
+
+def _configured() -> str:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read(pip_configurations())
+    except (configparser.Error, UnicodeDecodeError):
+        return ""  # pip itself will report the fault
+    return parser.get("global", "index-url", fallback="").strip()

@@ -9,9 +9,8 @@ from uv import find_uv_bin
 from harness.errors import HarnessError
 from harness.orchestrators.lock import options_in
 from harness.paths import COMPOSE, REPOSITORY
-from harness.provision.installers import installer_variables
-from harness.provision.output import last_lines
-from harness.provision.package_index import INDEX_VARIABLES
+from harness.provision.commands import last_lines
+from harness.provision.installers import INDEX_VARIABLES, installer_variables
 from harness.provision.process.interpreter import PYTHON
 
 SOURCE = "requirements.in"

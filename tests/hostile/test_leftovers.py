@@ -27,7 +27,7 @@ from harness.measure import trial, warehouse
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.driver import Attempt
-from harness.provision.output import last_lines
+from harness.provision.commands import last_lines
 from harness.provision.process.user import User
 from harness.results.records import TrialRecord
 

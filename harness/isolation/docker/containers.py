@@ -25,6 +25,7 @@ from harness.isolation.confinement import Address
 from harness.isolation.databases import OWN_ROLE, STATE_QUERY, Access
 from harness.isolation.docker import compose
 from harness.isolation.docker.confinement import ContainerConfinement
+from harness.isolation.docker.leftovers import remove_labelled
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
@@ -32,11 +33,10 @@ from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING
-from harness.provision.docker.bounded import run_inside
-from harness.provision.docker.engine import LABEL, client, engine_answers, remove_labelled
+from harness.provision.commands import last_lines
+from harness.provision.docker.engine import LABEL, client, engine_answers, run_inside
 from harness.provision.docker.images import WAREHOUSE
 from harness.provision.docker.orchestrator_image import image_name
-from harness.provision.output import last_lines
 from harness.provision.owner import this_process
 from harness.provision.run_folders import make_run_folder
 

@@ -13,7 +13,6 @@ from harness.isolation.databases import OWN_ROLE, Access, make_anew
 from harness.isolation.free_port import free_port
 from harness.isolation.process.supervised import Program, Supervised, Supervision, supervise
 from harness.isolation.protocol import StackError
-from harness.provision.process.user import CommandError
 
 _START_LIMIT_S = 30
 _CLUSTER_LIMIT_S = 120
@@ -72,12 +71,11 @@ def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[s
     try:
         done = keeping.user.run(
             [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
+            _CLUSTER_LIMIT_S,
+            StackError,
             cwd=data.parent,
-            environment=environment,
-            limit_s=_CLUSTER_LIMIT_S,
+            env=environment,
         )
-    except CommandError as error:
-        raise StackError(f"PostgreSQL could not create its cluster: {error}") from error
     finally:
         secret.unlink()
     if done.returncode != 0:

@@ -32,7 +32,6 @@ from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.provision.process.interpreter import Interpreter
 from harness.provision.process.paths import ProcessPaths
-from harness.provision.process.user import CommandError
 
 
 @dataclass
@@ -163,10 +162,7 @@ class ProcessStack:
             server.kept.end()
 
     def _as_its_user(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-        try:
-            return self.keeping.user.run(command, cwd=self.program.folder)
-        except CommandError as error:
-            raise StackError(f"cannot inspect its processes: {error}", log=self.log()) from error
+        return self.keeping.user.run(command, kind=StackError, cwd=self.program.folder)
 
     def _start(self) -> Supervised:
         folders = self.control["orchestrator"].folders if self.control else ()

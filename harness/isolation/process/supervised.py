@@ -13,7 +13,7 @@ from harness import untrusted
 from harness.isolation.process import supervisor
 from harness.isolation.process.notes import Notes
 from harness.isolation.protocol import StackError
-from harness.provision.output import END_BYTES, last_lines
+from harness.provision.commands import END_BYTES, last_lines
 from harness.provision.process.interpreter import Interpreter
 from harness.provision.process.user import User
 

@@ -2,17 +2,19 @@
 
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 
 import stamina
 from docker import DockerClient
+from docker.auth import load_config
 from docker.errors import NotFound
 
-from harness.in_time import OutOfTime, in_time
+from harness.in_time import in_time
 from harness.paths import COMPOSE
 from harness.provision.built import BUILD_LIMIT_S, BuildError, Built, Say
 from harness.provision.docker.build import Recipe, build
-from harness.provision.docker.engine import ENGINE_FAILS, client, engine_answers, reason_of, users_login
+from harness.provision.docker.engine import ENGINE_FAILS, client, engine_answers, reason_of
 from harness.provision.installers import run_build
 
 ROOTFS = "orchbench/rootfs:bookworm"
@@ -41,11 +43,11 @@ def _ensure_rootfs(say: Say) -> None:
             return
         except NotFound:
             say(f"base image: pulling {DEBIAN}")
-    own = users_login()
-    refusal = _pull_in_time(engine, own)
+    own = _users_login()
+    refusal = _pull(engine, own)
     if refusal and own:
         # Debian needs no login, so an invalid login must not prevent the pull.
-        refusal = _pull_in_time(engine, {})
+        refusal = _pull(engine, {})
     if not refusal:
         with engine_answers():
             engine.images.get(DEBIAN).tag(ROOTFS)
@@ -57,22 +59,17 @@ def _ensure_rootfs(say: Say) -> None:
         raise BuildError(words, remedy=error.remedy) from error
 
 
-def _pull_in_time(engine: DockerClient, login: dict[str, str]) -> str:
-    try:
-        return in_time(BUILD_LIMIT_S, lambda: _pull(engine, login))
-    except OutOfTime:
-        return f"not finished within {BUILD_LIMIT_S} s"
-
-
 def _pull(engine: DockerClient, login: dict[str, str]) -> str:
     """Pull Debian's image. Return the reason of a failure, or an empty string."""
+
+    def pull() -> str:
+        messages = engine.api.pull(DEBIAN, stream=True, decode=True, auth_config=login)
+        return next((str(message["error"]) for message in messages if "error" in message), "")
+
     try:
-        for message in engine.api.pull(DEBIAN, stream=True, decode=True, auth_config=login):
-            if "error" in message:
-                return str(message["error"])
+        return in_time(BUILD_LIMIT_S, pull)
     except ENGINE_FAILS as error:
         return reason_of(error)
-    return ""
 
 
 def _bootstrap_rootfs(say: Say) -> None:
@@ -89,3 +86,13 @@ def _bootstrap_rootfs(say: Say) -> None:
         repository, tag = ROOTFS.split(":")
         with engine_answers(f"the Docker engine could not import {ROOTFS}"):
             client().api.import_image_from_file(str(archive), repository=repository, tag=tag)
+
+
+def _users_login() -> dict[str, str]:
+    """Return this user's login to Docker Hub. Empty without one, or if its helper fails."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return dict(load_config().resolve_authconfig() or {})
+    except Exception:
+        # A helper can be missing, fail or print anything. Pulling the base image needs no login.
+        return {}

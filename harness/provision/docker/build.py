@@ -19,9 +19,9 @@ from docker.models.images import Image
 
 from harness.paths import REPOSITORY
 from harness.provision.built import BUILD_LIMIT_S, BuildError, Built, Install, Say
+from harness.provision.commands import last_lines, note
 from harness.provision.docker.engine import client, engine_answers
 from harness.provision.docker.reach import is_loopback
-from harness.provision.output import last_lines, note
 from harness.provision.sources import content_sha256, demand_unix_lines, is_program
 
 INPUTS = "orchbench.inputs"
@@ -116,7 +116,7 @@ def _build(recipe: Recipe, say: Say) -> None:
         if step := re.match(r"Step (\d+)/(\d+) : ", line):
             say(f"{recipe.name}: building the image, step {step[1]}/{step[2]}")
         if "error" in message:
-            words = last_lines("\n".join(output).encode())
+            words = last_lines("\n".join(output))
             raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
 
 

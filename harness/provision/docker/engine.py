@@ -1,38 +1,34 @@
-"""The Docker engine: one client, the label of everything that we create, and our leftovers.
+"""The Docker engine: one client, the label of everything that we create, and time limits for every call.
 
 Knows Docker and the label, but no orchestrators or stacks.
 """
 
 import json
-import shutil
-import subprocess
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from http import HTTPStatus
+from typing import Any
 
 import docker
 import requests
-import stamina
-from docker.auth import load_config
-from docker.errors import APIError, DockerException, InvalidConfigFile, NotFound, TLSParameterError
+from docker.errors import APIError, DockerException, InvalidConfigFile, TLSParameterError
+from docker.models.containers import Container, ExecResult
 from urllib3.exceptions import HTTPError
 
 from harness.errors import HarnessError
-from harness.in_time import OutOfTime
+from harness.in_time import OutOfTime, in_time
 from harness.provision.docker.reach import find_address, why_silent
-from harness.provision.owner import Owner, this_process
+from harness.provision.owner import this_process
 
 LABEL = "orchbench"
 """The label of everything that we create, with the stack's name or its purpose."""
 OWNER = "orchbench.harness"
 """The label that names the harness that made it."""
-_REMOVAL_LIMIT_S = 60
 _LIMIT_S = 120
-_COMPOSE_LIMIT_S = 30
-_PROJECT = "services: {doctor: {image: none}}\n"
+_COMMAND_LIMIT_S = 60.0
+"""The time limit of commands in containers that only read or send signals."""
 
 ENGINE_FAILS = (DockerException, HTTPError, OSError, OutOfTime)
 """Exceptions of a call to the engine: its own errors, those of the connection, and the end of its time limit."""
@@ -80,70 +76,18 @@ def client() -> docker.DockerClient:
         engine = docker.from_env(timeout=_LIMIT_S)
         engine.ping()
         _forget_logins(engine)
-    except (InvalidConfigFile, TLSParameterError) as error:
-        raise _unusable(error) from error
-    except DockerException as error:
-        message, remedy = why_silent(address)
-        raise EngineError(message, remedy=remedy) from error
     except Exception as error:
-        raise _unusable(error) from error
+        if isinstance(error, DockerException) and not isinstance(error, InvalidConfigFile | TLSParameterError):
+            message, remedy = why_silent(address)
+        else:
+            message, remedy = f"cannot use this user's Docker configuration: {error!r}", "export DOCKER_CONFIG=/nowhere"
+        raise EngineError(message, remedy=remedy) from error
     return engine
-
-
-def users_login() -> dict[str, str]:
-    """Return this user's login to Docker Hub. Empty without one, or if its helper fails."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            return dict(load_config().resolve_authconfig() or {})
-    except Exception:
-        # A helper can be missing, fail or print anything. Pulling the base image needs no login.
-        return {}
 
 
 def labels(what: str) -> dict[str, str]:
     """Return the labels of one of our containers that is not part of a stack."""
     return {LABEL: what, OWNER: str(this_process())}
-
-
-@cache
-def compose_command() -> tuple[str, ...]:
-    """Return the Compose command of this machine: the plugin if it exists, or else docker-compose 1.29.
-
-    Raises `EngineError` if there is neither, or if it cannot reach the engine.
-    """
-    if shutil.which("docker") and not _complaint("docker", "compose"):
-        return ("docker", "compose")
-    if not shutil.which("docker-compose"):
-        remedy = "sudo apt-get install docker-compose"
-        raise EngineError("there is no Docker Compose that can reach the engine", remedy=remedy)
-    if complaint := _complaint("docker-compose"):
-        raise EngineError(
-            f"docker-compose does not work: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
-        )
-    return ("docker-compose",)
-
-
-def remove_labelled(stack: str | None = None) -> int:
-    """Remove containers, networks and volumes with our label, and return their number.
-
-    With `stack`, only that stack's parts. Otherwise everything that no other running harness owns. Raises `EngineError`
-    if the engine does not respond or cannot remove them.
-    """
-    label = LABEL if stack is None else f"{LABEL}={stack}"
-    removed = 0
-    # Each pass removes what it finds. A removal in progress is complete in a later pass.
-    while removals := _removals(label):
-        removed += sum(map(_remove, removals))
-    return removed
-
-
-def belongs_to_another(labels: Mapping[str, str] | None, me: Owner) -> bool:
-    """Whether labels name another running harness. Labels without a harness are from an older version."""
-    try:
-        owner = Owner.parse((labels or {})[OWNER])
-    except (KeyError, ValueError):
-        return False
-    return owner != me and owner.alive()
 
 
 def _forget_logins(engine: docker.DockerClient) -> None:
@@ -155,67 +99,30 @@ def _forget_logins(engine: docker.DockerClient) -> None:
         engine.api.reload_config(file.name)
 
 
-def _unusable(error: Exception) -> EngineError:
-    return EngineError(
-        f"cannot use this user's Docker configuration: {error!r}", remedy="export DOCKER_CONFIG=/nowhere"
-    )
-
-
-def _complaint(*command: str) -> str:
-    """Return the last line of output if Compose cannot reach the engine, or an empty string.
-
-    Version 1.29 starts, but cannot reach the engine with newer libraries.
-    """
-    try:
-        done = subprocess.run(
-            [*command, "-f", "-", "-p", "orchbench-doctor", "ps", "-q"],
-            input=_PROJECT,
-            capture_output=True,
-            text=True,
-            timeout=_COMPOSE_LIMIT_S,
-            check=False,
-        )
-    except OSError as error:
-        return str(error)
-    except subprocess.TimeoutExpired:
-        return f"no response within {_COMPOSE_LIMIT_S} s"
-    said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-    return said if done.returncode else ""
-
-
-def _remove(removal: Callable[[], object]) -> bool:
-    """Remove a thing. Return whether it still existed."""
-    with engine_answers("the Docker engine could not remove a leftover"):
-        try:
-            for attempt in stamina.retry_context(
-                on=in_progress, attempts=None, timeout=_REMOVAL_LIMIT_S, wait_initial=0.5
-            ):
-                with attempt:
-                    removal()
-        except NotFound:
-            return False
-    return True
-
-
 def in_progress(error: Exception) -> bool:
     """Whether the engine is already doing it."""
     return isinstance(error, APIError) and error.status_code == HTTPStatus.CONFLICT
 
 
-def _removals(label: str) -> list[Callable[[], object]]:
-    """Return removals for everything with a label: containers, or if none is left, networks and volumes."""
-    engine, me = client(), this_process()
-    filters: dict[str, str | list[str] | bool] = {"label": label}
-    with engine_answers():
-        containers = [
-            partial(each.remove, force=True, v=True)
-            for each in engine.containers.list(all=True, filters=filters, ignore_removed=True)
-            if not belongs_to_another(each.labels, me)
-        ]
-        if containers:
-            return [*containers]
-        networks, volumes = engine.networks.list(filters=filters), engine.volumes.list(filters=filters)
-    return [
-        *(each.remove for each in networks if not belongs_to_another(each.attrs["Labels"], me)),
-        *(partial(each.remove, force=True) for each in volumes if not belongs_to_another(each.attrs["Labels"], me)),
-    ]
+def run_inside(
+    container: Container, command: Sequence[str], limit_s: float = _COMMAND_LIMIT_S, **options: Any
+) -> ExecResult:
+    """Run a command in a running container, like `exec_run`, which has no time limit. Raises `OutOfTime`."""
+    try:
+        return in_time(limit_s, partial(container.exec_run, list(command), **options))
+    except OutOfTime as error:
+        words = " ".join(command)[:80]
+        raise OutOfTime(f"`{words}` did not end in {limit_s:g} s in {container.name}") from error
+
+
+def run_container(image: str, command: Sequence[str], limit_s: float = _COMMAND_LIMIT_S, **options: Any) -> bytes:
+    """Run a container to its end, remove it and return its output, like `containers.run`, which has no time limit.
+
+    Raises `EngineError` if it does not end in time. Its label marks it as a leftover.
+    """
+    run = partial(client().containers.run, image, list(command), remove=True, **options)
+    try:
+        said: bytes = in_time(limit_s, run)
+    except OutOfTime as error:
+        raise EngineError(f"a container of {image} did not end in {limit_s:g} s", remedy="orchbench clean") from error
+    return said

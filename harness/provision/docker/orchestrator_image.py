@@ -19,8 +19,7 @@ from harness.provision.built import Built, Say
 from harness.provision.docker.base_image import BASE
 from harness.provision.docker.build import INPUTS, archive, built, find
 from harness.provision.docker.engine import engine_answers
-from harness.provision.docker.install import install_in, run_in, workroom
-from harness.provision.docker.wheels import fetch_wheels
+from harness.provision.docker.install import fetch, install_in, run_in, workroom
 from harness.provision.sources import code_of, content_sha256, demand_unix_lines
 from harness.provision.wheels import INSTALLER_LOCK
 
@@ -71,7 +70,7 @@ def ensure_image(manifest: Manifest, base: Built, envelope: Envelope, say: Say) 
     begun = find(f"{environment_name}:{manifest.version}", ENVIRONMENT, environment)
     install = None
     if begun is None:
-        fetch_wheels(manifest, say)
+        fetch(manifest, say)
     with (
         engine_answers(f"the image of {manifest.name} could not be built"),
         workroom(manifest, BASE if begun is None else str(begun.id), envelope) as container,

@@ -1,7 +1,6 @@
 """The Python that environments are made for: one of the locks' version that the serving user can really run."""
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,9 +8,10 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.provision.built import Say
+from harness.provision.commands import CommandError, run_command
 from harness.provision.installers import installer_variables
 from harness.provision.process.paths import ProcessPaths
-from harness.provision.process.user import CommandError, User
+from harness.provision.process.user import User
 
 PYTHON = "3.11"
 """What every lock was made for (`make lock`)."""
@@ -73,16 +73,9 @@ def _fetch(ground: ProcessPaths, uv: str) -> str:
     # Compiled: stacks run as a user who cannot, and each of their processes would do it again.
     command = [uv, "python", "install", "--no-progress", "--compile-bytecode", PYTHON]
     try:
-        done = subprocess.run(
-            command,
-            env={**installer_variables(), **told},
-            capture_output=True,
-            text=True,
-            timeout=_FETCH_LIMIT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"not finished within {_FETCH_LIMIT_S} s"
+        done = run_command(command, _FETCH_LIMIT_S, env={**installer_variables(), **told})
+    except CommandError as error:
+        return str(error)
     if not done.returncode:
         return ""
     return " ".join(done.stderr.split())[-_LONGEST_REASON:] or f"exit code {done.returncode}"
@@ -91,7 +84,7 @@ def _fetch(ground: ProcessPaths, uv: str) -> str:
 def _version(path: Path, user: User) -> str:
     """Return the full version of a Python. Empty if it has another version or does not run as `user`."""
     try:
-        done = user.run([str(path), "-I", "-c", _PROBE], environment={"PATH": "/usr/bin:/bin"})
+        done = user.run([str(path), "-I", "-c", _PROBE], env={"PATH": "/usr/bin:/bin"})
     except CommandError:
         return ""
     short, _, whole = done.stdout.strip().partition(" ")

@@ -1,12 +1,12 @@
 """Stages an orchestrator's code for its stack: a read-only copy next to `reference`, as in an image."""
 
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from harness.orchestrators.manifest import Manifest
-from harness.provision.one_builder import one_builder
+from harness.provision.built import one_builder
+from harness.provision.commands import run_command
 from harness.provision.process.interpreter import Interpreter
 from harness.provision.process.paths import ProcessPaths
 from harness.provision.sources import code_of, content_sha256, is_program
@@ -39,5 +39,5 @@ def _copy(code: Mapping[str, Path], folder: Path, interpreter: Interpreter) -> N
     # For the Python of stacks, and for good: the folder is named for its content, and a copy of it has other times.
     compiling = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(unfinished)]
     command = [str(interpreter.path), "-I", *compiling, "-p", str(folder), str(unfinished)]
-    subprocess.run(command, capture_output=True, timeout=_COMPILE_LIMIT_S, check=False)
+    run_command(command, _COMPILE_LIMIT_S)
     unfinished.rename(folder)

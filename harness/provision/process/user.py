@@ -3,18 +3,16 @@
 import os
 import pwd
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from harness.errors import Failure, HarnessError
+from harness.errors import HarnessError
+from harness.provision.commands import CommandError, run_command
 
 _UNPRIVILEGED = "nobody"
 _LIMIT_S = 30.0
-
-
-class CommandError(Failure):
-    """A command could not start, or did not end in time."""
 
 
 @dataclass(frozen=True)
@@ -52,28 +50,12 @@ class User:
     def run(
         self,
         command: Sequence[str],
-        cwd: Path = Path("/"),
-        environment: Mapping[str, str] | None = None,
         limit_s: float = _LIMIT_S,
+        kind: type[HarnessError] = CommandError,
+        **options: Any,
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a command as this user to its end. Raises `CommandError` if it cannot start or does not end in time."""
-        try:
-            done: subprocess.CompletedProcess[str] = subprocess.run(
-                command,
-                cwd=cwd,
-                env=None if environment is None else dict(environment),
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=limit_s,
-                check=False,
-                **self.identity,  # type: ignore[call-overload]
-            )
-        except subprocess.TimeoutExpired as error:
-            raise CommandError(f"`{command[0]}` did not end in {limit_s:g} s") from error
-        except OSError as error:
-            raise CommandError(f"cannot run `{command[0]}`: {error}") from error
-        return done
+        """Run a command as this user to its end, like `run_command`."""
+        return run_command(command, limit_s, kind, **{"cwd": "/", **options, **self.identity})
 
 
 def serving_user() -> User:

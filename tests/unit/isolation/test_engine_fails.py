@@ -15,10 +15,11 @@ from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.compose import free_subnet
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.isolation import Containers
+from harness.isolation.docker.leftovers import remove_labelled
 from harness.orchestrators.discovery import discover
 from harness.provision.docker.base_image import ensure_base
 from harness.provision.docker.build import INPUTS, find
-from harness.provision.docker.engine import client, remove_labelled
+from harness.provision.docker.engine import client
 from harness.provision.docker.images import (
     ensure_orchestrator,
     ensure_warehouse,

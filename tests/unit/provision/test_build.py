@@ -81,7 +81,7 @@ def test_an_orchestrators_image_is_made_where_no_proxy_stays_in_it(
     (tmp_path / "config.json").write_text(json.dumps({"proxies": {"default": {"httpProxy": CORPORATE}}}))
     docker.answers["POST /containers/create"] = (500, {"message": "as far as it should come"})
     (baseline, *_) = discover()
-    monkeypatch.setattr(imaging, "fetch_wheels", lambda *_: None)
+    monkeypatch.setattr(imaging, "fetch", lambda *_: None)
     with pytest.raises(EngineError, match="as far as it should come"):
         ensure_image(baseline, Built("base", "0" * 64, 0), Envelope(), print)
     (asked,) = docker.asked("POST /containers/create")
@@ -121,7 +121,7 @@ def test_an_install_reads_what_was_for_its_owner_alone(
     manifest = manifest.model_copy(update={"folder": tmp_path})
     monkeypatch.setattr(run_folders, "RUNS", tmp_path / ".run")
     monkeypatch.setattr(installing, "COMPOSE", tmp_path)
-    monkeypatch.setattr(installing, "fetch_wheels", lambda *_, **__: None)
+    monkeypatch.setattr(installing, "fetch", lambda *_, **__: None)
     docker.answers = {"POST /containers/create": create}
     with pytest.raises(BuildError, match="as far as it should come"):
         time_install(manifest, Envelope())

@@ -1,31 +1,22 @@
-"""The client of the engine: with what configuration it works, and what it removes."""
+"""The client of the engine: with what configuration it works, and how long its commands may take."""
 
 import json
-from dataclasses import replace
+import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from engines import Engine
 
-from harness.isolation.confinement import Address
-from harness.isolation.databases import Access
-from harness.isolation.docker.containers import ContainerStack
-from harness.isolation.exchange import Exchange
-from harness.orchestrators.driver import Endpoint
+from harness.errors import HarnessError
+from harness.in_time import OutOfTime
 from harness.paths import COMPOSE
 from harness.provision.built import BuildError
 from harness.provision.docker import base_image
+from harness.provision.docker import engine as docker_engine
 from harness.provision.docker.build import Recipe, build
-from harness.provision.docker.engine import (
-    LABEL,
-    OWNER,
-    EngineError,
-    client,
-    compose_command,
-    labels,
-    remove_labelled,
-    users_login,
-)
+from harness.provision.docker.engine import LABEL, OWNER, EngineError, client, labels, run_container, run_inside
 from harness.provision.owner import this_process
 
 
@@ -41,7 +32,7 @@ def test_a_build_needs_no_login(docker: Engine) -> None:
 
 
 def test_a_pull_that_needs_no_login_does_without(docker: Engine) -> None:
-    assert users_login() == {}
+    assert base_image._users_login() == {}
     docker.answers = {
         rf"GET /images/{base_image.ROOTFS}/json": (404, {"message": "none"}),
         r"POST /images/create": (200, {"status": "pulled"}),
@@ -73,7 +64,7 @@ def test_a_login_that_is_no_longer_good_is_left_out(docker: Engine, tmp_path: Pa
     login = {"auths": {"https://index.docker.io/v1/": {"auth": "bWU6b2xk"}}}
     (tmp_path / "config.json").write_text(json.dumps(login))
     docker.answers = {r"POST /images/create": (401, {"message": "incorrect username or password"})}
-    assert "incorrect" in base_image._pull(client(), users_login())
+    assert "incorrect" in base_image._pull(client(), base_image._users_login())
     assert base_image._pull(client(), {})
     with_login, without = docker.asked("POST /images/create")
     assert with_login.headers["X-Registry-Auth"] != without.headers["X-Registry-Auth"]
@@ -99,79 +90,32 @@ def test_an_address_that_is_none(host: str, monkeypatch: pytest.MonkeyPatch) -> 
         client()
 
 
-def owned(by: str) -> dict[str, str]:
-    return {LABEL: "orchbench-x-1", OWNER: by}
-
-
-def test_only_what_no_living_harness_owns_is_removed(docker: Engine) -> None:
-    me = this_process()
-    # Process 1 lives as long as the machine; nobody has its id with another start.
-    living, dead = replace(me, pid=1, start=""), replace(me, pid=1, start="123456789")
-    owners = {"mine": str(me), "living": str(living), "dead": str(dead), "old": "no owner at all"}
-    there = {f"/{kind}/{name}" for kind in ("containers", "networks", "volumes") for name in owners}
-
-    def things(path: str) -> list[dict[str, object]]:
-        kind = path.split("/")[1].partition("?")[0]
-        return [
-            {"Id": name, "Name": name, "Labels": owned(by), "State": "running"}
-            for name, by in owners.items()
-            if f"/{kind}/{name}" in there
-        ]
-
-    def remove(path: str) -> tuple[int, object]:
-        there.remove(path.partition("?")[0])
-        return 204, b""
-
-    docker.answers = {
-        r"GET /containers/json": lambda path: (200, things(path)),
-        r"GET /containers/\w+/json": lambda path: (
-            200,
-            {"Id": path.split("/")[2], "Config": {"Labels": owned(owners[path.split("/")[2]])}},
-        ),
-        r"GET /networks": lambda path: (200, things(path)),
-        r"GET /volumes": lambda path: (200, {"Volumes": things(path)}),
-        r"DELETE": remove,
-    }
-    assert remove_labelled() == 9
-    assert there == {"/containers/living", "/networks/living", "/volumes/living"}
-
-
 def test_what_we_make_names_this_harness() -> None:
     assert labels("wheels") == {LABEL: "wheels", OWNER: str(this_process())}
 
 
-@pytest.mark.parametrize(
-    ("programs", "said"),
-    [
-        ({}, "there is no Docker Compose"),
-        ({"docker": "exit 1"}, "there is no Docker Compose"),
-        (
-            {"docker-compose": "echo 'No module named distutils' >&2; exit 1"},
-            "does not work: No module named distutils",
-        ),
-    ],
-)
-def test_a_compose_that_does_not_start(
-    programs: dict[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, line in programs.items():
-        path = tmp_path / name
-        path.write_text(f"#!/bin/sh\n{line}\n")
-        path.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}")
-    compose_command.cache_clear()
-    with pytest.raises(EngineError, match=said) as raised:
-        compose_command()
-    assert raised.value.remedy
-    compose_command.cache_clear()
+@pytest.fixture
+def never() -> Any:
+    over = threading.Event()
+    yield lambda *_, **__: over.wait()
+    over.set()
 
 
-def test_an_engine_that_goes_away_is_an_error_of_its_round(docker: Engine, tmp_path: Path) -> None:
-    endpoint, exchange = Endpoint("http://127.0.0.1:1", {}), Exchange(tmp_path)
-    access = Access("127.0.0.1:1", "warehouse", "", "")
-    stack = ContainerStack("orchbench-x-1", endpoint, access, exchange, 0, False, Address("", 0))
-    docker.answers = {"GET /containers/json": (500, {"message": "shutting down"})}
-    for ask in (stack.alive, stack.kill, stack.start):
-        with pytest.raises(EngineError, match="the Docker engine failed"):
-            ask()
-    assert "shutting down" in stack.log()
+def test_what_a_command_in_a_container_says() -> None:
+    container: Any = SimpleNamespace(name="it", exec_run=lambda command, **options: (command, options))
+    assert run_inside(container, ("true",), demux=True) == (["true"], {"demux": True})
+
+
+def test_a_command_in_a_container_that_never_ends(never: Any) -> None:
+    container: Any = SimpleNamespace(name="orchestrator-1", exec_run=never)
+    with pytest.raises(OutOfTime, match=r"`du -sb /state` did not end in 0\.2 s in orchestrator-1"):
+        run_inside(container, ["du", "-sb", "/state"], 0.2)
+
+
+def test_a_container_that_never_ends(never: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = SimpleNamespace(containers=SimpleNamespace(run=never))
+    monkeypatch.setattr(docker_engine, "client", lambda: engine)
+    with pytest.raises(EngineError, match=r"a container of base did not end in 0\.2 s") as raised:
+        run_container("base", ["true"], 0.2)
+    assert isinstance(raised.value, HarnessError)
+    assert raised.value.remedy == "orchbench clean"

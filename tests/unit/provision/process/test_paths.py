@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
-from harness.provision import one_builder
+from harness.provision import built
 from harness.provision.process import paths
 from harness.provision.process.paths import find_ground, lay_landing
 from harness.provision.process.user import User
@@ -64,7 +64,7 @@ def test_checkouts_that_share_a_cache_share_the_place_apart(
 def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
     temporary: Path, out_of_reach: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(one_builder, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(built, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(paths, "LANDING", tmp_path / "cache" / "landing")
     own = find_ground(ME)
     (tmp_path / "cache" / "landing").mkdir()

@@ -34,7 +34,7 @@ def without_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
 
 @pytest.fixture
 def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessPaths:
-    monkeypatch.setattr("harness.provision.one_builder.CACHE", tmp_path)
+    monkeypatch.setattr("harness.provision.built.CACHE", tmp_path)
     return ProcessPaths(User("me", os.getuid(), os.getgid()), tmp_path / "ground", tmp_path / "ground" / "r")
 
 

@@ -2,12 +2,14 @@
 
 import os
 from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
 from engines import Engine
 
-from harness.isolation.docker.compose import free_subnet, nobodys
+from harness.isolation.docker.compose import compose_command, free_subnet, nobodys
 from harness.isolation.protocol import StackError
+from harness.provision.docker.engine import EngineError
 
 
 def networks(*subnets: str) -> dict[str, object]:
@@ -40,3 +42,29 @@ def test_the_gateway_is_an_address_that_neither_the_host_nor_a_container_gets(do
     subnet = free_subnet()
     # The engine gives out addresses from the first on: one for the host, and one for each container.
     assert IPv4Address(nobodys(subnet)) in [*subnet.hosts()][10:]
+
+
+@pytest.mark.parametrize(
+    ("programs", "said"),
+    [
+        ({}, "there is no Docker Compose"),
+        ({"docker": "exit 1"}, "there is no Docker Compose"),
+        (
+            {"docker-compose": "echo 'No module named distutils' >&2; exit 1"},
+            "does not work: No module named distutils",
+        ),
+    ],
+)
+def test_a_compose_that_does_not_start(
+    programs: dict[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, line in programs.items():
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\n{line}\n")
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}")
+    compose_command.cache_clear()
+    with pytest.raises(EngineError, match=said) as raised:
+        compose_command()
+    assert raised.value.remedy
+    compose_command.cache_clear()
