@@ -7,9 +7,9 @@ from rich.console import Console
 
 from harness.cli.console import line_width
 from harness.cli.rows import GAP, HEADS, aligned
+from harness.labs.crash.cells import HURT, Cell, cells
+from harness.labs.crash.matrix import CRASHES
 from harness.report.column import Column, columns
-from harness.report.crash_cells import HURT, Cell, cells
-from harness.report.crash_matrix import CRASHES
 from harness.report.headline import HeadlineRow, headline
 from harness.report.parts import joined_note
 from harness.report.ranking import label

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from harness.labs.crash.cells import cells
 from harness.report.column import Column, columns
-from harness.report.crash_cells import cells
 from harness.report.escape import escaped
 from harness.report.failures import render_failures
 from harness.report.format import NOTHING, counted, day, digits, unbroken

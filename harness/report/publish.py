@@ -8,9 +8,9 @@ from pathlib import Path
 from harness.audit import require_valid
 from harness.errors import Failure
 from harness.experiment.plan import STANDARD
+from harness.labs.crash.matrix import joined_files
 from harness.paths import REPOSITORY, shown
 from harness.report.conclusions import render_reading
-from harness.report.crash_matrix import joined_files
 from harness.report.first_screen import render_headline
 from harness.report.format import counted
 from harness.report.index import committed, render_index

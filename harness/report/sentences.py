@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
+from harness.labs.crash.cells import Cell, systems_with, tally
 from harness.report.column import Column
-from harness.report.crash_cells import Cell, systems_with, tally
 from harness.report.format import short
 from harness.report.headline import ORDER, headline, troubles
 from harness.report.pairs import gains, pair, ranked_tools, tools, undecided

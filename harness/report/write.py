@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.audit import sound_part
+from harness.labs.crash.matrix import first_file, render_crashes
+from harness.labs.crash.page import render_crash_page
 from harness.orchestrators.discovery import discover
 from harness.report.column import columns
-from harness.report.crash_matrix import first_file, render_crashes
 from harness.report.machine_readable import BADGE, SUMMARY, TRIALS, badge_json, summary_csv, trials_parquet
 from harness.report.markdown import PAGE, render_tables
 from harness.report.overhead_figure import overhead_svg
-from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 from harness.report.same_rows import same_rows
 from harness.report.settings import SETTINGS, render_settings

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from harness.experiment.crash import CrashVerdict
-from harness.report.crash_cells import Cell, cells
-from harness.report.crash_words import MEANS
+from harness.labs.crash.cells import Cell, cells
+from harness.labs.crash.words import MEANS
 from harness.report.failures import brief, marks_of, verdict
 from harness.results.result import Result
 

@@ -3,8 +3,8 @@
 from harness.experiment.crash import GUARDED, Act, Crash, CrashVerdict, Moment
 from harness.experiment.crash_verdict import unended
 from harness.experiment.timeline import attempts, rerun_steps
+from harness.labs.crash.cells import outcome
 from harness.orchestrators.driver import RunState
-from harness.report.crash_cells import outcome
 from harness.results.records import CrashRecord
 
 _FAULTS = {

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from harness.experiment.plan import Plan
-from harness.report.crash_cells import HURT, Cell, cells
-from harness.report.crash_words import sentence, told
+from harness.labs.crash.cells import HURT, Cell, cells
+from harness.labs.crash.words import sentence, told
 from harness.report.escape import escaped
 from harness.report.format import counted, days, minute
 from harness.report.markdown import PAGE, TABLE

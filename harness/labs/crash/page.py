@@ -2,9 +2,9 @@
 
 from rich.text import Text
 
-from harness.report.crash_cells import Cell, cells, tally
-from harness.report.crash_matrix import LEGEND
-from harness.report.crash_words import sentence, told
+from harness.labs.crash.cells import Cell, cells, tally
+from harness.labs.crash.matrix import LEGEND
+from harness.labs.crash.words import sentence, told
 from harness.report.format import day
 from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.page.templates import code, style, templates
