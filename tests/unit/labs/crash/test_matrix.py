@@ -18,8 +18,8 @@ from harness.labs.crash.cells import Cell, cells, stuck_cells
 from harness.labs.crash.matrix import joined_files, render_crashes
 from harness.labs.crash.page import render_crash_page
 from harness.labs.crash.words import sentence
-from harness.report.index import committed, render_index
-from harness.report.sentences import after_crashes
+from harness.publish.failures import after_crashes
+from harness.publish.index import committed, render_index
 from harness.report.write import stale_files, write_report
 from harness.results.result import read_result
 
