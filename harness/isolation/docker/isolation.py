@@ -11,6 +11,7 @@ from harness.isolation.docker.containers import ContainerStack, launch
 from harness.isolation.docker.leftovers import remove_labelled
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import SERVE, Description, Diagnosis
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install, Say, one_builder
 from harness.provision.docker.engine import client, engine_answers
@@ -66,10 +67,10 @@ class Containers:
         return time_install(manifest, envelope)
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+        self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ContainerStack]:
         """Start a stack's containers, and remove them at the end of the context. Raises `StackError`."""
-        return launch(manifest, profile, envelope, port, program)
+        return launch(contender, envelope, port, program)
 
     def unconfined(self, *command: str) -> str | None:
         """Return the output of a command in a plain container of the base image. Raises `EngineError`."""

@@ -17,6 +17,7 @@ from harness.isolation.process.gauge import pss_anon_bytes
 from harness.isolation.process.stack import ProcessStack, Runtime, launch
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_swap
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install, Say
 from harness.provision.commands import CommandError, run_command
@@ -83,17 +84,17 @@ class Processes:
         return time_install(manifest, self.environments.interpreter, _cpus(envelope))
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+        self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
         runtime = Runtime(
             self.ground,
             self.environments.interpreter,
-            self.environments.ensure(manifest.name, manifest.lock, _silently).folder,
-            stage(manifest, self.ground, self.environments.interpreter),
+            self.environments.ensure(contender.manifest.name, contender.manifest.lock, _silently).folder,
+            stage(contender.manifest, self.ground, self.environments.interpreter),
             self.environments.postgres(),
         )
-        return launch(manifest, profile, envelope, port, program, runtime)
+        return launch(contender, envelope, port, program, runtime)
 
     def unconfined(self, *_command: str) -> str | None:
         """Return `None`: processes share this host's network."""
