@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from orchestrators.assembled import BASELINE, assemble
+from orchestrators.assembled import BASELINE, ORCHESTRATORS, assemble
 from orchestrators.benchmarking import run_rounds
 from orchestrators.ruined import Ruining
 
@@ -22,8 +22,7 @@ from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
-from harness.orchestrators.manifest import Manifest, read_manifest
-from harness.paths import REPOSITORY
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.provision.docker.engine import client
 from harness.results.records import CrashRecord, RoundRecord
 
@@ -32,7 +31,7 @@ pytestmark = pytest.mark.integration
 AT_ONCE = 6
 PATIENCE = Patience(limit_s=60, success_s=1, failure_s=2, leftovers_s=30)
 """Long for a busy machine: only what is stuck takes all of it."""
-MORTAL = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "mortal" / "orchestrator.toml")
+MORTAL = read_manifest(ORCHESTRATORS / "mortal" / MANIFEST)
 
 TELLING: Sequence[tuple[str, str, CrashVerdict]] = [
     ("lost", "task-killed", "false success"),
@@ -64,7 +63,7 @@ def scaled(crash: Crash) -> Crash:
 
 @pytest.fixture(scope="module")
 def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    manifest = assemble(MORTAL, tmp_path_factory.mktemp("mortal"))
+    manifest = assemble(MORTAL.name, tmp_path_factory.mktemp("mortal"))
     build(BASELINE)
     build(manifest)
     return manifest
