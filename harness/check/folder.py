@@ -6,8 +6,8 @@ from pathlib import Path
 
 from harness.check.verdict import Fault
 from harness.experiment.crash import crashes
-from harness.isolation.sources import demand_unix_lines
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
+from harness.provision.sources import demand_unix_lines
 from harness.template.create import MARK, blanks
 
 _FILES = {

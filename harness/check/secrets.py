@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from harness.check.verdict import Fault
-from harness.isolation.package_index import index_url
 from harness.orchestrators.manifest import MANIFEST, Manifest
+from harness.provision.installers import index_url
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _IN_A_URL = re.compile(r"\b[a-z][a-z0-9+]*://[^\s:/@'\"$%{}<>]*:([^\s:/@'\"$%{}<>]+)@", re.IGNORECASE)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.analysis.compare import Comparison
 from harness.audit.faults import Objection
 from harness.cli.console import Json
-from harness.report.crash_cells import cells
+from harness.labs.crash.cells import cells
 from harness.report.lineup import lineup_of
 from harness.report.measures import MEASURES
 from harness.report.sentences import asides, sentences

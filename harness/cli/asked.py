@@ -7,8 +7,8 @@ from harness.cli.names import PresetName
 from harness.errors import Misuse
 from harness.experiment.crash import PATIENCE_S, crashes
 from harness.experiment.plan import PRESETS, Preset
+from harness.labs.crash.cells import stuck_cells
 from harness.measure.start_or_resume import CrashLab
-from harness.report.crash_cells import stuck_cells
 from harness.results.folders import results_under
 
 

@@ -8,11 +8,11 @@ from harness.cli.progress import Display
 from harness.cli.reporting import report_apart, table_apart
 from harness.cli.rows import Rows
 from harness.errors import Failure
+from harness.labs.crash.matrix import first_file
 from harness.measure.benchmark import Benchmark, remaining_rounds
 from harness.measure.describe_machine import BenchContext
 from harness.measure.start_or_resume import Begun
 from harness.paths import shown
-from harness.report.crash_matrix import first_file
 from harness.results.result import write_end
 from harness.results.store import Store
 

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from harness.cli.console import line_width
 from harness.cli.rows import fitted
-from harness.report.crash_cells import HURT, Cell, cells
-from harness.report.crash_matrix import CRASHES
+from harness.labs.crash.cells import HURT, Cell, cells
+from harness.labs.crash.matrix import CRASHES
 from harness.report.format import counted
 from harness.report.headline import HEADLINE, under_each
 from harness.report.lineup import Lineup, lineup_of

@@ -6,8 +6,8 @@ from itertools import groupby
 from statistics import fmean
 
 from harness.experiment.crash import CrashVerdict
+from harness.labs.crash.cells import Cell, cells, systems_with, tally
 from harness.orchestrators.manifest import MODES
-from harness.report.crash_cells import Cell, cells, systems_with, tally
 from harness.report.escape import escaped
 from harness.report.format import NO_BREAK, NOTHING, days, digits, listed, unbroken
 from harness.report.lineup import profile_order

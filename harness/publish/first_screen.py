@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from harness.labs.crash.cells import cells
 from harness.publish.failures import after_crashes, render_failures
-from harness.report.crash_cells import cells
 from harness.report.escape import escaped
 from harness.report.format import counted, day, unbroken
 from harness.report.headline import HEADLINE, under_each

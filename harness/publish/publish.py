@@ -8,12 +8,12 @@ from pathlib import Path
 from harness.audit import require_valid
 from harness.errors import Failure, HarnessError
 from harness.experiment.plan import STANDARD
+from harness.labs.crash.matrix import joined_files
 from harness.paths import REPOSITORY, shown
 from harness.publish.conclusions import render_reading
 from harness.publish.first_screen import render_headline
 from harness.publish.index import committed, render_index
 from harness.publish.staleness import PUBLISHABLE, staleness
-from harness.report.crash_matrix import joined_files
 from harness.report.format import counted
 from harness.report.lineup import lineup_of
 from harness.report.write import write_report

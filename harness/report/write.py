@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.audit import sound_part
-from harness.report.crash_matrix import first_file, render_crashes
+from harness.labs.crash.matrix import first_file, render_crashes
+from harness.labs.crash.page import render_crash_page
 from harness.report.lineup import lineup_of
 from harness.report.machine_readable import BADGE, SUMMARY, TRIALS, badge_json, summary_csv, trials_parquet
 from harness.report.markdown import PAGE, render_tables
 from harness.report.overhead_figure import overhead_svg
-from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 from harness.report.same_rows import same_rows
 from harness.report.settings import SETTINGS, render_settings

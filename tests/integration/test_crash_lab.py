@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from orchestrators.assembled import BASELINE, assemble
+from orchestrators.assembled import BASELINE, ORCHESTRATORS, assemble
 from orchestrators.benchmarking import run_rounds
 from orchestrators.ruined import Ruining
 
@@ -17,13 +17,13 @@ from harness.experiment.crash import Crash, CrashVerdict, StepFault, crashes
 from harness.experiment.crash_plan import applying
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound, PlannedTrial
-from harness.isolation.docker.engine import client
 from harness.isolation.protocol import Isolation
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
-from harness.orchestrators.manifest import Manifest, read_manifest
-from harness.paths import REPOSITORY
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
+from harness.provision.docker.engine import client
 from harness.results.records import CrashRecord, RoundRecord
 
 pytestmark = pytest.mark.integration
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.integration
 AT_ONCE = 6
 PATIENCE = Patience(limit_s=60, success_s=1, failure_s=2, leftovers_s=30)
 """Long for a busy machine: only what is stuck takes all of it."""
-MORTAL = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "mortal" / "orchestrator.toml")
+MORTAL = read_manifest(ORCHESTRATORS / "mortal" / MANIFEST)
 
 TELLING: Sequence[tuple[str, str, CrashVerdict]] = [
     ("lost", "task-killed", "false success"),
@@ -63,7 +63,7 @@ def scaled(crash: Crash) -> Crash:
 
 @pytest.fixture(scope="module")
 def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    manifest = assemble(MORTAL, tmp_path_factory.mktemp("mortal"))
+    manifest = assemble(MORTAL.name, tmp_path_factory.mktemp("mortal"))
     build(BASELINE)
     build(manifest)
     return manifest
@@ -71,10 +71,10 @@ def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
 
 def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[str]) -> CrashRound:
     trials = tuple(PlannedTrial(name, cold=False, phase_offset_s=0) for name in names)
-    planned = PlannedRound(1, manifest.name, profile, trials, rest_s=0)
+    planned, contender = PlannedRound(1, manifest.name, profile, trials, rest_s=0), Contender(manifest, profile)
     scenarios = {name: scaled(crash) for name, crash in crashes().items()}
     return CrashRound(
-        isolation, manifest, Envelope(cpus=1), scenarios, planned, planned.id, print, copy, print, PATIENCE, beside=1
+        isolation, contender, Envelope(cpus=1), scenarios, planned, planned.id, print, copy, print, PATIENCE, beside=1
     )
 
 
@@ -93,7 +93,7 @@ def found(isolation: Isolation, mortal: Manifest) -> Found:
 
 
 def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
-    names = applying(mortal, "defaults", "process", crashes())
+    names = applying(Contender(mortal, "defaults"), "process", crashes())
     assert len(names) > 12
     # What keeps every CPU busy comes last, and in a round of its own.
     parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
@@ -135,7 +135,8 @@ def perfect(found: Found) -> dict[str, CrashRecord]:
 def test_who_outlives_every_death_is_found_to(found: Found) -> None:
     own = perfect(found)
     told = {name: (record.finding, record.reason) for name, record in own.items()}
-    assert told == {name: (crashes()[name].wanted, "") for name in applying(MORTAL, "defaults", "process", crashes())}
+    applicable = applying(Contender(MORTAL, "defaults"), "process", crashes())
+    assert told == {name: (crashes()[name].wanted, "") for name in applicable}
     assert {record.next_run for record in own.values()} == {RunState.SUCCESS}
     copies = {name: (record.overlap_s, record.lived_on, record.events) for name, record in own.items()}
     assert [(name, *seen) for name, seen in copies.items() if seen[0] or seen[1]] == []

@@ -12,6 +12,8 @@ from html import escape
 from pathlib import Path
 
 from harness.audit import AuditFailed, sound_part
+from harness.labs.crash.matrix import first_file
+from harness.labs.crash.page import render_crash_page
 from harness.orchestrators.manifest import NOTES
 from harness.paths import REPOSITORY, SITE
 from harness.publish.heat import heat_section
@@ -19,12 +21,10 @@ from harness.publish.index import render_index
 from harness.publish.publish import crash_laps
 from harness.publish.site.document import Document, read_document
 from harness.publish.site.links import relinked
-from harness.report.crash_matrix import first_file
 from harness.report.lineup import lineup_of
 from harness.report.machine_readable import SUMMARY
 from harness.report.markdown import MATRIX, PAGE
 from harness.report.notes import FROM_A_RESULT
-from harness.report.page.crash import render_crash_page
 from harness.report.page.render import VEGA, render_page, vega
 from harness.report.page.templates import style, templates
 from harness.results.environment import ENVIRONMENT

@@ -8,9 +8,9 @@ from stamps import CLEAN
 
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Content
+from harness.labs.crash.cells import cells
 from harness.publish.failures import after_crashes
 from harness.publish.first_screen import render_headline
-from harness.report.crash_cells import cells
 from harness.report.lineup import lineup_of
 from harness.report.sentences import asides, sentences
 from harness.results.records import CrashRecord, Record

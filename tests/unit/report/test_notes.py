@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from samples import crash, crashed, once, result, trial
 
+from harness.labs.crash.matrix import render_crashes
+from harness.labs.crash.page import render_crash_page
 from harness.orchestrators.manifest import NOTES
 from harness.paths import PIPELINES, REPOSITORY
 from harness.publish.first_screen import render_headline
 from harness.publish.index import render_index
-from harness.report.crash_matrix import render_crashes
 from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
-from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 
 HERE, ELSEWHERE = "plain", "no-folder"

@@ -11,9 +11,9 @@ from playwright.sync_api import BrowserContext
 from samples import crash
 
 from harness.experiment.crash import crashes
+from harness.labs.crash.matrix import render_crashes
 from harness.paths import REPOSITORY
 from harness.publish.first_screen import render_headline
-from harness.report.crash_matrix import render_crashes
 from harness.report.lineup import lineup_of
 from harness.results.result import RecordLine, Result, read_result
 

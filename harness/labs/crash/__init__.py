@@ -1,0 +1,1 @@
+"""The crash lab: what a tool does when something dies."""
