@@ -28,7 +28,7 @@ def check_plan_hash(result: Result) -> Iterator[Objection]:
     if [rounds[0].lap for rounds in laps] != [n + 1 for n in range(len(laps))] or len(laps) != environment.laps:
         yield Objection(PLAN, f"its laps are not 1 to {environment.laps}, as in {ENVIRONMENT}")
     for each in plan.rounds:
-        if unknown := {trial.scenario for trial in each.trials} - (plan.crashes or plan.scenarios).keys():
+        if unknown := {trial.scenario for trial in each.trials} - plan.trial_scenarios:
             yield Objection(
                 PLAN, f"{each.id} names scenarios that the plan does not define: {', '.join(sorted(unknown))}"
             )
@@ -36,8 +36,7 @@ def check_plan_hash(result: Result) -> Iterator[Objection]:
     for _, rounds in groupby(plan.rounds, key=lambda planned: (planned.lap, planned.alone)):
         part = [*rounds]
         taking_part = [(planned.orchestrator, planned.profile) for planned in part]
-        # A single requested crash scenario may apply to some systems only.
-        expected = everyone & {*taking_part} if plan.crashes else everyone
+        expected = everyone if plan.has_whole_laps else everyone & {*taking_part}
         if len(taking_part) != len(expected) or {*taking_part} != expected:
             yield Objection(PLAN, f"lap {part[0].lap} does not have each system of {ENVIRONMENT} once")
 
@@ -52,14 +51,13 @@ def measured_once(environment: Environment, plan: Plan, records: Records) -> Ite
     for planned in plan.rounds:
         profiles[planned.orchestrator].add(planned.profile)
     expected = {("code", name, profile) for name, own in profiles.items() for profile in own}
-    for kind in ("built",) if plan.crashes else ("built", "setup"):
-        expected |= {(kind, name, standing_for_all(own)) for name, own in profiles.items()}
-    tested = [
-        system.name
-        for system in environment.systems
-        if system.unit_test and system.name in profiles and plan.unit_tests and not plan.crashes
-    ]
-    expected |= {("unit_test", name, standing_for_all(profiles[name])) for name in tested}
+    tested = {system.name for system in environment.systems if system.unit_test}
+    expected |= {
+        (kind, name, standing_for_all(own))
+        for kind in plan.once
+        for name, own in profiles.items()
+        if kind != "unit_test" or name in tested
+    }
     seen: Counter[tuple[str, str, str]] = Counter()
     measured: set[str] = set()
     went_well: set[str] = set()

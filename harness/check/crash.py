@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked
-from harness.experiment.crash import crashes
-from harness.experiment.crash_plan import why_not
+from harness.labs.crash.plan import why_not
+from harness.labs.crash.scenarios import crashes
 
 
 def crash(name: str) -> Check[Subject]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.check.verdict import Fault
-from harness.experiment.crash import crashes
 from harness.isolation.sources import demand_unix_lines
+from harness.labs.crash.scenarios import crashes
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest
+from harness.results.environment import UNTESTED
 from harness.template.create import MARK, blanks
 
 _FILES = {
@@ -21,8 +22,6 @@ _FILES = {
 _PROGRAMS = ("serve", "unit_test")
 _LINK_WITHIN = re.compile(r"\]\((?!https?:)([^)#]+)")
 """A Markdown link to a file of this repository."""
-_CELLS = ("attempts", "ui")
-"""Names in a manifest's `unsupported` that are not crash scenarios."""
 
 
 def files(folder: Path) -> Iterator[Fault]:
@@ -64,7 +63,7 @@ def notes(folder: Path) -> Iterator[Fault]:
 
 def unsupported(manifest: Manifest) -> Iterator[Fault]:
     """Check that unsupported features have known names."""
-    known = {*crashes(), *_CELLS}
+    known = {*crashes(), *UNTESTED}
     for name in manifest.unsupported:
         if name not in known:
             hint = f"choose one of: {', '.join(sorted(known))}"

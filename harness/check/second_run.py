@@ -9,8 +9,8 @@ from harness.check.verdict import Fault
 from harness.experiment.golden import Output
 from harness.experiment.timeline import Event, read_events
 from harness.isolation.protocol import StackError
+from harness.labs.crash.observer import is_alive
 from harness.measure import warehouse
-from harness.measure.crash_observer import lives
 from harness.measure.run_observation import STATE_POLL_S, RunObservation
 from harness.measure.stack import Stack
 from harness.measure.trigger import POLL_FAILED, send_trigger
@@ -54,7 +54,7 @@ def run_again(stack: Stack) -> SecondRun:
         events = read_events(running.exchange.events, TRIAL)
         held = next((each for each in events if (each.event, each.step) == ("fault", "transform")), None)
         if held and not alive and not any(each.event == "ended" for each in events if each.step == "transform"):
-            alive = lives(running, held)
+            alive = is_alive(running, held)
         if time.monotonic() - asked_s >= STATE_POLL_S:
             asked_s = time.monotonic()
             state = _final(stack, run)

@@ -18,14 +18,14 @@ from harness.check.lifecycle import Restart, kill_and_start, leaves_nothing
 from harness.check.second_run import SecondRun, run_again
 from harness.check.verdict import Blocked, Fault
 from harness.errors import Misuse
-from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedTrial
 from harness.isolation.confinement import Part
 from harness.isolation.protocol import Built, Isolation, Say
-from harness.measure.crash_observer import Patience
-from harness.measure.crash_round import reusable
-from harness.measure.crash_trial import run_crash_trial
+from harness.labs.crash.observer import Patience
+from harness.labs.crash.round import reusable
+from harness.labs.crash.scenarios import crashes
+from harness.labs.crash.trial import run_crash_trial
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import unbounded

@@ -24,12 +24,12 @@ from harness.experiment.timeline import (
 from harness.isolation.exchange import Exchange
 from harness.isolation.protocol import Gauge, Running
 from harness.measure import warehouse
-from harness.measure.apart import KilledApart
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
 from harness.measure.presence import Presence, present
 from harness.measure.run_end import events_of, read_cpu, wait_for_end
 from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
+from harness.measure.subprocesses import SubprocessKilled
 from harness.measure.trigger import (
     ACCOUNT_LIMIT_S,
     POLL_FAILED,
@@ -184,7 +184,7 @@ def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple
         if scenario.exports:
             return warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month), ""
         return warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output), ""
-    except (KilledApart, OSError) as error:
+    except (SubprocessKilled, OSError) as error:
         return Output(), f"the output could not be verified: {error}"
     except psycopg.OperationalError as error:
         if not absent(presence.absent_s):

@@ -1,5 +1,6 @@
 """A lap in which one orchestrator misbehaves in every known way, and one never gets ready: the others stay whole."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from rich.console import Console
 from harness.audit import audit
 from harness.cli.progress import Display
 from harness.experiment.judgement import TRIES
-from harness.experiment.plan import QUICK, Plan, PlannedRound, PlannedTrial, make_plan
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.isolation.protocol import Isolation
+from harness.labs.latency.kind import LATENCY
+from harness.labs.latency.plan import QUICK, make_plan
 from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY
 from harness.report.markdown import render_tables
@@ -59,7 +62,8 @@ def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory
     rounds = {each.orchestrator: each for each in plan.rounds}
     wild_round = PlannedRound(1, "wild", "defaults", retries, rest_s=1)
     plan = Plan(plan.scenarios, (rounds["unready"], wild_round, rounds[BASELINE.name]))
-    with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds) as display:
+    line_of = partial(LATENCY.trial_line, plan)
+    with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds, line_of) as display:
         run_benchmark(folder / "result", isolation, build, manifests, plan, QUICK, display)
     return read_result(folder / "result")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from stamps import CLEAN, MS, event
 
-from harness.experiment.crash import NotTried, crashes
+from harness.experiment.crash import NotTried
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.envelope import Pinning
 from harness.experiment.golden import Output, golden
@@ -16,6 +16,7 @@ from harness.experiment.plan import Plan, PlannedRound, plan_json
 from harness.experiment.scenario import A_MONTH, scenarios
 from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT, METHOD
+from harness.labs.crash.scenarios import crashes
 from harness.orchestrators.driver import Attempt, RunState
 from harness.orchestrators.manifest import Mode
 from harness.results.environment import Environment, Image, IsolationFacts, Machine, System

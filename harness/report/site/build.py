@@ -12,8 +12,9 @@ from html import escape
 from pathlib import Path
 
 from harness.audit import AuditFailed, sound_part
-from harness.labs.crash.matrix import first_file
+from harness.labs.crash.kind import CRASH
 from harness.labs.crash.page import render_crash_page
+from harness.labs.kinds import kind_of
 from harness.orchestrators.manifest import NOTES
 from harness.paths import REPOSITORY, SITE
 from harness.report.index import render_index
@@ -100,7 +101,7 @@ class _Site:
         """Write a result's page, and its data next to it."""
         path = f"{RESULTS}/{result.folder.name}"
         way = FROM_A_RESULT
-        crash = result.plan.crashes
+        crash = kind_of(result.plan) is CRASH
         page = render_crash_page(result, site=way) if crash else render_page(result, self._laps, site=way)
         _write(self._into / path / PAGE, relinked(page, path, self._place))
         for file in _data(result):
@@ -160,7 +161,7 @@ class _Site:
 
     def _index(self) -> str:
         def tables(result: Result) -> str:
-            name = first_file(result.plan)
+            name = kind_of(result.plan).first_file
             return f"[tables]({result.folder.name}/{name})" if (result.folder / name).is_file() else ""
 
         return render_index(self._results, tables)

@@ -1,23 +1,28 @@
 """What a person sees of a benchmark while it runs."""
 
 import io
+from functools import partial
 
 import pytest
 from rich.console import Console
 from samples import crash, round_
 
 from harness.cli.progress import Display
-from harness.cli.rows import Rows
-from harness.experiment.crash import crashes
-from harness.experiment.plan import PlannedRound
+from harness.experiment.plan import Plan, PlannedRound
+from harness.labs.crash.kind import CRASH
+from harness.labs.crash.scenarios import crashes
+from harness.labs.kind import Interim
+from harness.labs.latency.kind import LATENCY
+from harness.labs.latency.terminal import Rows
 
 
 @pytest.mark.parametrize("outcome", ["missed", "hung", "error"])
 def test_a_trial_that_saw_nothing_is_named_alike_in_its_line_and_in_the_bar(outcome: str) -> None:
     seen = Console(file=io.StringIO(), record=True, width=200, force_terminal=True)
     planned = PlannedRound(1, "tool", "defaults", (), rest_s=0)
-    with Display(seen, {planned.id: 60.0}, [planned], crashes=crashes()) as display:
-        display.crash(crash("tool", outcome=outcome, finding=None, reason="nothing was struck"))
+    line_of = partial(CRASH.trial_line, Plan({}, (), crashes=crashes()))
+    with Display(seen, {planned.id: 60.0}, [planned], line_of) as display:
+        display.trial(crash("tool", outcome=outcome, finding=None, reason="nothing was struck"))
     told = seen.export_text()
     assert f"task-killed      {outcome} " in told
     assert f"last problem: tool defaults task-killed: {outcome}" in told
@@ -31,12 +36,14 @@ def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() 
         ("tool", "defaults"): ("Tool defaults", "33 s: 27 + 6", "34 s", "0.02 s", "14 s", "1.5 GB", "1.5 GB", "95"),
     }
     rows = Rows(["Floor", "Tool"], laps=1, width=100)
-    with Display(seen, {each.id: 60.0 for each in planned}, planned, bar=False) as display:
-        display.rows(rows, cells)
+    interim = Interim(rows.head, {system: rows.row(own) for system, own in cells.items()})
+    line_of = partial(LATENCY.trial_line, Plan({}, ()))
+    with Display(seen, {each.id: 60.0 for each in planned}, planned, line_of, bar=False) as display:
+        display.rows(interim)
         for name, planned_round in zip(("floor", "tool"), planned, strict=True):
             display.round(round_(name).model_copy(update={"round": planned_round.id}))
-            display.rows(rows, cells)
-            display.rows(rows, cells)
+            display.rows(interim)
+            display.rows(interim)
     lines = seen.export_text().splitlines()
     assert [line.split("  ")[0] for line in lines] == ["system", "Floor", "Tool defaults"]
     ends = [

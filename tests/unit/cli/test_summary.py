@@ -5,7 +5,7 @@ import re
 import pytest
 from samples import once, result, round_, trial
 
-from harness.cli.summary import fitted
+from harness.labs.latency.terminal import fitted
 from harness.report.column import columns
 from harness.report.headline import HeadlineRow, headline
 

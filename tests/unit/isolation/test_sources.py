@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from harness.isolation.sources import can_change_a_number, sources
-from harness.measure.code_state import harness_files
+from harness.machine.code_state import harness_files
 
 
 def test_a_change_of_notes_builds_nothing_anew(tmp_path: Path) -> None:

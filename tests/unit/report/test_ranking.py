@@ -7,7 +7,7 @@ import pytest
 from samples import once, result, round_, trial
 
 from harness.cli.as_json import of_result
-from harness.cli.summary import fitted
+from harness.labs.latency.terminal import fitted
 from harness.report.column import columns
 from harness.report.conclusions import render_reading
 from harness.report.first_screen import render_headline

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import edit_environment, write_benchmark
 
 from harness.audit import audit
-from harness.report.write import generated
+from harness.labs.report_files import generated
 from harness.results.environment import ENVIRONMENT
 from harness.results.result import read_environment, read_result
 
