@@ -10,7 +10,7 @@ from functools import partial
 from harness.experiment.crash import Act, Crash
 from harness.experiment.timeline import Event
 from harness.isolation import inside
-from harness.isolation.protocol import StackError
+from harness.isolation.protocol import Database, StackError
 from harness.measure.stack import Stack
 from harness.orchestrators.answers import cancel_run
 
@@ -79,7 +79,7 @@ def _act(act: Act, target: Target, lasts_s: float) -> tuple[Do | None, Do | None
         case "pause the step" | "pause the step and its supervisor":
             return _pause(target, lasts_s, supervisor=act == "pause the step and its supervisor")
         case "take the warehouse down" | "take the metadata down":
-            database = "warehouse" if act == "take the warehouse down" else "metadata"
+            database: Database = "warehouse" if act == "take the warehouse down" else "metadata"
             return (
                 _saying(partial(running.take_down, database), f"{database} database shut down"),
                 _saying(partial(running.bring_up, database), f"{database} database restarted"),
