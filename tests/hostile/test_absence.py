@@ -81,7 +81,7 @@ def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callabl
         )
         planned = PlannedRound(1, BASELINE.name, "defaults", trials, rest_s=0.5)
         own = BASELINE.model_copy(update=manifest)
-        each = Round(isolation, own, Envelope(), scenarios(), planned, planned.id, print, admitted, print)
+        each = Round(isolation, own, Envelope(), scenarios(), planned, 1, print, admitted, print)
         timers: list[threading.Timer] = []
 
         def doing(what: str) -> None:
