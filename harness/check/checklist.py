@@ -58,7 +58,7 @@ def _image(it: Subject) -> Iterator[Fault]:
 def _unit_test(it: Subject) -> Iterator[Fault]:
     if it.manifest.unit_test is None:
         raise NotAsked("the tool documents no unit test")
-    if it.profile != it.manifest.first_profile:
+    if it.contender.profile != it.manifest.first_profile:
         raise NotAsked(f"it runs only with profile {it.manifest.first_profile}")
     it.say(f"{it.manifest.name}: running the unit test")
     record = run_unit_test(it.ground.isolation, it.manifest, it.ground.envelope)
@@ -67,7 +67,7 @@ def _unit_test(it: Subject) -> Iterator[Fault]:
 
 
 def _metadata(it: Subject) -> Iterator[Fault]:
-    if not it.manifest.profiles[it.profile].metadata_database:
+    if not it.contender.settings.metadata_database:
         raise NotAsked("this profile has no separate metadata database")
     code, said = it.served.stack.running.confinement().run("python", "-c", _ROWS)
     words = said.strip().splitlines()[-1:] or ["nothing"]

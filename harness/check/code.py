@@ -1,11 +1,12 @@
 """Checks of `[code]` in a manifest: each file of the folder counts in one category, or in none by its name."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.check.verdict import Fault
 from harness.isolation.sources import sources
+from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest, ManifestError
 from harness.orchestrators.source_lines import count_source_lines, files_of, name_of, source_lines
 from harness.paths import COMPOSE, PIPELINES, REPOSITORY
@@ -32,21 +33,24 @@ def patterns(manifest: Manifest) -> Iterator[Fault]:
 
 def code(manifest: Manifest) -> Iterator[Fault]:
     """Check that files count as lines of code by the same rules as for every tool."""
-    by_profile = {profile: count_source_lines(manifest, profile) for profile in manifest.profiles}
-    for profile, counted in by_profile.items():
-        yield from _needed(manifest, profile, counted)
-        yield from _once(manifest, profile, counted)
+    by_profile = []
+    for contender in contenders([manifest]):
+        counted = count_source_lines(contender)
+        by_profile.append(counted)
+        yield from _needed(contender, counted)
+        yield from _once(contender, counted)
     yield from _counted_in_vain(manifest, by_profile)
     yield from _left_out(manifest, by_profile)
 
 
-def _needed(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Fault]:
+def _needed(contender: Contender, counted: Counted) -> Iterator[Fault]:
     """Name files that count for every tool that uses them but are left out."""
+    manifest, profile = contender.manifest, contender.profile
     path = manifest.folder / MANIFEST
     if not sum(counted["pipeline"].values()):
         yield Fault(f"{path}: code.pipeline: no line of a pipeline is counted", "add the files of the pipeline `etl`")
     deployment = [manifest.folder / "serve", COMPOSE / "stack.yaml"]
-    if manifest.profiles[profile].metadata_database:
+    if contender.settings.metadata_database:
         deployment.append(COMPOSE / "metadata.yaml")
     if manifest.compose_file.exists():
         deployment.append(manifest.compose_file)
@@ -57,7 +61,7 @@ def _needed(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Faul
             yield Fault(f"{path}: {where}.deployment: {name} is missing in profile {profile}", hint)
 
 
-def _once(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Fault]:
+def _once(contender: Contender, counted: Counted) -> Iterator[Fault]:
     """Name files that count in two categories."""
     of_file: dict[str, list[str]] = {}
     for category, files in counted.items():
@@ -65,22 +69,22 @@ def _once(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Fault]
             of_file.setdefault(name, []).append(category)
     for name, categories in of_file.items():
         if len(categories) > 1:
-            what = f"{manifest.folder / MANIFEST}: code: {name} is counted as {' and as '.join(categories)}"
-            yield Fault(f"{what} in profile {profile}", "keep it in the category that fits")
+            what = f"{contender.manifest.folder / MANIFEST}: code: {name} is counted as {' and as '.join(categories)}"
+            yield Fault(f"{what} in profile {contender.profile}", "keep it in the category that fits")
 
 
-def _counted_in_vain(manifest: Manifest, by_profile: Mapping[str, Counted]) -> Iterator[Fault]:
+def _counted_in_vain(manifest: Manifest, by_profile: Sequence[Counted]) -> Iterator[Fault]:
     """Name files that are counted but must not be."""
-    found = {(category, name) for counted in by_profile.values() for category in counted for name in counted[category]}
+    found = {(category, name) for counted in by_profile for category in counted for name in counted[category]}
     for category, name in sorted(found):
         if why := _counts_nowhere(manifest, name):
             what = f"{manifest.folder / MANIFEST}: code.{category}: {name} is counted"
             yield Fault(what, f"leave it out, or write a pattern that does not match it ({why})")
 
 
-def _left_out(manifest: Manifest, by_profile: Mapping[str, Counted]) -> Iterator[Fault]:
+def _left_out(manifest: Manifest, by_profile: Sequence[Counted]) -> Iterator[Fault]:
     """Name files with source lines that count in no category."""
-    found = {name for counted in by_profile.values() for files in counted.values() for name in files}
+    found = {name for counted in by_profile for files in counted.values() for name in files}
     for file in sources(manifest.folder):
         name = name_of(file, manifest)
         if name not in found and not _counts_nowhere(manifest, name) and _holds_lines(file):

@@ -14,7 +14,7 @@ def crash(name: str) -> Check[Subject]:
 
 
 def _verdict(it: Subject, name: str) -> Iterator[Fault]:
-    if reason := why_not(it.manifest, it.profile, it.ground.isolation.kind, crashes()[name]):
+    if reason := why_not(it.contender, it.ground.isolation.kind, crashes()[name]):
         raise NotAsked(reason.reason)
     record = it.crash(name)
     if record.outcome != "valid":

@@ -40,7 +40,7 @@ def kill_and_start(stack: Stack, run: str) -> Restart:
     try:
         wait_ready(stack, running.start())
     except StackError as error:
-        return Restart(lived_on, str(error), why_not_ready(running, stack.manifest), error.log, None, "")
+        return Restart(lived_on, str(error), why_not_ready(running, stack.contender.manifest), error.log, None, "")
     told, words = None, ""
     deadline = time.monotonic() + ACCOUNT_LIMIT_S
     while told is None and time.monotonic() < deadline:
@@ -48,11 +48,11 @@ def kill_and_start(stack: Stack, run: str) -> Restart:
             told = poll_status(stack.driver, run).state
         except httpx.HTTPStatusError as error:
             # The server may reject an unknown run at once, but it has time to start.
-            words = origin(error, stack.manifest.folder)
+            words = origin(error, stack.contender.manifest.folder)
             if error.response.is_client_error:
                 break
         except (httpx.HTTPError, ApiError, HarnessError, LookupError) as error:
-            words = origin(error, stack.manifest.folder)
+            words = origin(error, stack.contender.manifest.folder)
         time.sleep(0.25)
     return Restart(lived_on, "", "", "", told, words)
 
@@ -81,7 +81,7 @@ def remembers(restart: Restart, *, must: bool) -> Iterator[Fault]:
 
 def scheduler(stack: Stack) -> Iterator[Fault]:
     """Check that supervisord runs the manifest's scheduler program."""
-    name = stack.manifest.scheduler
+    name = stack.contender.manifest.scheduler
     if name is None:
         raise NotAsked("the manifest names no separate scheduler")
     try:

@@ -48,7 +48,7 @@ def run_again(stack: Stack) -> SecondRun:
     running.exchange.set_faults([_harmless(step, point) for step, point in POINTS])
     watch, state, alive = RunObservation(), None, False
     run = send_trigger(stack, scenario, TRIAL, watch)
-    deadline = time.monotonic() + stack.limit_s
+    deadline = time.monotonic() + stack.contender.trial_limit_s
     asked_s = 0.0
     while time.monotonic() < deadline and state is None:
         events = read_events(running.exchange.events, TRIAL)

@@ -38,7 +38,7 @@ def ready(stack: Stack) -> Iterator[Fault]:
         if not stack.running.alive():
             raise StackError("it became ready and then ended", log=stack.running.log())
     except StackError as error:
-        hint = why_not_ready(stack.running, stack.manifest)
+        hint = why_not_ready(stack.running, stack.contender.manifest)
         yield Fault(str(error), hint, error.log)
 
 
@@ -76,8 +76,8 @@ def not_listening(listening: Sequence[Address], wanted: Address) -> str:
 
 def ui(stack: Stack) -> Iterator[Fault]:
     """Check that the manifest's `ui` leads to a page."""
-    path = stack.manifest.ui
-    hint = f"set `ui` in {stack.manifest.folder / MANIFEST} to the path of a page that shows runs"
+    path = stack.contender.manifest.ui
+    hint = f"set `ui` in {stack.contender.manifest.folder / MANIFEST} to the path of a page that shows runs"
     url = f"{stack.running.endpoint.url}{path}"
     try:
         answer = httpx.get(url, follow_redirects=True, timeout=_UI_LIMIT_S, trust_env=False)

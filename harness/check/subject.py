@@ -17,7 +17,6 @@ from harness.check.guarded import GuardedDriver
 from harness.check.lifecycle import Restart, kill_and_start, leaves_nothing
 from harness.check.second_run import SecondRun, run_again
 from harness.check.verdict import Blocked, Fault
-from harness.errors import Misuse
 from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedTrial
@@ -29,6 +28,7 @@ from harness.measure.crash_trial import run_crash_trial
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import unbounded
+from harness.orchestrators.contender import Contender, with_profile
 from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_manifest
 from harness.results.records import CrashRecord, TrialRecord
 
@@ -75,7 +75,7 @@ class Subject:
 
     def __init__(self, folder: Path, profile: str = DEFAULTS) -> None:
         self.folder = folder
-        self.profile = profile
+        self._profile = profile
         self.say: Say = lambda _: None
         self.crashed: dict[str, CrashRecord] = {}
         self._trials: dict[str, TrialRecord] = {}
@@ -106,13 +106,14 @@ class Subject:
         return self._ground
 
     @cached_property
+    def contender(self) -> Contender:
+        """Its manifest with the profile. Raises `ManifestError`, and `Misuse` if it has no such profile."""
+        return with_profile(read_manifest(self.folder / MANIFEST), self._profile)
+
+    @property
     def manifest(self) -> Manifest:
-        """Its manifest. Raises `ManifestError`, and `Misuse` if it has no such profile."""
-        manifest = read_manifest(self.folder / MANIFEST)
-        if self.profile not in manifest.profiles:
-            known = ", ".join(manifest.profiles)
-            raise Misuse(f"{manifest.name} has no profile {self.profile!r}. Choose from: {known}")
-        return manifest
+        """Its manifest. Raises like `contender`."""
+        return self.contender.manifest
 
     @cached_property
     def built(self) -> Built:
@@ -126,7 +127,7 @@ class Subject:
         assert self.built
         ground = self.ground
         self.say(f"{self.manifest.name}: starting the stack")
-        up = launch(ground.isolation, self.manifest, self.profile, ground.envelope)
+        up = launch(ground.isolation, self.contender, ground.envelope)
         stack = self._up.enter_context(up)
         driver = GuardedDriver(unbounded(stack.driver), self.folder)
         return Served(replace(stack, driver=driver), driver, self._trials)
@@ -134,7 +135,7 @@ class Subject:
     def trial(self, name: str) -> TrialRecord:
         """Run one trial of a scenario, once for all checks. Raises `Blocked` if an earlier one hung."""
         if name not in self.served.records:
-            about_s = self.manifest.profiles[self.profile].trial_s
+            about_s = self.contender.settings.trial_s
             self.say(f"{self.manifest.name}: running `{name}` (about {about_s:g} s)")
         return self.served.trial(name)
 
@@ -151,7 +152,7 @@ class Subject:
     @property
     def poll_period_s(self) -> float:
         """The tool's own polling period under this profile."""
-        return self.manifest.profiles[self.profile].poll_period_s
+        return self.contender.settings.poll_period_s
 
     @cached_property
     def parts(self) -> list[Part]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from harness.experiment.crash import GUARDED, Crash, NotTried, crashes
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.experiment.scenario import scenarios
+from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.loading import offers
 from harness.orchestrators.manifest import Manifest
 
@@ -32,13 +33,12 @@ def make_crash_plan(
     # Scenarios that keep every CPU busy come last and run one at a time, because they would disturb others.
     parts = {False: wanted.keys() - crowded, True: crowded}
     tried = {
-        (manifest.name, profile): [
+        (each.name, each.profile): [
             name
-            for name in applying(manifest, profile, isolation, wanted)
-            if among is None or (manifest.name, profile, name) in among
+            for name in applying(each, isolation, wanted)
+            if among is None or (each.name, each.profile, name) in among
         ]
-        for manifest in manifests
-        for profile in sorted(manifest.profiles)
+        for each in contenders(manifests)
     }
     rounds: list[PlannedRound] = []
     for lap in range(1, laps + 1):
@@ -54,20 +54,21 @@ def make_crash_plan(
     return Plan(scenarios(), tuple(rounds), crashes=wanted, patience_s=patience_s)
 
 
-def applying(manifest: Manifest, profile: str, isolation: str, wanted: Mapping[str, Crash]) -> list[str]:
-    """Return the scenarios that apply to a system, in order."""
-    return [name for name, crash in wanted.items() if not why_not(manifest, profile, isolation, crash)]
+def applying(contender: Contender, isolation: str, wanted: Mapping[str, Crash]) -> list[str]:
+    """Return the scenarios that apply to a contender, in order."""
+    return [name for name, crash in wanted.items() if not why_not(contender, isolation, crash)]
 
 
-def why_not(manifest: Manifest, profile: str, isolation: str, crash: Crash) -> NotTried | None:
-    """Say why a scenario does not apply to a system, or return `None` if it does. Raises `DriverError`."""
+def why_not(contender: Contender, isolation: str, crash: Crash) -> NotTried | None:
+    """Say why a scenario does not apply to a contender, or return `None` if it does. Raises `DriverError`."""
+    manifest = contender.manifest
     if unsupported := manifest.unsupported.get(crash.name):
         return NotTried(reason=unsupported.reason, docs=str(unsupported.docs))
     if crash.workload == GUARDED and manifest.guarded is None:
         return NotTried(reason="it has no workload with a step timeout and a limit on parallel runs")
     if crash.only == "container" and isolation != "container":
         return NotTried(reason="it needs containers")
-    if crash.only == "metadata" and not manifest.profiles[profile].metadata_database:
+    if crash.only == "metadata" and not contender.settings.metadata_database:
         return NotTried(reason="it has no separate metadata database with this profile")
     if crash.act == "kill the scheduler" and manifest.scheduler is None:
         return NotTried(reason="it has no separate scheduler process")

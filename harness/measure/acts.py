@@ -42,7 +42,7 @@ class Target:
 
 def pause_s(stack: Stack) -> float:
     """Return how long a step must be silent until its tool misses it, up to a maximum."""
-    limit_s = stack.manifest.profiles[stack.profile].silence_limit_s
+    limit_s = stack.contender.settings.silence_limit_s
     return PAUSE_S if limit_s is None else min(LONGEST_PAUSE_S, limit_s * _BEYOND)
 
 
@@ -73,7 +73,7 @@ def _kill(victim: Target, _lasts_s: float) -> Pair:
 
 
 def _stop(victim: Target, _lasts_s: float) -> Pair:
-    grace_s = victim.stack.manifest.stop_grace_s
+    grace_s = victim.stack.contender.manifest.stop_grace_s
     stop = partial(victim.stack.running.stop, victim.stack.stop_limit_s)
     return partial(_end, victim, stop, f"SIGTERM with a grace period of {grace_s:g} s"), _start(victim)
 
@@ -91,7 +91,7 @@ def _start(victim: Target) -> Callable[[], str]:
 
 def _kill_scheduler(victim: Target, _lasts_s: float) -> Pair:
     def kill() -> str:
-        name = str(victim.stack.manifest.scheduler)
+        name = str(victim.stack.contender.manifest.scheduler)
         pid = victim.stack.running.inside(inside.program, name)
         return f"SIGKILL to {name}: {_signalled(victim, 'SIGKILL', pid)}"
 

@@ -24,6 +24,7 @@ from harness.measure.presence import present, undisturbed
 from harness.measure.round import Round, failed_round
 from harness.measure.side_by_side import AnyRound, Recorded, run_side_by_side
 from harness.measure.unit_test import run_unit_test
+from harness.orchestrators.contender import contenders
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
 from harness.results.admission import Admission
@@ -149,10 +150,11 @@ class Benchmark:
 
     def _round(self, plan: Plan, planned: PlannedRound, round_try: int, job: int, beside: int) -> AnyRound:
         admission = Admission(self.environment, plan)
+        contender = planned.contender(self.manifests)
         if plan.crashes:
             return CrashRound(
                 isolation=self.isolation,
-                manifest=self.manifests[planned.orchestrator],
+                contender=contender,
                 envelope=replace(self.envelope, cpuset=self.pinning.cpuset),
                 crashes=plan.crashes,
                 planned=planned,
@@ -166,7 +168,7 @@ class Benchmark:
         lane = tuple(self.pinning.lanes[job]) if self.pinning.lanes else ()
         return Round(
             isolation=self.isolation,
-            manifest=self.manifests[planned.orchestrator],
+            contender=contender,
             envelope=replace(self.envelope, cpuset=lane or self.pinning.cpuset),
             scenarios=plan.scenarios,
             planned=planned,
@@ -213,15 +215,15 @@ class Benchmark:
             )
         if built.install and timed and not plan.crashes and self._first("setup", manifest.name, manifest.first_profile):
             self._set_up(manifest, built.install)
-        for profile in sorted(manifest.profiles):
-            if self._first("code", manifest.name, profile):
+        for each in contenders([manifest]):
+            if self._first("code", each.name, each.profile):
                 self.store.append(
                     CodeRecord(
                         at_s=time.time(),
-                        orchestrator=manifest.name,
-                        profile=profile,
-                        sloc=count_source_lines(manifest, profile),
-                        texts=pipeline_texts(manifest, profile),
+                        orchestrator=each.name,
+                        profile=each.profile,
+                        sloc=count_source_lines(each),
+                        texts=pipeline_texts(each),
                     )
                 )
 

@@ -82,7 +82,7 @@ class CrashObserver:
         self._crash = crash
         self._trial = trial
         self._looked_ns = 0
-        self.answers = Answers(stack.manifest.folder)
+        self.answers = Answers(stack.contender.manifest.folder)
         self.seen = CrashObservation(runs=[run])
 
     def events(self) -> list[Event]:

@@ -15,8 +15,8 @@ from harness.measure.crash_trial import run_crash_trial
 from harness.measure.presence import present
 from harness.measure.round import RoundState
 from harness.measure.stack import Stack, launch
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
-from harness.orchestrators.manifest import Manifest
 from harness.results.records import CrashRecord, RecordError, RoundRecord
 
 
@@ -30,7 +30,7 @@ class CrashRound:
     """
 
     isolation: Isolation
-    manifest: Manifest
+    contender: Contender
     envelope: Envelope
     crashes: Mapping[str, Crash]
     planned: PlannedRound
@@ -48,7 +48,7 @@ class CrashRound:
             envelope = self._envelope(life)
             with present() as presence:
                 try:
-                    with launch(self.isolation, self.manifest, self.planned.profile, envelope) as stack:
+                    with launch(self.isolation, self.contender, envelope) as stack:
                         life.get_ready(stack, self.doing, presence)
                         while life.remaining and self._envelope(life) == envelope and reusable(self._run(stack, life)):
                             pass
@@ -56,7 +56,7 @@ class CrashRound:
                     # A measurement cannot be stored, so the benchmark must end.
                     raise
                 except Exception as error:
-                    life.lose(error, self.manifest, presence)
+                    life.lose(error, self.contender.manifest, presence)
         return life.record(self.planned, self.round_try)
 
     def _envelope(self, life: RoundState) -> Envelope:

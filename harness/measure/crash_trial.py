@@ -61,8 +61,8 @@ def _nothing_of(stack: Stack, place: Place, crash: Crash, patience: Patience, be
     """Return the record of a trial without observations."""
     return CrashRecord(
         at_s=time.time(),
-        orchestrator=stack.manifest.name,
-        profile=stack.profile,
+        orchestrator=stack.contender.name,
+        profile=stack.contender.profile,
         **vars(place),
         scenario=crash.name,
         outcome="missed",
@@ -77,7 +77,7 @@ def _run(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: i
     for misses in range(TRIES):
         # Each try has its own name, so that a missed run does not count for this one.
         name = place.trial if not misses else f"{place.trial}.{misses + 1}"
-        hung_s = stack.limit_s + patience.limit_s
+        hung_s = stack.contender.trial_limit_s + patience.limit_s
         deadline = time.monotonic() + hung_s
         try:
             try:
@@ -91,7 +91,7 @@ def _run(stack: Stack, place: Place, crash: Crash, patience: Patience, beside: i
                 break
         except Exception as error:
             told = error if isinstance(error, HarnessError) else None
-            reason = str(told) if told else origin(error, stack.manifest.folder)
+            reason = str(told) if told else origin(error, stack.contender.manifest.folder)
             log = ((told and told.log) or stack.running.log()).splitlines()
             return record.model_copy(
                 update={"at_s": time.time(), "ran_as": name, "outcome": "error", "reason": reason, "log": log}
@@ -177,7 +177,7 @@ def _moment(stack: Stack, crash: Crash, following: CrashObserver) -> Event | Non
 
     Raises `_Missed`, and `DriverTripped` if the driver hides the moment.
     """
-    deadline = time.monotonic() + stack.limit_s
+    deadline = time.monotonic() + stack.contender.trial_limit_s
     while time.monotonic() < deadline:
         events = following.events()
         if crash.moment == "accepted":
@@ -193,7 +193,7 @@ def _moment(stack: Stack, crash: Crash, following: CrashObserver) -> Event | Non
             raise _Missed("the run ended before its fault was due", following)
         time.sleep(_MOMENT_POLL_S)
     following.answers.demand_a_sound_driver()
-    raise _Missed(f"the moment of the fault did not come within {stack.limit_s:g} s", following)
+    raise _Missed(f"the moment of the fault did not come within {stack.contender.trial_limit_s:g} s", following)
 
 
 def _over(events: Sequence[Event]) -> bool:

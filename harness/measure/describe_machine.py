@@ -18,6 +18,7 @@ from harness.isolation.protocol import Built, Isolation
 from harness.isolation.sources import code_in, content_sha256
 from harness.measure.checkout import commit_of
 from harness.measure.code_state import harness_files
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
 from harness.results.environment import (
@@ -126,15 +127,15 @@ def _system(manifest: Manifest, isolation: str, plan: Plan) -> System:
         manifest_sha256=_sha256(manifest.folder / MANIFEST),
         driver_sha256=_sha256(manifest.folder / "driver.py"),
         code_sha256=content_sha256({str(path.relative_to(manifest.folder)): path for path in code_in(manifest.folder)}),
-        profiles={name: _profile(manifest, name, isolation, plan) for name in manifest.profiles},
+        profiles={name: _profile(Contender(manifest, name), isolation, plan) for name in manifest.profiles},
     )
 
 
-def _profile(manifest: Manifest, name: str, isolation: str, plan: Plan) -> ResolvedProfile:
-    profile = manifest.profiles[name]
+def _profile(contender: Contender, isolation: str, plan: Plan) -> ResolvedProfile:
+    profile = contender.settings
     return ResolvedProfile(
         poll_period_s=profile.poll_period_s,
-        trial_limit_s=manifest.limit_s(name),
+        trial_limit_s=contender.trial_limit_s,
         metadata_database=profile.metadata_database,
         settings={
             key: ResolvedSetting(value=setting.value, reason=setting.reason, docs=str(setting.docs))
@@ -143,7 +144,7 @@ def _profile(manifest: Manifest, name: str, isolation: str, plan: Plan) -> Resol
         not_tried={
             crash.name: reason
             for crash in plan.crashes.values()
-            if (reason := why_not(manifest, name, isolation, crash)) is not None
+            if (reason := why_not(contender, isolation, crash)) is not None
         },
     )
 

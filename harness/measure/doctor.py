@@ -13,6 +13,7 @@ from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.protocol import Diagnosis, Isolation, Say
 from harness.measure.landing_data import ensure_landing
 from harness.measure.round import Round
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, REPOSITORY
@@ -63,7 +64,7 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
     planned = PlannedTrial("noop", cold=True, phase_offset_s=0)
     ended = Round(
         isolation=isolation,
-        manifest=baseline,
+        contender=Contender(baseline, baseline.first_profile),
         envelope=envelope,
         scenarios=scenarios(),
         planned=PlannedRound(1, baseline.name, baseline.first_profile, (planned,), _REST_S),

@@ -19,6 +19,7 @@ from harness.measure.meters import clocks_apart_s
 from harness.measure.presence import Absent, Presence, present, undisturbed
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import CrashRecord, RecordError, RoundRecord, TrialRecord, first_success_s
 
@@ -53,7 +54,7 @@ class RoundState:
 
         Raises `StackError`, and `Absent` if the harness did not run meanwhile.
         """
-        doing(f"{stack.manifest.name}: starting")
+        doing(f"{stack.contender.name}: starting")
         ready_s = wait_ready(stack, stack.running.started_ns)
         if absence := absent(presence.absent_s):
             raise Absent(f"startup was not measured: {absence}")
@@ -130,7 +131,7 @@ class Round:
     """
 
     isolation: Isolation
-    manifest: Manifest
+    contender: Contender
     envelope: Envelope
     scenarios: Mapping[str, Scenario]
     planned: PlannedRound
@@ -147,7 +148,7 @@ class Round:
         while life.remaining and not life.failure:
             with present() as presence:
                 try:
-                    with launch(self.isolation, self.manifest, planned.profile, self.envelope) as stack:
+                    with launch(self.isolation, self.contender, self.envelope) as stack:
                         try:
                             self._live(stack, life, presence)
                         except psycopg.OperationalError as error:
@@ -157,7 +158,7 @@ class Round:
                     # A measurement cannot be stored, so the benchmark must end.
                     raise
                 except Exception as error:
-                    life.lose(error, self.manifest, presence)
+                    life.lose(error, self.contender.manifest, presence)
         return life.record(planned, self.round_try)
 
     def _live(self, stack: Stack, life: RoundState, presence: Presence) -> None:

@@ -31,7 +31,7 @@ def wait_for_end(
     size = -1
     over_ns = 0
     poll_s = STATE_POLL_S
-    while time.monotonic_ns() < watch.sent_ns + (stack.limit_s + presence.absent_s) * 1e9:
+    while time.monotonic_ns() < watch.sent_ns + (stack.contender.trial_limit_s + presence.absent_s) * 1e9:
         if not over_ns and (now_size := _size(exchange.events)) != size:
             size = now_size
             if _steps_over(events_of(exchange, trial)[0], scenario.retries):

@@ -12,6 +12,7 @@ from harness.experiment.crash_plan import make_crash_plan, why_not
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.measure.benchmark import remaining_rounds
 from harness.measure.describe_machine import BenchContext, Intent, describe
+from harness.orchestrators.contender import contenders
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Choice, Environment
@@ -78,11 +79,10 @@ def intend(
 def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> list[str]:
     """Say why each requested scenario does not apply to each system."""
     reasons = {
-        (name, manifest.name): why.reason
-        for manifest in manifests
-        for profile in manifest.profiles
+        (name, each.name): why.reason
+        for each in contenders(manifests)
         for name, crash in plan.crashes.items()
-        if (why := why_not(manifest, profile, kind, crash))
+        if (why := why_not(each, kind, crash))
     }
     return [f"`{name}` does not apply to {system} ({reason})" for (name, system), reason in reasons.items()]
 

@@ -138,8 +138,8 @@ def _run(
     outcome, reason = judge(scenario, seen)
     return TrialRecord(
         at_s=time.time(),
-        orchestrator=stack.manifest.name,
-        profile=stack.profile,
+        orchestrator=stack.contender.name,
+        profile=stack.contender.profile,
         **vars(place),
         scenario=scenario.name,
         cold=planned.cold,
@@ -177,7 +177,7 @@ def _words(failure: Exception, stack: Stack) -> str:
     if isinstance(failure, HarnessError):
         return str(failure)
     whose = "the tool's API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
-    return f"{whose} failed: {origin(failure, stack.manifest.folder)}"
+    return f"{whose} failed: {origin(failure, stack.contender.manifest.folder)}"
 
 
 def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple[Output, str]:

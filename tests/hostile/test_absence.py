@@ -38,6 +38,7 @@ from harness.measure.side_by_side import run_side_by_side
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import BoundedDriver, unbounded
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Driver, RunState
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
@@ -81,7 +82,7 @@ def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callabl
         )
         planned = PlannedRound(1, BASELINE.name, "defaults", trials, rest_s=0.5)
         own = BASELINE.model_copy(update=manifest)
-        each = Round(isolation, own, Envelope(), scenarios(), planned, 1, print, admitted, print)
+        each = Round(isolation, Contender(own, "defaults"), Envelope(), scenarios(), planned, 1, print, admitted, print)
         timers: list[threading.Timer] = []
 
         def doing(what: str) -> None:
@@ -266,7 +267,9 @@ def test_a_full_disk_of_the_host_is_named(stack: Stack) -> None:
 def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
     brief = BASELINE.model_copy(update={"ready_limit_s": 2.0})
     hanging: Any = Hangs(unbounded(stack.driver), "ready")
-    waiting = replace(stack, manifest=brief, driver=BoundedDriver(hanging, limit_s=0.5))
+    waiting = replace(
+        stack, contender=replace(stack.contender, manifest=brief), driver=BoundedDriver(hanging, limit_s=0.5)
+    )
     with pytest.raises(StackError, match=r"not ready after 2 s .*the driver's `ready` did not return in 0\.5 s"):
         wait_ready(waiting, time.monotonic_ns())
 

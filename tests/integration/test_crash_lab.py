@@ -21,6 +21,7 @@ from harness.isolation.docker.engine import client
 from harness.isolation.protocol import Isolation
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import Manifest, read_manifest
 from harness.paths import REPOSITORY
@@ -71,10 +72,10 @@ def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
 
 def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[str]) -> CrashRound:
     trials = tuple(PlannedTrial(name, cold=False, phase_offset_s=0) for name in names)
-    planned = PlannedRound(1, manifest.name, profile, trials, rest_s=0)
+    planned, contender = PlannedRound(1, manifest.name, profile, trials, rest_s=0), Contender(manifest, profile)
     scenarios = {name: scaled(crash) for name, crash in crashes().items()}
     return CrashRound(
-        isolation, manifest, Envelope(cpus=1), scenarios, planned, 1, print, copy, print, PATIENCE, beside=1
+        isolation, contender, Envelope(cpus=1), scenarios, planned, 1, print, copy, print, PATIENCE, beside=1
     )
 
 
@@ -95,7 +96,7 @@ def found(isolation: Isolation, mortal: Manifest) -> Found:
 
 
 def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
-    names = applying(mortal, "defaults", "process", crashes())
+    names = applying(Contender(mortal, "defaults"), "process", crashes())
     assert len(names) > 12
     # What keeps every CPU busy comes last, and in a round of its own.
     parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
@@ -137,7 +138,8 @@ def perfect(found: Found) -> dict[str, CrashRecord]:
 def test_who_outlives_every_death_is_found_to(found: Found) -> None:
     own = perfect(found)
     told = {name: (record.finding, record.reason) for name, record in own.items()}
-    assert told == {name: (crashes()[name].wanted, "") for name in applying(MORTAL, "defaults", "process", crashes())}
+    applicable = applying(Contender(MORTAL, "defaults"), "process", crashes())
+    assert told == {name: (crashes()[name].wanted, "") for name in applicable}
     assert {record.next_run for record in own.values()} == {RunState.SUCCESS}
     copies = {name: (record.overlap_s, record.lived_on, record.events) for name, record in own.items()}
     assert [(name, *seen) for name, seen in copies.items() if seen[0] or seen[1]] == []

@@ -34,7 +34,7 @@ def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> Round:
     planned = plan.rounds[index]
     return Round(
         isolation=isolation,
-        manifest=BASELINE,
+        contender=planned.contender({BASELINE.name: BASELINE}),
         envelope=Envelope(cpus=1, cpuset=(cpu,)),
         scenarios=plan.scenarios,
         # Two short trials, and the shortest rest.

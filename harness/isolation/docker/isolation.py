@@ -22,6 +22,7 @@ from harness.isolation.one_builder import one_builder
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import SERVE, Built, Description, Diagnosis, Install, Say
 from harness.isolation.run_folders import remove_dead_run_folders
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 
 
@@ -65,10 +66,10 @@ class Containers:
         return time_install(manifest, envelope)
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+        self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ContainerStack]:
         """Start a stack's containers, and remove them at the end of the context. Raises `StackError`."""
-        return launch(manifest, profile, envelope, port, program)
+        return launch(contender, envelope, port, program)
 
     def unconfined(self, *command: str) -> str | None:
         """Return the output of a command in a plain container of the base image. Raises `EngineError`."""

@@ -28,6 +28,7 @@ from harness.isolation.process.user import serving_user
 from harness.isolation.protocol import SERVE, Built, Description, Diagnosis, Install, Say, unlimited_swap
 from harness.isolation.run_folders import remove_dead_run_folders
 from harness.isolation.sources import code_of, content_sha256, demand_unix_lines, sources
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
@@ -100,17 +101,17 @@ class Processes:
         return time_install(manifest, self.interpreter, _cpus(envelope))
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+        self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
         runtime = Runtime(
             self.ground,
             self.interpreter,
-            self._environment(manifest, _silently, ()).folder,
-            stage(manifest, self.ground, self.interpreter),
+            self._environment(contender.manifest, _silently, ()).folder,
+            stage(contender.manifest, self.ground, self.interpreter),
             self._postgres(),
         )
-        return launch(manifest, profile, envelope, port, program, runtime)
+        return launch(contender, envelope, port, program, runtime)
 
     def unconfined(self, *_command: str) -> str | None:
         """Return `None`: processes share this host's network."""

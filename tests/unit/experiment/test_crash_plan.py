@@ -8,6 +8,7 @@ from systems import BASELINE, tool, tried_in_full
 from harness.experiment.crash import crashes
 from harness.experiment.crash_plan import applying, make_crash_plan, why_not
 from harness.experiment.plan import parse_plan, plan_json
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 
 
@@ -44,15 +45,15 @@ def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifes
 
 def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why(other: Manifest) -> None:
     everything = crashes()
-    assert "cut-off" not in applying(other, "tuned", "process", everything)
-    assert "cut-off" in applying(other, "tuned", "container", everything)
-    assert "metadata-down" not in applying(other, "defaults", "container", everything)
-    assert "metadata-down" in applying(other, "tuned", "container", everything)
-    assert "scheduler-killed" not in applying(BASELINE, "defaults", "container", everything)
-    cannot = why_not(BASELINE, "defaults", "container", everything["cancelled"])
+    assert "cut-off" not in applying(Contender(other, "tuned"), "process", everything)
+    assert "cut-off" in applying(Contender(other, "tuned"), "container", everything)
+    assert "metadata-down" not in applying(Contender(other, "defaults"), "container", everything)
+    assert "metadata-down" in applying(Contender(other, "tuned"), "container", everything)
+    assert "scheduler-killed" not in applying(Contender(BASELINE, "defaults"), "container", everything)
+    cannot = why_not(Contender(BASELINE, "defaults"), "container", everything["cancelled"])
     assert cannot is not None
     assert cannot.docs is not None
-    assert all(why_not(other, "tuned", "container", crash) is None for crash in everything.values())
+    assert all(why_not(Contender(other, "tuned"), "container", crash) is None for crash in everything.values())
 
 
 def test_only_what_is_asked_for(everyone: list[Manifest]) -> None:
@@ -72,6 +73,6 @@ def test_only_single_cells(everyone: list[Manifest], other: Manifest) -> None:
 
 def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:
     without = BASELINE.model_copy(update={"unsupported": {}})
-    reason = why_not(without, "defaults", "container", crashes()["cancelled"])
+    reason = why_not(Contender(without, "defaults"), "container", crashes()["cancelled"])
     assert reason is not None
     assert reason.reason == "its driver has no method `cancel(run)`"

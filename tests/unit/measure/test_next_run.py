@@ -57,7 +57,8 @@ def follow(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[..., NextRun]:
     monkeypatch.setattr(next_run, "_PAUSE_S", 0.01)
 
     def run(driver: Any, limit_s: float = 20.0) -> NextRun:
-        stack = SimpleNamespace(driver=driver, limit_s=limit_s, manifest=SimpleNamespace(folder=tmp_path))
+        contender = SimpleNamespace(trial_limit_s=limit_s, manifest=SimpleNamespace(folder=tmp_path))
+        stack = SimpleNamespace(driver=driver, contender=contender)
         return run_next(cast("Stack", stack), scenarios()["noop"], "trial")
 
     return run

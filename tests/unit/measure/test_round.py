@@ -19,11 +19,13 @@ from harness.measure import round as rounds
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
 from harness.measure.round import Round
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.results.records import RecordError
 from harness.results.refused import refused_trial
 
 BASELINE = discover()[0]
+BARE = Contender(BASELINE, "defaults")
 RUNNING = SimpleNamespace(
     started_ns=0,
     gauge=lambda: None,
@@ -37,7 +39,7 @@ RUNNING = SimpleNamespace(
 def a_stack_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def launch(*_: object) -> Iterator[Any]:
-        yield SimpleNamespace(manifest=BASELINE, running=RUNNING)
+        yield SimpleNamespace(contender=BARE, running=RUNNING)
 
     for module in (rounds, crash_rounds):
         monkeypatch.setattr(module, "launch", launch)
@@ -56,13 +58,13 @@ def full(_record: object) -> None:
 
 def round_of(keep: Callable[[Any], None], admit: Callable[[Any], Any] = as_it_is) -> Round:
     planned = PlannedRound(1, BASELINE.name, "defaults", (PlannedTrial("etl", True, 0.0),) * 2, rest_s=0)
-    return Round(None, BASELINE, Envelope(), scenarios(), planned, 1, print, admit, keep)
+    return Round(None, BARE, Envelope(), scenarios(), planned, 1, print, admit, keep)
 
 
 def crash_round_of(keep: Callable[[Any], None]) -> CrashRound:
     planned = PlannedRound(1, BASELINE.name, "defaults", (PlannedTrial("task-killed", False, 0.0),), rest_s=0)
     patience = Patience(1.0)
-    return CrashRound(None, BASELINE, Envelope(), crashes(), planned, 1, print, as_it_is, keep, patience)
+    return CrashRound(None, BARE, Envelope(), crashes(), planned, 1, print, as_it_is, keep, patience)
 
 
 @pytest.mark.parametrize("make", [round_of, crash_round_of])

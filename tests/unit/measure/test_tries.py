@@ -51,7 +51,7 @@ class Played:
                 log=lambda: "its log",
                 state_size=lambda: STATE,
             )
-            yield SimpleNamespace(running=running, manifest=SimpleNamespace(name="tool"))
+            yield SimpleNamespace(running=running, contender=SimpleNamespace(name="tool"))
 
         return up()
 
@@ -76,7 +76,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
         monkeypatch.setattr(one_round, "launch", stage.launch)
         monkeypatch.setattr(one_round, "wait_ready", lambda *_: 1.0)
         monkeypatch.setattr(one_round, "run_trial", run_trial)
-        own: Any = SimpleNamespace(folder=None)
+        own: Any = SimpleNamespace(manifest=SimpleNamespace(folder=None))
         each = Round(own, own, Envelope(), scenarios(), PLANNED, 1, lambda _: None, admitted, stage.kept.append)
         return stage, each.run()
 
@@ -174,7 +174,7 @@ def test_a_crash_trial_that_ended_in_an_error_is_tried_again_in_a_fresh_stack(mo
     monkeypatch.setattr(one_round, "wait_ready", lambda *_: 1.0)
     monkeypatch.setattr(crash_round, "run_crash_trial", run_crash_trial)
     planned = PlannedRound(1, "tool", "defaults", tuple(PlannedTrial(name, False, 0.0) for name in names), rest_s=0.0)
-    own: Any = SimpleNamespace(folder=None)
+    own: Any = SimpleNamespace(manifest=SimpleNamespace(folder=None))
     known = {name: crashes()[name] for name in names}
     keep, patience = stage.kept.append, Patience(1.0)
     end = CrashRound(own, own, Envelope(), known, planned, 1, lambda _: None, admitted, keep, patience).run()
