@@ -10,9 +10,10 @@ from harness.check.lock import lock, lock_again, place_of
 from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked
 from harness.errors import Misuse
-from harness.experiment.golden import ALL, golden
+from harness.experiment.golden import ALL
 from harness.isolation.protocol import BuildError
 from harness.isolation.sources import code_of
+from harness.measure.golden_file import golden
 from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import ManifestError
 

@@ -6,6 +6,7 @@ from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked
 from harness.experiment.crash import crashes
 from harness.experiment.crash_plan import why_not
+from harness.orchestrators.loading import capabilities
 
 
 def crash(name: str) -> Check[Subject]:
@@ -14,7 +15,8 @@ def crash(name: str) -> Check[Subject]:
 
 
 def _verdict(it: Subject, name: str) -> Iterator[Fault]:
-    if reason := why_not(it.contender, it.ground.isolation.kind, crashes()[name]):
+    can = capabilities([it.manifest])
+    if reason := why_not(it.contender, it.ground.isolation.kind, crashes()[name], can):
         raise NotAsked(reason.reason)
     record = it.crash(name)
     if record.outcome != "valid":

@@ -1,8 +1,9 @@
 """The scenarios of the checks' trials. Only values."""
 
 from harness.experiment.golden import ALL
-from harness.experiment.scenario import define, scenarios
+from harness.experiment.scenario import define
 from harness.experiment.timeline import STEPS
+from harness.measure.golden_file import golden, scenarios
 
 NOOP, RETRY, EXHAUSTION, YEAR, AGAIN = "noop", "retry", "exhaustion", "etl", "noop-again"
 DEMANDED = {
@@ -10,7 +11,7 @@ DEMANDED = {
     RETRY: scenarios()[RETRY],
     EXHAUSTION: scenarios()[EXHAUSTION],
     YEAR: scenarios()[YEAR],
-    AGAIN: define(AGAIN, "noop", ALL, {}),
+    AGAIN: define(golden(), AGAIN, "noop", ALL, {}),
 }
 """`noop-again` is the first run of a stack that was killed and restarted."""
 POINTS = (

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from harness.check.demands import DEMANDED, POINTS, RETRY
 from harness.check.verdict import Fault
 from harness.experiment.golden import Output
-from harness.experiment.timeline import Event, read_events
+from harness.experiment.timeline import Event
 from harness.isolation.protocol import StackError
 from harness.measure import warehouse
 from harness.measure.crash_observer import lives
+from harness.measure.event_file import read_events
 from harness.measure.run_observation import STATE_POLL_S, RunObservation
 from harness.measure.stack import Stack
 from harness.measure.trigger import POLL_FAILED, send_trigger

@@ -6,8 +6,8 @@ from dataclasses import replace
 from harness.cli.names import PresetName
 from harness.errors import Misuse
 from harness.experiment.crash import PATIENCE_S, crashes
+from harness.experiment.crash_plan import CrashLab
 from harness.experiment.plan import PRESETS, Preset
-from harness.measure.start_or_resume import CrashLab
 from harness.report.crash_cells import stuck_cells
 from harness.results.folders import results_under
 

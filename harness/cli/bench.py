@@ -15,6 +15,7 @@ from harness.cli.measuring import measure
 from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
 from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
+from harness.experiment.crash_plan import CrashLab
 from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.pinning import keep_to
 from harness.measure import start_or_resume
@@ -107,7 +108,7 @@ def bench(
         held = choose(isolation)
         clean_up(held)
         manifests = meanwhile.enter_context(held_still(manifests))
-        if stuck and isinstance(wanted, start_or_resume.CrashLab):
+        if stuck and isinstance(wanted, CrashLab):
             wanted = patiently(wanted, held.kind)
         if intent:
             intent = replace(intent, manifests=manifests)

@@ -2,41 +2,53 @@
 
 import random
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from harness.experiment.crash import GUARDED, Crash, NotTried, crashes
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
-from harness.experiment.scenario import scenarios
+from harness.experiment.scenario import Scenario
 from harness.orchestrators.contender import Contender, contenders
-from harness.orchestrators.loading import offers
 from harness.orchestrators.manifest import Manifest
 
+Capabilities = Mapping[str, Collection[str]]
+"""The optional methods of each orchestrator's driver, by the orchestrator's name."""
 _TRIAL_S = 60.0
 """The time of a crash trial without its faults, a mean of 172: the run, the next run and often a fresh stack."""
 
 
+@dataclass(frozen=True)
+class CrashLab:
+    """The preset `crash`: the scenarios (empty for all) and the timeout for a tool.
+
+    `among` limits the trials to these orchestrators, profiles and scenarios. `None` means no limit.
+    """
+
+    scenarios: Sequence[str]
+    patience_s: float
+    among: Collection[tuple[str, str, str]] | None = None
+    name: str = "crash"
+    laps: int = 1
+
+
 def make_crash_plan(
     manifests: Sequence[Manifest],
-    chosen: Collection[str],
-    isolation: str,
+    preset: CrashLab,
     laps: int,
     seed: int,
-    patience_s: float,
-    among: Collection[tuple[str, str, str]] | None = None,
+    scenarios: Mapping[str, Scenario],
+    isolation: str,
+    capabilities: Capabilities,
 ) -> Plan:
-    """Return the plan of whole laps, each a round of every system in a random order.
-
-    If no scenario is `chosen`, all are planned. `among` limits the trials to these orchestrators, profiles and
-    scenarios. `None` means no limit.
-    """
-    wanted = {name: crash for name, crash in crashes().items() if not chosen or name in chosen}
+    """Return the plan of whole laps, each a round of every system in a random order."""
+    wanted = {name: crash for name, crash in crashes().items() if not preset.scenarios or name in preset.scenarios}
     crowded = {name for name, crash in wanted.items() if crash.act == "crowd"}
     # Scenarios that keep every CPU busy come last and run one at a time, because they would disturb others.
     parts = {False: wanted.keys() - crowded, True: crowded}
     tried = {
         (each.name, each.profile): [
             name
-            for name in applying(each, isolation, wanted)
-            if among is None or (each.name, each.profile, name) in among
+            for name in applying(each, isolation, wanted, capabilities)
+            if preset.among is None or (each.name, each.profile, name) in preset.among
         ]
         for each in contenders(manifests)
     }
@@ -51,16 +63,18 @@ def make_crash_plan(
                     planned = tuple(PlannedTrial(name, cold=False, phase_offset_s=0.0) for name in trials)
                     number = len(rounds) + 1
                     rounds.append(PlannedRound(lap, orchestrator, profile, planned, 0.0, alone=alone, number=number))
-    return Plan(scenarios(), tuple(rounds), crashes=wanted, patience_s=patience_s)
+    return Plan(dict(scenarios), tuple(rounds), crashes=wanted, patience_s=preset.patience_s)
 
 
-def applying(contender: Contender, isolation: str, wanted: Mapping[str, Crash]) -> list[str]:
+def applying(
+    contender: Contender, isolation: str, wanted: Mapping[str, Crash], capabilities: Capabilities
+) -> list[str]:
     """Return the scenarios that apply to a contender, in order."""
-    return [name for name, crash in wanted.items() if not why_not(contender, isolation, crash)]
+    return [name for name, crash in wanted.items() if not why_not(contender, isolation, crash, capabilities)]
 
 
-def why_not(contender: Contender, isolation: str, crash: Crash) -> NotTried | None:
-    """Say why a scenario does not apply to a contender, or return `None` if it does. Raises `DriverError`."""
+def why_not(contender: Contender, isolation: str, crash: Crash, capabilities: Capabilities) -> NotTried | None:
+    """Say why a scenario does not apply to a contender, or return `None` if it does."""
     manifest = contender.manifest
     if unsupported := manifest.unsupported.get(crash.name):
         return NotTried(reason=unsupported.reason, docs=str(unsupported.docs))
@@ -72,7 +86,7 @@ def why_not(contender: Contender, isolation: str, crash: Crash) -> NotTried | No
         return NotTried(reason="it has no separate metadata database with this profile")
     if crash.act == "kill the scheduler" and manifest.scheduler is None:
         return NotTried(reason="it has no separate scheduler process")
-    if crash.act == "cancel" and not offers(manifest.name, manifest.folder, "cancel"):
+    if crash.act == "cancel" and "cancel" not in capabilities[manifest.name]:
         return NotTried(reason="its driver has no method `cancel(run)`")
     return None
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from harness.experiment.bounded import Figure, Wait
 from harness.experiment.crash import Crash
-from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.scenario import Scenario
 from harness.experiment.versions import FORMAT
 from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.manifest import Manifest
@@ -98,7 +98,9 @@ class Plan:
 _PLAN = TypeAdapter(Plan)
 
 
-def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: int) -> Plan:
+def make_plan(
+    manifests: Sequence[Manifest], preset: Preset, laps: int, seed: int, scenarios: Mapping[str, Scenario]
+) -> Plan:
     """Return the plan of a benchmark: whole laps, each in its own random order. The baseline opens the first."""
     rounds: list[PlannedRound] = []
     for lap in range(1, laps + 1):
@@ -112,7 +114,7 @@ def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: in
             trials = _trials(each, preset, lap, seed)
             number = len(rounds) + 1
             rounds.append(PlannedRound(lap, each.name, each.profile, trials, preset.rest_s, number=number))
-    return Plan(scenarios(), tuple(rounds), unit_tests=preset.unit_tests)
+    return Plan(dict(scenarios), tuple(rounds), unit_tests=preset.unit_tests)
 
 
 def plan_json(plan: Plan) -> bytes:

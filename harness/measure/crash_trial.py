@@ -10,12 +10,12 @@ from harness.errors import HarnessError, origin
 from harness.experiment.crash import Crash
 from harness.experiment.crash_verdict import CrashEvidence, judge_crash, overlap_s, too_late
 from harness.experiment.judgement import absent
-from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import Event
 from harness.isolation.protocol import StackError
 from harness.measure import warehouse
 from harness.measure.acts import Target, schedule
 from harness.measure.crash_observer import CrashObservation, CrashObserver, Patience, lives
+from harness.measure.golden_file import scenarios
 from harness.measure.next_run import run_next
 from harness.measure.presence import present
 from harness.measure.run_observation import RunObservation

@@ -19,6 +19,7 @@ from harness.isolation.sources import code_in, content_sha256
 from harness.measure.checkout import commit_of
 from harness.measure.code_state import harness_files
 from harness.orchestrators.contender import Contender
+from harness.orchestrators.loading import capabilities
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
 from harness.results.environment import (
@@ -133,6 +134,7 @@ def _system(manifest: Manifest, isolation: str, plan: Plan) -> System:
 
 def _profile(contender: Contender, isolation: str, plan: Plan) -> ResolvedProfile:
     profile = contender.settings
+    can = capabilities([contender.manifest]) if plan.crashes else {}
     return ResolvedProfile(
         poll_period_s=profile.poll_period_s,
         trial_limit_s=contender.trial_limit_s,
@@ -144,7 +146,7 @@ def _profile(contender: Contender, isolation: str, plan: Plan) -> ResolvedProfil
         not_tried={
             crash.name: reason
             for crash in plan.crashes.values()
-            if (reason := why_not(contender, isolation, crash)) is not None
+            if (reason := why_not(contender, isolation, crash, can)) is not None
         },
     )
 

@@ -7,10 +7,10 @@ import time
 from harness.errors import HarnessError, origin
 from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedRound, PlannedTrial
-from harness.experiment.scenario import scenarios
 from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.protocol import Diagnosis, Isolation, Say
+from harness.measure.golden_file import scenarios
 from harness.measure.landing_data import ensure_landing
 from harness.measure.round import Round
 from harness.orchestrators.contender import Contender

@@ -2,18 +2,20 @@
 
 import random
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import Misuse
-from harness.experiment.crash_plan import make_crash_plan, why_not
+from harness.experiment.crash_plan import Capabilities, CrashLab, make_crash_plan, why_not
 from harness.experiment.plan import Plan, Preset, make_plan
 from harness.measure.benchmark import remaining_rounds
 from harness.measure.describe_machine import BenchContext, Intent, describe
+from harness.measure.golden_file import scenarios
 from harness.orchestrators.contender import contenders
 from harness.orchestrators.discovery import discover
+from harness.orchestrators.loading import capabilities
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Choice, Environment
 from harness.results.folders import new_folder, newest
@@ -37,20 +39,6 @@ class Begun:
     notes: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class CrashLab:
-    """The preset `crash`: the scenarios (empty for all) and the timeout for a tool.
-
-    `among` limits the trials to these orchestrators, profiles and scenarios. `None` means no limit.
-    """
-
-    scenarios: Sequence[str]
-    patience_s: float
-    among: Collection[tuple[str, str, str]] | None = None
-    name: str = "crash"
-    laps: int = 1
-
-
 def intend(
     kind: str,
     manifests: Sequence[Manifest],
@@ -66,23 +54,24 @@ def intend(
     laps = laps or preset.laps
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     if isinstance(preset, CrashLab):
-        plan = make_crash_plan(manifests, preset.scenarios, kind, laps, seed, preset.patience_s, preset.among)
+        can = capabilities(manifests)
+        plan = make_crash_plan(manifests, preset, laps, seed, scenarios(), kind, can)
         if not plan.rounds:
-            why = ", ".join(_not_applicable(kind, manifests, plan)) if preset.scenarios else ""
+            why = ", ".join(_not_applicable(kind, manifests, plan, can)) if preset.scenarios else ""
             what = f"none of these scenarios apply here{f': {why}' if why else ''}"
             raise Misuse(what, remedy="orchbench bench --preset crash")
     else:
-        plan = make_plan(manifests, preset, laps, seed)
+        plan = make_plan(manifests, preset, laps, seed, scenarios())
     return Intent(manifests, choice, preset.name, laps, seed, plan)
 
 
-def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan) -> list[str]:
+def _not_applicable(kind: str, manifests: Sequence[Manifest], plan: Plan, can: Capabilities) -> list[str]:
     """Say why each requested scenario does not apply to each system."""
     reasons = {
         (name, each.name): why.reason
         for each in contenders(manifests)
         for name, crash in plan.crashes.items()
-        if (why := why_not(each, kind, crash))
+        if (why := why_not(each, kind, crash, can))
     }
     return [f"`{name}` does not apply to {system} ({reason})" for (name, system), reason in reasons.items()]
 

@@ -24,7 +24,7 @@ from samples import environment
 from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
-from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.scenario import Scenario
 from harness.isolation import session
 from harness.isolation.cgroup import Counters, StackGauge
 from harness.isolation.host_lock import exclusive
@@ -32,6 +32,7 @@ from harness.isolation.protocol import Built, Gauge, Isolation, StackError
 from harness.measure import warehouse
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_trial import run_crash_trial
+from harness.measure.golden_file import scenarios
 from harness.measure.parquet import Parquet, read_parquet
 from harness.measure.round import Round
 from harness.measure.side_by_side import run_side_by_side

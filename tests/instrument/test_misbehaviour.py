@@ -1,5 +1,6 @@
 """A lap in which one orchestrator misbehaves in every known way, and one never gets ready: the others stay whole."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from harness.cli.progress import Display
 from harness.experiment.judgement import TRIES
 from harness.experiment.plan import QUICK, Plan, PlannedRound, PlannedTrial, make_plan
 from harness.isolation.protocol import Isolation
+from harness.measure.golden_file import scenarios
 from harness.orchestrators.manifest import read_manifest
 from harness.paths import REPOSITORY
 from harness.report.markdown import render_tables
@@ -54,11 +56,12 @@ def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory
     wild = assemble(with_cheats(folder), pipelines)
     unready = assemble(read_manifest(ORCHESTRATORS / "unready" / "orchestrator.toml"), pipelines)
     manifests = {each.name: each for each in (BASELINE, wild, unready)}
-    plan = make_plan(list(manifests.values()), QUICK, 1, 1)
+    plan = make_plan(list(manifests.values()), QUICK, 1, 1, scenarios())
     retries = tuple(PlannedTrial("retry", number == 0, 0.0) for number in range(len(EXPECTED)))
     rounds = {each.orchestrator: each for each in plan.rounds}
     wild_round = PlannedRound(1, "wild", "defaults", retries, rest_s=1)
-    plan = Plan(plan.scenarios, (rounds["unready"], wild_round, rounds[BASELINE.name]))
+    ordered = (rounds["unready"], wild_round, rounds[BASELINE.name])
+    plan = Plan(plan.scenarios, tuple(replace(each, number=number) for number, each in enumerate(ordered, start=1)))
     with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds) as display:
         run_benchmark(folder / "result", isolation, build, manifests, plan, QUICK, display)
     return read_result(folder / "result")

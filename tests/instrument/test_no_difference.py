@@ -18,6 +18,7 @@ from harness.audit import audit, require_valid
 from harness.experiment.plan import BASELINE_WARM_TRIALS, Plan, Preset, make_plan
 from harness.experiment.scenario import define
 from harness.isolation.protocol import Isolation
+from harness.measure.golden_file import golden, scenarios
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.report.column import columns
 from harness.results.records import CrashRecord, RoundRecord, TrialRecord
@@ -69,12 +70,12 @@ def small_plan(manifests: Sequence[Manifest]) -> Plan:
 
     A cold trial of `etl` remains where one opens a round, of a month instead of twelve.
     """
-    plan = make_plan(manifests, PRESET, LAPS, SEED)
+    plan = make_plan(manifests, PRESET, LAPS, SEED, scenarios())
     rounds = [
         replace(each, trials=tuple(t for t in each.trials if t.cold or t.scenario == "noop")) for each in plan.rounds
     ]
-    scenarios = {**plan.scenarios, "etl": define("etl", "etl", "2013-01", {})}
-    return Plan(scenarios, tuple(rounds))
+    short = define(golden(), "etl", "etl", "2013-01", {})
+    return Plan({**plan.scenarios, "etl": short}, tuple(rounds))
 
 
 class Quiet:

@@ -23,6 +23,7 @@ from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
+from harness.orchestrators.loading import capabilities
 from harness.orchestrators.manifest import Manifest, read_manifest
 from harness.paths import REPOSITORY
 from harness.results.records import CrashRecord, RoundRecord
@@ -96,7 +97,7 @@ def found(isolation: Isolation, mortal: Manifest) -> Found:
 
 
 def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
-    names = applying(Contender(mortal, "defaults"), "process", crashes())
+    names = applying(Contender(mortal, "defaults"), "process", crashes(), capabilities([mortal]))
     assert len(names) > 12
     # What keeps every CPU busy comes last, and in a round of its own.
     parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
@@ -138,7 +139,7 @@ def perfect(found: Found) -> dict[str, CrashRecord]:
 def test_who_outlives_every_death_is_found_to(found: Found) -> None:
     own = perfect(found)
     told = {name: (record.finding, record.reason) for name, record in own.items()}
-    applicable = applying(Contender(MORTAL, "defaults"), "process", crashes())
+    applicable = applying(Contender(MORTAL, "defaults"), "process", crashes(), capabilities([MORTAL]))
     assert told == {name: (crashes()[name].wanted, "") for name in applicable}
     assert {record.next_run for record in own.values()} == {RunState.SUCCESS}
     copies = {name: (record.overlap_s, record.lived_on, record.events) for name, record in own.items()}

@@ -12,6 +12,7 @@ from harness.experiment.plan import PRESETS, Plan, PlannedTrial, make_plan
 from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Isolation
+from harness.measure.golden_file import scenarios
 from harness.measure.round import Round
 from harness.measure.side_by_side import Recorded, run_side_by_side
 from harness.results.records import RoundRecord, TrialRecord
@@ -26,7 +27,7 @@ def rounds(isolation: Isolation, build) -> list[Round]:
     cpus = sorted(available_cpus())
     if len(cpus) < 2:
         pytest.skip("TWO ROUNDS AT ONCE NEED TWO CPUS")
-    plan = make_plan([BASELINE], PRESETS["quick"], 2, 1)
+    plan = make_plan([BASELINE], PRESETS["quick"], 2, 1, scenarios())
     return [round_on(isolation, plan, index, cpus[index]) for index in range(2)]
 
 

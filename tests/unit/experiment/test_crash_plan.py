@@ -1,14 +1,17 @@
 """Which crash scenarios are tried on whom, and in which order."""
 
 import json
+from typing import Any
 
 import pytest
 from systems import BASELINE, tool, tried_in_full
 
 from harness.experiment.crash import crashes
-from harness.experiment.crash_plan import applying, make_crash_plan, why_not
-from harness.experiment.plan import parse_plan, plan_json
+from harness.experiment.crash_plan import CrashLab, applying, make_crash_plan, why_not
+from harness.experiment.plan import Plan, parse_plan, plan_json
+from harness.measure.golden_file import scenarios
 from harness.orchestrators.contender import Contender
+from harness.orchestrators.loading import capabilities
 from harness.orchestrators.manifest import Manifest
 
 
@@ -22,8 +25,13 @@ def everyone(other: Manifest) -> list[Manifest]:
     return [BASELINE, other, tool("third")]
 
 
+def plan_of(manifests: list[Manifest], *chosen: str, isolation: str = "container", laps: int = 1, **told: Any) -> Plan:
+    preset = CrashLab(chosen, 120, **told)
+    return make_crash_plan(manifests, preset, laps, 1, scenarios(), isolation, capabilities(manifests))
+
+
 def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifest]) -> None:
-    plan = make_crash_plan(everyone, (), "container", 2, 1, 120)
+    plan = plan_of(everyone, laps=2)
     systems = {(manifest.name, profile) for manifest in everyone for profile in manifest.profiles}
     for lap in (1, 2):
         rounds = [planned for planned in plan.rounds if planned.lap == lap]
@@ -39,40 +47,40 @@ def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifes
         names = [trial.scenario for trial in planned.trials]
         assert len(names) == len(set(names))
         assert set(names) <= plan.crashes.keys()
-    assert [p.id for p in plan.rounds] == [p.id for p in make_crash_plan(everyone, (), "container", 2, 1, 120).rounds]
+    assert [p.id for p in plan.rounds] == [p.id for p in plan_of(everyone, laps=2).rounds]
     assert parse_plan(json.loads(plan_json(plan))) == plan
 
 
 def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why(other: Manifest) -> None:
-    everything = crashes()
-    assert "cut-off" not in applying(Contender(other, "tuned"), "process", everything)
-    assert "cut-off" in applying(Contender(other, "tuned"), "container", everything)
-    assert "metadata-down" not in applying(Contender(other, "defaults"), "container", everything)
-    assert "metadata-down" in applying(Contender(other, "tuned"), "container", everything)
-    assert "scheduler-killed" not in applying(Contender(BASELINE, "defaults"), "container", everything)
-    cannot = why_not(Contender(BASELINE, "defaults"), "container", everything["cancelled"])
+    everything, can = crashes(), capabilities([BASELINE, other])
+    assert "cut-off" not in applying(Contender(other, "tuned"), "process", everything, can)
+    assert "cut-off" in applying(Contender(other, "tuned"), "container", everything, can)
+    assert "metadata-down" not in applying(Contender(other, "defaults"), "container", everything, can)
+    assert "metadata-down" in applying(Contender(other, "tuned"), "container", everything, can)
+    assert "scheduler-killed" not in applying(Contender(BASELINE, "defaults"), "container", everything, can)
+    cannot = why_not(Contender(BASELINE, "defaults"), "container", everything["cancelled"], can)
     assert cannot is not None
     assert cannot.docs is not None
-    assert all(why_not(Contender(other, "tuned"), "container", crash) is None for crash in everything.values())
+    assert all(why_not(Contender(other, "tuned"), "container", crash, can) is None for crash in everything.values())
 
 
 def test_only_what_is_asked_for(everyone: list[Manifest]) -> None:
-    plan = make_crash_plan(everyone, ("metadata-down",), "container", 1, 1, 120)
+    plan = plan_of(everyone, "metadata-down")
     assert {planned.profile for planned in plan.rounds} == {"tuned"}
     assert [*plan.crashes] == ["metadata-down"]
-    assert make_crash_plan(everyone, ("cut-off",), "process", 1, 1, 120).rounds == ()
+    assert plan_of(everyone, "cut-off", isolation="process").rounds == ()
 
 
 def test_only_single_cells(everyone: list[Manifest], other: Manifest) -> None:
     one = (other.name, "tuned", "task-killed")
-    plan = make_crash_plan(everyone, (), "container", 1, 1, 900, {one})
+    plan = plan_of(everyone, among={one})
     (planned,) = plan.rounds
     assert (planned.orchestrator, planned.profile, [trial.scenario for trial in planned.trials]) == (*one[:2], [one[2]])
-    assert make_crash_plan(everyone, ("cut-off",), "container", 1, 1, 900, {one}).rounds == ()
+    assert plan_of(everyone, "cut-off", among={one}).rounds == ()
 
 
 def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:
     without = BASELINE.model_copy(update={"unsupported": {}})
-    reason = why_not(Contender(without, "defaults"), "container", crashes()["cancelled"])
+    reason = why_not(Contender(without, "defaults"), "container", crashes()["cancelled"], {without.name: {"runs"}})
     assert reason is not None
     assert reason.reason == "its driver has no method `cancel(run)`"

@@ -2,25 +2,27 @@
 
 import json
 from collections import Counter
+from functools import partial
 
 import pytest
 from pydantic import ValidationError
 from systems import BASELINE, PUBLISHED, tool
 
+from harness.experiment import plan as plans
 from harness.experiment.plan import (
     QUICK,
     STANDARD,
     Preset,
     expected_s,
-    make_plan,
     parse_plan,
     plan_json,
     trial_id,
     try_id,
 )
-from harness.experiment.scenario import scenarios
+from harness.measure.golden_file import scenarios
 from harness.orchestrators.discovery import discover
 
+make_plan = partial(plans.make_plan, scenarios=scenarios())
 MANIFESTS = [BASELINE, *map(tool, ("first", "second", "third"))]
 
 

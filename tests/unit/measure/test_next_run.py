@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from harness.experiment.scenario import scenarios
 from harness.measure import next_run
+from harness.measure.golden_file import scenarios
 from harness.measure.next_run import NextRun, run_next
 from harness.measure.stack import Stack
 from harness.measure.trigger import DriverTripped

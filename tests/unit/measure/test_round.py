@@ -12,12 +12,12 @@ from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.judgement import TRIES
 from harness.experiment.plan import PlannedRound, PlannedTrial
-from harness.experiment.scenario import scenarios
 from harness.isolation.protocol import StateSize
 from harness.measure import crash_round as crash_rounds
 from harness.measure import round as rounds
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
+from harness.measure.golden_file import scenarios
 from harness.measure.round import Round
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover

@@ -11,12 +11,12 @@ from samples import crash, trial
 from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound, PlannedTrial
-from harness.experiment.scenario import scenarios
 from harness.isolation.protocol import StackError
 from harness.measure import crash_round
 from harness.measure import round as one_round
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
+from harness.measure.golden_file import scenarios
 from harness.measure.presence import Presence
 from harness.measure.round import Round
 from harness.results.records import RoundRecord
