@@ -12,9 +12,9 @@ from rich.text import Text
 from harness.cli.rows import Rows
 from harness.cli.time_left import time_left
 from harness.experiment.crash import Crash
-from harness.experiment.plan import PlannedRound, planned_id
+from harness.experiment.plan import PlannedRound
 from harness.measure.duration_estimate import expected_wall_s
-from harness.results.records import CrashRecord, RoundRecord, TrialRecord
+from harness.results.records import CrashRecord, InRound, RoundRecord, TrialRecord
 
 _CRASH_TRIAL_S = 60.0
 """How far a crash trial moves the bar, in addition to a timeout that expired in it."""
@@ -40,7 +40,7 @@ class Display:
         bar: bool = True,
     ) -> None:
         self._console = console
-        self._expected_s = expected_s
+        self._expected_s = {each.number: expected_s[each.id] for each in rounds}
         self._rounds = len(rounds)
         work_s = sum(expected_s[each.id] for each in rounds)
         self._pace = expected_wall_s(expected_s, rounds, jobs) / work_s if work_s else 1.0
@@ -80,7 +80,7 @@ class Display:
     def trial(self, record: TrialRecord) -> None:
         """Print one line for a finished trial and move the bar."""
         seconds = (record.finished_ns - record.sent_ns) / 1e9
-        self._advance(record.round, seconds)
+        self._advance(record, seconds)
         name = f"{record.scenario}{' (cold)' if record.cold else ''}"
         self._line(
             f"lap {record.lap}  {record.orchestrator:<10} {record.profile:<8} {name:<12} {seconds:7.2f} s  ",
@@ -93,7 +93,7 @@ class Display:
 
     def crash(self, record: CrashRecord) -> None:
         """Print one line for a finished crash trial and move the bar."""
-        self._advance(record.round, _CRASH_TRIAL_S + record.waited_in_vain_s)
+        self._advance(record, _CRASH_TRIAL_S + record.waited_in_vain_s)
         came_to = record.finding or record.outcome
         good = came_to == self._crashes[record.scenario].wanted
         told = "" if record.told_s is None else f" after {record.told_s:.1f} s"
@@ -107,8 +107,8 @@ class Display:
 
     def round(self, record: RoundRecord) -> None:
         """Move the bar to the end of the round, and show why a round failed."""
-        self._advance(record.round, float("inf"))
-        self._took.append((record.duration_s, self._expected_s[planned_id(record.round)]))
+        self._advance(record, float("inf"))
+        self._took.append((record.duration_s, self._expected_s[record.round_number]))
         self._ended.append((record.orchestrator, record.profile))
         if record.failure:
             self._line(("failed", "red"), f" {record.orchestrator} {record.profile}: {record.failure}")
@@ -141,8 +141,8 @@ class Display:
     def _line(self, *parts: str | tuple[str, str]) -> None:
         self._console.print(Text.assemble(*parts), highlight=False)
 
-    def _advance(self, round_id: str, seconds: float) -> None:
-        left_s = self._expected_s[planned_id(round_id)] - self._done_s[round_id]
+    def _advance(self, record: InRound, seconds: float) -> None:
+        left_s = self._expected_s[record.round_number] - self._done_s[record.round]
         step_s = max(0.0, min(seconds, left_s))
-        self._done_s[round_id] += step_s
+        self._done_s[record.round] += step_s
         self._progress.advance(self._task, step_s)

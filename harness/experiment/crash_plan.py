@@ -40,7 +40,7 @@ def make_crash_plan(
         ]
         for each in contenders(manifests)
     }
-    rounds = []
+    rounds: list[PlannedRound] = []
     for lap in range(1, laps + 1):
         order = [*tried]
         random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
@@ -49,7 +49,8 @@ def make_crash_plan(
                 trials = [name for name in tried[orchestrator, profile] if name in names]
                 if trials:
                     planned = tuple(PlannedTrial(name, cold=False, phase_offset_s=0.0) for name in trials)
-                    rounds.append(PlannedRound(lap, orchestrator, profile, planned, rest_s=0.0, alone=alone))
+                    number = len(rounds) + 1
+                    rounds.append(PlannedRound(lap, orchestrator, profile, planned, 0.0, alone=alone, number=number))
     return Plan(scenarios(), tuple(rounds), crashes=wanted, patience_s=patience_s)
 
 

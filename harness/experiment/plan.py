@@ -1,7 +1,6 @@
 """The plan: the order of rounds, and their trials. A pure function of manifests, preset and seed."""
 
 import random
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,8 +14,6 @@ from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.manifest import Manifest
 
 _TRIAL_OVERHEAD_S = 2.0
-_TRY = re.compile(r"-try(\d+)$")
-
 
 BASELINE_WARM_TRIALS = 5
 """The minimum for the baseline, whose spread is the noise of the machine and whose runs are short."""
@@ -59,7 +56,10 @@ class PlannedTrial:
 
 @dataclass(frozen=True)
 class PlannedRound:
-    """A planned round, from starting to stopping one stack. No other round runs in parallel if it is `alone`."""
+    """A planned round, from starting to stopping one stack. No other round runs in parallel if it is `alone`.
+
+    `number` is its place in the plan. Numbers start at 1.
+    """
 
     lap: Figure
     orchestrator: str
@@ -67,6 +67,7 @@ class PlannedRound:
     trials: tuple[PlannedTrial, ...]
     rest_s: Wait
     alone: bool = False
+    number: Figure = 1
 
     @property
     def id(self) -> str:
@@ -99,7 +100,7 @@ _PLAN = TypeAdapter(Plan)
 
 def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: int) -> Plan:
     """Return the plan of a benchmark: whole laps, each in its own random order. The baseline opens the first."""
-    rounds = []
+    rounds: list[PlannedRound] = []
     for lap in range(1, laps + 1):
         order = contenders(manifests)
         # Each lap and round has its own generator, so leaving out one orchestrator does not change the others.
@@ -109,7 +110,8 @@ def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: in
             order.sort(key=lambda each: not each.manifest.baseline)
         for each in order:
             trials = _trials(each, preset, lap, seed)
-            rounds.append(PlannedRound(lap, each.name, each.profile, trials, preset.rest_s))
+            number = len(rounds) + 1
+            rounds.append(PlannedRound(lap, each.name, each.profile, trials, preset.rest_s, number=number))
     return Plan(scenarios(), tuple(rounds), unit_tests=preset.unit_tests)
 
 
@@ -118,19 +120,14 @@ def plan_json(plan: Plan) -> bytes:
     return _PLAN.dump_json(plan, indent=1) + b"\n"
 
 
-def parse_plan(content: bytes) -> Plan:
-    """Return the plan in `plan.json`. Raises pydantic's `ValidationError`."""
-    return _PLAN.validate_json(content)
+def parse_plan(content: object) -> Plan:
+    """Return the plan in the JSON of `plan.json`. Raises pydantic's `ValidationError`."""
+    return _PLAN.validate_python(content)
 
 
-def try_id(planned_id: str, number: int) -> str:
-    """Return the id of the first, second, … try of a planned round."""
-    return planned_id if number == 1 else f"{planned_id}-try{number}"
-
-
-def planned_id(round_id: str) -> str:
-    """Return the id of the planned round of a try."""
-    return _TRY.sub("", round_id)
+def try_id(first_id: str, number: int) -> str:
+    """Return the id of the first, second, … try of a planned round, or of a trial."""
+    return first_id if number == 1 else f"{first_id}-try{number}"
 
 
 def trial_id(round_id: str, number: int, scenario: str) -> str:

@@ -5,6 +5,7 @@ cannot be stored ends the benchmark.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from itertools import groupby
 from harness.errors import worded
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.judgement import absent
-from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
+from harness.experiment.plan import Plan, PlannedRound
 from harness.isolation.protocol import Install, Isolation
 from harness.measure.code_state import demand_unchanged, harness_digests
 from harness.measure.crash_observer import Patience
@@ -31,20 +32,19 @@ from harness.results.environment import Environment
 from harness.results.records import (
     BuiltRecord,
     CodeRecord,
-    CrashRecord,
+    InRound,
     Record,
     RecordError,
     RoundRecord,
     SetupRecord,
-    TrialRecord,
 )
 from harness.results.store import Store
 
 
 def remaining_rounds(plan: Plan, done: Sequence[Record]) -> list[PlannedRound]:
     """Return the rounds of a plan without an end record, in order."""
-    ended = {planned_id(record.round) for record in done if isinstance(record, RoundRecord)}
-    return [planned for planned in plan.rounds if planned.id not in ended]
+    ended = {record.round_number for record in done if isinstance(record, RoundRecord)}
+    return [planned for planned in plan.rounds if planned.number not in ended]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,10 @@ class Benchmark:
         measurements that were interrupted are made now. Raises `Misuse` before a round if files of the harness have
         changed.
         """
-        begun = {record.round for record in done if isinstance(record, TrialRecord | CrashRecord | RoundRecord)}
+        tries: Counter[int] = Counter()
+        for record in done:
+            if isinstance(record, InRound):
+                tries[record.round_number] = max(tries[record.round_number], record.round_try)
         failures = sum(isinstance(record, RoundRecord) and bool(record.failure) for record in done)
         self._had.update((record.kind, record.orchestrator, record.profile) for record in done)
         for end in (record for record in done if isinstance(record, RoundRecord)):
@@ -89,28 +92,26 @@ class Benchmark:
         for lap in sorted({planned.lap for planned in plan.rounds}):
             of_lap = [planned for planned in remaining if planned.lap == lap]
             for batch in _batches(of_lap, len(of_lap) if self.pinning.sharing > 1 else self.pinning.jobs):
-                tries = [1 + sum(planned_id(each) == planned.id for each in begun) for planned in batch]
                 demand_unchanged(self._harness)
-                named = {try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)}
-                failures += self._batch(plan, named, between)
+                failures += self._batch(plan, [(each, tries[each.number] + 1) for each in batch], between)
                 self._heard.tell(between)
         return failures
 
-    def _batch(self, plan: Plan, batch: Mapping[str, PlannedRound], between: Callable[[], None]) -> int:
-        """Build images, run rounds, then make single measurements, one after the other.
+    def _batch(self, plan: Plan, batch: Sequence[tuple[PlannedRound, int]], between: Callable[[], None]) -> int:
+        """Build images, run these tries of rounds, then make single measurements, one after the other.
 
         Returns how many have failed. Calls `between` after each crash round, because it does not disturb verdicts.
         """
         beside = min(len(batch), self.pinning.jobs) - 1
         rounds: list[AnyRound] = []
         ends: list[RoundRecord] = []
-        for round_id, planned in batch.items():
+        for planned, round_try in batch:
             manifest = self.manifests[planned.orchestrator]
             if error := self._built(plan, manifest):
-                ends.append(failed_round(planned, round_id, error, manifest))
+                ends.append(failed_round(planned, round_try, error, manifest))
                 self._keep(ends[-1])
             else:
-                rounds.append(self._round(plan, planned, round_id, len(rounds), beside))
+                rounds.append(self._round(plan, planned, round_try, len(rounds), beside))
         if self.pinning.jobs == 1:
             for each in rounds:
                 ends.append(each.run())
@@ -147,7 +148,7 @@ class Benchmark:
         due = ["setup", *(["unit_test"] if plan.unit_tests and manifest.unit_test else [])]
         return any((kind, manifest.name, manifest.first_profile) not in self._had for kind in due)
 
-    def _round(self, plan: Plan, planned: PlannedRound, round_id: str, job: int, beside: int) -> AnyRound:
+    def _round(self, plan: Plan, planned: PlannedRound, round_try: int, job: int, beside: int) -> AnyRound:
         admission = Admission(self.environment, plan)
         contender = planned.contender(self.manifests)
         if plan.crashes:
@@ -157,7 +158,7 @@ class Benchmark:
                 envelope=replace(self.envelope, cpuset=self.pinning.cpuset),
                 crashes=plan.crashes,
                 planned=planned,
-                id=round_id,
+                round_try=round_try,
                 doing=self._heard.doing,
                 admit=admission.crash,
                 keep=self._keep,
@@ -171,7 +172,7 @@ class Benchmark:
             envelope=replace(self.envelope, cpuset=lane or self.pinning.cpuset),
             scenarios=plan.scenarios,
             planned=planned,
-            id=round_id,
+            round_try=round_try,
             doing=self._heard.doing,
             admit=admission.trial,
             keep=self._keep,

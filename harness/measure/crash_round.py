@@ -15,7 +15,6 @@ from harness.measure.crash_trial import run_crash_trial
 from harness.measure.presence import present
 from harness.measure.round import RoundState
 from harness.measure.stack import Stack, launch
-from harness.measure.trial import Place
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
 from harness.results.records import CrashRecord, RecordError, RoundRecord
@@ -23,7 +22,7 @@ from harness.results.records import CrashRecord, RecordError, RoundRecord
 
 @dataclass(frozen=True)
 class CrashRound:
-    """A planned round of crash trials. `doing` receives the current activity.
+    """One try of a planned round of crash trials. `doing` receives the current activity.
 
     `admit` checks each trial's record before `keep` stores it. Raises `RecordError` if `keep` fails.
 
@@ -35,7 +34,7 @@ class CrashRound:
     envelope: Envelope
     crashes: Mapping[str, Crash]
     planned: PlannedRound
-    id: str
+    round_try: int
     doing: Callable[[str], None]
     admit: Callable[[CrashRecord], CrashRecord]
     keep: Callable[[CrashRecord], None]
@@ -58,7 +57,7 @@ class CrashRound:
                     raise
                 except Exception as error:
                     life.lose(error, self.contender.manifest, presence)
-        return life.record(self.planned, self.id)
+        return life.record(self.planned, self.round_try)
 
     def _envelope(self, life: RoundState) -> Envelope:
         """Return the resource limits of the next trial's stack."""
@@ -68,7 +67,7 @@ class CrashRound:
     def _run(self, stack: Stack, life: RoundState) -> CrashRecord:
         number, trial = life.remaining[0]
         self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
-        place = Place(self.planned.lap, self.id, life.name_of_next(self.id))
+        place = life.next_place(self.planned, self.round_try)
         crash = self.crashes[trial.scenario]
         record = self.admit(run_crash_trial(stack, place, crash, self.patience, self.beside))
         self.keep(record)

@@ -68,7 +68,7 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
         envelope=envelope,
         scenarios=scenarios(),
         planned=PlannedRound(1, baseline.name, baseline.first_profile, (planned,), _REST_S),
-        id="doctor",
+        round_try=1,
         doing=lambda what: say(f"{isolation.kind}: {what}"),
         admit=lambda record: record,
         keep=trials.append,

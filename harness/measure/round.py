@@ -71,10 +71,12 @@ class RoundState:
             self.tries = 1
             self.remaining.pop(0)
 
-    def name_of_next(self, round_id: str) -> str:
-        """Return the id of the next trial."""
+    def next_place(self, planned: PlannedRound, round_try: int) -> Place:
+        """Return the place of the next trial in this try of a planned round."""
         number, trial = self.remaining[0]
-        return try_id(trial_id(round_id, number, trial.scenario), self.tries)
+        round_id = try_id(planned.id, round_try)
+        name = try_id(trial_id(round_id, number, trial.scenario), self.tries)
+        return Place(planned.lap, round_id, name, planned.number, round_try, number, self.tries)
 
     def lose(self, error: Exception, manifest: Manifest, presence: Presence) -> None:
         """End the round with an error. No failure of a stack, a driver or Docker ends the benchmark.
@@ -94,14 +96,16 @@ class RoundState:
         else:
             self.failure = f"unexpected error: {words}"
 
-    def record(self, planned: PlannedRound, round_id: str) -> RoundRecord:
-        """Return the record of the round, which ends now."""
+    def record(self, planned: PlannedRound, round_try: int) -> RoundRecord:
+        """Return the record of this try of a round, which ends now."""
         return RoundRecord(
             at_s=time.time(),
             orchestrator=planned.orchestrator,
             profile=planned.profile,
             lap=planned.lap,
-            round=round_id,
+            round=try_id(planned.id, round_try),
+            round_number=planned.number,
+            round_try=round_try,
             ready_s=self.ready_s,
             first_success_s=first_success_s(self.ready_s, self.trials),
             idle_rss_bytes=self.idle_rss_bytes,
@@ -119,7 +123,7 @@ class RoundState:
 
 @dataclass(frozen=True)
 class Round:
-    """A planned round with everything it needs. `doing` receives the current activity.
+    """One try of a planned round, with everything it needs. `doing` receives the current activity.
 
     `admit` checks each trial's record before `keep` stores it. Raises `RecordError` if `keep` fails.
 
@@ -131,7 +135,7 @@ class Round:
     envelope: Envelope
     scenarios: Mapping[str, Scenario]
     planned: PlannedRound
-    id: str
+    round_try: int
     doing: Callable[[str], None]
     admit: Callable[[TrialRecord], TrialRecord]
     keep: Callable[[TrialRecord], None]
@@ -155,7 +159,7 @@ class Round:
                     raise
                 except Exception as error:
                     life.lose(error, self.contender.manifest, presence)
-        return life.record(planned, self.id)
+        return life.record(planned, self.round_try)
 
     def _live(self, stack: Stack, life: RoundState, presence: Presence) -> None:
         """Run the remaining trials in one stack, and remove each finished trial from them.
@@ -173,7 +177,7 @@ class Round:
         while life.remaining:
             number, trial = life.remaining[0]
             self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
-            place = Place(planned.lap, self.id, life.name_of_next(self.id))
+            place = life.next_place(planned, self.round_try)
             record = self.admit(run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane))
             replaced = record.outcome == "error" and (record.cold or record.state is None)
             record = record.model_copy(update={"stack_replaced": replaced})
@@ -196,11 +200,11 @@ class Round:
             life.idle_rss_bytes, life.idle_cpu_cores = undisturbed(lambda: _rest(gauge, planned.rest_s))
 
 
-def failed_round(planned: PlannedRound, round_id: str, error: Exception, manifest: Manifest) -> RoundRecord:
+def failed_round(planned: PlannedRound, round_try: int, error: Exception, manifest: Manifest) -> RoundRecord:
     """Return the record of a round whose stack could not be built."""
     life = RoundState([])
     life.end(error, manifest)
-    return life.record(planned, round_id)
+    return life.record(planned, round_try)
 
 
 def _rest(gauge: Gauge, rest_s: float) -> tuple[int | None, float]:

@@ -47,11 +47,15 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a trial in its benchmark: lap, round and id."""
+    """The place of a trial in its benchmark: the ids and numbers that its record has."""
 
     lap: int
     round: str
     trial: str
+    round_number: int = 1
+    round_try: int = 1
+    trial_number: int = 1
+    trial_try: int = 1
 
 
 def run_trial(
@@ -136,9 +140,7 @@ def _run(
         at_s=time.time(),
         orchestrator=stack.contender.name,
         profile=stack.contender.profile,
-        lap=place.lap,
-        round=place.round,
-        trial=trial,
+        **vars(place),
         scenario=scenario.name,
         cold=planned.cold,
         outcome=outcome,

@@ -82,9 +82,7 @@ def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callabl
         )
         planned = PlannedRound(1, BASELINE.name, "defaults", trials, rest_s=0.5)
         own = BASELINE.model_copy(update=manifest)
-        each = Round(
-            isolation, Contender(own, "defaults"), Envelope(), scenarios(), planned, planned.id, print, admitted, print
-        )
+        each = Round(isolation, Contender(own, "defaults"), Envelope(), scenarios(), planned, 1, print, admitted, print)
         timers: list[threading.Timer] = []
 
         def doing(what: str) -> None:

@@ -75,7 +75,7 @@ def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[
     planned, contender = PlannedRound(1, manifest.name, profile, trials, rest_s=0), Contender(manifest, profile)
     scenarios = {name: scaled(crash) for name, crash in crashes().items()}
     return CrashRound(
-        isolation, contender, Envelope(cpus=1), scenarios, planned, planned.id, print, copy, print, PATIENCE, beside=1
+        isolation, contender, Envelope(cpus=1), scenarios, planned, 1, print, copy, print, PATIENCE, beside=1
     )
 
 
@@ -84,13 +84,15 @@ def found(isolation: Isolation, mortal: Manifest) -> Found:
     """The records of every round below, by round and scenario. All run side by side, for most of it is waiting."""
     own = as_processes if isolation.kind == "process" else in_containers
     ruined = lab(Ruining(isolation), mortal, "ruined", ["metadata-down", "task-killed"])
-    rounds = [replace(each, id=name) for name, each in {**own(isolation, mortal), "ruined": ruined}.items()]
+    named = {**own(isolation, mortal), "ruined": ruined}
+    names = [*named]
+    rounds = [replace(each, planned=replace(each.planned, number=n)) for n, each in enumerate(named.values())]
     told = run_rounds(rounds, AT_ONCE)
     ends = [record for record in told if isinstance(record, RoundRecord)]
     assert [(record.round, record.failure, record.log) for record in ends if record.failure] == []
     records = [record for record in told if isinstance(record, CrashRecord)]
     assert len(records) + len(rounds) == len(told)
-    return {(record.round, record.scenario): record for record in records}
+    return {(names[record.round_number], record.scenario): record for record in records}
 
 
 def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:

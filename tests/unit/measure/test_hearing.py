@@ -11,8 +11,10 @@ from rich.console import Console
 from samples import crash, round_, trial
 
 from harness.cli.progress import Display
+from harness.experiment.plan import PlannedRound
 from harness.measure.hearing import Undisturbing
 
+PLANNED = PlannedRound(1, "tool", "defaults", (), 0)
 HERE = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
@@ -56,7 +58,7 @@ class Full(io.StringIO):
 @pytest.mark.parametrize("bar", [True, False])
 def test_a_display_whose_disk_is_full_ends_nothing(bar: bool, caplog: pytest.LogCaptureFixture) -> None:
     console = Console(file=Full(), force_terminal=bar)
-    with Display(console, {"lap1-tool": 60.0}, [], bar=bar) as display:
+    with Display(console, {PLANNED.id: 60.0}, [PLANNED], bar=bar) as display:
         heard = Undisturbing(display)
         heard.trial(trial("tool"))
         heard.doing("this")
@@ -71,9 +73,11 @@ import os, sys
 from rich.console import Console
 from samples import round_, trial
 from harness.cli.progress import Display
+from harness.experiment.plan import PlannedRound
 from harness.measure.hearing import Undisturbing
 
-with Display(Console(), {"lap1-tool": 60.0}, [], bar=False) as display:
+planned = PlannedRound(1, "tool", "defaults", (), 0)
+with Display(Console(), {planned.id: 60.0}, [planned], bar=False) as display:
     heard = Undisturbing(display)
     heard.trial(trial("tool"))
     heard.round(round_("tool"))

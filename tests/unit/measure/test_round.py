@@ -58,13 +58,13 @@ def full(_record: object) -> None:
 
 def round_of(keep: Callable[[Any], None], admit: Callable[[Any], Any] = as_it_is) -> Round:
     planned = PlannedRound(1, BASELINE.name, "defaults", (PlannedTrial("etl", True, 0.0),) * 2, rest_s=0)
-    return Round(None, BARE, Envelope(), scenarios(), planned, planned.id, print, admit, keep)
+    return Round(None, BARE, Envelope(), scenarios(), planned, 1, print, admit, keep)
 
 
 def crash_round_of(keep: Callable[[Any], None]) -> CrashRound:
     planned = PlannedRound(1, BASELINE.name, "defaults", (PlannedTrial("task-killed", False, 0.0),), rest_s=0)
     patience = Patience(1.0)
-    return CrashRound(None, BARE, Envelope(), crashes(), planned, planned.id, print, as_it_is, keep, patience)
+    return CrashRound(None, BARE, Envelope(), crashes(), planned, 1, print, as_it_is, keep, patience)
 
 
 @pytest.mark.parametrize("make", [round_of, crash_round_of])

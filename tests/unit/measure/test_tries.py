@@ -77,7 +77,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
         monkeypatch.setattr(one_round, "wait_ready", lambda *_: 1.0)
         monkeypatch.setattr(one_round, "run_trial", run_trial)
         own: Any = SimpleNamespace(manifest=SimpleNamespace(folder=None))
-        each = Round(own, own, Envelope(), scenarios(), PLANNED, NAME, lambda _: None, admitted, stage.kept.append)
+        each = Round(own, own, Envelope(), scenarios(), PLANNED, 1, lambda _: None, admitted, stage.kept.append)
         return stage, each.run()
 
     return played
@@ -177,7 +177,7 @@ def test_a_crash_trial_that_ended_in_an_error_is_tried_again_in_a_fresh_stack(mo
     own: Any = SimpleNamespace(manifest=SimpleNamespace(folder=None))
     known = {name: crashes()[name] for name in names}
     keep, patience = stage.kept.append, Patience(1.0)
-    end = CrashRound(own, own, Envelope(), known, planned, NAME, lambda _: None, admitted, keep, patience).run()
+    end = CrashRound(own, own, Envelope(), known, planned, 1, lambda _: None, admitted, keep, patience).run()
     assert [f"{name} in {stack}" for name, _, stack in stage.places] == [
         "01-task-killed in 1",
         "01-task-killed-try2 in 2",
