@@ -6,11 +6,11 @@ from pathlib import Path
 
 from harness.check.subject import Subject
 from harness.check.verdict import Fault, check
-from harness.isolation.sources import sources
 from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest, ManifestError
 from harness.orchestrators.source_lines import count_source_lines, files_of, name_of, source_lines
 from harness.paths import COMPOSE, PIPELINES, REPOSITORY
+from harness.provision.sources import sources
 
 _NOWHERE = ("driver.py", MANIFEST, NOTES, "requirements.in", "requirements.lock", "unit_test")
 _TESTS = "tests"

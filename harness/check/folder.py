@@ -10,9 +10,9 @@ from harness.check.code import dead_patterns
 from harness.check.subject import Subject
 from harness.check.verdict import Fault, NotAsked, check
 from harness.experiment.crash import crashes
-from harness.isolation.sources import demand_unix_lines
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest, ManifestError
 from harness.paths import REPOSITORY
+from harness.provision.sources import demand_unix_lines
 from harness.template.create import MARK, blanks
 
 _FILES = {

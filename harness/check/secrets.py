@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 from harness.check.subject import Subject
 from harness.check.verdict import Fault, NotAsked, check
-from harness.isolation.package_index import index_url
-from harness.isolation.sources import code_of
 from harness.orchestrators.manifest import MANIFEST
+from harness.provision.installers import index_url
+from harness.provision.sources import code_of
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _IN_A_URL = re.compile(r"\b[a-z][a-z0-9+]*://[^\s:/@'\"$%{}<>]*:([^\s:/@'\"$%{}<>]+)@", re.IGNORECASE)

@@ -13,10 +13,11 @@ from harness.check.verdict import Fault, NotAsked, check
 from harness.errors import HarnessError
 from harness.isolation import inside
 from harness.isolation.confinement import Address
-from harness.isolation.protocol import BuildError, Running, StackError
+from harness.isolation.protocol import Running, StackError
 from harness.measure.stack import wait_ready
 from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import MANIFEST, Manifest
+from harness.provision.built import BuildError
 
 _ROOT = {"", "0", "root"}
 _UI_LIMIT_S = 30

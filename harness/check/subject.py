@@ -18,7 +18,7 @@ from harness.experiment.golden import ALL
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import define, scenarios
 from harness.isolation.confinement import Confinement, Part
-from harness.isolation.protocol import Built, Isolation, Say
+from harness.isolation.protocol import Isolation
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import reusable
 from harness.measure.crash_trial import run_crash_trial
@@ -27,6 +27,7 @@ from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import unbounded
 from harness.orchestrators.contender import Contender, with_profile
 from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_manifest
+from harness.provision.built import Built, Say
 from harness.results.records import CrashRecord, TrialRecord
 
 CRASH_PATIENCE = Patience(limit_s=30.0, failure_s=5.0)
