@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.audit import require_valid
-from harness.errors import Failure
+from harness.errors import Failure, HarnessError
 from harness.experiment.plan import STANDARD
 from harness.paths import REPOSITORY, shown
-from harness.report.conclusions import render_reading
+from harness.publish.conclusions import render_reading
+from harness.publish.first_screen import render_headline
+from harness.publish.index import committed, render_index
+from harness.publish.staleness import PUBLISHABLE, staleness
 from harness.report.crash_matrix import joined_files
-from harness.report.first_screen import render_headline
 from harness.report.format import counted
-from harness.report.index import committed, render_index
-from harness.report.markdown import replace_section
-from harness.report.staleness import PUBLISHABLE
-from harness.report.write import staleness, write_report
+from harness.report.write import write_report
 from harness.results.folders import folders_in
 from harness.results.joined import read_folder
 from harness.results.records import TrialRecord
@@ -31,6 +30,10 @@ RESUME = "orchbench bench --resume"
 
 class NotPublishable(Failure):
     """A result may not be published. The message says why."""
+
+
+class SectionError(HarnessError):
+    """A README lacks the markers between which its generated section belongs."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,20 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
 def crash_laps(results: Iterable[Result]) -> list[Result]:
     """Return the crash results that are joined: complete, and measured with the reference isolation."""
     return [each for each in results if each.plan.crashes and not _not_of_the_reference(each)]
+
+
+def replace_section(path: Path, name: str, content: str) -> None:
+    """Put `content` between `<!-- START name -->` and `<!-- END name -->` of a file.
+
+    Raises `SectionError` when the markers are not there.
+    """
+    text = path.read_text()
+    start, end = f"<!-- START {name} -->", f"<!-- END {name} -->"
+    head, has_start, rest = text.partition(start)
+    _, has_end, tail = rest.partition(end)
+    if not has_start or not has_end:
+        raise SectionError(f"{path}: expected the markers {start} and {end}")
+    path.write_text(f"{head}{start}\n{content.strip()}\n{end}{tail}")
 
 
 def _write_crashes(root: Path, laps: Sequence[Result]) -> list[Path]:

@@ -1,12 +1,15 @@
 """Whether a result is out of date, by its age and by the current locks."""
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Environment
+from harness.results.result import Result
 
 STALE_DAYS = 90
 PUBLISHABLE = 'make bench ARGS="--preset standard --all"'
@@ -40,3 +43,8 @@ def badge(environment: Environment, now_s: float, locks: Mapping[str, LockedVers
         elif now.sha256 != system.lock_sha256:
             reasons.append(f"the locked dependencies of {system.title} have changed")
     return f"**Out of date**: {', '.join(reasons)}. Measure again with `{PUBLISHABLE}`" if reasons else ""
+
+
+def staleness(result: Result) -> str:
+    """Say why a result is out of date by age or by this checkout's locks. Empty if it is current."""
+    return badge(result.environment, time.time(), locks_of(discover()))

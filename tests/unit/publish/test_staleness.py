@@ -2,7 +2,7 @@
 
 from samples import environment
 
-from harness.report.staleness import LockedVersion, badge
+from harness.publish.staleness import LockedVersion, badge
 
 ENVIRONMENT = environment("floor", "tool")
 LOCKS = {system.name: LockedVersion(system.version, system.lock_sha256) for system in ENVIRONMENT.systems}

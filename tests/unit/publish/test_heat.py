@@ -3,7 +3,7 @@
 from samples import crash, crashed
 
 from harness.experiment.crash import crashes
-from harness.report.page.heat import GROUPS, Box, heat
+from harness.publish.heat import GROUPS, Box, heat
 from harness.results.records import Record
 
 

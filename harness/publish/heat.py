@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
+
+from markupsafe import Markup
 
 from harness.experiment.crash import CrashVerdict
+from harness.publish.failures import brief, marks_of, verdict
 from harness.report.crash_cells import Cell, cells
 from harness.report.crash_words import MEANS
-from harness.report.failures import brief, marks_of, verdict
+from harness.report.page.templates import templates
 from harness.results.result import Result
 
+_HERE = Path(__file__).parent
 GROUPS: dict[str, dict[str, str]] = {
     "a process is killed": {
         "task-killed": "step",
@@ -100,6 +105,12 @@ def heat(results: Sequence[Result]) -> Heat | None:
     named = {name: words for scenarios in GROUPS.values() for name, words in scenarios.items()}
     headed = tuple((title, tuple(named.get(name, name) for name in own)) for title, own in groups.items())
     return Heat(headed, tuple(rows))
+
+
+def heat_section(results: Sequence[Result]) -> Markup:
+    """Return the map as a section of a page; empty if there is none."""
+    found = heat(results)
+    return Markup(templates(_HERE).get_template("heat.html.j2").render(failures=found, legend=LEGEND) if found else "")  # noqa: S704
 
 
 def _row(title: str, own: dict[str, Cell], order: Sequence[str]) -> Row:

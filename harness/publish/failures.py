@@ -7,12 +7,11 @@ from statistics import fmean
 
 from harness.experiment.crash import CrashVerdict
 from harness.orchestrators.manifest import MODES
-from harness.report.crash_cells import Cell, cells
+from harness.report.crash_cells import Cell, cells, systems_with, tally
 from harness.report.escape import escaped
-from harness.report.format import NO_BREAK, NOTHING, days, digits, unbroken
+from harness.report.format import NO_BREAK, NOTHING, days, digits, listed, unbroken
 from harness.report.notes import linked
 from harness.report.pairs import profile_order
-from harness.report.sentences import listed
 from harness.results.environment import System
 from harness.results.records import CrashRecord
 from harness.results.result import Result
@@ -90,6 +89,39 @@ def render_failures(results: Sequence[Result], first: Sequence[str] = ()) -> lis
         words = [_cell([own.get((each, profile)) for profile in profiles]) for each in scenarios]
         lines.append(f"| {unbroken(linked(systems[name].title, name, ''))} | {' | '.join(words)} |")
     return [*lines, "", _caption(every, results, profiles)]
+
+
+def after_crashes(every: Sequence[Cell]) -> str:
+    """Sum up all crash scenarios of all tools; empty if none was tried on any."""
+    of_tools = [cell for cell in every if cell.tool]
+    tried = [cell for cell in of_tools if cell.valid]
+    if not tried:
+        return ""
+    titles = dict.fromkeys(cell.title for cell in tried)
+    good = sum(tally(of_tools, title)[0] for title in titles)
+    scenarios = len({cell.scenario for cell in tried})
+    said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} always ended well"
+    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in tried):
+        said += f" (in {hurt} of these, the next run then failed)"
+    lies = systems_with(of_tools, "false success")
+    if not lies:
+        return f"{said}. No tool reported success with wrong, missing or duplicate data."
+    where = ", ".join(f"in `{scenario}` {listed(_merged(own, of_tools))}" for scenario, own in lies.items())
+    return f"{said}. Success was reported with wrong, missing or duplicate data: {where}."
+
+
+def _merged(titles: Sequence[str], every: Sequence[Cell]) -> list[str]:
+    """Name tools instead of their profiles; those of which only some profiles are meant, with these."""
+    profiles: dict[str, dict[str, str]] = {}
+    for cell in every:
+        if cell.valid:
+            profiles.setdefault(cell.system_title, {})[cell.title] = cell.profile
+    named = []
+    for tool, own in profiles.items():
+        meant = [profile for title, profile in own.items() if title in titles]
+        if meant:
+            named.append(tool if len(meant) == len(own) else f"{tool} ({listed(meant)})")
+    return named
 
 
 def _place(system: System, first: Sequence[str]) -> tuple[int, int, str]:

@@ -14,23 +14,25 @@ from pathlib import Path
 from harness.audit import AuditFailed, sound_part
 from harness.orchestrators.manifest import NOTES
 from harness.paths import REPOSITORY, SITE
+from harness.publish.heat import heat_section
+from harness.publish.index import render_index
+from harness.publish.publish import crash_laps
+from harness.publish.site.document import Document, read_document
+from harness.publish.site.links import relinked
 from harness.report.crash_matrix import first_file
-from harness.report.index import render_index
 from harness.report.machine_readable import SUMMARY
 from harness.report.markdown import MATRIX, PAGE
 from harness.report.notes import FROM_A_RESULT
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import VEGA, render_page, vega
 from harness.report.page.templates import style, templates
-from harness.report.publish import crash_laps
-from harness.report.site.document import Document, read_document
-from harness.report.site.links import relinked
 from harness.results.environment import ENVIRONMENT
 from harness.results.folders import folders_in
 from harness.results.joined import JOIN, read_folder
 from harness.results.records import RECORDS
 from harness.results.result import PLAN, Result, ResultError
 
+_HERE = Path(__file__).parent
 START, RESULTS = "README.md", "results"
 INDEX = f"{RESULTS}/{START}"
 _DATA = (JOIN, ENVIRONMENT, PLAN, RECORDS, SUMMARY)
@@ -86,7 +88,7 @@ class _Site:
 
     def __init__(self, root: Path, into: Path, results: Sequence[Result]) -> None:
         self._root, self._into, self._results = root, into, results
-        self._laps = crash_laps(results)
+        self._failures = heat_section(crash_laps(results))
         self._pages = {f"{RESULTS}/{result.folder.name}" for result in results}
         self._places: dict[str, str | None] = {}
         self._due: deque[tuple[str, str]] = deque()
@@ -101,7 +103,7 @@ class _Site:
         path = f"{RESULTS}/{result.folder.name}"
         way = FROM_A_RESULT
         crash = result.plan.crashes
-        page = render_crash_page(result, site=way) if crash else render_page(result, self._laps, site=way)
+        page = render_crash_page(result, site=way) if crash else render_page(result, self._failures, site=way)
         _write(self._into / path / PAGE, relinked(page, path, self._place))
         for file in _data(result):
             shutil.copyfile(file, self._into / path / file.name)
@@ -147,7 +149,7 @@ class _Site:
             document = Document(path, f"<h1>{escape(path)}</h1>\n<pre><code>{text}</code></pre>")
         folder = posixpath.dirname(path)
         html = (
-            templates()
+            templates(_HERE)
             .get_template("document.html.j2")
             .render(
                 title=document.title or path,

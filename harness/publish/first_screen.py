@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from harness.publish.failures import after_crashes, render_failures
 from harness.report.column import Column, columns
 from harness.report.crash_cells import cells
 from harness.report.escape import escaped
-from harness.report.failures import render_failures
 from harness.report.format import NOTHING, counted, day, digits, unbroken
 from harness.report.headline import ORDER, troubles
 from harness.report.markdown import MATRIX, TABLE
@@ -16,7 +16,7 @@ from harness.report.overhead_figure import FIGURES, described
 from harness.report.pairs import Tool, pair, ranked_tools
 from harness.report.parts import joined_note
 from harness.report.ranking import group
-from harness.report.sentences import after_crashes, asides, sentences
+from harness.report.sentences import asides, sentences
 from harness.report.settings import SETTINGS
 from harness.results.result import Result
 from harness.statistics.ratios import paired

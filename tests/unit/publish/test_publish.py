@@ -7,7 +7,7 @@ import pytest
 from benchmarks import Odd, edit_environment, edit_records, write_benchmark, write_crash_lap
 
 from harness.audit import AuditFailed
-from harness.report.publish import NotPublishable, publish
+from harness.publish.publish import NotPublishable, publish
 from harness.results.result import read_result
 
 EMPTY = "<!-- START results -->\n<!-- END results -->\n"

@@ -8,10 +8,11 @@ from stamps import CLEAN
 
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Content
+from harness.publish.failures import after_crashes
+from harness.publish.first_screen import render_headline
 from harness.report.column import columns
 from harness.report.crash_cells import cells
-from harness.report.first_screen import render_headline
-from harness.report.sentences import after_crashes, asides, sentences
+from harness.report.sentences import asides, sentences
 from harness.results.records import CrashRecord, Record
 from harness.results.result import Result
 
