@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from harness.analysis.compare import Comparison
 from harness.audit.faults import Objection
 from harness.cli.console import Json
 from harness.report.column import columns
-from harness.report.compare import Comparison
 from harness.report.crash_cells import cells
 from harness.report.headline import headline
 from harness.report.measures import MEASURES

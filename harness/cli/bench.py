@@ -16,7 +16,6 @@ from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
 from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
 from harness.experiment.crash_plan import CrashLab
-from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.pinning import keep_to
 from harness.measure import start_or_resume
 from harness.measure.code_state import held_still
@@ -24,6 +23,7 @@ from harness.measure.describe_machine import BenchContext
 from harness.orchestrators.discovery import chosen
 from harness.orchestrators.loading import load_driver
 from harness.paths import shown
+from harness.provision.checkout_owner import demand_own_checkout
 from harness.results.environment import Choice
 
 

@@ -11,7 +11,6 @@ from harness.cli.names import Isolated, IsolationName, Waits
 from harness.cli.preparation import alone, choose, clean_up, prepare, said
 from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedTrial
-from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
@@ -20,6 +19,7 @@ from harness.measure.stack import launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.contender import with_profile
 from harness.orchestrators.discovery import named
+from harness.provision.checkout_owner import demand_own_checkout
 
 
 def ui(

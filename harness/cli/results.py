@@ -14,8 +14,9 @@ from harness.cli.next_command import sharper
 from harness.cli.open_result import read
 from harness.cli.summary import show
 from harness.paths import shown
-from harness.report.publish import publish as write
-from harness.report.write import stale_files, staleness, write_report
+from harness.publish.publish import publish as write
+from harness.publish.staleness import staleness
+from harness.report.write import stale_files, write_report
 from harness.results.result import Result
 
 

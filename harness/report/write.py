@@ -1,11 +1,9 @@
 """Writes the generated files of a result into its folder, and later compares them with the records."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from harness.audit import sound_part
-from harness.orchestrators.discovery import discover
 from harness.report.column import columns
 from harness.report.crash_matrix import first_file, render_crashes
 from harness.report.machine_readable import BADGE, SUMMARY, TRIALS, badge_json, summary_csv, trials_parquet
@@ -15,7 +13,6 @@ from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 from harness.report.same_rows import same_rows
 from harness.report.settings import SETTINGS, render_settings
-from harness.report.staleness import badge, locks_of
 from harness.results.result import Result, read_result
 
 
@@ -68,8 +65,3 @@ def stale_files(result: Result) -> Iterator[str]:
 
 def _same(name: str, path: Path, made: bytes) -> bool:
     return path.read_bytes() == made or (name == TRIALS and same_rows(path, made))
-
-
-def staleness(result: Result) -> str:
-    """Say why a result is out of date by age or by this checkout's locks. Empty if it is current."""
-    return badge(result.environment, time.time(), locks_of(discover()))

@@ -28,7 +28,7 @@ from harness.experiment.scenario import Scenario
 from harness.isolation import session
 from harness.isolation.cgroup import Counters, StackGauge
 from harness.isolation.host_lock import exclusive
-from harness.isolation.protocol import Built, Gauge, Isolation, StackError
+from harness.isolation.protocol import Gauge, Isolation, StackError
 from harness.measure import warehouse
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_trial import run_crash_trial
@@ -42,6 +42,7 @@ from harness.orchestrators.bounded import BoundedDriver, unbounded
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Driver, RunState
 from harness.orchestrators.manifest import Manifest
+from harness.provision.built import Built
 from harness.results.records import TrialRecord
 from harness.results.trial_laws import trial_faults
 

@@ -17,7 +17,6 @@ from harness.experiment.crash import Crash, CrashVerdict, StepFault, crashes
 from harness.experiment.crash_plan import applying
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import PlannedRound, PlannedTrial
-from harness.isolation.docker.engine import client
 from harness.isolation.protocol import Isolation
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_round import CrashRound
@@ -26,6 +25,7 @@ from harness.orchestrators.driver import RunState
 from harness.orchestrators.loading import capabilities
 from harness.orchestrators.manifest import Manifest, read_manifest
 from harness.paths import REPOSITORY
+from harness.provision.docker.engine import client
 from harness.results.records import CrashRecord, RoundRecord
 
 pytestmark = pytest.mark.integration

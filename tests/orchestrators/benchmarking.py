@@ -10,13 +10,14 @@ from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, Preset
 from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Built, Install, Isolation
+from harness.isolation.protocol import Isolation
 from harness.measure.benchmark import Benchmark
 from harness.measure.crash_round import CrashRound
 from harness.measure.describe_machine import BenchContext, Intent, describe
 from harness.measure.hearing import Listener
 from harness.measure.side_by_side import Recorded, run_side_by_side
 from harness.orchestrators.manifest import Manifest
+from harness.provision.built import Built, Install
 from harness.results.result import write_beginning, write_end
 from harness.results.store import Store
 

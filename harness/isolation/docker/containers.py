@@ -24,21 +24,21 @@ from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
 from harness.isolation.confinement import Address
 from harness.isolation.databases import OWN_ROLE, STATE_QUERY, Access
 from harness.isolation.docker import compose
-from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
-from harness.isolation.docker.engine import LABEL, client, engine_answers, remove_labelled
-from harness.isolation.docker.images import WAREHOUSE
-from harness.isolation.docker.orchestrator_image import image_name
+from harness.isolation.docker.leftovers import remove_labelled
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
-from harness.isolation.output import last_lines
-from harness.isolation.owner import this_process
 from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
-from harness.isolation.run_folders import make_run_folder
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
 from harness.paths import LANDING
+from harness.provision.commands import last_lines
+from harness.provision.docker.engine import LABEL, client, engine_answers, run_inside
+from harness.provision.docker.images import WAREHOUSE
+from harness.provision.docker.orchestrator_image import image_name
+from harness.provision.owner import this_process
+from harness.provision.run_folders import make_run_folder
 
 _LOG_LINES = 30
 _DATABASE_LIMIT_S = 30
@@ -96,7 +96,7 @@ class ContainerStack:
         """Call a function of `inside.py` in the orchestrator's container. Raises `StackError`."""
         script = Path(inside.__file__).read_text()
         command = ["python3", "-I", "-c", script, _FIRST, "", ask.__name__, json.dumps([arguments, options])]
-        with engine_answers("could not run a command in the container"):
+        with engine_answers("could not run a command in the container", kind=StackError):
             code, said = run_inside(self.container(), command, demux=True)
         output, complaint = cast(tuple[bytes | None, bytes | None], said)
         if code or output is None:
@@ -158,7 +158,7 @@ class ContainerStack:
 
     def _asked(self, service: str, command: list[str]) -> str:
         """Return the output of a command in a container. Errors of `du` for removed files are ignored."""
-        with engine_answers("could not run a command in the container"):
+        with engine_answers("could not run a command in the container", kind=StackError):
             output: object = run_inside(self.container(service), command, stderr=False).output
         if not isinstance(output, bytes) or not output:
             raise StackError(f"`{' '.join(command[:2])}` failed in the container of its {service}", log=self.log())

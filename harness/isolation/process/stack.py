@@ -22,9 +22,7 @@ from harness.isolation.free_port import free_port
 from harness.isolation.process import groups
 from harness.isolation.process.confinement import ProcessConfinement
 from harness.isolation.process.gauge import tree_gauge
-from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.notes import Notes
-from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.postgres import Server, start_again, start_server
 from harness.isolation.process.supervised import Program, Supervised, Supervision, end_of, lay_script, supervise
 from harness.isolation.process.sweep import end_round
@@ -32,6 +30,8 @@ from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize
 from harness.isolation.session import session
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
+from harness.provision.process.interpreter import Interpreter
+from harness.provision.process.paths import ProcessPaths
 
 
 @dataclass
@@ -162,10 +162,7 @@ class ProcessStack:
             server.kept.end()
 
     def _as_its_user(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-        try:
-            return self.keeping.user.run(command, cwd=self.program.folder)
-        except StackError as error:
-            raise StackError(f"cannot inspect its processes: {error}", log=self.log()) from error
+        return self.keeping.user.run(command, kind=StackError, cwd=self.program.folder)
 
     def _start(self) -> Supervised:
         folders = self.control["orchestrator"].folders if self.control else ()

@@ -15,10 +15,10 @@ from samples import environment, round_, unit_test
 from harness.errors import Misuse
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound
-from harness.isolation.protocol import BuildError, Built, Install
 from harness.measure import benchmark as measuring
 from harness.measure.benchmark import Benchmark
 from harness.orchestrators.discovery import discover
+from harness.provision.built import BuildError, Built, Install
 from harness.results.records import RECORDS, RecordError, RoundRecord, parse
 from harness.results.store import Store
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from harness.errors import Misuse
-from harness.isolation import run_folders
-from harness.isolation.sources import code_of, content_sha256
 from harness.measure import code_state
 from harness.measure.code_state import demand_unchanged, harness_digests, held_still
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
+from harness.provision import run_folders
+from harness.provision.sources import code_of, content_sha256
 
 BASELINE = discover()[0]
 

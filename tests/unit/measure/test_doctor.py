@@ -6,9 +6,10 @@ from typing import Any, cast
 import pytest
 
 from harness.isolation.host_lock import VARIABLE, exclusive
-from harness.isolation.protocol import BuildError, Diagnosis, Isolation
+from harness.isolation.protocol import Diagnosis, Isolation
 from harness.measure import doctor
 from harness.measure.doctor import examine_isolation
+from harness.provision.built import BuildError
 
 
 class Held:

@@ -9,11 +9,11 @@ from benchmarks import edit_environment, write_benchmark
 from harness.errors import Misuse
 from harness.experiment.crash_plan import CrashLab
 from harness.experiment.plan import QUICK
-from harness.isolation.protocol import BuildError, Built
 from harness.measure import start_or_resume
 from harness.measure.start_or_resume import intend, intent_of
 from harness.orchestrators.discovery import chosen, discover
 from harness.orchestrators.manifest import Manifest
+from harness.provision.built import BuildError, Built
 from harness.results.environment import Choice
 from harness.results.result import read_result
 

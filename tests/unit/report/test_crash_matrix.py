@@ -14,12 +14,12 @@ from harness.cli.summary import verdicts
 from harness.experiment.crash import NotTried, crashes
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Output
+from harness.publish.failures import after_crashes
+from harness.publish.index import committed, render_index
 from harness.report.crash_cells import Cell, cells, stuck_cells
 from harness.report.crash_matrix import joined_files, render_crashes
 from harness.report.crash_words import sentence
-from harness.report.index import committed, render_index
 from harness.report.page.crash import render_crash_page
-from harness.report.sentences import after_crashes
 from harness.report.write import stale_files, write_report
 from harness.results.result import read_result
 

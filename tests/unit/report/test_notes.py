@@ -8,9 +8,9 @@ from samples import crash, crashed, once, result, trial
 
 from harness.orchestrators.manifest import NOTES
 from harness.paths import PIPELINES, REPOSITORY
+from harness.publish.first_screen import render_headline
+from harness.publish.index import render_index
 from harness.report.crash_matrix import render_crashes
-from harness.report.first_screen import render_headline
-from harness.report.index import render_index
 from harness.report.markdown import render_tables
 from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page

@@ -12,8 +12,8 @@ from samples import crash
 
 from harness.experiment.crash import crashes
 from harness.paths import REPOSITORY
+from harness.publish.first_screen import render_headline
 from harness.report.crash_matrix import render_crashes
-from harness.report.first_screen import render_headline
 from harness.results.result import RecordLine, Result, read_result
 
 WIDTH = 846
