@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 # A shell's variables about install locations and Pythons belong to the user's own environment, and uv would empty an
-# active one. Variables about networks, indexes and caches apply here, too. Same list: harness/isolation/installers.py
+# active one. Variables about networks, indexes and caches apply here, too. Same list: harness/provision/installers.py
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME PYTHONPATH PYTHONOPTIMIZE \
     PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_REQUIRE_VIRTUALENV PIP_DRY_RUN PIP_CONSTRAINT \
     PIP_ONLY_BINARY PIP_NO_BINARY PIP_NO_DEPS PIP_IGNORE_INSTALLED PIP_REQUIRE_HASHES \

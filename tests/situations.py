@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 from lacking import lacks
 
-from harness.isolation.docker.engine import LABEL, belongs_to_another, client
-from harness.isolation.owner import this_process
+from harness.isolation.docker.leftovers import belongs_to_another
+from harness.provision.docker.engine import LABEL, client
+from harness.provision.owner import this_process
 
 SOMEBODY = "games"
 """A user that every Debian has and nobody uses."""

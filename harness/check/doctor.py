@@ -7,16 +7,18 @@ import time
 from harness.errors import HarnessError, origin
 from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.scenario import scenarios
-from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.host_lock import Busy, exclusive
-from harness.isolation.protocol import Diagnosis, Isolation, Say, StackError
+from harness.isolation.protocol import Diagnosis, Isolation, StackError
 from harness.machine.landing_data import ensure_landing
+from harness.measure.golden_file import scenarios
 from harness.measure.stack import launch, wait_ready
 from harness.measure.trial import Place, run_trial
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, REPOSITORY
+from harness.provision.built import Say
+from harness.provision.checkout_owner import demand_own_checkout
 
 _DISK_BYTES = 15 * 10**9
 _STACK_S = 15.0
@@ -59,7 +61,7 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> None:
     envelope = fitting(Envelope(), isolation.cpus())
     isolation.prepare(baseline, say, envelope)
     planned = PlannedTrial("noop", cold=True, phase_offset_s=0)
-    with launch(isolation, baseline, baseline.first_profile, envelope) as stack:
+    with launch(isolation, Contender(baseline, baseline.first_profile), envelope) as stack:
         say(f"{isolation.kind}: starting the baseline")
         wait_ready(stack, stack.running.started_ns)
         record = run_trial(stack, Place(1, "doctor", "doctor"), planned, scenarios()["noop"], None)

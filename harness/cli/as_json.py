@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from harness.analysis.compare import Comparison
 from harness.audit.faults import Objection
 from harness.cli.console import Json
 from harness.labs.crash.cells import cells
 from harness.report.column import columns
-from harness.report.compare import Comparison
 from harness.report.headline import headline
 from harness.report.measures import MEASURES
 from harness.report.sentences import asides, sentences

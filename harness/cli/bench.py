@@ -15,7 +15,6 @@ from harness.cli.measuring import measure
 from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
 from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
-from harness.isolation.checkout_owner import demand_own_checkout
 from harness.isolation.pinning import keep_to
 from harness.labs import start_or_resume
 from harness.labs.crash.plan import CrashPreset
@@ -25,6 +24,7 @@ from harness.machine.describe_machine import BenchContext
 from harness.orchestrators.discovery import chosen
 from harness.orchestrators.loading import load_driver
 from harness.paths import shown
+from harness.provision.checkout_owner import demand_own_checkout
 from harness.results.environment import Choice
 
 

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from harness.cli.time_left import time_left
-from harness.experiment.plan import PlannedRound, planned_id
+from harness.experiment.plan import PlannedRound
 from harness.labs.estimate import expected_wall_s
 from harness.labs.kind import AnyTrial, Interim, TrialLine
-from harness.results.records import RoundRecord
+from harness.results.records import InRound, RoundRecord
 
 
 class Display:
@@ -35,7 +35,7 @@ class Display:
         bar: bool = True,
     ) -> None:
         self._console = console
-        self._expected_s = expected_s
+        self._expected_s = {each.number: expected_s[each.id] for each in rounds}
         self._rounds = len(rounds)
         work_s = sum(expected_s[each.id] for each in rounds)
         self._pace = expected_wall_s(expected_s, rounds, jobs) / work_s if work_s else 1.0
@@ -75,7 +75,7 @@ class Display:
     def trial(self, record: AnyTrial) -> None:
         """Print one line for a finished trial and move the bar."""
         line = self._line_of(record)
-        self._advance(record.round, line.moves_s)
+        self._advance(record, line.moves_s)
         system = f"{record.orchestrator:<10} {record.profile:<8}"
         self._line(f"lap {record.lap}  {system} {line.what}", (line.verdict, line.colour), f" {line.reason}")
         self._show_log(line.log)
@@ -84,8 +84,8 @@ class Display:
 
     def round(self, record: RoundRecord) -> None:
         """Move the bar to the end of the round, and show why a round failed."""
-        self._advance(record.round, float("inf"))
-        self._took.append((record.duration_s, self._expected_s[planned_id(record.round)]))
+        self._advance(record, float("inf"))
+        self._took.append((record.duration_s, self._expected_s[record.round_number]))
         self._ended.append((record.orchestrator, record.profile))
         if record.failure:
             self._line(("failed", "red"), f" {record.orchestrator} {record.profile}: {record.failure}")
@@ -116,8 +116,8 @@ class Display:
     def _line(self, *parts: str | tuple[str, str]) -> None:
         self._console.print(Text.assemble(*parts), highlight=False)
 
-    def _advance(self, round_id: str, seconds: float) -> None:
-        left_s = self._expected_s[planned_id(round_id)] - self._done_s[round_id]
+    def _advance(self, record: InRound, seconds: float) -> None:
+        left_s = self._expected_s[record.round_number] - self._done_s[record.round]
         step_s = max(0.0, min(seconds, left_s))
-        self._done_s[round_id] += step_s
+        self._done_s[record.round] += step_s
         self._progress.advance(self._task, step_s)

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.compare import FAR, Comparison
+from harness.analysis.compare import FAR, Comparison
+from harness.analysis.sensitivity import WANTED, Sensitivity
 from harness.report.measures import WORKLOADS
-from harness.report.sensitivity import WANTED, Sensitivity
 from harness.statistics.coverage import Coverage
 from harness.statistics.simulation import LAPS
 

@@ -1,6 +1,6 @@
 """The plan as a value: the order of rounds, their trials, and the full definition of every scenario."""
 
-import re
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -10,8 +10,8 @@ from harness.experiment.bounded import Figure, Wait
 from harness.experiment.crash import Crash
 from harness.experiment.scenario import Scenario
 from harness.experiment.versions import FORMAT
-
-_TRY = re.compile(r"-try(\d+)$")
+from harness.orchestrators.contender import Contender
+from harness.orchestrators.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,10 @@ class PlannedTrial:
 
 @dataclass(frozen=True)
 class PlannedRound:
-    """A planned round, from starting to stopping one stack. No other round runs in parallel if it is `alone`."""
+    """A planned round, from starting to stopping one stack. No other round runs in parallel if it is `alone`.
+
+    `number` is its place in the plan. Numbers start at 1.
+    """
 
     lap: Figure
     orchestrator: str
@@ -33,11 +36,16 @@ class PlannedRound:
     trials: tuple[PlannedTrial, ...]
     rest_s: Wait
     alone: bool = False
+    number: Figure = 1
 
     @property
     def id(self) -> str:
         """The round's name within its benchmark."""
         return f"lap{self.lap}-{self.orchestrator}-{self.profile}{'-alone' if self.alone else ''}"
+
+    def contender(self, among: Mapping[str, Manifest]) -> Contender:
+        """Return the contender of this round from the manifests of its benchmark, by their names."""
+        return Contender(among[self.orchestrator], self.profile)
 
 
 @dataclass(frozen=True)
@@ -86,19 +94,14 @@ def plan_json(plan: Plan) -> bytes:
     return _PLAN.dump_json(plan, indent=1) + b"\n"
 
 
-def parse_plan(content: bytes) -> Plan:
-    """Return the plan in `plan.json`. Raises pydantic's `ValidationError`."""
-    return _PLAN.validate_json(content)
+def parse_plan(content: object) -> Plan:
+    """Return the plan in the JSON of `plan.json`. Raises pydantic's `ValidationError`."""
+    return _PLAN.validate_python(content)
 
 
-def try_id(planned_id: str, number: int) -> str:
-    """Return the id of the first, second, … try of a planned round."""
-    return planned_id if number == 1 else f"{planned_id}-try{number}"
-
-
-def planned_id(round_id: str) -> str:
-    """Return the id of the planned round of a try."""
-    return _TRY.sub("", round_id)
+def try_id(first_id: str, number: int) -> str:
+    """Return the id of the first, second, … try of a planned round, or of a trial."""
+    return first_id if number == 1 else f"{first_id}-try{number}"
 
 
 def trial_id(round_id: str, number: int, scenario: str) -> str:

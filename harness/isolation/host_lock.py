@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import lock_descriptor
 
 from harness.errors import HarnessError
-from harness.isolation.owner import Owner, this_process, user_name
+from harness.provision.owner import Owner, this_process, user_name
 
 VARIABLE = "ORCHBENCH_LOCK"
 """Names another lock file, so that harnesses that do not measure (such as tests) can run in parallel."""

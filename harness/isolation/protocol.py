@@ -13,8 +13,10 @@ from harness.experiment.envelope import Envelope
 from harness.isolation.confinement import Confinement
 from harness.isolation.databases import Access
 from harness.isolation.exchange import Exchange
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
+from harness.provision.built import Built, Install, Say
 
 SERVE = "pipeline/serve"
 UNIT_TEST = "reference/run_unit_test.py"
@@ -22,44 +24,12 @@ UNIT_TEST = "reference/run_unit_test.py"
 
 Database = Literal["warehouse", "metadata"]
 
-BUILD_LIMIT_S = 3600
-"""The time limit of one build command, including downloads over a slow connection."""
-
-Say = Callable[[str], None]
-"""Receives one line about the current activity."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class StackError(Failure):
     """A stack did not start or was lost. `log` has the last lines of the failed part."""
-
-
-class BuildError(Failure):
-    """A build, a download or an install failed permanently. The message has the last lines of its output."""
-
-
-@dataclass(frozen=True)
-class Install:
-    """What the install of a lock took: bytes and number of its wheels, and seconds from a local folder of them."""
-
-    download_bytes: int
-    packages: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Built:
-    """An image or environment for a stack.
-
-    `inputs_sha256` is the digest of all its inputs. Two builds with the same inputs are equal, whatever their ids.
-    `install` is the cost of its install, or `None` if this call did not install it.
-    """
-
-    id: str
-    inputs_sha256: str
-    size_bytes: int
-    install: Install | None = None
 
 
 @dataclass(frozen=True)
@@ -223,7 +193,7 @@ class Isolation(Protocol):
         """Install an orchestrator's lock once, afresh and without a network. Raises `BuildError`."""
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+        self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[Running]:
         """Start a stack with fresh state, and stop it at the end of the context.
 

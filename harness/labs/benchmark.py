@@ -4,12 +4,13 @@ Knows the plan and the store, and reports events to a listener, whose failures h
 cannot be stored ends the benchmark.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
-from harness.experiment.plan import Plan, PlannedRound, planned_id, try_id
+from harness.experiment.plan import Plan, PlannedRound
 from harness.labs.hearing import Listener, Undisturbing
 from harness.labs.kinds import kind_of
 from harness.labs.once import Once
@@ -20,14 +21,14 @@ from harness.measure.round import failed_round
 from harness.orchestrators.manifest import Manifest
 from harness.results.admission import Admission
 from harness.results.environment import Environment
-from harness.results.records import CrashRecord, Record, RoundRecord, TrialRecord
+from harness.results.records import InRound, Record, RoundRecord
 from harness.results.store import Store
 
 
 def remaining_rounds(plan: Plan, done: Sequence[Record]) -> list[PlannedRound]:
     """Return the rounds of a plan without an end record, in order."""
-    ended = {planned_id(record.round) for record in done if isinstance(record, RoundRecord)}
-    return [planned for planned in plan.rounds if planned.id not in ended]
+    ended = {record.round_number for record in done if isinstance(record, RoundRecord)}
+    return [planned for planned in plan.rounds if planned.number not in ended]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ class Benchmark:
         changed.
         """
         ends = [record for record in done if isinstance(record, RoundRecord)]
-        begun = {record.round for record in done if isinstance(record, TrialRecord | CrashRecord | RoundRecord)}
+        tries: Counter[int] = Counter()
+        for record in done:
+            if isinstance(record, InRound):
+                tries[record.round_number] = max(tries[record.round_number], record.round_try)
         self._once.resume(done)
         for end in ends:
             manifest = self.manifests[end.orchestrator]
@@ -74,14 +78,13 @@ class Benchmark:
         for _, lap in groupby(remaining, key=lambda planned: planned.lap):
             of_lap = [*lap]
             for batch in _batches(of_lap, len(of_lap) if pinning.sharing > 1 else pinning.jobs):
-                tries = [1 + sum(planned_id(each) == planned.id for each in begun) for planned in batch]
                 demand_unchanged(self._harness)
-                ends += self._batch({try_id(each.id, n): each for each, n in zip(batch, tries, strict=True)}, between)
+                ends += self._batch([(each, tries[each.number] + 1) for each in batch], between)
                 self._heard.tell(between)
         return sum(bool(end.failure) for end in ends)
 
-    def _batch(self, batch: Mapping[str, PlannedRound], between: Callable[[], None]) -> list[RoundRecord]:
-        """Build images, run rounds, then make single measurements, one after the other. Return the ends of rounds.
+    def _batch(self, batch: Sequence[tuple[PlannedRound, int]], between: Callable[[], None]) -> list[RoundRecord]:
+        """Build images, run these tries of rounds, then make single measurements. Return the ends of rounds.
 
         Calls `between` after each round that shares CPUs, because it does not disturb verdicts.
         """
@@ -89,13 +92,13 @@ class Benchmark:
         beside = min(len(batch), pinning.jobs) - 1
         rounds: list[AnyRound] = []
         ends: list[RoundRecord] = []
-        for round_id, planned in batch.items():
+        for planned, round_try in batch:
             manifest = self.manifests[planned.orchestrator]
             if error := self._once.build(manifest):
-                ends.append(failed_round(planned, round_id, error, manifest))
+                ends.append(failed_round(planned, round_try, error, manifest))
                 self._keep(ends[-1])
             else:
-                rounds.append(self._round(planned, round_id, len(rounds), beside))
+                rounds.append(self._round(planned, round_try, len(rounds), beside))
         if pinning.jobs == 1:
             for each in rounds:
                 ends.append(each.run())
@@ -118,16 +121,16 @@ class Benchmark:
             demand_unchanged(self._harness)
             yield each
 
-    def _round(self, planned: PlannedRound, round_id: str, job: int, beside: int) -> AnyRound:
+    def _round(self, planned: PlannedRound, round_try: int, job: int, beside: int) -> AnyRound:
         pinning = self.ground.pinning
         lane = tuple(pinning.lanes[job]) if pinning.lanes else ()
         return kind_of(self.plan).round(
             isolation=self.ground.isolation,
-            manifest=self.manifests[planned.orchestrator],
+            contender=planned.contender(self.manifests),
             envelope=replace(self.ground.envelope, cpuset=lane or pinning.cpuset),
             plan=self.plan,
             planned=planned,
-            id=round_id,
+            round_try=round_try,
             doing=self._heard.doing,
             admit=Admission(self.environment, self.plan).admit,
             keep=self._keep,

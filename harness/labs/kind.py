@@ -7,6 +7,7 @@ from typing import Protocol
 from harness.experiment.crash import NotTried
 from harness.experiment.plan import Plan
 from harness.measure.round import Round
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import CrashRecord, TrialRecord
 from harness.results.result import Result
@@ -70,10 +71,11 @@ class Kind:
         name: The name that a plan has for it.
         round: Runs a planned round and makes its records.
         estimate: From earlier results, manifests and a plan to the expected seconds of each planned round by its id.
-        not_tried: From a manifest, a profile, an isolation and a plan to the planned scenarios that do not apply.
+        not_tried: From a contender, an isolation and a plan to the planned scenarios that do not apply, and why.
         shares_cpus: Whether parallel rounds may share CPUs, because no timing can be disturbed.
         first_file: The file of a result that a reader opens first.
         files: Every generated file of a result, by name, the first file first.
+        page: The page of a result on the site, from the failures of tools as HTML and the path to the site.
         trial_line: How progress shows a finished trial of a plan.
         interim: The lines of an unfinished result in so many characters.
         summary: A result in so many characters.
@@ -85,10 +87,11 @@ class Kind:
     name: str
     round: type[Round[TrialRecord]] | type[Round[CrashRecord]]
     estimate: Callable[[Sequence[Result], Mapping[str, Manifest], Plan], dict[str, float]]
-    not_tried: Callable[[Manifest, str, str, Plan], dict[str, NotTried]]
+    not_tried: Callable[[Contender, str, Plan], dict[str, NotTried]]
     shares_cpus: bool
     first_file: str
     files: Callable[[Result], Iterator[tuple[str, bytes]]]
+    page: Callable[[Result, str, str], str]
     trial_line: Callable[[Plan, AnyTrial], TrialLine]
     interim: Callable[[Result, int], Interim]
     summary: Callable[[Result, int], Summary]

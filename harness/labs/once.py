@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from harness.errors import worded
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan
-from harness.isolation.protocol import Install
 from harness.machine.describe_machine import BenchContext
 from harness.measure.presence import present, undisturbed
 from harness.measure.unit_test import run_unit_test
+from harness.orchestrators.contender import contenders
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
+from harness.provision.built import Install
 from harness.results.records import BuiltRecord, CodeRecord, Record, RecordError, SetupRecord
 from harness.results.store import Store
 
@@ -53,15 +54,15 @@ class Once:
                 )
             if built.install and timed and self._due("setup", manifest):
                 self._keep(_setup(manifest, built.install))
-            for profile in sorted(manifest.profiles):
-                if ("code", manifest.name, profile) not in self._had:
+            for each in contenders([manifest]):
+                if ("code", each.name, each.profile) not in self._had:
                     self._keep(
                         CodeRecord(
                             at_s=time.time(),
-                            orchestrator=manifest.name,
-                            profile=profile,
-                            sloc=count_source_lines(manifest, profile),
-                            texts=pipeline_texts(manifest, profile),
+                            orchestrator=each.name,
+                            profile=each.profile,
+                            sloc=count_source_lines(each),
+                            texts=pipeline_texts(each),
                         )
                     )
         except RecordError:

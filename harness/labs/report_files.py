@@ -1,15 +1,12 @@
 """Writes the generated files of a result into its folder, and later compares them with the records."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from harness.audit import sound_part
 from harness.labs.kinds import kind_of
-from harness.orchestrators.discovery import discover
 from harness.report.machine_readable import TRIALS
 from harness.report.same_rows import same_rows
-from harness.report.staleness import badge, locks_of
 from harness.results.result import Result, read_result
 
 
@@ -49,8 +46,3 @@ def stale_files(result: Result) -> Iterator[str]:
 
 def _same(name: str, path: Path, made: bytes) -> bool:
     return path.read_bytes() == made or (name == TRIALS and same_rows(path, made))
-
-
-def staleness(result: Result) -> str:
-    """Say why a result is out of date by age or by this checkout's locks. Empty if it is current."""
-    return badge(result.environment, time.time(), locks_of(discover()))

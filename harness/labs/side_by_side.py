@@ -66,7 +66,7 @@ def _hear(job: _Job) -> Message:
     except EOFError:
         job.process.join(_STOP_LIMIT_S)
         lost = HarnessError(f"the process of this round exited with {job.process.exitcode}")
-        return failed_round(job.round.planned, job.round.id, lost, job.round.manifest)
+        return failed_round(job.round.planned, job.round.round_try, lost, job.round.contender.manifest)
     return told
 
 

@@ -13,6 +13,7 @@ from harness.labs.benchmark import remaining_rounds
 from harness.labs.kind import Preset
 from harness.labs.kinds import kind_of
 from harness.machine.describe_machine import BenchContext, Intent, describe
+from harness.orchestrators.contender import contenders
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Choice, Environment
@@ -66,9 +67,8 @@ def begin(ground: BenchContext, intent: Intent) -> Begun:
 def _describe(ground: BenchContext, intent: Intent, started_s: float) -> Environment:
     isolation, plan = ground.isolation.kind, intent.plan
     not_tried = {
-        (manifest.name, profile): kind_of(plan).not_tried(manifest, profile, isolation, plan)
-        for manifest in intent.manifests
-        for profile in manifest.profiles
+        (each.name, each.profile): kind_of(plan).not_tried(each, isolation, plan)
+        for each in contenders(intent.manifests)
     }
     return describe(ground, intent, not_tried, started_s)
 

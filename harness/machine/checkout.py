@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from harness.isolation.sources import PLACES, can_change_a_number
+from harness.provision.sources import PLACES, can_change_a_number
 
 _LIMIT_S = 60
 _ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}

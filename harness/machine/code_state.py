@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import Misuse
-from harness.isolation.run_folders import short_lived
-from harness.isolation.sources import REFERENCE, code_in, is_code
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.paths import PIPELINES, REPOSITORY
+from harness.provision.run_folders import short_lived
+from harness.provision.sources import REFERENCE, code_in, is_code
 
 _HARNESS = ("harness/**/*.py", "uv.lock", "compose/*", "pipelines/*/compose.yaml", f"pipelines/{REFERENCE}/**/*")
 """Files that no orchestrator's own digest covers, or that all orchestrators share."""

@@ -13,12 +13,14 @@ from harness.experiment.crash import NotTried
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, plan_json
 from harness.experiment.versions import FORMAT, METHOD
-from harness.isolation.protocol import Built, Isolation
-from harness.isolation.sources import code_in, content_sha256
+from harness.isolation.protocol import Isolation
 from harness.machine.checkout import commit_of
 from harness.machine.code_state import harness_files
+from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import REPOSITORY
+from harness.provision.built import Built
+from harness.provision.sources import code_in, content_sha256
 from harness.results.environment import (
     UNTESTED,
     Choice,
@@ -132,16 +134,17 @@ def _system(manifest: Manifest, not_tried: Mapping[tuple[str, str], Mapping[str,
         driver_sha256=_sha256(manifest.folder / "driver.py"),
         code_sha256=content_sha256({str(path.relative_to(manifest.folder)): path for path in code_in(manifest.folder)}),
         profiles={
-            name: _profile(manifest, name, not_tried.get((manifest.name, name), {})) for name in manifest.profiles
+            each.profile: _profile(each, not_tried.get((each.name, each.profile), {}))
+            for each in contenders([manifest])
         },
     )
 
 
-def _profile(manifest: Manifest, name: str, not_tried: Mapping[str, NotTried]) -> ResolvedProfile:
-    profile = manifest.profiles[name]
+def _profile(contender: Contender, not_tried: Mapping[str, NotTried]) -> ResolvedProfile:
+    profile = contender.settings
     return ResolvedProfile(
         poll_period_s=profile.poll_period_s,
-        trial_limit_s=manifest.limit_s(name),
+        trial_limit_s=contender.trial_limit_s,
         metadata_database=profile.metadata_database,
         settings={
             key: ResolvedSetting(value=setting.value, reason=setting.reason, docs=str(setting.docs))

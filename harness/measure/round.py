@@ -18,6 +18,7 @@ from harness.measure.meters import clocks_apart_s
 from harness.measure.presence import Absent, Presence, present
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 from harness.results.admission import Trial
 from harness.results.records import CrashRecord, RecordError, RoundRecord, TrialRecord, first_success_s
@@ -51,7 +52,7 @@ class RoundState:
 
         Raises `StackError`, and `Absent` if the harness did not run meanwhile.
         """
-        doing(f"{stack.manifest.name}: starting")
+        doing(f"{stack.contender.name}: starting")
         ready_s = wait_ready(stack, stack.running.started_ns)
         if absence := absent(presence.absent_s):
             raise Absent(f"startup was not measured: {absence}")
@@ -68,10 +69,12 @@ class RoundState:
             self.tries = 1
             self.remaining.pop(0)
 
-    def name_of_next(self, round_id: str) -> str:
-        """Return the id of the next trial."""
+    def next_place(self, planned: PlannedRound, round_try: int) -> Place:
+        """Return the place of the next trial in this try of a planned round."""
         number, trial = self.remaining[0]
-        return try_id(trial_id(round_id, number, trial.scenario), self.tries)
+        round_id = try_id(planned.id, round_try)
+        name = try_id(trial_id(round_id, number, trial.scenario), self.tries)
+        return Place(planned.lap, round_id, name, planned.number, round_try, number, self.tries)
 
     def lose(self, error: Exception, manifest: Manifest, presence: Presence) -> None:
         """End the round with an error. No failure of a stack, a driver or Docker ends the benchmark.
@@ -91,14 +94,16 @@ class RoundState:
         else:
             self.failure = f"unexpected error: {words}"
 
-    def record(self, planned: PlannedRound, round_id: str) -> RoundRecord:
-        """Return the record of the round, which ends now."""
+    def record(self, planned: PlannedRound, round_try: int) -> RoundRecord:
+        """Return the record of this try of a round, which ends now."""
         return RoundRecord(
             at_s=time.time(),
             orchestrator=planned.orchestrator,
             profile=planned.profile,
             lap=planned.lap,
-            round=round_id,
+            round=try_id(planned.id, round_try),
+            round_number=planned.number,
+            round_try=round_try,
             ready_s=self.ready_s,
             first_success_s=first_success_s(self.ready_s, self.trials),
             idle_rss_bytes=self.idle_rss_bytes,
@@ -116,7 +121,7 @@ class RoundState:
 
 @dataclass(frozen=True)
 class Round(ABC, Generic[Trial]):
-    """A planned round with everything it needs. `doing` receives the current activity.
+    """One try of a planned round, with everything it needs. `doing` receives the current activity.
 
     `admit` checks each trial's record before `keep` stores it. Raises `RecordError` if `keep` fails.
 
@@ -124,11 +129,11 @@ class Round(ABC, Generic[Trial]):
     """
 
     isolation: Isolation
-    manifest: Manifest
+    contender: Contender
     envelope: Envelope
     plan: Plan
     planned: PlannedRound
-    id: str
+    round_try: int
     doing: Callable[[str], None]
     admit: Callable[[Trial], Trial]
     keep: Callable[[Trial], None]
@@ -142,15 +147,15 @@ class Round(ABC, Generic[Trial]):
             with present() as presence:
                 try:
                     envelope = self.envelope_of_next(life)
-                    with launch(self.isolation, self.manifest, self.planned.profile, envelope) as stack:
+                    with launch(self.isolation, self.contender, envelope) as stack:
                         life.get_ready(stack, self.doing, presence)
                         self.run_trials(stack, life)
                 except RecordError:
                     # A measurement cannot be stored, so the benchmark must end.
                     raise
                 except Exception as error:
-                    life.lose(error, self.manifest, presence)
-        return life.record(self.planned, self.id)
+                    life.lose(error, self.contender.manifest, presence)
+        return life.record(self.planned, self.round_try)
 
     def envelope_of_next(self, _life: RoundState) -> Envelope:
         """Return the resource limits of the next trial's stack."""
@@ -164,11 +169,11 @@ class Round(ABC, Generic[Trial]):
         """Report the next trial and return it with its place."""
         number, trial = life.remaining[0]
         self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
-        return Place(self.planned.lap, self.id, life.name_of_next(self.id)), trial
+        return life.next_place(self.planned, self.round_try), trial
 
 
-def failed_round(planned: PlannedRound, round_id: str, error: Exception, manifest: Manifest) -> RoundRecord:
+def failed_round(planned: PlannedRound, round_try: int, error: Exception, manifest: Manifest) -> RoundRecord:
     """Return the record of a round whose stack could not be built."""
     life = RoundState([])
     life.end(error, manifest)
-    return life.record(planned, round_id)
+    return life.record(planned, round_try)

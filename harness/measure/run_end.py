@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.experiment.scenario import Scenario
-from harness.experiment.timeline import Event, EventsError, events_size, read_all_events
+from harness.experiment.timeline import Event
 from harness.isolation.exchange import Exchange
 from harness.isolation.protocol import Gauge
+from harness.measure.event_file import EventsError, events_size, read_all_events
 from harness.measure.presence import Presence
 from harness.measure.run_observation import EVENT_POLL_S, STATE_POLL_S, RunObservation, finish_poll_s
 from harness.measure.stack import Stack
@@ -31,7 +32,7 @@ def wait_for_end(
     size = -1
     over_ns = 0
     poll_s = STATE_POLL_S
-    while time.monotonic_ns() < watch.sent_ns + (stack.limit_s + presence.absent_s) * 1e9:
+    while time.monotonic_ns() < watch.sent_ns + (stack.contender.trial_limit_s + presence.absent_s) * 1e9:
         if not over_ns and (now_size := _size(exchange.events)) != size:
             size = now_size
             if _steps_over(events_of(exchange, trial)[0], scenario.retries):

@@ -47,11 +47,15 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a trial in its benchmark: lap, round and id."""
+    """The place of a trial in its benchmark: the ids and numbers that its record has."""
 
     lap: int
     round: str
     trial: str
+    round_number: int = 1
+    round_try: int = 1
+    trial_number: int = 1
+    trial_try: int = 1
 
 
 def run_trial(
@@ -134,11 +138,9 @@ def _run(
     outcome, reason = judge(scenario, seen)
     return TrialRecord(
         at_s=time.time(),
-        orchestrator=stack.manifest.name,
-        profile=stack.profile,
-        lap=place.lap,
-        round=place.round,
-        trial=trial,
+        orchestrator=stack.contender.name,
+        profile=stack.contender.profile,
+        **vars(place),
         scenario=scenario.name,
         cold=planned.cold,
         outcome=outcome,
@@ -175,7 +177,7 @@ def _words(failure: Exception, stack: Stack) -> str:
     if isinstance(failure, HarnessError):
         return str(failure)
     whose = "the tool's API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
-    return f"{whose} failed: {origin(failure, stack.manifest.folder)}"
+    return f"{whose} failed: {origin(failure, stack.contender.manifest.folder)}"
 
 
 def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple[Output, str]:

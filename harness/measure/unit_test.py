@@ -16,6 +16,7 @@ from harness.experiment.scenario import A_MONTH
 from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
 from harness.measure import warehouse
 from harness.measure.presence import Absent, undisturbed
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import DEFAULTS, Manifest
 from harness.results.records import UnitTestRecord
 
@@ -48,7 +49,7 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
     told, peak, period_s, output, failure, log = None, None, None, None, "", ""
     try:
         whole = manifest.with_every_profile()
-        with isolation.launch(whole, DEFAULTS, envelope, program=UNIT_TEST) as running:
+        with isolation.launch(Contender(whole, DEFAULTS), envelope, program=UNIT_TEST) as running:
             try:
                 gauge = running.gauge()
                 period_s = gauge.period_s if gauge else None

@@ -18,10 +18,11 @@ from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from harness import untrusted
 from harness.errors import Failure
-from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
+from harness.experiment.golden import ALL, Content, Golden, Output, Table, parquet_name
 from harness.isolation.databases import Access, make_anew
 from harness.isolation.protocol import StackError
 from harness.isolation.session import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Connection, snapshot
+from harness.measure.golden_file import golden
 from harness.measure.parquet import Parquet, read_parquet
 from harness.measure.subprocesses import SubprocessKilled, beside
 

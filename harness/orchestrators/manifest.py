@@ -194,10 +194,6 @@ class Manifest(Strict):
         """Return the manifest with all profiles. Raises `ManifestError`."""
         return read_manifest(self.folder / MANIFEST)
 
-    def limit_s(self, profile: str) -> float:
-        """Return how long a trial with a profile can take until it counts as hung."""
-        return self.profiles[profile].trial_limit_s or self.trial_limit_s
-
 
 def standing_for_all(profiles: Iterable[str]) -> str:
     """Return the profile for records that all profiles share."""

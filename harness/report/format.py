@@ -1,6 +1,6 @@
 """How a figure stands in a cell: with its interval or its range, or short, or with the reason why there is none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from harness.report.column import Column
@@ -58,6 +58,11 @@ def days(moments_s: Iterable[float]) -> str:
 def counted(number: int, what: str) -> str:
     """Show a count with its noun, in the plural unless there is one."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def minute(seconds: float) -> str:

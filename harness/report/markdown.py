@@ -1,9 +1,7 @@
 """Writes `table.md`: every measure and fact of a result, topic by topic, with systems as rows."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from harness.errors import HarnessError
 from harness.experiment.plan import Plan
 from harness.report.column import Column, columns
 from harness.report.escape import escaped
@@ -27,10 +25,6 @@ MATRIX = "results/crash.md"
 ONE_SAMPLE = "A number without brackets is one sample (n=1)."
 
 
-class SectionError(HarnessError):
-    """A README lacks the markers between which its generated section belongs."""
-
-
 def render_tables(result: Result) -> str:
     """Return all tables as markdown: a pure function of the result."""
     shown = columns(result)
@@ -43,20 +37,6 @@ def render_tables(result: Result) -> str:
     title = f"# Measured on {day(environment.started_s)} on {escaped(environment.machine.host)}"
     parts = [title, "", *head, *topics, *_warnings(result, shown), *parts_table(result), *_foot(result, shown)]
     return "\n".join([*parts, *_provenance(result)])
-
-
-def replace_section(path: Path, name: str, content: str) -> None:
-    """Put `content` between `<!-- START name -->` and `<!-- END name -->` of a file.
-
-    Raises `SectionError` when the markers are not there.
-    """
-    text = path.read_text()
-    start, end = f"<!-- START {name} -->", f"<!-- END {name} -->"
-    head, has_start, rest = text.partition(start)
-    _, has_end, tail = rest.partition(end)
-    if not has_start or not has_end:
-        raise SectionError(f"{path}: expected the markers {start} and {end}")
-    path.write_text(f"{head}{start}\n{content.strip()}\n{end}{tail}")
 
 
 def _topic(topic: Topic, shown: Sequence[Column]) -> list[str]:

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from harness.labs.crash.cells import Cell, systems_with, tally
 from harness.report.column import Column
-from harness.report.format import short
+from harness.report.format import listed, short
 from harness.report.headline import ORDER, headline, troubles
 from harness.report.pairs import gains, pair, ranked_tools, tools, undecided
 from harness.report.ranking import EMULATOR, GROUPS, modes_of, spoken, standing_of
@@ -32,44 +31,6 @@ def asides(everyone: Sequence[Column]) -> list[str]:
         _all_valid(everyone),
     ]
     return [sentence for sentence in said if sentence]
-
-
-def after_crashes(every: Sequence[Cell]) -> str:
-    """Sum up all crash scenarios of all tools; empty if none was tried on any."""
-    of_tools = [cell for cell in every if cell.tool]
-    tried = [cell for cell in of_tools if cell.valid]
-    if not tried:
-        return ""
-    titles = dict.fromkeys(cell.title for cell in tried)
-    good = sum(tally(of_tools, title)[0] for title in titles)
-    scenarios = len({cell.scenario for cell in tried})
-    said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} always ended well"
-    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in tried):
-        said += f" (in {hurt} of these, the next run then failed)"
-    lies = systems_with(of_tools, "false success")
-    if not lies:
-        return f"{said}. No tool reported success with wrong, missing or duplicate data."
-    where = ", ".join(f"in `{scenario}` {listed(_merged(own, of_tools))}" for scenario, own in lies.items())
-    return f"{said}. Success was reported with wrong, missing or duplicate data: {where}."
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names as a sentence does."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _merged(titles: Sequence[str], every: Sequence[Cell]) -> list[str]:
-    """Name tools instead of their profiles; those of which only some profiles are meant, with these."""
-    profiles: dict[str, dict[str, str]] = {}
-    for cell in every:
-        if cell.valid:
-            profiles.setdefault(cell.system_title, {})[cell.title] = cell.profile
-    named = []
-    for tool, own in profiles.items():
-        meant = [profile for title, profile in own.items() if title in titles]
-        if meant:
-            named.append(tool if len(meant) == len(own) else f"{tool} ({listed(meant)})")
-    return named
 
 
 def _lowest(everyone: Sequence[Column]) -> str:

@@ -7,12 +7,11 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from harness.errors import HarnessError
-from harness.isolation.installers import installer_variables
-from harness.isolation.output import last_lines
-from harness.isolation.package_index import INDEX_VARIABLES
-from harness.isolation.process.interpreter import PYTHON
 from harness.orchestrators.lock import options_in
 from harness.paths import COMPOSE, REPOSITORY
+from harness.provision.commands import last_lines
+from harness.provision.installers import INDEX_VARIABLES, installer_variables
+from harness.provision.process.interpreter import PYTHON
 
 SOURCE = "requirements.in"
 LOCK = "requirements.lock"

@@ -14,10 +14,9 @@ from multiprocessing import get_context
 import pytest
 from lacking import lacks
 
-from harness.check.checklist import CHECKS
-from harness.check.crash import crash
+from harness.check.checklist import CHECKS, doubtful, look_again
 from harness.check.examination import Examination
-from harness.check.second_look import doubtful, look_again
+from harness.check.lifecycle import crash
 from harness.check.subject import CRASH_PATIENCE, StackContext, Subject
 from harness.check.verdict import Check, Outcome, Verdict
 from harness.experiment.envelope import Envelope
@@ -72,11 +71,11 @@ def examine(isolation: Isolation, system: System) -> Examined:
     """Look at every check of a system, in order, in this process."""
     name, profile = system
     with Subject(MANIFESTS[name].folder, profile) as subject:
-        subject.hold(StackContext(isolation, Envelope(), lambda manifest: isolation.prepare(manifest, print)), print)
+        subject.context = StackContext(isolation, Envelope(), print)
         checks = checks_of(system)
         examination = Examination(checks, subject, subject.folder)
         verdicts = {check.name: examination.verdict(check.name) for check in checks}
-        return Examined(verdicts, subject.records, subject.crashed)
+        return Examined(verdicts, [*subject.trials.values()], subject.crashed)
 
 
 class Pool:

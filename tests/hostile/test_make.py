@@ -14,8 +14,8 @@ import pytest
 from situations import SOMEBODY, as_somebody
 from uv import find_uv_bin
 
-from harness.isolation.installers import DIVERTING
 from harness.paths import REPOSITORY
+from harness.provision.installers import DIVERTING
 
 _BACKEND = """
 import zipfile

@@ -15,9 +15,9 @@ from checkouts import Checkout, copy_checkout
 from situations import SOMEBODY, as_somebody, mounted
 
 from harness.errors import HarnessError
-from harness.isolation.process import paths
-from harness.isolation.process.paths import find_ground
-from harness.isolation.process.user import serving_user
+from harness.provision.process import paths
+from harness.provision.process.paths import find_ground
+from harness.provision.process.user import serving_user
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def changed(held: Processes, pipelines: Path, *changes: tuple[str, str, str]) ->
         assert before in text, f"{name} is written otherwise now"
         (folder / name).write_text(text.replace(before, after, 1))
     with exclusive(), Subject(folder) as subject:
-        subject.hold(StackContext(held, Envelope(), lambda manifest: held.prepare(manifest, print)), print)
+        subject.context = StackContext(held, Envelope(), print)
         yield subject
 
 
@@ -94,7 +94,7 @@ def test_a_serve_that_forks_away_is_told_to_stay(held: Processes, tmp_path: Path
 def test_one_that_listens_elsewhere_is_told_where(held: Processes, tmp_path: Path) -> None:
     elsewhere = ("server.py", 'int(os.environ["ORCHBENCH_PORT"])', '1 + int(os.environ["ORCHBENCH_PORT"])')
     with changed(held, tmp_path, elsewhere) as subject:
-        running = subject.served.stack.running
+        running = subject.stack.running
         deadline = time.monotonic() + subject.manifest.ready_limit_s
         while not running.inside(inside.listening) and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -1,5 +1,6 @@
 """A lap in which one orchestrator misbehaves in every known way, and one never gets ready: the others stay whole."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory
     retries = tuple(PlannedTrial("retry", number == 0, 0.0) for number in range(len(EXPECTED)))
     rounds = {each.orchestrator: each for each in plan.rounds}
     wild_round = PlannedRound(1, "wild", "defaults", retries, rest_s=1)
-    plan = Plan(plan.scenarios, (rounds["unready"], wild_round, rounds[BASELINE.name]))
+    ordered = (rounds["unready"], wild_round, rounds[BASELINE.name])
+    plan = Plan(plan.scenarios, tuple(replace(each, number=number) for number, each in enumerate(ordered, start=1)))
     line_of = partial(LATENCY.trial_line, plan)
     with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds, line_of) as display:
         run_benchmark(folder / "result", isolation, build, manifests, plan, QUICK, display)

@@ -17,15 +17,16 @@ from orchestrators.ruined import Ruining
 from harness.experiment.crash import Crash, CrashVerdict, StepFault
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
-from harness.experiment.scenario import scenarios
-from harness.isolation.docker.engine import client
 from harness.isolation.protocol import Isolation
 from harness.labs.crash.plan import applying
 from harness.labs.crash.round import CrashRound
 from harness.labs.crash.scenarios import crashes
+from harness.measure.golden_file import scenarios
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import Manifest, read_manifest
 from harness.paths import REPOSITORY
+from harness.provision.docker.engine import client
 from harness.results.records import CrashRecord, RoundRecord
 
 pytestmark = pytest.mark.integration
@@ -71,10 +72,10 @@ def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
 
 def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[str]) -> CrashRound:
     trials = tuple(PlannedTrial(name, cold=False, phase_offset_s=0) for name in names)
-    planned = PlannedRound(1, manifest.name, profile, trials, rest_s=0)
+    planned, contender = PlannedRound(1, manifest.name, profile, trials, rest_s=0), Contender(manifest, profile)
     known = {name: scaled(crash) for name, crash in crashes().items()}
     plan = Plan(scenarios(), (planned,), crashes=known, patience_s=60)
-    return QuickRound(isolation, manifest, Envelope(cpus=1), plan, planned, planned.id, print, copy, print, beside=1)
+    return QuickRound(isolation, contender, Envelope(cpus=1), plan, planned, 1, print, copy, print, beside=1)
 
 
 def changed(each: CrashRound, **plan: Any) -> CrashRound:
@@ -87,17 +88,19 @@ def found(isolation: Isolation, mortal: Manifest) -> Found:
     """The records of every round below, by round and scenario. All run side by side, for most of it is waiting."""
     own = as_processes if isolation.kind == "process" else in_containers
     ruined = lab(Ruining(isolation), mortal, "ruined", ["metadata-down", "task-killed"])
-    rounds = [replace(each, id=name) for name, each in {**own(isolation, mortal), "ruined": ruined}.items()]
+    named = {**own(isolation, mortal), "ruined": ruined}
+    names = [*named]
+    rounds = [replace(each, planned=replace(each.planned, number=n)) for n, each in enumerate(named.values())]
     told = run_rounds(rounds, AT_ONCE)
     ends = [record for record in told if isinstance(record, RoundRecord)]
     assert [(record.round, record.failure, record.log) for record in ends if record.failure] == []
     records = [record for record in told if isinstance(record, CrashRecord)]
     assert len(records) + len(rounds) == len(told)
-    return {(record.round, record.scenario): record for record in records}
+    return {(names[record.round_number], record.scenario): record for record in records}
 
 
 def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
-    names = applying(mortal, "defaults", "process", crashes())
+    names = applying(Contender(mortal, "defaults"), "process", crashes())
     assert len(names) > 12
     # What keeps every CPU busy comes last, and in a round of its own.
     parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
@@ -138,7 +141,8 @@ def perfect(found: Found) -> dict[str, CrashRecord]:
 def test_who_outlives_every_death_is_found_to(found: Found) -> None:
     own = perfect(found)
     told = {name: (record.finding, record.reason) for name, record in own.items()}
-    assert told == {name: (crashes()[name].wanted, "") for name in applying(MORTAL, "defaults", "process", crashes())}
+    applicable = applying(Contender(MORTAL, "defaults"), "process", crashes())
+    assert told == {name: (crashes()[name].wanted, "") for name in applicable}
     assert {record.next_run for record in own.values()} == {RunState.SUCCESS}
     copies = {name: (record.overlap_s, record.lived_on, record.events) for name, record in own.items()}
     assert [(name, *seen) for name, seen in copies.items() if seen[0] or seen[1]] == []

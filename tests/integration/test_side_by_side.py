@@ -35,12 +35,12 @@ def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> LatencyR
     planned = plan.rounds[index]
     return LatencyRound(
         isolation=isolation,
-        manifest=BASELINE,
+        contender=planned.contender({BASELINE.name: BASELINE}),
         envelope=Envelope(cpus=1, cpuset=(cpu,)),
         plan=plan,
         # Two short trials, and the shortest rest.
         planned=replace(planned, trials=(PlannedTrial("noop", True, 0), PlannedTrial("retry", False, 0)), rest_s=1.0),
-        id=planned.id,
+        round_try=1,
         doing=print,
         admit=copy,
         keep=print,
@@ -54,8 +54,8 @@ def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[LatencyRound]
     trials = [record for record in records if isinstance(record, TrialRecord)]
     assert [(trial.outcome, trial.reason) for trial in trials] == [("valid", "")] * 4
     ends = {record.round: record for record in records if isinstance(record, RoundRecord)}
-    assert [ends[each.id].failure for each in rounds] == ["", ""]
-    spans = [[trial for trial in trials if trial.round == each.id] for each in rounds]
+    assert [ends[each.planned.id].failure for each in rounds] == ["", ""]
+    spans = [[trial for trial in trials if trial.round == each.planned.id] for each in rounds]
     latest_start = max(span[0].sent_ns for span in spans)
     assert latest_start < min(span[-1].finished_ns for span in spans), "they ran one after the other"
     assert [record.at_s for record in records] == sorted(record.at_s for record in records)

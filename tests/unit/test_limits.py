@@ -9,7 +9,7 @@ import pytest
 from harness.paths import REPOSITORY
 
 HARNESS = REPOSITORY / "harness"
-IN_CONTAINERS = HARNESS / "isolation" / "docker" / "bounded.py"
+IN_CONTAINERS = HARNESS / "provision" / "docker" / "engine.py"
 """Where commands in containers get their limit."""
 
 
@@ -17,11 +17,11 @@ def unlimited(tree: ast.AST, *, bounded: bool = False) -> Iterator[str]:
     """Yield what is called without a limit: commands, their ends, containers, and sessions of a database."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "exec_run" and not bounded:
-            yield f"line {node.lineno}: exec_run has no limit: bounded.run_inside has one"
+            yield f"line {node.lineno}: exec_run has no limit: engine.run_inside has one"
         if isinstance(node, ast.Call):
             called, options = ast.unparse(node.func), {option.arg for option in node.keywords}
             if called.endswith("containers.run") and "detach" not in options and not bounded:
-                yield f"line {node.lineno}: {called} has no limit: bounded.run_container has one"
+                yield f"line {node.lineno}: {called} has no limit: engine.run_container has one"
             if (wanted := _limit_of(called, positional=bool(node.args))) and wanted not in options:
                 yield f"line {node.lineno}: {called} has no {wanted}"
 

@@ -1,1 +1,1 @@
-"""Stacks in containers of a Docker engine. Only this room knows Docker."""
+"""Stacks in containers of a Docker engine."""

@@ -4,9 +4,8 @@ import time
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.isolation.docker.base_image import BASE
-from harness.isolation.docker.bounded import run_container
-from harness.isolation.docker.engine import engine_answers, labels
+from harness.provision.docker.base_image import BASE
+from harness.provision.docker.engine import engine_answers, labels, run_container
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _REMEDY = "orchbench bench --isolation process"

@@ -5,49 +5,42 @@ accepts a gateway that is not the host only with an explicit range, so the engin
 """
 
 import os
-import subprocess
+import shutil
 from collections.abc import Mapping
+from functools import cache
 from ipaddress import IPv4Network, ip_network
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.docker.engine import client, compose_command, engine_answers
 from harness.isolation.protocol import StackError
-from harness.orchestrators.manifest import Manifest
+from harness.orchestrators.contender import Contender
 from harness.paths import COMPOSE
+from harness.provision.commands import CommandError, run_command
+from harness.provision.docker.engine import EngineError, client, engine_answers
 
 _LIMIT_S = 180
+_PROBE_LIMIT_S = 30
+_PROBE = ("-f", "-", "-p", "orchbench-doctor", "ps", "-q")
+_PROJECT = "services: {doctor: {image: none}}\n"
 _RANGE = IPv4Network("198.19.0.0/16")
 """Half of the range that is reserved for benchmarks (RFC 2544), so that no user's network is in it."""
 _OF_A_PROCESS, _OF_A_STACK = 24, 28
 
 
-def up(project: str, manifest: Manifest, profile: str, envelope: Envelope, variables: Mapping[str, str]) -> None:
+def up(project: str, contender: Contender, envelope: Envelope, variables: Mapping[str, str]) -> None:
     """Start every container of a project.
 
     Raises `StackError` when Compose fails or does not end in time.
     """
     files = [COMPOSE / "stack.yaml"]
-    if manifest.profiles[profile].metadata_database:
+    if contender.settings.metadata_database:
         files.append(COMPOSE / "metadata.yaml")
     if envelope.state_bytes:
         files.append(COMPOSE / "small_state.yaml")
-    if manifest.compose_file.exists():
-        files.append(manifest.compose_file)
+    if contender.manifest.compose_file.exists():
+        files.append(contender.manifest.compose_file)
     named = [argument for file in files for argument in ("-f", str(file))]
     command = [*compose_command(), "-p", project, *named, "up", "--detach"]
-    try:
-        done = subprocess.run(
-            command,
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise StackError(f"Compose `up` did not end in {_LIMIT_S} s") from error
-    except OSError as error:
-        raise StackError(f"cannot start Compose: {error}") from error
+    done = run_command(command, _LIMIT_S, StackError, env={**os.environ, **variables})
     if done.returncode != 0:
         raise StackError(f"Compose failed: {done.stderr.strip()[-1000:]}")
 
@@ -73,3 +66,34 @@ def free_subnet() -> IPv4Network:
         if not any(addresses.overlaps(each) for each in taken):
             return addresses
     raise StackError(f"Docker's networks already use all of {_RANGE}")
+
+
+@cache
+def compose_command() -> tuple[str, ...]:
+    """Return the Compose command of this machine: the plugin if it exists, or else docker-compose 1.29.
+
+    Raises `EngineError` if there is neither, or if it cannot reach the engine.
+    """
+    if shutil.which("docker") and not _complaint("docker", "compose"):
+        return ("docker", "compose")
+    if not shutil.which("docker-compose"):
+        remedy = "sudo apt-get install docker-compose"
+        raise EngineError("there is no Docker Compose that can reach the engine", remedy=remedy)
+    if complaint := _complaint("docker-compose"):
+        raise EngineError(
+            f"docker-compose does not work: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
+        )
+    return ("docker-compose",)
+
+
+def _complaint(*command: str) -> str:
+    """Return the last line of output if Compose cannot reach the engine, or an empty string.
+
+    Version 1.29 starts, but cannot reach the engine with newer libraries.
+    """
+    try:
+        done = run_command([*command, *_PROBE], _PROBE_LIMIT_S, input=_PROJECT)
+    except CommandError as error:
+        return str(error)
+    said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+    return said if done.returncode else ""

@@ -11,10 +11,9 @@ from docker.models.containers import Container
 
 from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
-from harness.isolation.docker.base_image import BASE
-from harness.isolation.docker.bounded import run_container, run_inside
-from harness.isolation.docker.engine import LABEL, client, engine_answers, labels
 from harness.isolation.protocol import StackError
+from harness.provision.docker.base_image import BASE
+from harness.provision.docker.engine import LABEL, client, engine_answers, labels, run_container, run_inside
 
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"

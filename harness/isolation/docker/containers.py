@@ -24,21 +24,21 @@ from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
 from harness.isolation.confinement import Address
 from harness.isolation.databases import OWN_ROLE, STATE_QUERY, Access
 from harness.isolation.docker import compose
-from harness.isolation.docker.bounded import run_inside
 from harness.isolation.docker.confinement import ContainerConfinement
-from harness.isolation.docker.engine import LABEL, client, engine_answers, remove_labelled
-from harness.isolation.docker.images import WAREHOUSE
-from harness.isolation.docker.orchestrator_image import image_name
+from harness.isolation.docker.leftovers import remove_labelled
 from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
 from harness.isolation.free_port import free_port
-from harness.isolation.output import last_lines
-from harness.isolation.owner import this_process
 from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
-from harness.isolation.run_folders import make_run_folder
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
-from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING
+from harness.provision.commands import last_lines
+from harness.provision.docker.engine import LABEL, client, engine_answers, run_inside
+from harness.provision.docker.images import WAREHOUSE
+from harness.provision.docker.orchestrator_image import image_name
+from harness.provision.owner import this_process
+from harness.provision.run_folders import make_run_folder
 
 _LOG_LINES = 30
 _DATABASE_LIMIT_S = 30
@@ -96,7 +96,7 @@ class ContainerStack:
         """Call a function of `inside.py` in the orchestrator's container. Raises `StackError`."""
         script = Path(inside.__file__).read_text()
         command = ["python3", "-I", "-c", script, _FIRST, "", ask.__name__, json.dumps([arguments, options])]
-        with engine_answers("could not run a command in the container"):
+        with engine_answers("could not run a command in the container", kind=StackError):
             code, said = run_inside(self.container(), command, demux=True)
         output, complaint = cast(tuple[bytes | None, bytes | None], said)
         if code or output is None:
@@ -158,7 +158,7 @@ class ContainerStack:
 
     def _asked(self, service: str, command: list[str]) -> str:
         """Return the output of a command in a container. Errors of `du` for removed files are ignored."""
-        with engine_answers("could not run a command in the container"):
+        with engine_answers("could not run a command in the container", kind=StackError):
             output: object = run_inside(self.container(service), command, stderr=False).output
         if not isinstance(output, bytes) or not output:
             raise StackError(f"`{' '.join(command[:2])}` failed in the container of its {service}", log=self.log())
@@ -170,13 +170,12 @@ class ContainerStack:
 
 
 @contextmanager
-def launch(
-    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str
-) -> Iterator[ContainerStack]:
+def launch(contender: Contender, envelope: Envelope, port: int | None, program: str) -> Iterator[ContainerStack]:
     """Start a stack's containers, yield them, and remove them with their volumes, network and run folder.
 
     Raises `StackError` when Compose fails.
     """
+    manifest = contender.manifest
     name = f"{LABEL}-{manifest.name}-{secrets.token_hex(3)}"
     host_port, warehouse_port = free_port(port), free_port()
     own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}
@@ -184,17 +183,16 @@ def launch(
         database: Access(f"{database}:5432", database, secrets.token_urlsafe(24), secrets.token_urlsafe(24))
         for database in ("warehouse", "metadata")
     }
-    has_metadata = manifest.profiles[profile].metadata_database
+    has_metadata = contender.settings.metadata_database
     folder = make_run_folder(name)
     try:
-        exchange = _prepare_folder(folder, manifest, profile, own_secrets, databases)
+        exchange = _prepare_folder(folder, contender, own_secrets, databases)
         subnet = compose.free_subnet()
         started_ns = time.monotonic_ns()
         try:
             compose.up(
                 name,
-                manifest,
-                profile,
+                contender,
                 envelope,
                 {
                     "ORCHBENCH_OWNER": name,
@@ -259,7 +257,7 @@ def _log(project: str, service: str = "orchestrator") -> str:
 
 
 def _prepare_folder(
-    folder: Path, manifest: Manifest, profile: str, own_secrets: dict[str, str], databases: dict[str, Access]
+    folder: Path, contender: Contender, own_secrets: dict[str, str], databases: dict[str, Access]
 ) -> Exchange:
     """Fill a stack's run folder with the shared files and the variables of each container."""
     exchange = Exchange(folder / "exchange")
@@ -269,15 +267,15 @@ def _prepare_folder(
     exchange.fill()
     places = Places(
         host=_EVERYWHERE,
-        port=manifest.port,
-        ports=manifest.ports,
+        port=contender.manifest.port,
+        ports=contender.manifest.ports,
         state="/state",
         landing="/landing",
         exchange="/exchange",
         warehouse_url=databases["warehouse"].url,
-        metadata=databases["metadata"].address if manifest.profiles[profile].metadata_database else "",
+        metadata=databases["metadata"].address if contender.settings.metadata_database else "",
     )
-    _write_env(folder / "orchestrator.env", variables(manifest, profile, own_secrets, places))
+    _write_env(folder / "orchestrator.env", variables(contender, own_secrets, places))
     for database, access in databases.items():
         own = {"POSTGRES_DB": database, "POSTGRES_PASSWORD": access.own_password, "STACKS_PASSWORD": access.password}
         _write_env(folder / f"{database}.env", {**NO_PROXIES, **own})

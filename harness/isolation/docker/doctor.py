@@ -10,10 +10,11 @@ from typing import Any
 import docker
 
 from harness.experiment.envelope import Envelope, shortages
-from harness.isolation.docker.base_image import DEBIAN, ROOTFS
-from harness.isolation.docker.engine import EngineError, client, compose_command, engine_answers
-from harness.isolation.docker.reach import find_address
+from harness.isolation.docker.compose import compose_command
 from harness.isolation.protocol import Diagnosis, unlimited_swap
+from harness.provision.docker.base_image import DEBIAN, ROOTFS
+from harness.provision.docker.engine import EngineError, client, engine_answers
+from harness.provision.docker.reach import find_address
 
 _MEMORY_BYTES = 9 * 10**9
 _FULL_BYTES, _TIGHT_BYTES = 10**9, 8 * 10**9

@@ -8,21 +8,23 @@ from harness.isolation.docker import doctor
 from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.containers import ContainerStack, launch
-from harness.isolation.docker.engine import client, engine_answers, remove_labelled
-from harness.isolation.docker.images import (
+from harness.isolation.docker.leftovers import remove_labelled
+from harness.isolation.pinning import available_cpus
+from harness.isolation.protocol import SERVE, Description, Diagnosis
+from harness.orchestrators.contender import Contender
+from harness.orchestrators.manifest import Manifest
+from harness.provision.built import Built, Install, Say, one_builder
+from harness.provision.docker.engine import client, engine_answers
+from harness.provision.docker.images import (
     ensure_orchestrator,
     ensure_warehouse,
     expected_build_s,
     remove_images,
     remove_replaced,
 )
-from harness.isolation.docker.install import time_install
-from harness.isolation.docker.orchestrator_image import image_name
-from harness.isolation.one_builder import one_builder
-from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import SERVE, Built, Description, Diagnosis, Install, Say
-from harness.isolation.run_folders import remove_dead_run_folders
-from harness.orchestrators.manifest import Manifest
+from harness.provision.docker.install import time_install
+from harness.provision.docker.orchestrator_image import image_name
+from harness.provision.run_folders import remove_dead_run_folders
 
 
 class Containers:
@@ -65,10 +67,10 @@ class Containers:
         return time_install(manifest, envelope)
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+        self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ContainerStack]:
         """Start a stack's containers, and remove them at the end of the context. Raises `StackError`."""
-        return launch(manifest, profile, envelope, port, program)
+        return launch(contender, envelope, port, program)
 
     def unconfined(self, *command: str) -> str | None:
         """Return the output of a command in a plain container of the base image. Raises `EngineError`."""

@@ -1,1 +1,1 @@
-"""Stacks as plain processes of this host: no engine, no images. Only this room knows uv, users and `/proc`."""
+"""Stacks as plain processes of this host: no engine, no images. Only this room knows `/proc`."""

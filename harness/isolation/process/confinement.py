@@ -11,8 +11,8 @@ import psutil
 
 from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
-from harness.isolation.process.user import User
 from harness.isolation.protocol import StackError
+from harness.provision.process.user import User
 
 _LIMIT_S = 60
 _SHARED = ("/tmp", "/var/tmp")  # noqa: S108
@@ -44,10 +44,7 @@ class ProcessConfinement:
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command as the stack's user, with its variables, in its code folder. Raises `StackError`."""
-        try:
-            done = self.user.run(command, self.code / "pipeline", self.environment, _LIMIT_S)
-        except StackError as error:
-            raise StackError(f"cannot run a command next to its processes: {error}") from error
+        done = self.user.run(command, _LIMIT_S, StackError, cwd=self.code / "pipeline", env=self.environment)
         return done.returncode, done.stdout + done.stderr
 
     def parts(self) -> list[Part]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import untrusted
-from harness.isolation.owner import Owner, process_of, this_process
+from harness.provision.owner import Owner, process_of, this_process
 
 _SUFFIX = ".processes"
 _MOST_BYTES = 1 << 20

@@ -71,9 +71,10 @@ def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[s
     try:
         done = keeping.user.run(
             [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
+            _CLUSTER_LIMIT_S,
+            StackError,
             cwd=data.parent,
-            environment=environment,
-            limit_s=_CLUSTER_LIMIT_S,
+            env=environment,
         )
     finally:
         secret.unlink()

@@ -22,16 +22,16 @@ from harness.isolation.free_port import free_port
 from harness.isolation.process import groups
 from harness.isolation.process.confinement import ProcessConfinement
 from harness.isolation.process.gauge import tree_gauge
-from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.notes import Notes
-from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.postgres import Server, start_again, start_server
 from harness.isolation.process.supervised import Program, Supervised, Supervision, end_of, lay_script, supervise
 from harness.isolation.process.sweep import end_round
 from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
 from harness.isolation.session import session
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
-from harness.orchestrators.manifest import Manifest
+from harness.provision.process.interpreter import Interpreter
+from harness.provision.process.paths import ProcessPaths
 
 
 @dataclass
@@ -162,10 +162,7 @@ class ProcessStack:
             server.kept.end()
 
     def _as_its_user(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-        try:
-            return self.keeping.user.run(command, cwd=self.program.folder)
-        except StackError as error:
-            raise StackError(f"cannot inspect its processes: {error}", log=self.log()) from error
+        return self.keeping.user.run(command, kind=StackError, cwd=self.program.folder)
 
     def _start(self) -> Supervised:
         folders = self.control["orchestrator"].folders if self.control else ()
@@ -185,7 +182,7 @@ class Runtime:
 
 @contextmanager
 def launch(
-    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str, runtime: Runtime
+    contender: Contender, envelope: Envelope, port: int | None, program: str, runtime: Runtime
 ) -> Iterator[ProcessStack]:
     """Start a stack's processes, yield them, and end them with all that they started.
 
@@ -194,7 +191,7 @@ def launch(
     ground = runtime.ground
     token = secrets.token_hex(3)
     folder = ground.rounds / token
-    metadata = manifest.profiles[profile].metadata_database
+    metadata = contender.settings.metadata_database
     names = ["orchestrator", "warehouse", *(["metadata"] if metadata else [])]
     try:
         notes = Notes.begin(folder)
@@ -207,12 +204,12 @@ def launch(
         for name in names[1:]:
             join = control[name].folders if control else ()
             databases[name] = start_server(name, runtime.postgres, folder, keeping, join)
-        own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}
+        own_secrets = {secret: secrets.token_urlsafe(64) for secret in contender.manifest.secrets}
         api_port = free_port(port)
         places = Places(
             host="127.0.0.1",
             port=api_port,
-            ports={name: free_port() for name in manifest.ports},
+            ports={name: free_port() for name in contender.manifest.ports},
             state=str(folder / "state"),
             landing=str(ground.landing),
             exchange=str(exchange.folder),
@@ -224,20 +221,20 @@ def launch(
             command=[str(runtime.code / program)],
             environment={
                 **_surroundings(folder, runtime),
-                **variables(manifest, profile, own_secrets, places),
+                **variables(contender, own_secrets, places),
             },
             folder=folder,
             log=folder / "serve.log",
         )
         stack = ProcessStack(
-            name=f"orchbench-{manifest.name}-{token}",
+            name=f"orchbench-{contender.name}-{token}",
             endpoint=Endpoint(f"http://127.0.0.1:{api_port}", own_secrets),
             exchange=exchange,
             started_ns=started_ns,
             program=serve,
             keeping=keeping,
             code=runtime.code,
-            ports=[*manifest.ports],
+            ports=[*contender.manifest.ports],
             databases=databases,
             control=control,
         )

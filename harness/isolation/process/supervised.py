@@ -10,12 +10,12 @@ from pathlib import Path
 import psutil
 
 from harness import untrusted
-from harness.isolation.output import END_BYTES, last_lines
 from harness.isolation.process import supervisor
-from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.notes import Notes
-from harness.isolation.process.user import User
 from harness.isolation.protocol import StackError
+from harness.provision.commands import END_BYTES, last_lines
+from harness.provision.process.interpreter import Interpreter
+from harness.provision.process.user import User
 
 _END_LIMIT_S = 20
 

@@ -11,8 +11,8 @@ import psutil
 from harness import untrusted
 from harness.isolation.process.groups import remove_groups
 from harness.isolation.process.notes import Notes, find_rounds
-from harness.isolation.process.paths import ProcessPaths
-from harness.isolation.process.user import User
+from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.user import User
 
 _KILL_LIMIT_S = 10
 _IPC_RMID = 0

@@ -44,7 +44,7 @@ class Target:
 
 def pause_s(stack: Stack) -> float:
     """Return how long a step must be silent until its tool misses it, up to a maximum."""
-    limit_s = stack.manifest.profiles[stack.profile].silence_limit_s
+    limit_s = stack.contender.settings.silence_limit_s
     return PAUSE_S if limit_s is None else min(LONGEST_PAUSE_S, limit_s * _BEYOND)
 
 
@@ -69,10 +69,10 @@ def _act(act: Act, target: Target, lasts_s: float) -> tuple[Do | None, Do | None
             return partial(_end, stack, running.kill, "SIGKILL to all processes"), _saying(running.start, "restarted")
         case "stop the stack":
             stop = partial(running.stop, stack.stop_limit_s)
-            how = f"SIGTERM with a grace period of {stack.manifest.stop_grace_s:g} s"
+            how = f"SIGTERM with a grace period of {stack.contender.manifest.stop_grace_s:g} s"
             return partial(_end, stack, stop, how), _saying(running.start, "restarted")
         case "kill the scheduler":
-            name = str(stack.manifest.scheduler)
+            name = str(stack.contender.manifest.scheduler)
             return (
                 lambda: f"SIGKILL to {name}: {_signal(stack, 'SIGKILL', running.inside(inside.program, name))}"
             ), None

@@ -11,7 +11,7 @@ from harness.labs.crash.plan import not_tried
 from harness.labs.crash.round import CrashRound
 from harness.labs.crash.summary import summary
 from harness.labs.kind import AnyTrial, Interim, Kind, TrialLine
-from harness.orchestrators.manifest import Manifest
+from harness.orchestrators.contender import Contender
 from harness.report.markdown import PAGE
 from harness.report.settings import SETTINGS, render_settings
 from harness.results.records import CrashRecord
@@ -27,8 +27,8 @@ def _files(result: Result) -> Iterator[tuple[str, bytes]]:
     yield PAGE, render_crash_page(result).encode()
 
 
-def _not_tried(manifest: Manifest, profile: str, isolation: str, plan: Plan) -> dict[str, NotTried]:
-    return not_tried(manifest, profile, isolation, plan.crashes)
+def _not_tried(contender: Contender, isolation: str, plan: Plan) -> dict[str, NotTried]:
+    return not_tried(contender, isolation, plan.crashes)
 
 
 def _trial_line(plan: Plan, record: AnyTrial) -> TrialLine:
@@ -58,6 +58,7 @@ CRASH = Kind(
     shares_cpus=True,
     first_file=CRASHES,
     files=_files,
+    page=lambda result, _failures, site: render_crash_page(result, site=site),
     trial_line=_trial_line,
     interim=_interim,
     summary=summary,

@@ -41,8 +41,8 @@ def run_next(stack: Stack, work: Asked, name: str) -> NextRun:
         wait_ready(stack, time.monotonic_ns())
     sent = time.monotonic()
     run, refusals, refused = None, 0, ""
-    answers = Answers(stack.manifest.folder)
-    while time.monotonic() - sent < stack.limit_s:
+    answers = Answers(stack.contender.manifest.folder)
+    while time.monotonic() - sent < stack.contender.trial_limit_s:
         if run is None:
             run = answers.of("trigger", lambda: send_trigger(stack, work, f"{name}-next", RunObservation()))
             if run is None:

@@ -15,11 +15,12 @@ import psycopg
 from harness.errors import HarnessError
 from harness.experiment.crash import Crash
 from harness.experiment.crash_verdict import Snapshot, attempt_name, unended
-from harness.experiment.timeline import Event, read_events
+from harness.experiment.timeline import Event
 from harness.isolation import inside
 from harness.isolation.protocol import Running
 from harness.labs.crash.acts import TimedAction
 from harness.measure import warehouse
+from harness.measure.event_file import read_events
 from harness.measure.stack import Stack, wait_for_warehouse
 from harness.measure.trigger import Answers
 from harness.orchestrators.answers import poll_status, runs_of
@@ -82,7 +83,7 @@ class CrashObserver:
         self._crash = crash
         self._trial = trial
         self._looked_ns = 0
-        self.answers = Answers(stack.manifest.folder)
+        self.answers = Answers(stack.contender.manifest.folder)
         self.seen = CrashObservation(runs=[run])
 
     def events(self) -> list[Event]:

@@ -10,13 +10,13 @@ from harness.errors import worded
 from harness.experiment.crash import Crash
 from harness.experiment.crash_verdict import CrashEvidence, judge_crash, overlap_s, too_late
 from harness.experiment.judgement import absent
-from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import Event
 from harness.isolation.protocol import StackError
 from harness.labs.crash.acts import Target, schedule
 from harness.labs.crash.next_run import run_next
 from harness.labs.crash.observer import CrashObservation, CrashObserver, Patience, is_alive
 from harness.measure import warehouse
+from harness.measure.golden_file import scenarios
 from harness.measure.presence import present
 from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
@@ -54,11 +54,9 @@ def run_crash_trial(stack: Stack, place: Place, crash: Crash, patience: Patience
             seen = {"outcome": "error", "reason": absence, "absent_s": presence.absent_s, "log": seen["log"]}
     record = CrashRecord(
         at_s=time.time(),
-        orchestrator=stack.manifest.name,
-        profile=stack.profile,
-        lap=place.lap,
-        round=place.round,
-        trial=place.trial,
+        orchestrator=stack.contender.name,
+        profile=stack.contender.profile,
+        **vars(place),
         scenario=crash.name,
         outcome="missed",
         ran_as=place.trial,
@@ -74,7 +72,7 @@ def _run(stack: Stack, crash: Crash, trial: str, patience: Patience) -> dict[str
     for misses in range(TRIES):
         # Each try has its own name, so that a missed run does not count for this one.
         name = f"{trial}.{misses + 1}" if misses else trial
-        hung_s = stack.limit_s + patience.limit_s
+        hung_s = stack.contender.trial_limit_s + patience.limit_s
         deadline = time.monotonic() + hung_s
         try:
             try:
@@ -86,8 +84,9 @@ def _run(stack: Stack, crash: Crash, trial: str, patience: Patience) -> dict[str
                     seen |= {"outcome": "hung", "reason": hung}
                     break
         except Exception as error:
+            folder = stack.contender.manifest.folder
             log = getattr(error, "log", "") or stack.running.log()
-            failed = {"outcome": "error", "reason": worded(error, stack.manifest.folder), "log": log.splitlines()}
+            failed = {"outcome": "error", "reason": worded(error, folder), "log": log.splitlines()}
             return {**seen, "ran_as": name, **failed}
     return {**seen, "log": stack.running.log().splitlines()}
 
@@ -169,7 +168,7 @@ def _moment(stack: Stack, crash: Crash, following: CrashObserver) -> Event | Non
 
     Raises `_Missed`, and `DriverTripped` if the driver hides the moment.
     """
-    deadline = time.monotonic() + stack.limit_s
+    deadline = time.monotonic() + stack.contender.trial_limit_s
     while time.monotonic() < deadline:
         events = following.events()
         if crash.moment == "accepted":
@@ -185,7 +184,7 @@ def _moment(stack: Stack, crash: Crash, following: CrashObserver) -> Event | Non
             raise _Missed("the run ended before its fault was due", following)
         time.sleep(_MOMENT_POLL_S)
     following.answers.demand_a_sound_driver()
-    raise _Missed(f"the moment of the fault did not come within {stack.limit_s:g} s", following)
+    raise _Missed(f"the moment of the fault did not come within {stack.contender.trial_limit_s:g} s", following)
 
 
 def _over(events: Sequence[Event]) -> bool:

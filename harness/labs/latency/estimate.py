@@ -44,6 +44,6 @@ def rounds_s(results: Sequence[Result], manifests: Mapping[str, Manifest], plan:
     for planned in plan.rounds:
         together_s = parts[planned.orchestrator, planned.profile].together_s(planned)
         if together_s is None:
-            together_s = expected_s(manifests[planned.orchestrator], planned)
+            together_s = expected_s(planned.contender(manifests), planned)
         expected[planned.id] = together_s
     return expected

@@ -8,7 +8,7 @@ from harness.labs.kind import AnyTrial, Kind, TrialLine
 from harness.labs.latency.estimate import rounds_s
 from harness.labs.latency.round import LatencyRound
 from harness.labs.latency.terminal import interim, summary
-from harness.orchestrators.manifest import Manifest
+from harness.orchestrators.contender import Contender
 from harness.report.column import columns
 from harness.report.machine_readable import BADGE, SUMMARY, TRIALS, badge_json, summary_csv, trials_parquet
 from harness.report.markdown import PAGE, TABLE, render_tables
@@ -33,7 +33,7 @@ def _files(result: Result) -> Iterator[tuple[str, bytes]]:
     yield BADGE, badge_json(everyone).encode()
 
 
-def _not_tried(_manifest: Manifest, _profile: str, _isolation: str, _plan: Plan) -> dict[str, NotTried]:
+def _not_tried(_contender: Contender, _isolation: str, _plan: Plan) -> dict[str, NotTried]:
     """Return nothing, because every scenario applies to every system."""
     return {}
 
@@ -60,6 +60,7 @@ LATENCY = Kind(
     shares_cpus=False,
     first_file=TABLE,
     files=_files,
+    page=lambda result, failures, site: render_page(result, failures, site=site),
     trial_line=_trial_line,
     interim=interim,
     summary=summary,

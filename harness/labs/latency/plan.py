@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
-from harness.experiment.scenario import scenarios
+from harness.measure.golden_file import scenarios
+from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.manifest import Manifest
 
 _TRIAL_OVERHEAD_S = 2.0
@@ -45,39 +46,39 @@ PRESETS = {preset.name: preset for preset in (QUICK, STANDARD, SMOKE)}
 
 def make_plan(manifests: Sequence[Manifest], preset: LatencyPreset, laps: int, seed: int) -> Plan:
     """Return the plan of a benchmark: whole laps, each in its own random order. The baseline opens the first."""
-    rounds = []
+    rounds: list[PlannedRound] = []
     for lap in range(1, laps + 1):
-        order = [(manifest, profile) for manifest in manifests for profile in sorted(manifest.profiles)]
+        order = contenders(manifests)
         # Each lap and round has its own generator, so leaving out one orchestrator does not change the others.
         random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
         if lap == 1:
             # The baseline opens the benchmark, because it builds fastest. Others are built when their turn comes.
-            order.sort(key=lambda each: not each[0].baseline)
-        for manifest, profile in order:
-            trials = _trials(manifest, profile, preset, lap, seed)
-            rounds.append(PlannedRound(lap, manifest.name, profile, trials, preset.rest_s))
+            order.sort(key=lambda each: not each.manifest.baseline)
+        for each in order:
+            trials = _trials(each, preset, lap, seed)
+            number = len(rounds) + 1
+            rounds.append(PlannedRound(lap, each.name, each.profile, trials, preset.rest_s, number=number))
     return Plan(scenarios(), tuple(rounds), unit_tests=preset.unit_tests)
 
 
-def expected_s(manifest: Manifest, planned: PlannedRound) -> float:
+def expected_s(contender: Contender, planned: PlannedRound) -> float:
     """Return how many seconds a round takes according to the manifest. Measured times are better."""
     offsets = sum(trial.phase_offset_s for trial in planned.trials)
-    trial_s = manifest.profiles[planned.profile].trial_s + _TRIAL_OVERHEAD_S
+    trial_s = contender.settings.trial_s + _TRIAL_OVERHEAD_S
     return 20 + planned.rest_s + offsets + len(planned.trials) * trial_s
 
 
-def _trials(manifest: Manifest, name: str, preset: LatencyPreset, lap: int, seed: int) -> tuple[PlannedTrial, ...]:
-    profile = manifest.profiles[name]
-    chance = random.Random(f"{seed}/{lap}/{manifest.name}/{name}")  # noqa: S311
+def _trials(contender: Contender, preset: LatencyPreset, lap: int, seed: int) -> tuple[PlannedTrial, ...]:
+    chance = random.Random(f"{seed}/{lap}/{contender.name}/{contender.profile}")  # noqa: S311
     least, most = preset.warm_trials
-    warm = max(least, min(most, int(preset.warm_s / profile.trial_s)))
-    if manifest.baseline:
+    warm = max(least, min(most, int(preset.warm_s / contender.settings.trial_s)))
+    if contender.manifest.baseline:
         warm = max(warm, preset.baseline_warm_trials)
     rest = ["etl"] * warm + ["noop"] * warm + ["retry", "exhaustion"]
     chance.shuffle(rest)
     # The first trial of a round is the cold one. The workloads take turns.
     first = "etl" if lap % 2 else "noop"
     return tuple(
-        PlannedTrial(scenario, index == 0, chance.uniform(0, profile.poll_period_s))
+        PlannedTrial(scenario, index == 0, chance.uniform(0, contender.settings.poll_period_s))
         for index, scenario in enumerate([first, *rest])
     )

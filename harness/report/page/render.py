@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from harness.paths import CACHE
 from harness.report.column import Column, columns
 from harness.report.definitions import DEFINITIONS
@@ -19,7 +21,6 @@ from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.overhead_figure import bars_explained, described, dots_explained
 from harness.report.page.charts import figures
 from harness.report.page.data import page_data
-from harness.report.page.heat import LEGEND, heat
 from harness.report.page.templates import style, templates
 from harness.report.pairs import pair
 from harness.report.parts import joined_note
@@ -33,11 +34,11 @@ _HERE = Path(__file__).parent
 VEGA = "vega.js"
 
 
-def render_page(result: Result, laps: Sequence[Result] = (), *, site: str = "") -> str:
+def render_page(result: Result, failures: Markup | None = None, *, site: str = "") -> str:
     """Return the page of a result as HTML: a pure function of its arguments and of this code.
 
-    `laps` are crash results, whose verdicts are shown as well. `site` is the relative path to the site that has the
-    page, which has `VEGA` once for all pages. Without it, the page is one file that has all that it needs.
+    `failures` is a section about the failure tests, which other results provide. `site` is the relative path to the
+    site that has the page, which has `VEGA` once for all pages. Without it, the page is one file that needs no other.
     """
     everyone = columns(result)
     entries = [entry for topic in TOPICS for entry in topic.entries]
@@ -49,8 +50,7 @@ def render_page(result: Result, laps: Sequence[Result] = (), *, site: str = "") 
         sentences=sentences(everyone),
         asides=asides(everyone),
         one_sample=ONE_SAMPLE if single_samples(entries, everyone) else "",
-        failures=heat(laps),
-        legend=LEGEND,
+        failures=failures or "",
         profiles=pair(everyone),
         dots_explained=dots_explained(everyone),
         bars_explained=bars_explained(everyone),

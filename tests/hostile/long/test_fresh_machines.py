@@ -18,9 +18,10 @@ from lacking import lacks
 from orchestrators.assembled import BASELINE
 from situations import SOMEBODY, as_somebody, mounted
 
-from harness.isolation.process import interpreter
-from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
+from harness.isolation.process.isolation import Processes
 from harness.paths import CACHE
+from harness.provision.process import interpreter
+from harness.provision.process.environments import POSTGRES_VARIABLE
 from harness.results.result import read_result
 
 _BUILDS = "https://github.com/astral-sh/python-build-standalone/releases/download"
@@ -51,15 +52,16 @@ def cloned(place: Path) -> Checkout:
     copied = copy_checkout(place / "home" / "checkout")
     cache = copied.folder / ".cache"
     cache.unlink()
-    for each in ("landing", f"wheels/{BASELINE.name}"):
-        shutil.copytree(CACHE / each, cache / each)
+    for each in ("landing", f"wheels/{BASELINE.name}", "wheels/postgres"):
+        if (CACHE / each).exists():
+            shutil.copytree(CACHE / each, cache / each)
     return copied
 
 
 @pytest.fixture
 def mirror(place: Path) -> dict[str, str]:
     """A mirror of Pythons that has one, made of this machine's own; return the variables that name it."""
-    python = Processes().interpreter.path
+    python = Processes().environments.interpreter.path
     asked = "import sysconfig; print(sysconfig.get_path('stdlib'))"
     library = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     if b"libpython" in subprocess.run(["ldd", python], capture_output=True, check=False).stdout:
@@ -150,7 +152,7 @@ def test_the_baseline_passes_its_checks_for_an_ordinary_user_without_docker(clon
         "HOME": str(place / "home"),
         "TMPDIR": str(place / "tmp"),
         "UV_CACHE_DIR": str(place / "home" / "uv-cache"),
-        POSTGRES_VARIABLE: str(Processes()._postgres()),
+        POSTGRES_VARIABLE: str(Processes().environments.postgres()),
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
     }
     done = _run(command, cloned, **surroundings)

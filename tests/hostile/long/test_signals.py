@@ -10,8 +10,9 @@ from checkouts import Checkout, copy_checkout
 from orchestrators.assembled import BASELINE
 from situations import containers
 
-from harness.isolation.protocol import Built, Isolation
+from harness.isolation.protocol import Isolation
 from harness.orchestrators.manifest import Manifest
+from harness.provision.built import Built
 from harness.results.result import read_result
 
 BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation")

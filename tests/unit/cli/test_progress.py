@@ -30,7 +30,7 @@ def test_a_trial_that_saw_nothing_is_named_alike_in_its_line_and_in_the_bar(outc
 
 def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() -> None:
     seen = Console(file=io.StringIO(), record=True, width=200)
-    planned = [PlannedRound(1, name, "defaults", (), rest_s=0) for name in ("floor", "tool")]
+    planned = [PlannedRound(1, name, "defaults", (), 0, number=n) for n, name in enumerate(("floor", "tool"), start=1)]
     cells = {
         ("floor", "defaults"): ("Floor", "0.02 s: 0.01 + 0.01", "0.03 s", "0.00 s", "2.7 s", "433 MB", "369 MB", "100"),
         ("tool", "defaults"): ("Tool defaults", "33 s: 27 + 6", "34 s", "0.02 s", "14 s", "1.5 GB", "1.5 GB", "95"),
@@ -41,7 +41,7 @@ def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() 
     with Display(seen, {each.id: 60.0 for each in planned}, planned, line_of, bar=False) as display:
         display.rows(interim)
         for name, planned_round in zip(("floor", "tool"), planned, strict=True):
-            display.round(round_(name).model_copy(update={"round": planned_round.id}))
+            display.round(round_(name).model_copy(update={"round_number": planned_round.number}))
             display.rows(interim)
             display.rows(interim)
     lines = seen.export_text().splitlines()

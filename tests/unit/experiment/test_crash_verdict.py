@@ -13,9 +13,10 @@ from harness.experiment.crash_verdict import (
     too_late,
     unended,
 )
-from harness.experiment.golden import Content, Output, golden
+from harness.experiment.golden import Content, Output
 from harness.experiment.scenario import A_MONTH
 from harness.labs.crash.scenarios import crashes
+from harness.measure.golden_file import golden
 from harness.orchestrators.driver import RunState
 
 RIGHT = Output(**dict(golden().exported(A_MONTH)))

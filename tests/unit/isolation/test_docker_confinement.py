@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from isolation.engines import Engine
+from engines import Engine
 
 from harness.isolation.confinement import Address
 from harness.isolation.docker.confinement import ContainerConfinement, told_by_image

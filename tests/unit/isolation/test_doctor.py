@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from isolation.engines import Engine
+from engines import Engine
 
 from harness.isolation.docker import doctor
 from harness.isolation.docker.doctor import disk, warnings
-from harness.isolation.docker.reach import EngineAddress
 from harness.isolation.process.groups import limit_swap
+from harness.provision.docker.reach import EngineAddress
 
 INFO = {
     "ServerVersion": "28.0",

@@ -6,27 +6,28 @@ import pytest
 import requests
 import urllib3
 from docker.errors import APIError, DockerException
-from isolation.engines import Engine
+from engines import Engine
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker import doctor
-from harness.isolation.docker.base_image import ensure_base
-from harness.isolation.docker.build import INPUTS, find
 from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.compose import free_subnet
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
-from harness.isolation.docker.engine import client, remove_labelled
-from harness.isolation.docker.images import (
+from harness.isolation.docker.isolation import Containers
+from harness.isolation.docker.leftovers import remove_labelled
+from harness.orchestrators.discovery import discover
+from harness.provision.docker.base_image import ensure_base
+from harness.provision.docker.build import INPUTS, find
+from harness.provision.docker.engine import client
+from harness.provision.docker.images import (
     ensure_orchestrator,
     ensure_warehouse,
     expected_build_s,
     remove_images,
     remove_replaced,
 )
-from harness.isolation.docker.install import time_install
-from harness.isolation.docker.isolation import Containers
-from harness.orchestrators.discovery import discover
+from harness.provision.docker.install import time_install
 
 BASELINE = discover()[0]
 ASKED: dict[str, Callable[[], object]] = {

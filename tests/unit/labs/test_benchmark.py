@@ -15,20 +15,20 @@ from samples import environment, round_, unit_test
 from harness.errors import Misuse
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan, PlannedRound
-from harness.isolation.protocol import BuildError, Built, Install
 from harness.labs import benchmark as measuring
 from harness.labs import once
 from harness.labs.benchmark import Benchmark
 from harness.labs.latency.kind import LATENCY
 from harness.machine.describe_machine import BenchContext
 from harness.orchestrators.discovery import discover
+from harness.provision.built import BuildError, Built, Install
 from harness.results.records import RECORDS, RecordError, RoundRecord, parse
 from harness.results.store import Store
 
 BASELINE = discover()[0]
 ENVELOPE = Envelope(cpuset=(1, 2))
 BY_BUILD, BY_ITSELF = Install(100, 10, 1.5), Install(100, 10, 2.5)
-ROUNDS = tuple(PlannedRound(lap, BASELINE.name, "defaults", (), rest_s=0) for lap in (1, 2))
+ROUNDS = tuple(PlannedRound(lap, BASELINE.name, "defaults", (), rest_s=0, number=lap) for lap in (1, 2))
 
 
 @dataclass
@@ -64,15 +64,16 @@ class Ended:
 
     isolation: Building
     planned: PlannedRound
-    id: str
+    round_try: int
 
     def __init__(self, **known: Any) -> None:
-        for name in ("isolation", "planned", "id"):
+        for name in ("isolation", "planned", "round_try"):
             object.__setattr__(self, name, known[name])
 
     def run(self) -> RoundRecord:
         self.isolation.done.append("round")
-        return round_(self.planned.orchestrator, lap=self.planned.lap).model_copy(update={"round": self.id})
+        place = {"round_number": self.planned.number, "round_try": self.round_try}
+        return round_(self.planned.orchestrator, lap=self.planned.lap).model_copy(update=place)
 
 
 class Deaf:
@@ -141,7 +142,10 @@ def test_the_plan_says_whether_unit_tests_run(run) -> None:
     assert "unit_test" not in [record.kind for record in records]
 
 
-BESIDE = tuple(PlannedRound(1, BASELINE.name, profile, (), rest_s=0) for profile in ("defaults", "tuned"))
+BESIDE = tuple(
+    PlannedRound(1, BASELINE.name, profile, (), rest_s=0, number=number)
+    for number, profile in enumerate(("defaults", "tuned"), start=1)
+)
 
 
 @pytest.mark.parametrize(("at_once", "rounds"), [(1, ROUNDS), (2, BESIDE)])
@@ -169,7 +173,7 @@ def test_a_change_of_the_harness_ends_the_loop_before_the_next_round(
 
 def test_what_came_between_a_round_and_its_install_is_made_up_for(run) -> None:
     """Killed after the last round of a tool: nothing else would measure its install and its unit test."""
-    ended = [round_(BASELINE.name, lap=lap).model_copy(update={"round": ROUNDS[lap - 1].id}) for lap in (1, 2)]
+    ended = [round_(BASELINE.name, lap=lap).model_copy(update={"round_number": lap}) for lap in (1, 2)]
     isolation = Building(built=True)
     assert [record.kind for record in run(isolation, done=ended) if record.kind != "code"] == [
         "built",
@@ -181,8 +185,7 @@ def test_what_came_between_a_round_and_its_install_is_made_up_for(run) -> None:
 
 def test_after_rounds_that_failed_nothing_is_measured_once(run) -> None:
     ended = [
-        round_(BASELINE.name, lap=lap, failure="it died").model_copy(update={"round": ROUNDS[lap - 1].id})
-        for lap in (1, 2)
+        round_(BASELINE.name, lap=lap, failure="it died").model_copy(update={"round_number": lap}) for lap in (1, 2)
     ]
     isolation = Building(built=True)
     assert run(isolation, done=ended) == []

@@ -12,9 +12,11 @@ from rich.console import Console
 from samples import plan_of, round_, trial
 
 from harness.cli.progress import Display
+from harness.experiment.plan import PlannedRound
 from harness.labs.hearing import Undisturbing
 from harness.labs.latency.kind import LATENCY
 
+PLANNED = PlannedRound(1, "tool", "defaults", (), 0)
 HERE = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
@@ -57,7 +59,8 @@ class Full(io.StringIO):
 @pytest.mark.parametrize("bar", [True, False])
 def test_a_display_whose_disk_is_full_ends_nothing(bar: bool, caplog: pytest.LogCaptureFixture) -> None:
     console = Console(file=Full(), force_terminal=bar)
-    with Display(console, {"lap1-tool": 60.0}, [], partial(LATENCY.trial_line, plan_of()), bar=bar) as display:
+    line_of = partial(LATENCY.trial_line, plan_of())
+    with Display(console, {PLANNED.id: 60.0}, [PLANNED], line_of, bar=bar) as display:
         heard = Undisturbing(display)
         heard.trial(trial("tool"))
         heard.doing("this")
@@ -73,11 +76,13 @@ from rich.console import Console
 from functools import partial
 from samples import plan_of, round_, trial
 from harness.cli.progress import Display
+from harness.experiment.plan import PlannedRound
 from harness.labs.hearing import Undisturbing
 from harness.labs.latency.kind import LATENCY
 
+planned = PlannedRound(1, "tool", "defaults", (), 0)
 line_of = partial(LATENCY.trial_line, plan_of())
-with Display(Console(), {"lap1-tool": 60.0}, [], line_of, bar=False) as display:
+with Display(Console(), {planned.id: 60.0}, [planned], line_of, bar=False) as display:
     heard = Undisturbing(display)
     heard.trial(trial("tool"))
     heard.round(round_("tool"))

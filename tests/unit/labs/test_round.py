@@ -11,7 +11,6 @@ from samples import crash, trial
 from harness.experiment.envelope import Envelope
 from harness.experiment.judgement import TRIES
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
-from harness.experiment.scenario import scenarios
 from harness.isolation.protocol import StateSize
 from harness.labs.crash import round as crash_rounds
 from harness.labs.crash.round import CrashRound
@@ -19,11 +18,14 @@ from harness.labs.crash.scenarios import crashes
 from harness.labs.latency import round as latency_rounds
 from harness.labs.latency.round import LatencyRound
 from harness.measure import round as rounds
+from harness.measure.golden_file import scenarios
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.results.records import RecordError
 from harness.results.refused import refused_trial
 
 BASELINE = discover()[0]
+BARE = Contender(BASELINE, "defaults")
 RUNNING = SimpleNamespace(
     started_ns=0,
     gauge=lambda: None,
@@ -37,7 +39,7 @@ RUNNING = SimpleNamespace(
 def a_stack_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def launch(*_: object) -> Iterator[Any]:
-        yield SimpleNamespace(manifest=BASELINE, running=RUNNING)
+        yield SimpleNamespace(contender=BARE, running=RUNNING)
 
     monkeypatch.setattr(rounds, "launch", launch)
     monkeypatch.setattr(rounds, "wait_ready", lambda *_: 1.0)
@@ -55,15 +57,13 @@ def full(_record: object) -> None:
 
 def round_of(keep: Callable[[Any], None], admit: Callable[[Any], Any] = as_it_is) -> LatencyRound:
     planned = PlannedRound(1, BASELINE.name, "defaults", (PlannedTrial("etl", True, 0.0),) * 2, rest_s=0)
-    return LatencyRound(
-        None, BASELINE, Envelope(), Plan(scenarios(), (planned,)), planned, planned.id, print, admit, keep
-    )
+    return LatencyRound(None, BARE, Envelope(), Plan(scenarios(), ()), planned, 1, print, admit, keep)
 
 
 def crash_round_of(keep: Callable[[Any], None]) -> CrashRound:
     planned = PlannedRound(1, BASELINE.name, "defaults", (PlannedTrial("task-killed", False, 0.0),), rest_s=0)
     plan = Plan({}, (planned,), crashes=crashes())
-    return CrashRound(None, BASELINE, Envelope(), plan, planned, planned.id, print, as_it_is, keep)
+    return CrashRound(None, BARE, Envelope(), plan, planned, 1, print, as_it_is, keep)
 
 
 @pytest.mark.parametrize("make", [round_of, crash_round_of])

@@ -7,13 +7,13 @@ import pytest
 from benchmarks import edit_environment, write_benchmark
 
 from harness.errors import Misuse
-from harness.isolation.protocol import BuildError, Built
 from harness.labs import start_or_resume
 from harness.labs.crash.plan import CrashPreset
 from harness.labs.latency.plan import QUICK
 from harness.labs.start_or_resume import intend, intent_of
 from harness.orchestrators.discovery import chosen, discover
 from harness.orchestrators.manifest import Manifest
+from harness.provision.built import BuildError, Built
 from harness.results.environment import Choice
 from harness.results.result import read_result
 

@@ -10,7 +10,6 @@ from samples import crash, trial
 
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
-from harness.experiment.scenario import scenarios
 from harness.isolation.protocol import StackError
 from harness.labs.crash import round as crash_round
 from harness.labs.crash.round import CrashRound
@@ -18,6 +17,7 @@ from harness.labs.crash.scenarios import crashes
 from harness.labs.latency import round as latency_round
 from harness.labs.latency.round import LatencyRound
 from harness.measure import round as one_round
+from harness.measure.golden_file import scenarios
 from harness.measure.presence import Presence
 from harness.results.records import RoundRecord
 
@@ -52,7 +52,7 @@ class Played:
                 log=lambda: "its log",
                 state_size=lambda: STATE,
             )
-            yield SimpleNamespace(running=running, manifest=SimpleNamespace(name="tool"))
+            yield SimpleNamespace(running=running, contender=SimpleNamespace(name="tool"))
 
         return up()
 
@@ -77,8 +77,8 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
         monkeypatch.setattr(one_round, "launch", stage.launch)
         monkeypatch.setattr(one_round, "wait_ready", lambda *_: 1.0)
         monkeypatch.setattr(latency_round, "run_trial", run_trial)
-        own: Any = SimpleNamespace(folder=None)
-        each = LatencyRound(own, own, Envelope(), PLAN, PLANNED, NAME, lambda _: None, admitted, stage.kept.append)
+        own: Any = SimpleNamespace(manifest=SimpleNamespace(folder=None))
+        each = LatencyRound(own, own, Envelope(), PLAN, PLANNED, 1, lambda _: None, admitted, stage.kept.append)
         return stage, each.run()
 
     return played
@@ -175,9 +175,9 @@ def test_a_crash_trial_that_ended_in_an_error_is_tried_again_in_a_fresh_stack(mo
     monkeypatch.setattr(one_round, "wait_ready", lambda *_: 1.0)
     monkeypatch.setattr(crash_round, "run_crash_trial", run_crash_trial)
     planned = PlannedRound(1, "tool", "defaults", tuple(PlannedTrial(name, False, 0.0) for name in names), rest_s=0.0)
-    own: Any = SimpleNamespace(folder=None)
+    own: Any = SimpleNamespace(manifest=SimpleNamespace(folder=None))
     plan = Plan({}, (planned,), crashes=crashes())
-    end = CrashRound(own, own, Envelope(), plan, planned, NAME, lambda _: None, admitted, stage.kept.append).run()
+    end = CrashRound(own, own, Envelope(), plan, planned, 1, lambda _: None, admitted, stage.kept.append).run()
     assert [f"{name} in {stack}" for name, _, stack in stage.places] == [
         "01-task-killed in 1",
         "01-task-killed-try2 in 2",

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from harness.errors import Misuse
-from harness.isolation import run_folders
-from harness.isolation.sources import code_of, content_sha256
+from harness.machine import code_state
 from harness.machine.code_state import demand_unchanged, harness_digests, held_still
-from harness.measure import code_state
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
+from harness.provision import run_folders
+from harness.provision.sources import code_of, content_sha256
 
 BASELINE = discover()[0]
 
@@ -48,8 +49,9 @@ def test_what_is_edited_meanwhile_stays_as_it_was(edited: Manifest) -> None:
 
 
 def test_its_lines_are_counted_there_and_told_by_their_place_in_the_repository(edited: Manifest) -> None:
-    assert count_source_lines(edited, "defaults") == count_source_lines(BASELINE, "defaults")
-    assert pipeline_texts(edited, "defaults") == pipeline_texts(BASELINE, "defaults")
+    copy, original = Contender(edited, "defaults"), Contender(BASELINE, "defaults")
+    assert count_source_lines(copy) == count_source_lines(original)
+    assert pipeline_texts(copy) == pipeline_texts(original)
 
 
 def test_only_the_wanted_profiles_are_held_still(pipelines: Path) -> None:

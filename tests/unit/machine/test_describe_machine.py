@@ -8,10 +8,11 @@ from checkouts import copy_checkout
 from samples import plan_of
 
 from harness.experiment.envelope import Envelope, Pinning
-from harness.isolation.protocol import Built, Description
+from harness.isolation.protocol import Description
 from harness.machine.describe_machine import BenchContext, Intent, describe, harness_sha256
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Unsupported
+from harness.provision.built import Built
 from harness.results.environment import UnsupportedScenario as Kept
 
 

@@ -7,17 +7,15 @@ import pytest
 from harness.experiment.envelope import Envelope
 from harness.isolation.protocol import UNIT_TEST, StackError
 from harness.measure.unit_test import run_unit_test
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import chosen
-from harness.orchestrators.manifest import Manifest
 
 
 class Refusing:
     """An isolation that starts nothing, and remembers what it was to start."""
 
-    def launch(
-        self, manifest: Manifest, profile: str, _envelope: Envelope, *, program: str
-    ) -> AbstractContextManager[object]:
-        self.asked = (profile in manifest.profiles, profile, program)
+    def launch(self, contender: Contender, _envelope: Envelope, *, program: str) -> AbstractContextManager[object]:
+        self.asked = (contender.profile in contender.manifest.profiles, contender.profile, program)
         raise StackError("no")
 
 

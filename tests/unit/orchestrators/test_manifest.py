@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from systems import BASELINE, PUBLISHED
 
+from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.loading import load_driver
@@ -120,8 +121,8 @@ def test_discovery_is_by_folder(tmp_path: Path) -> None:
 def test_every_committed_manifest_has_its_files(manifest) -> None:
     assert manifest.version
     assert (manifest.folder / "serve").stat().st_mode & 0o111, "serve must be executable"
-    for profile in manifest.profiles:
-        assert count_source_lines(manifest, profile)["pipeline"]
+    for contender in contenders([manifest]):
+        assert count_source_lines(contender)["pipeline"]
     endpoint = Endpoint("http://127.0.0.1:1", dict.fromkeys(manifest.secrets, "x"))
     assert load_driver(manifest.name, manifest.folder)(endpoint)
 
@@ -131,7 +132,7 @@ def test_a_pattern_of_no_file_is_refused(pattern: str) -> None:
     manifest = discover()[0]
     asking = manifest.model_copy(update={"code": manifest.code.model_copy(update={"config": [pattern]})})
     with pytest.raises(ManifestError, match=r"code\.config: .* matches no file"):
-        count_source_lines(asking, "defaults")
+        count_source_lines(Contender(asking, "defaults"))
 
 
 def test_lines_in_a_language_that_nobody_knows_are_those_of_a_script(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from benchmarks import split_by_lap, write_part
 from harness.audit import sound_part
 from harness.labs.report_files import stale_files, write_report
 from harness.paths import REPOSITORY
+from harness.publish.first_screen import render_headline
+from harness.publish.publish import NotPublishable, publish
 from harness.report.column import Column, columns
-from harness.report.first_screen import render_headline
 from harness.report.headline import ORDER, headline
 from harness.report.machine_readable import summary_csv
 from harness.report.markdown import render_tables
 from harness.report.page.data import page_data
-from harness.report.publish import NotPublishable, publish
 from harness.report.ranking import standings_of
 from harness.results.joined import read_folder, write_join
 from harness.results.result import Result, read_result

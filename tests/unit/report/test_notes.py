@@ -10,8 +10,8 @@ from harness.labs.crash.matrix import render_crashes
 from harness.labs.crash.page import render_crash_page
 from harness.orchestrators.manifest import NOTES
 from harness.paths import PIPELINES, REPOSITORY
-from harness.report.first_screen import render_headline
-from harness.report.index import render_index
+from harness.publish.first_screen import render_headline
+from harness.publish.index import render_index
 from harness.report.markdown import render_tables
 from harness.report.page.render import render_page
 

@@ -8,9 +8,9 @@ from samples import once, result, round_, trial
 
 from harness.cli.as_json import of_result
 from harness.labs.latency.terminal import fitted
+from harness.publish.conclusions import render_reading
+from harness.publish.first_screen import render_headline
 from harness.report.column import columns
-from harness.report.conclusions import render_reading
-from harness.report.first_screen import render_headline
 from harness.report.headline import ORDER, headline
 from harness.report.machine_readable import badge_json
 from harness.report.markdown import render_tables

@@ -10,9 +10,10 @@ from stamps import run
 
 from harness.experiment.versions import METHOD
 from harness.orchestrators.driver import Attempt
+from harness.publish.first_screen import render_headline
+from harness.publish.publish import SectionError, replace_section
 from harness.report.column import columns
-from harness.report.first_screen import render_headline
-from harness.report.markdown import ONE_SAMPLE, SectionError, render_tables, replace_section
+from harness.report.markdown import ONE_SAMPLE, render_tables
 from harness.report.measures import MEASURES
 from harness.report.settings import render_settings
 from harness.results.records import TrialRecord

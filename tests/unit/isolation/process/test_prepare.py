@@ -6,25 +6,26 @@ from pathlib import Path
 import pytest
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.process import isolation as isolating
-from harness.isolation.process.interpreter import Interpreter
 from harness.isolation.process.isolation import Processes
-from harness.isolation.process.paths import ProcessPaths
-from harness.isolation.process.user import User
-from harness.isolation.protocol import BuildError, Install
 from harness.orchestrators.discovery import discover
+from harness.provision.built import BuildError, Install
+from harness.provision.process import environments
+from harness.provision.process.environments import Environments
+from harness.provision.process.interpreter import Interpreter
+from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.user import User
 
 BASELINE = discover()[0]
 TOOK = Install(download_bytes=100, packages=10, seconds=1.5)
 
 
 @pytest.fixture
-def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Processes:
-    """Processes over an empty folder, whose fetches do nothing."""
-    monkeypatch.setattr(isolating, "fetch_wheels", lambda *_: None)
+def held(tmp_path: Path) -> Processes:
+    """Processes over an empty folder."""
     processes = Processes()
-    processes.__dict__["ground"] = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
-    processes.__dict__["interpreter"] = Interpreter(Path(sys.executable), "3.11.0")
+    paths = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
+    processes.__dict__["ground"] = paths
+    processes.__dict__["environments"] = Environments(paths, Interpreter(Path(sys.executable), "3.11.0"))
     return processes
 
 
@@ -33,12 +34,12 @@ def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
 ) -> None:
     on: list[tuple[int, ...]] = []
 
-    def install(folder: Path, _manifest: object, _interpreter: object, cpus: tuple[int, ...]) -> Install:
+    def install(_name: str, _lock: Path, folder: Path, _python: object, cpus: tuple[int, ...], _say: object) -> Install:
         on.append(cpus)
         folder.mkdir(parents=True)
         return TOOK
 
-    monkeypatch.setattr(isolating, "install_into", install)
+    monkeypatch.setattr(environments, "install", install)
     assert held.expected_build_s([BASELINE]) > held.expected_build_s([]) >= 0
     envelope = Envelope(cpus=2, cpuset=(3, 4, 5))
     first, second = (held.prepare(BASELINE, print, envelope) for _ in range(2))
@@ -51,11 +52,11 @@ def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
 def test_an_install_that_fails_leaves_nothing_that_counts_as_built(
     held: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(folder: Path, *_: object) -> Install:
+    def fail(_name: str, _lock: Path, folder: Path, *_: object) -> Install:
         folder.mkdir(parents=True)
         raise BuildError("no room")
 
-    monkeypatch.setattr(isolating, "install_into", fail)
+    monkeypatch.setattr(environments, "install", fail)
     for _ in range(2):
         with pytest.raises(BuildError, match="no room"):
             held.prepare(BASELINE, print)

@@ -10,11 +10,12 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
-from harness.isolation.process import groups, interpreter
+from harness.isolation.process import groups
 from harness.isolation.process.gauge import tree_gauge
-from harness.isolation.process.interpreter import NoInterpreter, find_interpreter
-from harness.isolation.process.paths import ProcessPaths
-from harness.isolation.process.user import User, serving_user
+from harness.provision.process import interpreter
+from harness.provision.process.interpreter import NoInterpreter, find_interpreter
+from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.user import User, serving_user
 
 ME = User("me", os.getuid(), os.getgid())
 

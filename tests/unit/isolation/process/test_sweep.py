@@ -11,11 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.isolation.owner import Owner, process_of, this_process
 from harness.isolation.process.notes import Notes
-from harness.isolation.process.paths import ProcessPaths
 from harness.isolation.process.sweep import remove_dead_rounds
-from harness.isolation.process.user import User
+from harness.provision.owner import Owner, process_of, this_process
+from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.user import User
 
 ME = User("me", os.getuid(), os.getgid())
 DEAD = replace(this_process(), pid=2**22 - 1)

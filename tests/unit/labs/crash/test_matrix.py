@@ -20,8 +20,8 @@ from harness.labs.crash.scenarios import crashes
 from harness.labs.crash.summary import verdicts
 from harness.labs.crash.words import sentence
 from harness.labs.report_files import stale_files, write_report
-from harness.report.index import committed, render_index
-from harness.report.sentences import after_crashes
+from harness.publish.failures import after_crashes
+from harness.publish.index import committed, render_index
 from harness.results.result import read_result
 
 NOTHING = Snapshot(state="failed", output=Output(difference="flight: the table is missing"))

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from harness.experiment.scenario import scenarios
 from harness.labs.crash import next_run
 from harness.labs.crash.next_run import NextRun, run_next
+from harness.measure.golden_file import scenarios
 from harness.measure.stack import Stack
 from harness.measure.trigger import DriverTripped
 from harness.orchestrators.driver import ApiError, RunState
@@ -57,7 +57,8 @@ def follow(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[..., NextRun]:
     monkeypatch.setattr(next_run, "_PAUSE_S", 0.01)
 
     def run(driver: Any, limit_s: float = 20.0) -> NextRun:
-        stack = SimpleNamespace(driver=driver, limit_s=limit_s, manifest=SimpleNamespace(folder=tmp_path))
+        contender = SimpleNamespace(trial_limit_s=limit_s, manifest=SimpleNamespace(folder=tmp_path))
+        stack = SimpleNamespace(driver=driver, contender=contender)
         return run_next(cast("Stack", stack), scenarios()["noop"], "trial")
 
     return run

@@ -43,8 +43,10 @@ def following(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any]
         exchange=SimpleNamespace(events=events), warehouse=SimpleNamespace(own_url=""), log=lambda: ""
     )
 
+    contender = SimpleNamespace(manifest=SimpleNamespace(folder=tmp_path))
+
     def of(driver: Any) -> CrashObserver:
-        stack = SimpleNamespace(driver=driver, manifest=SimpleNamespace(folder=tmp_path), running=running)
+        stack = SimpleNamespace(driver=driver, contender=contender, running=running)
         return CrashObserver(cast("Stack", stack), crashes()["task-killed"], "trial", "run")
 
     return of

@@ -1,12 +1,16 @@
 """Which crash scenarios are tried on whom, and in which order."""
 
+import json
+from typing import Any
+
 import pytest
 from systems import BASELINE, tool, tried_in_full
 
 from harness.errors import Misuse
-from harness.experiment.plan import parse_plan, plan_json
-from harness.labs.crash.plan import CrashPreset, applying, why_not
+from harness.experiment.plan import Plan, parse_plan, plan_json
+from harness.labs.crash.plan import CrashPreset, applying, not_tried, why_not
 from harness.labs.crash.scenarios import crashes
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 
 
@@ -20,8 +24,12 @@ def everyone(other: Manifest) -> list[Manifest]:
     return [BASELINE, other, tool("third")]
 
 
+def plan_of(manifests: list[Manifest], *chosen: str, isolation: str = "container", laps: int = 1, **told: Any) -> Plan:
+    return CrashPreset(chosen, **told).plan(manifests, isolation, laps, 1)
+
+
 def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifest]) -> None:
-    plan = CrashPreset().plan(everyone, "container", 2, 1)
+    plan = plan_of(everyone, laps=2)
     systems = {(manifest.name, profile) for manifest in everyone for profile in manifest.profiles}
     for lap in (1, 2):
         rounds = [planned for planned in plan.rounds if planned.lap == lap]
@@ -37,42 +45,41 @@ def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifes
         names = [trial.scenario for trial in planned.trials]
         assert len(names) == len(set(names))
         assert set(names) <= plan.crashes.keys()
-    assert [p.id for p in plan.rounds] == [p.id for p in CrashPreset().plan(everyone, "container", 2, 1).rounds]
-    assert parse_plan(plan_json(plan)) == plan
+    assert [p.id for p in plan.rounds] == [p.id for p in plan_of(everyone, laps=2).rounds]
+    assert parse_plan(json.loads(plan_json(plan))) == plan
 
 
 def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why(other: Manifest) -> None:
     everything = crashes()
-    assert "cut-off" not in applying(other, "tuned", "process", everything)
-    assert "cut-off" in applying(other, "tuned", "container", everything)
-    assert "metadata-down" not in applying(other, "defaults", "container", everything)
-    assert "metadata-down" in applying(other, "tuned", "container", everything)
-    assert "scheduler-killed" not in applying(BASELINE, "defaults", "container", everything)
-    cannot = why_not(BASELINE, "defaults", "container", everything["cancelled"])
-    assert cannot is not None
+    assert "cut-off" not in applying(Contender(other, "tuned"), "process", everything)
+    assert "cut-off" in applying(Contender(other, "tuned"), "container", everything)
+    assert "metadata-down" not in applying(Contender(other, "defaults"), "container", everything)
+    assert "metadata-down" in applying(Contender(other, "tuned"), "container", everything)
+    assert "scheduler-killed" not in applying(Contender(BASELINE, "defaults"), "container", everything)
+    cannot = not_tried(Contender(BASELINE, "defaults"), "container", everything)["cancelled"]
     assert cannot.docs is not None
-    assert all(why_not(other, "tuned", "container", crash) is None for crash in everything.values())
+    assert not_tried(Contender(other, "tuned"), "container", everything) == {}
 
 
 def test_only_what_is_asked_for(everyone: list[Manifest]) -> None:
-    plan = CrashPreset(["metadata-down"]).plan(everyone, "container", 1, 1)
+    plan = plan_of(everyone, "metadata-down")
     assert {planned.profile for planned in plan.rounds} == {"tuned"}
     assert [*plan.crashes] == ["metadata-down"]
     with pytest.raises(Misuse, match="none of these scenarios apply here: `cut-off` does not apply to plain"):
-        CrashPreset(["cut-off"]).plan(everyone, "process", 1, 1)
+        plan_of(everyone, "cut-off", isolation="process")
 
 
 def test_only_single_cells(everyone: list[Manifest], other: Manifest) -> None:
     one = (other.name, "tuned", "task-killed")
-    plan = CrashPreset(among={one}, patience_s=900).plan(everyone, "container", 1, 1)
+    plan = plan_of(everyone, among={one})
     (planned,) = plan.rounds
     assert (planned.orchestrator, planned.profile, [trial.scenario for trial in planned.trials]) == (*one[:2], [one[2]])
     with pytest.raises(Misuse, match="none of these scenarios apply here"):
-        CrashPreset(["cut-off"], among={one}).plan(everyone, "container", 1, 1)
+        plan_of(everyone, "cut-off", among={one})
 
 
 def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:
     without = BASELINE.model_copy(update={"unsupported": {}})
-    reason = why_not(without, "defaults", "container", crashes()["cancelled"])
+    reason = why_not(Contender(without, "defaults"), "container", crashes()["cancelled"], {"runs"})
     assert reason is not None
     assert reason.reason == "its driver has no method `cancel(run)`"

@@ -13,7 +13,7 @@ from samples import crash
 from harness.labs.crash.matrix import render_crashes
 from harness.labs.crash.scenarios import crashes
 from harness.paths import REPOSITORY
-from harness.report.first_screen import render_headline
+from harness.publish.first_screen import render_headline
 from harness.results.result import RecordLine, Result, read_result
 
 WIDTH = 846

@@ -1,0 +1,60 @@
+"""What a build makes, in every isolation, and one builder at a time for each image or environment."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+
+from harness.errors import Failure
+from harness.paths import CACHE
+
+BUILD_LIMIT_S = 3600
+"""The time limit of one build command, including downloads over a slow connection."""
+
+_TURN_LIMIT_S = 1800
+
+Say = Callable[[str], None]
+"""Receives one line about the current activity."""
+
+
+class BuildError(Failure):
+    """A build, a download or an install failed permanently. The message has the last lines of its output."""
+
+
+@dataclass(frozen=True)
+class Install:
+    """What the install of a lock took: bytes and number of its wheels, and seconds from a local folder of them."""
+
+    download_bytes: int
+    packages: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image or environment for a stack.
+
+    `inputs_sha256` is the digest of all its inputs. Two builds with the same inputs are equal, whatever their ids.
+    `install` is the cost of its install, or `None` if this call did not install it.
+    """
+
+    id: str
+    inputs_sha256: str
+    size_bytes: int
+    install: Install | None = None
+
+
+@contextmanager
+def one_builder(what: str) -> Iterator[None]:
+    """Reserve a build in this checkout, because harnesses with separate locks can need the same.
+
+    Raises `BuildError` after half an hour of waiting.
+    """
+    locks = CACHE / "building"
+    locks.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(locks / f"{what}.lock", timeout=_TURN_LIMIT_S):
+            yield
+    except Timeout as error:
+        raise BuildError(f"{what}: another process has been building this for {_TURN_LIMIT_S} s") from error

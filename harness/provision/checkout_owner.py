@@ -1,0 +1,67 @@
+"""Checks who can read and write this checkout. Files that root has created here are only writable by root."""
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.paths import CACHE, REPOSITORY, RESULTS, RUNS
+from harness.provision.owner import user_name
+
+_DEPTH = 3
+"""The depth of one environment's folder. Its content is only read."""
+_READ_ALONE = {"uv", "python"}
+"""Folders of the cache that nothing is written into once they are there."""
+
+_FOLDER, _FILE = 0o755, 0o644
+
+
+def demand_own_checkout(*also: Path) -> None:
+    """Raise `HarnessError` if this user cannot write the files of a stack, before any stack starts.
+
+    `also` names more folders that will be written.
+    """
+    if not os.access(REPOSITORY, os.W_OK):
+        raise HarnessError(
+            f"{REPOSITORY} is not writable, but results and caches are stored in it. Use a copy",
+            remedy=f"cp -r {shlex.quote(str(REPOSITORY))} ~/",
+        )
+    # A parallel harness may just have removed a path.
+    refused = next((path for path in (*_written(), *also) if not os.access(path, os.W_OK) and path.exists()), None)
+    if refused is None:
+        return
+    me, owner = os.geteuid(), refused.stat().st_uid
+    if me in (0, owner):
+        raise HarnessError(f"{refused} is not writable", remedy=f"chmod -R u+rwX {shlex.quote(str(refused))}")
+    tops = [path for path in (CACHE, RUNS, RESULTS, REPOSITORY / ".venv") if path.exists()]
+    folders = " ".join(shlex.quote(str(path.resolve())) for path in tops)
+    raise HarnessError(
+        f"{refused} belongs to {user_name(owner)} and is not writable for {user_name(me)}, because {user_name(owner)} "
+        "has run orchbench or make here",
+        remedy=f"sudo chown -R {me} {folders}",
+    )
+
+
+def let_everyone_read(folder: Path) -> None:
+    """Make a folder and its files readable for every user, but do not follow links.
+
+    Raises `PermissionError` if another user owns them.
+    """
+    files = (each for each in folder.iterdir() if each.is_file() and not each.is_symlink())
+    for path, mode in ((folder, _FOLDER), *((each, _FILE) for each in files)):
+        now = path.stat().st_mode & 0o777
+        if now | mode != now:
+            path.chmod(now | mode)
+
+
+def _written() -> Iterator[Path]:
+    """Yield the existing paths that a benchmark writes, outermost folders first."""
+    yield from (path for path in (CACHE, RUNS, RESULTS) if path.exists())
+    for place, names, files in os.walk(CACHE):
+        folder = Path(place)
+        depth = len(folder.relative_to(CACHE).parts)
+        names[:] = [name for name in names if depth or name not in _READ_ALONE] if depth < _DEPTH else []
+        yield from (folder / name for name in names)
+        if folder.name == "building":
+            yield from (folder / name for name in files)

@@ -1,0 +1,1 @@
+"""Images of a Docker engine, and its client."""

@@ -1,0 +1,66 @@
+"""The wheels of a lock in this host's cache: their folder, their download, and the cost of their install."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import stamina
+from packaging.utils import parse_wheel_filename
+from packaging.version import Version
+
+from harness.orchestrators.lock import read_lock
+from harness.paths import CACHE, COMPOSE
+from harness.provision.built import BuildError, Install, Say
+from harness.provision.checkout_owner import let_everyone_read
+from harness.provision.run_folders import short_lived
+
+INSTALLER_LOCK = COMPOSE / "installer.lock"
+SHARDS = 2
+"""The number of parallel downloads. pip computes more than it waits, and on two CPUs a third one slowed down all."""
+_TRIES = 3
+
+
+def wheels_folder(name: str) -> Path:
+    """Return the folder with the wheels of a lock, by the name of its environment."""
+    return CACHE / "wheels" / name
+
+
+def fetch_wheels(name: str, locks: Sequence[Path], download: Callable[[Path, Path], None], say: Say) -> None:
+    """Download every wheel of some locks into a folder, unless they are there.
+
+    `download` gets a folder of shards, and the folder for the wheels. Raises `BuildError` if it still fails after
+    several tries.
+    """
+    folder = wheels_folder(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    let_everyone_read(folder)
+    complete = folder / ".complete"
+    digests = [hashlib.sha256(lock.read_bytes()).hexdigest() for lock in locks]
+    if complete.exists() and {*digests} <= {*complete.read_text().split()}:
+        return
+    say(f"{name}: downloading wheels")
+    with short_lived("fetch") as run_folder:
+        shards = run_folder / "shards"
+        shards.mkdir()
+        write_shards(shards, locks)
+        for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None, wait_initial=2.0):
+            with attempt:
+                download(shards, folder)
+    complete.write_text("\n".join(digests))
+
+
+def write_shards(folder: Path, locks: Sequence[Path]) -> None:
+    """Split the pins of locks into a few files for parallel downloads.
+
+    Pins are independent, because dependencies are not followed (`pip download --no-deps`).
+    """
+    pins = [pin.text for lock in locks for pin in read_lock(lock).pins]
+    for number in range(min(SHARDS, len(pins))):
+        (folder / f"{number}.lock").write_text("".join(pins[number::SHARDS]))
+
+
+def install_of(name: str, lock: Path, seconds: float) -> Install:
+    """Return the cost of an install of a lock. Its folder may also contain the installer's and older wheels."""
+    pins = {(pin.name, Version(pin.version)) for pin in read_lock(lock).pins}
+    wheels = [path for path in wheels_folder(name).glob("*.whl") if parse_wheel_filename(path.name)[:2] in pins]
+    return Install(sum(wheel.stat().st_size for wheel in wheels), len(wheels), seconds)

@@ -1,0 +1,55 @@
+"""Telling a living harness from a dead one, and from one that got its process id."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.provision.owner import Owner, this_process
+
+
+def test_this_process_is_alive_and_survives_being_written_down() -> None:
+    me = this_process()
+    assert me.pid == os.getpid()
+    assert Owner.parse(str(me)) == me
+    assert me.alive()
+
+
+def test_a_process_that_ended_is_dead() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "from harness.provision.owner import this_process; print(this_process())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not Owner.parse(told.stdout.strip()).alive()
+
+
+@pytest.mark.parametrize(
+    ("other", "alive"),
+    [
+        ({"start": "1"}, False),  # its id was given away again
+        ({"boot": "another"}, False),
+        ({"namespace": "1"}, True),  # it may well run, where we cannot look
+    ],
+)
+def test_an_id_alone_says_nothing(other: dict[str, str], alive: bool) -> None:
+    assert replace(this_process(), **other).alive() is alive
+
+
+def test_a_process_of_another_user_is_alive(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(pid: int, signal: int) -> None:
+        raise PermissionError
+
+    me = this_process(tmp_path)
+    monkeypatch.setattr(os, "kill", refuse)
+    assert me.alive(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "tests", "1/2/three/4", "a/b/c/d/e"])
+def test_what_is_no_owner_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        Owner.parse(text)

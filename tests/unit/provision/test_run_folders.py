@@ -1,0 +1,28 @@
+"""Run folders of stacks in containers: those of another harness that works stay."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.provision import run_folders
+from harness.provision.owner import process_of
+from harness.provision.run_folders import make_run_folder, remove_dead_run_folders
+
+
+def test_only_what_no_living_harness_has_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_folders, "RUNS", tmp_path)
+    own, others, older = (make_run_folder(f"orchbench-{name}-1") for name in ("own", "others", "older"))
+    (older / "harness").unlink()
+    with subprocess.Popen(["sleep", "60"]) as other:
+        (others / "harness").write_text(str(process_of(other.pid)))
+        remove_dead_run_folders()
+        assert [path.exists() for path in (own, others, older)] == [False, True, False]
+        other.kill()
+    remove_dead_run_folders()
+    assert not others.exists()
+
+
+def test_nobody_else_may_enter_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_folders, "RUNS", tmp_path)
+    assert make_run_folder("orchbench-own-1").stat().st_mode & 0o777 == 0o700
