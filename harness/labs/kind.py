@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from markupsafe import Markup
+
 from harness.experiment.crash import NotTried
 from harness.experiment.plan import Plan
 from harness.measure.round import Round
@@ -91,7 +93,7 @@ class Kind:
     shares_cpus: bool
     first_file: str
     files: Callable[[Result], Iterator[tuple[str, bytes]]]
-    page: Callable[[Result, str, str], str]
+    page: Callable[[Result, Markup | None, str], str]
     trial_line: Callable[[Plan, AnyTrial], TrialLine]
     interim: Callable[[Result, int], Interim]
     summary: Callable[[Result, int], Summary]
