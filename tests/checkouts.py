@@ -18,12 +18,12 @@ from harness.signals import ENDING
 _UNIT = "tests/unit"
 ABOUT_FOLDERS = (
     f"{_UNIT}/check/test_folder.py",
-    f"{_UNIT}/experiment/test_plan.py",
-    f"{_UNIT}/experiment/test_crash_plan.py",
+    f"{_UNIT}/labs/latency/test_plan.py",
+    f"{_UNIT}/labs/crash/test_plan.py",
     f"{_UNIT}/isolation/test_line_ends.py",
     f"{_UNIT}/isolation/test_shards.py",
     f"{_UNIT}/isolation/test_variables.py",
-    f"{_UNIT}/measure/test_start_or_resume.py",
+    f"{_UNIT}/labs/test_start_or_resume.py",
     f"{_UNIT}/orchestrators",
     f"{_UNIT}/report/test_notes.py",
 )

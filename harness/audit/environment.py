@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from harness.audit.faults import Objection, Records, leaves, lines_of, shorten
+from harness.audit.faults import Objection, Records, leaves, shorten
 from harness.audit.record_lines import GREATEST
 from harness.results.environment import ENVIRONMENT, Environment, ResolvedProfile
 from harness.results.records import RoundRecord
@@ -31,7 +31,8 @@ def is_complete(environment: Environment, records: Records) -> Iterator[Objectio
 
     def at(path: str, what: str) -> Objection:
         own = _SYSTEM.match(path)
-        spoils = lines_of(records, environment.systems[int(own[1])].name) if own else None
+        name = environment.systems[int(own[1])].name if own else ""
+        spoils = frozenset(each.number for each in records if each.record.orchestrator == name) if own else None
         return Objection(ENVIRONMENT, f"{path} {what}", spoils)
 
     for path, value in leaves(environment.model_dump(mode="json", exclude={"ended_s"})):

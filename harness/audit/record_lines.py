@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from harness.audit.faults import NOTHING, Located, Objection, leaves, place, shorten
 from harness.results import chain
 from harness.results.environment import ENVIRONMENT
-from harness.results.records import CrashRecord, Record, RoundRecord, TrialRecord
+from harness.results.records import InTrial, Record, RoundRecord
 from harness.results.result import RecordLine, Result
 
 GREATEST = 2.0**63
@@ -54,7 +54,7 @@ _MAY_BE_NEGATIVE = ("phases", "clock_step_s", "state_bytes")
 
 def _where(number: int, record: Record) -> str:
     match record:
-        case TrialRecord() | CrashRecord():
+        case InTrial():
             name = f"trial {record.trial}"
         case RoundRecord():
             name = f"round {record.round}"

@@ -11,10 +11,10 @@ from harness.cli.names import Isolated, IsolationName, Waits
 from harness.cli.preparation import alone, choose, clean_up, prepare, said
 from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.scenario import scenarios
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.measure.golden_file import scenarios
 from harness.measure.stack import launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.contender import with_profile

@@ -1,23 +1,12 @@
 """The output of a pipeline as values, and the golden partitions that it is compared with.
 
-Knows tables and files by name, but no databases, trials or orchestrators.
+Knows tables and files by name, but no databases, trials or orchestrators. `harness.measure.golden_file` reads them.
 """
 
-from functools import cache
-from pathlib import Path
+from pydantic import BaseModel, ConfigDict
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from harness.errors import HarnessError, first_fault
-from harness.paths import PIPELINES
-
-GOLDEN = PIPELINES / "reference" / "golden.json"
 ALL = "all"
 """The name for all months together."""
-
-
-class GoldenError(HarnessError):
-    """The golden file cannot be read. The message names it."""
 
 
 class _FrozenModel(BaseModel):
@@ -69,19 +58,3 @@ class Golden(_FrozenModel):
 def parquet_name(month: str) -> str:
     """Return the name of a month's Parquet file, which contains the rows of `flight`."""
     return f"flight-{month}.parquet"
-
-
-@cache
-def golden() -> Golden:
-    """Return the golden file of this checkout. Raises `GoldenError`."""
-    return read_golden(GOLDEN)
-
-
-def read_golden(path: Path) -> Golden:
-    """Read a golden file. Raises `GoldenError` if it is invalid."""
-    try:
-        return Golden.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise GoldenError(f"cannot read {path}: {error.strerror}", remedy="git checkout pipelines") from error
-    except ValidationError as error:
-        raise GoldenError(f"{path}: {first_fault(error)}", remedy="git checkout pipelines") from error

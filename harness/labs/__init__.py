@@ -1,1 +1,1 @@
-"""The kinds of benchmark: one folder each."""
+"""Benchmarks: one loop, and a folder for each kind with its plan, its round and its report."""

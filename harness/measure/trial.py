@@ -24,12 +24,12 @@ from harness.experiment.timeline import (
 from harness.isolation.exchange import Exchange
 from harness.isolation.protocol import Gauge, Running
 from harness.measure import warehouse
-from harness.measure.apart import KilledApart
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
 from harness.measure.presence import Presence, present
 from harness.measure.run_end import events_of, read_cpu, wait_for_end
 from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
+from harness.measure.subprocesses import SubprocessKilled
 from harness.measure.trigger import (
     ACCOUNT_LIMIT_S,
     POLL_FAILED,
@@ -47,11 +47,15 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a trial in its benchmark: lap, round and id."""
+    """The place of a trial in its benchmark: the ids and numbers that its record has."""
 
     lap: int
     round: str
     trial: str
+    round_number: int = 1
+    round_try: int = 1
+    trial_number: int = 1
+    trial_try: int = 1
 
 
 def run_trial(
@@ -136,9 +140,7 @@ def _run(
         at_s=time.time(),
         orchestrator=stack.contender.name,
         profile=stack.contender.profile,
-        lap=place.lap,
-        round=place.round,
-        trial=trial,
+        **vars(place),
         scenario=scenario.name,
         cold=planned.cold,
         outcome=outcome,
@@ -184,7 +186,7 @@ def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple
         if scenario.exports:
             return warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month), ""
         return warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output), ""
-    except (KilledApart, OSError) as error:
+    except (SubprocessKilled, OSError) as error:
         return Output(), f"the output could not be verified: {error}"
     except psycopg.OperationalError as error:
         if not absent(presence.absent_s):

@@ -9,7 +9,7 @@ import httpx
 import stamina
 
 from harness.errors import Failure, origin
-from harness.experiment.timeline import EventsError, read_events
+from harness.measure.event_file import EventsError, read_events
 from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
 from harness.orchestrators.answers import runs_of, trigger_of

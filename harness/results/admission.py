@@ -1,6 +1,7 @@
 """Checks a trial's record before it is kept, by the same rules as the audit."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
@@ -11,6 +12,8 @@ from harness.results.environment import Environment
 from harness.results.records import CrashRecord, TrialRecord
 from harness.results.refused import refused_crash, refused_trial
 
+Trial = TypeVar("Trial", TrialRecord, CrashRecord)
+
 
 @dataclass(frozen=True)
 class Admission:
@@ -19,13 +22,11 @@ class Admission:
     environment: Environment
     plan: Plan
 
-    def trial(self, record: TrialRecord) -> TrialRecord:
+    def admit(self, record: Trial) -> Trial:
         """Return a trial's record in the form to keep."""
-        broken = _unwritable(record) or next(trial_laws.trial_faults(record, self.plan, self.environment), "")
-        return refused_trial(record, broken) if broken else record
-
-    def crash(self, record: CrashRecord) -> CrashRecord:
-        """Return a crash trial's record in the form to keep."""
+        if isinstance(record, TrialRecord):
+            broken = _unwritable(record) or next(trial_laws.trial_faults(record, self.plan, self.environment), "")
+            return refused_trial(record, broken) if broken else record
         broken = _unwritable(record) or next(crash_laws.trial_faults(record, self.plan), "")
         return refused_crash(record, broken) if broken else record
 

@@ -33,8 +33,6 @@ def objection(results: Sequence[Result]) -> str:
 
 
 def _unfit(result: Result) -> str:
-    if result.plan.crashes:
-        return "it has crash trials, which `orchbench publish` already joins into one table"
     if result.environment.ended_s is None:
         return "it is unfinished. Finish it first with `orchbench bench --resume`"
     return ""

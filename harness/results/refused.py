@@ -1,7 +1,7 @@
 """Replaces a record that breaks a rule: it keeps its place and gives the reason, but no figures."""
 
 from harness.experiment.golden import Output
-from harness.results.records import CrashRecord, Record, RoundRecord, TrialRecord
+from harness.results.records import CrashRecord, InTrial, Record, RoundRecord, TrialRecord
 
 _GREATEST = 2.0**63
 _STAMPS = ("at_s", "phase_offset_s", "poll_resolution_s", "sent_ns", "accepted_ns", "finished_ns")
@@ -38,9 +38,8 @@ def refused_trial(trial: TrialRecord, why: str) -> TrialRecord:
 
 def refused_crash(trial: CrashRecord, why: str) -> CrashRecord:
     """Return a crash trial as an error with this reason."""
-    kept = {name: getattr(trial, name) for name in ("at_s", "orchestrator", "profile", "lap", "round", "log")}
-    named = {name: getattr(trial, name) for name in ("trial", "scenario", "ran_as", "patience_s", "beside")}
-    return CrashRecord(**kept, **named, outcome="error", reason=why)
+    kept = {name: getattr(trial, name) for name in (*InTrial.model_fields, "ran_as", "patience_s", "beside", "log")}
+    return CrashRecord(**{**kept, "outcome": "error", "reason": why})
 
 
 def refused_round(end: RoundRecord, why: str) -> RoundRecord:

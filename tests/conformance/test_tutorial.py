@@ -13,7 +13,7 @@ import pytest
 from checkouts import Checkout
 from markdown_it import MarkdownIt
 
-from harness.experiment.scenario import scenarios
+from harness.measure.golden_file import scenarios
 from harness.paths import REPOSITORY
 from harness.results.result import read_result
 

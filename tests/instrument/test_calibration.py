@@ -13,7 +13,7 @@ from orchestrators.assembled import assemble
 from orchestrators.pipelines.calibrate.delays import IMMEDIATE, KINDS, KNOWN, SPREAD_S, delays
 
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.scenario import scenarios
+from harness.measure.golden_file import scenarios
 from harness.measure.run_observation import FINISH_POLL_S
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial

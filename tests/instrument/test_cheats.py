@@ -18,10 +18,11 @@ from orchestrators.assembled import WITHOUT_EVENTS, assemble
 from harness.experiment.judgement import disagreement
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.retry_rule import retry_rule
-from harness.experiment.scenario import scenarios
-from harness.experiment.timeline import attempts, read_events
+from harness.experiment.timeline import attempts
 from harness.isolation.protocol import Isolation
 from harness.measure import warehouse
+from harness.measure.event_file import read_events
+from harness.measure.golden_file import scenarios
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.driver import Driver, Refused

@@ -44,7 +44,7 @@ def held(landing: Path) -> Processes:
 def subject(held: Processes, folder: Path, profile: str = DEFAULTS) -> Iterator[Subject]:
     """Return a folder whose checks can start stacks of processes."""
     with exclusive(), Subject(folder, profile) as it:
-        it.hold(StackContext(held, Envelope(), lambda manifest: held.prepare(manifest, print)), print)
+        it.context = StackContext(held, Envelope(), print)
         yield it
 
 
@@ -90,7 +90,7 @@ def test_a_serve_that_forks_must_stay_in_the_foreground(held: Processes, folder:
 
 def test_a_server_at_another_address_is_told_the_right_one(held: Processes, folder: Path) -> None:
     with subject(held, folder, "elsewhere") as it:
-        running = it.served.stack.running
+        running = it.stack.running
         deadline = time.monotonic() + it.manifest.ready_limit_s
         while not running.inside(inside.listening) and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -1,6 +1,8 @@
 """A lap in which one orchestrator misbehaves in every known way, and one never gets ready: the others stay whole."""
 
 import shutil
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from orchestrators.assembled import BASELINE, ORCHESTRATORS, WITHOUT_EVENTS, assemble
@@ -10,8 +12,10 @@ from rich.console import Console
 from harness.audit import audit
 from harness.cli.progress import Display
 from harness.experiment.judgement import TRIES
-from harness.experiment.plan import QUICK, Plan, PlannedRound, PlannedTrial, make_plan
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.isolation.protocol import Isolation
+from harness.labs.latency.kind import LATENCY
+from harness.labs.latency.plan import QUICK, make_plan
 from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
 from harness.results.records import RoundRecord, TrialRecord
@@ -56,8 +60,10 @@ def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory
     retries = tuple(PlannedTrial("retry", number == 0, 0.0) for number in range(len(EXPECTED)))
     rounds = {each.orchestrator: each for each in plan.rounds}
     wild_round = PlannedRound(1, "wild", "defaults", retries, rest_s=1)
-    plan = Plan(plan.scenarios, (rounds["unready"], wild_round, rounds[BASELINE.name]))
-    with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds) as display:
+    ordered = (rounds["unready"], wild_round, rounds[BASELINE.name])
+    plan = Plan(plan.scenarios, tuple(replace(each, number=number) for number, each in enumerate(ordered, start=1)))
+    line_of = partial(LATENCY.trial_line, plan)
+    with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds, line_of) as display:
         run_benchmark(folder / "result", isolation, build, manifests, plan, QUICK, display)
     return read_result(folder / "result")
 

@@ -14,13 +14,16 @@ from orchestrators.assembled import BASELINE, assemble
 from orchestrators.benchmarking import run_benchmark
 
 from harness.audit import audit, require_valid
-from harness.experiment.plan import BASELINE_WARM_TRIALS, Plan, Preset, make_plan
+from harness.experiment.plan import Plan
 from harness.experiment.scenario import define
 from harness.isolation.protocol import Isolation
+from harness.labs.kind import AnyTrial
+from harness.labs.latency.plan import BASELINE_WARM_TRIALS, LatencyPreset, make_plan
+from harness.measure.golden_file import golden
 from harness.orchestrators.manifest import Manifest
 from harness.report.lineup import lineup_of
 from harness.report.measures import MEASURES
-from harness.results.records import CrashRecord, RoundRecord, TrialRecord
+from harness.results.records import RoundRecord
 from harness.results.result import read_result
 from harness.statistics.ratios import Ratio, paired
 
@@ -28,7 +31,7 @@ pytestmark = pytest.mark.instrument
 
 LAPS = 4
 """As many as the standard preset has."""
-PRESET = Preset("twins", laps=LAPS, warm_s=1, warm_trials=(BASELINE_WARM_TRIALS, BASELINE_WARM_TRIALS), rest_s=1)
+PRESET = LatencyPreset("twins", laps=LAPS, warm_s=1, warm_trials=(BASELINE_WARM_TRIALS, BASELINE_WARM_TRIALS), rest_s=1)
 SEED = 1
 
 
@@ -41,8 +44,8 @@ def small_plan(manifests: Sequence[Manifest]) -> Plan:
     rounds = [
         replace(each, trials=tuple(t for t in each.trials if t.cold or t.scenario == "noop")) for each in plan.rounds
     ]
-    scenarios = {**plan.scenarios, "etl": define("etl", "etl", "2013-01", {})}
-    return Plan(scenarios, tuple(rounds))
+    short = define(golden(), "etl", "etl", "2013-01", {})
+    return Plan({**plan.scenarios, "etl": short}, tuple(rounds))
 
 
 class Quiet:
@@ -51,13 +54,10 @@ class Quiet:
     def doing(self, what: str) -> None:
         """Receive the current activity."""
 
-    def trial(self, record: TrialRecord) -> None:
+    def trial(self, record: AnyTrial) -> None:
         """Receive a finished trial."""
         if record.outcome != "valid":
             print(record.trial, record.outcome, record.reason)
-
-    def crash(self, record: CrashRecord) -> None:
-        """Receive a finished crash trial."""
 
     def round(self, record: RoundRecord) -> None:
         """Receive a finished round."""

@@ -16,7 +16,7 @@ from situations import containers
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation
-from harness.report.write import write_table
+from harness.labs.report_files import write_table
 from harness.results.environment import ENVIRONMENT
 from harness.results.result import read_result
 

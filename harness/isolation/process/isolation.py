@@ -90,7 +90,7 @@ class Processes:
         runtime = Runtime(
             self.ground,
             self.environments.interpreter,
-            self.environments.ensure(contender.manifest.name, contender.manifest.lock, _silently).folder,
+            self.environments.ensure(contender.name, contender.manifest.lock, _silently).folder,
             stage(contender.manifest, self.ground, self.environments.interpreter),
             self.environments.postgres(),
         )

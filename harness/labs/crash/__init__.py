@@ -1,1 +1,1 @@
-"""The crash lab: what a tool does when something dies."""
+"""The crash lab."""

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harness.experiment.plan import Plan
 from harness.labs.crash.cells import HURT, Cell, cells
 from harness.labs.crash.words import sentence, told
 from harness.report.escape import escaped
 from harness.report.format import counted, days, minute
-from harness.report.markdown import PAGE, TABLE
+from harness.report.markdown import PAGE
 from harness.report.notes import FROM_A_RESULT, linked
 from harness.results.result import Result
 
@@ -22,11 +21,6 @@ LEGEND = (
 _FROM_RESULTS = "../"
 _COLUMNS = 5
 """So many scenarios fit next to the systems' names on a page of GitHub."""
-
-
-def first_file(plan: Plan) -> str:
-    """Return the name of the file that a reader of a result opens first."""
-    return CRASHES if plan.crashes else TABLE
 
 
 def render_crashes(results: Sequence[Result], root: str = FROM_A_RESULT) -> str:

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 from samples import once, result, round_, trial
 
-from harness.cli.rows import fitted
-from harness.cli.summary import rows_of, show
+from harness.cli.summary import show
+from harness.labs.latency.terminal import fitted, rows_of
 from harness.report.lineup import lineup_of
 
 RECORDS = [

@@ -7,7 +7,8 @@ import pytest
 from benchmarks import split_by_lap, write_part
 
 from harness.audit import sound_part
-from harness.cli.summary import rows_of
+from harness.labs.latency.terminal import rows_of
+from harness.labs.report_files import stale_files, write_report
 from harness.paths import REPOSITORY
 from harness.publish.first_screen import render_headline
 from harness.publish.publish import NotPublishable, publish
@@ -17,7 +18,6 @@ from harness.report.markdown import render_tables
 from harness.report.measures import OVERHEAD
 from harness.report.page.data import page_data
 from harness.report.row import Row
-from harness.report.write import stale_files, write_report
 from harness.results.joined import read_folder, write_join
 from harness.results.result import Result, read_result
 from harness.statistics.ratios import paired

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from objections import text
 
 from harness.audit import AuditFailed, audit, quarantine, require_valid, sound_part
+from harness.labs.report_files import generated, write_report
 from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
 from harness.report.row import Row
-from harness.report.write import generated, write_report
 from harness.results.records import RECORDS, TrialRecord
 from harness.results.result import Result, read_result
 

@@ -7,8 +7,7 @@ import pytest
 from samples import once, result, round_, trial
 
 from harness.cli.as_json import of_result
-from harness.cli.rows import fitted
-from harness.cli.summary import rows_of
+from harness.labs.latency.terminal import fitted, rows_of
 from harness.publish.conclusions import render_reading
 from harness.publish.first_screen import render_headline
 from harness.report.lineup import lineup_of

@@ -10,17 +10,18 @@ from stamps import CLEAN, HELD
 
 from harness.audit import audit
 from harness.cli.as_json import of_result
-from harness.cli.summary import verdicts
-from harness.experiment.crash import NotTried, crashes
+from harness.experiment.crash import NotTried
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Output
 from harness.labs.crash.cells import Cell, cells, stuck_cells
 from harness.labs.crash.matrix import joined_files, render_crashes
 from harness.labs.crash.page import render_crash_page
+from harness.labs.crash.scenarios import crashes
+from harness.labs.crash.summary import verdicts
 from harness.labs.crash.words import sentence
+from harness.labs.report_files import stale_files, write_report
 from harness.publish.failures import after_crashes
 from harness.publish.index import committed, render_index
-from harness.report.write import stale_files, write_report
 from harness.results.result import read_result
 
 NOTHING = Snapshot(state="failed", output=Output(difference="flight: the table is missing"))

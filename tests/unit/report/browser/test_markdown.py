@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 from playwright.sync_api import BrowserContext
 from samples import crash
 
-from harness.experiment.crash import crashes
 from harness.labs.crash.matrix import render_crashes
+from harness.labs.crash.scenarios import crashes
 from harness.paths import REPOSITORY
 from harness.publish.first_screen import render_headline
 from harness.report.lineup import lineup_of

@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from benchmarks import edit_environment, write_benchmark, write_crash_lap
 from playwright.sync_api import BrowserContext, Page
 
+from harness.labs.report_files import write_report
 from harness.report.lineup import lineup_of
 from harness.report.page.render import render_page
-from harness.report.write import write_report
 from harness.results.result import read_result
 
 Open = Callable[..., Page]
