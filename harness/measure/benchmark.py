@@ -147,7 +147,7 @@ class Benchmark:
             return False
         manifest = self.manifests[end.orchestrator]
         due = ["setup", *(["unit_test"] if plan.unit_tests and manifest.unit_test else [])]
-        return any((kind, manifest.name, manifest.first_profile) not in self._had for kind in due)
+        return any((kind, manifest.name, manifest.shared_profile) not in self._had for kind in due)
 
     def _round(self, plan: Plan, planned: PlannedRound, round_try: int, job: int, beside: int) -> AnyRound:
         admission = Admission(self.environment, plan)
@@ -203,18 +203,23 @@ class Benchmark:
         with present() as presence:
             built = self.isolation.prepare(manifest, self._heard.doing, self.envelope)
             timed = not absent(presence.absent_s)
-        if self._first("built", manifest.name, manifest.first_profile):
+        if self._first("built", manifest.name, manifest.shared_profile):
             self.store.append(
                 BuiltRecord(
                     at_s=time.time(),
                     orchestrator=manifest.name,
-                    profile=manifest.first_profile,
+                    profile=manifest.shared_profile,
                     id=built.id,
                     inputs_sha256=built.inputs_sha256,
                     size_bytes=built.size_bytes,
                 )
             )
-        if built.install and timed and not plan.crashes and self._first("setup", manifest.name, manifest.first_profile):
+        if (
+            built.install
+            and timed
+            and not plan.crashes
+            and self._first("setup", manifest.name, manifest.shared_profile)
+        ):
             self._set_up(manifest, built.install)
         for each in contenders([manifest]):
             if self._first("code", each.name, each.profile):
@@ -230,7 +235,7 @@ class Benchmark:
 
     def _install(self, manifest: Manifest) -> None:
         """Time the install of an existing build once, after its first round, so that the round does not wait for it."""
-        if not self._first("setup", manifest.name, manifest.first_profile):
+        if not self._first("setup", manifest.name, manifest.shared_profile):
             return
         self._heard.doing(f"{manifest.name}: installing its lock")
         install, failure = None, ""
@@ -247,7 +252,7 @@ class Benchmark:
             SetupRecord(
                 at_s=time.time(),
                 orchestrator=manifest.name,
-                profile=manifest.first_profile,
+                profile=manifest.shared_profile,
                 download_bytes=install.download_bytes if install else None,
                 packages=install.packages if install else None,
                 install_s=install.seconds if install else None,
@@ -257,7 +262,7 @@ class Benchmark:
 
     def _unit_test(self, manifest: Manifest) -> None:
         """Run the pipeline's own unit test once, if the tool documents one."""
-        if manifest.unit_test is None or not self._first("unit_test", manifest.name, manifest.first_profile):
+        if manifest.unit_test is None or not self._first("unit_test", manifest.name, manifest.shared_profile):
             return
         self._heard.doing(f"{manifest.name}: running its unit test")
         self.store.append(run_unit_test(self.isolation, manifest, self.envelope))

@@ -118,6 +118,7 @@ def _system(manifest: Manifest, isolation: str, plan: Plan) -> System:
         version=manifest.version,
         baseline=manifest.baseline,
         mode=manifest.mode,
+        shared_profile=manifest.shared_profile,
         unit_test=str(manifest.unit_test) if manifest.unit_test else None,
         unsupported={
             name: UnsupportedScenario(reason=lack.reason, docs=str(lack.docs))

@@ -65,10 +65,10 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> str:
     planned = PlannedTrial("noop", cold=True, phase_offset_s=0)
     ended = Round(
         isolation=isolation,
-        contender=Contender(baseline, baseline.first_profile),
+        contender=Contender(baseline, baseline.shared_profile),
         envelope=envelope,
         scenarios=scenarios(),
-        planned=PlannedRound(1, baseline.name, baseline.first_profile, (planned,), _REST_S),
+        planned=PlannedRound(1, baseline.name, baseline.shared_profile, (planned,), _REST_S),
         round_try=1,
         doing=lambda what: say(f"{isolation.kind}: {what}"),
         admit=lambda record: record,

@@ -112,12 +112,7 @@ def intent_of(before: Result) -> Intent:
 
 def _taking_part_in(before: Result) -> list[Manifest]:
     profiles = {system.name: system.profiles for system in before.environment.systems}
-    taking_part = []
-    for manifest in discover():
-        if manifest.name in profiles:
-            kept = {name: each for name, each in manifest.profiles.items() if name in profiles[manifest.name]}
-            taking_part.append(manifest.model_copy(update={"profiles": kept}))
-    return taking_part
+    return [each.with_profiles(profiles[each.name]) for each in discover() if each.name in profiles]
 
 
 def resume(ground: BenchContext, before: Result, intent: Intent) -> Begun:
