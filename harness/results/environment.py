@@ -110,8 +110,8 @@ class System(_EnvironmentModel):
     """One measured orchestrator, with digests of its files.
 
     `code_sha256` covers every file of its folder that can change a number. It is `None` if it is unknown. `mode` is its
-    deployment type. `unit_test` is the page on testing a pipeline without a server, or `None`. `unsupported` names
-    unsupported features that are `UNTESTED`.
+    deployment type. `shared_profile` is the profile of records that all its profiles share. `unit_test` is the page on
+    testing a pipeline without a server, or `None`. `unsupported` names unsupported features that are `UNTESTED`.
     """
 
     name: str
@@ -120,6 +120,7 @@ class System(_EnvironmentModel):
     version: str
     baseline: bool
     mode: Mode
+    shared_profile: str
     unit_test: str | None
     unsupported: dict[str, UnsupportedScenario]
     lock_sha256: str
