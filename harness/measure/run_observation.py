@@ -1,8 +1,7 @@
 """The observations of one run from its trigger on, and the polling intervals."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from harness.experiment.activity import CpuSample
 from harness.orchestrators.driver import RunState
 
 EVENT_POLL_S = 0.02
@@ -33,10 +32,3 @@ class RunObservation:
     state: RunState | None = None
     ended_told_s: float | None = None
     resolution_s: float = FINISH_POLL_S
-    peak_rss_bytes: int | None = None
-    cpu_readings: list[CpuSample] = field(default_factory=list)
-
-    def see_memory(self, rss_bytes: int | None) -> None:
-        """Keep the highest sample. `None` means that the kernel reported none."""
-        if rss_bytes is not None:
-            self.peak_rss_bytes = max(self.peak_rss_bytes or 0, rss_bytes)
