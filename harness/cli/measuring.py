@@ -24,8 +24,9 @@ def measure(ground: BenchContext, begun: Begun, expected_s: Mapping[str, float],
 
     `expected_s` maps a planned round's id to its expected seconds.
     """
-    plan, folder, kind = begun.plan, begun.folder, kind_of(begun.plan)
-    remaining = remaining_rounds(plan, begun.done)
+    folder, plan = begun.folder, begun.intent.plan
+    kind = kind_of(plan)
+    remaining = remaining_rounds(plan, begun.intent.done)
     table = f"{shown(folder)}/{kind.first_file}"
     out.print(f"Seed {begun.environment.seed}. {table} is updated after each round.", highlight=False)
     jobs, line_of = ground.pinning.jobs, partial(kind.trial_line, plan)
@@ -39,8 +40,7 @@ def measure(ground: BenchContext, begun: Begun, expected_s: Mapping[str, float],
             display.rows(interim)
 
         store = Store(folder, begun.genesis, begun.environment.started_s)
-        benchmark = Benchmark(ground, begun.manifests, plan, begun.environment, store, display)
-        failures = benchmark.run(begun.done, between)
+        failures = Benchmark(ground, begun.intent, begun.environment, store, display).run(between)
     write_end(folder, max(time.time(), store.latest_s))
     try:
         result = read_result(folder)

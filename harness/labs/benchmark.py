@@ -5,7 +5,7 @@ cannot be stored ends the benchmark.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -16,7 +16,7 @@ from harness.labs.kinds import kind_of
 from harness.labs.once import Once
 from harness.labs.side_by_side import AnyRound, Recorded, run_side_by_side
 from harness.machine.code_state import demand_unchanged, harness_digests
-from harness.machine.describe_machine import BenchContext
+from harness.machine.describe_machine import BenchContext, Intent
 from harness.measure.round import failed_round
 from harness.orchestrators.manifest import Manifest
 from harness.results.admission import Admission
@@ -33,11 +33,10 @@ def remaining_rounds(plan: Plan, done: Sequence[Record]) -> list[PlannedRound]:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The inputs of the loop: its context, orchestrators, plan, environment, store and listener."""
+    """The inputs of the loop: its context, what is planned and done, environment, store and listener."""
 
     ground: BenchContext
-    manifests: Mapping[str, Manifest]
-    plan: Plan
+    intent: Intent
     environment: Environment
     store: Store
     listener: Listener
@@ -45,14 +44,19 @@ class Benchmark:
     """The digests of the harness's files when the loop begins."""
 
     @cached_property
+    def manifests(self) -> dict[str, Manifest]:
+        """The orchestrators by name."""
+        return {manifest.name: manifest for manifest in self.intent.manifests}
+
+    @cached_property
     def _heard(self) -> Undisturbing:
         return Undisturbing(self.listener)
 
     @cached_property
     def _once(self) -> Once:
-        return Once(self.ground, self.plan, self.store, self._heard.doing)
+        return Once(self.ground, self.intent.plan, self.store, self._heard.doing)
 
-    def run(self, done: Sequence[Record], between: Callable[[], None]) -> int:
+    def run(self, between: Callable[[], None]) -> int:
         """Run every unfinished round of the plan. Call `between` whenever nothing is measured.
 
         Returns how many rounds have failed, including earlier ones.
@@ -63,8 +67,8 @@ class Benchmark:
         measurements that were interrupted are made now. Raises `Misuse` before a round if files of the harness have
         changed.
         """
+        done, tries = self.intent.done, Counter[int]()
         ends = [record for record in done if isinstance(record, RoundRecord)]
-        tries: Counter[int] = Counter()
         for record in done:
             if isinstance(record, InRound):
                 tries[record.round_number] = max(tries[record.round_number], record.round_try)
@@ -74,7 +78,7 @@ class Benchmark:
             if not end.failure and self._once.lacks(manifest):
                 self._once.build(manifest)
                 self._once.measure(manifest)
-        remaining, pinning = remaining_rounds(self.plan, done), self.ground.pinning
+        remaining, pinning = remaining_rounds(self.intent.plan, done), self.ground.pinning
         for _, lap in groupby(remaining, key=lambda planned: planned.lap):
             of_lap = [*lap]
             for batch in _batches(of_lap, len(of_lap) if pinning.sharing > 1 else pinning.jobs):
@@ -124,15 +128,15 @@ class Benchmark:
     def _round(self, planned: PlannedRound, round_try: int, job: int, beside: int) -> AnyRound:
         pinning = self.ground.pinning
         lane = tuple(pinning.lanes[job]) if pinning.lanes else ()
-        return kind_of(self.plan).round(
+        return kind_of(self.intent.plan).round(
             isolation=self.ground.isolation,
             contender=planned.contender(self.manifests),
             envelope=replace(self.ground.envelope, cpuset=lane or pinning.cpuset),
-            plan=self.plan,
+            plan=self.intent.plan,
             planned=planned,
             round_try=round_try,
             doing=self._heard.doing,
-            admit=Admission(self.environment, self.plan).admit,
+            admit=Admission(self.environment, self.intent.plan).admit,
             keep=self._keep,
             lane=lane,
             beside=beside,

@@ -73,7 +73,7 @@ def run_benchmark(
     environment = describe(ground, intent, {}, time.time())
     folder.mkdir()
     store = Store(folder, write_beginning(folder, environment, plan))
-    Benchmark(ground, manifests, plan, environment, store, listener).run([], lambda: None)
+    Benchmark(ground, intent, environment, store, listener).run(lambda: None)
     write_end(folder, max(time.time(), store.latest_s))
 
 
