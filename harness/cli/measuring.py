@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from functools import partial
 
 from harness.cli.console import coloured, err, line_width, out
-from harness.cli.interim import interim_table
 from harness.cli.progress import Display
 from harness.cli.results import tell
 from harness.errors import Failure, worded
 from harness.labs.benchmark import Benchmark, remaining_rounds
 from harness.labs.kinds import kind_of
-from harness.labs.report_files import write_report
+from harness.labs.report_files import interim_table, write_report
 from harness.labs.start_or_resume import Begun
 from harness.machine.describe_machine import BenchContext
 from harness.paths import shown

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from os import sysconf
 from pathlib import Path
 
-from harness.experiment.activity import CpuSample
+from harness.experiment.traits import CpuSample
 from harness.isolation.protocol import Gauge
 
 PROC = Path("/proc")

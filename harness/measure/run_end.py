@@ -10,11 +10,25 @@ from harness.isolation.exchange import Exchange
 from harness.measure.event_file import EventsError, events_size, read_all_events
 from harness.measure.meters import Sampler
 from harness.measure.presence import Presence
-from harness.measure.run_observation import EVENT_POLL_S, STATE_POLL_S, RunObservation, finish_poll_s
 from harness.measure.stack import Stack
-from harness.measure.trigger import POLL_FAILED
+from harness.measure.trigger import POLL_FAILED, RunObservation
 from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import Driver
+
+EVENT_POLL_S = 0.02
+"""Polling interval of the event file's size, so that the last step's end is noticed at once."""
+STATE_POLL_S = 1.0
+"""Polling interval of the API while steps run. It is long, so that polls do not slow the measured run."""
+FINISH_POLL_S = 0.02
+"""Polling interval of the API after the last step has ended: the resolution of `finish`."""
+LATE_POLL_S = 0.1
+"""Polling interval if the end takes longer than `LATE_S`. 50 polls a second can cost a quarter of a core."""
+LATE_S = 1.5
+
+
+def finish_poll_s(since_last_step_s: float) -> float:
+    """Return the polling interval at a time after the last step's end."""
+    return FINISH_POLL_S if since_last_step_s < LATE_S else LATE_POLL_S
 
 
 def wait_for_end(

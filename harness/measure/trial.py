@@ -10,21 +10,27 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from harness.errors import HarnessError, origin
-from harness.experiment.activity import waiting_share
 from harness.experiment.golden import Content, Output
 from harness.experiment.judgement import MOST_ATTEMPTS, TrialEvidence, absent, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Event, Phases, TimelineError, phases
+from harness.experiment.traits import waiting_share
 from harness.isolation.protocol import Gauge, Running
 from harness.measure import warehouse
 from harness.measure.meters import Sampler, Used, clocks_apart_s, read_meters, used_between
 from harness.measure.presence import Presence, present
 from harness.measure.run_end import events_of, wait_for_end
-from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
 from harness.measure.subprocesses import SubprocessKilled
-from harness.measure.trigger import ACCOUNT_LIMIT_S, POLL_FAILED, asked_until_answered, runs_known, send_trigger
+from harness.measure.trigger import (
+    ACCOUNT_LIMIT_S,
+    POLL_FAILED,
+    RunObservation,
+    asked_until_answered,
+    runs_known,
+    send_trigger,
+)
 from harness.orchestrators.answers import attempts_of, poll_status
 from harness.orchestrators.bounded import failed_in_driver
 from harness.orchestrators.driver import Attempt, Driver

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from harness.experiment.judgement import disagreement
-from harness.experiment.retry_rule import retry_rule
-from harness.experiment.step_process import step_process
 from harness.experiment.timeline import attempts, rerun_steps
+from harness.experiment.traits import retry_rule, step_process
 from harness.report.column import Column
 from harness.report.format import NOTHING, missing
 from harness.report.ranking import EMULATOR, standing_of
