@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from harness.experiment.bounded import Figure, Wait
 from harness.experiment.crash import Crash
+from harness.experiment.golden import Contents
 from harness.experiment.scenario import Scenario
 from harness.experiment.versions import FORMAT
 from harness.orchestrators.contender import Contender, contenders
@@ -93,6 +94,10 @@ class Plan:
     crashes: dict[str, Crash] = field(default_factory=dict)
     patience_s: Wait = 0.0
     unit_tests: bool = True
+
+    def demanded(self, month: str) -> Contents | None:
+        """Return the output that a correct run of a month leaves, if one of the scenarios exports it."""
+        return next((s.expected.output for s in self.scenarios.values() if s.month == month and s.exports), None)
 
 
 _PLAN = TypeAdapter(Plan)

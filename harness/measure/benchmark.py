@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 
 from harness.errors import worded
@@ -28,7 +28,7 @@ from harness.orchestrators.contender import contenders
 from harness.orchestrators.manifest import Manifest
 from harness.orchestrators.source_lines import count_source_lines, pipeline_texts
 from harness.provision.built import Install
-from harness.results.admission import Admission
+from harness.results.admission import admitted
 from harness.results.environment import Environment
 from harness.results.records import (
     BuiltRecord,
@@ -150,7 +150,7 @@ class Benchmark:
         return any((kind, manifest.name, manifest.first_profile) not in self._had for kind in due)
 
     def _round(self, plan: Plan, planned: PlannedRound, round_try: int, job: int, beside: int) -> AnyRound:
-        admission = Admission(self.environment, plan)
+        admit = partial(admitted, plan=plan, environment=self.environment)
         contender = planned.contender(self.manifests)
         if plan.crashes:
             return CrashRound(
@@ -161,7 +161,7 @@ class Benchmark:
                 planned=planned,
                 round_try=round_try,
                 doing=self._heard.doing,
-                admit=admission.crash,
+                admit=admit,
                 keep=self._keep,
                 patience=Patience(plan.patience_s),
                 beside=beside,
@@ -175,7 +175,7 @@ class Benchmark:
             planned=planned,
             round_try=round_try,
             doing=self._heard.doing,
-            admit=admission.trial,
+            admit=admit,
             keep=self._keep,
             lane=lane,
         )
