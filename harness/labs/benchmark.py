@@ -7,7 +7,7 @@ cannot be stored ends the benchmark.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 
 from harness.experiment.plan import Plan, PlannedRound
@@ -19,7 +19,7 @@ from harness.machine.code_state import demand_unchanged, harness_digests
 from harness.machine.describe_machine import BenchContext
 from harness.measure.round import failed_round
 from harness.orchestrators.manifest import Manifest
-from harness.results.admission import Admission
+from harness.results.admission import admitted
 from harness.results.environment import Environment
 from harness.results.records import InRound, Record, RoundRecord
 from harness.results.store import Store
@@ -132,7 +132,7 @@ class Benchmark:
             planned=planned,
             round_try=round_try,
             doing=self._heard.doing,
-            admit=Admission(self.environment, self.plan).admit,
+            admit=partial(admitted, plan=self.plan, environment=self.environment),
             keep=self._keep,
             lane=lane,
             beside=beside,
