@@ -9,7 +9,6 @@ from harness.audit.faults import NOTHING, Located, Objection, Records, RoundReco
 from harness.experiment.envelope import Pinning
 from harness.experiment.judgement import TRIES
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, trial_id, try_id
-from harness.orchestrators.manifest import standing_for_all
 from harness.results.environment import ENVIRONMENT, Environment
 from harness.results.records import RECORDS, InRound, InTrial, RoundRecord, TrialRecord
 from harness.results.result import PLAN, Result
@@ -78,11 +77,12 @@ def _single_records(environment: Environment, plan: Plan) -> set[tuple[str, str,
     for planned in plan.rounds:
         profiles[planned.orchestrator].add(planned.profile)
     tested = {system.name for system in environment.systems if system.unit_test}
+    shared = {system.name: system.shared_profile for system in environment.systems}
     expected = {("code", name, profile) for name, own in profiles.items() for profile in own}
     return expected | {
-        (kind, name, standing_for_all(own))
+        (kind, name, shared.get(name, ""))
         for kind in plan.once
-        for name, own in profiles.items()
+        for name in profiles
         if kind != "unit_test" or name in tested
     }
 

@@ -61,7 +61,7 @@ def _run(isolation: Isolation, baseline: Manifest, say: Say) -> None:
     envelope = fitting(Envelope(), isolation.cpus())
     isolation.prepare(baseline, say, envelope)
     planned = PlannedTrial("noop", cold=True, phase_offset_s=0)
-    with launch(isolation, Contender(baseline, baseline.first_profile), envelope) as stack:
+    with launch(isolation, Contender(baseline, baseline.shared_profile), envelope) as stack:
         say(f"{isolation.kind}: starting the baseline")
         wait_ready(stack, stack.running.started_ns)
         record = run_trial(stack, Place(1, "doctor", "doctor"), planned, scenarios()["noop"], None)

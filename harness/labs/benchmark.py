@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from harness.machine.code_state import demand_unchanged, harness_digests
 from harness.machine.describe_machine import BenchContext, Intent
 from harness.measure.round import failed_round
 from harness.orchestrators.manifest import Manifest
-from harness.results.admission import Admission
+from harness.results.admission import admitted
 from harness.results.environment import Environment
 from harness.results.records import InRound, Record, RoundRecord
 from harness.results.store import Store
@@ -177,7 +177,7 @@ class Benchmark:
             planned=planned,
             round_try=round_try,
             doing=self._heard.doing,
-            admit=Admission(self.environment, self.intent.plan).admit,
+            admit=partial(admitted, plan=self.intent.plan, environment=self.environment),
             keep=self._keep,
             lane=lane,
             beside=beside,

@@ -46,7 +46,7 @@ class Once:
                     BuiltRecord(
                         at_s=time.time(),
                         orchestrator=manifest.name,
-                        profile=manifest.first_profile,
+                        profile=manifest.shared_profile,
                         id=built.id,
                         inputs_sha256=built.inputs_sha256,
                         size_bytes=built.size_bytes,
@@ -93,7 +93,7 @@ class Once:
     def _due(self, kind: str, manifest: Manifest) -> bool:
         """Whether the plan has such a record and it was not made yet."""
         planned = kind in self._plan.once and (kind != "unit_test" or manifest.unit_test is not None)
-        return planned and (kind, manifest.name, manifest.first_profile) not in self._had
+        return planned and (kind, manifest.name, manifest.shared_profile) not in self._had
 
     def _keep(self, record: Record) -> None:
         self._store.append(record)
@@ -104,7 +104,7 @@ def _setup(manifest: Manifest, install: Install | None, failure: str = "") -> Se
     return SetupRecord(
         at_s=time.time(),
         orchestrator=manifest.name,
-        profile=manifest.first_profile,
+        profile=manifest.shared_profile,
         download_bytes=install.download_bytes if install else None,
         packages=install.packages if install else None,
         install_s=install.seconds if install else None,

@@ -79,11 +79,7 @@ def intent_of(before: Result) -> Intent:
     """Return the intent of an unfinished benchmark: its original plan with the current manifests."""
     was = before.environment
     profiles = {system.name: system.profiles for system in was.systems}
-    manifests = []
-    for manifest in discover():
-        if manifest.name in profiles:
-            kept = {name: each for name, each in manifest.profiles.items() if name in profiles[manifest.name]}
-            manifests.append(manifest.model_copy(update={"profiles": kept}))
+    manifests = [each.with_profiles(profiles[each.name]) for each in discover() if each.name in profiles]
     return Intent(manifests, was.choice, was.preset, was.laps, was.seed, before.plan, before.records)
 
 

@@ -32,9 +32,7 @@ def held_still(manifests: Sequence[Manifest]) -> Iterator[list[Manifest]]:
         for manifest in manifests:
             copy = folder / PIPELINES.name / manifest.name
             _copy(manifest.folder, copy)
-            again = read_manifest(copy / MANIFEST)
-            profiles = {name: each for name, each in again.profiles.items() if name in manifest.profiles}
-            still.append(again.model_copy(update={"profiles": profiles}))
+            still.append(read_manifest(copy / MANIFEST).with_profiles(manifest.profiles))
         yield still
 
 

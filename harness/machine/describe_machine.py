@@ -123,6 +123,7 @@ def _system(manifest: Manifest, not_tried: Mapping[tuple[str, str], Mapping[str,
         version=manifest.version,
         baseline=manifest.baseline,
         mode=manifest.mode,
+        shared_profile=manifest.shared_profile,
         unit_test=str(manifest.unit_test) if manifest.unit_test else None,
         unsupported={
             name: UnsupportedScenario(reason=lack.reason, docs=str(lack.docs))

@@ -18,7 +18,7 @@ from harness.measure import warehouse
 from harness.measure.meters import Sampler
 from harness.measure.presence import Absent, undisturbed
 from harness.orchestrators.contender import Contender
-from harness.orchestrators.manifest import DEFAULTS, Manifest
+from harness.orchestrators.manifest import Manifest
 from harness.results.records import UnitTestRecord
 
 LIMIT_S = 300.0
@@ -36,9 +36,9 @@ class _UnitTestOutput(BaseModel):
 
 
 def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
-    """Run an orchestrator's unit test with profile `defaults`, whichever profiles were chosen.
+    """Run an orchestrator's unit test with its shared profile, whichever profiles were chosen.
 
-    It is recorded for the first chosen profile. Failures are in the record, with the last log lines.
+    Failures are in the record, with the last log lines.
     """
     try:
         return undisturbed(lambda: _run(isolation, manifest, envelope))
@@ -50,7 +50,7 @@ def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTe
     seen: dict[str, Any] = {}
     try:
         whole = manifest.with_every_profile()
-        with isolation.launch(Contender(whole, DEFAULTS), envelope, program=UNIT_TEST) as running:
+        with isolation.launch(Contender(whole, whole.shared_profile), envelope, program=UNIT_TEST) as running:
             sampler = Sampler(running.gauge())
             try:
                 test = _wait(running, sampler)
@@ -72,7 +72,7 @@ def _record(manifest: Manifest, **seen: Any) -> UnitTestRecord:
     """Return the record of a test. Unknown values are `None`."""
     nothing = dict.fromkeys(("test_s", "exit_status", "peak_rss_bytes", "rss_period_s", "output"))
     content: dict[str, Any] = {**nothing, **seen}
-    return UnitTestRecord(at_s=time.time(), orchestrator=manifest.name, profile=manifest.first_profile, **content)
+    return UnitTestRecord(at_s=time.time(), orchestrator=manifest.name, profile=manifest.shared_profile, **content)
 
 
 def _wait(running: Running, sampler: Sampler) -> _UnitTestOutput:

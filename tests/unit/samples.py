@@ -67,6 +67,7 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
                 version="1.0",
                 baseline=name == "floor",
                 mode=_MODES.get(name, "server"),
+                shared_profile="defaults",
                 unit_test="https://example.org/testing",
                 unsupported={},
                 lock_sha256=_HASH,

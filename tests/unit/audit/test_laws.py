@@ -444,6 +444,13 @@ def test_a_unit_test_that_nobody_planned_is_a_fault(tmp_path: Path) -> None:
     assert "the plan has no such record" in text(audit(tmp_path))
 
 
+def test_records_that_all_profiles_share_are_those_of_the_shared_profile(folder: Path) -> None:
+    edit_environment(folder, lambda content: [each.update(shared_profile="tuned") for each in content["systems"]])
+    told = text(audit(folder))
+    assert "the plan has no such record" in told
+    assert "the built record of tool tuned is missing" in told
+
+
 def test_a_plan_whose_rounds_have_other_numbers_is_a_fault(folder: Path) -> None:
     plan = json.loads((folder / PLAN).read_text())
     plan["rounds"][1]["number"] = 3
