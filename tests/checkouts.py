@@ -36,12 +36,17 @@ class Checkout:
 
     folder: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables for its command line. Drivers of test orchestrators import the baseline's."""
+        return {**os.environ, "PYTHONPATH": f"{self.folder}:{self.folder / 'pipelines'}"}
+
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start `orchbench` in the copy."""
         return subprocess.Popen(
             [sys.executable, "-m", "harness.cli", *arguments],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder), **environment},
+            env={**self.environment, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -63,7 +68,7 @@ class Checkout:
         process = subprocess.Popen(
             [sys.executable, "-m", "harness.cli", *arguments],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder)},
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

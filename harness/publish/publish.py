@@ -18,6 +18,7 @@ from harness.publish.first_screen import render_headline
 from harness.publish.index import committed, render_index
 from harness.publish.staleness import PUBLISHABLE, staleness
 from harness.report.format import counted
+from harness.report.lineup import lineup_of
 from harness.results.folders import folders_in
 from harness.results.joined import read_folder
 from harness.results.records import TrialRecord
@@ -60,9 +61,10 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)
     laps = crash_laps(everything)
-    headline = render_headline(result, staleness(result), link, laps)
+    lineup = lineup_of(result)
+    headline = render_headline(lineup, staleness(result), link, laps)
     replace_section(root / README, SECTION, headline)
-    (root / READING).write_text(render_reading(result, f"../{link}"))
+    (root / READING).write_text(render_reading(lineup, f"../{link}"))
     replace_section(root / INDEX, SECTION, render_index(everything, committed(result, laps)))
     written = [root / README, root / READING, root / INDEX]
     return [*written, *_write_crashes(root, laps)] if laps else written

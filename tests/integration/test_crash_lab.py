@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orchestrators.assembled import BASELINE, assemble
+from orchestrators.assembled import BASELINE, ORCHESTRATORS, assemble
 from orchestrators.benchmarking import QuickRound, run_rounds
 from orchestrators.ruined import Ruining
 
@@ -24,15 +24,14 @@ from harness.labs.crash.scenarios import crashes
 from harness.measure.golden_file import scenarios
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
-from harness.orchestrators.manifest import Manifest, read_manifest
-from harness.paths import REPOSITORY
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.provision.docker.engine import client
 from harness.results.records import CrashRecord, RoundRecord
 
 pytestmark = pytest.mark.integration
 
 AT_ONCE = 6
-MORTAL = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "mortal" / "orchestrator.toml")
+MORTAL = read_manifest(ORCHESTRATORS / "mortal" / MANIFEST)
 
 TELLING: Sequence[tuple[str, str, CrashVerdict]] = [
     ("lost", "task-killed", "false success"),
@@ -64,7 +63,7 @@ def scaled(crash: Crash) -> Crash:
 
 @pytest.fixture(scope="module")
 def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    manifest = assemble(MORTAL, tmp_path_factory.mktemp("mortal"))
+    manifest = assemble(MORTAL.name, tmp_path_factory.mktemp("mortal"))
     build(BASELINE)
     build(manifest)
     return manifest

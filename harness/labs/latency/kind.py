@@ -9,7 +9,7 @@ from harness.labs.latency.estimate import rounds_s
 from harness.labs.latency.round import LatencyRound
 from harness.labs.latency.terminal import interim, summary
 from harness.orchestrators.contender import Contender
-from harness.report.column import columns
+from harness.report.lineup import lineup_of
 from harness.report.machine_readable import BADGE, SUMMARY, TRIALS, badge_json, summary_csv, trials_parquet
 from harness.report.markdown import PAGE, TABLE, render_tables
 from harness.report.overhead_figure import overhead_svg
@@ -22,15 +22,15 @@ _COLOURS = {"valid": "green", "invalid": "red", "failed": "red", "hung": "yellow
 
 
 def _files(result: Result) -> Iterator[tuple[str, bytes]]:
-    everyone = columns(result)
-    yield TABLE, render_tables(result).encode()
+    lineup = lineup_of(result)
+    yield TABLE, render_tables(lineup).encode()
     yield SETTINGS, render_settings(result.environment).encode()
-    for name, svg in overhead_svg(everyone).items():
+    for name, svg in overhead_svg(lineup).items():
         yield name, svg.encode()
-    yield PAGE, render_page(result).encode()
-    yield SUMMARY, summary_csv(everyone).encode()
-    yield TRIALS, trials_parquet(everyone)
-    yield BADGE, badge_json(everyone).encode()
+    yield PAGE, render_page(lineup).encode()
+    yield SUMMARY, summary_csv(lineup).encode()
+    yield TRIALS, trials_parquet(lineup)
+    yield BADGE, badge_json(lineup).encode()
 
 
 def _not_tried(_contender: Contender, _isolation: str, _plan: Plan) -> dict[str, NotTried]:
@@ -60,7 +60,7 @@ LATENCY = Kind(
     shares_cpus=False,
     first_file=TABLE,
     files=_files,
-    page=lambda result, failures, site: render_page(result, failures, site=site),
+    page=lambda result, failures, site: render_page(lineup_of(result), failures, site=site),
     trial_line=_trial_line,
     interim=interim,
     summary=summary,

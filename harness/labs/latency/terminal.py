@@ -1,98 +1,89 @@
-"""The headline in a terminal. If it is narrow, columns are dropped and then rows stack, but no number is cut.
+"""The headline in a terminal: one row per tool, as in the README. In a narrow one columns drop, but no number is cut.
 
-During a benchmark its rows come one by one, in columns of fixed width.
+During a benchmark, each round ends with the row of its system under its profile, in columns of fixed width. A row per
+tool would wait for the last of its profiles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from harness.labs.kind import Interim, Summary
-from harness.report.column import Column, columns
-from harness.report.headline import HeadlineRow, headline
+from harness.report.format import counted
+from harness.report.headline import HEADLINE, under_each
+from harness.report.lineup import Lineup, lineup_of
 from harness.report.parts import joined_note
-from harness.report.ranking import label
+from harness.report.row import Row
 from harness.report.sentences import asides, sentences
 from harness.report.warnings import warnings
 from harness.results.result import Result
 
-HEADS = ("", "system", "overhead", "no-op run", "per retry", "startup", "idle", "image", "code")
-"""The headline's columns in short, the most asked for first."""
-GAP = "  "
-# The widest content of each column after the system's name.
-_WIDTHS = (len("0.02 s: 0.01 + 0.01"), 9, 9, 7, 6, 6, 4)
-_WITH_SPREAD = len("0.52 ± 0.14 s: 0.00 + 0.52")
+HEADS = ("", "overhead", "no-op run", "per retry", "idle, MB", "startup")
+"""The headline's columns, the most asked for first. All but the memory are in seconds."""
+_GAP = "  "
+_LEAST_HEADS = 2
+_NUMBER = max(map(len, HEADS))
 _PROFILE = len(" defaults !")
-_LEAST_HEADS = 3
 
 
 def summary(result: Result, width: int) -> Summary:
-    """Return a row per system, the conclusions, and the number of warnings."""
-    everyone = columns(result)
-    said = [sentence.replace("`", "") for sentence in (*sentences(everyone), *asides(everyone))]
-    if result.parts:
-        said.append(joined_note(result))
-    if count := len(warnings(everyone, result.objections)):
-        said.append(f"{count} warning{'s' if count > 1 else ''} (see {result.folder.name}/table.md)")
-    return Summary([*fitted(headline(everyone), width), ""], said)
+    """Return a row per tool, the conclusions, and the number of warnings."""
+    lineup = lineup_of(result)
+    each_cell = f"Each cell: {' → '.join(lineup.pair)}, in seconds or MB. Lower is better."
+    said = [sentence.replace("`", "") for sentence in (*sentences(lineup), *asides(lineup))]
+    if note := joined_note(result):
+        said.append(note)
+    if count := len(warnings(lineup)):
+        said.append(f"{counted(count, 'warning')} (see {result.folder.name}/table.md)")
+    head = [each_cell, ""] if lineup.pair else []
+    return Summary([*head, *fitted([*rows_of(lineup)], width), ""], said)
 
 
 def interim(result: Result, width: int) -> Interim:
-    """Return a row per system."""
-    everyone = columns(result)
-    environment = result.environment
-    rows = Rows([system.title for system in environment.systems], environment.laps, width)
-    lines = {(line.column.system.name, line.column.profile): line for line in headline(everyone)}
-    return Interim(rows.head, {system: rows.row(row_of(line, everyone)) for system, line in lines.items()})
+    """Return a row per system and profile."""
+    name = max(len(system.title) for system in result.environment.systems) + _PROFILE
+    numbers = max(1, (width - name) // (_NUMBER + len(_GAP)))
+    widths = [name, *[_NUMBER] * min(numbers, len(HEADS) - 1)]
+    rows = {(row.system.name, row.profile): cells_of(row.name, [row]) for row in lineup_of(result).rows}
+    return Interim(_aligned(HEADS, widths), {system: _aligned(cells, widths) for system, cells in rows.items()})
 
 
-def aligned(row: Sequence[str], widths: Sequence[int], left: int) -> str:
-    """Return cells in their columns: the first few to the left, numbers to the right."""
-    cells = [
-        cell.ljust(width) if place < left else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return GAP.join(cells).rstrip()
+def rows_of(lineup: Lineup) -> Iterator[Sequence[str]]:
+    """Yield the baseline, then a row per tool. If there are several modes, their names stand above."""
+    if lineup.baseline:
+        yield cells_of(lineup.baseline.name, [lineup.baseline])
+    for mode, tools in groupby(lineup.tools, key=lambda tool: tool.last.group):
+        if mode:
+            yield (mode.capitalize(),)
+        for tool in tools:
+            yield cells_of(tool.name, tool.rows)
 
 
-class Rows:
-    """Rows that come one by one, with at most `width` characters. If that is too narrow, the last columns are dropped.
+def cells_of(name: str, rows: Sequence[Row | None]) -> list[str]:
+    """Return a name, marked if something failed, and the numbers of its rows."""
+    failed = any(row.troubles for row in rows if row)
+    return [f"{name}{' !' if failed else ''}", *(under_each(rows, measure) for measure in HEADLINE)]
 
-    A result with several laps shows the uncertainty of its first number.
+
+def fitted(table: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return rows under their heads as lines of at most `width` characters, unless a single number needs more.
+
+    The last columns are dropped if that is enough. If not, the cells of a row stack.
     """
-
-    def __init__(self, titles: Sequence[str], laps: int, width: int) -> None:
-        name = max(map(len, titles)) + _PROFILE
-        widths = [name, *_WIDTHS] if laps == 1 else [name, _WITH_SPREAD, *_WIDTHS[1:]]
-        while len(widths) > 2 and sum(widths) + len(GAP) * (len(widths) - 1) > width:
-            widths.pop()
-        self._widths = widths
-
-    @property
-    def head(self) -> str:
-        """The words over the columns."""
-        return self.row(HEADS[1:])
-
-    def row(self, cells: Sequence[str]) -> str:
-        """Return one row."""
-        return aligned(cells[: len(self._widths)], self._widths, left=1)
-
-
-def fitted(lines: Sequence[HeadlineRow], width: int) -> list[str]:
-    """Return the headline as rows of at most `width` characters, unless a single number needs more."""
-    everyone = [line.column for line in lines]
-    rows = [("" if line.rank is None else str(line.rank), *row_of(line, everyone)) for line in lines]
     for count in range(len(HEADS), _LEAST_HEADS - 1, -1):
-        table = [HEADS[:count], *(row[:count] for row in rows)]
-        widths = [max(len(row[place]) for row in table) for place in range(count)]
-        if sum(widths) + len(GAP) * (count - 1) <= width:
-            return [aligned(row, widths, left=2) for row in table]
-    return [part for row in rows for part in _stacked(row)]
+        rows = [row[:count] for row in (HEADS, *table)]
+        # The name of a mode has no cells, and can be wider than the names below it.
+        widths = [max(map(len, column)) for column in zip(*(row for row in rows if len(row) > 1), strict=True)]
+        if sum(widths) + len(_GAP) * (count - 1) <= width:
+            return [_aligned(row, widths) for row in rows]
+    return [line for row in table for line in (row[0], *_stacked(row))]
 
 
-def row_of(line: HeadlineRow, everyone: Sequence[Column]) -> tuple[str, ...]:
-    """Return the shown parts of a line: its system, with a mark if something failed, and its cells."""
-    return f"{label(line.column, everyone)}{' !' if line.troubles else ''}", *line.cells
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Return cells in their columns: the name to the left, numbers to the right."""
+    name, *numbers = row
+    cells = [cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=False)]
+    return _GAP.join([name.ljust(widths[0]), *cells]).rstrip()
 
 
 def _stacked(row: Sequence[str]) -> list[str]:
-    name = f"{row[0]} {row[1]}".strip()
-    return [name, *(f"  {head}: {cell}" for head, cell in zip(HEADS[2:], row[2:], strict=True))]
+    return [f"  {head}: {cell}" for head, cell in zip(HEADS[1:], row[1:], strict=False)]

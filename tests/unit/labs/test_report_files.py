@@ -8,7 +8,7 @@ from samples import once, result, round_, trial
 
 from harness.audit import AuditFailed
 from harness.labs.report_files import generated, stale_files, write_report
-from harness.report.column import columns
+from harness.report.lineup import lineup_of
 from harness.report.machine_readable import TRIALS
 from harness.report.page import data
 from harness.report.same_rows import same_rows
@@ -99,6 +99,6 @@ def test_of_very_many_trials_a_page_draws_some_and_says_so(monkeypatch: pytest.M
     monkeypatch.setattr(data, "MOST_POINTS", 10)
     many = [trial("floor").model_copy(update={"trial": f"lap1-floor-{n}"}) for n in range(50)]
     shown = result("floor", records=many)
-    page = data.page_data(shown, columns(shown))
+    page = data.page_data(lineup_of(shown))
     assert (len(page["trials"]), page["trials_of_all"]) == (10, 50)
-    assert data.page_data(shown, columns(shown)) == page, "another page each time"
+    assert data.page_data(lineup_of(shown)) == page, "another page each time"

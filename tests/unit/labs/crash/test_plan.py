@@ -15,8 +15,8 @@ from harness.orchestrators.manifest import Manifest
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    return tried_in_full("other", tmp_path_factory.mktemp("pipelines") / "other")
+def other() -> Manifest:
+    return tried_in_full("other")
 
 
 @pytest.fixture(scope="module")
