@@ -13,9 +13,9 @@ from harness.labs.crash.observer import is_alive
 from harness.measure import warehouse
 from harness.measure.event_file import read_events
 from harness.measure.golden_file import scenarios
-from harness.measure.run_observation import STATE_POLL_S, RunObservation
+from harness.measure.run_end import STATE_POLL_S
 from harness.measure.stack import Stack
-from harness.measure.trigger import POLL_FAILED, send_trigger
+from harness.measure.trigger import POLL_FAILED, RunObservation, send_trigger
 from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import RunState
 

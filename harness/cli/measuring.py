@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from functools import partial
 
 from harness.cli.console import coloured, err, line_width, out
-from harness.cli.interim import interim_table
 from harness.cli.progress import Display
 from harness.cli.results import tell
 from harness.errors import Failure, worded
 from harness.labs.benchmark import Benchmark, remaining_rounds
 from harness.labs.kinds import kind_of
-from harness.labs.report_files import write_report
+from harness.labs.report_files import interim_table, write_report
 from harness.labs.start_or_resume import Begun
 from harness.machine.describe_machine import BenchContext
 from harness.paths import shown
@@ -24,8 +23,9 @@ def measure(ground: BenchContext, begun: Begun, expected_s: Mapping[str, float],
 
     `expected_s` maps a planned round's id to its expected seconds.
     """
-    plan, folder, kind = begun.plan, begun.folder, kind_of(begun.plan)
-    remaining = remaining_rounds(plan, begun.done)
+    folder, plan = begun.folder, begun.intent.plan
+    kind = kind_of(plan)
+    remaining = remaining_rounds(plan, begun.intent.done)
     table = f"{shown(folder)}/{kind.first_file}"
     out.print(f"Seed {begun.environment.seed}. {table} is updated after each round.", highlight=False)
     jobs, line_of = ground.pinning.jobs, partial(kind.trial_line, plan)
@@ -39,8 +39,7 @@ def measure(ground: BenchContext, begun: Begun, expected_s: Mapping[str, float],
             display.rows(interim)
 
         store = Store(folder, begun.genesis, begun.environment.started_s)
-        benchmark = Benchmark(ground, begun.manifests, plan, begun.environment, store, display)
-        failures = benchmark.run(begun.done, between)
+        failures = Benchmark(ground, begun.intent, begun.environment, store, display).run(between)
     write_end(folder, max(time.time(), store.latest_s))
     try:
         result = read_result(folder)

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from harness.experiment.bounded import Figure, Wait
 from harness.experiment.crash import Crash
+from harness.experiment.golden import Contents
 from harness.experiment.scenario import Scenario
 from harness.experiment.versions import FORMAT
 from harness.orchestrators.contender import Contender
@@ -84,6 +85,10 @@ class Plan:
     def has_whole_laps(self) -> bool:
         """Whether each lap has every system. A crash scenario may apply to some systems only."""
         return not self.crashes
+
+    def demanded(self, month: str) -> Contents | None:
+        """Return the output that a correct run of a month leaves, if one of the scenarios exports it."""
+        return next((s.expected.output for s in self.scenarios.values() if s.month == month and s.exports), None)
 
 
 _PLAN = TypeAdapter(Plan)

@@ -4,25 +4,66 @@ Knows the plan and the store, and reports events to a listener, whose failures h
 cannot be stored ends the benchmark.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
+from typing import Protocol
 
 from harness.experiment.plan import Plan, PlannedRound
-from harness.labs.hearing import Listener, Undisturbing
+from harness.labs.kind import AnyTrial
 from harness.labs.kinds import kind_of
 from harness.labs.once import Once
 from harness.labs.side_by_side import AnyRound, Recorded, run_side_by_side
 from harness.machine.code_state import demand_unchanged, harness_digests
-from harness.machine.describe_machine import BenchContext
+from harness.machine.describe_machine import BenchContext, Intent
 from harness.measure.round import failed_round
 from harness.orchestrators.manifest import Manifest
-from harness.results.admission import Admission
+from harness.results.admission import admitted
 from harness.results.environment import Environment
 from harness.results.records import InRound, Record, RoundRecord
 from harness.results.store import Store
+
+_LOG = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Receives the events of the loop."""
+
+    def doing(self, what: str) -> None:
+        """Receive the current activity."""
+
+    def trial(self, record: AnyTrial) -> None:
+        """Receive a finished trial of any kind."""
+
+    def round(self, record: RoundRecord) -> None:
+        """Receive a finished round."""
+
+
+class Undisturbing:
+    """Forwards events to a listener. Each failure is logged once."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._said: set[str] = set()
+
+    def __getattr__(self, name: str) -> Callable[[object], None]:
+        """Forward one of the listener's methods."""
+        return lambda told: self.tell(lambda: getattr(self._listener, name)(told))
+
+    def tell(self, listen: Callable[[], object]) -> None:
+        """Call a function that shows something."""
+        try:
+            listen()
+        except (Exception, SystemExit) as error:
+            # rich raises SystemExit if the reader of a pipe is gone.
+            why = error.__context__ if isinstance(error, SystemExit) and error.__context__ else error
+            words = f"{type(why).__name__}: {why}"
+            if words not in self._said:
+                self._said.add(words)
+                _LOG.warning("progress could not be shown, but the benchmark continues: %s", words)
 
 
 def remaining_rounds(plan: Plan, done: Sequence[Record]) -> list[PlannedRound]:
@@ -33,11 +74,10 @@ def remaining_rounds(plan: Plan, done: Sequence[Record]) -> list[PlannedRound]:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The inputs of the loop: its context, orchestrators, plan, environment, store and listener."""
+    """The inputs of the loop: its context, what is planned and done, environment, store and listener."""
 
     ground: BenchContext
-    manifests: Mapping[str, Manifest]
-    plan: Plan
+    intent: Intent
     environment: Environment
     store: Store
     listener: Listener
@@ -45,14 +85,19 @@ class Benchmark:
     """The digests of the harness's files when the loop begins."""
 
     @cached_property
+    def manifests(self) -> dict[str, Manifest]:
+        """The orchestrators by name."""
+        return {manifest.name: manifest for manifest in self.intent.manifests}
+
+    @cached_property
     def _heard(self) -> Undisturbing:
         return Undisturbing(self.listener)
 
     @cached_property
     def _once(self) -> Once:
-        return Once(self.ground, self.plan, self.store, self._heard.doing)
+        return Once(self.ground, self.intent.plan, self.store, self._heard.doing)
 
-    def run(self, done: Sequence[Record], between: Callable[[], None]) -> int:
+    def run(self, between: Callable[[], None]) -> int:
         """Run every unfinished round of the plan. Call `between` whenever nothing is measured.
 
         Returns how many rounds have failed, including earlier ones.
@@ -63,8 +108,8 @@ class Benchmark:
         measurements that were interrupted are made now. Raises `Misuse` before a round if files of the harness have
         changed.
         """
+        done, tries = self.intent.done, Counter[int]()
         ends = [record for record in done if isinstance(record, RoundRecord)]
-        tries: Counter[int] = Counter()
         for record in done:
             if isinstance(record, InRound):
                 tries[record.round_number] = max(tries[record.round_number], record.round_try)
@@ -74,7 +119,7 @@ class Benchmark:
             if not end.failure and self._once.lacks(manifest):
                 self._once.build(manifest)
                 self._once.measure(manifest)
-        remaining, pinning = remaining_rounds(self.plan, done), self.ground.pinning
+        remaining, pinning = remaining_rounds(self.intent.plan, done), self.ground.pinning
         for _, lap in groupby(remaining, key=lambda planned: planned.lap):
             of_lap = [*lap]
             for batch in _batches(of_lap, len(of_lap) if pinning.sharing > 1 else pinning.jobs):
@@ -124,15 +169,15 @@ class Benchmark:
     def _round(self, planned: PlannedRound, round_try: int, job: int, beside: int) -> AnyRound:
         pinning = self.ground.pinning
         lane = tuple(pinning.lanes[job]) if pinning.lanes else ()
-        return kind_of(self.plan).round(
+        return kind_of(self.intent.plan).round(
             isolation=self.ground.isolation,
             contender=planned.contender(self.manifests),
             envelope=replace(self.ground.envelope, cpuset=lane or pinning.cpuset),
-            plan=self.plan,
+            plan=self.intent.plan,
             planned=planned,
             round_try=round_try,
             doing=self._heard.doing,
-            admit=Admission(self.environment, self.plan).admit,
+            admit=partial(admitted, plan=self.intent.plan, environment=self.environment),
             keep=self._keep,
             lane=lane,
             beside=beside,

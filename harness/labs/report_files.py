@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.audit import sound_part
+from harness.labs.kind import Interim
 from harness.labs.kinds import kind_of
+from harness.measure.subprocesses import in_subprocess
+from harness.paths import shown
 from harness.report.machine_readable import TRIALS
 from harness.report.same_rows import same_rows
 from harness.results.result import Result, read_result
@@ -46,3 +49,18 @@ def stale_files(result: Result) -> Iterator[str]:
 
 def _same(name: str, path: Path, made: bytes) -> bool:
     return path.read_bytes() == made or (name == TRIALS and same_rows(path, made))
+
+
+def interim_table(folder: Path, width: int) -> tuple[Interim, str]:
+    """Write only a result's table. Return its lines with at most `width` characters, and why there is none, if so."""
+    try:
+        return in_subprocess(_write_table, folder, width), ""
+    except Exception as error:
+        # A failed table must not stop the benchmark.
+        words = f"no table after this round: {error}. To create it: orchbench report {shown(folder)}"
+        return Interim("", {}), words
+
+
+def _write_table(folder: Path, width: int) -> Interim:
+    result = write_table(folder)
+    return kind_of(result.plan).interim(result, width)

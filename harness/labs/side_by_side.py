@@ -25,7 +25,6 @@ from harness.signals import ENDING, OF_A_TERMINAL, handle
 _STOP_LIMIT_S = 60.0
 AnyRound = Round[TrialRecord] | Round[CrashRecord]
 Recorded = AnyTrial | RoundRecord
-Message = str | Recorded
 
 
 @dataclass
@@ -35,6 +34,24 @@ class _Job:
     round: AnyRound
     process: SpawnProcess
     heard: Connection
+
+    def receive(self) -> str | Recorded:
+        """Return the next activity or record, or the record of a failed round if the process has ended."""
+        try:
+            told: str | Recorded = self.heard.recv()
+        except EOFError:
+            self.process.join(_STOP_LIMIT_S)
+            lost = HarnessError(f"the process of this round exited with {self.process.exitcode}")
+            return failed_round(self.round.planned, self.round.round_try, lost, self.round.contender.manifest)
+        return told
+
+    def end(self) -> None:
+        """Wait for the process to end, or else kill it."""
+        self.process.join(_STOP_LIMIT_S)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join(_STOP_LIMIT_S)
+        self.heard.close()
 
 
 def run_side_by_side(rounds: Iterable[AnyRound], doing: Callable[[str], None], at_once: int) -> Iterator[Recorded]:
@@ -49,25 +66,15 @@ def run_side_by_side(rounds: Iterable[AnyRound], doing: Callable[[str], None], a
         while jobs:
             ready = wait([job.heard for job in jobs])
             for job in [each for each in jobs if each.heard in ready]:
-                told = _hear(job)
+                told = job.receive()
                 if isinstance(told, str):
                     doing(told)
                     continue
                 if isinstance(told, RoundRecord):
-                    _end(job)
+                    job.end()
                     jobs.remove(job)
                     jobs += map(_start, islice(to_come, 1))
                 yield told.model_copy(update={"at_s": time.time()})
-
-
-def _hear(job: _Job) -> Message:
-    try:
-        told: Message = job.heard.recv()
-    except EOFError:
-        job.process.join(_STOP_LIMIT_S)
-        lost = HarnessError(f"the process of this round exited with {job.process.exitcode}")
-        return failed_round(job.round.planned, job.round.round_try, lost, job.round.contender.manifest)
-    return told
 
 
 @contextmanager
@@ -81,21 +88,12 @@ def _jobs() -> Iterator[list[_Job]]:
         for job in jobs:
             job.process.terminate()
         for job in jobs:
-            _end(job)
+            job.end()
 
 
 def _start(each: AnyRound) -> _Job:
-    """Start a process for a round."""
-    return _Job(each, *spawned(_live, replace(each, doing=_nothing, keep=_nothing)))
-
-
-def _end(job: _Job) -> None:
-    """Wait for a process to end, or else kill it."""
-    job.process.join(_STOP_LIMIT_S)
-    if job.process.is_alive():
-        job.process.kill()
-        job.process.join(_STOP_LIMIT_S)
-    job.heard.close()
+    # A listener cannot be pickled, so the process replaces it.
+    return _Job(each, *spawned(_live, replace(each, doing=print, keep=print)))
 
 
 def _live(tells: Connection, each: AnyRound) -> None:
@@ -116,7 +114,3 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     # Only once, because a second signal must not interrupt the stack's shutdown.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
-
-
-def _nothing(_told: object) -> None:
-    """Replace a listener on the way to another process, because it cannot be pickled."""

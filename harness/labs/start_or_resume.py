@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import Misuse
-from harness.experiment.plan import Plan
 from harness.labs.benchmark import remaining_rounds
 from harness.labs.kind import Preset
 from harness.labs.kinds import kind_of
@@ -18,23 +17,21 @@ from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Choice, Environment
 from harness.results.folders import new_folder, newest
-from harness.results.records import BuiltRecord, Record
+from harness.results.records import BuiltRecord
 from harness.results.result import Result, write_beginning
 
 
 @dataclass(frozen=True)
 class Begun:
-    """A benchmark that is ready to run: its folder, orchestrators, plan, and earlier records.
+    """A benchmark that is ready to run: its folder, its environment, and what is planned and done.
 
     `notes` say what has changed since it began.
     """
 
     folder: Path
     environment: Environment
-    manifests: dict[str, Manifest]
-    plan: Plan
+    intent: Intent
     genesis: str
-    done: list[Record]
     notes: Sequence[str] = ()
 
 
@@ -60,8 +57,7 @@ def begin(ground: BenchContext, intent: Intent) -> Begun:
     environment = _describe(ground, intent, time.time())
     folder = new_folder()
     genesis = write_beginning(folder, environment, intent.plan)
-    by_name = {manifest.name: manifest for manifest in intent.manifests}
-    return Begun(folder, environment, by_name, intent.plan, genesis, [])
+    return Begun(folder, environment, intent, genesis)
 
 
 def _describe(ground: BenchContext, intent: Intent, started_s: float) -> Environment:
@@ -97,9 +93,7 @@ def resume(ground: BenchContext, before: Result, intent: Intent) -> Begun:
     reason = was.mismatch(now) or _built_anew(ground, before, intent.manifests)
     if reason:
         raise Misuse(f"{before.folder.name} cannot be resumed: {reason}. Start a new one", remedy="orchbench bench")
-    by_name = {manifest.name: manifest for manifest in intent.manifests}
-    notes = was.machine.updates(now.machine)
-    return Begun(before.folder, was, by_name, before.plan, before.genesis, before.records, notes)
+    return Begun(before.folder, was, intent, before.genesis, was.machine.updates(now.machine))
 
 
 def _built_anew(ground: BenchContext, before: Result, manifests: Sequence[Manifest]) -> str:

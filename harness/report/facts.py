@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.experiment.judgement import disagreement
-from harness.experiment.retry_rule import retry_rule
-from harness.experiment.step_process import step_process
 from harness.experiment.timeline import attempts, rerun_steps
+from harness.experiment.traits import retry_rule, step_process
 from harness.report.format import NOTHING
 from harness.report.lineup import Lineup
 from harness.report.measures import Measure

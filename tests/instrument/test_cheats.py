@@ -17,8 +17,8 @@ from orchestrators.assembled import WITHOUT_EVENTS, assemble
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.retry_rule import retry_rule
 from harness.experiment.timeline import attempts
+from harness.experiment.traits import retry_rule
 from harness.isolation.protocol import Isolation
 from harness.measure import warehouse
 from harness.measure.event_file import read_events

@@ -11,10 +11,9 @@ from harness.experiment.plan import Plan
 from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Isolation
-from harness.labs.benchmark import Benchmark
+from harness.labs.benchmark import Benchmark, Listener
 from harness.labs.crash.observer import Patience
 from harness.labs.crash.round import CrashRound
-from harness.labs.hearing import Listener
 from harness.labs.kind import Preset
 from harness.labs.side_by_side import Recorded, run_side_by_side
 from harness.machine.describe_machine import BenchContext, Intent, describe
@@ -73,7 +72,7 @@ def run_benchmark(
     environment = describe(ground, intent, {}, time.time())
     folder.mkdir()
     store = Store(folder, write_beginning(folder, environment, plan))
-    Benchmark(ground, manifests, plan, environment, store, listener).run([], lambda: None)
+    Benchmark(ground, intent, environment, store, listener).run(lambda: None)
     write_end(folder, max(time.time(), store.latest_s))
 
 

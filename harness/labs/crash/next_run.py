@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness.errors import HarnessError
-from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack, wait_ready
-from harness.measure.trigger import Answers, Asked, send_trigger
+from harness.measure.trigger import Answers, Asked, RunObservation, send_trigger
 from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 

@@ -1,5 +1,7 @@
 """Renders the page of a crash result: scenarios as rows, and cells that open their evidence. No script."""
 
+from pathlib import Path
+
 from rich.text import Text
 
 from harness.labs.crash.cells import Cell, cells, tally
@@ -25,7 +27,7 @@ def render_crash_page(result: Result, *, site: str = "") -> str:
     scenarios = {each.scenario: each.crash for each in every}
     by_place = {(each.scenario, each.title): each for each in every}
     return (
-        templates()
+        templates(Path(__file__).parent)
         .get_template("crash.html.j2")
         .render(
             environment=result.environment,

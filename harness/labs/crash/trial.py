@@ -18,10 +18,9 @@ from harness.labs.crash.observer import CrashObservation, CrashObserver, Patienc
 from harness.measure import warehouse
 from harness.measure.golden_file import scenarios
 from harness.measure.presence import present
-from harness.measure.run_observation import RunObservation
 from harness.measure.stack import Stack
 from harness.measure.trial import Place
-from harness.measure.trigger import send_trigger
+from harness.measure.trigger import RunObservation, send_trigger
 from harness.orchestrators.driver import RunState
 from harness.results.records import CrashRecord
 

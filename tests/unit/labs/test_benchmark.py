@@ -19,7 +19,7 @@ from harness.labs import benchmark as measuring
 from harness.labs import once
 from harness.labs.benchmark import Benchmark
 from harness.labs.latency.kind import LATENCY
-from harness.machine.describe_machine import BenchContext
+from harness.machine.describe_machine import BenchContext, Intent
 from harness.orchestrators.discovery import discover
 from harness.provision.built import BuildError, Built, Install
 from harness.results.records import RECORDS, RecordError, RoundRecord, parse
@@ -102,11 +102,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     ) -> list[Any]:
         pinning = Pinning(pinned=False, harness=[0], stacks=[0], sharing=at_once)
         store = Store(tmp_path, "0" * 64)
-        manifests: Any = {BASELINE.name: BASELINE}
         ground: Any = BenchContext(isolation, Built("i", "0" * 64, 1), ENVELOPE, pinning)
         plan = Plan({}, rounds, unit_tests=unit_tests)
-        loop = Benchmark(ground, manifests, plan, environment(BASELINE.name), store, listener or Deaf())
-        loop.run(done, listener.between if listener else lambda: None)
+        intent = Intent([BASELINE], None, "quick", 1, 1, plan, done)
+        loop = Benchmark(ground, intent, environment(BASELINE.name), store, listener or Deaf())
+        loop.run(listener.between if listener else lambda: None)
         kept = tmp_path / RECORDS
         return [parse(line) for line in kept.read_bytes().splitlines()] if kept.exists() else []
 

@@ -13,7 +13,7 @@ from samples import plan_of, round_, trial
 
 from harness.cli.progress import Display
 from harness.experiment.plan import PlannedRound
-from harness.labs.hearing import Undisturbing
+from harness.labs.benchmark import Undisturbing
 from harness.labs.latency.kind import LATENCY
 
 PLANNED = PlannedRound(1, "tool", "defaults", (), 0)
@@ -77,7 +77,7 @@ from functools import partial
 from samples import plan_of, round_, trial
 from harness.cli.progress import Display
 from harness.experiment.plan import PlannedRound
-from harness.labs.hearing import Undisturbing
+from harness.labs.benchmark import Undisturbing
 from harness.labs.latency.kind import LATENCY
 
 planned = PlannedRound(1, "tool", "defaults", (), 0)

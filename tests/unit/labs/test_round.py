@@ -21,8 +21,8 @@ from harness.measure import round as rounds
 from harness.measure.golden_file import scenarios
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
+from harness.results.admission import refused
 from harness.results.records import RecordError
-from harness.results.refused import refused_trial
 
 BASELINE = discover()[0]
 BARE = Contender(BASELINE, "defaults")
@@ -74,6 +74,6 @@ def test_a_record_that_cannot_be_kept_is_no_end_of_the_round(make: Callable[...,
 
 def test_what_is_kept_is_what_was_admitted() -> None:
     kept: list[Any] = []
-    end = round_of(kept.append, lambda record: refused_trial(record, "it is odd")).run()
+    end = round_of(kept.append, lambda record: refused(record, "it is odd")).run()
     assert [(each.outcome, each.reason) for each in kept] == [("error", "it is odd")] * 2 * TRIES
     assert (end.failure, end.first_success_s) == ("", None), "an error is no success"

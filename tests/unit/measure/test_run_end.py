@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.measure.run_observation import finish_poll_s
+from harness.measure.run_end import finish_poll_s
 
 
 @pytest.mark.parametrize(("since_last_step_s", "poll_s"), [(0.0, 0.02), (1.49, 0.02), (1.5, 0.1), (60.0, 0.1)])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stamps import MS, run
 
-from harness.experiment.activity import waiting_share
+from harness.experiment.traits import waiting_share
 
 EVENTS = run(("load", 1100, 1200, 1, "success"), ("transform", 1900, 2000, 1, "success"))
 

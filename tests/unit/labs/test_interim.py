@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from benchmarks import edit_records, write_benchmark
 
-from harness.cli import interim
-from harness.cli.interim import interim_table
+from harness.labs import report_files
+from harness.labs.report_files import interim_table
 from harness.report.markdown import TABLE
 
 
@@ -39,7 +39,7 @@ def test_a_table_of_what_is_sound(folder: Path) -> None:
 def test_a_table_that_cannot_be_made_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch, made: object, words: str
 ) -> None:
-    monkeypatch.setattr(interim, "_write_table", made)
+    monkeypatch.setattr(report_files, "_write_table", made)
     _, fault = interim_table(folder, 100)
     assert words in fault
     assert fault.endswith(f"To create it: orchbench report {folder}")
