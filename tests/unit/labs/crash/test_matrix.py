@@ -16,10 +16,12 @@ from harness.experiment.golden import Output
 from harness.labs.crash.cells import Cell, cells, stuck_cells
 from harness.labs.crash.matrix import joined_files, render_crashes
 from harness.labs.crash.page import render_crash_page
+from harness.labs.crash.remarks import REMARKS, read_remarks
 from harness.labs.crash.scenarios import crashes
 from harness.labs.crash.summary import verdicts
 from harness.labs.crash.words import sentence
 from harness.labs.report_files import stale_files, write_report
+from harness.paths import REPOSITORY
 from harness.publish.failures import after_crashes
 from harness.publish.index import committed, render_index
 from harness.results.result import read_result
@@ -76,6 +78,26 @@ def test_the_joined_matrix_has_one_page_of_evidence_per_tool() -> None:
     assert files["crash.md"].count("- **task-killed**") == 1, "the scenario"
     assert files["crash/tool.md"].count("- **task-killed**") == 1, "its trial"
     assert "## Tool defaults" in files["crash/tool.md"]
+
+
+def test_a_remark_marks_its_cells_and_stands_below_the_matrix(tmp_path: Path) -> None:
+    (tmp_path / REMARKS).write_text(
+        '[[remark]]\nsystem = "tool"\nprofile = "defaults"\nscenarios = ["task-killed"]\nwords = "A limit of 120 s."\n'
+    )
+    laps = [crashed("floor", "tool", records=[crash("tool"), crash("floor")])]
+    matrix = dict(joined_files(laps, read_remarks(tmp_path)))["crash.md"]
+    assert matrix.count("‡") == 2
+    assert "\n‡ Tool defaults, `task-killed`: A limit of 120 s.\n" in matrix
+    assert "‡" not in dict(joined_files(laps, read_remarks(tmp_path / "none")))["crash.md"]
+
+
+def test_each_committed_remark_is_in_the_committed_matrix() -> None:
+    matrix = (REPOSITORY / "results" / "crash.md").read_text()
+    remarks = read_remarks(REPOSITORY / "results")
+    assert remarks
+    for remark in remarks:
+        (line,) = (line for line in matrix.splitlines() if line.startswith("‡") and remark.words in line)
+        assert all(f"`{scenario}`" in line for scenario in remark.scenarios)
 
 
 def test_a_record_is_judged_by_the_plan_that_it_was_made_under() -> None:
