@@ -88,7 +88,7 @@ def begin(ground: BenchContext, intent: Intent) -> Begun:
 def unfinished() -> Result:
     """Return the newest unfinished benchmark. Raises `Misuse` if there is none."""
     return newest(
-        lambda result: result.environment.ended_s is None, "there is no unfinished benchmark", "orchbench bench"
+        lambda environment: environment.ended_s is None, "there is no unfinished benchmark", "orchbench bench"
     )
 
 
