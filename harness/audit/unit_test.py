@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.experiment.difference import difference_stands
+from harness.experiment.golden import difference_stands
 from harness.experiment.plan import Plan
 from harness.experiment.scenario import A_MONTH
 from harness.results.environment import Environment

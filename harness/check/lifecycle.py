@@ -10,10 +10,10 @@ from harness.check.stack import why_not_ready
 from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked, check
 from harness.errors import HarnessError, origin
-from harness.experiment.crash import crashes
-from harness.experiment.crash_plan import why_not
 from harness.isolation import inside
 from harness.isolation.protocol import StackError
+from harness.labs.crash.plan import why_not
+from harness.labs.crash.scenarios import crashes
 from harness.measure.stack import wait_ready
 from harness.measure.trigger import ACCOUNT_LIMIT_S
 from harness.orchestrators.answers import poll_status
@@ -108,7 +108,7 @@ def crash(name: str) -> Check[Subject]:
     """Return the check that a crash scenario gives a verdict on the tool, whatever it is."""
 
     def look(it: Subject) -> Iterator[Fault]:
-        can = capabilities([it.manifest])
+        can = capabilities([it.manifest])[it.manifest.name]
         if reason := why_not(it.contender, it.context.isolation.kind, crashes()[name], can):
             raise NotAsked(reason.reason)
         record = it.crash(name)

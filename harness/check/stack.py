@@ -54,8 +54,8 @@ def unit_test(it: Subject) -> Iterator[Fault]:
     """The unit test passes without a server."""
     if it.manifest.unit_test is None:
         raise NotAsked("the tool documents no unit test")
-    if it.contender.profile != it.manifest.first_profile:
-        raise NotAsked(f"it runs only with profile {it.manifest.first_profile}")
+    if it.contender.profile != it.manifest.shared_profile:
+        raise NotAsked(f"it runs only with profile {it.manifest.shared_profile}")
     it.say("running the unit test")
     record = run_unit_test(it.context.isolation, it.manifest, it.context.envelope)
     if record.failure:

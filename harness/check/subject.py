@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 
 from harness.check.guarded import GuardedDriver
 from harness.check.verdict import Blocked
-from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.golden import ALL
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import define
 from harness.isolation.confinement import Confinement, Part
 from harness.isolation.protocol import Isolation
-from harness.measure.crash_observer import Patience
-from harness.measure.crash_round import reusable
-from harness.measure.crash_trial import run_crash_trial
+from harness.labs.crash.observer import Patience
+from harness.labs.crash.round import reusable
+from harness.labs.crash.scenarios import crashes
+from harness.labs.crash.trial import run_crash_trial
 from harness.measure.golden_file import golden, scenarios
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial

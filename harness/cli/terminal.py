@@ -28,7 +28,7 @@ def show_comparison(console: Console, compared: Comparison, tolerance: float) ->
         colour = "red" if change.worse(tolerance) else "green" if change.verdict == "less" else ""
         times = f"{change.ratio.value:.2f}"
         table.add_row(
-            change.column,
+            change.name,
             change.measure,
             f"{change.before:.2f}",
             f"{change.after:.2f}",
@@ -55,7 +55,7 @@ def show_sensitivities(console: Console, simulated: Sequence[Sensitivity], simul
         for each in (each for each in simulated if each.subject.scenario == scenario):
             sample, least = each.subject.sample, each.smallest_difference
             table.add_row(
-                each.subject.column,
+                each.subject.name,
                 f"{sample.typical:.2f}",
                 f"{sample.n} in {len(sample.laps)} laps",
                 f"{each.false_positive_rate:.1%}",

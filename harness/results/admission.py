@@ -13,13 +13,13 @@ from harness.results import crash_laws, trial_laws
 from harness.results.environment import Environment
 from harness.results.records import CrashRecord, InRound, InTrial, RoundRecord, TrialRecord
 
-_Trial = TypeVar("_Trial", TrialRecord, CrashRecord)
+Trial = TypeVar("Trial", TrialRecord, CrashRecord)
 _Record = TypeVar("_Record", bound=InRound)
 _GREATEST = 2.0**63
 _STAMPS = ("at_s", "phase_offset_s", "poll_resolution_s", "sent_ns", "accepted_ns", "finished_ns")
 
 
-def admitted(trial: _Trial, plan: Plan, environment: Environment) -> _Trial:
+def admitted(trial: Trial, plan: Plan, environment: Environment) -> Trial:
     """Return a trial's record in the form to keep: one that breaks a rule becomes an error that names the rule."""
     try:
         trial.model_dump_json()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.experiment.crash import Crash
 from harness.experiment.crash_verdict import CrashEvidence, attempt_name, judge_crash, overlap_s, too_late, unended
-from harness.experiment.difference import difference_stands
+from harness.experiment.golden import difference_stands
 from harness.experiment.judgement import absent
 from harness.experiment.plan import Plan
 from harness.results.records import CrashRecord

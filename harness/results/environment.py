@@ -96,6 +96,10 @@ class ResolvedProfile(_EnvironmentModel):
         return 2 if self.metadata_database else 1
 
 
+UNTESTED = ("attempts", "ui")
+"""The features of a tool that no scenario tests, as in a manifest's `unsupported`."""
+
+
 class UnsupportedScenario(_EnvironmentModel):
     """Why a tool does not support something, and the page that documents it."""
 
@@ -107,8 +111,8 @@ class System(_EnvironmentModel):
     """One measured orchestrator, with digests of its files.
 
     `code_sha256` covers every file of its folder that can change a number. It is `None` if it is unknown. `mode` is its
-    deployment type. `unit_test` is the page on testing a pipeline without a server, or `None`. `unsupported` names
-    unsupported features that no scenario tests.
+    deployment type. `shared_profile` is the profile of records that all its profiles share. `unit_test` is the page on
+    testing a pipeline without a server, or `None`. `unsupported` names unsupported features that are `UNTESTED`.
     """
 
     name: str
@@ -117,6 +121,7 @@ class System(_EnvironmentModel):
     version: str
     baseline: bool
     mode: Mode
+    shared_profile: str
     unit_test: str | None
     unsupported: dict[str, UnsupportedScenario]
     lock_sha256: Sha256

@@ -18,9 +18,6 @@ _LONGEST_VALUE = 80
 def objection(results: Sequence[Result]) -> str:
     """Say why results cannot be joined. Empty if they can."""
     for each in results:
-        if each.plan.crashes:
-            reason = "it has crash trials, which `orchbench publish` already joins into one table"
-            return f"{shown(each.folder)} cannot be joined: {reason}"
         if each.environment.ended_s is None:
             reason = "it is unfinished. Finish it first with `orchbench bench --resume`"
             return f"{shown(each.folder)} cannot be joined: {reason}"

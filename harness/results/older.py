@@ -27,6 +27,8 @@ def environment_of_today(content: dict[str, Any]) -> dict[str, Any]:
         system.setdefault("mode", "server")
         system.setdefault("unsupported", {})
         system.setdefault("code_sha256", None)
+        # Before format 6, the alphabetically first profile was the shared one.
+        system.setdefault("shared_profile", min(map(str, system.get("profiles") or ()), default=""))
         for profile in _objects(system.get("profiles")):
             profile.setdefault("not_tried", {})
     return content

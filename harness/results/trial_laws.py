@@ -6,7 +6,7 @@ and the environment, but neither other trials nor current settings.
 
 from collections.abc import Iterator
 
-from harness.experiment.difference import difference_stands
+from harness.experiment.golden import difference_stands
 from harness.experiment.judgement import CLOCK_STEP_S, TrialEvidence, judge
 from harness.experiment.plan import Plan
 from harness.experiment.scenario import Scenario

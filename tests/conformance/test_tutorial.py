@@ -71,7 +71,7 @@ def run(command: str, checkout: Checkout) -> tuple[int, str]:
         command.replace("--preset quick", "--preset smoke"),
         shell=True,
         cwd=checkout.folder,
-        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(checkout.folder)},
+        env={**checkout.environment, "PATH": f"{programs}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

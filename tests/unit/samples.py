@@ -8,7 +8,7 @@ from typing import Any
 
 from stamps import CLEAN, MS, event
 
-from harness.experiment.crash import NotTried, crashes
+from harness.experiment.crash import NotTried
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.envelope import Pinning
 from harness.experiment.golden import Output
@@ -16,6 +16,7 @@ from harness.experiment.plan import Plan, PlannedRound, plan_json
 from harness.experiment.scenario import A_MONTH
 from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT, METHOD
+from harness.labs.crash.scenarios import crashes
 from harness.measure.golden_file import golden, scenarios
 from harness.orchestrators.driver import Attempt, RunState
 from harness.orchestrators.manifest import Mode
@@ -66,6 +67,7 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
                 version="1.0",
                 baseline=name == "floor",
                 mode=_MODES.get(name, "server"),
+                shared_profile="defaults",
                 unit_test="https://example.org/testing",
                 unsupported={},
                 lock_sha256=_HASH,

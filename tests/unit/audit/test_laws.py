@@ -10,6 +10,7 @@ from benchmarks import Odd, edit_environment, edit_records, write_benchmark
 from objections import audit, text
 from samples import unit_test
 
+from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import RECORDS
@@ -440,13 +441,20 @@ def test_a_scenario_that_the_plan_does_not_hold_is_a_fault_of_the_plan(folder: P
 def test_a_plan_without_unit_tests_has_none_and_their_cells_say_so(tmp_path: Path) -> None:
     write_benchmark(tmp_path, unit_tests=False)
     assert audit(tmp_path) == []
-    assert "n/a: this preset runs none" in render_tables(read_result(tmp_path))
+    assert "n/a: this preset runs none" in render_tables(lineup_of(read_result(tmp_path)))
 
 
 def test_a_unit_test_that_nobody_planned_is_a_fault(tmp_path: Path) -> None:
     write_benchmark(tmp_path, unit_tests=False)
     edit_records(tmp_path, lambda records: records.insert(3, json.loads(unit_test("floor").model_dump_json())))
     assert "the plan has no such record" in text(audit(tmp_path))
+
+
+def test_records_that_all_profiles_share_are_those_of_the_shared_profile(folder: Path) -> None:
+    edit_environment(folder, lambda content: [each.update(shared_profile="tuned") for each in content["systems"]])
+    told = text(audit(folder))
+    assert "the plan has no such record" in told
+    assert "the built record of tool tuned is missing" in told
 
 
 def test_a_plan_whose_rounds_have_other_numbers_is_a_fault(folder: Path) -> None:

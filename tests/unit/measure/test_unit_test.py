@@ -25,4 +25,4 @@ def test_it_runs_under_defaults_whichever_profiles_were_chosen(profiles: list[st
     isolation = Refusing()
     record = run_unit_test(isolation, manifest, Envelope())  # type: ignore[arg-type]
     assert isolation.asked == (True, "defaults", UNIT_TEST)
-    assert (record.profile, record.failure) == (manifest.first_profile, "no")
+    assert (record.profile, record.failure) == (manifest.shared_profile, "no")

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import Odd, edit_environment, edit_records, write_benchmark
 
 from harness.audit import audit
-from harness.report.write import generated
+from harness.labs.report_files import generated
 from harness.results.environment import ENVIRONMENT
 from harness.results.older import record_of_today
 from harness.results.records import InRound
@@ -21,7 +21,7 @@ def make_older(content: dict[str, Any], written_in: int) -> None:
     content.update(format=written_in, carried_from=None)
     del content["choice"]
     for system in content["systems"]:
-        del system["mode"], system["unsupported"], system["code_sha256"]
+        del system["mode"], system["unsupported"], system["code_sha256"], system["shared_profile"]
         for profile in system["profiles"].values():
             del profile["not_tried"]
 
@@ -78,6 +78,7 @@ def test_what_was_not_recorded_has_the_value_that_held_then(older: Path) -> None
     environment = read_environment(older)
     assert environment.choice is None
     assert {(system.mode, len(system.unsupported)) for system in environment.systems} == {("server", 0)}
+    assert {system.shared_profile for system in environment.systems} == {"defaults"}
     assert all(not each.not_tried for system in environment.systems for each in system.profiles.values())
 
 
