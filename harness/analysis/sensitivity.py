@@ -10,16 +10,7 @@ from harness.report.row import Row
 from harness.results.result import Result
 from harness.statistics.coverage import Coverage, SimulatedMachine, coverages
 from harness.statistics.samples import MIN_LAPS, Sample
-from harness.statistics.simulation import (
-    Noise,
-    estimate_noise,
-    false_positive_rate,
-    lap_effects,
-    lap_sd,
-    laps_needed,
-    smallest_difference,
-    without_laps,
-)
+from harness.statistics.simulation import Design, Noise, estimate_noise, lap_effects, lap_sd, without_laps
 
 WANTED = (0.10, 0.25)
 """Slowdowns that a reader wants to detect."""
@@ -76,9 +67,9 @@ def workloads(sampled: Sequence[SampledSystem]) -> list[str]:
 def sensitivities(sampled: Sequence[SampledSystem], simulations: int, seed: int) -> Iterator[Sensitivity]:
     """Simulate this many benchmarks per subject, each with the same number of laps and samples."""
     for each in sampled:
-        shape = (each.noise, each.lap_sd, len(each.sample.laps), each.trials, simulations, seed)
-        needed = (laps_needed(each.noise, each.lap_sd, wanted, each.trials, simulations, seed) for wanted in WANTED)
-        yield Sensitivity(each, false_positive_rate(*shape), smallest_difference(*shape), tuple(needed))
+        design, laps = Design(each.noise, each.lap_sd, each.trials, simulations, seed), len(each.sample.laps)
+        needed = tuple(design.laps_needed(wanted) for wanted in WANTED)
+        yield Sensitivity(each, design.false_positive_rate(laps), design.smallest_difference(laps), needed)
 
 
 def coverages_of(
