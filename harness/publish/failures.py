@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from statistics import fmean
 
 from harness.experiment.crash import CrashVerdict
 from harness.labs.crash.cells import Cell, cells, systems_with, tally
@@ -40,7 +39,7 @@ _WORDS: dict[CrashVerdict, str] = {
     "calm": "unaffected",
     "freed": "frees its slot",
 }
-"""Each finding in the words of a cell; the gravest comes first."""
+"""Each finding in the words of a cell."""
 _GRAVEST: CrashVerdict = "false success"
 _TWICE = "delivers twice"
 _DELIVERIES = "delivery"
@@ -149,7 +148,7 @@ def verdict(cell: Cell) -> ProfileOutcome | None:
     records = cell.valid
     if not records:
         return None
-    finding = min((record.finding for record in records if record.finding), key=[*_WORDS].index)
+    finding = cell.worst
     worst = [record for record in records if record.finding == finding]
     if 0 < cell.as_wanted < len(records):
         # Trials that ended well must not hide the gravest finding.
@@ -158,9 +157,7 @@ def verdict(cell: Cell) -> ProfileOutcome | None:
         return ProfileOutcome(good=True, words=unbroken(f"{cell.as_wanted} of {len(records)}"))
     if not cell.as_wanted:
         return ProfileOutcome(good=False, words=_bad(finding, worst))
-    told = [record.delivered_s or record.told_s for record in records if record.finding == "recovered"]
-    known = [seconds for seconds in told if seconds is not None]
-    return ProfileOutcome(good=True, words=_WORDS[cell.crash.wanted], seconds=fmean(known) if known else None)
+    return ProfileOutcome(good=True, words=_WORDS[cell.crash.wanted], seconds=cell.recovery_s)
 
 
 def _bad(finding: CrashVerdict, records: Sequence[CrashRecord]) -> str:

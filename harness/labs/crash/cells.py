@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from harness.experiment.crash import Crash, CrashVerdict, NotTried
 from harness.experiment.crash_verdict import too_late
@@ -85,6 +86,18 @@ class Cell:
         return [finding if finding and how == "valid" else how for finding, how in told]
 
     @property
+    def worst(self) -> CrashVerdict:
+        """The gravest finding of its valid trials, of which there must be one."""
+        return min((record.finding for record in self.valid if record.finding), key=_GRAVITY.index)
+
+    @property
+    def recovery_s(self) -> float | None:
+        """The mean time until the data were delivered, over trials that recovered. `None` without any."""
+        told = [record.delivered_s or record.told_s for record in self.valid if record.finding == "recovered"]
+        known = [seconds for seconds in told if seconds is not None]
+        return fmean(known) if known else None
+
+    @property
     def as_wanted(self) -> int:
         """How many valid trials ended as expected."""
         return sum(record.finding == crash.wanted for record, crash in self._valid)
@@ -111,7 +124,7 @@ class Cell:
         valid = self.valid
         if not valid:
             return self.findings[-1] if self.records else "–"
-        finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
+        finding = self.worst
         marks = f"{'†' if self.hurt else ''}{'↻' if self.reran else ''}"
         if 0 < self.as_wanted < len(valid):
             # A mixed cell must not hide the worst finding.
@@ -120,10 +133,8 @@ class Cell:
         if finding == "stuck":
             return f"✗ > {max(record.patience_s for record in valid):.0f} s"
         mark = "✓" if self.as_wanted else "✗"
-        told = [record.delivered_s or record.told_s for record in valid if record.finding == "recovered"]
-        known = [seconds for seconds in told if seconds is not None]
-        if finding == "recovered" and known:
-            return f"{mark} {_seconds(sum(known) / len(known))}{marks}"
+        if finding == "recovered" and self.recovery_s is not None:
+            return f"{mark} {_seconds(self.recovery_s)}{marks}"
         return f"{f'{mark} {_SHORT[finding]}'.strip()}{marks}"
 
 
