@@ -31,7 +31,8 @@ _SHORT: dict[CrashVerdict, str] = {
 }
 """A finding's short form in a cell. The worst finding comes first."""
 _GRAVITY = [*_SHORT]
-HURT = "at least once, the next run was rejected, failed or hung"
+WORST = _GRAVITY[0]
+NEXT_RUN_FAILED = "at least once, the next run was rejected, failed or hung"
 """The meaning of †."""
 
 
@@ -86,18 +87,6 @@ class Cell:
         return [finding if finding and how == "valid" else how for finding, how in told]
 
     @property
-    def worst(self) -> CrashVerdict:
-        """The gravest finding of its valid trials, of which there must be one."""
-        return min((record.finding for record in self.valid if record.finding), key=_GRAVITY.index)
-
-    @property
-    def recovery_s(self) -> float | None:
-        """The mean time until the data were delivered, over trials that recovered. `None` without any."""
-        told = [record.delivered_s or record.told_s for record in self.valid if record.finding == "recovered"]
-        known = [seconds for seconds in told if seconds is not None]
-        return fmean(known) if known else None
-
-    @property
     def as_wanted(self) -> int:
         """How many valid trials ended as expected."""
         return sum(record.finding == crash.wanted for record, crash in self._valid)
@@ -108,7 +97,7 @@ class Cell:
         return self.as_wanted == len(self.valid)
 
     @property
-    def hurt(self) -> bool:
+    def next_run_failed(self) -> bool:
         """Whether, at least once, the run ended as expected but the next run was rejected, failed or hung."""
         own = [record for record, crash in self._valid if record.finding == crash.wanted]
         return any(record.next_run != RunState.SUCCESS for record in own)
@@ -119,22 +108,37 @@ class Cell:
         return any(rerun_steps(record.events) for record, crash in self._valid if record.finding == crash.wanted)
 
     @property
+    def worst(self) -> CrashVerdict | None:
+        """The worst finding of the valid trials. `None` without one."""
+        return min((record.finding for record in self.valid if record.finding), key=_GRAVITY.index, default=None)
+
+    @property
+    def recovered_s(self) -> float | None:
+        """The mean time until the data were delivered, over the trials that recovered. `None` if it is unknown."""
+        times = [record.delivered_s or record.told_s for record in self.with_finding("recovered")]
+        known = [seconds for seconds in times if seconds is not None]
+        return fmean(known) if known else None
+
+    def with_finding(self, finding: CrashVerdict) -> list[CrashRecord]:
+        """Return the valid trials with a finding."""
+        return [record for record in self.valid if record.finding == finding]
+
+    @property
     def words(self) -> str:
-        """The verdict in at most 12 characters. A † marks a cell that is `hurt`, a ↻ one that is `reran`."""
-        valid = self.valid
-        if not valid:
+        """The verdict in at most 12 characters. † marks `next_run_failed`, and ↻ marks `reran`."""
+        valid, finding = self.valid, self.worst
+        if finding is None:
             return self.findings[-1] if self.records else "–"
-        finding = self.worst
-        marks = f"{'†' if self.hurt else ''}{'↻' if self.reran else ''}"
+        marks = f"{'†' if self.next_run_failed else ''}{'↻' if self.reran else ''}"
         if 0 < self.as_wanted < len(valid):
             # A mixed cell must not hide the worst finding.
-            lies = sum(record.finding == _GRAVITY[0] for record in valid)
+            lies = len(self.with_finding(WORST))
             return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{marks}"
         if finding == "stuck":
             return f"✗ > {max(record.patience_s for record in valid):.0f} s"
         mark = "✓" if self.as_wanted else "✗"
-        if finding == "recovered" and self.recovery_s is not None:
-            return f"{mark} {_seconds(self.recovery_s)}{marks}"
+        if finding == "recovered" and self.recovered_s is not None:
+            return f"{mark} {_seconds(self.recovered_s)}{marks}"
         return f"{f'{mark} {_SHORT[finding]}'.strip()}{marks}"
 
 
