@@ -116,12 +116,12 @@ def bench(
         envelope = allot(held)
         pinning = placed(envelope, jobs, crashing=bool(intent.plan.crashes))
         expected = expect(held, intent, pinning.jobs)
-        out.print(expected.words, highlight=False)
+        out.print(expected.words)
         warehouse = prepare(held)
         ground = BenchContext(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
         for note in begun.notes:
-            out.print(f"note: {note}", highlight=False)
+            out.print(f"note: {note}")
         keep_to(pinning)
         try:
             failed = measure(ground, begun, expected.rounds_s, bar=not no_progress)

@@ -25,7 +25,7 @@ def measure(ground: BenchContext, begun: Begun, expected_s: Mapping[str, float],
     plan, folder = begun.plan, begun.folder
     remaining = remaining_rounds(plan, begun.done)
     table = f"{shown(folder)}/{first_file(plan)}"
-    out.print(f"Seed {begun.environment.seed}. {table} is updated after each round.", highlight=False)
+    out.print(f"Seed {begun.environment.seed}. {table} is updated after each round.")
     rows = Rows([manifest.title for manifest in begun.manifests.values()], begun.environment.laps, line_width(out))
     with Display(out, expected_s, remaining, jobs=ground.pinning.jobs, crashes=plan.crashes, bar=bar) as display:
 

@@ -49,7 +49,6 @@ def choose(name: IsolationName) -> Isolation:
         out.print(
             f"Docker is not usable here ({obstacle.what}), so stacks run as plain processes. "
             "They share this machine's libraries and network.",
-            highlight=False,
         )
     return Processes()
 
@@ -58,7 +57,7 @@ def allot(isolation: Isolation) -> Envelope:
     """Return the resource limits of a stack, and warn if the machine has less than intended."""
     wanted, cpus = Envelope(), isolation.cpus()
     for shortage in shortages(wanted, cpus, psutil.virtual_memory().total):
-        out.print(coloured("warning", "yellow", shortage), highlight=False)
+        out.print(coloured("warning", "yellow", shortage))
     return fitting(wanted, cpus)
 
 
@@ -77,7 +76,7 @@ def clean_up(isolation: Isolation) -> int:
     """Remove what earlier runs left behind and return the number of removed objects."""
     removed = isolation.remove_leftovers()
     if removed:
-        out.print(f"Removed {removed} leftover{'s' if removed != 1 else ''} of an earlier run.", highlight=False)
+        out.print(f"Removed {removed} leftover{'s' if removed != 1 else ''} of an earlier run.")
     return removed
 
 
@@ -98,6 +97,6 @@ def said() -> Iterator[Say]:
             # A plain string would be parsed as markup here.
             status.update(Text(what))
             if not out.is_terminal:
-                out.print(what, highlight=False)
+                out.print(what)
 
         yield say

@@ -139,7 +139,7 @@ class Display:
             self._line(f"    {line}")
 
     def _line(self, *parts: str | tuple[str, str]) -> None:
-        self._console.print(Text.assemble(*parts), highlight=False)
+        self._console.print(Text.assemble(*parts))
 
     def _advance(self, record: InRound, seconds: float) -> None:
         left_s = self._expected_s[record.round_number] - self._done_s[record.round]
