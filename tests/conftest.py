@@ -27,8 +27,8 @@ from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.machine.landing_data import ensure_landing
 from harness.measure import warehouse
-from harness.measure.landing_data import ensure_landing
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest

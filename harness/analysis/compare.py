@@ -1,38 +1,39 @@
 """Compares two benchmarks: each number of one as a multiple of the other's, with its interval."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from harness.errors import HarnessError
 from harness.paths import shown
-from harness.report.column import Column, columns
+from harness.report.lineup import lineup_of
+from harness.report.measures import MEASURES
+from harness.report.row import Row
 from harness.results.environment import Environment
 from harness.results.result import Result
 from harness.statistics.ratios import Ratio, unpaired
-from harness.statistics.samples import Sample
 
 Verdict = Literal["more", "less", "inseparable", "one lap"]
 
 FAR = 1.25
 """Repetitions on one machine differ by this factor, so one of them shows no smaller difference (statistics.md)."""
 
-MEASURES: dict[str, Callable[[Column], Sample]] = {
-    "etl total, s": lambda column: column.total_s("etl"),
-    "etl overhead, s": lambda column: column.phase("etl", lambda phases: phases.overhead_s),
-    "noop total, s": lambda column: column.total_s("noop"),
-    "startup, s": lambda column: column.per_round(lambda round_: round_.ready_s),
-    "etl CPU, s": lambda column: column.per_trial("etl", lambda trial: trial.cpu_s),
-    "idle RSS, MB": lambda column: column.per_round(lambda round_: round_.idle_rss_bytes, 1e-6),
+COMPARED = {
+    "etl total, s": MEASURES["etl_total_s"],
+    "etl overhead, s": MEASURES["etl_overhead_s"],
+    "noop total, s": MEASURES["noop_total_s"],
+    "startup, s": MEASURES["ready_s"],
+    "etl CPU, s": MEASURES["etl_cpu_s"],
+    "idle RSS, MB": MEASURES["idle_rss_mb"],
 }
-"""The compared numbers. Lower is better for all of them."""
+"""The compared measures."""
 
 
 @dataclass(frozen=True)
 class Change:
     """One number of one system and profile, before and after."""
 
-    column: str
+    name: str
     system: str
     profile: str
     measure: str
@@ -96,43 +97,29 @@ def comparison(before: Result, after: Result, *, across_isolation: bool = False)
         )
     if across_isolation and old.machine != new.machine:
         raise Incomparable("a comparison across isolations needs two results from one machine, and these are from two")
-    had = {column.name: column for column in columns(before)}
-    both = [(had[column.name], column) for column in columns(after) if column.name in had]
-    changes = [change for old_one, new_one in both for change in _changes(old_one, new_one)]
+    had = {row.name: row for row in lineup_of(before).rows}
+    both = [(had[row.name], row) for row in lineup_of(after).rows if row.name in had]
+    changes = [change for was, now in both for change in _changes(was, now)]
     if not changes:
         raise Incomparable(f"{shown(before.folder)} and {shown(after.folder)} have no measured system in common")
     return Comparison(_circumstances(old, new), changes)
 
 
-def _changes(old: Column, new: Column) -> Iterator[Change]:
-    for measure, sample_of in MEASURES.items():
-        was, is_now = sample_of(old), sample_of(new)
-        times = unpaired(is_now, was)
-        if times and was.typical is not None and is_now.typical is not None:
-            yield Change(new.name, new.system.name, new.profile, measure, was.typical, is_now.typical, times)
+def _changes(old: Row, new: Row) -> Iterator[Change]:
+    for words, measure in COMPARED.items():
+        was, now = measure.sample(old), measure.sample(new)
+        times = unpaired(now, was)
+        if times and was.typical is not None and now.typical is not None:
+            yield Change(new.name, new.system.name, new.profile, words, was.typical, now.typical, times)
 
 
 def _circumstances(old: Environment, new: Environment) -> list[str]:
-    """List the other differences, which may explain a change."""
-    said = []
-    facts: list[tuple[str, object, object]] = [
-        ("machine", old.machine.host, new.machine.host),
-        ("CPU", f"{old.machine.cpus} × {old.machine.cpu_model}", f"{new.machine.cpus} × {new.machine.cpu_model}"),
-        ("kernel", old.machine.kernel, new.machine.kernel),
-        ("isolation", old.isolation.kind, new.isolation.kind),
-        *(
-            (fact, old.isolation.facts.get(fact), new.isolation.facts.get(fact))
-            for fact in sorted(old.isolation.facts.keys() | new.isolation.facts.keys())
-        ),
-        ("resource limits", f"{old.cpus:g} CPUs, {old.memory_bytes} B", f"{new.cpus:g} CPUs, {new.memory_bytes} B"),
-        ("rounds in parallel", old.pinning.jobs, new.pinning.jobs),
-        ("preset", old.preset, new.preset),
-        ("commit", old.commit[:12], new.commit[:12]),
-    ]
-    said += [f"{what}: {was} → {is_now}" for what, was, is_now in facts if was != is_now]
+    """List the other differences, which can explain a change."""
+    was, now = _facts(old), _facts(new)
+    said = [f"{what}: {was.get(what)} → {now.get(what)}" for what in {**was, **now} if was.get(what) != now.get(what)]
     systems = {system.name: system for system in old.systems}
     for system in new.systems:
-        before = systems.get(system.name)
+        before = systems.pop(system.name, None)
         if before is None:
             said.append(f"{system.title}: only in the second result")
             continue
@@ -145,5 +132,19 @@ def _circumstances(old: Environment, new: Environment) -> list[str]:
             for name in sorted(system.profiles.keys() & before.profiles.keys())
             if system.profiles[name].settings != before.profiles[name].settings
         ]
-    gone = systems.keys() - {system.name for system in new.systems}
-    return said + [f"{systems[name].title}: only in the first result" for name in sorted(gone)]
+    return said + [f"{systems[name].title}: only in the first result" for name in sorted(systems)]
+
+
+def _facts(environment: Environment) -> dict[str, object]:
+    machine, isolation = environment.machine, environment.isolation
+    return {
+        "machine": machine.host,
+        "CPU": f"{machine.cpus} × {machine.cpu_model}",
+        "kernel": machine.kernel,
+        "isolation": isolation.kind,
+        **dict(sorted(isolation.facts.items())),
+        "resource limits": f"{environment.cpus:g} CPUs, {environment.memory_bytes} B",
+        "rounds in parallel": environment.pinning.jobs,
+        "preset": environment.preset,
+        "commit": environment.commit[:12],
+    }

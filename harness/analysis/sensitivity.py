@@ -3,22 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.report.column import Column, columns
-from harness.report.measures import WORKLOADS
-from harness.report.ranking import ranking_numbers
+from harness.orchestrators.manifest import Mode
+from harness.report.lineup import lineup_of
+from harness.report.measures import MEASURES, WORKLOADS
+from harness.report.row import Row
 from harness.results.result import Result
 from harness.statistics.coverage import Coverage, SimulatedMachine, coverages
 from harness.statistics.samples import MIN_LAPS, Sample
-from harness.statistics.simulation import (
-    Noise,
-    estimate_noise,
-    false_positive_rate,
-    lap_effects,
-    lap_sd,
-    laps_needed,
-    smallest_difference,
-    without_laps,
-)
+from harness.statistics.simulation import Design, Noise, estimate_noise, lap_effects, lap_sd, without_laps
 
 WANTED = (0.10, 0.25)
 """Slowdowns that a reader wants to detect."""
@@ -26,14 +18,14 @@ WANTED = (0.10, 0.25)
 
 @dataclass(frozen=True)
 class SampledSystem:
-    """One system's warm totals of one workload, their noise, and how the benchmark's laps differed.
+    """One row's warm totals of one workload, their noise, and how the benchmark's laps differed.
 
-    Subjects with the same `ranking` are ranked together. `None` is for subjects without a rank.
+    Systems with the same `ranking` are ranked together. It is `None` for systems without a rank.
     """
 
-    column: str
+    name: str
     baseline: bool
-    ranking: int | None
+    ranking: Mode | None
     scenario: str
     sample: Sample
     noise: Noise
@@ -62,8 +54,8 @@ class Sensitivity:
 
 def subjects(result: Result) -> list[SampledSystem]:
     """Return every sample set of a sound result that is large enough for a simulation."""
-    everyone = columns(result)
-    return [each for scenario in WORKLOADS for each in _of_workload(everyone, scenario)]
+    rows = lineup_of(result).rows
+    return [each for scenario in WORKLOADS for each in _of_workload(rows, scenario)]
 
 
 def workloads(sampled: Sequence[SampledSystem]) -> list[str]:
@@ -75,9 +67,9 @@ def workloads(sampled: Sequence[SampledSystem]) -> list[str]:
 def sensitivities(sampled: Sequence[SampledSystem], simulations: int, seed: int) -> Iterator[Sensitivity]:
     """Simulate this many benchmarks per subject, each with the same number of laps and samples."""
     for each in sampled:
-        shape = (each.noise, each.lap_sd, len(each.sample.laps), each.trials, simulations, seed)
-        needed = (laps_needed(each.noise, each.lap_sd, wanted, each.trials, simulations, seed) for wanted in WANTED)
-        yield Sensitivity(each, false_positive_rate(*shape), smallest_difference(*shape), tuple(needed))
+        design, laps = Design(each.noise, each.lap_sd, each.trials, simulations, seed), len(each.sample.laps)
+        needed = tuple(design.laps_needed(wanted) for wanted in WANTED)
+        yield Sensitivity(each, design.false_positive_rate(laps), design.smallest_difference(laps), needed)
 
 
 def coverages_of(
@@ -88,26 +80,23 @@ def coverages_of(
     Their laps come from the machine that was measured and from `machines` - 1 others.
     """
     there = [each for each in sampled if each.scenario == scenario]
-    baseline = next(each.column for each in there if each.baseline)
+    baseline = next(each.name for each in there if each.baseline)
     numbers = dict.fromkeys(each.ranking for each in there if each.ranking is not None)
-    rankings = [[each.column for each in there if each.ranking == number] for number in numbers]
+    rankings = [[each.name for each in there if each.ranking == number] for number in numbers]
     machine = SimulatedMachine(
-        {each.column: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline, rankings
+        {each.name: (each.noise, each.trials) for each in there}, there[0].lap_sd, baseline, rankings
     )
     return coverages(machine, simulations, seed, machines)
 
 
-def _of_workload(everyone: Sequence[Column], scenario: str) -> Iterator[SampledSystem]:
-    sampled = [(column, column.total_s(scenario)) for column in everyone]
+def _of_workload(rows: Sequence[Row], scenario: str) -> Iterator[SampledSystem]:
+    sampled = [(row, MEASURES[f"{scenario}_total_s"].sample(row)) for row in rows]
     # To estimate the noise within rounds, one round needs two samples.
-    known = [(c, s) for c, s in sampled if len(s.laps) >= MIN_LAPS and s.logarithmic and s.n > len(s.medians)]
+    known = [(r, s) for r, s in sampled if len(s.laps) >= MIN_LAPS and s.logarithmic and s.n > len(s.medians)]
     effects = lap_effects([sample for _, sample in known])
-    ranking = dict(zip(everyone, ranking_numbers(everyone), strict=True))
-    for column, sample in known:
+    for row, sample in known:
         # Samples shorter than half a polling period did not wait for that poller.
-        period_s = column.settings.poll_period_s
+        period_s = row.settings.poll_period_s
         waits = sample.typical is not None and sample.typical > period_s / 2
         noise = estimate_noise(without_laps(sample, effects), period_s if waits else 0)
-        yield SampledSystem(
-            column.name, column.system.baseline, ranking[column], scenario, sample, noise, lap_sd(effects)
-        )
+        yield SampledSystem(row.name, row.system.baseline, row.ranking, scenario, sample, noise, lap_sd(effects))

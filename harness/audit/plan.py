@@ -29,14 +29,13 @@ def check_plan_hash(result: Result) -> Iterator[Objection]:
     if [planned.number for planned in plan.rounds] != [*range(1, len(plan.rounds) + 1)]:
         yield Objection(PLAN, "its rounds are not numbered in their order, from 1")
     for each in plan.rounds:
-        if unknown := {trial.scenario for trial in each.trials} - (plan.crashes or plan.scenarios).keys():
+        if unknown := {trial.scenario for trial in each.trials} - plan.trial_scenarios:
             names = ", ".join(sorted(unknown))
             yield Objection(PLAN, f"{each.id} names scenarios that the plan does not define: {names}")
     # Rounds that run alone are a separate part at the end of each lap.
     for (lap, _), rounds in groupby(plan.rounds, key=lambda planned: (planned.lap, planned.alone)):
         taking_part = [(planned.orchestrator, planned.profile) for planned in rounds]
-        # A single requested crash scenario may apply to some systems only.
-        expected = everyone & {*taking_part} if plan.crashes else everyone
+        expected = everyone if plan.has_whole_laps else everyone & {*taking_part}
         if sorted(taking_part) != sorted(expected):
             yield Objection(PLAN, f"lap {lap} does not have each system of {ENVIRONMENT} once")
 
@@ -77,13 +76,15 @@ def _single_records(environment: Environment, plan: Plan) -> set[tuple[str, str,
     profiles: dict[str, set[str]] = defaultdict(set)
     for planned in plan.rounds:
         profiles[planned.orchestrator].add(planned.profile)
-    tested = {system.name for system in environment.systems if system.unit_test and plan.unit_tests}
+    tested = {system.name for system in environment.systems if system.unit_test}
     shared = {system.name: system.shared_profile for system in environment.systems}
     expected = {("code", name, profile) for name, own in profiles.items() for profile in own}
-    for name in profiles:
-        once = ["built"] if plan.crashes else ["built", "setup", *(["unit_test"] if name in tested else [])]
-        expected |= {(kind, name, shared.get(name, "")) for kind in once}
-    return expected
+    return expected | {
+        (kind, name, shared.get(name, ""))
+        for kind in plan.once
+        for name in profiles
+        if kind != "unit_test" or name in tested
+    }
 
 
 def rounds_follow(environment: Environment, plan: Plan, records: Records) -> Iterator[Objection]:

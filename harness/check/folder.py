@@ -9,10 +9,11 @@ from importlib.util import find_spec
 from harness.check.code import dead_patterns
 from harness.check.subject import Subject
 from harness.check.verdict import Fault, NotAsked, check
-from harness.experiment.crash import crashes
+from harness.labs.crash.scenarios import crashes
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest, ManifestError
 from harness.paths import REPOSITORY
 from harness.provision.sources import demand_unix_lines
+from harness.results.environment import UNTESTED
 from harness.template.create import MARK, blanks
 
 _FILES = {
@@ -26,8 +27,6 @@ _FILES = {
 _PROGRAMS = ("serve", "unit_test")
 _LINK_WITHIN = re.compile(r"\]\((?!https?:)([^)#]+)")
 """A Markdown link to a file of this repository."""
-_CELLS = ("attempts", "ui")
-"""Names in a manifest's `unsupported` that are not crash scenarios."""
 _RUFF = {
     ("check", "--output-format", "concise"): "ruff finds problems in its Python code",
     ("format", "--check"): "ruff would format its Python code differently",
@@ -60,7 +59,7 @@ def manifest(it: Subject) -> Iterator[Fault]:
         return
     yield from _unit_test(read)
     yield from dead_patterns(read)
-    known = {*crashes(), *_CELLS}
+    known = {*crashes(), *UNTESTED}
     for name in (name for name in read.unsupported if name not in known):
         hint = f"choose one of: {', '.join(sorted(known))}"
         yield Fault(f"{it.folder / MANIFEST}: unsupported.{name}: unknown name", hint)

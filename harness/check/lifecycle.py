@@ -10,14 +10,15 @@ from harness.check.stack import why_not_ready
 from harness.check.subject import Subject
 from harness.check.verdict import Check, Fault, NotAsked, check
 from harness.errors import HarnessError, origin
-from harness.experiment.crash import crashes
-from harness.experiment.crash_plan import why_not
 from harness.isolation import inside
 from harness.isolation.protocol import StackError
+from harness.labs.crash.plan import why_not
+from harness.labs.crash.scenarios import crashes
 from harness.measure.stack import wait_ready
 from harness.measure.trigger import ACCOUNT_LIMIT_S
 from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import ApiError, RunState
+from harness.orchestrators.loading import capabilities
 
 _STATE = "keep the tool's run history in $ORCHBENCH_STATE or in its metadata database"
 _OUTSIDE = "start no process outside the tree of `serve`"
@@ -107,7 +108,8 @@ def crash(name: str) -> Check[Subject]:
     """Return the check that a crash scenario gives a verdict on the tool, whatever it is."""
 
     def look(it: Subject) -> Iterator[Fault]:
-        if reason := why_not(it.contender, it.context.isolation.kind, crashes()[name]):
+        can = capabilities([it.manifest])[it.manifest.name]
+        if reason := why_not(it.contender, it.context.isolation.kind, crashes()[name], can):
             raise NotAsked(reason.reason)
         record = it.crash(name)
         if record.outcome != "valid":

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from harness.check.subject import AGAIN, Subject
 from harness.check.verdict import Blocked, Check, Fault, NotAsked, check
-from harness.experiment.golden import ALL, golden
+from harness.experiment.golden import ALL
 from harness.experiment.judgement import OWN_END_TOLERANCE_S, STAMP_TOLERANCE_S, disagreement
-from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import RETRIES, RETRY_DELAY_S
 from harness.experiment.timeline import STEPS, rerun_steps, retry_delays_s
 from harness.experiment.timeline import attempts as attempts_of
+from harness.experiment.traits import retry_rule
 from harness.isolation.exchange import EVENTS, FAULTS
+from harness.measure.golden_file import golden
 from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.lock import Lock, read_lock

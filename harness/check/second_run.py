@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from harness.check.subject import Subject
 from harness.check.verdict import Fault, check
 from harness.experiment.golden import Output
-from harness.experiment.scenario import scenarios
-from harness.experiment.timeline import STEPS, Event, read_events
+from harness.experiment.timeline import STEPS, Event
 from harness.isolation.protocol import StackError
+from harness.labs.crash.observer import is_alive
 from harness.measure import warehouse
-from harness.measure.crash_observer import lives
-from harness.measure.run_observation import STATE_POLL_S, RunObservation
+from harness.measure.event_file import read_events
+from harness.measure.golden_file import scenarios
+from harness.measure.run_end import STATE_POLL_S
 from harness.measure.stack import Stack
-from harness.measure.trigger import POLL_FAILED, send_trigger
+from harness.measure.trigger import POLL_FAILED, RunObservation, send_trigger
 from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import RunState
 
@@ -66,7 +67,7 @@ def _run_again(it: Subject) -> SecondRun:
         events = read_events(running.exchange.events, _TRIAL)
         held = next((each for each in events if (each.event, each.step) == ("fault", "transform")), None)
         if held and not alive and not any(each.event == "ended" for each in events if each.step == "transform"):
-            alive = lives(running, held)
+            alive = is_alive(running, held)
         if time.monotonic() - asked_s >= STATE_POLL_S:
             asked_s = time.monotonic()
             state = _final(stack, run)

@@ -12,16 +12,17 @@ from typing import Any, TypeVar
 
 from harness.check.guarded import GuardedDriver
 from harness.check.verdict import Blocked
-from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.golden import ALL
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.scenario import define, scenarios
+from harness.experiment.scenario import define
 from harness.isolation.confinement import Confinement, Part
 from harness.isolation.protocol import Isolation
-from harness.measure.crash_observer import Patience
-from harness.measure.crash_round import reusable
-from harness.measure.crash_trial import run_crash_trial
+from harness.labs.crash.observer import Patience
+from harness.labs.crash.round import reusable
+from harness.labs.crash.scenarios import crashes
+from harness.labs.crash.trial import run_crash_trial
+from harness.measure.golden_file import golden, scenarios
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import unbounded
@@ -132,7 +133,7 @@ class Subject(AbstractContextManager["Subject"]):
         if name not in self.trials:
             self._demand_rest()
             self.say(f"running `{name}` (about {self.contender.settings.trial_s:g} s)")
-            scenario = define(AGAIN, "noop", ALL, {}) if name == AGAIN else scenarios()[name]
+            scenario = define(golden(), AGAIN, "noop", ALL, {}) if name == AGAIN else scenarios()[name]
             planned, place = PlannedTrial(name, cold=False, phase_offset_s=0), Place(1, "check", f"check-{name}")
             self.trials[name] = run_trial(self.stack, place, planned, scenario, self.stack.running.gauge())
             self.hung = name if self.trials[name].outcome == "hung" else ""

@@ -40,7 +40,7 @@ def of_comparison(compared: Comparison, tolerance: float) -> Json:
             {
                 "system": change.system,
                 "profile": change.profile,
-                "label": change.column,
+                "label": change.name,
                 "measure": change.measure,
                 "before": change.before,
                 "after": change.after,
@@ -64,7 +64,7 @@ def _show_comparison(compared: Comparison, tolerance: float) -> None:
         interval = change.ratio.interval
         colour = "red" if change.worse(tolerance) else "green" if change.verdict == "less" else ""
         table.add_row(
-            change.column,
+            change.name,
             change.measure,
             f"{change.before:.2f}",
             f"{change.after:.2f}",

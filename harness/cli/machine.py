@@ -9,20 +9,21 @@ from typing import Annotated
 
 import typer
 
+from harness.check.doctor import examine_isolation, examine_machine
 from harness.cli.console import coloured, out, write_json
 from harness.cli.expectation import expect
 from harness.cli.names import AsJson, Isolated, IsolationName, Waits, listed
 from harness.cli.preparation import alone, choose, clean_up, prepare, said
 from harness.cli.time_left import minutes
 from harness.experiment.envelope import Envelope, fitting
-from harness.experiment.plan import QUICK, PlannedTrial
-from harness.experiment.scenario import scenarios
+from harness.experiment.plan import PlannedTrial
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Diagnosis, Isolation
-from harness.measure.doctor import examine_isolation, examine_machine
+from harness.labs.latency.plan import QUICK
+from harness.labs.start_or_resume import intend
+from harness.measure.golden_file import scenarios
 from harness.measure.stack import launch, wait_ready
-from harness.measure.start_or_resume import intend
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.contender import with_profile
 from harness.orchestrators.discovery import chosen, discover, named
@@ -45,7 +46,7 @@ def doctor(as_json: AsJson = False) -> None:
     usable = [each for each in isolations if all(finding.level != "missing" for finding in found[each.kind])]
     if usable:
         held = usable[0]
-        intent = intend(held.kind, chosen((), ()), Choice(), QUICK, laps=None, seed=None)
+        intent = intend(held.kind, chosen((), ()), Choice(), QUICK)
         # `auto` uses containers if Docker responds, even if a stack fails in it.
         named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not isolations[0].obstacle() else ""
         findings.append(Diagnosis("ok", f"make bench{named}: {expect(held, intent).words}"))

@@ -59,7 +59,7 @@ def _show_sensitivities(simulated: Sequence[Sensitivity], simulations: int) -> N
         for each in (each for each in simulated if each.subject.scenario == scenario):
             sample, least = each.subject.sample, each.smallest_difference
             table.add_row(
-                each.subject.column,
+                each.subject.name,
                 f"{sample.typical:.2f}",
                 f"{sample.n} in {len(sample.laps)} laps",
                 f"{each.false_positive_rate:.1%}",

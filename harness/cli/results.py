@@ -14,11 +14,12 @@ from harness.cli.console import coloured, out, write_json
 from harness.cli.names import AsJson, Folder
 from harness.cli.summary import show
 from harness.errors import Misuse
-from harness.experiment.plan import PRESETS, STANDARD
+from harness.labs.kinds import kind_of
+from harness.labs.latency.plan import PRESETS, STANDARD
+from harness.labs.report_files import stale_files, write_report
 from harness.paths import shown
 from harness.publish.publish import publish as write
 from harness.publish.staleness import staleness
-from harness.report.write import stale_files, write_report
 from harness.results.environment import Environment
 from harness.results.folders import new_folder, newest
 from harness.results.joinable import objection
@@ -135,6 +136,9 @@ def join(
     results = [each for one in named for each in ([part.result for part in one.parts] or [one])]
     if len(results) < 2:
         raise Misuse("name at least two result folders")
+    for each in results:
+        if reason := kind_of(each.plan).why_not_joined:
+            raise Misuse(f"{shown(each.folder)} cannot be joined: {reason}")
     if reason := objection(results):
         raise Misuse(reason)
     for each in results:

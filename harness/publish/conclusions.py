@@ -1,92 +1,80 @@
-"""Renders the page of conclusions from the published result, which provides every figure on it."""
+"""Renders the page of conclusions. The published result provides every figure on it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from harness.report.column import Column, columns
 from harness.report.escape import escaped
-from harness.report.format import day, factor
-from harness.report.headline import ORDER, headline, troubles, waiting_share
-from harness.report.measures import MEASURES, WORKLOADS
-from harness.report.pairs import gains, pair, undecided
+from harness.report.format import factor
+from harness.report.lineup import Lineup
+from harness.report.measures import MEASURES, Measure, waiting_share
 from harness.report.parts import joined_note
-from harness.report.ranking import EMULATOR, group, label, modes_of
-from harness.report.topics import cell
+from harness.report.row import EMULATOR, Row
+from harness.report.template import filled, table
+from harness.report.topics import cells
 from harness.report.warnings import warnings
-from harness.results.result import Result
 from harness.statistics.samples import spread
 
-_TABLE = ("etl_total_s", "etl_overhead_s", "etl_waiting_s", "noop_total_s", "idle_rss_mb", "retry_extra_s")
+_TEMPLATE = Path(__file__).with_name("reading.md.j2")
+_TABLE = [
+    MEASURES[key]
+    for key in ("etl_total_s", "etl_overhead_s", "etl_waiting_s", "noop_total_s", "idle_rss_mb", "retry_extra_s")
+]
 _MOST = 0.5
-_KEEPS_S = 0.1
+_EXACT_S = 0.1
 """A retry delay is exact if it exceeds the configured delay by less than this."""
 
 
-def render_reading(result: Result, link: str) -> str:
+def render_reading(lineup: Lineup, link: str) -> str:
     """Return the page as markdown. `link` is the path from the page to the result's folder."""
-    everyone = columns(result)
-    shown = [line.column for line in headline(everyone) if not line.column.system.baseline]
-    tools = [column for column in shown if column.system.mode != EMULATOR]
-    tuned = [column for column in tools if column.profile in pair(everyone)[1:]]
-    modes = modes_of(everyone)
-    shares = [(column, share) for column in tools if (share := waiting_share(column)) is not None]
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # noqa: S701  # This is markdown, and each value is escaped.
-    )
-    return templates.get_template("reading.md.j2").render(
+    result, modes = lineup.result, lineup.modes
+    shown = [row for row in lineup.ordered if not row.system.baseline]
+    tools = [row for row in shown if row.ranking]
+    tuned = [row for row in tools if row.profile in lineup.pair[1:]]
+    shares = [(row, share) for row in tools if (share := waiting_share(row)) is not None]
+    exact = [row for row in tools if _retries_exactly(row)]
+    fastest_mode = [row for row in tools if row.system.mode in modes[:1]]
+    return filled(
+        _TEMPLATE,
         link=link,
         folder=result.folder.name,
         environment=result.environment,
-        machine=escaped(result.environment.machine.cpu_model),
-        joined=escaped(joined_note(result)),
-        measured=day(result.environment.started_s),
-        heads=[_head(key) for key in _TABLE],
-        rows=[
-            (escaped(label(c, everyone)), [escaped(cell(MEASURES[key], c, everyone)) for key in _TABLE])
-            for c in everyone
-        ],
-        work_s=_range(_typical(everyone, "etl_work_s")),
-        spread=_times_as_long(_typical([each for each in tools if each.system.mode in modes[:1]], "noop_total_s")),
+        joined=joined_note(result),
+        table=_table(lineup),
+        work_s=_range(_typical(lineup.rows, "etl_work_s")),
+        spread=_times_as_long(_typical(fastest_mode, "noop_total_s")),
         kind="tool" if len(modes) < 2 else modes[0],
-        waiting=[_part(column, share) for column, share in shares if share > _MOST],
-        computing=[_part(column, share) for column, share in shares if share <= _MOST],
-        noop_gains=_gains(everyone, "noop_total_s"),
-        etl_gains=_gains(everyone, "etl_total_s"),
-        tuned=_orders(tuned, everyone),
+        waiting=[f"{row.name} ({share:.0%} waiting)" for row, share in shares if share > _MOST],
+        computing=[f"{row.name} ({share:.0%} waiting)" for row, share in shares if share <= _MOST],
+        noop_gains=_gains(lineup, "noop_total_s"),
+        etl_gains=_gains(lineup, "etl_total_s"),
+        tuned=_orders(tuned),
         modes=len(modes),
-        emulators=dict.fromkeys(escaped(column.system.title) for column in shown if column not in tools),
-        tuned_doubts=[
-            f"{escaped(one.system.title)} and {escaped(other.system.title)}"
-            for one, other in undecided(tuned, everyone, ORDER.sample)
-        ],
-        retried=all(_as_demanded(column) for column in everyone),
-        not_retried=[escaped(column.name) for column in everyone if not _as_demanded(column)],
-        keeping=_names(column for column in tools if _delays(column)),
-        adding=_names(column for column in tools if not _delays(column)),
-        troubles=[f"{escaped(column.name)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)],
-        hung=any(trial.outcome == "hung" for column in everyone for trial in column.trials),
-        most_memory=_extreme(tools, everyone, max),
-        least_memory=_extreme(tools, everyone, min),
-        warnings=[escaped(warning) for warning in warnings(everyone)],
+        emulators=list(dict.fromkeys(row.system.title for row in shown if row.system.mode == EMULATOR)),
+        tuned_ties=[f"{one.system.title} and {other.system.title}" for one, other in lineup.ties(tuned)],
+        not_retried=[row.name for row in lineup.rows if not _retried(row)],
+        exact=[row.name for row in exact],
+        adding=[row.name for row in tools if row not in exact],
+        troubles=[f"{row.name}: {', '.join(row.troubles)}" for row in lineup.rows if row.troubles],
+        hung=any(trial.outcome == "hung" for row in lineup.rows for trial in row.trials),
+        least_memory=_extreme(tools, min),
+        most_memory=_extreme(tools, max),
+        warnings=warnings(lineup),
     )
 
 
-def _head(key: str) -> str:
-    measure = MEASURES[key]
-    workload = next((f"`{name}` " for name in WORKLOADS if key.startswith(f"{name}_")), "")
-    return f"{workload}{measure.title}, {measure.unit}"
+def _table(lineup: Lineup) -> str:
+    names = [row.label for row in lineup.rows]
+    rows = zip(names, *(cells(measure, lineup) for measure in _TABLE), strict=True)
+    return table(["", *map(_head, _TABLE)], ([*map(escaped, row)] for row in rows), "--:")
 
 
-def _typical(shown: Sequence[Column], key: str) -> list[float]:
-    values = [MEASURES[key].sample(column).typical for column in shown]
-    return [value for value in values if value is not None]
+def _head(measure: Measure) -> str:
+    return f"{f'`{measure.workload}` ' if measure.workload else ''}{measure.title}, {measure.unit}"
+
+
+def _typical(rows: Sequence[Row], key: str) -> list[float]:
+    return [value for row in rows if (value := MEASURES[key].typical(row)) is not None]
 
 
 def _range(values: Sequence[float]) -> str:
@@ -97,45 +85,33 @@ def _times_as_long(values: Sequence[float]) -> str:
     return f"{1 + spread(values):.0f}" if values else "n/a"
 
 
-def _part(column: Column, share: float) -> str:
-    return f"{escaped(column.name)} ({share:.0%} waiting)"
-
-
-def _gains(everyone: Sequence[Column], key: str) -> list[str]:
+def _gains(lineup: Lineup, key: str) -> list[str]:
     """Return the significant gains of tuning in words, largest first."""
-    of_each = gains(everyone, MEASURES[key].sample)
-    return [f"{escaped(tuned.system.title)} {factor(times)}" for tuned, times in of_each if times.separable]
+    gains = lineup.gains(MEASURES[key])
+    return [f"{row.system.title} {factor(times)}" for row, times in gains if times.separable]
 
 
-def _as_demanded(column: Column) -> bool:
-    ended = [t for name in ("retry", "exhaustion") for t in column.judged(name) if t.outcome != "hung"]
+def _retried(row: Row) -> bool:
+    """Say if every run with failing steps ended as required. A run that hung did not end."""
+    ended = [t for name in ("retry", "exhaustion") for t in row.judged(name) if t.outcome != "hung"]
     return bool(ended) and all(trial.outcome == "valid" for trial in ended)
 
 
-def _delays(column: Column) -> bool:
-    """Whether a retry starts within 0.1 s of the configured delay."""
-    extra_s = MEASURES["retry_extra_s"].sample(column).typical
-    return extra_s is not None and extra_s < _KEEPS_S
+def _retries_exactly(row: Row) -> bool:
+    extra_s = MEASURES["retry_extra_s"].typical(row)
+    return extra_s is not None and extra_s < _EXACT_S
 
 
-def _names(shown: Iterator[Column]) -> list[str]:
-    return [escaped(column.name) for column in shown]
+def _orders(tuned: Sequence[Row]) -> list[str]:
+    """Return the order of the tuned rows, one per mode that has several."""
+    modes = [(words, [row.system.title for row in own]) for words, own in groupby(tuned, key=lambda row: row.group)]
+    return [f"{f'{words.capitalize()}: ' if words else ''}{', '.join(own)}" for words, own in modes if len(own) > 1]
 
 
-def _orders(tuned: Sequence[Column], everyone: Sequence[Column]) -> list[str]:
-    """Return the order of the tuned systems, one per mode that has several if there are several modes."""
-    modes = [(words, list(own)) for words, own in groupby(tuned, key=lambda column: group(column, everyone))]
-    return [
-        f"{f'{words.capitalize()}: ' if words else ''}{', '.join(escaped(column.system.title) for column in own)}"
-        for words, own in modes
-        if len(own) > 1
-    ]
-
-
-def _extreme(shown: Sequence[Column], everyone: Sequence[Column], choose: Callable[..., tuple[float, str]]) -> str:
+def _extreme(rows: Sequence[Row], choose: Callable[..., tuple[float, str]]) -> str:
     memory = MEASURES["idle_rss_mb"]
-    known = [(value, label(c, everyone)) for c in shown if (value := memory.sample(c).typical) is not None]
+    known = [(value, row.label) for row in rows if (value := memory.typical(row)) is not None]
     if not known:
         return "n/a"
     value, name = choose(known)
-    return f"{escaped(name)} ({value:.0f} {memory.unit})"
+    return f"{name} ({value:.0f} {memory.unit})"

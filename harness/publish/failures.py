@@ -6,12 +6,12 @@ from itertools import groupby
 from statistics import fmean
 
 from harness.experiment.crash import CrashVerdict
+from harness.labs.crash.cells import Cell, cells, systems_with, tally
 from harness.orchestrators.manifest import MODES
-from harness.report.crash_cells import Cell, cells, systems_with, tally
 from harness.report.escape import escaped
 from harness.report.format import NO_BREAK, NOTHING, days, digits, listed, unbroken
+from harness.report.lineup import profile_order
 from harness.report.notes import linked
-from harness.report.pairs import profile_order
 from harness.results.environment import System
 from harness.results.records import CrashRecord
 from harness.results.result import Result

@@ -8,9 +8,9 @@ from pathlib import Path
 from markupsafe import Markup
 
 from harness.experiment.crash import CrashVerdict
+from harness.labs.crash.cells import Cell, cells
+from harness.labs.crash.words import MEANS
 from harness.publish.failures import brief, marks_of, verdict
-from harness.report.crash_cells import Cell, cells
-from harness.report.crash_words import MEANS
 from harness.report.page.templates import templates
 from harness.results.result import Result
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from harness.report.crash_matrix import CRASHES
+from harness.labs.crash.matrix import CRASHES
 from harness.report.escape import escaped
 from harness.report.format import counted, minute
 from harness.report.markdown import TABLE

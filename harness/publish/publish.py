@@ -7,15 +7,18 @@ from pathlib import Path
 
 from harness.audit import require_valid
 from harness.errors import Failure, HarnessError
-from harness.experiment.plan import STANDARD
+from harness.labs.crash.kind import CRASH
+from harness.labs.crash.matrix import joined_files
+from harness.labs.kinds import kind_of
+from harness.labs.latency.plan import STANDARD
+from harness.labs.report_files import write_report
 from harness.paths import REPOSITORY, shown
 from harness.publish.conclusions import render_reading
 from harness.publish.first_screen import render_headline
 from harness.publish.index import committed, render_index
 from harness.publish.staleness import PUBLISHABLE, staleness
-from harness.report.crash_matrix import joined_files
 from harness.report.format import counted
-from harness.report.write import write_report
+from harness.report.lineup import lineup_of
 from harness.results.folders import folders_in
 from harness.results.joined import read_folder
 from harness.results.records import TrialRecord
@@ -58,9 +61,10 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     link = f"{os.path.relpath(result.folder, root)}/"
     everything = _all_sound(root)
     laps = crash_laps(everything)
-    headline = render_headline(result, staleness(result), link, laps)
+    lineup = lineup_of(result)
+    headline = render_headline(lineup, staleness(result), link, laps)
     replace_section(root / README, SECTION, headline)
-    (root / READING).write_text(render_reading(result, f"../{link}"))
+    (root / READING).write_text(render_reading(lineup, f"../{link}"))
     replace_section(root / INDEX, SECTION, render_index(everything, committed(result, laps)))
     written = [root / README, root / READING, root / INDEX]
     return [*written, *_write_crashes(root, laps)] if laps else written
@@ -68,7 +72,7 @@ def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
 
 def crash_laps(results: Iterable[Result]) -> list[Result]:
     """Return the crash results that are joined: complete, and measured with the reference isolation."""
-    return [each for each in results if each.plan.crashes and not _not_of_the_reference(each)]
+    return [each for each in results if kind_of(each.plan) is CRASH and not _not_of_the_reference(each)]
 
 
 def replace_section(path: Path, name: str, content: str) -> None:
@@ -110,8 +114,8 @@ def _not_of_the_reference(result: Result) -> _Obstacle | None:
 
 
 def _unfit(result: Result) -> _Obstacle | None:
-    if result.plan.crashes:
-        return _Obstacle("it contains crash trials, which the headline does not show (see its crash.md)")
+    if reason := kind_of(result.plan).why_not_published:
+        return _Obstacle(reason)
     if obstacle := _not_of_the_reference(result):
         return obstacle
     for system in result.environment.systems:

@@ -21,20 +21,21 @@ import pytest
 from orchestrators.assembled import BASELINE
 from samples import environment
 
-from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
-from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.scenario import Scenario
 from harness.isolation import session
 from harness.isolation.cgroup import Counters, StackGauge
 from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Gauge, Isolation, StackError
+from harness.labs.crash.observer import Patience
+from harness.labs.crash.scenarios import crashes
+from harness.labs.crash.trial import run_crash_trial
+from harness.labs.latency.round import LatencyRound
+from harness.labs.side_by_side import run_side_by_side
 from harness.measure import warehouse
-from harness.measure.crash_observer import Patience
-from harness.measure.crash_trial import run_crash_trial
+from harness.measure.golden_file import scenarios
 from harness.measure.parquet import Parquet, read_parquet
-from harness.measure.round import Round
-from harness.measure.side_by_side import run_side_by_side
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import BoundedDriver, unbounded
@@ -83,7 +84,8 @@ def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callabl
         )
         planned = PlannedRound(1, BASELINE.name, "defaults", trials, rest_s=0.5)
         own = BASELINE.model_copy(update=manifest)
-        each = Round(isolation, Contender(own, "defaults"), Envelope(), scenarios(), planned, 1, print, admitted, print)
+        contender = Contender(own, "defaults")
+        each = LatencyRound(isolation, contender, Envelope(), PLAN, planned, 1, print, admitted, print)
         timers: list[threading.Timer] = []
 
         def doing(what: str) -> None:

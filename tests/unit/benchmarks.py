@@ -10,13 +10,14 @@ from typing import Any
 from samples import CRASHED, crash, environment, once, plan_of, round_, trial
 from stamps import MS
 
-from harness.experiment.crash import crashes
 from harness.experiment.golden import Content, Output
 from harness.experiment.judgement import TRIES, Outcome, absent
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, plan_json, trial_id, try_id
-from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT
+from harness.labs.crash.scenarios import crashes
+from harness.measure.golden_file import scenarios
 from harness.orchestrators.driver import Attempt
 from harness.results.chain import chained, split
 from harness.results.environment import ENVIRONMENT, Environment

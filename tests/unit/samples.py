@@ -8,14 +8,16 @@ from typing import Any
 
 from stamps import CLEAN, MS, event
 
-from harness.experiment.crash import NotTried, crashes
+from harness.experiment.crash import NotTried
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.envelope import Pinning
-from harness.experiment.golden import Output, golden
+from harness.experiment.golden import Output
 from harness.experiment.plan import Plan, PlannedRound, plan_json
-from harness.experiment.scenario import A_MONTH, scenarios
+from harness.experiment.scenario import A_MONTH
 from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT, METHOD
+from harness.labs.crash.scenarios import crashes
+from harness.measure.golden_file import golden, scenarios
 from harness.orchestrators.driver import Attempt, RunState
 from harness.orchestrators.manifest import Mode
 from harness.results.environment import Environment, Image, IsolationFacts, Machine, System

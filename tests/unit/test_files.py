@@ -17,8 +17,8 @@ from objections import FILES, copy
 
 from harness.audit import audit
 from harness.errors import HarnessError
-from harness.experiment.golden import GOLDEN, read_golden
-from harness.experiment.timeline import EventsError, read_all_events
+from harness.measure.event_file import EventsError, read_all_events
+from harness.measure.golden_file import GOLDEN, read_golden
 from harness.orchestrators.contender import contenders
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import MANIFEST, read_manifest

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 
 from harness.audit import AuditFailed, sound_part
+from harness.labs.kinds import kind_of
 from harness.orchestrators.manifest import NOTES
 from harness.paths import REPOSITORY, SITE
 from harness.publish.heat import heat_section
@@ -19,12 +20,10 @@ from harness.publish.index import render_index
 from harness.publish.publish import crash_laps
 from harness.publish.site.document import Document, read_document
 from harness.publish.site.links import relinked
-from harness.report.crash_matrix import first_file
 from harness.report.machine_readable import SUMMARY
 from harness.report.markdown import MATRIX, PAGE
 from harness.report.notes import FROM_A_RESULT
-from harness.report.page.crash import render_crash_page
-from harness.report.page.render import VEGA, render_page, vega
+from harness.report.page.render import VEGA, vega
 from harness.report.page.templates import style, templates
 from harness.results.environment import ENVIRONMENT
 from harness.results.folders import folders_in
@@ -102,8 +101,7 @@ class _Site:
         """Write a result's page, and its data next to it."""
         path = f"{RESULTS}/{result.folder.name}"
         way = FROM_A_RESULT
-        crash = result.plan.crashes
-        page = render_crash_page(result, site=way) if crash else render_page(result, self._failures, site=way)
+        page = kind_of(result.plan).page(result, self._failures, way)
         _write(self._into / path / PAGE, relinked(page, path, self._place))
         for file in _data(result):
             shutil.copyfile(file, self._into / path / file.name)
@@ -162,7 +160,7 @@ class _Site:
 
     def _index(self) -> str:
         def tables(result: Result) -> str:
-            name = first_file(result.plan)
+            name = kind_of(result.plan).first_file
             return f"[tables]({result.folder.name}/{name})" if (result.folder / name).is_file() else ""
 
         return render_index(self._results, tables)

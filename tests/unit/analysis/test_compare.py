@@ -60,7 +60,7 @@ def test_a_slower_orchestrator_is_found_and_the_other_is_not_blamed(tmp_path: Pa
     slow_down(tmp_path / "after", "tool", by_s=1.0)
     found = compare(before, tmp_path / "after")
     assert found.worse(0.05)
-    slower = {(change.column, change.measure) for change in found.changes if change.verdict == "more"}
+    slower = {(change.name, change.measure) for change in found.changes if change.verdict == "more"}
     measures = ("etl total, s", "etl overhead, s", "noop total, s")
     assert slower == {("Tool defaults", measure) for measure in measures}
     assert not found.worse(10)

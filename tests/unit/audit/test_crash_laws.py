@@ -10,9 +10,9 @@ from samples import CRASHED, crash, plan_of
 from stamps import HELD
 
 from harness.audit.plan import check_plan_hash
-from harness.experiment.crash import crashes
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Output
+from harness.labs.crash.scenarios import crashes
 from harness.results.crash_laws import trial_faults
 from harness.results.result import read_result
 

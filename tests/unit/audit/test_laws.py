@@ -10,6 +10,7 @@ from benchmarks import Odd, edit_environment, edit_records, write_benchmark
 from objections import audit, text
 from samples import unit_test
 
+from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import RECORDS
@@ -435,7 +436,7 @@ def test_a_scenario_that_the_plan_does_not_hold_is_a_fault_of_the_plan(folder: P
 def test_a_plan_without_unit_tests_has_none_and_their_cells_say_so(tmp_path: Path) -> None:
     write_benchmark(tmp_path, unit_tests=False)
     assert audit(tmp_path) == []
-    assert "n/a: this preset runs none" in render_tables(read_result(tmp_path))
+    assert "n/a: this preset runs none" in render_tables(lineup_of(read_result(tmp_path)))
 
 
 def test_a_unit_test_that_nobody_planned_is_a_fault(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from stamps import CLEAN
 
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Content
+from harness.labs.crash.cells import cells
 from harness.publish.failures import after_crashes
 from harness.publish.first_screen import render_headline
-from harness.report.column import columns
-from harness.report.crash_cells import cells
+from harness.report.lineup import lineup_of
 from harness.report.sentences import asides, sentences
 from harness.results.records import CrashRecord, Record
 from harness.results.result import Result
@@ -54,25 +54,27 @@ def rows(markdown: str) -> list[list[str]]:
 
 
 def test_a_tool_has_one_row_with_both_profiles() -> None:
-    shown = rows(render_headline(MIXED))
+    shown = rows(render_headline(lineup_of(MIXED)))
     (tool,) = [row for row in shown if row[0] == "Tool" and row[1][0].isdigit()]
     assert tool[1] == f"7.2{SPACE}→{SPACE}**5.2**"
     assert [row[1] for row in shown if "Other" in row[0]] == ["3.2"]
-    assert "[**defaults → tuned**](settings.md)" in render_headline(MIXED)
+    assert "[**defaults → tuned**](settings.md)" in render_headline(lineup_of(MIXED))
 
 
 def test_a_third_profile_leaves_the_pair_as_it_is() -> None:
     three = measured("floor", "tool", "other", profiles=("defaults", "tuned", "safe"))
     two = measured("floor", "tool", "other")
-    assert rows(render_headline(three)) == rows(render_headline(two))
+    assert rows(render_headline(lineup_of(three))) == rows(render_headline(lineup_of(two)))
 
 
 def test_the_pair_is_told_by_order_and_not_by_name() -> None:
-    assert "[**defaults → nimble**]" in render_headline(measured("floor", "tool", profiles=("defaults", "nimble")))
+    assert "[**defaults → nimble**]" in render_headline(
+        lineup_of(measured("floor", "tool", profiles=("defaults", "nimble")))
+    )
 
 
 def test_modes_have_a_bold_row_and_neither_baseline_nor_emulator_has_one() -> None:
-    markdown = render_headline(MIXED)
+    markdown = render_headline(lineup_of(MIXED))
     first = [row[0] for row in rows(markdown)]
     assert [each for each in first if each.startswith("**")] == ["**Servers**", "**Libraries**"]
     assert not any("Double" in each or "Floor" in each for each in first)
@@ -81,7 +83,7 @@ def test_modes_have_a_bold_row_and_neither_baseline_nor_emulator_has_one() -> No
 
 
 def test_the_lowest_tuned_overhead_comes_first() -> None:
-    names = [row[0].strip("*") for row in rows(render_headline(MIXED))]
+    names = [row[0].strip("*") for row in rows(render_headline(lineup_of(MIXED)))]
     assert names == ["Tool", "Servers", "Other", "Tool", "Libraries", "Shelf"]
 
 
@@ -90,13 +92,15 @@ def test_no_name_breaks_and_every_row_has_all_cells() -> None:
         system.model_copy(update={"title": f"The {system.title}"}) if system.name == "tool" else system
         for system in MIXED.environment.systems
     ]
-    shown = rows(render_headline(replace(MIXED, environment=MIXED.environment.model_copy(update={"systems": titled}))))
+    shown = rows(
+        render_headline(lineup_of(replace(MIXED, environment=MIXED.environment.model_copy(update={"systems": titled}))))
+    )
     assert {len(row) for row in shown} == {6}
     assert any(row[0] == f"The{SPACE}Tool" for row in shown)
 
 
 def test_what_is_said_is_a_line_each_and_no_more_than_five() -> None:
-    bullets = [line for line in render_headline(MIXED).splitlines() if line.startswith("- ")]
+    bullets = [line for line in render_headline(lineup_of(MIXED)).splitlines() if line.startswith("- ")]
     assert 3 <= len(bullets) <= 5
     assert bullets[0].startswith("- Lowest overhead per `etl` run: Other with 3.2 s among servers and Shelf with 1.2 s")
     assert "- Profile `tuned` cuts overhead by a factor of 1.4 (Tool)." in bullets
@@ -106,22 +110,22 @@ def test_it_says_of_what_tuning_makes_no_difference() -> None:
     shown = measured("floor", "tool", "other")
     same = [record for record in shown.records if record.profile != "tuned"] + laps("tool", 9000, "tuned")
     lines = tuple(replace(shown.lines[0], record=record) for record in same)
-    everyone = columns(replace(shown, lines=lines))
-    assert "Profile `tuned` makes no measurable difference to the overhead of Tool." in asides(everyone)
-    assert not any("factor" in said for said in sentences(everyone))
+    lineup = lineup_of(replace(shown, lines=lines))
+    assert "Profile `tuned` makes no measurable difference to the overhead of Tool." in asides(lineup)
+    assert not any("factor" in said for said in sentences(lineup))
 
 
 def test_a_trial_that_was_not_valid_marks_its_tool() -> None:
     shown = measured("floor", "tool", "other")
     hung = replace(shown.lines[0], record=trial("other", outcome="hung", total_ms=60_000))
-    markdown = render_headline(replace(shown, lines=(*shown.lines, hung)))
+    markdown = render_headline(lineup_of(replace(shown, lines=(*shown.lines, hung))))
     assert [row[0] for row in rows(markdown) if "†" in row[0]] == [f"Other{SPACE}†"]
     assert "† Not every trial was valid." in markdown
     assert "Not every trial was valid. Other: 1 of 5 hung." in markdown
 
 
 def test_it_shows_the_figure_and_links() -> None:
-    markdown = render_headline(MIXED, link="results/x/")
+    markdown = render_headline(lineup_of(MIXED), link="results/x/")
     assert '<source media="(prefers-color-scheme: dark)" srcset="results/x/overhead-dark.svg">' in markdown
     assert "[All numbers](results/x/table.md)" in markdown
     assert "`orchbench open results/x`" in markdown
@@ -130,20 +134,22 @@ def test_it_shows_the_figure_and_links() -> None:
 def test_a_name_with_markup_in_it_is_shown_as_it_is() -> None:
     evil = "<script>alert(1)</script> | [x](y) [/red] *b*"
     systems = [system.model_copy(update={"title": evil}) for system in MIXED.environment.systems]
-    markdown = render_headline(replace(MIXED, environment=MIXED.environment.model_copy(update={"systems": systems})))
+    markdown = render_headline(
+        lineup_of(replace(MIXED, environment=MIXED.environment.model_copy(update={"systems": systems})))
+    )
     assert "<script>" not in markdown
     assert "](y)" not in markdown
     assert {len(row) for row in rows(markdown)} == {6}
 
 
 def test_without_crash_results_nothing_is_said_of_failures() -> None:
-    markdown = render_headline(MIXED, link="results/x/")
+    markdown = render_headline(lineup_of(MIXED), link="results/x/")
     assert "something fails" not in markdown
     assert "crash.md" not in markdown
 
 
 def failures(*records: Record) -> list[str]:
-    markdown = render_headline(MIXED, laps=[crashed("floor", "tool", records=records)])
+    markdown = render_headline(lineup_of(MIXED), laps=[crashed("floor", "tool", records=records)])
     table = markdown.partition("**What happens when something fails**")[2]
     assert "[all failure scenarios](results/crash.md)" in markdown
     return [line for line in table.splitlines() if line]
@@ -171,7 +177,7 @@ def test_profiles_share_a_cell_in_their_order() -> None:
     )
     profiles = shown.environment.systems[0].profiles
     profiles.update(tuned=profiles["defaults"], safe=profiles["defaults"])
-    markdown = render_headline(MIXED, laps=[shown])
+    markdown = render_headline(lineup_of(MIXED), laps=[shown])
     assert f"| ✓{SPACE}8.1{SPACE}s →{SPACE}✗{SPACE}fails →{SPACE}✓{SPACE}2.2{SPACE}s |" in markdown
     assert "**defaults → tuned → safe**" in markdown
     assert "Trials per cell: 1 to 2." in markdown

@@ -2,7 +2,7 @@
 
 from samples import crash, crashed
 
-from harness.experiment.crash import crashes
+from harness.labs.crash.scenarios import crashes
 from harness.publish.heat import GROUPS, Box, heat
 from harness.results.records import Record
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from benchmarks import write_benchmark, write_crash_lap
 
+from harness.labs.report_files import write_report
 from harness.publish.site.build import build_site, page_of
 from harness.publish.site.document import read_document
 from harness.publish.site.links import relinked
 from harness.report.markdown import PAGE
 from harness.report.page.render import VEGA
-from harness.report.write import write_report
 from harness.results.records import RECORDS
 from harness.results.result import read_result
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import Odd, edit_environment, edit_records, write_benchmark
 
 from harness.audit import audit
-from harness.report.write import generated
+from harness.labs.report_files import generated
 from harness.results.environment import ENVIRONMENT
 from harness.results.older import record_of_today
 from harness.results.records import InRound
