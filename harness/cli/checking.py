@@ -15,7 +15,7 @@ from harness.check.examination import Examination
 from harness.check.subject import StackContext, Subject
 from harness.check.verdict import Outcome, Verdict
 from harness.cli.console import Json, out, write_json
-from harness.cli.names import AsJson, Isolated, IsolationName, Waits
+from harness.cli.names import AsJson, Isolated, Waits
 from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
 from harness.orchestrators.discovery import folder_of
 from harness.provision.checkout_owner import demand_own_checkout
@@ -28,7 +28,7 @@ _LOG_LINES = 15
 def check(
     name: Annotated[str, typer.Argument(help="Orchestrator to check: the name of a folder in pipelines/.")],
     profile: Annotated[str, typer.Option(metavar="NAME", help="Profile to check.")] = "defaults",
-    isolation: Isolated = IsolationName.AUTO,
+    isolation: Isolated = "auto",
     until: Annotated[
         str | None,
         typer.Option(metavar="CHECK", help="Stop after this check, such as driver, build or ready."),
@@ -70,7 +70,7 @@ def _looked(examination: Examination[Subject], name: str, *, counts: bool = Fals
 
 
 @contextmanager
-def _held(isolation: IsolationName, *subjects: Subject, wait: bool) -> Iterator[None]:
+def _held(isolation: str, *subjects: Subject, wait: bool) -> Iterator[None]:
     """Reserve the machine for stacks of subjects, which show in one line what they wait for."""
     demand_own_checkout()
     with alone(wait=wait):

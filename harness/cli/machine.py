@@ -11,10 +11,9 @@ import typer
 
 from harness.check.doctor import examine_isolation, examine_machine
 from harness.cli.console import coloured, out, write_json
-from harness.cli.expectation import expect
-from harness.cli.names import AsJson, Isolated, IsolationName, Waits, listed
+from harness.cli.expectation import expect, minutes
+from harness.cli.names import AsJson, Isolated, Waits, listed
 from harness.cli.preparation import alone, choose, clean_up, prepare, said
-from harness.cli.time_left import minutes
 from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedTrial
 from harness.isolation.docker.isolation import Containers
@@ -65,7 +64,7 @@ def build(
         list[str] | None, typer.Argument(help="Build only these orchestrators. Default: all.", show_default=False)
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, metavar="COUNT", help="Number of parallel builds.")] = 1,
-    isolation: Isolated = IsolationName.AUTO,
+    isolation: Isolated = "auto",
     wait: Waits = False,
 ) -> None:
     """Build missing images and environments, so that no benchmark waits for them."""
@@ -90,7 +89,7 @@ def build(
 def ui(
     name: Annotated[str, typer.Argument(help="Orchestrator to start.")],
     profile: Annotated[str, typer.Option(metavar="NAME", help="Profile to use.")] = "defaults",
-    isolation: Isolated = IsolationName.AUTO,
+    isolation: Isolated = "auto",
     wait: Waits = False,
 ) -> None:
     """Start one tool with one completed run, so you can browse its UI. Ctrl-C stops it."""

@@ -9,7 +9,6 @@ import psutil
 from rich.text import Text
 
 from harness.cli.console import coloured, err, out
-from harness.cli.names import IsolationName
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
 from harness.isolation.docker.isolation import Containers
@@ -38,13 +37,13 @@ def _wait_for(who: str) -> None:
     err.print(f"{who}. Waiting for it to end. Press Ctrl-C to give up")
 
 
-def choose(name: IsolationName) -> Isolation:
+def choose(name: str) -> Isolation:
     """Return an isolation by name. `auto` uses containers if possible, or else processes with a message."""
-    if name is not IsolationName.PROCESS:
+    if name != "process":
         obstacle = Containers().obstacle()
         if obstacle is None:
             return Containers()
-        if name is IsolationName.CONTAINER:
+        if name == "container":
             raise HarnessError(f"cannot use containers: {obstacle.what}", remedy=obstacle.remedy)
         out.print(
             f"Docker is not usable here ({obstacle.what}), so stacks run as plain processes. "

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from harness.cli.time_left import time_left
+from harness.cli.expectation import time_left
 from harness.experiment.plan import PlannedRound
 from harness.labs.estimate import expected_wall_s
 from harness.labs.kind import AnyTrial, Interim, TrialLine
