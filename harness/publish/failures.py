@@ -10,8 +10,7 @@ from harness.report.escape import escaped
 from harness.report.format import NO_BREAK, NOTHING, days, digits, listed, unbroken
 from harness.report.lineup import profile_order
 from harness.report.notes import linked
-from harness.report.template import table
-from harness.results.environment import System
+from harness.report.templates import table
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
@@ -78,8 +77,9 @@ def render_failures(results: Sequence[Result], first: Sequence[str] = ()) -> lis
     systems = {system.name: system for result in results for system in result.environment.systems}
     profiles = profile_order(systems[name] for name in tried)
     scenarios = [name for name in SHOWN if any(cell.scenario == name for cell in every)]
+    order = [*first, *sorted(tried, key=lambda name: (MODES.index(systems[name].mode), name))]
     rows = []
-    for name in sorted(tried, key=lambda name: _place(systems[name], first)):
+    for name in sorted(tried, key=order.index):
         own = {(cell.scenario, cell.profile): cell for cell in every if cell.system == name}
         words = [_cell([own.get((each, profile)) for profile in profiles]) for each in scenarios]
         rows.append([unbroken(linked(systems[name].title, name, "")), *words])
@@ -118,11 +118,6 @@ def _merged(titles: Sequence[str], tried: Sequence[Cell]) -> list[str]:
         if meant:
             named.append(tool if len(meant) == len(own) else f"{tool} ({listed(meant)})")
     return named
-
-
-def _place(system: System, first: Sequence[str]) -> tuple[int, int, str]:
-    known = first.index(system.name) if system.name in first else len(first)
-    return known, MODES.index(system.mode), system.name
 
 
 def _cell(own: Sequence[Cell | None]) -> str:

@@ -15,7 +15,7 @@ from harness.report.overhead_figure import FIGURES, described
 from harness.report.parts import joined_note
 from harness.report.sentences import asides, sentences
 from harness.report.settings import SETTINGS
-from harness.report.template import filled, table
+from harness.report.templates import filled, table
 from harness.results.result import Result
 
 _TEMPLATE = Path(__file__).with_name("first_screen.md.j2")

@@ -11,10 +11,10 @@ from harness.experiment.crash import CrashVerdict
 from harness.labs.crash.cells import Cell, cells
 from harness.labs.crash.words import MEANS
 from harness.publish.failures import brief, marks_of, outcome_of
-from harness.report.page.templates import templates
+from harness.report.templates import filled
 from harness.results.result import Result
 
-_HERE = Path(__file__).parent
+_TEMPLATE = Path(__file__).with_name("heat.html.j2")
 GROUPS: dict[str, dict[str, str]] = {
     "a process is killed": {
         "task-killed": "step",
@@ -107,7 +107,7 @@ def heat(results: Sequence[Result]) -> Heat | None:
 def heat_section(results: Sequence[Result]) -> Markup:
     """Return the map as a section of a page. Empty if there is none."""
     found = heat(results)
-    return Markup(templates(_HERE).get_template("heat.html.j2").render(failures=found, legend=LEGEND) if found else "")  # noqa: S704
+    return Markup(filled(_TEMPLATE, failures=found, legend=LEGEND) if found else "")  # noqa: S704
 
 
 def _row(title: str, own: dict[str, Cell], order: Sequence[str]) -> HeatRow:
