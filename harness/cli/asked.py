@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from harness.cli.names import PresetName
 from harness.errors import Misuse
-from harness.labs.crash.cells import stuck_cells
-from harness.labs.crash.plan import PATIENCE_S, CrashPreset
+from harness.labs.crash.plan import PATIENCE_S, CrashPreset, stuck_cells
 from harness.labs.crash.scenarios import crashes
 from harness.labs.latency.plan import PRESETS, LatencyPreset
 from harness.results.folders import results_under

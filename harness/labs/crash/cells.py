@@ -1,4 +1,7 @@
-"""Verdicts of the failure tests: one cell per system and scenario, merged over repetitions and results."""
+"""Joins the verdicts of failure tests: one cell per system and scenario, over repetitions and results.
+
+Planning and reports use the same cells.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,26 +16,11 @@ from harness.results.environment import System, modes_among
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
-_SHORT: dict[CrashVerdict, str] = {
-    "false success": "FALSE OK",
-    "damaged": "DAMAGED",
-    "twice": "twice",
-    "false failure": "false fail",
-    "ran on": "ran on",
-    "false alarm": "alarm",
-    "stuck": "stuck",
-    "held": "held",
-    "failed": "failed",
-    "recovered": "",
-    "stopped": "stopped",
-    "once": "once",
-    "calm": "calm",
-    "freed": "freed",
-}
-"""A finding's short form in a cell. The worst finding comes first."""
-_GRAVITY = [*_SHORT]
-HURT = "at least once, the next run was rejected, failed or hung"
-"""The meaning of †."""
+GRAVITY: tuple[CrashVerdict, ...] = (
+    *("false success", "damaged", "twice", "false failure", "ran on", "false alarm", "stuck", "held"),
+    *("failed", "recovered", "stopped", "once", "calm", "freed"),
+)
+"""Every finding, the worst first."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +76,7 @@ class Cell:
     @property
     def worst(self) -> CrashVerdict:
         """The gravest finding of its valid trials, of which there must be one."""
-        return min((record.finding for record in self.valid if record.finding), key=_GRAVITY.index)
+        return min((record.finding for record in self.valid if record.finding), key=GRAVITY.index)
 
     @property
     def recovery_s(self) -> float | None:
@@ -117,25 +105,6 @@ class Cell:
     def reran(self) -> bool:
         """Whether, at least once, the run ended as expected but a finished step ran again."""
         return any(rerun_steps(record.events) for record, crash in self._valid if record.finding == crash.wanted)
-
-    @property
-    def words(self) -> str:
-        """The verdict in at most 12 characters. A † marks a cell that is `hurt`, a ↻ one that is `reran`."""
-        valid = self.valid
-        if not valid:
-            return self.findings[-1] if self.records else "–"
-        finding = self.worst
-        marks = f"{'†' if self.hurt else ''}{'↻' if self.reran else ''}"
-        if 0 < self.as_wanted < len(valid):
-            # A mixed cell must not hide the worst finding.
-            lies = sum(record.finding == _GRAVITY[0] for record in valid)
-            return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{marks}"
-        if finding == "stuck":
-            return f"✗ > {max(record.patience_s for record in valid):.0f} s"
-        mark = "✓" if self.as_wanted else "✗"
-        if finding == "recovered" and self.recovery_s is not None:
-            return f"{mark} {_seconds(self.recovery_s)}{marks}"
-        return f"{f'{mark} {_SHORT[finding]}'.strip()}{marks}"
 
 
 def outcome(crash: Crash, record: CrashRecord) -> str:
@@ -196,24 +165,3 @@ def cells(results: Iterable[Result]) -> list[Cell]:
         for name, (system, profile, title) in sorted(systems.items(), key=lambda each: MODES.index(each[1][0].mode))
         for scenario, crash in crashes.items()
     ]
-
-
-def stuck_cells(results: Iterable[Result], patience_s: float) -> set[tuple[str, str, str]]:
-    """Return orchestrator, profile and scenario of each stuck cell that was watched for less than `patience_s`.
-
-    The baseline is left out: it has no process that could recover late.
-    """
-    results = [*results]
-    baselines = {system.name for result in results for system in result.environment.systems if system.baseline}
-    return {
-        (record.orchestrator, record.profile, cell.scenario)
-        for cell in cells(results)
-        for record in cell.valid
-        if record.finding == "stuck"
-        and cell.system not in baselines
-        and max(each.patience_s for each in cell.valid) < patience_s
-    }
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

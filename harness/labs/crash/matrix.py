@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harness.labs.crash.cells import HURT, Cell, cells
-from harness.labs.crash.words import sentence, told
+from harness.labs.crash.cells import Cell, cells
+from harness.labs.crash.words import HURT, sentence, short, told
 from harness.report.escape import escaped
 from harness.report.format import counted, days, minute
 from harness.report.markdown import PAGE
@@ -78,7 +78,7 @@ def _matrix(every: Sequence[Cell], root: str) -> list[str]:
 
 
 def _words(cell: Cell) -> str:
-    return cell.words.replace(" ", "\N{NO-BREAK SPACE}")
+    return short(cell).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _scenarios(every: Sequence[Cell]) -> list[str]:
