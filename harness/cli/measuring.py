@@ -10,8 +10,7 @@ from harness.cli.progress import Display
 from harness.cli.results import tell
 from harness.errors import Failure, Misuse, worded
 from harness.labs.benchmark import Benchmark, remaining_rounds
-from harness.labs.crash.cells import stuck_cells
-from harness.labs.crash.plan import PATIENCE_S, CrashPreset
+from harness.labs.crash.plan import PATIENCE_S, CrashPreset, stuck_cells
 from harness.labs.crash.scenarios import crashes
 from harness.labs.kinds import kind_of
 from harness.labs.latency.plan import PRESETS, LatencyPreset

@@ -1,4 +1,7 @@
-"""Verdicts of the failure tests: one cell per system and scenario, merged over repetitions and results."""
+"""Joins the verdicts of failure tests: one cell per system and scenario, over repetitions and results.
+
+Planning and reports use the same cells.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,27 +16,12 @@ from harness.results.environment import System, modes_among
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
-_SHORT: dict[CrashVerdict, str] = {
-    "false success": "FALSE OK",
-    "damaged": "DAMAGED",
-    "twice": "twice",
-    "false failure": "false fail",
-    "ran on": "ran on",
-    "false alarm": "alarm",
-    "stuck": "stuck",
-    "held": "held",
-    "failed": "failed",
-    "recovered": "",
-    "stopped": "stopped",
-    "once": "once",
-    "calm": "calm",
-    "freed": "freed",
-}
-"""A finding's short form in a cell. The worst finding comes first."""
-_GRAVITY = [*_SHORT]
-WORST = _GRAVITY[0]
-NEXT_RUN_FAILED = "at least once, the next run was rejected, failed or hung"
-"""The meaning of †."""
+GRAVITY: tuple[CrashVerdict, ...] = (
+    *("false success", "damaged", "twice", "false failure", "ran on", "false alarm", "stuck", "held"),
+    *("failed", "recovered", "stopped", "once", "calm", "freed"),
+)
+"""Every finding, the worst first."""
+WORST = GRAVITY[0]
 
 
 @dataclass(frozen=True)
@@ -110,7 +98,7 @@ class Cell:
     @property
     def worst(self) -> CrashVerdict | None:
         """The worst finding of the valid trials. `None` without one."""
-        return min((record.finding for record in self.valid if record.finding), key=_GRAVITY.index, default=None)
+        return min((record.finding for record in self.valid if record.finding), key=GRAVITY.index, default=None)
 
     @property
     def recovered_s(self) -> float | None:
@@ -122,24 +110,6 @@ class Cell:
     def with_finding(self, finding: CrashVerdict) -> list[CrashRecord]:
         """Return the valid trials with a finding."""
         return [record for record in self.valid if record.finding == finding]
-
-    @property
-    def words(self) -> str:
-        """The verdict in at most 12 characters. † marks `next_run_failed`, and ↻ marks `reran`."""
-        valid, finding = self.valid, self.worst
-        if finding is None:
-            return self.findings[-1] if self.records else "–"
-        marks = f"{'†' if self.next_run_failed else ''}{'↻' if self.reran else ''}"
-        if 0 < self.as_wanted < len(valid):
-            # A mixed cell must not hide the worst finding.
-            lies = len(self.with_finding(WORST))
-            return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{marks}"
-        if finding == "stuck":
-            return f"✗ > {max(record.patience_s for record in valid):.0f} s"
-        mark = "✓" if self.as_wanted else "✗"
-        if finding == "recovered" and self.recovered_s is not None:
-            return f"{mark} {_seconds(self.recovered_s)}{marks}"
-        return f"{f'{mark} {_SHORT[finding]}'.strip()}{marks}"
 
 
 def outcome(crash: Crash, record: CrashRecord) -> str:
@@ -200,24 +170,3 @@ def cells(results: Iterable[Result]) -> list[Cell]:
         for name, (system, profile, title) in sorted(systems.items(), key=lambda each: MODES.index(each[1][0].mode))
         for scenario, crash in crashes.items()
     ]
-
-
-def stuck_cells(results: Iterable[Result], patience_s: float) -> set[tuple[str, str, str]]:
-    """Return orchestrator, profile and scenario of each stuck cell that was watched for less than `patience_s`.
-
-    The baseline is left out: it has no process that could recover late.
-    """
-    results = [*results]
-    baselines = {system.name for result in results for system in result.environment.systems if system.baseline}
-    return {
-        (record.orchestrator, record.profile, cell.scenario)
-        for cell in cells(results)
-        for record in cell.valid
-        if record.finding == "stuck"
-        and cell.system not in baselines
-        and max(each.patience_s for each in cell.valid) < patience_s
-    }
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

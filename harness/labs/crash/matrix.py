@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harness.labs.crash.cells import NEXT_RUN_FAILED, Cell, cells
+from harness.labs.crash.cells import Cell, cells
 from harness.labs.crash.remarks import Remark
-from harness.labs.crash.words import sentence, told
+from harness.labs.crash.words import NEXT_RUN_FAILED, sentence, short, told
 from harness.report.escape import escaped
 from harness.report.format import counted, days, listed, minute
 from harness.report.markdown import PAGE
@@ -93,7 +93,7 @@ def _matrix(every: Sequence[Cell], root: str, remarks: Sequence[Remark]) -> list
 
 
 def _words(cell: Cell) -> str:
-    return cell.words.replace(" ", "\N{NO-BREAK SPACE}")
+    return short(cell).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _scenarios(every: Sequence[Cell]) -> list[str]:

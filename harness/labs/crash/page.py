@@ -6,7 +6,7 @@ from rich.text import Text
 
 from harness.labs.crash.cells import Cell, cells, tally
 from harness.labs.crash.matrix import LEGEND
-from harness.labs.crash.words import sentence, told
+from harness.labs.crash.words import sentence, short, told
 from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.templates import code, filled
 from harness.results.records import CrashRecord
@@ -43,8 +43,8 @@ def render_crash_page(result: Result, *, site: str = "") -> str:
 def _shown(cell: Cell) -> tuple[str, list[tuple[str, str]]]:
     """Return a cell's verdict and its evidence: sentences, and the stack's log if the outcome was not expected."""
     if cell.not_tried:
-        return cell.words, [(f"Not applicable: {cell.not_tried.reason}", "")]
-    return cell.words, [
+        return short(cell), [(f"Not applicable: {cell.not_tried.reason}", "")]
+    return short(cell), [
         (sentence(crash, record), "" if record.finding == crash.wanted else _log(record))
         for record, crash in cell.judged
     ]
