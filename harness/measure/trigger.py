@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import httpx
 import stamina
 
 from harness.errors import Failure, origin
+from harness.experiment.crash import Crash
+from harness.experiment.scenario import Scenario
 from harness.measure.event_file import EventsError, read_events
 from harness.measure.stack import Stack
 from harness.orchestrators.bounded import BoundedDriver
@@ -42,16 +44,8 @@ class DriverTripped(Failure):
     """A driver failed in a way that an API does not explain. The message names the place."""
 
 
-class Asked(Protocol):
-    """The request for a run."""
-
-    @property
-    def workload(self) -> str:
-        """The pipeline."""
-
-    @property
-    def month(self) -> str:
-        """The partition."""
+Asked = Scenario | Crash
+"""The request for a run: a pipeline and a month."""
 
 
 def send_trigger(stack: Stack, asked: Asked, trial: str, watch: RunObservation, *, once: bool = False) -> str:

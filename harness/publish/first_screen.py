@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from harness.labs.crash.cells import cells
-from harness.publish.failures import after_crashes, render_failures
+from harness.publish.failures import render_failures
 from harness.report.escape import escaped
 from harness.report.format import counted, day, unbroken
 from harness.report.headline import HEADLINE, under_each
@@ -42,7 +41,7 @@ def render_headline(lineup: Lineup, badge: str = "", link: str = "", laps: Seque
         "",
     ]
     if failed:
-        parts += ["**What happens when something fails**", "", *failed, "", escaped(after_crashes(cells(laps))), ""]
+        parts += ["**What happens when something fails**", "", *failed, ""]
     parts += [
         *(f"- {escaped(sentence)}" for sentence in sentences(lineup)),
         "",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from harness.experiment.crash import CrashVerdict
 from harness.labs.crash.cells import Cell, cells
 from harness.labs.crash.words import MEANS
-from harness.publish.failures import brief, marks_of, verdict
+from harness.publish.failures import brief, marks_of, outcome_of
 from harness.report.page.templates import templates
 from harness.results.result import Result
 
@@ -72,7 +72,7 @@ LEGEND = (
 
 
 @dataclass(frozen=True)
-class Row:
+class HeatRow:
     """One tool under one profile, with its boxes in the order of the scenarios."""
 
     title: str
@@ -85,7 +85,7 @@ class Heat:
     """The whole map: groups of scenarios with their headings, and rows."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[HeatRow, ...]
 
 
 def heat(results: Sequence[Result]) -> Heat | None:
@@ -113,14 +113,14 @@ def heat_section(results: Sequence[Result]) -> Markup:
     return Markup(templates(_HERE).get_template("heat.html.j2").render(failures=found, legend=LEGEND) if found else "")  # noqa: S704
 
 
-def _row(title: str, own: dict[str, Cell], order: Sequence[str]) -> Row:
+def _row(title: str, own: dict[str, Cell], order: Sequence[str]) -> HeatRow:
     tried = [own[name] for name in _DEATHS if name in own and own[name].valid]
     good = sum(cell.as_wanted_each_time for cell in tried)
-    return Row(title, tuple(_box(own.get(name)) for name in order), f"{good} of {len(tried)}")
+    return HeatRow(title, tuple(_box(own.get(name)) for name in order), f"{good} of {len(tried)}")
 
 
 def _box(cell: Cell | None) -> Box:
-    said = verdict(cell) if cell is not None else None
+    said = outcome_of(cell) if cell is not None else None
     if cell is None or said is None:
         why = cell.not_tried.reason if cell is not None and cell.not_tried else "not tried"
         return Box("none", "–", why)

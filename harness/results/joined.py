@@ -65,15 +65,11 @@ def write_join(folder: Path, results: Sequence[Result]) -> Result:
 
 def digests(result: Result) -> dict[str, str]:
     """Return the SHA-256 of each of a benchmark's files on which a report depends. Raises `ResultError`."""
-    records = hashlib.sha256()
-    for line in result.lines:
-        records.update(line.content + b"\n")
-    records.update(result.cut_short)
     try:
-        environment = hashlib.sha256((result.folder / ENVIRONMENT).read_bytes()).hexdigest()
+        files = {name: (result.folder / name).read_bytes() for name in (ENVIRONMENT, PLAN, RECORDS)}
     except OSError as error:
-        raise ResultError(f"{shown(result.folder / ENVIRONMENT)} cannot be read: {error.strerror}") from error
-    return {ENVIRONMENT: environment, PLAN: result.plan_sha256, RECORDS: records.hexdigest()}
+        raise ResultError(f"{error.filename} cannot be read: {error.strerror}") from error
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 def machines(result: Result) -> list[Machine]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from harness.experiment.crash import Crash, CrashVerdict, NotTried
 from harness.experiment.crash_verdict import too_late
@@ -30,7 +31,8 @@ _SHORT: dict[CrashVerdict, str] = {
 }
 """A finding's short form in a cell. The worst finding comes first."""
 _GRAVITY = [*_SHORT]
-HURT = "at least once, the next run was rejected, failed or hung"
+WORST = _GRAVITY[0]
+NEXT_RUN_FAILED = "at least once, the next run was rejected, failed or hung"
 """The meaning of †."""
 
 
@@ -95,7 +97,7 @@ class Cell:
         return self.as_wanted == len(self.valid)
 
     @property
-    def hurt(self) -> bool:
+    def next_run_failed(self) -> bool:
         """Whether, at least once, the run ended as expected but the next run was rejected, failed or hung."""
         own = [record for record, crash in self._valid if record.finding == crash.wanted]
         return any(record.next_run != RunState.SUCCESS for record in own)
@@ -106,24 +108,37 @@ class Cell:
         return any(rerun_steps(record.events) for record, crash in self._valid if record.finding == crash.wanted)
 
     @property
+    def worst(self) -> CrashVerdict | None:
+        """The worst finding of the valid trials. `None` without one."""
+        return min((record.finding for record in self.valid if record.finding), key=_GRAVITY.index, default=None)
+
+    @property
+    def recovered_s(self) -> float | None:
+        """The mean time until the data were delivered, over the trials that recovered. `None` if it is unknown."""
+        times = [record.delivered_s or record.told_s for record in self.with_finding("recovered")]
+        known = [seconds for seconds in times if seconds is not None]
+        return fmean(known) if known else None
+
+    def with_finding(self, finding: CrashVerdict) -> list[CrashRecord]:
+        """Return the valid trials with a finding."""
+        return [record for record in self.valid if record.finding == finding]
+
+    @property
     def words(self) -> str:
-        """The verdict in at most 12 characters. A † marks a cell that is `hurt`, a ↻ one that is `reran`."""
-        valid = self.valid
-        if not valid:
+        """The verdict in at most 12 characters. † marks `next_run_failed`, and ↻ marks `reran`."""
+        valid, finding = self.valid, self.worst
+        if finding is None:
             return self.findings[-1] if self.records else "–"
-        finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
-        marks = f"{'†' if self.hurt else ''}{'↻' if self.reran else ''}"
+        marks = f"{'†' if self.next_run_failed else ''}{'↻' if self.reran else ''}"
         if 0 < self.as_wanted < len(valid):
             # A mixed cell must not hide the worst finding.
-            lies = sum(record.finding == _GRAVITY[0] for record in valid)
+            lies = len(self.with_finding(WORST))
             return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{marks}"
         if finding == "stuck":
             return f"✗ > {max(record.patience_s for record in valid):.0f} s"
         mark = "✓" if self.as_wanted else "✗"
-        told = [record.delivered_s or record.told_s for record in valid if record.finding == "recovered"]
-        known = [seconds for seconds in told if seconds is not None]
-        if finding == "recovered" and known:
-            return f"{mark} {_seconds(sum(known) / len(known))}{marks}"
+        if finding == "recovered" and self.recovered_s is not None:
+            return f"{mark} {_seconds(self.recovered_s)}{marks}"
         return f"{f'{mark} {_SHORT[finding]}'.strip()}{marks}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harness.labs.crash.cells import HURT, Cell, cells
+from harness.labs.crash.cells import NEXT_RUN_FAILED, Cell, cells
 from harness.labs.crash.words import sentence, told
 from harness.report.escape import escaped
 from harness.report.format import counted, days, minute
@@ -15,7 +15,7 @@ CRASHES = "crash.md"
 LEGEND = (
     "✓ the expected outcome, with the time until the data were delivered. ✗ any other outcome. – not applicable. "
     "FALSE OK is the worst: the tool reported success, but the data are wrong, missing or duplicated. "
-    f"`> 120 s` the tool reported no final state within that time. † {HURT}. "
+    f"`> 120 s` the tool reported no final state within that time. † {NEXT_RUN_FAILED}. "
     "↻ at least once, a step that had finished ran again. `missed` the fault came too late to hit the step."
 )
 _FROM_RESULTS = "../"
