@@ -46,14 +46,16 @@ class _Errors(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
-def _terminal(stream: TextIO) -> _Terminal:
+def _terminal(stream: TextIO | None) -> _Terminal:
     """Detect a terminal, which allows animation. FORCE_COLOR only enables colours elsewhere."""
-    there = stream.isatty()
+    # A closed stream is `None`.
+    there = stream is not None and stream.isatty()
     colours = there or not os.environ.get("FORCE_COLOR")
     return {"force_terminal": there, "color_system": "auto" if colours else "standard"}
 
 
-out = _Output(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False, **_terminal(sys.stdout))
+_stdout = _terminal(sys.stdout)
+out = _Output(soft_wrap=not _stdout["force_terminal"], highlight=False, markup=False, emoji=False, **_stdout)
 err = _Errors(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False, **_terminal(sys.stderr))
 
 
