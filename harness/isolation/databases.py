@@ -42,27 +42,24 @@ class Access:
         return f"postgresql://{self.address}"
 
     @property
-    def own_url(self) -> str:
-        """The database as the harness reaches it."""
-        return self._own_url(self.database)
-
-    @property
     def server_url(self) -> str:
         """The server as the harness reaches it, whether there is a database of the stack's or not."""
-        return self._own_url("postgres")
+        return f"postgresql://{OWN_ROLE}:{self.own_password}@{self.place}/postgres"
 
-    def _own_url(self, database: str) -> str:
-        return f"postgresql://{OWN_ROLE}:{self.own_password}@{self.place}/{database}"
+    @property
+    def own_url(self) -> str:
+        """The database as the harness reaches it."""
+        return f"{self.server_url.removesuffix('/postgres')}/{self.database}"
 
 
-def make_anew(access: Access) -> None:
+def reset_server(access: Access) -> None:
     """Reset a server to one role and one empty database of the stack.
 
     Raises `psycopg.OperationalError` if the server is unreachable or cannot drop them.
     """
     try:
         with session(access.server_url, autocommit=True) as server:
-            _make_anew(server, access)
+            _reset(server, access)
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
@@ -70,7 +67,7 @@ def make_anew(access: Access) -> None:
         raise psycopg.OperationalError(f"cannot reset the database server: {error}") from error
 
 
-def _make_anew(server: Connection, access: Access) -> None:
+def _reset(server: Connection, access: Access) -> None:
     if _rows(server, "SELECT 1 FROM pg_file_settings WHERE sourcefile LIKE '%postgresql.auto.conf'"):
         server.execute("ALTER SYSTEM RESET ALL")
         server.execute("SELECT pg_reload_conf()")
@@ -83,29 +80,13 @@ def _make_anew(server: Connection, access: Access) -> None:
         if name != OWN_ROLE:
             _run(server, "DROP OWNED BY {} CASCADE", name)
             _run(server, "DROP ROLE {}", name)
-    _forget_settings(server)
+    # What `ALTER ROLE … SET` and `ALTER DATABASE … SET` have left, in all their combinations.
+    server.execute("DELETE FROM pg_db_role_setting")
     password = sql.Literal(access.password)
     server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(STACKS_ROLE), password))
     _run(server, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", access.database, STACKS_ROLE)
     # An ordinary role can create large objects in every database. Some tools connect to `postgres`.
     _run(server, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", "template1")
-
-
-def _forget_settings(server: Connection) -> None:
-    """Undo `ALTER ROLE … SET` and `ALTER DATABASE … SET` for the remaining roles and databases."""
-    left = """
-        SELECT rolname, datname FROM pg_db_role_setting
-        LEFT JOIN pg_roles ON pg_roles.oid = setrole LEFT JOIN pg_database ON pg_database.oid = setdatabase
-    """
-    for role, database in _rows(server, left):
-        if role is None and database is None:
-            _run(server, "ALTER ROLE ALL RESET ALL")
-        elif role is None:
-            _run(server, "ALTER DATABASE {} RESET ALL", database)
-        elif database is None:
-            _run(server, "ALTER ROLE {} RESET ALL", role)
-        else:
-            _run(server, "ALTER ROLE {} IN DATABASE {} RESET ALL", role, database)
 
 
 def _rows(server: Connection, query: LiteralString) -> list[tuple[Any, ...]]:

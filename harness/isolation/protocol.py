@@ -13,6 +13,7 @@ from harness.experiment.envelope import Envelope
 from harness.isolation.confinement import Confinement
 from harness.isolation.databases import Access
 from harness.isolation.exchange import Exchange
+from harness.isolation.gauge import Gauge
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install, Say
@@ -71,30 +72,6 @@ class StateSize:
 
     size_bytes: int
     transactions: int | None
-
-
-class Gauge(Protocol):
-    """Counters of a running stack. The orchestrator's figures include its metadata database."""
-
-    @property
-    def period_s(self) -> float:
-        """The sampling period of memory that does not disturb measurements, in seconds."""
-
-    @property
-    def cpu_period_s(self) -> float:
-        """The sampling period of CPU time that does not disturb measurements, in seconds."""
-
-    def rss_bytes(self) -> int | None:
-        """Return the resident anonymous memory of the orchestrator in bytes, or `None` if unknown.
-
-        Raises `CgroupError` if the counters are missing.
-        """
-
-    def cpu_s(self) -> float:
-        """Return the CPU time of the orchestrator since it started, in seconds."""
-
-    def stack_cpu_s(self) -> float:
-        """Return the CPU time of the whole stack since it started, in seconds."""
 
 
 class Running(Protocol):

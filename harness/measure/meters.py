@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from os import sysconf
 from pathlib import Path
 
-from harness.isolation.protocol import Gauge
+from harness.isolation.gauge import Gauge
 
 PROC = Path("/proc")
 _TICKS_PER_S = sysconf("SC_CLK_TCK")

@@ -14,7 +14,8 @@ from harness.experiment.envelope import Envelope
 from harness.experiment.judgement import TRIES, absent
 from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id, try_id
 from harness.experiment.scenario import Scenario
-from harness.isolation.protocol import Gauge, Isolation, StackError
+from harness.isolation.gauge import Gauge
+from harness.isolation.protocol import Isolation, StackError
 from harness.measure.meters import clocks_apart_s
 from harness.measure.presence import Absent, Presence, present, undisturbed
 from harness.measure.stack import Stack, launch, wait_ready

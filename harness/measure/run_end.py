@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Event, EventsError, events_size, read_all_events
 from harness.isolation.exchange import Exchange
-from harness.isolation.protocol import Gauge
+from harness.isolation.gauge import Gauge
 from harness.measure.presence import Presence
 from harness.measure.run_observation import EVENT_POLL_S, STATE_POLL_S, RunObservation, finish_poll_s
 from harness.measure.stack import Stack

@@ -22,7 +22,8 @@ from harness.experiment.timeline import (
     phases,
 )
 from harness.isolation.exchange import Exchange
-from harness.isolation.protocol import Gauge, Running
+from harness.isolation.gauge import Gauge
+from harness.isolation.protocol import Running
 from harness.measure import warehouse
 from harness.measure.apart import KilledApart
 from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between

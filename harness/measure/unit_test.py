@@ -13,7 +13,8 @@ from harness import untrusted
 from harness.errors import first_fault, worded, writable
 from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
-from harness.isolation.protocol import UNIT_TEST, Gauge, Isolation, Running, StackError
+from harness.isolation.gauge import Gauge
+from harness.isolation.protocol import UNIT_TEST, Isolation, Running, StackError
 from harness.measure import warehouse
 from harness.measure.presence import Absent, undisturbed
 from harness.orchestrators.manifest import DEFAULTS, Manifest

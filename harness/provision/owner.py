@@ -2,6 +2,7 @@
 
 import os
 import pwd
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -59,8 +60,11 @@ def this_process(proc: Path = PROC) -> Owner:
 
 def process_of(pid: int, proc: Path = PROC) -> Owner:
     """Return the owner that a process of this host and this namespace is."""
-    _state, start = _stat(pid, proc)
-    return Owner(_boot(proc), _namespace(proc), pid, start)
+    boot = namespace = ""
+    with suppress(OSError):
+        boot = (proc / "sys/kernel/random/boot_id").read_text().strip()
+        namespace = str((proc / "self/ns/pid").stat().st_ino)
+    return Owner(boot, namespace, pid, _stat(pid, proc)[1])
 
 
 def user_name(uid: int) -> str:
@@ -69,20 +73,6 @@ def user_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"user {uid}"
-
-
-def _boot(proc: Path) -> str:
-    try:
-        return (proc / "sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""
-
-
-def _namespace(proc: Path) -> str:
-    try:
-        return str((proc / "self/ns/pid").stat().st_ino)
-    except OSError:
-        return ""
 
 
 def _stat(pid: int, proc: Path) -> tuple[str, str]:

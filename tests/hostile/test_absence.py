@@ -26,9 +26,9 @@ from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.experiment.scenario import Scenario, scenarios
 from harness.isolation import session
-from harness.isolation.cgroup import Counters, StackGauge
+from harness.isolation.gauge import Gauge, GroupCounters
 from harness.isolation.host_lock import exclusive
-from harness.isolation.protocol import Gauge, Isolation, StackError
+from harness.isolation.protocol import Isolation, StackError
 from harness.measure import warehouse
 from harness.measure.crash_observer import Patience
 from harness.measure.crash_trial import run_crash_trial
@@ -242,8 +242,8 @@ def test_a_file_that_is_no_parquet_is_the_tools(stack: Stack) -> None:
 
 
 def test_counters_that_are_gone_are_named(stack: Stack, tmp_path: Path) -> None:
-    gone = Counters(tmp_path / "memory.stat", "anon", tmp_path / "cpu.stat")
-    record = run(stack, scenarios()["noop"], StackGauge((gone,), (gone,)))
+    gone = GroupCounters(tmp_path / "memory.stat", "anon", tmp_path / "cpu.stat")
+    record = run(stack, scenarios()["noop"], Gauge((gone,), (gone,)))
     assert record.outcome == "error"
     assert record.reason.startswith(f"the kernel's counter {tmp_path}/cpu.stat is missing")
 

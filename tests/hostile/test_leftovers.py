@@ -21,7 +21,6 @@ from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import scenarios
 from harness.experiment.timeline import EventsError, events_size, read_all_events
 from harness.isolation.exchange import Exchange
-from harness.isolation.process.notes import Notes
 from harness.isolation.process.sweep import end_round
 from harness.measure import trial, warehouse
 from harness.measure.stack import Stack, wait_ready
@@ -29,6 +28,7 @@ from harness.measure.trial import Place, run_trial
 from harness.orchestrators.driver import Attempt
 from harness.provision.commands import last_lines
 from harness.provision.process.user import User
+from harness.provision.run_folders import Notes
 from harness.results.records import TrialRecord
 
 pytestmark = pytest.mark.first_in("process")

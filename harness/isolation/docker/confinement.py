@@ -40,7 +40,9 @@ class ContainerConfinement:
     def parts(self) -> list[Part]:
         """Return every container, volume and network of the project."""
         return [
-            _part(each, self._users(each)) if kind == "container" else Part(f"the {kind} {each.name}", _labelled(each))
+            self._container(each)
+            if isinstance(each, Container)
+            else Part(f"the {kind} {each.name}", LABEL in (each.attrs["Labels"] or {}))
             for kind, each in self._found()
         ]
 
@@ -53,12 +55,6 @@ class ContainerConfinement:
         """Return the remaining parts of the project in the engine."""
         return [f"the {kind} {each.name}" for kind, each in self._found()]
 
-    def _users(self, container: Container) -> tuple[str, ...]:
-        told = str(container.attrs["Config"]["User"])
-        if container.labels.get(_SERVICE) != "orchestrator":
-            return (told,)
-        return (told, *map(str, self.inside(inside.owners)))
-
     def _found(self) -> list[tuple[str, Any]]:
         filters: dict[str, Any] = {"label": f"{_PROJECT}={self.project}"}
         with engine_answers():
@@ -69,47 +65,40 @@ class ContainerConfinement:
                 *(("network", each) for each in engine.networks.list(filters=filters)),
             ]
 
-
-def _labelled(thing: Any) -> bool:
-    return LABEL in (thing.attrs["Labels"] or {})
-
-
-def _part(container: Container, users: tuple[str, ...]) -> Part:
-    host = container.attrs["HostConfig"]
-    published = (
-        Address(binding["HostIp"] or "0.0.0.0", int(binding["HostPort"] or 0))  # noqa: S104  # the engine's default
-        for bindings in (host["PortBindings"] or {}).values()
-        for binding in bindings or ()
-    )
-    memory = host["Memory"] if host["Memory"] and host["Memory"] == host["MemorySwap"] else None
-    return Part(
-        name=f"the container {container.labels.get(_SERVICE, container.name)}",
-        labelled=LABEL in container.labels,
-        users=users,
-        reached_at=tuple(published),
-        powers=tuple(_powers(host)),
-        limited=True,
-        cpus=host["NanoCpus"] / 1e9 if host["NanoCpus"] else None,
-        memory_bytes=memory,
-    )
+    def _container(self, container: Container) -> Part:
+        host, service = container.attrs["HostConfig"], container.labels.get(_SERVICE, container.name)
+        own = self.inside(inside.owners) if service == "orchestrator" else []
+        published = (
+            Address(binding["HostIp"] or "0.0.0.0", int(binding["HostPort"] or 0))  # noqa: S104  # the engine's default
+            for bindings in (host["PortBindings"] or {}).values()
+            for binding in bindings or ()
+        )
+        return Part(
+            name=f"the container {service}",
+            labelled=LABEL in container.labels,
+            users=(str(container.attrs["Config"]["User"]), *map(str, own)),
+            reached_at=tuple(published),
+            powers=tuple(_powers(host)),
+            limited=True,
+            cpus=host["NanoCpus"] / 1e9 if host["NanoCpus"] else None,
+            memory_bytes=host["Memory"] if host["Memory"] and host["Memory"] == host["MemorySwap"] else None,
+        )
 
 
 def _powers(host: Mapping[str, Any]) -> list[str]:
     """Return the privileges of a container that a plain process does not have."""
-    powers = []
-    if host["Privileged"]:
-        powers.append("it is privileged")
-    if "ALL" not in (host["CapDrop"] or ()):
-        powers.append("it keeps capabilities of root (cap_drop: [ALL] is missing)")
-    if host["CapAdd"]:
-        powers.append(f"it has extra capabilities ({', '.join(host['CapAdd'])})")
-    if not any("no-new-privileges" in option for option in host["SecurityOpt"] or ()):
-        powers.append("a program of it may gain privileges (security_opt: no-new-privileges is missing)")
-    if "host" in (host["NetworkMode"], host["PidMode"], host["IpcMode"]):
-        powers.append("it shares a namespace with this host")
-    if any("docker.sock" in mount for mount in host["Binds"] or ()):
-        powers.append("it holds the engine's socket")
-    return powers
+    capabilities, options = host["CapAdd"] or (), host["SecurityOpt"] or ()
+    powers = {
+        "it is privileged": host["Privileged"],
+        "it keeps capabilities of root (cap_drop: [ALL] is missing)": "ALL" not in (host["CapDrop"] or ()),
+        f"it has extra capabilities ({', '.join(capabilities)})": capabilities,
+        "a program of it may gain privileges (security_opt: no-new-privileges is missing)": not any(
+            "no-new-privileges" in option for option in options
+        ),
+        "it shares a namespace with this host": "host" in (host["NetworkMode"], host["PidMode"], host["IpcMode"]),
+        "it holds the engine's socket": any("docker.sock" in mount for mount in host["Binds"] or ()),
+    }
+    return [power for power, has in powers.items() if has]
 
 
 def run_unconfined(command: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ import psutil
 
 from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
+from harness.isolation.process.tree import tree
 from harness.isolation.protocol import StackError
 from harness.provision.process.user import User
 
@@ -28,7 +29,7 @@ class ProcessConfinement:
     ports: Sequence[str]
     code: Path
     user: User
-    keepers: Callable[[], Mapping[str, int]]
+    supervisors: Callable[[], Mapping[str, int]]
     inside: Callable[..., Any]
     began_s: float = field(default_factory=time.time)
 
@@ -50,20 +51,15 @@ class ProcessConfinement:
     def parts(self) -> list[Part]:
         """Return the orchestrator's tree and those of its databases, which are the harness's own."""
         variables = {int(self.environment[name]): name for name in ("ORCHBENCH_PORT", *self.ports)}
-        parts = []
-        for name, pid in self.keepers().items():
-            users: set[int] = set()
-            with suppress(psutil.NoSuchProcess):
-                keeper = psutil.Process(pid)
-                for process in (keeper, *keeper.children(recursive=True)):
-                    with suppress(psutil.NoSuchProcess):
-                        users.add(process.uids().real)
-            reached = self.inside(inside.listening) if name == "orchestrator" else []
-            addresses = tuple(Address(host, port, variables.get(port, "")) for host, port in reached)
-            parts.append(
-                Part(f"the processes of its {name}", users=tuple(map(str, sorted(users))), reached_at=addresses)
+        reached = [Address(host, port, variables.get(port, "")) for host, port in self.inside(inside.listening)]
+        return [
+            Part(
+                f"the processes of its {name}",
+                users=tuple(map(str, sorted(_users(pid)))),
+                reached_at=tuple(reached) if name == "orchestrator" else (),
             )
-        return parts
+            for name, pid in self.supervisors().items()
+        ]
 
     def strays(self) -> list[str]:
         """Return files that it writes outside its folder, and its files in shared folders.
@@ -71,24 +67,27 @@ class ProcessConfinement:
         Files in shared folders are only known if no one else uses its user.
         """
         found: list[str] = self.inside(inside.writing, [str(self.folder), "/dev", "/proc"])
-        if self.user.identity:
-            # Parallel stacks share one user, so files in another stack's folder belong to that stack.
-            every_stack = str(self.folder.parent)
-            for place in _SHARED:
-                found += self.inside(inside.fresh, self.began_s, place, [every_stack])
-        else:
-            found += self.inside(inside.fresh, self.began_s, str(self.code), [])
+        # Parallel stacks share one user, so files in another stack's folder belong to that stack.
+        places, others = ((str(self.code),), []) if self.owns_code else (_SHARED, [str(self.folder.parent)])
+        for place in places:
+            found += self.inside(inside.fresh, self.began_s, place, others)
         return sorted(set(found))
 
     def left(self) -> list[str]:
         """Return its folder, and processes that still have its variables or work in its folder, if any."""
-        mark = f"ORCHBENCH_STATE={self.environment['ORCHBENCH_STATE']}".encode()
+        state = self.environment["ORCHBENCH_STATE"]
         found = [str(self.folder)] if self.folder.exists() else []
-        for folder in Path("/proc").iterdir():
-            with suppress(OSError):
-                if not folder.name.isdigit():
-                    continue
-                works_there = str((folder / "cwd").readlink()).startswith(str(self.folder))
-                if works_there or mark in (folder / "environ").read_bytes().split(b"\0"):
-                    found.append(f"the process {folder.name}")
+        for process in psutil.process_iter():
+            with suppress(psutil.Error, OSError):
+                if process.cwd().startswith(str(self.folder)) or process.environ().get("ORCHBENCH_STATE") == state:
+                    found.append(f"the process {process.pid}")
         return found
+
+
+def _users(pid: int) -> set[int]:
+    """Return the users of a tree of processes."""
+    users = set()
+    for process in tree(pid):
+        with suppress(psutil.NoSuchProcess):
+            users.add(process.uids().real)
+    return users

@@ -13,9 +13,9 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
-from harness.isolation.process.gauge import pss_anon_bytes
 from harness.isolation.process.stack import ProcessStack, Runtime, launch
 from harness.isolation.process.sweep import remove_dead_rounds
+from harness.isolation.process.tree import pss_anon_bytes
 from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_swap
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install, Say
@@ -23,7 +23,7 @@ from harness.provision.commands import CommandError, run_command
 from harness.provision.process.environments import Environments
 from harness.provision.process.install import time_install
 from harness.provision.process.interpreter import find_interpreter
-from harness.provision.process.paths import ProcessPaths, find_ground, lay_landing
+from harness.provision.process.paths import ProcessPaths, find_paths, lay_landing
 from harness.provision.process.staging import stage
 from harness.provision.process.user import serving_user
 from harness.provision.run_folders import remove_dead_run_folders
@@ -44,14 +44,14 @@ class Processes:
     kind = "process"
 
     @cached_property
-    def ground(self) -> ProcessPaths:
+    def paths(self) -> ProcessPaths:
         """The folders of this isolation, and the user that its stacks run as."""
-        return find_ground(serving_user())
+        return find_paths(serving_user())
 
     @cached_property
     def environments(self) -> Environments:
         """The environments of stacks, for a Python that their user can run. Raises `NoInterpreter`."""
-        return Environments(self.ground, find_interpreter(self.ground, find_uv_bin(), _silently))
+        return Environments(self.paths, find_interpreter(self.paths, find_uv_bin(), _silently))
 
     def obstacle(self) -> Diagnosis | None:
         """Return why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
@@ -63,14 +63,14 @@ class Processes:
 
     def prepare_warehouse(self, say: Say) -> Built:
         """Make the environment that holds PostgreSQL. Raises `BuildError`."""
-        lay_landing(self.ground)
+        lay_landing(self.paths)
         return self.environments.ensure_postgres(say)
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
         """Create an orchestrator's environment and stage its code if they are missing. Raises `BuildError`."""
         demand_unix_lines(sources(manifest.folder))
         made = self.environments.ensure(manifest.name, manifest.lock, say, _cpus(envelope) if envelope else ())
-        stage(manifest, self.ground, self.environments.interpreter)
+        stage(manifest, self.paths, self.environments.interpreter)
         inputs = hashlib.sha256(f"{made.key} {content_sha256(code_of(manifest))}".encode()).hexdigest()
         return Built(made.key, inputs, made.size_bytes, made.install)
 
@@ -87,10 +87,10 @@ class Processes:
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
         runtime = Runtime(
-            self.ground,
+            self.paths,
             self.environments.interpreter,
             self.environments.ensure(manifest.name, manifest.lock, _silently).folder,
-            stage(manifest, self.ground, self.environments.interpreter),
+            stage(manifest, self.paths, self.environments.interpreter),
             self.environments.postgres(),
         )
         return launch(manifest, profile, envelope, port, program, runtime)
@@ -108,19 +108,21 @@ class Processes:
         postgres, python = self._postgres_version(), f"Python {self.environments.interpreter.version}"
         limits = "control groups" if groups.available() else "none"
         facts = {"postgres": postgres, "python": python, "limits": limits, "user": "unprivileged"}
-        return Description(
-            self.kind,
-            f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}",
-            facts,
-            (*_CAVEATS, *_of_trees()),
-        )
+        summary = f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}"
+        if groups.available():
+            return Description(self.kind, summary, facts, _CAVEATS)
+        no_limit = "Memory is not limited, and it is sampled rarely."
+        if pss_anon_bytes() is None:
+            unknown = "this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)"
+            no_limit = f"Memory is not limited, and {unknown}."
+        return Description(self.kind, summary, facts, (*_CAVEATS, no_limit))
 
     def examine(self) -> list[Diagnosis]:
         """Look for Linux, a user to run stacks as, a place for their programs, and a Python of the locks' version."""
         if sys.platform != "linux":
             return [Diagnosis("missing", f"processes need Linux ({sys.platform} has no subreaper)", "use containers")]
         try:
-            ground, python = self.ground, self.environments.interpreter
+            paths, python = self.paths, self.environments.interpreter
         except HarnessError as error:
             return [Diagnosis("missing", str(error), error.remedy)]
         if not groups.available():
@@ -131,20 +133,20 @@ class Processes:
         else:
             limits = unlimited_swap("processes: swap cannot be limited")
         return [
-            Diagnosis("ok", f"processes: as user {ground.user.name}, Python {python.version} at {python.path}"),
-            Diagnosis("ok", f"processes: stacks are stored in {ground.folder}"),
+            Diagnosis("ok", f"processes: as user {paths.user.name}, Python {python.version} at {python.path}"),
+            Diagnosis("ok", f"processes: stacks are stored in {paths.folder}"),
             limits,
         ]
 
     def remove_leftovers(self) -> int:
         """End and remove the rounds of harnesses that no longer run, and their other leftovers in this checkout."""
-        removed = remove_dead_rounds(self.ground)
+        removed = remove_dead_rounds(self.paths)
         remove_dead_run_folders()
         return removed
 
     def remove_built(self) -> int:
         """Remove environments and staged code."""
-        folders = [*self.ground.environments.glob("*"), *self.ground.staged.glob("*")]
+        folders = [*self.paths.environments.glob("*"), *self.paths.staged.glob("*")]
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
         return len(folders)
@@ -160,15 +162,6 @@ class Processes:
 def _cpus(envelope: Envelope) -> tuple[int, ...]:
     """Return the CPUs that an install is pinned to, or none for all."""
     return envelope.cpuset[: int(envelope.cpus)]
-
-
-def _of_trees() -> list[str]:
-    """Return the differences from containers if there are no control groups."""
-    if groups.available():
-        return []
-    if pss_anon_bytes() is None:
-        return ["Memory is not limited, and this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)."]
-    return ["Memory is not limited, and it is sampled rarely."]
 
 
 def _silently(_what: str) -> None:

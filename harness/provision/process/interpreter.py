@@ -32,23 +32,23 @@ class Interpreter:
     version: str
 
 
-def find_interpreter(ground: ProcessPaths, uv: str, say: Say) -> Interpreter:
+def find_interpreter(paths: ProcessPaths, uv: str, say: Say) -> Interpreter:
     """Return the first Python of the right version that runs as the serving user. uv downloads one if necessary.
 
     Raises `NoInterpreter` with all tried Pythons.
     """
-    user = ground.user
+    user = paths.user
     there = [path for path in dict.fromkeys(_candidates()) if path.exists()]
-    for path in (*there, *_fetched(ground)):
+    for path in (*there, *_fetched(paths)):
         if version := _version(path, user):
             return Interpreter(path, version)
     say(f"python: downloading {PYTHON} for user {user.name}")
-    why = _fetch(ground, uv)
-    for path in _fetched(ground):
+    why = _fetch(paths, uv)
+    for path in _fetched(paths):
         if version := _version(path, user):
             return Interpreter(path, version)
     found = f"That user cannot run {', '.join(map(str, there))}" if there else "This system has none"
-    fetched = f"uv could not download one: {why}" if why else f"That user cannot run the one in {ground.python} either"
+    fetched = f"uv could not download one: {why}" if why else f"That user cannot run the one in {paths.python} either"
     raise NoInterpreter(
         f"there is no Python {PYTHON} that user {user.name} can run. {found}. {fetched}",
         remedy=f"export UV_PYTHON_INSTALL_MIRROR=URL, or install a Python {PYTHON} that every user can run",
@@ -63,13 +63,13 @@ def _candidates() -> Iterator[Path]:
     yield Path(sys.base_prefix) / "bin" / named
 
 
-def _fetched(ground: ProcessPaths) -> list[Path]:
-    return sorted(ground.python.glob(f"cpython-{PYTHON}*/bin/python{PYTHON}"))
+def _fetched(paths: ProcessPaths) -> list[Path]:
+    return sorted(paths.python.glob(f"cpython-{PYTHON}*/bin/python{PYTHON}"))
 
 
-def _fetch(ground: ProcessPaths, uv: str) -> str:
+def _fetch(paths: ProcessPaths, uv: str) -> str:
     """Let uv download a Python, without a program in the user's home. Return the reason of a failure."""
-    told = {"UV_PYTHON_INSTALL_DIR": str(ground.python), "UV_PYTHON_INSTALL_BIN": "0"}
+    told = {"UV_PYTHON_INSTALL_DIR": str(paths.python), "UV_PYTHON_INSTALL_BIN": "0"}
     # Compiled: stacks run as a user who cannot, and each of their processes would do it again.
     command = [uv, "python", "install", "--no-progress", "--compile-bytecode", PYTHON]
     try:

@@ -52,7 +52,7 @@ class ProcessPaths:
         return self.folder / "code"
 
 
-def find_ground(user: User) -> ProcessPaths:
+def find_paths(user: User) -> ProcessPaths:
     """Return the folders for a user: in this checkout if the user's programs can run there, or else elsewhere.
 
     Raises `HarnessError` with all tried folders if there is no such place.
@@ -70,20 +70,20 @@ def find_ground(user: User) -> ProcessPaths:
     return ProcessPaths(user, folder, rounds)
 
 
-def lay_landing(ground: ProcessPaths) -> None:
+def lay_landing(paths: ProcessPaths) -> None:
     """Make the landing files readable for the user, by a copy if necessary.
 
     An existing copy is kept unchanged, because a stack may be reading it.
     """
-    if ground.landing != LANDING.resolve():
+    if paths.landing != LANDING.resolve():
         with one_builder("landing"):
-            ground.landing.mkdir(exist_ok=True)
+            paths.landing.mkdir(exist_ok=True)
             for source in LANDING.iterdir():
-                copy = ground.landing / source.name
+                copy = paths.landing / source.name
                 if not copy.exists() or copy.stat().st_size != source.stat().st_size:
                     shutil.copyfile(source, unfinished := copy.with_suffix(".new"))
                     unfinished.replace(copy)
-    let_everyone_read(ground.landing)
+    let_everyone_read(paths.landing)
 
 
 def _places() -> list[Path]:

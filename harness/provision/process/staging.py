@@ -14,13 +14,13 @@ from harness.provision.sources import code_of, content_sha256, is_program
 _COMPILE_LIMIT_S = 120
 
 
-def stage(manifest: Manifest, ground: ProcessPaths, interpreter: Interpreter) -> Path:
+def stage(manifest: Manifest, paths: ProcessPaths, interpreter: Interpreter) -> Path:
     """Copy an orchestrator's code and the reference if they are missing or outdated. Return the copy's folder.
 
     Older copies stay until `remove_built`, because they are small and a stack may run from one.
     """
     code = code_of(manifest)
-    folder = ground.staged / f"{manifest.name}-{content_sha256(code)[:12]}"
+    folder = paths.staged / f"{manifest.name}-{content_sha256(code)[:12]}"
     if not folder.exists():
         with one_builder(f"{manifest.name}-code"):
             if not folder.exists():

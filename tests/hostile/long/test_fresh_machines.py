@@ -177,7 +177,7 @@ def test_a_temporary_folder_that_forbids_programs_is_passed_over(cloned: Checkou
 def test_doctor_says_in_words_that_a_stack_does_not_run(cloned: Checkout, place: Path) -> None:
     """A disk that is large enough for everything but the data of a PostgreSQL."""
     variables = {"TMPDIR": str(place / "tmp"), "DOCKER_HOST": "unix:///nonexistent/docker.sock"}
-    asked = "from harness.isolation.process.isolation import Processes; print(Processes().ground.rounds)"
+    asked = "from harness.isolation.process.isolation import Processes; print(Processes().paths.rounds)"
     rounds = _run([sys.executable, "-c", asked], cloned, **variables).stdout.strip()
     with mounted("-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", rounds):
         done = _run([sys.executable, "-m", "harness.cli", "doctor", "--json"], cloned, **variables)

@@ -51,7 +51,7 @@ def test_the_gateway_is_an_address_that_neither_the_host_nor_a_container_gets(do
         ({"docker": "exit 1"}, "there is no Docker Compose"),
         (
             {"docker-compose": "echo 'No module named distutils' >&2; exit 1"},
-            "does not work: No module named distutils",
+            "there is no Docker Compose that can reach the engine: No module named distutils",
         ),
     ],
 )

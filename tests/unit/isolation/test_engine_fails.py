@@ -11,9 +11,9 @@ from engines import Engine
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker import doctor
-from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.compose import free_subnet
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
+from harness.isolation.docker.doctor import demand_one_clock
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.docker.leftovers import remove_labelled
 from harness.orchestrators.discovery import discover

@@ -24,7 +24,7 @@ def held(tmp_path: Path) -> Processes:
     """Processes over an empty folder."""
     processes = Processes()
     paths = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
-    processes.__dict__["ground"] = paths
+    processes.__dict__["paths"] = paths
     processes.__dict__["environments"] = Environments(paths, Interpreter(Path(sys.executable), "3.11.0"))
     return processes
 

@@ -11,7 +11,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.process import groups
-from harness.isolation.process.gauge import tree_gauge
+from harness.isolation.process.tree import tree_gauge
 from harness.provision.process import interpreter
 from harness.provision.process.interpreter import NoInterpreter, find_interpreter
 from harness.provision.process.paths import ProcessPaths
@@ -36,19 +36,19 @@ def test_a_user_without_a_name_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> ProcessPaths:
-    return ProcessPaths(ME, tmp_path / "ground", tmp_path / "ground" / "r")
+def paths(tmp_path: Path) -> ProcessPaths:
+    return ProcessPaths(ME, tmp_path / "paths", tmp_path / "paths" / "r")
 
 
 def test_no_python_of_the_right_version_tells_what_was_tried(
-    monkeypatch: pytest.MonkeyPatch, ground: ProcessPaths, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, paths: ProcessPaths, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([Path("/bin/false"), Path("/nowhere/python3.11")]))
     uv = tmp_path / "uv"
     uv.write_text("#!/bin/sh\necho error: no route to the mirror >&2; exit 2\n")
     uv.chmod(0o755)
     with pytest.raises(NoInterpreter) as raised:
-        find_interpreter(ground, str(uv), lambda _: None)
+        find_interpreter(paths, str(uv), lambda _: None)
     assert str(raised.value) == (
         "there is no Python 3.11 that user me can run. That user cannot run /bin/false. "
         "uv could not download one: error: no route to the mirror"
@@ -57,7 +57,7 @@ def test_no_python_of_the_right_version_tells_what_was_tried(
 
 
 def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
-    monkeypatch: pytest.MonkeyPatch, ground: ProcessPaths, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, paths: ProcessPaths, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([]))
     uv = tmp_path / "uv"
@@ -69,13 +69,13 @@ def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
         "printf '#!/bin/sh\\necho 3.11 3.11.9\\n' > $program; chmod 755 $program\n"
     )
     uv.chmod(0o755)
-    found = find_interpreter(ground, str(uv), lambda _: None)
-    assert found.path.is_relative_to(ground.folder)
+    found = find_interpreter(paths, str(uv), lambda _: None)
+    assert found.path.is_relative_to(paths.folder)
     # It is fetched once.
-    assert find_interpreter(ground, "/bin/false", lambda _: None) == found
+    assert find_interpreter(paths, "/bin/false", lambda _: None) == found
 
 
-def test_another_version_is_not_taken(tmp_path: Path, ground: ProcessPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_is_not_taken(tmp_path: Path, paths: ProcessPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "python3.11"
     other.write_text("#!/bin/sh\necho 3.12 3.12.1\n")
     other.chmod(0o755)
@@ -83,7 +83,7 @@ def test_another_version_is_not_taken(tmp_path: Path, ground: ProcessPaths, monk
     good.write_text("#!/bin/sh\necho 3.11 3.11.9\n")
     good.chmod(0o755)
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([other, good]))
-    found = find_interpreter(ground, "/bin/false", lambda _: None)
+    found = find_interpreter(paths, "/bin/false", lambda _: None)
     assert (found.path, found.version) == (good, "3.11.9")
 
 

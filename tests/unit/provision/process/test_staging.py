@@ -33,14 +33,14 @@ def without_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
 
 
 @pytest.fixture
-def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessPaths:
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessPaths:
     monkeypatch.setattr("harness.provision.built.CACHE", tmp_path)
-    return ProcessPaths(User("me", os.getuid(), os.getgid()), tmp_path / "ground", tmp_path / "ground" / "r")
+    return ProcessPaths(User("me", os.getuid(), os.getgid()), tmp_path / "paths", tmp_path / "paths" / "r")
 
 
-def test_lost_modes_change_nothing(without_modes: Manifest, ground: ProcessPaths) -> None:
+def test_lost_modes_change_nothing(without_modes: Manifest, paths: ProcessPaths) -> None:
     told = content_sha256(code_of(without_modes))
-    folder = stage(without_modes, ground, HERE)
+    folder = stage(without_modes, paths, HERE)
     programs = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.stat().st_mode & 0o111}
     assert {"pipeline/serve", "pipeline/unit_test", "reference/run_unit_test.py"} <= programs
     assert "pipeline/etl.py" not in programs
@@ -50,14 +50,14 @@ def test_lost_modes_change_nothing(without_modes: Manifest, ground: ProcessPaths
 
 
 def test_code_is_compiled_by_the_python_of_its_stacks(
-    without_modes: Manifest, ground: ProcessPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    without_modes: Manifest, paths: ProcessPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = tmp_path / "python"
     asked.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexec {sys.executable} "$@"\n')
     asked.chmod(0o755)
-    folder = stage(without_modes, ground, Interpreter(asked, "3.11.0"))
+    folder = stage(without_modes, paths, Interpreter(asked, "3.11.0"))
     assert "-m compileall" in (tmp_path / "asked").read_text()
     (compiled,) = (folder / "pipeline" / "__pycache__").glob("etl.*.pyc")
     # It names no time of its source (PEP 552): one that was copied along is used, by whoever may not write it.
     assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 1
-    assert staging.stage(without_modes, ground, Interpreter(Path("/bin/false"), "3.11.0")) == folder
+    assert staging.stage(without_modes, paths, Interpreter(Path("/bin/false"), "3.11.0")) == folder

@@ -1,8 +1,11 @@
-"""The variables that a stack's orchestrator finds, the same in every isolation but for addresses and folders."""
+"""The addresses and folders of a stack, and the variables by which its orchestrator finds them."""
 
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from harness.isolation.protocol import StackError
 from harness.orchestrators.manifest import METADATA, Manifest
 
 NO_PROXIES = {
@@ -50,3 +53,17 @@ def variables(manifest: Manifest, profile_name: str, secrets: Mapping[str, str],
     if places.metadata:
         contract["ORCHBENCH_METADATA"] = f"postgresql://{places.metadata}"
     return {**NO_PROXIES, **settings, **secrets, **contract}
+
+
+def free_port(wanted: int | None = None) -> int:
+    """Return `wanted` if nothing listens on it on 127.0.0.1, else a port that the kernel says is free.
+
+    Raises `StackError` when there is none.
+    """
+    for port in (wanted or 0, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            free: int = probe.getsockname()[1]
+            return free
+    raise StackError("no free port on 127.0.0.1")
