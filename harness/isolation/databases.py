@@ -1,17 +1,42 @@
 """A stack's PostgreSQL server, with the harness's superuser and a role for the stack.
 
 The stack's role owns one database and has no other privileges. A trial therefore changes only one database and one
-role, and both can be recreated.
+role, and both can be recreated. In the harness's own sessions, nothing waits forever: an unreachable server raises
+`psycopg.OperationalError`, and a lock or a statement that times out a subclass.
 """
 
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Timer
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
-from harness.isolation.session import Connection, session
+LOCK_LIMIT_S = 30
+"""How long a stack may hold a lock on an inspected table."""
+STATEMENT_LIMIT_S = 60
+_SESSION_LIMIT_S = 180.0
+"""A disconnected server ends no statement, so the session is ended from here."""
+_SETTINGS = {
+    "search_path": "pg_catalog",
+    "role": "none",
+    "TimeZone": "UTC",
+    "DateStyle": "ISO",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "default_transaction_read_only": "off",
+    "statement_timeout": f"{STATEMENT_LIMIT_S}s",
+    "lock_timeout": f"{LOCK_LIMIT_S}s",
+    "idle_in_transaction_session_timeout": "0",
+}
+"""Settings that a database's owner could change for every session. A session's own settings have precedence."""
+_OPTIONS = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
 
+Connection = psycopg.Connection[Any]
 STACKS_ROLE = "orchbench"
 OWN_ROLE = "harness"
 STATE_QUERY = (
@@ -50,6 +75,34 @@ class Access:
     def own_url(self) -> str:
         """The database as the harness reaches it."""
         return f"{self.server_url.removesuffix('/postgres')}/{self.database}"
+
+
+@contextmanager
+def session(url: str, *, autocommit: bool = False) -> Iterator[Connection]:
+    """Open a session with the harness's settings, and time limits for each lock, each statement, and the session."""
+    with psycopg.connect(url, connect_timeout=10, options=_OPTIONS, autocommit=autocommit) as connection:
+        limit = Timer(_SESSION_LIMIT_S, _hang_up, [connection.fileno()])
+        limit.daemon = True
+        limit.start()
+        try:
+            yield connection
+        finally:
+            limit.cancel()
+
+
+@contextmanager
+def snapshot(url: str) -> Iterator[Connection]:
+    """Open a session with one snapshot for all queries, so that a running export is not partly visible."""
+    with session(url) as connection:
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        yield connection
+
+
+def _hang_up(descriptor: int) -> None:
+    """End a session that waits for its server. The wait then raises `psycopg.OperationalError`."""
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def reset_server(access: Access) -> None:

@@ -19,9 +19,8 @@ from psycopg.errors import LockNotAvailable, QueryCanceled
 from harness import untrusted
 from harness.errors import Failure
 from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
-from harness.isolation.databases import Access, reset_server
+from harness.isolation.databases import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Access, Connection, reset_server, snapshot
 from harness.isolation.protocol import StackError
-from harness.isolation.session import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Connection, snapshot
 from harness.measure.apart import KilledApart, beside
 from harness.measure.parquet import Parquet, read_parquet
 

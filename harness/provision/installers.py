@@ -8,6 +8,8 @@ from pathlib import Path
 from harness.provision.built import BUILD_LIMIT_S, BuildError
 from harness.provision.commands import CommandError, last_lines, note, run_command
 
+PYTHON = "3.11"
+"""What every lock was made for (`make lock`)."""
 INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 """Variables that name an index, in order of precedence."""
 DIVERTING = (

@@ -25,7 +25,7 @@ from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.experiment.scenario import Scenario, scenarios
-from harness.isolation import session
+from harness.isolation import databases
 from harness.isolation.gauge import Gauge, GroupCounters
 from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation, StackError
@@ -173,7 +173,7 @@ def locked(url: str, table: str) -> Iterator[None]:
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait for a lock for longer than a second."""
-    monkeypatch.setattr(session, "_OPTIONS", "-c search_path=pg_catalog -c lock_timeout=1s -c statement_timeout=2s")
+    monkeypatch.setattr(databases, "_OPTIONS", "-c search_path=pg_catalog -c lock_timeout=1s -c statement_timeout=2s")
 
 
 @pytest.mark.usefixtures("brief")
@@ -196,10 +196,10 @@ def test_a_lock_that_was_kept_goes_with_its_session_before_the_next_trial(stack:
 
 
 def test_a_server_that_never_answers_is_hung_up_on(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_OPTIONS", "")
-    monkeypatch.setattr(session, "_SESSION_LIMIT_S", 1.0)
+    monkeypatch.setattr(databases, "_OPTIONS", "")
+    monkeypatch.setattr(databases, "_SESSION_LIMIT_S", 1.0)
     began_s = time.monotonic()
-    with pytest.raises(psycopg.OperationalError), session.session(stack.running.warehouse.own_url) as connection:
+    with pytest.raises(psycopg.OperationalError), databases.session(stack.running.warehouse.own_url) as connection:
         connection.execute("SELECT pg_sleep(60)")
     assert time.monotonic() - began_s < 20
 

@@ -33,8 +33,7 @@ from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING
 from harness.provision.commands import last_lines
 from harness.provision.docker.engine import LABEL, client, engine_answers, run_inside
-from harness.provision.docker.images import WAREHOUSE
-from harness.provision.docker.orchestrator_image import image_name
+from harness.provision.docker.images import WAREHOUSE, image_name
 from harness.provision.owner import this_process
 from harness.provision.run_folders import make_run_folder, remove_run_folder
 

@@ -14,8 +14,8 @@ from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install, Say, one_builder
 from harness.provision.docker import images
 from harness.provision.docker.engine import client, engine_answers
+from harness.provision.docker.images import image_name
 from harness.provision.docker.install import time_install
-from harness.provision.docker.orchestrator_image import image_name
 from harness.provision.run_folders import remove_dead_run_folders
 
 

@@ -1,6 +1,5 @@
 """Processes, as the protocol of isolations knows them."""
 
-import hashlib
 import shutil
 import sys
 from collections.abc import Sequence
@@ -20,14 +19,11 @@ from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install, Say
 from harness.provision.commands import CommandError, run_command
-from harness.provision.process.environments import Environments
-from harness.provision.process.install import time_install
 from harness.provision.process.interpreter import find_interpreter
 from harness.provision.process.paths import ProcessPaths, find_paths, lay_landing
-from harness.provision.process.staging import stage
+from harness.provision.process.software import Software
 from harness.provision.process.user import serving_user
 from harness.provision.run_folders import remove_dead_run_folders
-from harness.provision.sources import code_of, content_sha256, demand_unix_lines, sources
 
 _CAVEATS = (
     "Stacks use this host's libraries, and a different PostgreSQL version than containers.",
@@ -49,9 +45,9 @@ class Processes:
         return find_paths(serving_user())
 
     @cached_property
-    def environments(self) -> Environments:
-        """The environments of stacks, for a Python that their user can run. Raises `NoInterpreter`."""
-        return Environments(self.paths, find_interpreter(self.paths, find_uv_bin(), _silently))
+    def software(self) -> Software:
+        """The software of stacks, for a Python that their user can run. Raises `NoInterpreter`."""
+        return Software(self.paths, find_interpreter(self.paths, find_uv_bin(), _silently))
 
     def obstacle(self) -> Diagnosis | None:
         """Return why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
@@ -64,34 +60,31 @@ class Processes:
     def prepare_warehouse(self, say: Say) -> Built:
         """Make the environment that holds PostgreSQL. Raises `BuildError`."""
         lay_landing(self.paths)
-        return self.environments.ensure_postgres(say)
+        return self.software.ensure_postgres(say)
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
         """Create an orchestrator's environment and stage its code if they are missing. Raises `BuildError`."""
-        demand_unix_lines(sources(manifest.folder))
-        made = self.environments.ensure(manifest.name, manifest.lock, say, _cpus(envelope) if envelope else ())
-        stage(manifest, self.paths, self.environments.interpreter)
-        inputs = hashlib.sha256(f"{made.key} {content_sha256(code_of(manifest))}".encode()).hexdigest()
-        return Built(made.key, inputs, made.size_bytes, made.install)
+        return self.software.prepare(manifest, say, _cpus(envelope) if envelope else ())
 
     def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
         """Return about how many seconds the missing environments take."""
-        return self.environments.expected_build_s(manifests)
+        return self.software.expected_build_s(manifests)
 
     def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install a lock from local wheels into an environment that goes again. Raises `BuildError`."""
-        return time_install(manifest, self.environments.interpreter, _cpus(envelope))
+        return self.software.time_install(manifest, _cpus(envelope))
 
     def launch(
         self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
+        self.software.ensure(manifest.name, manifest.lock, _silently)
         runtime = Runtime(
             self.paths,
-            self.environments.interpreter,
-            self.environments.ensure(manifest.name, manifest.lock, _silently).folder,
-            stage(manifest, self.paths, self.environments.interpreter),
-            self.environments.postgres(),
+            self.software.interpreter,
+            self.software.environment(manifest.name, manifest.lock),
+            self.software.stage(manifest),
+            self.software.postgres(),
         )
         return launch(manifest, profile, envelope, port, program, runtime)
 
@@ -105,7 +98,7 @@ class Processes:
 
     def describe(self) -> Description:
         """Name the PostgreSQL, the Python, and the kind of limits."""
-        postgres, python = self._postgres_version(), f"Python {self.environments.interpreter.version}"
+        postgres, python = self._postgres_version(), f"Python {self.software.interpreter.version}"
         limits = "control groups" if groups.available() else "none"
         facts = {"postgres": postgres, "python": python, "limits": limits, "user": "unprivileged"}
         summary = f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}"
@@ -122,7 +115,7 @@ class Processes:
         if sys.platform != "linux":
             return [Diagnosis("missing", f"processes need Linux ({sys.platform} has no subreaper)", "use containers")]
         try:
-            paths, python = self.paths, self.environments.interpreter
+            paths, python = self.paths, self.software.interpreter
         except HarnessError as error:
             return [Diagnosis("missing", str(error), error.remedy)]
         if not groups.available():
@@ -153,7 +146,7 @@ class Processes:
 
     def _postgres_version(self) -> str:
         try:
-            said = run_command([str(self.environments.postgres() / "postgres"), "--version"], _VERSION_LIMIT_S).stdout
+            said = run_command([str(self.software.postgres() / "postgres"), "--version"], _VERSION_LIMIT_S).stdout
         except CommandError:
             return "unknown"
         return said.split()[-1] if said else "unknown"

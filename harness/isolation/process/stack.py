@@ -13,7 +13,7 @@ import psycopg
 
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.databases import STATE_QUERY, Access
+from harness.isolation.databases import STATE_QUERY, Access, session
 from harness.isolation.exchange import Exchange
 from harness.isolation.gauge import Gauge
 from harness.isolation.places import Places, free_port, variables
@@ -24,7 +24,6 @@ from harness.isolation.process.supervised import Program, Supervision, lay_scrip
 from harness.isolation.process.sweep import end_round
 from harness.isolation.process.tree import tree_gauge
 from harness.isolation.protocol import Database, P, StackError, StateSize, T
-from harness.isolation.session import session
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.provision.process.interpreter import Interpreter

@@ -10,6 +10,7 @@ import os
 import re
 import tarfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -89,35 +90,30 @@ def build(recipe: Recipe, say: Say) -> Built:
     if image := find(recipe.name, INPUTS, recipe.inputs_sha256):
         return built(image, recipe.inputs_sha256)
     demand_unix_lines([recipe.dockerfile, *recipe.files])
-    with engine_answers(f"{recipe.name}: the image could not be built", kind=BuildError):
-        _build(recipe, say)
-        return built(client().images.get(recipe.name), recipe.inputs_sha256)
-
-
-def _build(recipe: Recipe, say: Say) -> None:
     output: list[str] = []
-    for message in client().api.build(
-        fileobj=archive(recipe.context),
-        custom_context=True,
-        dockerfile=str(recipe.dockerfile.relative_to(REPOSITORY)),
-        tag=recipe.name,
-        buildargs={**proxies(), **recipe.arguments},
-        use_config_proxy=True,
-        labels={INPUTS: recipe.inputs_sha256},
-        network_mode=download_network(),
-        rm=True,
-        forcerm=True,
-        decode=True,
-        timeout=BUILD_LIMIT_S,
-    ):
-        line = message.get("stream", "").strip()
-        output.append(line)
-        note(recipe.name, line)
-        if step := re.match(r"Step (\d+)/(\d+) : ", line):
-            say(f"{recipe.name}: building the image, step {step[1]}/{step[2]}")
-        if "error" in message:
-            words = last_lines("\n".join(output))
-            raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
+    with engine_answers(f"{recipe.name}: the image could not be built", kind=BuildError):
+        for message in client().api.build(
+            fileobj=archive(recipe.context),
+            custom_context=True,
+            dockerfile=str(recipe.dockerfile.relative_to(REPOSITORY)),
+            tag=recipe.name,
+            buildargs={**proxies(), **recipe.arguments},
+            use_config_proxy=True,
+            labels={INPUTS: recipe.inputs_sha256},
+            network_mode=download_network(),
+            rm=True,
+            forcerm=True,
+            decode=True,
+            timeout=BUILD_LIMIT_S,
+        ):
+            output.append(message.get("stream", "").strip())
+            note(recipe.name, output[-1])
+            if step := re.match(r"Step (\d+)/(\d+) : ", output[-1]):
+                say(f"{recipe.name}: building the image, step {step[1]}/{step[2]}")
+            if "error" in message:
+                words = last_lines("\n".join(output))
+                raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
+        return built(client().images.get(recipe.name), recipe.inputs_sha256)
 
 
 def proxies() -> dict[str, str]:
@@ -127,12 +123,10 @@ def proxies() -> dict[str, str]:
 
 def download_network() -> str | None:
     """Return the network mode in which a container reaches the proxies: a loopback is the host's own."""
-    addresses = [value for name, value in proxies().items() if name.lower() != "no_proxy"]
-    return "host" if any(is_loopback(_host(address)) for address in addresses) else None
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
-    except ValueError:
-        return ""
+    for name, address in proxies().items():
+        # An invalid address names no host.
+        with suppress(ValueError):
+            host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+            if name.lower() != "no_proxy" and is_loopback(host):
+                return "host"
+    return None

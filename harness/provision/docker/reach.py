@@ -76,16 +76,6 @@ def find_address() -> EngineAddress:
 
 def why_silent(address: EngineAddress) -> tuple[str, str]:
     """Return why no engine responds at an address, and a remedy."""
-    error = _connect(address)
-    if error is None:
-        why, remedy = "another program listens there", "sudo systemctl restart docker"
-    else:
-        why, remedy = error.strerror or str(error), _REMEDIES.get(error.errno or 0, _INSTALL)
-    return f"no Docker engine responds at {address}: {why}", address.other or remedy
-
-
-def _connect(address: EngineAddress) -> OSError | None:
-    """Return the error of a connection, or `None` if it succeeds."""
     try:
         if address.socket is None:
             socket.create_connection((address.parts.hostname, address.parts.port), _CONNECT_LIMIT_S).close()
@@ -94,5 +84,7 @@ def _connect(address: EngineAddress) -> OSError | None:
                 probe.settimeout(_CONNECT_LIMIT_S)
                 probe.connect(str(address.socket))
     except OSError as error:
-        return error
-    return None
+        why, remedy = error.strerror or str(error), _REMEDIES.get(error.errno or 0, _INSTALL)
+    else:
+        why, remedy = "another program listens there", "sudo systemctl restart docker"
+    return f"no Docker engine responds at {address}: {why}", address.other or remedy

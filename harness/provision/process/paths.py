@@ -61,11 +61,11 @@ def find_paths(user: User) -> ProcessPaths:
     cache = CACHE.resolve()
     # Named for the cache: checkouts that share one share the other.
     name = f"orchbench-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}"
-    apart = [place / name for place in _places()]
-    folder = _first([cache / "process", *apart], user)
+    elsewhere = [place / name for place in _places()]
+    folder = _first([cache / "process", *elsewhere], user)
     rounds = folder / "r"
     if len(str(rounds)) > _LONGEST_ROUNDS:
-        rounds = _first(apart, user) / "r"
+        rounds = _first(elsewhere, user) / "r"
     rounds.mkdir(exist_ok=True)
     return ProcessPaths(user, folder, rounds)
 
@@ -102,9 +102,9 @@ def _first(folders: Iterable[Path], user: User) -> Path:
         # One that was made to be tried.
         with suppress(OSError):
             folder.rmdir()
+    reasons = ", ".join(f"{folder} ({why})" for folder, why in tried.items())
     raise HarnessError(
-        f"there is no folder in which user {user.name} can run programs. Tried: "
-        + ", ".join(f"{folder} ({why})" for folder, why in tried.items()),
+        f"there is no folder in which user {user.name} can run programs. Tried: {reasons}",
         remedy=f"export TMPDIR=FOLDER (a folder in which user {user.name} can run programs)",
     )
 
@@ -118,18 +118,16 @@ def _objection(folder: Path, user: User) -> str:
             return f"it belongs to {user_name(owner)}"
         descriptor, program = tempfile.mkstemp(dir=folder, prefix=".tried-")
         try:
-            with open(descriptor, "w") as file:  # noqa: PTH123  # of a descriptor
-                file.write("#!/bin/sh\n")
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(b"#!/bin/sh\n")
                 os.fchmod(descriptor, 0o755)
             # Twice: a process that another thread starts meanwhile holds the file open for a moment (ETXTBSY).
-            return "" if user.succeeds([program]) or user.succeeds([program]) else _why_not(folder, user)
+            if user.succeeds([program]) or user.succeeds([program]):
+                return ""
         finally:
             Path(program).unlink()
     except OSError as error:
         return (error.strerror or str(error)).lower()
-
-
-def _why_not(folder: Path, user: User) -> str:
-    if user.can_enter(folder):
+    if user.succeeds(["test", "-x", str(folder)]):
         return "programs in it cannot run (mounted with noexec?)"
     return f"user {user.name} cannot enter it"

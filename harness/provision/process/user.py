@@ -36,10 +36,6 @@ class User:
             for path in paths:
                 os.chown(path, self.uid, self.gid, follow_symlinks=isinstance(path, int))
 
-    def can_enter(self, folder: Path) -> bool:
-        """Whether this user can enter an existing folder."""
-        return self.succeeds(["test", "-x", str(folder)])
-
     def succeeds(self, command: Sequence[str]) -> bool:
         """Whether a short command ends well as this user."""
         try:
@@ -48,11 +44,7 @@ class User:
             return False
 
     def run(
-        self,
-        command: Sequence[str],
-        limit_s: float = _LIMIT_S,
-        kind: type[HarnessError] = CommandError,
-        **options: Any,
+        self, command: Sequence[str], limit_s: float = _LIMIT_S, kind: type[HarnessError] = CommandError, **options: Any
     ) -> "subprocess.CompletedProcess[str]":
         """Run a command as this user to its end, like `run_command`."""
         return run_command(command, limit_s, kind, **{"cwd": "/", **options, **self.identity})

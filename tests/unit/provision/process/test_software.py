@@ -1,5 +1,6 @@
-"""The copy of an orchestrator's code: executable where it must be, compiled for the Python of its stacks."""
+"""An environment is used where it was made. Code is copied once, and compiled for the Python of its stacks."""
 
+import json
 import os
 import shutil
 import sys
@@ -9,13 +10,54 @@ import pytest
 
 from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.paths import PIPELINES
-from harness.provision import sources
-from harness.provision.process import staging
+from harness.provision import built, sources
 from harness.provision.process.interpreter import Interpreter
 from harness.provision.process.paths import ProcessPaths
-from harness.provision.process.staging import stage
+from harness.provision.process.software import Software
 from harness.provision.process.user import User
 from harness.provision.sources import code_of, content_sha256
+
+PYTHON = Interpreter(Path("/usr/bin/python3.11"), "3.11.0")
+
+
+@pytest.fixture(autouse=True)
+def installing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def install(_self: Software, _name: str, _lock: Path, folder: Path, *_: object) -> None:
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "supervisord").write_text(f"#!{folder}/bin/python\n")
+
+    monkeypatch.setattr(Software, "install", install)
+    monkeypatch.setattr(built, "CACHE", tmp_path)
+
+
+def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    lock.write_text("tool==1\n")
+    before, after = (
+        Software(ProcessPaths(User("me", 1, 1), tmp_path / name, tmp_path / name / "r"), PYTHON)
+        for name in ("before", "after")
+    )
+    made = before.ensure("tool", lock, print)
+    assert before._has("tool", lock)
+    before.paths.folder.rename(after.paths.folder)
+    assert not after._has("tool", lock)
+    again = after.ensure("tool", lock, print)
+    folder = after.environment("tool", lock)
+    assert (folder / "bin" / "supervisord").read_text() == f"#!{folder}/bin/python\n"
+    # A benchmark can go on with it: it was made from the same.
+    assert again.inputs_sha256 == made.inputs_sha256
+
+
+def test_what_says_nothing_of_its_place_is_made_anew(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    lock.touch()
+    own = Software(ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r"), PYTHON)
+    own.ensure("tool", lock, print)
+    mark = own.environment("tool", lock) / ".complete.json"
+    for text in (json.dumps({"size_bytes": 1}), "{"):
+        mark.write_text(text)
+        assert not own._has("tool", lock)
+
 
 HERE = Interpreter(Path(sys.executable), "3.11.0")
 
@@ -34,13 +76,12 @@ def without_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
 
 @pytest.fixture
 def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessPaths:
-    monkeypatch.setattr("harness.provision.built.CACHE", tmp_path)
     return ProcessPaths(User("me", os.getuid(), os.getgid()), tmp_path / "paths", tmp_path / "paths" / "r")
 
 
 def test_lost_modes_change_nothing(without_modes: Manifest, paths: ProcessPaths) -> None:
     told = content_sha256(code_of(without_modes))
-    folder = stage(without_modes, paths, HERE)
+    folder = Software(paths, HERE).stage(without_modes)
     programs = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.stat().st_mode & 0o111}
     assert {"pipeline/serve", "pipeline/unit_test", "reference/run_unit_test.py"} <= programs
     assert "pipeline/etl.py" not in programs
@@ -55,9 +96,9 @@ def test_code_is_compiled_by_the_python_of_its_stacks(
     asked = tmp_path / "python"
     asked.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexec {sys.executable} "$@"\n')
     asked.chmod(0o755)
-    folder = stage(without_modes, paths, Interpreter(asked, "3.11.0"))
+    folder = Software(paths, Interpreter(asked, "3.11.0")).stage(without_modes)
     assert "-m compileall" in (tmp_path / "asked").read_text()
     (compiled,) = (folder / "pipeline" / "__pycache__").glob("etl.*.pyc")
     # It names no time of its source (PEP 552): one that was copied along is used, by whoever may not write it.
     assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 1
-    assert staging.stage(without_modes, paths, Interpreter(Path("/bin/false"), "3.11.0")) == folder
+    assert Software(paths, Interpreter(Path("/bin/false"), "3.11.0")).stage(without_modes) == folder
