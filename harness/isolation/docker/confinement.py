@@ -3,17 +3,22 @@
 This includes parts without our label, which an orchestrator's own compose file may forget.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docker.models.containers import Container
 
 from harness.isolation import inside
 from harness.isolation.confinement import Address, Part
 from harness.isolation.protocol import StackError
+from harness.orchestrators.manifest import Manifest
 from harness.provision.docker.base_image import BASE
 from harness.provision.docker.engine import LABEL, client, engine_answers, labels, run_container, run_inside
+from harness.provision.docker.images import image_name
+
+if TYPE_CHECKING:
+    from harness.isolation.docker.containers import ContainerStack
 
 _PROJECT = "com.docker.compose.project"
 _SERVICE = "com.docker.compose.service"
@@ -25,16 +30,18 @@ _FOLDERS = ["/state", "/exchange", "/tmp", "/home", "/dev", "/proc"]  # noqa: S1
 class ContainerConfinement:
     """The engine's view of one Compose project."""
 
-    project: str
-    listens_at: Address
-    orchestrator: Callable[[], Container]
-    inside: Callable[..., Any]
+    stack: "ContainerStack"
     owns_code: bool = False
+
+    @property
+    def listens_at(self) -> Address:
+        """The address at which `serve` should listen: published on 127.0.0.1 only."""
+        return self.stack.listens_at
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a command in the orchestrator's container. Raises `StackError`."""
         with engine_answers("cannot run a command in its container", kind=StackError):
-            code, said = run_inside(self.orchestrator(), command)
+            code, said = run_inside(self.stack.container(), command)
         return code or 0, said.decode(errors="replace") if isinstance(said, bytes) else ""
 
     def parts(self) -> list[Part]:
@@ -48,15 +55,14 @@ class ContainerConfinement:
 
     def strays(self) -> list[str]:
         """Return files that are open for writing outside of the volumes and the temporary folder."""
-        found: list[str] = self.inside(inside.writing, _FOLDERS)
-        return found
+        return self.stack.inside(inside.writing, _FOLDERS)
 
     def left(self) -> list[str]:
         """Return the remaining parts of the project in the engine."""
         return [f"the {kind} {each.name}" for kind, each in self._found()]
 
     def _found(self) -> list[tuple[str, Any]]:
-        filters: dict[str, Any] = {"label": f"{_PROJECT}={self.project}"}
+        filters: dict[str, Any] = {"label": f"{_PROJECT}={self.stack.name}"}
         with engine_answers():
             engine = client()
             return [
@@ -67,7 +73,7 @@ class ContainerConfinement:
 
     def _container(self, container: Container) -> Part:
         host, service = container.attrs["HostConfig"], container.labels.get(_SERVICE, container.name)
-        own = self.inside(inside.owners) if service == "orchestrator" else []
+        own = self.stack.inside(inside.owners) if service == "orchestrator" else []
         published = (
             Address(binding["HostIp"] or "0.0.0.0", int(binding["HostPort"] or 0))  # noqa: S104  # the engine's default
             for bindings in (host["PortBindings"] or {}).values()
@@ -101,7 +107,7 @@ def _powers(host: Mapping[str, Any]) -> list[str]:
     return [power for power, has in powers.items() if has]
 
 
-def run_unconfined(command: tuple[str, ...]) -> str:
+def run_unconfined(*command: str) -> str:
     """Return the output of a command in a container of the base image on the engine's default network.
 
     Raises `EngineError`.
@@ -111,8 +117,9 @@ def run_unconfined(command: tuple[str, ...]) -> str:
     return said.decode(errors="replace")
 
 
-def told_by_image(name: str) -> list[str]:
-    """Return the variables, labels and commands of an image, and those by which its layers were made."""
+def told_by_image(manifest: Manifest) -> list[str]:
+    """Return the variables, labels and commands of a tool's image, and those by which its layers were made."""
+    name = image_name(manifest)
     with engine_answers(f"cannot inspect {name}"):
         image = client().images.get(name)
         configuration = image.attrs["Config"]

@@ -27,7 +27,7 @@ from harness.isolation.docker.leftovers import remove_labelled
 from harness.isolation.exchange import Exchange
 from harness.isolation.gauge import CgroupError, Gauge, container_counters
 from harness.isolation.places import NO_PROXIES, Places, free_port, variables
-from harness.isolation.protocol import Database, P, StackError, StateSize, T
+from harness.isolation.protocol import SERVE, Database, P, StackError, StateSize, T
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING
@@ -140,7 +140,7 @@ class ContainerStack:
 
     def confinement(self) -> ContainerConfinement:
         """Return the isolation of the containers."""
-        return ContainerConfinement(self.name, self.listens_at, self.container, self.inside)
+        return ContainerConfinement(self)
 
     def gauge(self) -> Gauge | None:
         """Return the kernel's counters of the running stack, or `None` if the host does not show them."""
@@ -171,7 +171,7 @@ class ContainerStack:
 
 @contextmanager
 def launch(
-    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str
+    manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
 ) -> Iterator[ContainerStack]:
     """Start a stack's containers, yield them, and remove them with their volumes, network and run folder.
 

@@ -15,8 +15,15 @@ from harness.experiment.envelope import Envelope, shortages
 from harness.isolation.docker.compose import compose_command
 from harness.isolation.protocol import Diagnosis, unlimited_swap
 from harness.provision.docker.base_image import BASE, DEBIAN, ROOTFS
-from harness.provision.docker.engine import EngineError, client, engine_answers, labels, run_container
-from harness.provision.docker.reach import find_address
+from harness.provision.docker.engine import (
+    EngineError,
+    client,
+    engine_answers,
+    engine_url,
+    is_remote,
+    labels,
+    run_container,
+)
 
 _MEMORY_BYTES = 9 * 10**9
 _FULL_BYTES, _TIGHT_BYTES = 10**9, 8 * 10**9
@@ -40,9 +47,9 @@ def examine() -> list[Diagnosis]:
         with engine_answers():
             info = client().info()
         here = info["Name"] == socket.gethostname()
-        if (address := find_address()).remote and not here:
-            words = f"the Docker engine at {address} is on another machine, but stacks need this one's files"
-            return [Diagnosis("missing", words, address.other)]
+        if is_remote(url := engine_url()) and not here:
+            words = f"the Docker engine at {url} is on another machine, but stacks need this one's files"
+            return [Diagnosis("missing", words, "unset DOCKER_HOST; docker context use default")]
         findings = [
             Diagnosis("ok", f"Docker engine {info['ServerVersion']} on {info['Driver']}"),
             Diagnosis("ok", f"Compose: {' '.join(compose_command())}"),

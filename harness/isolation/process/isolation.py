@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
-from harness.isolation.process.stack import ProcessStack, Runtime, launch
+from harness.isolation.process.stack import ProcessStack, launch
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.tree import pss_anon_bytes
 from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_swap
@@ -78,15 +78,7 @@ class Processes:
         self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
-        self.software.ensure(manifest.name, manifest.lock, _silently)
-        runtime = Runtime(
-            self.paths,
-            self.software.interpreter,
-            self.software.environment(manifest.name, manifest.lock),
-            self.software.stage(manifest),
-            self.software.postgres(),
-        )
-        return launch(manifest, profile, envelope, port, program, runtime)
+        return launch(manifest, profile, envelope, port, program, self.software)
 
     def unconfined(self, *_command: str) -> str | None:
         """Return `None`: processes share this host's network."""

@@ -26,8 +26,8 @@ from harness.isolation.process.tree import tree_gauge
 from harness.isolation.protocol import Database, P, StackError, StateSize, T
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
-from harness.provision.process.interpreter import Interpreter
 from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.software import Software
 from harness.provision.run_folders import Notes
 
 
@@ -50,7 +50,7 @@ class ProcessStack:
     control: dict[str, groups.Group]
 
     def __post_init__(self) -> None:
-        self._began_s = time.time()
+        self.began_s = time.time()
         self._serve = supervise(self.program, self.supervision)
 
     @property
@@ -144,16 +144,7 @@ class ProcessStack:
 
     def confinement(self) -> ProcessConfinement:
         """Return the isolation of the processes."""
-        return ProcessConfinement(
-            folder=self.program.folder,
-            environment=self.program.environment,
-            ports=self.ports,
-            code=self.code,
-            user=self.supervision.user,
-            supervisors=lambda: self.supervisors,
-            inside=self.inside,
-            began_s=self._began_s,
-        )
+        return ProcessConfinement(self)
 
     def end(self) -> None:
         """End every program: `serve` at once, PostgreSQL by its stop signal."""
@@ -162,26 +153,17 @@ class ProcessStack:
             server.supervised.end()
 
 
-@dataclass(frozen=True)
-class Runtime:
-    """What an orchestrator's stacks run from: its environment, its staged code, and PostgreSQL's programs."""
-
-    paths: ProcessPaths
-    interpreter: Interpreter
-    environment: Path
-    code: Path
-    postgres: Path
-
-
 @contextmanager
 def launch(
-    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str, runtime: Runtime
+    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str, software: Software
 ) -> Iterator[ProcessStack]:
     """Start a stack's processes, yield them, and end them with all that they started.
 
     Raises `StackError` when a database does not start or `serve` cannot be run.
     """
-    paths = runtime.paths
+    software.ensure(manifest.name, manifest.lock, say=lambda _: None)
+    environment = software.environment(manifest.name, manifest.lock)
+    code, postgres, paths = software.stage(manifest), software.postgres(), software.paths
     token = secrets.token_hex(3)
     folder = paths.rounds / token
     metadata = manifest.profiles[profile].metadata_database
@@ -189,13 +171,11 @@ def launch(
     try:
         notes = Notes.begin(folder)
         exchange = _prepare(folder, paths)
-        supervision = Supervision(paths.user, runtime.interpreter, envelope.cpuset[: int(envelope.cpus)], notes)
+        supervision = Supervision(paths.user, software.interpreter, envelope.cpuset[: int(envelope.cpus)], notes)
         control = groups.make_groups({name: f"orchbench-{token}-{name}" for name in names}, envelope)
         joined = {name: control[name].folders if control else () for name in names}
         started_ns = time.monotonic_ns()
-        databases = {
-            name: start_server(name, runtime.postgres, folder, supervision, joined[name]) for name in names[1:]
-        }
+        databases = {name: start_server(name, postgres, folder, supervision, joined[name]) for name in names[1:]}
         own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}
         places = Places(
             host="127.0.0.1",
@@ -214,14 +194,17 @@ def launch(
             started_ns=started_ns,
             program=Program(
                 name="serve",
-                command=[str(runtime.code / program)],
-                environment={**_image_variables(folder, runtime), **variables(manifest, profile, own_secrets, places)},
+                command=[str(code / program)],
+                environment={
+                    **_image_variables(folder, environment, code, paths.user.name),
+                    **variables(manifest, profile, own_secrets, places),
+                },
                 folder=folder,
                 log=folder / "serve.log",
                 groups=joined["orchestrator"],
             ),
             supervision=supervision,
-            code=runtime.code,
+            code=code,
             ports=[*manifest.ports],
             databases=databases,
             control=control,
@@ -246,15 +229,15 @@ def _prepare(folder: Path, paths: ProcessPaths) -> Exchange:
     return exchange
 
 
-def _image_variables(folder: Path, runtime: Runtime) -> dict[str, str]:
+def _image_variables(folder: Path, environment: Path, code: Path, user: str) -> dict[str, str]:
     """Return the variables that an image sets for `serve`, without this shell's proxies and locale."""
     return {
-        "PATH": f"{runtime.environment}/bin:/usr/local/bin:/usr/bin:/bin",
-        "VIRTUAL_ENV": str(runtime.environment),
-        "PYTHONPATH": str(runtime.code),
+        "PATH": f"{environment}/bin:/usr/local/bin:/usr/bin:/bin",
+        "VIRTUAL_ENV": str(environment),
+        "PYTHONPATH": str(code),
         "LANG": "C.UTF-8",
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
-        "USER": runtime.paths.user.name,
-        "LOGNAME": runtime.paths.user.name,
+        "USER": user,
+        "LOGNAME": user,
     }

@@ -21,8 +21,7 @@ from docker.models.images import Image
 from harness.paths import REPOSITORY
 from harness.provision.built import BUILD_LIMIT_S, BuildError, Built, Install, Say
 from harness.provision.commands import last_lines, note
-from harness.provision.docker.engine import client, engine_answers
-from harness.provision.docker.reach import is_loopback
+from harness.provision.docker.engine import client, engine_answers, is_loopback
 from harness.provision.sources import content_sha256, demand_unix_lines, is_program
 
 INPUTS = "orchbench.inputs"

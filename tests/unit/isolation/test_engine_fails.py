@@ -42,8 +42,8 @@ ASKED: dict[str, Callable[[], object]] = {
     "the clock": demand_one_clock,
     "a subnet": free_subnet,
     "the leftovers": remove_labelled,
-    "a way out": lambda: run_unconfined(("true",)),
-    "an image's own words": lambda: told_by_image("x:1"),
+    "a way out": lambda: run_unconfined("true"),
+    "an image's own words": lambda: told_by_image(BASELINE),
     "the CPUs": Containers().cpus,
     "itself": Containers().describe,
 }
