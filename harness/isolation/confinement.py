@@ -1,7 +1,4 @@
-"""Describes a running stack's isolation as values: its parts, their privileges, and files that they leave outside.
-
-It measures nothing and is only used between runs.
-"""
+"""A running stack's isolation as values: its parts, their privileges, and files that they leave outside."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -56,10 +53,7 @@ class Confinement(Protocol):
         """Whether the stack's user owns its code. Then files that it writes there are among its `strays`."""
 
     def run(self, *command: str) -> tuple[int, str]:
-        """Run a command next to the orchestrator's processes, as their user and with their variables.
-
-        Return its exit status and output. Raises `StackError` if the stack does not run.
-        """
+        """Run a command as and where `serve` runs. Return its exit status and output. Raises `StackError`."""
 
     def parts(self) -> list[Part]:
         """Return every part of the stack, including those of its own compose file. Raises `StackError`."""

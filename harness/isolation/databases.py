@@ -106,10 +106,7 @@ def _hang_up(descriptor: int) -> None:
 
 
 def reset_server(access: Access) -> None:
-    """Reset a server to one role and one empty database of the stack.
-
-    Raises `psycopg.OperationalError` if the server is unreachable or cannot drop them.
-    """
+    """Reset a server to one role and one empty database. Raises `psycopg.OperationalError` if it cannot be done."""
     try:
         with session(access.server_url, autocommit=True) as server:
             _reset(server, access)

@@ -1,8 +1,4 @@
-"""Memory and CPU time of a running stack, summed over the counters of its parts.
-
-Control groups are read from the kernel's counters, version 1 and 2, without engine calls or processes, so that
-sampling does not disturb measurements.
-"""
+"""Memory and CPU time of a running stack, read from files alone, so that sampling does not disturb measurements."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -27,10 +27,7 @@ _LISTEN = "0A"
 
 
 def living(pids: list[int]) -> dict[str, tuple[float, str]]:
-    """Return the processes that live, zombies left out: each's start in seconds since the boot, and its state.
-
-    A state is a letter, such as T for stopped.
-    """
+    """Return each living process's start in seconds since the boot, and its state: a letter, such as T for stopped."""
     found = {}
     for pid in pids:
         with suppress(OSError):

@@ -12,10 +12,7 @@ _OTHERS = 2
 
 
 def pin(available: Collection[int], stack_cpus: float) -> Pinning:
-    """Give the first CPU to the harness and the others to the stacks, if they are enough for a stack.
-
-    Nothing is pinned if the host does not support it (macOS).
-    """
+    """Give the first CPU to the harness and the others to stacks, if they suffice and the host can pin (not macOS)."""
     cpus = sorted(available)
     if len(cpus) < ceil(stack_cpus) + _OTHERS or not hasattr(os, "sched_setaffinity"):
         return Pinning(pinned=False, harness=cpus, stacks=cpus)

@@ -56,10 +56,7 @@ def variables(manifest: Manifest, profile_name: str, secrets: Mapping[str, str],
 
 
 def free_port(wanted: int | None = None) -> int:
-    """Return `wanted` if nothing listens on it on 127.0.0.1, else a port that the kernel says is free.
-
-    Raises `StackError` when there is none.
-    """
+    """Return `wanted` if nothing listens on it on 127.0.0.1, else a free port. Raises `StackError` without one."""
     for port in (wanted or 0, 0):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,7 +1,4 @@
-"""The protocol of isolations and of running stacks.
-
-Packages above this one do not depend on the kind of isolation and never use Docker's objects.
-"""
+"""What every isolation and every running stack can do. Packages above this one do not depend on the kind."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -34,10 +31,7 @@ class StackError(Failure):
 
 @dataclass(frozen=True)
 class Description:
-    """The description of an isolation in a result: its kind, one phrase for people, and single facts to compare.
-
-    `caveats` describe the differences from containers, in one sentence each.
-    """
+    """An isolation in a result: a phrase for people, facts to compare, and the differences from containers."""
 
     kind: str
     summary: str
@@ -65,10 +59,7 @@ def unlimited_swap(what: str) -> Diagnosis:
 
 @dataclass(frozen=True)
 class StateSize:
-    """An orchestrator's state: bytes of its state folder and metadata database, and its transactions so far.
-
-    `transactions` is `None` without a separate metadata database.
-    """
+    """The state folder and metadata database in bytes, and that database's transactions, or `None` without one."""
 
     size_bytes: int
     transactions: int | None
@@ -113,10 +104,7 @@ class Running(Protocol):
         """Restart a killed orchestrator with the same state. Return the time of the request (monotonic)."""
 
     def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        """Call a function of `inside.py` inside the stack and return its result. Raises `StackError`.
-
-        Arguments and result are sent as JSON.
-        """
+        """Call a function of `inside.py` inside the stack, with arguments that fit JSON. Raises `StackError`."""
 
     def take_down(self, database: Database) -> None:
         """Shut a database down as PostgreSQL does it fast: sessions are cut. Raises `StackError`."""

@@ -47,10 +47,7 @@ class Built:
 
 @contextmanager
 def one_builder(what: str) -> Iterator[None]:
-    """Reserve a build in this checkout, because harnesses with separate locks can need the same.
-
-    Raises `BuildError` after half an hour of waiting.
-    """
+    """Reserve a build in this checkout for one of several harnesses. Raises `BuildError` after half an hour."""
     locks = CACHE / "building"
     locks.mkdir(parents=True, exist_ok=True)
     try:

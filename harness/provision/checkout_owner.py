@@ -16,10 +16,7 @@ _READ_ALONE = {"uv", "python"}
 
 
 def demand_own_checkout(*also: Path) -> None:
-    """Raise `HarnessError` if this user cannot write the files of a stack, before any stack starts.
-
-    `also` names more folders that will be written.
-    """
+    """Raise `HarnessError` if this user cannot write the files of a stack, or the folders `also`."""
     if not os.access(REPOSITORY, os.W_OK):
         raise HarnessError(
             f"{REPOSITORY} is not writable, but results and caches are stored in it. Use a copy",
@@ -41,10 +38,7 @@ def demand_own_checkout(*also: Path) -> None:
 
 
 def let_everyone_read(folder: Path) -> None:
-    """Make a folder and its files readable for every user, but do not follow links.
-
-    Raises `PermissionError` if another user owns them.
-    """
+    """Let every user read a folder and its files, but not what links lead to. Raises `PermissionError`."""
     for path in (folder, *(each for each in folder.iterdir() if each.is_file() and not each.is_symlink())):
         now = path.stat().st_mode & 0o777
         readable = now | (0o755 if path == folder else 0o644)

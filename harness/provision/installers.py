@@ -30,10 +30,7 @@ Variables for networks, indexes, certificates and caches are not included. The M
 
 
 def index_url() -> str:
-    """Return the index from the environment or from pip's configuration, or an empty string.
-
-    It may contain a password.
-    """
+    """Return the index from the environment or from pip's configuration, or an empty string. It can have a password."""
     named = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), "")
     return named or _configured()
 

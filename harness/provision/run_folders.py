@@ -81,10 +81,7 @@ def remove_dead_run_folders() -> None:
 
 
 def make_run_folder(name: str) -> Path:
-    """Create and return a folder of this checkout that no other user of this host can enter.
-
-    A container's user only sees its mounted content.
-    """
+    """Create a folder that no other user can enter. A container's user only sees its mounted content."""
     RUNS.mkdir(parents=True, exist_ok=True)
     Notes.begin(RUNS / name)
     (RUNS / name).mkdir(mode=0o700)

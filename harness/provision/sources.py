@@ -62,10 +62,7 @@ def is_program(path: Path) -> bool:
 
 
 def code_of(manifest: Manifest) -> dict[str, Path]:
-    """Return the files of an orchestrator's code and of the reference pipeline, by their path in a stack.
-
-    The reference is the one next to the folder, or else this checkout's.
-    """
+    """Return a tool's code and the reference next to it, or else this checkout's, by their paths in a stack."""
     beside = manifest.folder.parent / REFERENCE
     parts = (("pipeline", manifest.folder), (REFERENCE, beside if beside.is_dir() else PIPELINES / REFERENCE))
     return {f"{name}/{path.relative_to(folder).as_posix()}": path for name, folder in parts for path in sources(folder)}

@@ -29,10 +29,9 @@ def wheels_folder(name: str) -> Path:
 
 
 def fetch_wheels(name: str, locks: Sequence[Path], python: Sequence[str], say: Say, target: Sequence[str] = ()) -> None:
-    """Download every wheel of some locks with a Python, unless they are there. pip checks each hash.
+    """Download every wheel of some locks, unless they are there. pip checks each hash.
 
-    `target` are pip's options for wheels of another Python or system. Raises `BuildError` if a download still fails
-    after several tries.
+    `target` are pip's options for wheels of another Python or system. Raises `BuildError` after several tries.
     """
     folder = wheels_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,10 +56,7 @@ def fetch_wheels(name: str, locks: Sequence[Path], python: Sequence[str], say: S
 
 
 def write_shards(folder: Path, locks: Sequence[Path]) -> list[Path]:
-    """Split the pins of locks into a few files for parallel downloads.
-
-    Pins are independent, because dependencies are not followed (`pip download --no-deps`).
-    """
+    """Split the pins of locks for parallel downloads. They are independent, because `pip download` has `--no-deps`."""
     pins = [pin.text for lock in locks for pin in read_lock(lock).pins]
     paths = [folder / f"{number}.lock" for number in range(min(SHARDS, len(pins)))]
     for number, path in enumerate(paths):

@@ -47,10 +47,7 @@ def nobodys(subnet: IPv4Network) -> str:
 
 
 def free_subnet() -> IPv4Network:
-    """Return a range that no network of the engine uses. Raises `StackError` if there is none, and `EngineError`.
-
-    Parallel stacks start in separate processes, each with its own range.
-    """
+    """Return a range that no network and no parallel harness uses. Raises `StackError` if there is none."""
     with engine_answers():
         networks = client().networks.list()
     configured = [each for network in networks for each in network.attrs["IPAM"]["Config"] or []]
@@ -64,11 +61,7 @@ def free_subnet() -> IPv4Network:
 
 @cache
 def compose_command() -> tuple[str, ...]:
-    """Return the Compose command of this machine: the plugin if it works, or else docker-compose 1.29.
-
-    Raises `EngineError` if there is neither, or if it cannot reach the engine: version 1.29 starts, but cannot reach it
-    with newer libraries.
-    """
+    """Return the Compose command that can reach the engine, which 1.29 may not. Raises `EngineError` without one."""
     complaint = ""
     for command in (("docker", "compose"), ("docker-compose",)):
         try:

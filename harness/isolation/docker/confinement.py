@@ -1,7 +1,4 @@
-"""Reads a container stack's isolation from the engine, for everything in its Compose project.
-
-This includes parts without our label, which an orchestrator's own compose file may forget.
-"""
+"""A container stack's isolation, with parts of its own compose file that may have forgotten our label."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -108,10 +105,7 @@ def _powers(host: Mapping[str, Any]) -> list[str]:
 
 
 def run_unconfined(*command: str) -> str:
-    """Return the output of a command in a container of the base image on the engine's default network.
-
-    Raises `EngineError`.
-    """
+    """Return the output of a command in a container on the engine's default network. Raises `EngineError`."""
     with engine_answers("could not run an unrestricted container"):
         said = run_container(BASE, command, use_config_proxy=False, labels=labels("unconfined"))
     return said.decode(errors="replace")

@@ -1,7 +1,4 @@
-"""A stack in containers: one Compose project with fresh containers, volumes, network and secrets, all labelled.
-
-Its run folder on the host goes when the stack goes.
-"""
+"""A stack in containers: one Compose project with fresh containers, volumes, network and secrets, all labelled."""
 
 import json
 import math
@@ -173,10 +170,7 @@ class ContainerStack:
 def launch(
     manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
 ) -> Iterator[ContainerStack]:
-    """Start a stack's containers, yield them, and remove them with their volumes, network and run folder.
-
-    Raises `StackError` when Compose fails.
-    """
+    """Start a stack's containers, and remove them with all that they used. Raises `StackError` when Compose fails."""
     name = f"{LABEL}-{manifest.name}-{secrets.token_hex(3)}"
     host_port, warehouse_port = free_port(port), free_port()
     own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}

@@ -97,9 +97,9 @@ def disk(info: Info) -> Diagnosis:
 
 
 def demand_one_clock() -> None:
-    """Compare boot and monotonic clock inside and outside a container. Raises `ClockError` if they differ.
+    """Compare this host's boot and clock with a container's, because latencies take stamps from both.
 
-    Every latency takes stamps from inside and from outside.
+    Raises `ClockError` if they differ.
     """
     before_ns = time.monotonic_ns()
     # Under limits, as stacks are: an engine that can set none says so here.

@@ -37,10 +37,7 @@ class Containers:
             return min(len(available_cpus()), int(client().info()["NCPU"]))
 
     def prepare_warehouse(self, say: Say) -> Built:
-        """Build the base image and the warehouse's if they are missing or outdated.
-
-        Raises `BuildError`, and `ClockError` if containers do not share the host's clock.
-        """
+        """Build the base and warehouse images if necessary. Raises `BuildError`, and `ClockError` for another clock."""
         with one_builder("warehouse"):
             built = images.ensure_warehouse(say)
         demand_one_clock()

@@ -13,11 +13,7 @@ _LIMIT_S = 60
 
 
 def remove_labelled(stack: str | None = None) -> int:
-    """Remove containers, networks and volumes with our label, and return their number.
-
-    With `stack`, only that stack's parts. Otherwise everything that no other running harness owns. Raises `EngineError`
-    if the engine does not respond or cannot remove them.
-    """
+    """Remove all of a stack, or else of harnesses that no longer run. Return the number. Raises `EngineError`."""
     label = LABEL if stack is None else f"{LABEL}={stack}"
     removed = 0
     # Each pass removes what it finds. A removal in progress is complete in a later pass.

@@ -57,10 +57,7 @@ class ProcessConfinement:
         ]
 
     def strays(self) -> list[str]:
-        """Return files that it writes outside its folder, and its files in shared folders.
-
-        Files in shared folders are only known if no one else uses its user.
-        """
+        """Return files that it writes outside its folder, and new files in places that only it can write."""
         found = self.stack.inside(inside.writing, [str(self.stack.program.folder), "/dev", "/proc"])
         # Parallel stacks share one user, so files in another stack's folder belong to that stack.
         places, others = (

@@ -1,12 +1,7 @@
 """Processes, as the protocol of isolations knows them."""
 
-import shutil
 import sys
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
-
-from uv import find_uv_bin
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
@@ -17,12 +12,8 @@ from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.tree import pss_anon_bytes
 from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_swap
 from harness.orchestrators.manifest import Manifest
-from harness.provision.built import Built, Install, Say
 from harness.provision.commands import CommandError, run_command
-from harness.provision.process.interpreter import find_interpreter
-from harness.provision.process.paths import ProcessPaths, find_paths, lay_landing
 from harness.provision.process.software import Software
-from harness.provision.process.user import serving_user
 from harness.provision.run_folders import remove_dead_run_folders
 
 _CAVEATS = (
@@ -34,20 +25,10 @@ _CAVEATS = (
 _VERSION_LIMIT_S = 30
 
 
-class Processes:
+class Processes(Software):
     """Runs each stack as a separate process tree with its own folder on this host."""
 
     kind = "process"
-
-    @cached_property
-    def paths(self) -> ProcessPaths:
-        """The folders of this isolation, and the user that its stacks run as."""
-        return find_paths(serving_user())
-
-    @cached_property
-    def software(self) -> Software:
-        """The software of stacks, for a Python that their user can run. Raises `NoInterpreter`."""
-        return Software(self.paths, find_interpreter(self.paths, find_uv_bin(), _silently))
 
     def obstacle(self) -> Diagnosis | None:
         """Return why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
@@ -57,28 +38,11 @@ class Processes:
         """Return how many CPUs this process can use."""
         return len(available_cpus())
 
-    def prepare_warehouse(self, say: Say) -> Built:
-        """Make the environment that holds PostgreSQL. Raises `BuildError`."""
-        lay_landing(self.paths)
-        return self.software.ensure_postgres(say)
-
-    def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
-        """Create an orchestrator's environment and stage its code if they are missing. Raises `BuildError`."""
-        return self.software.prepare(manifest, say, _cpus(envelope) if envelope else ())
-
-    def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
-        """Return about how many seconds the missing environments take."""
-        return self.software.expected_build_s(manifests)
-
-    def install(self, manifest: Manifest, envelope: Envelope) -> Install:
-        """Install a lock from local wheels into an environment that goes again. Raises `BuildError`."""
-        return self.software.time_install(manifest, _cpus(envelope))
-
     def launch(
         self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
-        return launch(manifest, profile, envelope, port, program, self.software)
+        return launch(manifest, profile, envelope, port, program, self)
 
     def unconfined(self, *_command: str) -> str | None:
         """Return `None`: processes share this host's network."""
@@ -90,7 +54,7 @@ class Processes:
 
     def describe(self) -> Description:
         """Name the PostgreSQL, the Python, and the kind of limits."""
-        postgres, python = self._postgres_version(), f"Python {self.software.interpreter.version}"
+        postgres, python = self._postgres_version(), f"Python {self.interpreter.version}"
         limits = "control groups" if groups.available() else "none"
         facts = {"postgres": postgres, "python": python, "limits": limits, "user": "unprivileged"}
         summary = f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}"
@@ -107,7 +71,7 @@ class Processes:
         if sys.platform != "linux":
             return [Diagnosis("missing", f"processes need Linux ({sys.platform} has no subreaper)", "use containers")]
         try:
-            paths, python = self.paths, self.software.interpreter
+            paths, python = self.paths, self.interpreter
         except HarnessError as error:
             return [Diagnosis("missing", str(error), error.remedy)]
         if not groups.available():
@@ -129,25 +93,9 @@ class Processes:
         remove_dead_run_folders()
         return removed
 
-    def remove_built(self) -> int:
-        """Remove environments and staged code."""
-        folders = [*self.paths.environments.glob("*"), *self.paths.staged.glob("*")]
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        return len(folders)
-
     def _postgres_version(self) -> str:
         try:
-            said = run_command([str(self.software.postgres() / "postgres"), "--version"], _VERSION_LIMIT_S).stdout
+            said = run_command([str(self.postgres() / "postgres"), "--version"], _VERSION_LIMIT_S).stdout
         except CommandError:
             return "unknown"
         return said.split()[-1] if said else "unknown"
-
-
-def _cpus(envelope: Envelope) -> tuple[int, ...]:
-    """Return the CPUs that an install is pinned to, or none for all."""
-    return envelope.cpuset[: int(envelope.cpus)]
-
-
-def _silently(_what: str) -> None:
-    """Ignore progress, because everything was built before."""

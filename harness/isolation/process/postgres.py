@@ -31,10 +31,7 @@ class Server:
 def start_server(
     database: str, binaries: Path, folder: Path, supervision: Supervision, groups: tuple[Path, ...]
 ) -> Server:
-    """Create a cluster in `folder`, start its server on a free port in these control groups, and create the database.
-
-    It retries if another program takes the port meanwhile. Raises `StackError` if PostgreSQL does not start.
-    """
+    """Create a cluster and its database, and start its server on a free port. Raises `StackError` if that fails."""
     password, own_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     data = folder / f"postgres-{database}"
     environment = {"PATH": f"{binaries}:/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C", "TZ": "UTC"}

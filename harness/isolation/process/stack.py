@@ -55,10 +55,7 @@ class ProcessStack:
 
     @property
     def supervisors(self) -> dict[str, int]:
-        """The process ids of the supervisors, by the part of the stack whose processes are their descendants.
-
-        The warehouse is the last one.
-        """
+        """The supervisors' process ids, by the part of the stack that they supervise. The warehouse is the last one."""
         databases = {name: server.supervised.pid for name, server in self.databases.items()}
         return {"orchestrator": self._serve.pid, **databases}
 
@@ -157,10 +154,7 @@ class ProcessStack:
 def launch(
     manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str, software: Software
 ) -> Iterator[ProcessStack]:
-    """Start a stack's processes, yield them, and end them with all that they started.
-
-    Raises `StackError` when a database does not start or `serve` cannot be run.
-    """
+    """Start a stack's processes, and end them with all that they started. Raises `StackError` if one does not start."""
     software.ensure(manifest.name, manifest.lock, say=lambda _: None)
     environment = software.environment(manifest.name, manifest.lock)
     code, postgres, paths = software.stage(manifest), software.postgres(), software.paths

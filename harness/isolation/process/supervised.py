@@ -22,10 +22,7 @@ _END_LIMIT_S = 20
 
 @dataclass(frozen=True)
 class Program:
-    """A program to supervise: its command, full environment, log file, stop signal, and control groups to join.
-
-    Without `grace_s`, it is killed at once.
-    """
+    """A program to supervise, with its environment and the control groups to join. It is killed after `grace_s`."""
 
     name: str
     command: Sequence[str]
@@ -81,10 +78,7 @@ class Supervised:
             self.supervisor.wait(grace_s)
 
     def end(self) -> None:
-        """End the program and every descendant, and wait until they are gone.
-
-        Raises `StackError` when the supervisor does not end in time.
-        """
+        """End the program and every descendant. Raises `StackError` when the supervisor does not end in time."""
         self.supervisor.terminate()
         try:
             self.supervisor.wait(self.program.grace_s + _END_LIMIT_S)
@@ -94,10 +88,7 @@ class Supervised:
 
 
 def supervise(program: Program, supervision: Supervision) -> Supervised:
-    """Start a program in its home, under a separate supervisor.
-
-    Raises `StackError` if the supervisor cannot start, and `OddFile` for an invalid log file.
-    """
+    """Start a program in its home. Raises `StackError` if that fails, and `OddFile` for an invalid log file."""
     user = supervision.user
     script = lay_script(supervisor.__file__, program.folder)
     arguments = [str(os.getpid()), ",".join(map(str, supervision.cpus)), program.stop_signal, str(program.grace_s)]

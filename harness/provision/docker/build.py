@@ -1,8 +1,4 @@
-"""Builds one image with the classic builder, and only if its inputs have changed.
-
-An image has the digest of all its inputs as a label. If the label matches, nothing is done. Otherwise the builder
-continues from its cache.
-"""
+"""Builds one image with the classic builder, unless its label has the digest of all its inputs."""
 
 import hashlib
 import io
@@ -82,10 +78,7 @@ def built(image: Image, inputs_sha256: str, install: Install | None = None) -> B
 
 
 def build(recipe: Recipe, say: Say) -> Built:
-    """Build an image, if it is not current.
-
-    Raises `BuildError` with the last lines of the output, and `LineEndError`.
-    """
+    """Build an image, if it is not current. Raises `BuildError` with its last lines, and `LineEndError`."""
     if image := find(recipe.name, INPUTS, recipe.inputs_sha256):
         return built(image, recipe.inputs_sha256)
     demand_unix_lines([recipe.dockerfile, *recipe.files])

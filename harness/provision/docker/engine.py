@@ -1,7 +1,4 @@
-"""The Docker engine: one client, the label of everything that we create, and time limits for every call.
-
-Knows Docker and the label, but no orchestrators or stacks.
-"""
+"""The Docker engine: one client, the label of everything that we create, and time limits for every call."""
 
 import errno
 import json
@@ -97,10 +94,7 @@ def is_remote(url: str) -> bool:
 
 @cache
 def client() -> docker.DockerClient:
-    """Return the single client of this process, which sends no login.
-
-    Raises `EngineError` with the reason if no engine responds.
-    """
+    """Return the single client of this process, which sends no login. Raises `EngineError` without an engine."""
     try:
         url = engine_url()
     except Exception as error:
@@ -165,10 +159,7 @@ def run_inside(
 
 
 def run_container(image: str, command: Sequence[str], limit_s: float = _COMMAND_LIMIT_S, **options: Any) -> bytes:
-    """Run a container to its end, remove it and return its output, like `containers.run`, which has no time limit.
-
-    Raises `EngineError` if it does not end in time. Its label marks it as a leftover.
-    """
+    """Run a container to its end, like `containers.run`, which has no time limit. Raises `EngineError`."""
     run = partial(client().containers.run, image, list(command), remove=True, **options)
     try:
         said: bytes = in_time(limit_s, run)

@@ -31,7 +31,7 @@ class Interpreter:
 
 
 def find_interpreter(paths: ProcessPaths, uv: str, say: Say) -> Interpreter:
-    """Return the first Python of the right version that runs as the serving user. uv downloads one if necessary.
+    """Return the first Python of the right version that runs as the serving user, or let uv download one.
 
     Raises `NoInterpreter` with all tried Pythons.
     """

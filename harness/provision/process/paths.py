@@ -53,9 +53,9 @@ class ProcessPaths:
 
 
 def find_paths(user: User) -> ProcessPaths:
-    """Return the folders for a user: in this checkout if the user's programs can run there, or else elsewhere.
+    """Return the first folders where the user's programs run, in this checkout or else elsewhere.
 
-    Raises `HarnessError` with all tried folders if there is no such place.
+    Raises `HarnessError` with all tried folders if there are none.
     """
     # Resolved, because programs of an environment contain its folder, and a link to it may vanish.
     cache = CACHE.resolve()
@@ -71,10 +71,7 @@ def find_paths(user: User) -> ProcessPaths:
 
 
 def lay_landing(paths: ProcessPaths) -> None:
-    """Make the landing files readable for the user, by a copy if necessary.
-
-    An existing copy is kept unchanged, because a stack may be reading it.
-    """
+    """Let the user read the landing files, by a copy if necessary. A copy that a stack may be reading is kept."""
     if paths.landing != LANDING.resolve():
         with one_builder("landing"):
             paths.landing.mkdir(exist_ok=True)

@@ -1,7 +1,4 @@
-"""What stacks of processes run from: an environment for each lock, PostgreSQL's programs, and copies of code.
-
-An environment is kept by the hash of its lock and its Python, and a copy by its content. Each is made once.
-"""
+"""What stacks of processes run from: environments by lock and Python, PostgreSQL's programs, and copies of code."""
 
 import hashlib
 import json
@@ -10,19 +7,22 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from uv import find_uv_bin
 
+from harness.experiment.envelope import Envelope
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 from harness.provision.built import Built, Install, Say, one_builder
 from harness.provision.commands import run_command
 from harness.provision.installers import run_build
-from harness.provision.process.interpreter import Interpreter
-from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.interpreter import Interpreter, find_interpreter
+from harness.provision.process.paths import ProcessPaths, find_paths, lay_landing
+from harness.provision.process.user import serving_user
 from harness.provision.sources import code_of, content_sha256, demand_unix_lines, is_program
 from harness.provision.wheels import fetch_wheels, install_of, wheels_folder
 
@@ -36,18 +36,31 @@ _COMPILE_LIMIT_S = 120
 _POSTGRES_S, _OWN_S, _PACKAGE_S = 5.0, 3.0, 0.25
 
 
-@dataclass(frozen=True)
 class Software:
-    """The software in the folders of this isolation, all for one Python."""
+    """The software of stacks in the folders of this isolation, all for one Python."""
 
-    paths: ProcessPaths
-    interpreter: Interpreter
+    @cached_property
+    def paths(self) -> ProcessPaths:
+        """The folders of this isolation, and the user that its stacks run as. Raises `HarnessError`."""
+        return find_paths(serving_user())
 
-    def prepare(self, manifest: Manifest, say: Say, cpus: tuple[int, ...]) -> Built:
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """The Python of every environment. Raises `NoInterpreter`."""
+        return find_interpreter(self.paths, find_uv_bin(), say=lambda _: None)
+
+    def prepare_warehouse(self, say: Say) -> Built:
+        """Make the environment of PostgreSQL if it is missing, and lay the landing files. Raises `BuildError`."""
+        lay_landing(self.paths)
+        if own := os.environ.get(POSTGRES_VARIABLE):
+            return Built(id=own, inputs_sha256=hashlib.sha256(own.encode()).hexdigest(), size_bytes=0)
+        return self.ensure(*_POSTGRES, say)
+
+    def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
         """Make an orchestrator's environment, and the copy of its code. Raises `BuildError` and `LineEndError`."""
         code = code_of(manifest)
         demand_unix_lines(code.values())
-        made = self.ensure(manifest.name, manifest.lock, say, cpus)
+        made = self.ensure(manifest.name, manifest.lock, say, _cpus(envelope) if envelope else ())
         self.stage(manifest)
         inputs = hashlib.sha256(f"{made.inputs_sha256} {content_sha256(code)}".encode()).hexdigest()
         return replace(made, inputs_sha256=inputs)
@@ -61,7 +74,7 @@ class Software:
                 if (size_bytes := _size_if_complete(folder)) is None:
                     # The remains of a killed build, or a moved environment.
                     shutil.rmtree(folder, ignore_errors=True)
-                    took = self.install(name, lock, folder, say, cpus)
+                    took = self._install(name, lock, folder, say, cpus)
                     files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
                     size_bytes = sum(path.stat().st_size for path in files)
                     (folder / _COMPLETE).write_text(json.dumps({"size_bytes": size_bytes, "folder": str(folder)}))
@@ -73,11 +86,8 @@ class Software:
         """Return the folder of an environment, whether it was made or not."""
         return self.paths.environments / f"{name}-{self._key(lock)[:12]}"
 
-    def install(self, name: str, lock: Path, folder: Path, say: Say, cpus: tuple[int, ...]) -> Install:
-        """Download the wheels of a lock and install them into a new environment, timed as in containers.
-
-        The install uses an empty cache, a local folder of wheels, and no index. Raises `BuildError`.
-        """
+    def _install(self, name: str, lock: Path, folder: Path, say: Say, cpus: tuple[int, ...]) -> Install:
+        """Download a lock's wheels and install them as in containers: no cache, no index. Raises `BuildError`."""
         # A prefix, because the harness itself may have few CPUs.
         on = ["taskset", "--cpu-list", ",".join(map(str, cpus))] if cpus else []
         python = str(self.interpreter.path)
@@ -91,18 +101,12 @@ class Software:
         run_build([*on, find_uv_bin(), "pip", "sync", "--quiet", *sync], name)
         return install_of(name, lock, round(time.monotonic() - before, 3))
 
-    def time_install(self, manifest: Manifest, cpus: tuple[int, ...]) -> Install:
+    def install(self, manifest: Manifest, envelope: Envelope) -> Install:
         """Install an orchestrator's lock into a temporary environment, and return the cost. Raises `BuildError`."""
         # On the same disk as environments, because a temporary folder may be in memory.
         self.paths.environments.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.paths.environments, prefix=".install-") as folder:
-            return self.install(manifest.name, manifest.lock, Path(folder, "venv"), lambda _: None, cpus)
-
-    def ensure_postgres(self, say: Say) -> Built:
-        """Make the environment of PostgreSQL if it is missing. Raises `BuildError`."""
-        if own := os.environ.get(POSTGRES_VARIABLE):
-            return Built(id=own, inputs_sha256=hashlib.sha256(own.encode()).hexdigest(), size_bytes=0)
-        return self.ensure(*_POSTGRES, say)
+            return self._install(manifest.name, manifest.lock, Path(folder, "venv"), lambda _: None, _cpus(envelope))
 
     def postgres(self) -> Path:
         """Return the folder of PostgreSQL's programs. Raises `BuildError` if they cannot be installed."""
@@ -113,10 +117,7 @@ class Software:
         return site_packages / _BINARIES
 
     def stage(self, manifest: Manifest) -> Path:
-        """Copy an orchestrator's code next to `reference`, as in an image, unless it was. Return the copy's folder.
-
-        Older copies stay until `remove_built`, because they are small and a stack may run from one.
-        """
+        """Copy a tool's code next to `reference`, as in an image. Older copies stay: a stack may run from one."""
         code = code_of(manifest)
         folder = self.paths.staged / f"{manifest.name}-{content_sha256(code)[:12]}"
         if not folder.exists():
@@ -131,6 +132,13 @@ class Software:
         missing = [each.lock for each in manifests if not self._has(each.name, each.lock)]
         packages = sum(len(read_lock(lock).pins) for lock in missing)
         return (0 if postgres else _POSTGRES_S) + len(missing) * _OWN_S + packages * _PACKAGE_S
+
+    def remove_built(self) -> int:
+        """Remove environments and copies of code, and return their number."""
+        folders = [*self.paths.environments.glob("*"), *self.paths.staged.glob("*")]
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(folders)
 
     def _has(self, name: str, lock: Path) -> bool:
         return _size_if_complete(self.environment(name, lock)) is not None
@@ -161,3 +169,8 @@ def _size_if_complete(folder: Path) -> int | None:
     except (OSError, ValueError):
         return None
     return int(mark["size_bytes"]) if mark.get("folder") == str(folder) else None
+
+
+def _cpus(envelope: Envelope) -> tuple[int, ...]:
+    """Return the CPUs that an install is pinned to, or none for all."""
+    return envelope.cpuset[: int(envelope.cpus)]

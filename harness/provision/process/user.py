@@ -51,10 +51,7 @@ class User:
 
 
 def serving_user() -> User:
-    """Return the user for stacks: the current one, or for root the user who called `sudo` or an unprivileged one.
-
-    Raises `HarnessError` if root finds none.
-    """
+    """Return this process's user, or for root the one who called `sudo`, or else `nobody`. Raises `HarnessError`."""
     try:
         if os.geteuid() != 0:
             entry = pwd.getpwuid(os.geteuid())

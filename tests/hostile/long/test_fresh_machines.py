@@ -61,7 +61,7 @@ def cloned(place: Path) -> Checkout:
 @pytest.fixture
 def mirror(place: Path) -> dict[str, str]:
     """A mirror of Pythons that has one, made of this machine's own; return the variables that name it."""
-    python = Processes().software.interpreter.path
+    python = Processes().interpreter.path
     asked = "import sysconfig; print(sysconfig.get_path('stdlib'))"
     library = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     if b"libpython" in subprocess.run(["ldd", python], capture_output=True, check=False).stdout:
@@ -152,7 +152,7 @@ def test_the_baseline_passes_its_checks_for_an_ordinary_user_without_docker(clon
         "HOME": str(place / "home"),
         "TMPDIR": str(place / "tmp"),
         "UV_CACHE_DIR": str(place / "home" / "uv-cache"),
-        POSTGRES_VARIABLE: str(Processes().software.postgres()),
+        POSTGRES_VARIABLE: str(Processes().postgres()),
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
     }
     done = _run(command, cloned, **surroundings)

@@ -22,9 +22,8 @@ TOOK = Install(download_bytes=100, packages=10, seconds=1.5)
 def held(tmp_path: Path) -> Processes:
     """Processes over an empty folder."""
     processes = Processes()
-    paths = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
-    processes.__dict__["paths"] = paths
-    processes.__dict__["software"] = Software(paths, Interpreter(Path(sys.executable), "3.11.0"))
+    processes.paths = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
+    processes.interpreter = Interpreter(Path(sys.executable), "3.11.0")
     return processes
 
 
@@ -38,7 +37,7 @@ def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
         folder.mkdir(parents=True)
         return TOOK
 
-    monkeypatch.setattr(Software, "install", install)
+    monkeypatch.setattr(Software, "_install", install)
     assert held.expected_build_s([BASELINE]) > held.expected_build_s([]) >= 0
     envelope = Envelope(cpus=2, cpuset=(3, 4, 5))
     first, second = (held.prepare(BASELINE, print, envelope) for _ in range(2))
@@ -55,7 +54,7 @@ def test_an_install_that_fails_leaves_nothing_that_counts_as_built(
         folder.mkdir(parents=True)
         raise BuildError("no room")
 
-    monkeypatch.setattr(Software, "install", fail)
+    monkeypatch.setattr(Software, "_install", fail)
     for _ in range(2):
         with pytest.raises(BuildError, match="no room"):
             held.prepare(BASELINE, print)

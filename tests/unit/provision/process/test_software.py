@@ -20,13 +20,19 @@ from harness.provision.sources import code_of, content_sha256
 PYTHON = Interpreter(Path("/usr/bin/python3.11"), "3.11.0")
 
 
+def software(paths: ProcessPaths, interpreter: Interpreter) -> Software:
+    made = Software()
+    made.paths, made.interpreter = paths, interpreter
+    return made
+
+
 @pytest.fixture(autouse=True)
 def installing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def install(_self: Software, _name: str, _lock: Path, folder: Path, *_: object) -> None:
         (folder / "bin").mkdir(parents=True)
         (folder / "bin" / "supervisord").write_text(f"#!{folder}/bin/python\n")
 
-    monkeypatch.setattr(Software, "install", install)
+    monkeypatch.setattr(Software, "_install", install)
     monkeypatch.setattr(built, "CACHE", tmp_path)
 
 
@@ -34,7 +40,7 @@ def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.write_text("tool==1\n")
     before, after = (
-        Software(ProcessPaths(User("me", 1, 1), tmp_path / name, tmp_path / name / "r"), PYTHON)
+        software(ProcessPaths(User("me", 1, 1), tmp_path / name, tmp_path / name / "r"), PYTHON)
         for name in ("before", "after")
     )
     made = before.ensure("tool", lock, print)
@@ -51,7 +57,7 @@ def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
 def test_what_says_nothing_of_its_place_is_made_anew(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.touch()
-    own = Software(ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r"), PYTHON)
+    own = software(ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r"), PYTHON)
     own.ensure("tool", lock, print)
     mark = own.environment("tool", lock) / ".complete.json"
     for text in (json.dumps({"size_bytes": 1}), "{"):
@@ -81,7 +87,7 @@ def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProcessPaths:
 
 def test_lost_modes_change_nothing(without_modes: Manifest, paths: ProcessPaths) -> None:
     told = content_sha256(code_of(without_modes))
-    folder = Software(paths, HERE).stage(without_modes)
+    folder = software(paths, HERE).stage(without_modes)
     programs = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.stat().st_mode & 0o111}
     assert {"pipeline/serve", "pipeline/unit_test", "reference/run_unit_test.py"} <= programs
     assert "pipeline/etl.py" not in programs
@@ -96,9 +102,9 @@ def test_code_is_compiled_by_the_python_of_its_stacks(
     asked = tmp_path / "python"
     asked.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexec {sys.executable} "$@"\n')
     asked.chmod(0o755)
-    folder = Software(paths, Interpreter(asked, "3.11.0")).stage(without_modes)
+    folder = software(paths, Interpreter(asked, "3.11.0")).stage(without_modes)
     assert "-m compileall" in (tmp_path / "asked").read_text()
     (compiled,) = (folder / "pipeline" / "__pycache__").glob("etl.*.pyc")
     # It names no time of its source (PEP 552): one that was copied along is used, by whoever may not write it.
     assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 1
-    assert Software(paths, Interpreter(Path("/bin/false"), "3.11.0")).stage(without_modes) == folder
+    assert software(paths, Interpreter(Path("/bin/false"), "3.11.0")).stage(without_modes) == folder
