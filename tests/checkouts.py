@@ -18,12 +18,12 @@ from harness.signals import ENDING
 _UNIT = "tests/unit"
 ABOUT_FOLDERS = (
     f"{_UNIT}/check/test_folder.py",
-    f"{_UNIT}/experiment/test_plan.py",
-    f"{_UNIT}/experiment/test_crash_plan.py",
+    f"{_UNIT}/labs/latency/test_plan.py",
+    f"{_UNIT}/labs/crash/test_plan.py",
     f"{_UNIT}/isolation/test_line_ends.py",
     f"{_UNIT}/isolation/test_shards.py",
     f"{_UNIT}/isolation/test_variables.py",
-    f"{_UNIT}/measure/test_start_or_resume.py",
+    f"{_UNIT}/labs/test_start_or_resume.py",
     f"{_UNIT}/orchestrators",
     f"{_UNIT}/report/test_notes.py",
 )
@@ -36,12 +36,17 @@ class Checkout:
 
     folder: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables for its command line. Drivers of test orchestrators import the baseline's."""
+        return {**os.environ, "PYTHONPATH": f"{self.folder}:{self.folder / 'pipelines'}"}
+
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start `orchbench` in the copy."""
         return subprocess.Popen(
             [sys.executable, "-m", "harness.cli", *arguments],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder), **environment},
+            env={**self.environment, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -63,7 +68,7 @@ class Checkout:
         process = subprocess.Popen(
             [sys.executable, "-m", "harness.cli", *arguments],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder)},
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -27,9 +27,10 @@ from harness.isolation.docker.isolation import Containers
 from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.machine.landing_data import ensure_landing
 from harness.measure import warehouse
-from harness.measure.landing_data import ensure_landing
 from harness.measure.stack import Stack, launch, wait_ready
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, PIPELINES
 from harness.provision.built import Built
@@ -150,7 +151,7 @@ def serve(isolation: Isolation, build: Build) -> Serve:
         manifest: Manifest, profile: str = "defaults", envelope: Envelope | None = None, port: int | None = None
     ) -> Iterator[Stack]:
         build(manifest)
-        with exclusive(), launch(isolation, manifest, profile, envelope or Envelope(), port) as stack:
+        with exclusive(), launch(isolation, Contender(manifest, profile), envelope or Envelope(), port) as stack:
             wait_ready(stack, stack.running.started_ns)
             yield stack
 

@@ -1,12 +1,14 @@
 """Runs every check in order."""
 
+from collections.abc import Iterable
+
 from harness.audit import environment as environments
 from harness.audit import join, rounds, unit_test
 from harness.audit import plan as plans
-from harness.audit.faults import Objection, rounds_of, trials_of
+from harness.audit.faults import Objection, rounds_of
 from harness.audit.record_lines import chain_faults, located_records
 from harness.results import crash_laws, trial_laws
-from harness.results.records import CodeRecord, CrashRecord, UnitTestRecord
+from harness.results.records import CodeRecord, CrashRecord, Record, TrialRecord, UnitTestRecord
 from harness.results.result import Result
 
 
@@ -16,22 +18,11 @@ def audit(result: Result) -> list[Objection]:
         return list(join.parts_hold(result, audit))
     faults = list(chain_faults(result))
     records = located_records(result, faults)
-    for trial in trials_of(records):
-        faults += map(trial.fault, trial_laws.trial_faults(trial.record, result.plan, result.environment))
     for located in records:
-        match located.record:
-            case CodeRecord(texts=texts, sloc=sloc) if texts and texts.keys() != sloc.get("pipeline", {}).keys():
-                faults.append(located.fault("its texts are not those of the files that count as pipeline"))
-            case CrashRecord():
-                faults += map(located.fault, crash_laws.trial_faults(located.record, result.plan))
-            case UnitTestRecord():
-                faults += map(located.fault, unit_test.trial_faults(located.record, result.environment, result.plan))
-            case _:
-                pass
-    for life in rounds_of(records):
-        faults += rounds.one_at_a_time(life)
-        for end in life.ends:
-            faults += map(end.fault, rounds.check_round_totals(end.record, [trial.record for trial in life.trials]))
+        faults += map(located.fault, _own_faults(located.record, result))
+    for each in rounds_of(records):
+        faults += rounds.one_at_a_time(each)
+        faults += rounds.check_round_totals(each)
     environment, plan = result.environment, result.plan
     faults += environments.is_complete(environment, records)
     faults += environments.check_systems_known(environment, records)
@@ -40,3 +31,18 @@ def audit(result: Result) -> list[Objection]:
     faults += plans.measured_once(environment, plan, records)
     faults += plans.rounds_follow(environment, plan, records)
     return faults
+
+
+def _own_faults(record: Record, result: Result) -> Iterable[str]:
+    """Return every fault that a record has by itself."""
+    match record:
+        case TrialRecord():
+            return trial_laws.trial_faults(record, result.plan, result.environment)
+        case CrashRecord():
+            return crash_laws.trial_faults(record, result.plan)
+        case UnitTestRecord():
+            return unit_test.trial_faults(record, result.environment, result.plan)
+        case CodeRecord(texts=texts, sloc=sloc) if texts and texts.keys() != sloc.get("pipeline", {}).keys():
+            return ["its texts are not those of the files that count as pipeline"]
+        case _:
+            return []

@@ -1,15 +1,15 @@
 """The faults of an audit and their places: records with file and line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from harness.results.records import RECORDS, CrashRecord, Record, RoundRecord, TrialRecord
+from harness.results.records import RECORDS, InRound, Record
 
 _LONGEST_MESSAGE = 200
 
 Some = TypeVar("Some", covariant=True)
-
+Kind = TypeVar("Kind")
 
 Lines = frozenset[int]
 NOTHING: Lines = frozenset()
@@ -41,56 +41,37 @@ class Located(Generic[Some]):
         return Objection(self.where, what, frozenset({self.number}))
 
 
+Records = Sequence[Located[Record]]
+
+
+def of_kind(kind: type[Kind], records: Iterable[Located[object]]) -> list[Located[Kind]]:
+    """Return the records of a kind, in the order of the file."""
+    return [Located(each.where, each.record, each.number) for each in records if isinstance(each.record, kind)]
+
+
 @dataclass(frozen=True)
 class RoundRecords:
-    """The trials (of either kind) and ends with one round id, in the order of the file."""
+    """The records with one round id, in the order of the file."""
 
     round: str
-    trials: list[Located[TrialRecord]] = field(default_factory=list)
-    crashes: list[Located[CrashRecord]] = field(default_factory=list)
-    ends: list[Located[RoundRecord]] = field(default_factory=list)
-
-    @property
-    def where(self) -> str:
-        """The place of its last record."""
-        return [*self.trials, *self.crashes, *self.ends][-1].where
+    records: list[Located[InRound]]
 
     @property
     def lines(self) -> Lines:
         """The lines of all its records."""
-        return frozenset(each.number for each in (*self.trials, *self.crashes, *self.ends))
+        return frozenset(each.number for each in self.records)
 
-    def fault(self, what: str) -> Objection:
-        """Return a fault of the whole round, which spoils all its records."""
-        return Objection(self.where, what, self.lines)
-
-    def lack(self, what: str) -> Objection:
-        """Return a missing part of the round, which spoils nothing."""
-        return Objection(self.where, what, NOTHING)
+    def fault(self, what: str, spoils: Lines | None = None) -> Objection:
+        """Return a fault of the whole round, at its last record. By default, it spoils all its records."""
+        return Objection(self.records[-1].where, what, self.lines if spoils is None else spoils)
 
 
-Records = Sequence[Located[Record]]
-
-
-def trials_of(records: Records) -> list[Located[TrialRecord]]:
-    """Return the trials, in the order of the file."""
-    return [Located(each.where, each.record, each.number) for each in records if isinstance(each.record, TrialRecord)]
-
-
-def rounds_of(records: Records) -> list[RoundRecords]:
-    """Group the records of trials and rounds by round id, in the order of their first records."""
-    lives: dict[str, RoundRecords] = {}
-    for each in records:
-        if isinstance(each.record, TrialRecord | CrashRecord | RoundRecord):
-            life = lives.setdefault(each.record.round, RoundRecords(each.record.round))
-            kinds: dict[str, list[Any]] = {"trial": life.trials, "crash": life.crashes, "round": life.ends}
-            kinds[each.record.kind].append(each)
-    return list(lives.values())
-
-
-def lines_of(records: Records, orchestrator: str) -> Lines:
-    """Return the lines of all records of an orchestrator."""
-    return frozenset(each.number for each in records if each.record.orchestrator == orchestrator)
+def rounds_of(records: Iterable[Located[object]]) -> list[RoundRecords]:
+    """Group the records of rounds by round id, in the order of their first records."""
+    rounds: dict[str, RoundRecords] = {}
+    for each in of_kind(InRound, records):
+        rounds.setdefault(each.record.round, RoundRecords(each.record.round, [])).records.append(each)
+    return list(rounds.values())
 
 
 def place(number: int) -> str:

@@ -4,18 +4,18 @@ The smallest excluded part is a record. A rule between records excludes a trial,
 changed, nothing is left.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import takewhile
 
 from harness.audit.audit import audit
 from harness.audit.faults import Objection
-from harness.audit.record_lines import possible
+from harness.audit.record_lines import impossible_figures
 from harness.errors import Failure
 from harness.paths import shown
-from harness.results.records import Record, RoundRecord, TrialRecord, first_success_s
-from harness.results.refused import refused
+from harness.results.admission import refused
+from harness.results.records import InRound, RoundRecord, TrialRecord, first_success_s
 from harness.results.result import RecordLine, Result
 
 _SHOWN = 10
@@ -56,34 +56,25 @@ def quarantine(result: Result, faults: Sequence[Objection]) -> Result:
     for fault in faults:
         for number in fault.spoils or ():
             first.setdefault(number, fault)
-    lines = [_without(line, first) for line in result.lines]
-    told = {first[line.number] for line in lines if line.number in first and line.record is not None}
-    objections = (f"{fault.where}: {fault.what}" for fault in faults if fault not in told)
-    return replace(result, lines=tuple(_succeeding(lines, first)), objections=tuple(dict.fromkeys(objections)))
+    lines = tuple(_sound(result.lines, first))
+    shown_by_records = {first[line.number] for line in lines if line.number in first and line.record is not None}
+    objections = (f"{fault.where}: {fault.what}" for fault in faults if fault not in shown_by_records)
+    return replace(result, lines=lines, objections=tuple(dict.fromkeys(objections)))
 
 
-def _without(line: RecordLine, first: Mapping[int, Objection]) -> RecordLine:
-    fault = first.get(line.number)
-    if fault is None or line.record is None:
-        return line
-    record = refused(line.record, f"it fails the audit: {fault.what}")
-    return replace(line, record=record if record and possible(record) else None)
-
-
-def _succeeding(lines: Sequence[RecordLine], first: Mapping[int, Objection]) -> list[RecordLine]:
-    """Return lines in which each round's first success uses only the trials before a spoilt one."""
-    rounds: dict[str, list[tuple[bool, TrialRecord]]] = {}
+def _sound(lines: Iterable[RecordLine], first: Mapping[int, Objection]) -> Iterator[RecordLine]:
+    """Yield lines without spoilt records. A round's first success uses only the trials before a spoilt one."""
+    before: dict[str, list[TrialRecord]] = defaultdict(list)
+    spoilt: set[str] = set()
     for line in lines:
-        if isinstance(line.record, TrialRecord):
-            rounds.setdefault(line.record.round, []).append((line.number in first, line.record))
-    spoilt = {name for name, trials in rounds.items() if any(bad for bad, _ in trials)}
-    return [replace(line, record=_first_success(line.record, rounds, spoilt)) for line in lines]
-
-
-def _first_success(
-    record: Record | None, rounds: Mapping[str, Sequence[tuple[bool, TrialRecord]]], spoilt: set[str]
-) -> Record | None:
-    if not isinstance(record, RoundRecord) or record.round not in spoilt:
-        return record
-    before = [trial for _, trial in takewhile(lambda each: not each[0], rounds[record.round])]
-    return record.model_copy(update={"first_success_s": first_success_s(record.ready_s, before)})
+        record = line.record
+        if isinstance(record, TrialRecord) and line.number in first:
+            spoilt.add(record.round)
+        if isinstance(record, TrialRecord) and record.round not in spoilt:
+            before[record.round].append(record)
+        if isinstance(record, RoundRecord) and record.round in spoilt:
+            success_s = first_success_s(record.ready_s, before[record.round])
+            record = record.model_copy(update={"first_success_s": success_s})
+        if fault := first.get(line.number):
+            record = refused(record, f"it fails the audit: {fault.what}") if isinstance(record, InRound) else None
+        yield replace(line, record=None if record and any(impossible_figures(record)) else record)

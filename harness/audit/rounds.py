@@ -3,24 +3,30 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from harness.audit.faults import Objection, RoundRecords
+from harness.audit.faults import Objection, RoundRecords, of_kind
 from harness.experiment.judgement import CLOCK_STEP_S
 from harness.results.records import RoundRecord, TrialRecord, first_success_s
 
 _TOLERANCE_S = 1e-3
 
 
-def one_at_a_time(life: RoundRecords) -> Iterator[Objection]:
+def one_at_a_time(own: RoundRecords) -> Iterator[Objection]:
     """Check that the trials of a round do not overlap, and that each waited for its phase offset."""
-    for before, after in pairwise(life.trials):
+    for before, after in pairwise(of_kind(TrialRecord, own.records)):
         pause_s = (after.record.sent_ns - before.record.finished_ns) / 1e9
         if pause_s < after.record.phase_offset_s - _TOLERANCE_S:
             least = f"expected at least {after.record.phase_offset_s:.3f} s"
             yield after.fault(f"its trigger was sent {pause_s:.3f} s after the previous trial ended, {least}")
 
 
-def check_round_totals(end: RoundRecord, trials: Sequence[TrialRecord]) -> Iterator[str]:
+def check_round_totals(own: RoundRecords) -> Iterator[Objection]:
     """Check that a round's trials fit into it and give its first success, and that its idle use is consistent."""
+    trials = [each.record for each in of_kind(TrialRecord, own.records)]
+    for end in of_kind(RoundRecord, own.records):
+        yield from map(end.fault, _totals(end.record, trials))
+
+
+def _totals(end: RoundRecord, trials: Sequence[TrialRecord]) -> Iterator[str]:
     success_s = first_success_s(end.ready_s, trials)
     if (success_s is None) != (end.first_success_s is None) or (
         success_s is not None and abs(success_s - (end.first_success_s or 0)) > _TOLERANCE_S

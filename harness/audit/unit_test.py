@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.experiment.difference import difference_stands
+from harness.experiment.golden import difference_stands
 from harness.experiment.plan import Plan
 from harness.experiment.scenario import A_MONTH
 from harness.results.environment import Environment
@@ -14,18 +14,15 @@ _CONTAINERS = 2
 
 def trial_faults(test: UnitTestRecord, environment: Environment, plan: Plan) -> Iterator[str]:
     """Yield every fault of a unit test's record."""
-    for name in ("test_s", "exit_status"):
-        if (getattr(test, name) is None) and not test.failure:
-            yield f"it has no {name} and no failure that explains this"
-    if test.exit_status and not test.failure:
-        yield f"it exits with {test.exit_status} but has no failure"
-    if test.output is None:
-        if not test.failure:
-            yield "it has no output and no failure that explains this"
-    else:
-        demanded = [each.expected.output for each in plan.scenarios.values() if each.month == A_MONTH and each.exports]
-        for output in demanded[:1]:
-            yield from difference_stands(test.output, output)
+    if not test.failure:
+        for name in ("test_s", "exit_status", "output"):
+            if getattr(test, name) is None:
+                yield f"it has no {name} and no failure that explains this"
+        if test.exit_status:
+            yield f"it exits with {test.exit_status} but has no failure"
+    if test.output is not None:
+        if demanded := plan.demanded(A_MONTH):
+            yield from difference_stands(test.output, demanded)
         if test.output.difference and not test.failure:
             yield "its output differs, but it has no failure"
         if test.failure and not test.output.difference and test.exit_status == 0:

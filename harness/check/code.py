@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from harness.check.verdict import Fault
+from harness.check.subject import Subject
+from harness.check.verdict import Fault, check
+from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest, ManifestError
 from harness.orchestrators.source_lines import count_source_lines, files_of, name_of, source_lines
 from harness.paths import COMPOSE, PIPELINES, REPOSITORY
@@ -14,78 +16,64 @@ _NOWHERE = ("driver.py", MANIFEST, NOTES, "requirements.in", "requirements.lock"
 _TESTS = "tests"
 _OTHER_WORKLOADS = {"noop", "guarded"}
 _SHARED = {str((COMPOSE / name).relative_to(REPOSITORY)) for name in ("stack.yaml", "metadata.yaml")}
-Counted = Mapping[str, Mapping[str, int]]
+"""Files outside the folder that count for every tool that uses them."""
 
 
-def patterns(manifest: Manifest) -> Iterator[Fault]:
-    """Check that every pattern of `[code]` matches files, in every profile."""
-    path = manifest.folder / MANIFEST
-    for where, of_profile in (("", manifest.code), *((f"profiles.{n}.", p.code) for n, p in manifest.profiles.items())):
-        for category, each in of_profile:
+def dead_patterns(manifest: Manifest) -> Iterator[Fault]:
+    """Name the patterns of `[code]` that match no file, in every profile."""
+    by_place = {"": manifest.code, **{f"profiles.{name}.": each.code for name, each in manifest.profiles.items()}}
+    for where, patterns in by_place.items():
+        for category, each in patterns:
             for pattern in each:
                 try:
                     files_of(manifest, category, [pattern])
                 except ManifestError:
-                    hint = "correct the pattern, restore the file, or remove the pattern"
-                    yield Fault(f"{path}: {where}code.{category}: {pattern!r} matches no file", hint)
+                    what = f"{manifest.folder / MANIFEST}: {where}code.{category}: {pattern!r} matches no file"
+                    yield Fault(what, "correct the pattern, restore the file, or remove the pattern")
 
 
-def code(manifest: Manifest) -> Iterator[Fault]:
-    """Check that files count as lines of code by the same rules as for every tool."""
-    by_profile = {profile: count_source_lines(manifest, profile) for profile in manifest.profiles}
-    for profile, counted in by_profile.items():
-        yield from _needed(manifest, profile, counted)
-        yield from _once(manifest, profile, counted)
-    yield from _counted_in_vain(manifest, by_profile)
-    yield from _left_out(manifest, by_profile)
+@check("manifest")
+def code(it: Subject) -> Iterator[Fault]:
+    """Each file counts in one category at most."""
+    manifest, path = it.manifest, it.folder / MANIFEST
+    found: set[tuple[str, str]] = set()
+    for each in contenders([manifest]):
+        counted = count_source_lines(each)
+        yield from _needed(each, counted)
+        categories: dict[str, list[str]] = {}
+        for category, name in ((category, name) for category, names in counted.items() for name in names):
+            found.add((category, name))
+            categories.setdefault(name, []).append(category)
+        for name, own in categories.items():
+            if len(own) > 1:
+                what = f"{path}: code: {name} is counted as {' and as '.join(own)} in profile {each.profile}"
+                yield Fault(what, "keep it in the category that fits")
+    for category, name in sorted(found):
+        if why := _counts_nowhere(manifest, name):
+            hint = f"leave it out, or write a pattern that does not match it ({why})"
+            yield Fault(f"{path}: code.{category}: {name} is counted", hint)
+    for file in sources(manifest.folder):
+        name = name_of(file, manifest)
+        if name not in {name for _, name in found} and not _counts_nowhere(manifest, name) and _holds_lines(file):
+            hint = f'add "{name}" to pipeline, config or deployment, or remove the file. Tests belong in {_TESTS}/'
+            yield Fault(f"{path}: code: {name} is not counted", hint)
 
 
-def _needed(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Fault]:
+def _needed(contender: Contender, counted: Mapping[str, Mapping[str, int]]) -> Iterator[Fault]:
     """Name files that count for every tool that uses them but are left out."""
+    manifest, profile = contender.manifest, contender.profile
     path = manifest.folder / MANIFEST
     if not sum(counted["pipeline"].values()):
         yield Fault(f"{path}: code.pipeline: no line of a pipeline is counted", "add the files of the pipeline `etl`")
-    deployment = [manifest.folder / "serve", COMPOSE / "stack.yaml"]
-    if manifest.profiles[profile].metadata_database:
-        deployment.append(COMPOSE / "metadata.yaml")
+    needed = {manifest.folder / "serve": "code", COMPOSE / "stack.yaml": "code"}
+    if contender.settings.metadata_database:
+        needed[COMPOSE / "metadata.yaml"] = f"profiles.{profile}.code"
     if manifest.compose_file.exists():
-        deployment.append(manifest.compose_file)
-    for file in deployment:
+        needed[manifest.compose_file] = "code"
+    for file, where in needed.items():
         if (name := name_of(file, manifest)) not in counted["deployment"]:
-            where = "profiles." + profile + ".code" if file.name == "metadata.yaml" else "code"
             hint = f'add "{name}" to deployment, because it counts for every tool that uses it'
             yield Fault(f"{path}: {where}.deployment: {name} is missing in profile {profile}", hint)
-
-
-def _once(manifest: Manifest, profile: str, counted: Counted) -> Iterator[Fault]:
-    """Name files that count in two categories."""
-    of_file: dict[str, list[str]] = {}
-    for category, files in counted.items():
-        for name in files:
-            of_file.setdefault(name, []).append(category)
-    for name, categories in of_file.items():
-        if len(categories) > 1:
-            what = f"{manifest.folder / MANIFEST}: code: {name} is counted as {' and as '.join(categories)}"
-            yield Fault(f"{what} in profile {profile}", "keep it in the category that fits")
-
-
-def _counted_in_vain(manifest: Manifest, by_profile: Mapping[str, Counted]) -> Iterator[Fault]:
-    """Name files that are counted but must not be."""
-    found = {(category, name) for counted in by_profile.values() for category in counted for name in counted[category]}
-    for category, name in sorted(found):
-        if why := _counts_nowhere(manifest, name):
-            what = f"{manifest.folder / MANIFEST}: code.{category}: {name} is counted"
-            yield Fault(what, f"leave it out, or write a pattern that does not match it ({why})")
-
-
-def _left_out(manifest: Manifest, by_profile: Mapping[str, Counted]) -> Iterator[Fault]:
-    """Name files with source lines that count in no category."""
-    found = {name for counted in by_profile.values() for files in counted.values() for name in files}
-    for file in sources(manifest.folder):
-        name = name_of(file, manifest)
-        if name not in found and not _counts_nowhere(manifest, name) and _holds_lines(file):
-            hint = f'add "{name}" to pipeline, config or deployment, or remove the file. Tests belong in {_TESTS}/'
-            yield Fault(f"{manifest.folder / MANIFEST}: code: {name} is not counted", hint)
 
 
 def _holds_lines(file: Path) -> bool:

@@ -1,21 +1,22 @@
-"""Checks of `driver.py` before a stack runs: the protocol's methods, and an honest `ready`."""
+"""Checks of `driver.py` and of its responses."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 
 from harness.check.guarded import GuardedDriver
-from harness.check.verdict import Fault
+from harness.check.subject import Subject
+from harness.check.verdict import Fault, check
 from harness.isolation.places import free_port
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.loading import DriverError, bind_driver, load_driver
-from harness.orchestrators.manifest import Manifest
 
 _PROTOCOL = "see docs/contribute/contract.md for the protocol and what each method returns"
 
 
-def driver(manifest: Manifest) -> Iterator[Fault]:
-    """Check that its class has every method, can be created, and is not ready if nothing runs."""
-    path = manifest.folder / "driver.py"
+@check("manifest")
+def driver(it: Subject) -> Iterator[Fault]:
+    """The driver class implements the protocol."""
+    manifest = it.manifest
     try:
         loaded = load_driver(manifest.name, manifest.folder)
         endpoint = Endpoint(f"http://127.0.0.1:{free_port()}", dict.fromkeys(manifest.secrets, "secret"))
@@ -26,12 +27,11 @@ def driver(manifest: Manifest) -> Iterator[Fault]:
     with suppress(Exception):
         if watched.ready():
             hint = "query the tool's API and let errors of httpx pass: they mean `not yet`"
-            yield Fault(f"{path}: ready() returns True for an address where nothing listens", hint)
-    for words in watched.faults:
-        yield Fault(words, _PROTOCOL)
+            yield Fault(f"{it.folder / 'driver.py'}: ready() returns True for an address where nothing listens", hint)
+    yield from (Fault(words, _PROTOCOL) for words in watched.faults)
 
 
-def answers(watched: GuardedDriver) -> Iterator[Fault]:
-    """Check that every response so far came in time and had the protocol's type."""
-    for words in watched.faults:
-        yield Fault(words, _PROTOCOL)
+@check("ready")
+def answers(it: Subject) -> Iterator[Fault]:
+    """The driver responds in time, with the protocol's types."""
+    yield from (Fault(words, _PROTOCOL) for words in it.driver.faults)

@@ -1,4 +1,4 @@
-"""Checks of a stack's lifecycle: it survives a kill, stops when asked to, and leaves nothing behind."""
+"""Checks of a stack's lifecycle: it survives a kill, gives crash verdicts, stops when asked to, and leaves nothing."""
 
 import time
 from collections.abc import Iterator
@@ -7,101 +7,137 @@ from dataclasses import dataclass
 import httpx
 
 from harness.check.stack import why_not_ready
-from harness.check.verdict import Fault, NotAsked
+from harness.check.subject import Subject
+from harness.check.verdict import Check, Fault, NotAsked, check
 from harness.errors import HarnessError, origin
 from harness.isolation import inside
-from harness.isolation.confinement import Confinement
 from harness.isolation.protocol import StackError
-from harness.measure.stack import Stack, wait_ready
+from harness.labs.crash.plan import why_not
+from harness.labs.crash.scenarios import crashes
+from harness.measure.stack import wait_ready
 from harness.measure.trigger import ACCOUNT_LIMIT_S
 from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import ApiError, RunState
+from harness.orchestrators.loading import capabilities
 
 _STATE = "keep the tool's run history in $ORCHBENCH_STATE or in its metadata database"
+_OUTSIDE = "start no process outside the tree of `serve`"
 
 
-@dataclass(frozen=True)
-class Restart:
-    """The state of a stack that was killed and restarted, and of a run that had succeeded before."""
-
-    lived_on: bool
-    failure: str
-    hint: str
-    log: str
-    told: RunState | None
-    words: str
-
-
-def kill_and_start(stack: Stack, run: str) -> Restart:
-    """Kill every process of the orchestrator, restart it with its state, and query an earlier run."""
-    running = stack.running
-    running.kill()
-    lived_on = running.alive()
-    try:
-        wait_ready(stack, running.start())
-    except StackError as error:
-        return Restart(lived_on, str(error), why_not_ready(running, stack.manifest), error.log, None, "")
-    told, words = None, ""
-    deadline = time.monotonic() + ACCOUNT_LIMIT_S
-    while told is None and time.monotonic() < deadline:
-        try:
-            told = poll_status(stack.driver, run).state
-        except httpx.HTTPStatusError as error:
-            # The server may reject an unknown run at once, but it has time to start.
-            words = origin(error, stack.manifest.folder)
-            if error.response.is_client_error:
-                break
-        except (httpx.HTTPError, ApiError, HarnessError, LookupError) as error:
-            words = origin(error, stack.manifest.folder)
-        time.sleep(0.25)
-    return Restart(lived_on, "", "", "", told, words)
-
-
-def serves_again(restart: Restart) -> Iterator[Fault]:
-    """Check that it becomes ready with the state that it left."""
-    if restart.lived_on:
-        yield Fault("it is still alive after SIGKILL to all processes", "start no process outside the tree of `serve`")
-    if restart.failure:
-        hint = f"{restart.hint}. `serve` has to remove stale pid and lock files in $ORCHBENCH_STATE"
-        yield Fault(f"after a kill and a restart: {restart.failure}", hint, restart.log)
-
-
-def remembers(restart: Restart, *, must: bool) -> Iterator[Fault]:
-    """Check that a run that had succeeded is still reported as succeeded after a restart.
-
-    Only a server `must` remember it. A library in a small server may keep nothing.
-    """
-    if restart.told == RunState.SUCCESS:
-        return
-    if restart.told is None and not must:
-        raise NotAsked("it keeps no run history, which only servers must do")
-    told = f"is reported as {restart.told}" if restart.told else f"is unknown ({restart.words})"
-    yield Fault(f"after a restart, a run that had succeeded {told}", _STATE)
-
-
-def scheduler(stack: Stack) -> Iterator[Fault]:
-    """Check that supervisord runs the manifest's scheduler program."""
-    name = stack.manifest.scheduler
+@check("ready")
+def scheduler(it: Subject) -> Iterator[Fault]:
+    """The scheduler program exists."""
+    name = it.manifest.scheduler
     if name is None:
         raise NotAsked("the manifest names no separate scheduler")
     try:
-        stack.running.inside(inside.program, name)
+        it.stack.running.inside(inside.program, name)
     except StackError as error:
         yield Fault(str(error), "name a [program:…] of supervisord in `scheduler`, because the failure tests kill it")
 
 
-def stops(stack: Stack) -> Iterator[Fault]:
-    """Check that it stops within its grace period."""
+@dataclass(frozen=True)
+class Restart:
+    """The state of a stack that was killed and restarted, and of a run that had succeeded before.
+
+    `failure` and `hint` say why it did not become ready. `told` is the reported state of the run, or `None`, and
+    `words` are the last error of the query.
+    """
+
+    lived_on: bool
+    failure: str = ""
+    hint: str = ""
+    log: str = ""
+    told: RunState | None = None
+    words: str = ""
+
+
+def kill_and_start(it: Subject) -> Restart:
+    """Kill every process of the orchestrator, restart it with its state, and query an earlier run."""
+    run, running, folder = it.run_of("noop"), it.stack.running, it.folder
+    it.say("restarting after a kill")
+    running.kill()
+    lived_on = running.alive()
+    try:
+        wait_ready(it.stack, running.start())
+    except StackError as error:
+        return Restart(lived_on, str(error), why_not_ready(running, it.manifest), error.log)
+    told, words = None, ""
+    deadline = time.monotonic() + ACCOUNT_LIMIT_S
+    while told is None and time.monotonic() < deadline:
+        try:
+            told = poll_status(it.driver, run).state
+        except httpx.HTTPStatusError as error:
+            # The server may reject an unknown run at once, but it has time to start.
+            words = origin(error, folder)
+            if error.response.is_client_error:
+                break
+        except (httpx.HTTPError, ApiError, HarnessError, LookupError) as error:
+            words = origin(error, folder)
+        time.sleep(0.25)
+    return Restart(lived_on, told=told, words=words)
+
+
+@check("ready", "noop")
+def restart(it: Subject) -> Iterator[Fault]:
+    """It serves again after it is killed."""
+    after = it.once(kill_and_start)
+    if after.lived_on:
+        yield Fault("it is still alive after SIGKILL to all processes", _OUTSIDE)
+    if after.failure:
+        hint = f"{after.hint}. `serve` has to remove stale pid and lock files in $ORCHBENCH_STATE"
+        yield Fault(f"after a kill and a restart: {after.failure}", hint, after.log)
+
+
+@check("restart")
+def remembers(it: Subject) -> Iterator[Fault]:
+    """It remembers its runs after a restart.
+
+    Only a server must do this. A library in a small server may keep nothing.
+    """
+    after = it.once(kill_and_start)
+    if after.told == RunState.SUCCESS:
+        return
+    if after.told is None and (it.manifest.mode != "server" or it.manifest.baseline):
+        raise NotAsked("it keeps no run history, which only servers must do")
+    told = f"is reported as {after.told}" if after.told else f"is unknown ({after.words})"
+    yield Fault(f"after a restart, a run that had succeeded {told}", _STATE)
+
+
+def crash(name: str) -> Check[Subject]:
+    """Return the check that a crash scenario gives a verdict on the tool, whatever it is."""
+
+    def look(it: Subject) -> Iterator[Fault]:
+        can = capabilities([it.manifest])[it.manifest.name]
+        if reason := why_not(it.contender, it.context.isolation.kind, crashes()[name], can):
+            raise NotAsked(reason.reason)
+        record = it.crash(name)
+        if record.outcome != "valid":
+            what = f"the crash scenario `{name}` gave no verdict: {record.reason}"
+            hint = "do the steps run in processes that `serve` started, and does the driver report each run's end?"
+            yield Fault(what, hint, "\n".join(record.log))
+
+    return Check(name, f"the crash scenario `{name}` gives a verdict", look, ("restart",))
+
+
+@check("ready")
+def stop(it: Subject) -> Iterator[Fault]:
+    """It stops when asked to."""
+    running, limit_s = it.stack.running, it.stack.stop_limit_s
     began_s = time.monotonic()
-    stack.running.stop(stack.stop_limit_s)
-    if (took_s := time.monotonic() - began_s) >= stack.stop_limit_s:
+    running.stop(limit_s)
+    if (took_s := time.monotonic() - began_s) >= limit_s:
         hint = "stop at SIGTERM: exec supervisord, stopasgroup = true, stopwaitsecs = $ORCHBENCH_STOP_GRACE_S"
-        yield Fault(f"it did not stop within {took_s:.0f} s after SIGTERM and was killed", hint, stack.running.log())
-    if stack.running.alive():
-        yield Fault("it is still alive after it was stopped", "start no process outside the tree of `serve`")
+        yield Fault(f"it did not stop within {took_s:.0f} s after SIGTERM and was killed", hint, running.log())
+    if running.alive():
+        yield Fault("it is still alive after it was stopped", _OUTSIDE)
 
 
-def leaves_nothing(confinement: Confinement) -> Iterator[Fault]:
-    """Check that nothing is left of a stack that was taken down."""
+@check("ready")
+def clean_up(it: Subject) -> Iterator[Fault]:
+    """It leaves nothing behind."""
+    confinement = it.confinement
+    it.say("taking the stack down")
+    it.close()
     for what in confinement.left():
         yield Fault(f"{what} is left after the stack was taken down", "check its labels, and what `serve` starts")

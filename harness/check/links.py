@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 from pydantic import HttpUrl
 
-from harness.check.verdict import Fault, NotAsked
+from harness.check.subject import Subject
+from harness.check.verdict import Fault, NotAsked, check
 from harness.orchestrators.manifest import MANIFEST, Manifest
 
 _NOWHERE = ("example.com", "example.org", "example.net", "localhost")
@@ -18,26 +19,28 @@ _LIMIT_S = 10.0
 _AT_ONCE = 16
 
 
-def links(manifest: Manifest) -> Iterator[Fault]:
-    """Check that every link has the address of a documentation page, without opening it."""
-    path = manifest.folder / MANIFEST
-    for field, url in _links(manifest):
+@check("manifest")
+def links(it: Subject) -> Iterator[Fault]:
+    """Each link is a documentation page."""
+    path = it.folder / MANIFEST
+    for field, url in _links(it.manifest):
         host = url.host or ""
         if "." not in host or host.endswith(_NOWHERE) or host.endswith((".invalid", ".example", ".test")):
             yield Fault(f"{path}: {field}: {url} is not a real page", "link to the documentation")
         elif field.endswith(".docs") and (url.path or "/") == "/" and not url.fragment:
-            yield Fault(
-                f"{path}: {field}: {url} is the front page of a site", "link to the page that documents this setting"
-            )
+            what = f"{path}: {field}: {url} is the front page of a site"
+            yield Fault(what, "link to the page that documents this setting")
 
 
-def pages(manifest: Manifest) -> Iterator[Fault]:
-    """Check that no link is dead. Raises `NotAsked` if no page at all can be opened.
+@check("manifest")
+def pages(it: Subject) -> Iterator[Fault]:
+    """No link is dead.
 
-    A response does not prove a network, because a package mirror or a firewall may respond for a site.
+    Raises `NotAsked` if no page at all can be opened. A response does not prove a network, because a package mirror or
+    a firewall may respond for a site.
     """
     fields: dict[str, str] = {}
-    for field, url in _links(manifest):
+    for field, url in _links(it.manifest):
         fields.setdefault(str(url).partition("#")[0], field)
     with _client() as client, ThreadPoolExecutor(_AT_ONCE) as pool:
         asked = [*fields, _KNOWN]
@@ -47,7 +50,7 @@ def pages(manifest: Manifest) -> Iterator[Fault]:
     del answers[_KNOWN]
     hint = "use a link that a reader can open"
     for page, answer in answers.items():
-        where = f"{manifest.folder / MANIFEST}: {fields[page]}: {page}"
+        where = f"{it.folder / MANIFEST}: {fields[page]}: {page}"
         if isinstance(answer, httpx.ConnectError):
             yield Fault(f"{where} has an unreachable host, although others are reachable", hint)
         elif answer in _GONE:
@@ -72,11 +75,8 @@ def _answer(client: httpx.Client, url: str) -> int | Exception:
 
 
 def _links(manifest: Manifest) -> Iterator[tuple[str, HttpUrl]]:
-    yield "homepage", manifest.homepage
-    if manifest.unit_test:
-        yield "unit_test", manifest.unit_test
-    if manifest.guarded:
-        yield "guarded", manifest.guarded
+    pages = {"homepage": manifest.homepage, "unit_test": manifest.unit_test, "guarded": manifest.guarded}
+    yield from ((field, url) for field, url in pages.items() if url)
     for name, unsupported in manifest.unsupported.items():
         yield f"unsupported.{name}.docs", unsupported.docs
     for profile, values in manifest.profiles.items():

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from harness.check.verdict import Blocked, Fault
+from harness.check.subject import Subject
+from harness.check.verdict import Blocked, Fault, check
 from harness.orchestrators.lock import Lock, options_in, read_lock
 from harness.orchestrators.manifest import MANIFEST, Manifest
 from harness.paths import PIPELINES
@@ -15,9 +16,10 @@ _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _REFERENCE = PIPELINES / "reference" / "requirements.in"
 
 
-def lock(manifest: Manifest) -> Iterator[Fault]:
-    """Check that everything is pinned with hashes and that pins match the requirements."""
-    again = lock_again(manifest)
+@check("manifest")
+def lock(it: Subject) -> Iterator[Fault]:
+    """Everything is pinned and hashed."""
+    manifest, again = it.manifest, lock_again(it.manifest)
     if not (manifest.lock.is_file() and (manifest.folder / "requirements.in").is_file()):
         raise Blocked("needs files")
     locked = read_lock(manifest.lock)

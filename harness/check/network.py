@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 
 from harness.check.outside import EVERYTHING, REACH, NoOutside, outside
-from harness.check.verdict import Fault, Lacking, NotAsked
-from harness.isolation.confinement import Confinement
-from harness.isolation.protocol import Isolation
+from harness.check.subject import Subject
+from harness.check.verdict import Fault, Lacking, NotAsked, check
 
 _RESOLVE = "import socket; socket.getaddrinfo('example.org', 80)"
 _HINT = "leave networks and dns out of compose.yaml: a stack's network has no gateway and no name server"
 
 
-def network(isolation: Isolation, confinement: Confinement) -> Iterator[Fault]:
-    """Check that a stack reaches neither the outside nor this host, and resolves no name.
+@check("ready")
+def network(it: Subject) -> Iterator[Fault]:
+    """The network has no way out.
 
-    First, an unrestricted container must reach everything, or the test is worthless.
+    A stack reaches neither the outside nor this host, and resolves no name. First, an unrestricted container must reach
+    everything, or the test is worthless.
     """
+    isolation, confinement = it.context.isolation, it.confinement
     if isolation.unconfined("true") is None:
         raise NotAsked("only containers have their own network (docs/method/isolation.md)")
     try:

@@ -1,18 +1,20 @@
 """Checks of runs by their records: faults, and how to fix them in the pipeline."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
-from harness.check.verdict import Blocked, Fault, NotAsked
+from harness.check.subject import AGAIN, Subject
+from harness.check.verdict import Blocked, Check, Fault, NotAsked, check
+from harness.experiment.golden import ALL
 from harness.experiment.judgement import OWN_END_TOLERANCE_S, STAMP_TOLERANCE_S, disagreement
-from harness.experiment.retry_rule import retry_rule
 from harness.experiment.scenario import RETRIES, RETRY_DELAY_S
-from harness.experiment.timeline import STEPS, attempts, rerun_steps, retry_delays_s
+from harness.experiment.timeline import STEPS, rerun_steps, retry_delays_s
+from harness.experiment.timeline import attempts as attempts_of
+from harness.experiment.traits import retry_rule
 from harness.isolation.exchange import EVENTS, FAULTS
-from harness.measure.stack import Stack
+from harness.measure.golden_file import golden
 from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.lock import Lock, read_lock
-from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
 
 _LONGEST_WAIT_S = 10.0
@@ -27,13 +29,18 @@ _HINTS = {
 }
 
 
-def valid(record: TrialRecord, log: Callable[[], str]) -> Iterator[Fault]:
-    """Check that a run did what its scenario demands and left verified output."""
+def _valid(name: str, demand: str) -> Check[Subject]:
+    return Check(name, demand, lambda it: invalid(it, name), ("ready",))
+
+
+def invalid(it: Subject, name: str) -> list[Fault]:
+    """Say why a run did not do what its scenario demands, or did not leave verified output."""
+    record = it.trial(name)
     if record.outcome == "valid":
-        return
+        return []
     idle = "" if record.events else " (no step was started)"
     what = f"trial `{record.scenario}`: {record.reason}{idle}"
-    yield Fault(what, _hint(record), "\n".join(record.log) or log())
+    return [Fault(what, _hint(record), "\n".join(record.log) or it.log())]
 
 
 def _hint(record: TrialRecord) -> str:
@@ -46,62 +53,73 @@ def _hint(record: TrialRecord) -> str:
     return _HINTS[record.outcome]
 
 
-def month(record: TrialRecord, year_rows: int) -> Iterator[Fault]:
-    """Check that the parameter `month` reaches the steps and that the month's output is correct.
+noop = _valid("noop", "a run of `noop` is valid")
+exhaustion = _valid("exhaustion", "a step that always fails makes the run fail without an export")
+etl = _valid("etl", "a run of the whole year leaves verified output")
+
+
+@check("ready")
+def month(it: Subject) -> Iterator[Fault]:
+    """A run of one month leaves that month's output.
 
     Raises `Blocked` if the run did not export. The checks of retries then explain why.
     """
+    record = it.trial("retry")
     if not any((event.step, event.outcome) == ("export", "success") for event in record.events):
         raise Blocked(f"the run `{record.scenario}` did not export")
     flights = record.output.tables.get("flight")
-    if flights and flights.rows == year_rows:
-        yield Fault(
-            "it exported the whole year instead of one month",
-            "pass the parameter `month` to load and export, as the tool passes parameters",
-        )
+    if flights and flights.rows == golden().partitions[ALL]["flight"].rows:
+        hint = "pass the parameter `month` to load and export, as the tool passes parameters"
+        yield Fault("it exported the whole year instead of one month", hint)
     elif record.output.difference:
         yield Fault(record.output.difference, _HINTS["invalid"])
 
 
-def failed_once(record: TrialRecord, poll_period_s: float, log: Callable[[], str]) -> Iterator[Fault]:
-    """Check that a step that failed once was retried after the delay."""
-    seen = list(_tried_again(record, "load", 1, poll_period_s))
-    yield from seen or (() if record.events else valid(record, log))
+@check("ready")
+def fail_once(it: Subject) -> list[Fault]:
+    """A step that fails once is retried."""
+    faults = [*_tried_again(it, "load", 1)]
+    return faults or ([] if it.trial("retry").events else invalid(it, "retry"))
 
 
-def failed_twice(record: TrialRecord, poll_period_s: float, log: Callable[[], str]) -> Iterator[Fault]:
-    """Check that a step that failed twice was retried twice, that no finished step reran, and that the run is valid."""
-    seen = list(_tried_again(record, "transform", 2, poll_period_s))
-    seen += [
-        Fault(f"{step} ran again although it had succeeded", "retry only the step that failed, not the whole run")
-        for step in rerun_steps(record.events)
+@check("ready")
+def fail_twice(it: Subject) -> list[Fault]:
+    """A step that fails twice is retried twice, and the run is valid."""
+    hint = "retry only the step that failed, not the whole run"
+    faults = [*_tried_again(it, "transform", 2)]
+    faults += [
+        Fault(f"{step} ran again although it had succeeded", hint) for step in rerun_steps(it.trial("retry").events)
     ]
-    yield from seen or valid(record, log)
+    return faults or invalid(it, "retry")
 
 
-def _tried_again(record: TrialRecord, step: str, failures: int, poll_period_s: float) -> Iterator[Fault]:
-    if not record.events:
+def _tried_again(it: Subject, step: str, failures: int) -> Iterator[Fault]:
+    events = it.trial("retry").events
+    if not events:
         return
-    count = attempts(record.events)[step]
+    count = attempts_of(events)[step]
     if count != failures + 1:
         yield Fault(f"{step} failed {failures} times but was started {count} times", _SET_RETRIES)
-    for delay_s in retry_delays_s(record.events, step):
+    for delay_s in retry_delays_s(events, step):
         if delay_s < RETRY_DELAY_S - STAMP_TOLERANCE_S:
             yield Fault(f"{step} was retried after only {delay_s:.3f} s", _SET_RETRIES)
-        elif delay_s > RETRY_DELAY_S + poll_period_s + _LONGEST_WAIT_S:
+        elif delay_s > RETRY_DELAY_S + it.contender.settings.poll_period_s + _LONGEST_WAIT_S:
             yield Fault(f"{step} was retried only after {delay_s:.0f} s", _SET_RETRIES)
 
 
-def constant_delay(records: Iterable[TrialRecord]) -> Iterator[Fault]:
-    """Check that a step's second retry delay is as long as the first."""
-    trials = [record.events for record in records]
+@check("ready")
+def constant_delay(it: Subject) -> Iterator[Fault]:
+    """The second retry delay is as long as the first."""
+    trials = [it.trial(name).events for name in ("retry", "exhaustion")]
     if retry_rule(trials) == "changing":
         waits = [f"{delay:.1f}" for events in trials for delay in retry_delays_s(events, "transform")]
         yield Fault(f"retry delays change: transform was retried after {', '.join(waits)} s", "switch off the backoff")
 
 
-def account(record: TrialRecord) -> Iterator[Fault]:
-    """Check that the tool's attempt history matches the probe."""
+@check("ready")
+def attempts(it: Subject) -> Iterator[Fault]:
+    """The attempt history is correct."""
+    record = it.trial("retry")
     if record.attempts_told is None:
         raise NotAsked("its driver says that the tool keeps no attempt history")
     if words := disagreement(record.events, record.attempts_told):
@@ -109,9 +127,10 @@ def account(record: TrialRecord) -> Iterator[Fault]:
         yield Fault(words, hint)
 
 
-def own_end(records: Iterable[TrialRecord]) -> Iterator[Fault]:
-    """Check that the tool's time of a run's end lies between the last step's end and the first final state."""
-    told = [record for record in records if record.ended_told_s is not None and record.events]
+@check("ready")
+def own_end(it: Subject) -> Iterator[Fault]:
+    """The reported end of a run is correct."""
+    told = [record for record in it.trials.values() if record.ended_told_s is not None and record.events]
     if not told:
         raise NotAsked("its driver does not return the tool's own end time")
     for record in told:
@@ -126,24 +145,31 @@ def own_end(records: Iterable[TrialRecord]) -> Iterator[Fault]:
             yield Fault(f"the tool says that `{record.scenario}` ended {late_s:.3f} s after it reported the end", hint)
 
 
-def found_by_trial(stack: Stack, record: TrialRecord, run: str) -> Iterator[Fault]:
-    """Check that a run can be found by its trial, if triggers may be rejected and are then sent again."""
-    found = runs_of(stack.driver, record.scenario, record.trial)
+@check("noop")
+def found_by_trial(it: Subject) -> Iterator[Fault]:
+    """A run can be found by its trial.
+
+    The harness needs this if triggers may be rejected and are then sent again.
+    """
+    driver, record, run = it.driver, it.trial("noop"), it.run_of("noop")
+    found = runs_of(driver, record.scenario, record.trial)
     if found is None:
         raise NotAsked("its driver has no method `runs`, so it must not raise Refused")
     hint = "`runs` must return the ids (as `trigger` does) of that workload's runs with that trial"
     if found != [run]:
         yield Fault(f"runs({record.scenario!r}, {record.trial!r}) returned {found}, expected [{run!r}]", hint)
     else:
-        told = poll_status(stack.driver, found[0]).state
+        told = poll_status(driver, found[0]).state
         if told != RunState.SUCCESS:
             yield Fault(f"the run that was found by its trial is reported as {told}, although it succeeded", hint)
-    if stranger := runs_of(stack.driver, record.scenario, "check-nobody"):
+    if stranger := runs_of(driver, record.scenario, "check-nobody"):
         yield Fault(f"runs returned {stranger} for a trial that does not exist", hint)
 
 
-def counters(record: TrialRecord) -> Iterator[Fault]:
-    """Check that memory and CPU of a run were measured."""
+@check("etl")
+def counters(it: Subject) -> Iterator[Fault]:
+    """Memory and CPU are measured."""
+    record = it.trial("etl")
     if record.peak_rss_bytes is None and record.cpu_s is None:
         raise NotAsked("this host does not show these counters")
     hint = "do the steps run in processes that `serve` started?"
@@ -153,9 +179,11 @@ def counters(record: TrialRecord) -> Iterator[Fault]:
         yield Fault(f"a run of a year used {record.cpu_s} s of CPU, less than its steps need", hint)
 
 
-def imports(record: TrialRecord, manifest: Manifest) -> Iterator[Fault]:
-    """Check that `noop` imports no modules of the `etl`, except those that the tool requires."""
-    lock = read_lock(manifest.lock)
+@check("restart")
+def noop_imports(it: Subject) -> Iterator[Fault]:
+    """Noop imports no modules of the etl."""
+    yield from invalid(it, AGAIN)
+    lock, record = read_lock(it.manifest.lock), it.trial(AGAIN)
     ended = {event.step: event.imported or () for event in record.events if event.event == "ended"}
     for step in STEPS:
         if names := [name for name in ended.get(step, ()) if not _required_by_the_tool(lock, name)]:

@@ -4,22 +4,31 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.check.demands import DEMANDED, POINTS, RETRY
-from harness.check.verdict import Fault
+from harness.check.subject import Subject
+from harness.check.verdict import Fault, check
 from harness.experiment.golden import Output
-from harness.experiment.timeline import Event, read_events
+from harness.experiment.timeline import STEPS, Event
 from harness.isolation.protocol import StackError
+from harness.labs.crash.observer import is_alive
 from harness.measure import warehouse
-from harness.measure.crash_observer import lives
-from harness.measure.run_observation import STATE_POLL_S, RunObservation
+from harness.measure.event_file import read_events
+from harness.measure.golden_file import scenarios
+from harness.measure.run_end import STATE_POLL_S
 from harness.measure.stack import Stack
-from harness.measure.trigger import POLL_FAILED, send_trigger
+from harness.measure.trigger import POLL_FAILED, RunObservation, send_trigger
 from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import RunState
 
-TRIAL = "check-second-run"
+_TRIAL = "check-second-run"
 _HELD_S = 2.0
 """How long a step is held, so that its process can be found."""
+_POINTS = (
+    *((step, "started") for step in STEPS),
+    ("transform", "computed"),
+    ("export", "copied"),
+    ("export", "committed"),
+)
+"""The points of each step at which faults can be injected, as the probe names them."""
 
 
 @dataclass(frozen=True)
@@ -38,40 +47,48 @@ class SecondRun:
     alive: bool = False
 
 
-def run_again(stack: Stack) -> SecondRun:
-    """Run one month again over the existing output. Raises what `send_trigger` and the warehouse raise."""
-    running, scenario = stack.running, DEMANDED[RETRY]
+def _run_again(it: Subject) -> SecondRun:
+    """Run one month again over the output of `retry`, which must be the last of the trials so far.
+
+    Raises what `send_trigger` and the warehouse raise.
+    """
+    it.say("running one month again")
+    stack, running, scenario = it.stack, it.stack.running, scenarios()["retry"]
     before = warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month)
     if before.difference:
         raise StackError(f"there is no valid output to run over: {before.difference}", log=running.log())
     running.exchange.clear()
-    running.exchange.set_faults([_harmless(step, point) for step, point in POINTS])
+    running.exchange.set_faults([_harmless(step, point) for step, point in _POINTS])
     watch, state, alive = RunObservation(), None, False
-    run = send_trigger(stack, scenario, TRIAL, watch)
-    deadline = time.monotonic() + stack.limit_s
+    run = send_trigger(stack, scenario, _TRIAL, watch)
+    deadline = time.monotonic() + stack.contender.trial_limit_s
     asked_s = 0.0
     while time.monotonic() < deadline and state is None:
-        events = read_events(running.exchange.events, TRIAL)
+        events = read_events(running.exchange.events, _TRIAL)
         held = next((each for each in events if (each.event, each.step) == ("fault", "transform")), None)
         if held and not alive and not any(each.event == "ended" for each in events if each.step == "transform"):
-            alive = lives(running, held)
+            alive = is_alive(running, held)
         if time.monotonic() - asked_s >= STATE_POLL_S:
             asked_s = time.monotonic()
             state = _final(stack, run)
         time.sleep(0.1)
     running.exchange.set_faults([])
+    if state is None:
+        it.hung = "second-run"
     return SecondRun(
         state=state,
         before=before,
         after=warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month),
-        delivered=warehouse.delivered(running.warehouse.own_url, TRIAL),
-        events=read_events(running.exchange.events, TRIAL),
+        delivered=warehouse.delivered(running.warehouse.own_url, _TRIAL),
+        events=read_events(running.exchange.events, _TRIAL),
         alive=alive,
     )
 
 
-def changes_nothing(second: SecondRun) -> Iterator[Fault]:
-    """Check that a second run repeats the work and leaves the same output."""
+@check("month")
+def second_run(it: Subject) -> Iterator[Fault]:
+    """A second run changes nothing."""
+    second = it.once(_run_again)
     if second.state != RunState.SUCCESS:
         told = second.state or "not finished within its time limit"
         yield Fault(f"a second run of the same month is {told}", "a run must not depend on what another run left")
@@ -83,16 +100,16 @@ def changes_nothing(second: SecondRun) -> Iterator[Fault]:
     for name in sorted({*after, *before} - {warehouse.LEDGER}):
         if after.get(name) != before.get(name):
             rows = [each[name].rows if name in each else "no" for each in (before, after)]
-            yield Fault(
-                f"a second run changed {name}: {rows[0]} rows before, {rows[1]} after",
-                "call reference.steps.export unchanged: it replaces its month",
-            )
+            what = f"a second run changed {name}: {rows[0]} rows before, {rows[1]} after"
+            yield Fault(what, "call reference.steps.export unchanged: it replaces its month")
 
 
-def points_reached(second: SecondRun) -> Iterator[Fault]:
-    """Check that the probe passes every injection point, in a process that the failure tests can reach."""
+@check("second-run")
+def fault_points(it: Subject) -> Iterator[Fault]:
+    """Injected faults reach every step."""
+    second = it.once(_run_again)
     reached = {(event.step, event.at) for event in second.events if event.event == "fault"}
-    for step, point in POINTS:
+    for step, point in _POINTS:
         if (step, point) not in reached:
             hint = f"call reference.steps.{step} unchanged, with $ORCHBENCH_FAULTS in the step's environment"
             yield Fault(f"{step} does not reach the point `{point}`", hint)
@@ -104,7 +121,7 @@ def points_reached(second: SecondRun) -> Iterator[Fault]:
 def _harmless(step: str, point: str) -> dict[str, object]:
     """Return a fault that only shows that its point was reached. One of them holds the step."""
     seconds = _HELD_S if (step, point) == ("transform", "started") else 0.0
-    return {"trial": TRIAL, "step": step, "kind": "hold", "at": point, "attempts": 1, "seconds": seconds}
+    return {"trial": _TRIAL, "step": step, "kind": "hold", "at": point, "attempts": 1, "seconds": seconds}
 
 
 def _final(stack: Stack, run: str) -> RunState | None:

@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from harness.check.verdict import Fault
-from harness.orchestrators.manifest import MANIFEST, Manifest
+from harness.check.subject import Subject
+from harness.check.verdict import Fault, NotAsked, check
+from harness.orchestrators.manifest import MANIFEST
 from harness.provision.installers import index_url
+from harness.provision.sources import code_of
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _IN_A_URL = re.compile(r"\b[a-z][a-z0-9+]*://[^\s:/@'\"$%{}<>]*:([^\s:/@'\"$%{}<>]+)@", re.IGNORECASE)
@@ -17,17 +18,26 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _VARIABLE = "read it from a variable: name it in the manifest's `secrets`, and each stack gets a new one"
 
 
-def in_code(manifest: Manifest, files: Mapping[str, Path]) -> Iterator[Fault]:
-    """Look for passwords and keys in the files that go into a stack."""
-    texts = {path: path.read_text(errors="replace") for path in [*files.values(), manifest.folder / MANIFEST]}
-    for path, text in texts.items():
-        for number, line in enumerate(text.splitlines(), start=1):
+@check("manifest")
+def secrets(it: Subject) -> Iterator[Fault]:
+    """The code contains no password."""
+    for path in (*code_of(it.manifest).values(), it.folder / MANIFEST):
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
             if _PRIVATE_KEY.search(line):
                 yield Fault(f"{path}, line {number}: a private key", _VARIABLE)
             elif _IN_A_URL.search(line):
                 yield Fault(f"{path}, line {number}: a password in a URL", _VARIABLE)
-            elif any(_given(name, line) for name in manifest.secrets):
+            elif any(_given(name, line) for name in it.manifest.secrets):
                 yield Fault(f"{path}, line {number}: a value for a variable of the manifest's `secrets`", _VARIABLE)
+
+
+@check("build")
+def image(it: Subject) -> Iterator[Fault]:
+    """No image layer contains a secret."""
+    told = it.context.isolation.told_by_built(it.manifest)
+    if not told:
+        raise NotAsked("only images have layers (docs/method/isolation.md)")
+    yield from in_image(told, credentials_here())
 
 
 def in_image(told: Sequence[str], credentials: Mapping[str, str]) -> Iterator[Fault]:

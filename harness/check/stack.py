@@ -1,4 +1,4 @@
-"""Checks of a running stack between runs: isolation, UI, and why it is not ready."""
+"""Checks of a stack between runs: build, readiness, UI, isolation, and why it is not ready."""
 
 import json
 import time
@@ -7,14 +7,17 @@ from contextlib import suppress
 
 import httpx
 
-from harness.check.verdict import Fault, NotAsked
+from harness.check.lock import lock_again, place_of
+from harness.check.subject import Subject
+from harness.check.verdict import Fault, NotAsked, check
 from harness.errors import HarnessError
-from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.confinement import Address, Confinement, Part
+from harness.isolation.confinement import Address
 from harness.isolation.protocol import Running, StackError
-from harness.measure.stack import Stack, wait_ready
+from harness.measure.stack import wait_ready
+from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import MANIFEST, Manifest
+from harness.provision.built import BuildError
 
 _ROOT = {"", "0", "root"}
 _UI_LIMIT_S = 30
@@ -27,19 +30,51 @@ named += [each for each in told.get_all("Classifier") or () if each.startswith("
 named += told.get_all("License-File") or ()
 print(json.dumps([each for each in named if each and each.strip() not in ("", "UNKNOWN")]))
 """
+_ROWS = """
+import os, psycopg
+with psycopg.connect(os.environ["ORCHBENCH_METADATA"], connect_timeout=5) as connection:
+    print(connection.execute("SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables").fetchone()[0])
+"""
+_LEAST_ROWS = 10
 
 
-def ready(stack: Stack) -> Iterator[Fault]:
-    """Check that it becomes ready in time and stays ready. Otherwise say why not."""
+@check("lock")
+def build(it: Subject) -> Iterator[Fault]:
+    """The stack is built from the lock."""
     try:
-        wait_ready(stack, stack.running.started_ns)
+        assert it.built
+    except BuildError as error:
+        place = place_of(it.manifest, str(error))
+        hint = f"{lock_again(it.manifest)} (it names packages without wheels, because only wheels are installed)"
+        yield Fault(f"{place}: {error}" if place else str(error), hint, error.log)
+
+
+@check("build")
+def unit_test(it: Subject) -> Iterator[Fault]:
+    """The unit test passes without a server."""
+    if it.manifest.unit_test is None:
+        raise NotAsked("the tool documents no unit test")
+    if it.contender.profile != it.manifest.shared_profile:
+        raise NotAsked(f"it runs only with profile {it.manifest.shared_profile}")
+    it.say("running the unit test")
+    record = run_unit_test(it.context.isolation, it.manifest, it.context.envelope)
+    if record.failure:
+        yield Fault(f"{it.folder / 'unit_test'}: {record.failure}", "run it for 2013-01", "\n".join(record.log))
+
+
+@check("build", "driver")
+def ready(it: Subject) -> Iterator[Fault]:
+    """The stack becomes ready."""
+    running = it.stack.running
+    it.say(f"starting (up to {it.manifest.ready_limit_s:g} s)")
+    try:
+        wait_ready(it.stack, running.started_ns)
         # A process that forks to the background may respond before its parent and the whole stack end.
         time.sleep(_STAYS_S)
-        if not stack.running.alive():
-            raise StackError("it became ready and then ended", log=stack.running.log())
+        if not running.alive():
+            raise StackError("it became ready and then ended", log=running.log())
     except StackError as error:
-        hint = why_not_ready(stack.running, stack.manifest)
-        yield Fault(str(error), hint, error.log)
+        yield Fault(str(error), why_not_ready(running, it.manifest), error.log)
 
 
 def why_not_ready(running: Running, manifest: Manifest) -> str:
@@ -74,11 +109,12 @@ def not_listening(listening: Sequence[Address], wanted: Address) -> str:
     return ""
 
 
-def ui(stack: Stack) -> Iterator[Fault]:
-    """Check that the manifest's `ui` leads to a page."""
-    path = stack.manifest.ui
-    hint = f"set `ui` in {stack.manifest.folder / MANIFEST} to the path of a page that shows runs"
-    url = f"{stack.running.endpoint.url}{path}"
+@check("ready")
+def ui(it: Subject) -> Iterator[Fault]:
+    """The UI shows a page."""
+    path = it.manifest.ui
+    hint = f"set `ui` in {it.folder / MANIFEST} to the path of a page that shows runs"
+    url = f"{it.stack.running.endpoint.url}{path}"
     try:
         answer = httpx.get(url, follow_redirects=True, timeout=_UI_LIMIT_S, trust_env=False)
     except httpx.HTTPError as error:
@@ -88,9 +124,10 @@ def ui(stack: Stack) -> Iterator[Fault]:
         yield Fault(f"GET {path} returned {answer.status_code}", hint)
 
 
-def users(parts: Sequence[Part]) -> Iterator[Fault]:
-    """Check that nothing of a stack runs as root or with extra privileges."""
-    for part in parts:
+@check("ready")
+def user(it: Subject) -> Iterator[Fault]:
+    """Nothing runs as root."""
+    for part in it.parts:
         if _ROOT.intersection(part.users):
             yield Fault(f"{part.name} runs as root", "leave `user:` out of compose.yaml: images have their own user")
         for power in part.powers:
@@ -98,9 +135,11 @@ def users(parts: Sequence[Part]) -> Iterator[Fault]:
             yield Fault(f"{part.name}: {power}", hint)
 
 
-def limits(parts: Sequence[Part], envelope: Envelope) -> Iterator[Fault]:
-    """Check that each container has the envelope's limits, if this isolation sets limits."""
-    limited = [part for part in parts if part.limited]
+@check("ready")
+def limits(it: Subject) -> Iterator[Fault]:
+    """Each container has its limits."""
+    envelope = it.context.envelope
+    limited = [part for part in it.parts if part.limited]
     if not limited:
         raise NotAsked("only containers have their own limits (docs/method/isolation.md)")
     for part in limited:
@@ -112,22 +151,24 @@ def limits(parts: Sequence[Part], envelope: Envelope) -> Iterator[Fault]:
             yield Fault(f"{part.name} can use {told} {envelope.memory_bytes}", hint)
 
 
-def labels(parts: Sequence[Part]) -> Iterator[Fault]:
-    """Check that a later start would find and remove each part of a stack."""
+@check("ready")
+def labels(it: Subject) -> Iterator[Fault]:
+    """Each part of the stack can be found and removed."""
     hint = (
         "give it the labels `orchbench: ${ORCHBENCH_OWNER}` and `orchbench.harness: ${ORCHBENCH_HARNESS}` in "
         "compose.yaml, as compose/stack.yaml does"
     )
-    for part in parts:
+    for part in it.parts:
         if not part.labelled:
             yield Fault(f"{part.name} has no label, so nothing would remove it after a crash", hint)
 
 
-def ports(parts: Sequence[Part], manifest: Manifest) -> Iterator[Fault]:
-    """Check that only this host reaches a stack, except at ports that the manifest names."""
-    for part in parts:
+@check("ready")
+def ports(it: Subject) -> Iterator[Fault]:
+    """Only this host can reach it."""
+    for part in it.parts:
         for address in part.reached_at:
-            if address.loopback or address.variable in manifest.ports:
+            if address.loopback or address.variable in it.manifest.ports:
                 continue
             hint = "listen at $ORCHBENCH_HOST"
             if address.variable != "ORCHBENCH_PORT":
@@ -135,8 +176,10 @@ def ports(parts: Sequence[Part], manifest: Manifest) -> Iterator[Fault]:
             yield Fault(f"{part.name} can be reached from everywhere at {address}", hint)
 
 
-def own_folders(confinement: Confinement) -> Iterator[Fault]:
-    """Check that a stack writes only into its own folders, and not into its code unless its user owns it."""
+@check("ready")
+def own_folders(it: Subject) -> Iterator[Fault]:
+    """It writes only into its own folders."""
+    confinement = it.confinement
     if not confinement.owns_code:
         code, said = confinement.run("sh", "-c", "touch written-by-check && rm written-by-check")
         if code == 0:
@@ -146,9 +189,23 @@ def own_folders(confinement: Confinement) -> Iterator[Fault]:
         yield Fault(f"it writes {path}, which is outside its folders", hint)
 
 
-def licence(manifest: Manifest, confinement: Confinement) -> Iterator[Fault]:
-    """Check that the package names its licence or contains its text (PEP 639)."""
-    code, said = confinement.run("python", "-c", _LICENCE, manifest.package)
+@check("ready")
+def metadata(it: Subject) -> Iterator[Fault]:
+    """The metadata database is used."""
+    if not it.contender.settings.metadata_database:
+        raise NotAsked("this profile has no separate metadata database")
+    code, said = it.confinement.run("python", "-c", _ROWS)
+    words = said.strip().splitlines()[-1:] or ["nothing"]
+    if code or not words[0].isdigit() or int(words[0]) < _LEAST_ROWS:
+        hint = "does the tool read the setting that contains ${METADATA}? The variable of that name has its value"
+        yield Fault(f"the metadata database is hardly used: it has {words[0]} inserted rows", hint)
+
+
+@check("ready")
+def licence(it: Subject) -> Iterator[Fault]:
+    """The package names its licence."""
+    manifest = it.manifest
+    code, said = it.confinement.run("python", "-c", _LICENCE, manifest.package)
     named: list[str] = []
     with suppress(ValueError):
         named = json.loads(said.strip().splitlines()[-1]) if code == 0 and said.strip() else []

@@ -4,212 +4,161 @@ Each part is made once and gives the values that checks read.
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any, TypeVar
 
-from harness.check.demands import DEMANDED, NOOP
-from harness.check.driver import answers
 from harness.check.guarded import GuardedDriver
-from harness.check.lifecycle import Restart, kill_and_start, leaves_nothing
-from harness.check.second_run import SecondRun, run_again
-from harness.check.verdict import Blocked, Fault
-from harness.errors import Misuse
-from harness.experiment.crash import crashes
+from harness.check.verdict import Blocked
 from harness.experiment.envelope import Envelope
+from harness.experiment.golden import ALL
 from harness.experiment.plan import PlannedTrial
-from harness.isolation.confinement import Part
+from harness.experiment.scenario import define
+from harness.isolation.confinement import Confinement, Part
 from harness.isolation.protocol import Isolation
-from harness.measure.crash_observer import Patience
-from harness.measure.crash_round import reusable
-from harness.measure.crash_trial import run_crash_trial
+from harness.labs.crash.observer import Patience
+from harness.labs.crash.round import reusable
+from harness.labs.crash.scenarios import crashes
+from harness.labs.crash.trial import run_crash_trial
+from harness.measure.golden_file import golden, scenarios
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import unbounded
+from harness.orchestrators.contender import Contender, with_profile
 from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_manifest
 from harness.provision.built import Built, Say
 from harness.results.records import CrashRecord, TrialRecord
 
 CRASH_PATIENCE = Patience(limit_s=30.0, failure_s=5.0)
 """Short, because checks only need a verdict and do not distinguish slow from stuck tools."""
+AGAIN = "noop-again"
+"""The first run of a stack that was killed and restarted."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class StackContext:
-    """The basis for stacks: isolation, resource limits, and the build."""
+    """The basis for stacks: isolation, resource limits, and the receiver of progress messages."""
 
     isolation: Isolation
     envelope: Envelope
-    build: Callable[[Manifest], Built]
+    say: Say
 
 
-@dataclass
-class Served:
-    """A stack that is served, with its driver under watch, and the records of its trials by their scenario."""
+class Subject(AbstractContextManager["Subject"]):
+    """An orchestrator's folder and everything that is made from it.
 
-    stack: Stack
-    driver: GuardedDriver
-    records: dict[str, TrialRecord]
-    hung: str = ""
+    `context` must be set before a check needs a stack. `trials` and `crashed` have the records so far, by scenario.
+    `hung` names a run that hangs in the stack. It could wake up later and write into another run's warehouse.
+    """
 
-    def demand_rest(self) -> None:
-        """Raise `Blocked` if a run hangs, because it could wake up later and write into another run's warehouse."""
-        if self.hung:
-            raise Blocked(f"the run of `{self.hung}` hangs in this stack")
-
-    def trial(self, name: str) -> TrialRecord:
-        """Run one trial of a scenario, once for all checks. Raises `Blocked` if an earlier one hung."""
-        if name not in self.records:
-            self.demand_rest()
-            planned, place = PlannedTrial(name, cold=False, phase_offset_s=0), Place(1, "check", f"check-{name}")
-            gauge = self.stack.running.gauge()
-            self.records[name] = run_trial(self.stack, place, planned, DEMANDED[name], gauge)
-            self.hung = name if self.records[name].outcome == "hung" else ""
-        return self.records[name]
-
-
-class Subject:
-    """An orchestrator's folder and everything that is made from it."""
+    context: StackContext
 
     def __init__(self, folder: Path, profile: str = DEFAULTS) -> None:
         self.folder = folder
-        self.profile = profile
-        self.say: Say = lambda _: None
+        self.trials: dict[str, TrialRecord] = {}
         self.crashed: dict[str, CrashRecord] = {}
-        self._trials: dict[str, TrialRecord] = {}
-        self._ground: StackContext | None = None
+        self.hung = ""
+        self._profile = profile
+        self._made: dict[Callable[[Any], object], Any] = {}
         self._up = ExitStack()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         """Take its stack down."""
         self._up.close()
 
-    def hold(self, ground: StackContext, say: Say) -> None:
-        """Set the basis for its stacks, and the receiver of progress messages."""
-        self._ground = ground
-        self.say = say
+    def say(self, what: str) -> None:
+        """Show what is done with it."""
+        self.context.say(f"{self.manifest.name}: {what}")
 
-    @property
-    def ground(self) -> StackContext:
-        """The basis for its stacks, which must be set before a check needs a stack."""
-        assert self._ground is not None, "no check of files asks for a stack"
-        return self._ground
+    def once(self, make: "Callable[[Subject], T]") -> T:
+        """Return what a function makes of it. Several checks can use it, but it is made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     @cached_property
+    def contender(self) -> Contender:
+        """Its manifest with the profile. Raises `ManifestError`, and `Misuse` if it has no such profile."""
+        return with_profile(read_manifest(self.folder / MANIFEST), self._profile)
+
+    @property
     def manifest(self) -> Manifest:
-        """Its manifest. Raises `ManifestError`, and `Misuse` if it has no such profile."""
-        manifest = read_manifest(self.folder / MANIFEST)
-        if self.profile not in manifest.profiles:
-            known = ", ".join(manifest.profiles)
-            raise Misuse(f"{manifest.name} has no profile {self.profile!r}. Choose from: {known}")
-        return manifest
+        """Its manifest. Raises like `contender`."""
+        return self.contender.manifest
 
     @cached_property
     def built(self) -> Built:
         """What its stacks run from. Raises `BuildError`."""
-        self.say(f"{self.manifest.name}: building")
-        return self.ground.build(self.manifest)
+        self.say("building")
+        return self.context.isolation.prepare(self.manifest, self.context.say)
 
     @cached_property
-    def served(self) -> Served:
+    def stack(self) -> Stack:
         """Its stack, which has been started but may not be ready. Raises `StackError` and `DriverError`."""
         assert self.built
-        ground = self.ground
-        self.say(f"{self.manifest.name}: starting the stack")
-        up = launch(ground.isolation, self.manifest, self.profile, ground.envelope)
+        self.say("starting the stack")
+        up = launch(self.context.isolation, self.contender, self.context.envelope)
         stack = self._up.enter_context(up)
-        driver = GuardedDriver(unbounded(stack.driver), self.folder)
-        return Served(replace(stack, driver=driver), driver, self._trials)
-
-    def trial(self, name: str) -> TrialRecord:
-        """Run one trial of a scenario, once for all checks. Raises `Blocked` if an earlier one hung."""
-        if name not in self.served.records:
-            about_s = self.manifest.profiles[self.profile].trial_s
-            self.say(f"{self.manifest.name}: running `{name}` (about {about_s:g} s)")
-        return self.served.trial(name)
+        return replace(stack, driver=GuardedDriver(unbounded(stack.driver), self.folder))
 
     @property
-    def records(self) -> list[TrialRecord]:
-        """The records of all trials so far."""
-        return [*self._trials.values()]
+    def driver(self) -> GuardedDriver:
+        """The driver of its stack, whose responses are checked."""
+        assert isinstance(self.stack.driver, GuardedDriver)
+        return self.stack.driver
 
     @property
-    def hung(self) -> str:
-        """Which run hangs in its stack, if any does."""
-        return self.served.hung if "served" in vars(self) else ""
-
-    @property
-    def poll_period_s(self) -> float:
-        """The tool's own polling period under this profile."""
-        return self.manifest.profiles[self.profile].poll_period_s
+    def confinement(self) -> Confinement:
+        """How its stack is isolated."""
+        return self.stack.running.confinement()
 
     @cached_property
     def parts(self) -> list[Part]:
         """The parts of its stack. Raises `StackError`."""
-        return self.served.stack.running.confinement().parts()
+        return self.confinement.parts()
 
-    @cached_property
-    def again(self) -> SecondRun:
-        """A second run over the output of `retry`, which must be the last of the trials so far."""
-        self.say(f"{self.manifest.name}: running one month again")
-        again = run_again(self.served.stack)
-        if again.state is None:
-            self.served.hung = "second-run"
-        return again
+    def log(self) -> str:
+        """Return the last lines that its stack wrote."""
+        return self.stack.running.log()
 
-    @cached_property
-    def restart(self) -> Restart:
-        """What became of its stack, killed and started again."""
-        self.say(f"{self.manifest.name}: restarting after a kill")
-        return kill_and_start(self.served.stack, self.run_of(NOOP))
+    def trial(self, name: str) -> TrialRecord:
+        """Run one trial of a scenario, once for all checks. Raises `Blocked` if an earlier run hangs."""
+        if name not in self.trials:
+            self._demand_rest()
+            self.say(f"running `{name}` (about {self.contender.settings.trial_s:g} s)")
+            scenario = define(golden(), AGAIN, "noop", ALL, {}) if name == AGAIN else scenarios()[name]
+            planned, place = PlannedTrial(name, cold=False, phase_offset_s=0), Place(1, "check", f"check-{name}")
+            self.trials[name] = run_trial(self.stack, place, planned, scenario, self.stack.running.gauge())
+            self.hung = name if self.trials[name].outcome == "hung" else ""
+        return self.trials[name]
+
+    def run_of(self, name: str) -> str:
+        """Return the id of a scenario's run."""
+        return self.driver.started[self.trial(name).trial]
 
     def crash(self, name: str) -> CrashRecord:
         """Run one crash trial, and replace the stack if the trial damages it.
 
-        Raises `Blocked` if an earlier run hung, and `StackError`.
+        Raises `Blocked` if an earlier run hangs, and `StackError`.
         """
-        self.served.demand_rest()
-        self.say(f"{self.manifest.name}: crash scenario `{name}` (timeout {CRASH_PATIENCE.limit_s:g} s)")
+        self._demand_rest()
+        self.say(f"crash scenario `{name}` (timeout {CRASH_PATIENCE.limit_s:g} s)")
         place = Place(1, "check", f"check-{name}")
-        record = run_crash_trial(self.served.stack, place, crashes()[name], CRASH_PATIENCE)
+        record = run_crash_trial(self.stack, place, crashes()[name], CRASH_PATIENCE)
         self.crashed[name] = record
         if not reusable(record):
             self.close()
-            del self.served
-            wait_ready(self.served.stack, self.served.stack.running.started_ns)
+            del self.stack
+            wait_ready(self.stack, self.stack.running.started_ns)
         return record
 
-    @property
-    def must_remember(self) -> bool:
-        """Whether it is a server of a tool, which must know its runs after a restart."""
-        return self.manifest.mode == "server" and not self.manifest.baseline
-
-    def run_of(self, name: str) -> str:
-        """Return the id of a scenario's run."""
-        return self.served.driver.started[self.trial(name).trial]
-
-    def log(self) -> str:
-        """Return the last lines that its stack wrote."""
-        return self.served.stack.running.log()
-
-    def answers(self) -> list[Fault]:
-        """Return the faults of its driver's responses so far."""
-        return list(answers(self.served.driver))
-
-    def taken_down(self) -> list[Fault]:
-        """Stop its stack and return its leftovers as faults."""
-        confinement = self.served.stack.running.confinement()
-        self.say(f"{self.manifest.name}: taking the stack down")
-        self.close()
-        return list(leaves_nothing(confinement))
+    def _demand_rest(self) -> None:
+        if self.hung:
+            raise Blocked(f"the run of `{self.hung}` hangs in this stack")

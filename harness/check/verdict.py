@@ -55,6 +55,16 @@ class Check(Generic[S]):
     needs: tuple[str, ...] = ()
 
 
+def check(*needs: str) -> Callable[[Callable[[S], Iterable[Fault]]], Check[S]]:
+    """Turn a function into a check: its name is the check's name, and its docstring begins with the demand."""
+
+    def made(look: Callable[[S], Iterable[Fault]]) -> Check[S]:
+        demand = (look.__doc__ or "").partition("\n")[0].removesuffix(".")
+        return Check(look.__name__.replace("_", "-"), demand[:1].lower() + demand[1:], look, needs)
+
+    return made
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The verdict of a check, and its duration in seconds. `why` explains why it did not run.

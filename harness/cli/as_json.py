@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
+from harness.analysis.compare import Comparison
 from harness.audit.faults import Objection
 from harness.cli.console import Json
-from harness.report.column import columns
-from harness.report.compare import Comparison
-from harness.report.crash_cells import cells
-from harness.report.headline import headline
+from harness.labs.crash.cells import cells
+from harness.report.lineup import lineup_of
 from harness.report.measures import MEASURES
 from harness.report.sentences import asides, sentences
 from harness.report.warnings import warnings
@@ -16,7 +15,7 @@ from harness.results.result import Result
 
 def of_result(result: Result) -> Json:
     """Return a result's numbers, by system and measure."""
-    everyone = columns(result)
+    lineup = lineup_of(result)
     environment = result.environment
     return {
         "folder": str(result.folder),
@@ -33,12 +32,12 @@ def of_result(result: Result) -> Json:
         ],
         "systems": [
             {
-                "system": line.column.system.name,
-                "profile": line.column.profile,
-                "version": line.column.system.version,
-                "mode": line.column.system.mode,
-                "rank": line.rank,
-                "troubles": list(line.troubles),
+                "system": row.system.name,
+                "profile": row.profile,
+                "version": row.system.version,
+                "mode": row.system.mode,
+                "rank": standing.rank if (standing := lineup.standing(row)) else None,
+                "troubles": row.troubles,
                 "measures": {
                     key: {
                         "value": sample.typical,
@@ -48,10 +47,10 @@ def of_result(result: Result) -> Json:
                         "unit": measure.unit,
                     }
                     for key, measure in MEASURES.items()
-                    if (sample := measure.sample(line.column)).n
+                    if (sample := measure.sample(row)).n
                 },
             }
-            for line in headline(everyone)
+            for row in lineup.ordered
         ],
         "crashes": [
             {
@@ -68,8 +67,8 @@ def of_result(result: Result) -> Json:
             }
             for cell in cells([result])
         ],
-        "sentences": [*sentences(everyone), *asides(everyone)],
-        "warnings": warnings(everyone, result.objections),
+        "sentences": [*sentences(lineup), *asides(lineup)],
+        "warnings": warnings(lineup),
     }
 
 
@@ -94,7 +93,7 @@ def of_comparison(compared: Comparison, tolerance: float) -> Json:
             {
                 "system": change.system,
                 "profile": change.profile,
-                "label": change.column,
+                "label": change.name,
                 "measure": change.measure,
                 "before": change.before,
                 "after": change.after,

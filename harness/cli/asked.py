@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from harness.cli.names import PresetName
 from harness.errors import Misuse
-from harness.experiment.crash import PATIENCE_S, crashes
-from harness.experiment.plan import PRESETS, Preset
-from harness.measure.start_or_resume import CrashLab
-from harness.report.crash_cells import stuck_cells
+from harness.labs.crash.cells import stuck_cells
+from harness.labs.crash.plan import PATIENCE_S, CrashPreset
+from harness.labs.crash.scenarios import crashes
+from harness.labs.latency.plan import PRESETS, LatencyPreset
 from harness.results.folders import results_under
 
 
 def asked_for(
     preset: PresetName, scenarios: Sequence[str], patience_s: float | None, *, stuck: bool
-) -> Preset | CrashLab:
+) -> LatencyPreset | CrashPreset:
     """Return what to measure. Raises `Misuse` for unknown scenarios and for crash options without that preset."""
     if preset is not PresetName.CRASH:
         if scenarios or patience_s or stuck:
@@ -22,10 +22,10 @@ def asked_for(
         return PRESETS[preset.value]
     if unknown := [name for name in scenarios if name not in crashes()]:
         raise Misuse(f"unknown crash scenario {unknown[0]!r}. Choose from: {', '.join(crashes())}")
-    return CrashLab(scenarios, PATIENCE_S if patience_s is None else patience_s)
+    return CrashPreset(scenarios, PATIENCE_S if patience_s is None else patience_s)
 
 
-def patiently(lab: CrashLab, kind: str) -> CrashLab:
+def patiently(lab: CrashPreset, kind: str) -> CrashPreset:
     """Return a lab with only the cases that earlier results with this isolation call stuck. Raises `Misuse`."""
     among = stuck_cells(results_under(kind), lab.patience_s)
     if not among:

@@ -16,9 +16,11 @@ from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
 from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
 from harness.isolation.pinning import keep_to
-from harness.measure import start_or_resume
-from harness.measure.code_state import held_still
-from harness.measure.describe_machine import BenchContext
+from harness.labs import start_or_resume
+from harness.labs.crash.plan import CrashPreset
+from harness.labs.kinds import kind_of
+from harness.machine.code_state import held_still
+from harness.machine.describe_machine import BenchContext
 from harness.orchestrators.discovery import chosen
 from harness.orchestrators.loading import load_driver
 from harness.paths import shown
@@ -107,14 +109,14 @@ def bench(
         held = choose(isolation)
         clean_up(held)
         manifests = meanwhile.enter_context(held_still(manifests))
-        if stuck and isinstance(wanted, start_or_resume.CrashLab):
+        if stuck and isinstance(wanted, CrashPreset):
             wanted = patiently(wanted, held.kind)
         if intent:
             intent = replace(intent, manifests=manifests)
         else:
             intent = start_or_resume.intend(held.kind, manifests, choice, wanted, laps, seed)
         envelope = allot(held)
-        pinning = placed(envelope, jobs, crashing=bool(intent.plan.crashes))
+        pinning = placed(envelope, jobs, shares_cpus=kind_of(intent.plan).shares_cpus)
         expected = expect(held, intent, pinning.jobs)
         out.print(expected.words, highlight=False)
         warehouse = prepare(held)

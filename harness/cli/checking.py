@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from harness.check.checklist import FILES
+from harness.check.checklist import FILES, doubtful, look_again
 from harness.check.checklist import until as checks_until
 from harness.check.examination import Examination
-from harness.check.second_look import doubtful, look_again
 from harness.check.subject import StackContext, Subject
 from harness.check.verdict import Fault, Outcome, Verdict
 from harness.cli.console import Json, out, write_json
@@ -79,9 +78,7 @@ def _held(isolation: IsolationName, *subjects: Subject, wait: bool) -> Iterator[
         prepare(held)
         with said() as say, ExitStack() as up:
             for subject in subjects:
-                up.enter_context(subject).hold(
-                    StackContext(held, envelope, lambda manifest: held.prepare(manifest, say)), say
-                )
+                up.enter_context(subject).context = StackContext(held, envelope, say)
             yield
 
 

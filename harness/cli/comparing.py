@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from harness.analysis.compare import comparison
+from harness.analysis.sensitivity import coverages_of, sensitivities, subjects, workloads
 from harness.audit import sound_part
 from harness.cli.as_json import of_comparison
 from harness.cli.console import err, out, write_json
@@ -14,8 +16,6 @@ from harness.cli.open_result import read
 from harness.cli.terminal import show_comparison, show_coverages, show_sensitivities
 from harness.errors import Misuse
 from harness.paths import shown
-from harness.report.compare import comparison
-from harness.report.sensitivity import coverages_of, sensitivities, subjects, workloads
 from harness.statistics.coverage import LAPS
 from harness.statistics.samples import MIN_LAPS
 

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 
 import typer
 
+from harness.check.doctor import examine_isolation, examine_machine
 from harness.cli.console import Json, coloured, out, write_json
 from harness.cli.expectation import expect
 from harness.cli.names import AsJson
 from harness.cli.preparation import said
-from harness.experiment.plan import QUICK
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Diagnosis, Isolation
-from harness.measure.doctor import examine_isolation, examine_machine
-from harness.measure.start_or_resume import intend
+from harness.labs.latency.plan import QUICK
+from harness.labs.start_or_resume import intend
 from harness.orchestrators.discovery import chosen
 from harness.results.environment import Choice
 
@@ -38,7 +38,7 @@ def doctor(as_json: AsJson = False) -> None:
     )
     usable = held is not None
     if held:
-        intent = intend(held.kind, chosen((), ()), Choice(), QUICK, laps=None, seed=None)
+        intent = intend(held.kind, chosen((), ()), Choice(), QUICK)
         # `auto` uses containers if Docker responds, even if a stack fails in it.
         named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not isolations[0].obstacle() else ""
         findings.append(Diagnosis("ok", f"make bench{named}: {expect(held, intent).words}"))

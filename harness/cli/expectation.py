@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from harness.cli.time_left import minutes
 from harness.isolation.protocol import Isolation
-from harness.measure.benchmark import remaining_rounds
-from harness.measure.describe_machine import Intent
-from harness.measure.duration_estimate import expected_rounds_s, expected_wall_s
+from harness.labs.benchmark import remaining_rounds
+from harness.labs.estimate import expected_rounds_s, expected_wall_s
+from harness.machine.describe_machine import Intent
 from harness.report.format import counted
 
 

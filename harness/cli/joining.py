@@ -10,8 +10,9 @@ from harness.cli.names import AsJson
 from harness.cli.open_result import read
 from harness.cli.results import tell
 from harness.errors import Misuse
+from harness.labs.kinds import kind_of
+from harness.labs.report_files import write_report
 from harness.paths import shown
-from harness.report.write import write_report
 from harness.results.folders import new_folder
 from harness.results.joinable import objection
 from harness.results.joined import write_join
@@ -35,6 +36,9 @@ def join(
     results = [each for one in named for each in ([part.result for part in one.parts] or [one])]
     if len(results) < 2:
         raise Misuse("name at least two result folders")
+    for each in results:
+        if reason := kind_of(each.plan).why_not_joined:
+            raise Misuse(f"{shown(each.folder)} cannot be joined: {reason}")
     if reason := objection(results):
         raise Misuse(reason)
     for each in results:

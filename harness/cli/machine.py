@@ -9,15 +9,15 @@ import typer
 from harness.cli.console import out
 from harness.cli.names import Isolated, IsolationName, Waits
 from harness.cli.preparation import alone, choose, clean_up, prepare, said
-from harness.errors import Misuse
 from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.scenario import scenarios
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.measure.golden_file import scenarios
 from harness.measure.stack import launch, wait_ready
 from harness.measure.trial import Place, run_trial
+from harness.orchestrators.contender import with_profile
 from harness.orchestrators.discovery import named
 from harness.provision.checkout_owner import demand_own_checkout
 
@@ -30,8 +30,7 @@ def ui(
 ) -> None:
     """Start one tool with one completed run, so you can browse its UI. Ctrl-C stops it."""
     (manifest,) = named([name])
-    if profile not in manifest.profiles:
-        raise Misuse(f"{name} has no profile {profile!r}. Choose from: {', '.join(manifest.profiles)}")
+    wanted = with_profile(manifest, profile)
     demand_own_checkout()
     with alone(wait=wait):
         held = choose(isolation)
@@ -41,10 +40,10 @@ def ui(
             held.prepare(manifest, say)
         # Use the tool's default port if it is free, because people know it.
         envelope = fitting(Envelope(), held.cpus())
-        with launch(held, manifest, profile, envelope, port=manifest.port) as stack:
+        with launch(held, wanted, envelope, port=manifest.port) as stack:
             with out.status(f"{name}: starting (up to {manifest.ready_limit_s:.0f} s)"):
                 wait_ready(stack, stack.running.started_ns)
-            with out.status(f"{name}: running the pipeline once (about {manifest.profiles[profile].trial_s:.0f} s)"):
+            with out.status(f"{name}: running the pipeline once (about {wanted.settings.trial_s:.0f} s)"):
                 planned = PlannedTrial("etl", cold=True, phase_offset_s=0)
                 record = run_trial(stack, Place(0, "ui", "ui"), planned, scenarios()["etl"], None)
             out.print(f"The run was {record.outcome}. {record.reason}".rstrip(), highlight=False)

@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from harness.cli.console import coloured, err, line_width, out
 from harness.cli.progress import Display
-from harness.cli.reporting import report_apart, table_apart
-from harness.cli.rows import Rows
-from harness.errors import Failure
-from harness.measure.benchmark import Benchmark, remaining_rounds
-from harness.measure.describe_machine import BenchContext
-from harness.measure.start_or_resume import Begun
+from harness.cli.results import tell
+from harness.errors import Failure, worded
+from harness.labs.benchmark import Benchmark, remaining_rounds
+from harness.labs.kinds import kind_of
+from harness.labs.report_files import interim_table, write_report
+from harness.labs.start_or_resume import Begun
+from harness.machine.describe_machine import BenchContext
 from harness.paths import shown
-from harness.report.crash_matrix import first_file
-from harness.results.result import write_end
+from harness.results.result import read_result, write_end
 from harness.results.store import Store
 
 
@@ -22,27 +23,28 @@ def measure(ground: BenchContext, begun: Begun, expected_s: Mapping[str, float],
 
     `expected_s` maps a planned round's id to its expected seconds.
     """
-    plan, folder = begun.plan, begun.folder
-    remaining = remaining_rounds(plan, begun.done)
-    table = f"{shown(folder)}/{first_file(plan)}"
+    folder, plan = begun.folder, begun.intent.plan
+    kind = kind_of(plan)
+    remaining = remaining_rounds(plan, begun.intent.done)
+    table = f"{shown(folder)}/{kind.first_file}"
     out.print(f"Seed {begun.environment.seed}. {table} is updated after each round.", highlight=False)
-    rows = Rows([manifest.title for manifest in begun.manifests.values()], begun.environment.laps, line_width(out))
-    with Display(out, expected_s, remaining, jobs=ground.pinning.jobs, crashes=plan.crashes, bar=bar) as display:
+    jobs, line_of = ground.pinning.jobs, partial(kind.trial_line, plan)
+    with Display(out, expected_s, remaining, line_of, jobs=jobs, bar=bar) as display:
 
         def between() -> None:
             # A failed table must not stop the benchmark. The final report decides.
-            interim = table_apart(folder)
-            if interim.fault:
-                err.print(coloured("warning", "yellow", interim.fault))
-            display.rows(rows, interim.cells)
+            interim, fault = interim_table(folder, line_width(out))
+            if fault:
+                err.print(coloured("warning", "yellow", fault))
+            display.rows(interim)
 
-        environment = begun.environment
-        store = Store(folder, begun.genesis, environment.started_s)
-        benchmark = Benchmark(
-            begun.manifests, ground.isolation, ground.envelope, ground.pinning, environment, store, display
-        )
-        failures = benchmark.run(plan, begun.done, between)
+        store = Store(folder, begun.genesis, begun.environment.started_s)
+        failures = Benchmark(ground, begun.intent, begun.environment, store, display).run(between)
     write_end(folder, max(time.time(), store.latest_s))
-    if words := report_apart(folder):
-        raise Failure(f"{words}. {shown(folder)} keeps every record", remedy=f"orchbench report {shown(folder)}")
+    try:
+        result = read_result(folder)
+        tell(result, write_report(result), as_json=False)
+    except Exception as error:
+        words = f"the report failed: {worded(error, folder)}. {shown(folder)} keeps every record"
+        raise Failure(words, remedy=f"orchbench report {shown(folder)}") from error
     return failures > 0

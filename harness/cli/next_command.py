@@ -2,7 +2,7 @@
 
 import shlex
 
-from harness.experiment.plan import PRESETS, STANDARD
+from harness.labs.latency.plan import PRESETS, STANDARD
 from harness.results.environment import Environment
 
 

@@ -17,7 +17,7 @@ from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.pinning import available_cpus, lanes, pin, shared
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
-from harness.measure.landing_data import ensure_landing
+from harness.machine.landing_data import ensure_landing
 from harness.paths import LANDING
 from harness.provision.built import Built, Say
 
@@ -62,13 +62,13 @@ def allot(isolation: Isolation) -> Envelope:
     return fitting(wanted, cpus)
 
 
-def placed(envelope: Envelope, jobs: int, *, crashing: bool) -> Pinning:
+def placed(envelope: Envelope, jobs: int, *, shares_cpus: bool) -> Pinning:
     """Return the CPUs of harness and stacks. Raises `Misuse` if parallel rounds would disturb each other.
 
-    Crash trials may share all CPUs, because they give verdicts and no timings.
+    They may share all CPUs if nothing is timed.
     """
     cpus = available_cpus()
-    if crashing:
+    if shares_cpus:
         return shared(cpus, jobs)
     return pin(cpus, envelope.cpus) if jobs == 1 else lanes(cpus, envelope.cpus, jobs)
 

@@ -13,9 +13,10 @@ from harness.cli.names import AsJson, Folder
 from harness.cli.next_command import sharper
 from harness.cli.open_result import read
 from harness.cli.summary import show
+from harness.labs.report_files import stale_files, write_report
 from harness.paths import shown
-from harness.report.publish import publish as write
-from harness.report.write import stale_files, staleness, write_report
+from harness.publish.publish import publish as write
+from harness.publish.staleness import staleness
 from harness.results.result import Result
 
 

@@ -8,10 +8,10 @@ from harness.cli.console import out
 from harness.cli.names import Folder
 from harness.cli.open_result import read
 from harness.cli.preparation import said
+from harness.labs.report_files import write_report
 from harness.paths import SITE, shown
+from harness.publish.site.build import build_site, is_current, page_of
 from harness.report.markdown import PAGE
-from harness.report.site.build import build_site, is_current, page_of
-from harness.report.write import write_report
 
 
 def site() -> None:

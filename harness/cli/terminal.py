@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.compare import FAR, Comparison
+from harness.analysis.compare import FAR, Comparison
+from harness.analysis.sensitivity import WANTED, Sensitivity
 from harness.report.measures import WORKLOADS
-from harness.report.sensitivity import WANTED, Sensitivity
 from harness.statistics.coverage import Coverage
 from harness.statistics.simulation import LAPS
 
@@ -28,7 +28,7 @@ def show_comparison(console: Console, compared: Comparison, tolerance: float) ->
         colour = "red" if change.worse(tolerance) else "green" if change.verdict == "less" else ""
         times = f"{change.ratio.value:.2f}"
         table.add_row(
-            change.column,
+            change.name,
             change.measure,
             f"{change.before:.2f}",
             f"{change.after:.2f}",
@@ -55,7 +55,7 @@ def show_sensitivities(console: Console, simulated: Sequence[Sensitivity], simul
         for each in (each for each in simulated if each.subject.scenario == scenario):
             sample, least = each.subject.sample, each.smallest_difference
             table.add_row(
-                each.subject.column,
+                each.subject.name,
                 f"{sample.typical:.2f}",
                 f"{sample.n} in {len(sample.laps)} laps",
                 f"{each.false_positive_rate:.1%}",

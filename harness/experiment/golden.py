@@ -1,23 +1,14 @@
 """The output of a pipeline as values, and the golden partitions that it is compared with.
 
-Knows tables and files by name, but no databases, trials or orchestrators.
+Knows tables and files by name, but no databases, trials or orchestrators. `harness.measure.golden_file` reads them.
 """
 
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from harness.errors import HarnessError, first_fault
-from harness.paths import PIPELINES
-
-GOLDEN = PIPELINES / "reference" / "golden.json"
 ALL = "all"
 """The name for all months together."""
-
-
-class GoldenError(HarnessError):
-    """The golden file cannot be read. The message names it."""
 
 
 class _FrozenModel(BaseModel):
@@ -71,17 +62,22 @@ def parquet_name(month: str) -> str:
     return f"flight-{month}.parquet"
 
 
-@cache
-def golden() -> Golden:
-    """Return the golden file of this checkout. Raises `GoldenError`."""
-    return read_golden(GOLDEN)
+def difference_stands(output: Output, demanded: Contents) -> Iterator[str]:
+    """Check that a difference is described exactly if rows, hashes, tables or files differ."""
+    departures = []
+    for kind, recorded, expected in (
+        ("tables", output.tables, demanded.tables),
+        ("files", output.files, demanded.files),
+    ):
+        for name in sorted(recorded.keys() | expected.keys()):
+            if recorded.get(name) != expected.get(name):
+                both = f"{_content(recorded.get(name))}, expected {_content(expected.get(name))}"
+                departures.append(f"output.{kind}.{name} is {both}")
+    if output.difference and not departures:
+        yield f"the output is as expected, but the record says it differs: {output.difference}"
+    elif departures and not output.difference:
+        yield from departures
 
 
-def read_golden(path: Path) -> Golden:
-    """Read a golden file. Raises `GoldenError` if it is invalid."""
-    try:
-        return Golden.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise GoldenError(f"cannot read {path}: {error.strerror}", remedy="git checkout pipelines") from error
-    except ValidationError as error:
-        raise GoldenError(f"{path}: {first_fault(error)}", remedy="git checkout pipelines") from error
+def _content(content: Content | None) -> str:
+    return "missing" if content is None else f"{content.rows} rows of {content.sha256[:12] or 'no hash'}"

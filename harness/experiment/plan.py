@@ -1,50 +1,18 @@
-"""The plan: the order of rounds, and their trials. A pure function of manifests, preset and seed."""
+"""The plan as a value: the order of rounds, their trials, and the full definition of every scenario."""
 
-import random
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
 from harness.experiment.bounded import Figure, Wait
 from harness.experiment.crash import Crash
-from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.golden import Contents
+from harness.experiment.scenario import Scenario
 from harness.experiment.versions import FORMAT
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
-
-_TRIAL_OVERHEAD_S = 2.0
-_TRY = re.compile(r"-try(\d+)$")
-
-
-BASELINE_WARM_TRIALS = 5
-"""The minimum for the baseline, whose spread is the noise of the machine and whose runs are short."""
-
-
-@dataclass(frozen=True)
-class Preset:
-    """How much to measure.
-
-    A round repeats each warm workload as often as fits into `warm_s` seconds according to the profile's `trial_s`,
-    within `warm_trials`. Every orchestrator gets the same time, so a slow one does not dominate the benchmark. At the
-    end of a round, idle use is measured for `rest_s` seconds.
-    """
-
-    name: str
-    laps: int
-    warm_s: float
-    warm_trials: tuple[int, int]
-    rest_s: float
-    unit_tests: bool = True
-    """Whether to run each pipeline's own unit test."""
-    baseline_warm_trials: int = BASELINE_WARM_TRIALS
-
-
-QUICK = Preset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10, unit_tests=False)
-STANDARD = Preset("standard", laps=4, warm_s=20, warm_trials=(2, 3), rest_s=20)
-SMOKE = Preset("smoke", 1, warm_s=1, warm_trials=(0, 0), rest_s=2, unit_tests=False, baseline_warm_trials=0)
-"""For tests of the harness, which look at other things than figures: --help does not show it."""
-PRESETS = {preset.name: preset for preset in (QUICK, STANDARD, SMOKE)}
 
 
 @dataclass(frozen=True)
@@ -58,7 +26,10 @@ class PlannedTrial:
 
 @dataclass(frozen=True)
 class PlannedRound:
-    """A planned round, from starting to stopping one stack. No other round runs in parallel if it is `alone`."""
+    """A planned round, from starting to stopping one stack. No other round runs in parallel if it is `alone`.
+
+    `number` is its place in the plan. Numbers start at 1.
+    """
 
     lap: Figure
     orchestrator: str
@@ -66,11 +37,16 @@ class PlannedRound:
     trials: tuple[PlannedTrial, ...]
     rest_s: Wait
     alone: bool = False
+    number: Figure = 1
 
     @property
     def id(self) -> str:
         """The round's name within its benchmark."""
         return f"lap{self.lap}-{self.orchestrator}-{self.profile}{'-alone' if self.alone else ''}"
+
+    def contender(self, among: Mapping[str, Manifest]) -> Contender:
+        """Return the contender of this round from the manifests of its benchmark, by their names."""
+        return Contender(among[self.orchestrator], self.profile)
 
 
 @dataclass(frozen=True)
@@ -88,24 +64,34 @@ class Plan:
     patience_s: Wait = 0.0
     unit_tests: bool = True
 
+    @property
+    def kind(self) -> str:
+        """The name of its kind of benchmark, one of `harness.labs.kinds`. Today's plans do not store it."""
+        return "crash" if self.crashes else "latency"
+
+    @property
+    def trial_scenarios(self) -> AbstractSet[str]:
+        """The names of the scenarios that its trials may have."""
+        return (self.crashes or self.scenarios).keys()
+
+    @property
+    def once(self) -> tuple[str, ...]:
+        """The kinds of records that each orchestrator has once. Crash plans time no installs and unit tests."""
+        if self.crashes:
+            return ("built",)
+        return ("built", "setup", "unit_test") if self.unit_tests else ("built", "setup")
+
+    @property
+    def has_whole_laps(self) -> bool:
+        """Whether each lap has every system. A crash scenario may apply to some systems only."""
+        return not self.crashes
+
+    def demanded(self, month: str) -> Contents | None:
+        """Return the output that a correct run of a month leaves, if one of the scenarios exports it."""
+        return next((s.expected.output for s in self.scenarios.values() if s.month == month and s.exports), None)
+
 
 _PLAN = TypeAdapter(Plan)
-
-
-def make_plan(manifests: Sequence[Manifest], preset: Preset, laps: int, seed: int) -> Plan:
-    """Return the plan of a benchmark: whole laps, each in its own random order. The baseline opens the first."""
-    rounds = []
-    for lap in range(1, laps + 1):
-        order = [(manifest, profile) for manifest in manifests for profile in sorted(manifest.profiles)]
-        # Each lap and round has its own generator, so leaving out one orchestrator does not change the others.
-        random.Random(f"{seed}/{lap}").shuffle(order)  # noqa: S311
-        if lap == 1:
-            # The baseline opens the benchmark, because it builds fastest. Others are built when their turn comes.
-            order.sort(key=lambda each: not each[0].baseline)
-        for manifest, profile in order:
-            trials = _trials(manifest, profile, preset, lap, seed)
-            rounds.append(PlannedRound(lap, manifest.name, profile, trials, preset.rest_s))
-    return Plan(scenarios(), tuple(rounds), unit_tests=preset.unit_tests)
 
 
 def plan_json(plan: Plan) -> bytes:
@@ -113,45 +99,16 @@ def plan_json(plan: Plan) -> bytes:
     return _PLAN.dump_json(plan, indent=1) + b"\n"
 
 
-def parse_plan(content: bytes) -> Plan:
-    """Return the plan in `plan.json`. Raises pydantic's `ValidationError`."""
-    return _PLAN.validate_json(content)
+def parse_plan(content: object) -> Plan:
+    """Return the plan in the JSON of `plan.json`. Raises pydantic's `ValidationError`."""
+    return _PLAN.validate_python(content)
 
 
-def try_id(planned_id: str, number: int) -> str:
-    """Return the id of the first, second, … try of a planned round."""
-    return planned_id if number == 1 else f"{planned_id}-try{number}"
-
-
-def planned_id(round_id: str) -> str:
-    """Return the id of the planned round of a try."""
-    return _TRY.sub("", round_id)
+def try_id(first_id: str, number: int) -> str:
+    """Return the id of the first, second, … try of a planned round, or of a trial."""
+    return first_id if number == 1 else f"{first_id}-try{number}"
 
 
 def trial_id(round_id: str, number: int, scenario: str) -> str:
     """Return the id of a round's trial. Numbers start at 1."""
     return f"{round_id}-{number:02d}-{scenario}"
-
-
-def expected_s(manifest: Manifest, planned: PlannedRound) -> float:
-    """Return how many seconds a round takes according to the manifest. Measured times are better."""
-    offsets = sum(trial.phase_offset_s for trial in planned.trials)
-    trial_s = manifest.profiles[planned.profile].trial_s + _TRIAL_OVERHEAD_S
-    return 20 + planned.rest_s + offsets + len(planned.trials) * trial_s
-
-
-def _trials(manifest: Manifest, name: str, preset: Preset, lap: int, seed: int) -> tuple[PlannedTrial, ...]:
-    profile = manifest.profiles[name]
-    chance = random.Random(f"{seed}/{lap}/{manifest.name}/{name}")  # noqa: S311
-    least, most = preset.warm_trials
-    warm = max(least, min(most, int(preset.warm_s / profile.trial_s)))
-    if manifest.baseline:
-        warm = max(warm, preset.baseline_warm_trials)
-    rest = ["etl"] * warm + ["noop"] * warm + ["retry", "exhaustion"]
-    chance.shuffle(rest)
-    # The first trial of a round is the cold one. The workloads take turns.
-    first = "etl" if lap % 2 else "noop"
-    return tuple(
-        PlannedTrial(scenario, index == 0, chance.uniform(0, profile.poll_period_s))
-        for index, scenario in enumerate([first, *rest])
-    )

@@ -4,12 +4,11 @@ A plan keeps its scenarios in full, so that a record is judged by its own plan a
 """
 
 from collections.abc import Mapping
-from functools import cache
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from harness.experiment.bounded import Count, Figure, Wait
-from harness.experiment.golden import ALL, Contents, golden
+from harness.experiment.golden import ALL, Contents, Golden
 from harness.experiment.timeline import STEPS
 from harness.orchestrators.driver import RunState
 
@@ -68,8 +67,8 @@ class Scenario(BaseModel):
         return min(self.failures.get(step, 0), self.expected.attempts[step])
 
 
-def define(name: str, workload: str, month: str, failures: Mapping[str, int]) -> Scenario:
-    """Return a scenario and its expected outcome, given this project's retries and golden file."""
+def define(golden: Golden, name: str, workload: str, month: str, failures: Mapping[str, int]) -> Scenario:
+    """Return a scenario and its expected outcome, given this project's retries and a golden file."""
     succeeds = all(count <= RETRIES for count in failures.values())
     attempts = dict.fromkeys(STEPS, 0)
     for step in STEPS:
@@ -88,23 +87,22 @@ def define(name: str, workload: str, month: str, failures: Mapping[str, int]) ->
         expected=Expected(
             state=RunState.SUCCESS if succeeds else RunState.FAILED,
             attempts=attempts,
-            rows=golden().partitions[month]["flight"].rows if moves_data else None,
-            output=golden().exported(month) if moves_data and succeeds else Contents(),
+            rows=golden.partitions[month]["flight"].rows if moves_data else None,
+            output=golden.exported(month) if moves_data and succeeds else Contents(),
         ),
     )
 
 
-@cache
-def scenarios() -> dict[str, Scenario]:
+def define_scenarios(golden: Golden) -> dict[str, Scenario]:
     """Return every scenario of a current plan, by name."""
     return {
         each.name: each
         for each in (
-            define("etl", "etl", ALL, {}),
-            define("noop", "noop", ALL, {}),
+            define(golden, "etl", "etl", ALL, {}),
+            define(golden, "noop", "noop", ALL, {}),
             # One step fails once and another fails twice, in one run. One month of data is enough, because the cost of
             # a retry does not depend on the data.
-            define("retry", "etl", A_MONTH, {"load": 1, "transform": 2}),
-            define("exhaustion", "etl", A_MONTH, {"transform": _ALWAYS}),
+            define(golden, "retry", "etl", A_MONTH, {"load": 1, "transform": 2}),
+            define(golden, "exhaustion", "etl", A_MONTH, {"transform": _ALWAYS}),
         )
     }

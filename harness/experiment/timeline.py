@@ -6,18 +6,12 @@ Pure functions over stamps in nanoseconds of the kernel's monotonic clock. Knows
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from harness import untrusted
-from harness.errors import Failure, first_fault
 from harness.experiment.bounded import Figure
 
-EVENTS_MOST_BYTES = 256 << 10
-"""The largest event file to read. A trial writes about 2 kB."""
-_LONGEST_FAULT = 200
 STEPS = ("load", "transform", "export")
 
 
@@ -47,9 +41,6 @@ class Event:
     at: str | None = None
 
 
-_EVENT = TypeAdapter(Event)
-
-
 class Phases(BaseModel):
     """The named spans of a trial in seconds. `total_s` is the sum of the other five.
 
@@ -73,47 +64,6 @@ class Phases(BaseModel):
 
 class TimelineError(Exception):
     """The stamps do not describe a run that began and ended."""
-
-
-class EventsError(Failure):
-    """The event file is missing, not a plain file or too large, or has an invalid line. The message says where."""
-
-
-def read_events(path: Path, trial: str) -> list[Event]:
-    """Return the events of one trial in the order of their stamps. Raises `EventsError`."""
-    return [event for event in read_all_events(path) if event.trial == trial]
-
-
-def events_size(path: Path) -> int:
-    """Return the size of an event file in bytes. Raises `EventsError`."""
-    try:
-        return untrusted.size_bytes(path, EVENTS_MOST_BYTES)
-    except untrusted.OddFile as odd:
-        raise EventsError(str(odd)) from odd
-    except OSError as error:
-        raise EventsError(f"{path.name}: {error.strerror}") from error
-
-
-def read_all_events(path: Path) -> list[Event]:
-    """Return all events of a file in the order of their stamps, without an unfinished last line.
-
-    Raises `EventsError`.
-    """
-    try:
-        *lines, _unfinished = untrusted.read(path, EVENTS_MOST_BYTES).split(b"\n")
-    except untrusted.OddFile as odd:
-        raise EventsError(str(odd)) from odd
-    except OSError as error:
-        raise EventsError(f"{path.name}: {error.strerror}") from error
-    events = [_event(f"{path.name}, line {number}", line) for number, line in enumerate(lines, start=1)]
-    return sorted(events, key=lambda event: event.monotonic_ns)
-
-
-def _event(where: str, line: bytes) -> Event:
-    try:
-        return _EVENT.validate_json(line)
-    except ValidationError as error:
-        raise EventsError(f"{where} is no valid event: {first_fault(error)[:_LONGEST_FAULT]}: {line[:80]!r}") from error
 
 
 def bodies(events: Iterable[Event]) -> list[tuple[Event, Event]]:

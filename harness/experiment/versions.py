@@ -1,6 +1,6 @@
 """Two version counters: the format of a result's files, and the meaning of its numbers."""
 
-FORMAT = 5
+FORMAT = 6
 """The format of `environment.json`, `plan.json` and the records. `harness.results.older` reads earlier formats."""
 
 METHOD = 3

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import untrusted
+from harness.errors import Failure
 
 EVENTS, FAULTS = "events.jsonl", "faults.json"
 _FAULTS_MOST_BYTES = 64 << 10
@@ -58,5 +59,8 @@ class Exchange:
         untrusted.write(self.events, b"", 0o666)
 
     def set_faults(self, faults: Sequence[Mapping[str, object]]) -> None:
-        """Tell the probe which faults to inject, and no other."""
-        untrusted.write(self.faults, json.dumps(faults).encode(), 0o644)
+        """Tell the probe which faults to inject, and no other. Raises `Failure` if the file cannot be written."""
+        try:
+            untrusted.write(self.faults, json.dumps(faults).encode(), 0o644)
+        except OSError as error:
+            raise Failure(f"cannot write this trial's faults: {error.strerror}") from error

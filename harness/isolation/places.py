@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from harness.isolation.protocol import StackError
-from harness.orchestrators.manifest import METADATA, Manifest
+from harness.orchestrators.contender import Contender
+from harness.orchestrators.manifest import METADATA
 
 NO_PROXIES = {
     spelt: ""
@@ -34,10 +35,10 @@ class Places:
     ports: Mapping[str, int] = field(default_factory=dict)
 
 
-def variables(manifest: Manifest, profile_name: str, secrets: Mapping[str, str], places: Places) -> dict[str, str]:
+def variables(contender: Contender, secrets: Mapping[str, str], places: Places) -> dict[str, str]:
     """Return every variable of the orchestrator: its profile's settings, its secrets, and the contract's own."""
-    profile = manifest.profiles[profile_name]
-    settings = {name: each.value.replace(METADATA, places.metadata) for name, each in profile.settings.items()}
+    own = contender.settings.settings
+    settings = {name: each.value.replace(METADATA, places.metadata) for name, each in own.items()}
     contract = {
         "ORCHBENCH_HOST": places.host,
         "ORCHBENCH_PORT": str(places.port),
@@ -48,7 +49,7 @@ def variables(manifest: Manifest, profile_name: str, secrets: Mapping[str, str],
         "ORCHBENCH_EVENTS": f"{places.exchange}/events.jsonl",
         "ORCHBENCH_FAULTS": f"{places.exchange}/faults.json",
         "ORCHBENCH_WAREHOUSE": places.warehouse_url,
-        "ORCHBENCH_STOP_GRACE_S": str(manifest.stop_grace_s),
+        "ORCHBENCH_STOP_GRACE_S": str(contender.manifest.stop_grace_s),
     }
     if places.metadata:
         contract["ORCHBENCH_METADATA"] = f"postgresql://{places.metadata}"

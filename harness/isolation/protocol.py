@@ -11,6 +11,7 @@ from harness.isolation.confinement import Confinement
 from harness.isolation.databases import Access
 from harness.isolation.exchange import Exchange
 from harness.isolation.gauge import Gauge
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install, Say
@@ -157,7 +158,7 @@ class Isolation(Protocol):
         """Install an orchestrator's lock once, afresh and without a network. Raises `BuildError`."""
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+        self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[Running]:
         """Start a stack with fresh state, and stop it at the end of the context.
 

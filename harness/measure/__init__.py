@@ -1,1 +1,1 @@
-"""Measuring: one trial, one round, a whole benchmark, and everything that is read from the machine meanwhile."""
+"""Measuring one run: trigger, observation, verified output, meters, and the round around it."""

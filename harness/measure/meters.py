@@ -6,10 +6,11 @@ If a file or a field is missing, the figure is `None`, never 0.
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import sysconf
 from pathlib import Path
 
+from harness.experiment.traits import CpuSample
 from harness.isolation.gauge import Gauge
 
 PROC = Path("/proc")
@@ -68,6 +69,29 @@ def clocks_apart_s() -> float:
     It changes when the clock is set, and when the host is suspended, which stops the monotonic clock.
     """
     return (time.time_ns() - time.monotonic_ns()) / 1e9
+
+
+@dataclass
+class Sampler:
+    """Samples a stack's memory and CPU time, no more often than its gauge allows. Unknown values are `None`."""
+
+    gauge: Gauge | None
+    peak_rss_bytes: int | None = None
+    cpu_readings: list[CpuSample] = field(default_factory=list)
+    _memory_ns: int = 0
+
+    def sample_memory(self) -> None:
+        """Keep the highest sample, if one is due."""
+        if self.gauge and time.monotonic_ns() - self._memory_ns >= self.gauge.period_s * 1e9:
+            self._memory_ns = time.monotonic_ns()
+            if (rss_bytes := self.gauge.rss_bytes()) is not None:
+                self.peak_rss_bytes = max(self.peak_rss_bytes or 0, rss_bytes)
+
+    def sample_cpu(self, *, now: bool = False) -> None:
+        """Keep a reading, if one is due or wanted `now`."""
+        last_ns = self.cpu_readings[-1][0] if self.cpu_readings else 0
+        if self.gauge and (now or time.monotonic_ns() - last_ns >= self.gauge.cpu_period_s * 1e9):
+            self.cpu_readings.append((time.monotonic_ns(), self.gauge.cpu_s()))
 
 
 @dataclass(frozen=True)

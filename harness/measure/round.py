@@ -1,29 +1,27 @@
-"""Runs one round: one stack from start to stop, trial by trial.
+"""Runs one round: planned trials in one stack, or in several if a trial leaves its stack unusable.
 
-Knows a planned round and records, but no laps or listeners.
+A kind of benchmark decides what happens in a stack. Knows a planned round and records, but no laps or listeners.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-
-import psycopg
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic
 
 from harness.errors import HarnessError, worded, writable
 from harness.experiment.envelope import Envelope
 from harness.experiment.judgement import TRIES, absent
-from harness.experiment.plan import PlannedRound, PlannedTrial, trial_id, try_id
-from harness.experiment.scenario import Scenario
-from harness.isolation.gauge import Gauge
-from harness.isolation.protocol import Isolation, StackError
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, trial_id, try_id
+from harness.isolation.protocol import Isolation
 from harness.measure.meters import clocks_apart_s
-from harness.measure.presence import Absent, Presence, present, undisturbed
+from harness.measure.presence import Absent, Presence, present
 from harness.measure.stack import Stack, launch, wait_ready
-from harness.measure.trial import Place, run_trial
+from harness.measure.trial import Place
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
+from harness.results.admission import Trial
 from harness.results.records import CrashRecord, RecordError, RoundRecord, TrialRecord, first_success_s
-
-_REST_SAMPLE_S = 1.0
 
 
 @dataclass
@@ -54,7 +52,7 @@ class RoundState:
 
         Raises `StackError`, and `Absent` if the harness did not run meanwhile.
         """
-        doing(f"{stack.manifest.name}: starting")
+        doing(f"{stack.contender.name}: starting")
         ready_s = wait_ready(stack, stack.running.started_ns)
         if absence := absent(presence.absent_s):
             raise Absent(f"startup was not measured: {absence}")
@@ -71,10 +69,12 @@ class RoundState:
             self.tries = 1
             self.remaining.pop(0)
 
-    def name_of_next(self, round_id: str) -> str:
-        """Return the id of the next trial."""
+    def next_place(self, planned: PlannedRound, round_try: int) -> Place:
+        """Return the place of the next trial in this try of a planned round."""
         number, trial = self.remaining[0]
-        return try_id(trial_id(round_id, number, trial.scenario), self.tries)
+        round_id = try_id(planned.id, round_try)
+        name = try_id(trial_id(round_id, number, trial.scenario), self.tries)
+        return Place(planned.lap, round_id, name, planned.number, round_try, number, self.tries)
 
     def lose(self, error: Exception, manifest: Manifest, presence: Presence) -> None:
         """End the round with an error. No failure of a stack, a driver or Docker ends the benchmark.
@@ -94,14 +94,16 @@ class RoundState:
         else:
             self.failure = f"unexpected error: {words}"
 
-    def record(self, planned: PlannedRound, round_id: str) -> RoundRecord:
-        """Return the record of the round, which ends now."""
+    def record(self, planned: PlannedRound, round_try: int) -> RoundRecord:
+        """Return the record of this try of a round, which ends now."""
         return RoundRecord(
             at_s=time.time(),
             orchestrator=planned.orchestrator,
             profile=planned.profile,
             lap=planned.lap,
-            round=round_id,
+            round=try_id(planned.id, round_try),
+            round_number=planned.number,
+            round_try=round_try,
             ready_s=self.ready_s,
             first_success_s=first_success_s(self.ready_s, self.trials),
             idle_rss_bytes=self.idle_rss_bytes,
@@ -118,98 +120,60 @@ class RoundState:
 
 
 @dataclass(frozen=True)
-class Round:
-    """A planned round with everything it needs. `doing` receives the current activity.
+class Round(ABC, Generic[Trial]):
+    """One try of a planned round, with everything it needs. `doing` receives the current activity.
 
     `admit` checks each trial's record before `keep` stores it. Raises `RecordError` if `keep` fails.
 
-    `lane` are its own CPUs, if other rounds run in parallel.
+    Of rounds that run in parallel, each has its own CPUs as its `lane`, or shares all of them with `beside` others.
     """
 
     isolation: Isolation
-    manifest: Manifest
+    contender: Contender
     envelope: Envelope
-    scenarios: Mapping[str, Scenario]
+    plan: Plan
     planned: PlannedRound
-    id: str
+    round_try: int
     doing: Callable[[str], None]
-    admit: Callable[[TrialRecord], TrialRecord]
-    keep: Callable[[TrialRecord], None]
+    admit: Callable[[Trial], Trial]
+    keep: Callable[[Trial], None]
     lane: tuple[int, ...] = ()
+    beside: int = 0
 
     def run(self) -> RoundRecord:
-        """Run the round. A failure of the stack ends the round, not the benchmark."""
-        planned = self.planned
-        life = RoundState(list(enumerate(planned.trials, start=1)))
+        """Run every trial. A failure of a stack ends the round, not the benchmark."""
+        life = RoundState(list(enumerate(self.planned.trials, start=1)))
         while life.remaining and not life.failure:
             with present() as presence:
                 try:
-                    with launch(self.isolation, self.manifest, planned.profile, self.envelope) as stack:
-                        try:
-                            self._live(stack, life, presence)
-                        except psycopg.OperationalError as error:
-                            words = f"the warehouse is unreachable: {error}"
-                            raise StackError(words, log=stack.running.log()) from error
+                    envelope = self.envelope_of_next(life)
+                    with launch(self.isolation, self.contender, envelope) as stack:
+                        life.get_ready(stack, self.doing, presence)
+                        self.run_trials(stack, life)
                 except RecordError:
                     # A measurement cannot be stored, so the benchmark must end.
                     raise
                 except Exception as error:
-                    life.lose(error, self.manifest, presence)
-        return life.record(planned, self.id)
+                    life.lose(error, self.contender.manifest, presence)
+        return life.record(self.planned, self.round_try)
 
-    def _live(self, stack: Stack, life: RoundState, presence: Presence) -> None:
-        """Run the remaining trials in one stack, and remove each finished trial from them.
+    def envelope_of_next(self, _life: RoundState) -> Envelope:
+        """Return the resource limits of the next trial's stack."""
+        return self.envelope
 
-        A run that hangs ends the stack, because it could wake up later and write into another trial's warehouse. A run
-        with an error that has not ended also ends the stack, and so does a repeated trial that must be cold.
-        """
-        planned, name = self.planned, self.planned.orchestrator
-        life.get_ready(stack, self.doing, presence)
-        gauge = stack.running.gauge()
-        before, trials_before = stack.running.state_size(), len(life.trials)
-        # The first trial of every stack is cold, also in a replacement.
-        number, first = life.remaining[0]
-        life.remaining[0] = (number, replace(first, cold=True))
-        while life.remaining:
-            number, trial = life.remaining[0]
-            self.doing(f"{name}: {trial.scenario} ({number} of {len(planned.trials)})")
-            place = Place(planned.lap, self.id, life.name_of_next(self.id))
-            record = self.admit(run_trial(stack, place, trial, self.scenarios[trial.scenario], gauge, self.lane))
-            replaced = record.outcome == "error" and (record.cold or record.state is None)
-            record = record.model_copy(update={"stack_replaced": replaced})
-            self.keep(record)
-            life.trials.append(record)
-            life.next_try(record)
-            if record.outcome == "hung":
-                return
-            if not stack.running.alive():
-                raise StackError("the stack ended during a trial", log=stack.running.log())
-            if record.stack_replaced:
-                return
-        after = stack.running.state_size()
-        life.state_runs = len(life.trials) - trials_before
-        life.state_bytes = after.size_bytes - before.size_bytes
-        if before.transactions is not None and after.transactions is not None:
-            life.transactions = after.transactions - before.transactions
-        if gauge:
-            self.doing(f"{name}: measuring idle use")
-            life.idle_rss_bytes, life.idle_cpu_cores = undisturbed(lambda: _rest(gauge, planned.rest_s))
+    @abstractmethod
+    def run_trials(self, stack: Stack, life: RoundState) -> None:
+        """Run remaining trials in a stack until none is left or the stack must be replaced."""
+
+    def begin_next(self, life: RoundState) -> tuple[Place, PlannedTrial]:
+        """Report the next trial and return it with its place."""
+        number, trial = life.remaining[0]
+        self.doing(f"{self.planned.orchestrator}: {trial.scenario} ({number} of {len(self.planned.trials)})")
+        return life.next_place(self.planned, self.round_try), trial
 
 
-def failed_round(planned: PlannedRound, round_id: str, error: Exception, manifest: Manifest) -> RoundRecord:
+def failed_round(planned: PlannedRound, round_try: int, error: Exception, manifest: Manifest) -> RoundRecord:
     """Return the record of a round whose stack could not be built."""
     life = RoundState([])
     life.end(error, manifest)
-    return life.record(planned, round_id)
-
-
-def _rest(gauge: Gauge, rest_s: float) -> tuple[int | None, float]:
-    """Measure an idle stack. Return its median RSS in bytes, if known, and its CPU use in cores."""
-    cpu_before_s, before = gauge.cpu_s(), time.monotonic()
-    samples = []
-    while time.monotonic() - before < rest_s:
-        if (rss_bytes := gauge.rss_bytes()) is not None:
-            samples.append(rss_bytes)
-        time.sleep(max(_REST_SAMPLE_S, gauge.period_s))
-    used_s = gauge.cpu_s() - cpu_before_s
-    return sorted(samples)[len(samples) // 2] if samples else None, used_s / (time.monotonic() - before)
+    return life.record(planned, round_try)

@@ -5,15 +5,30 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.experiment.scenario import Scenario
-from harness.experiment.timeline import Event, EventsError, events_size, read_all_events
+from harness.experiment.timeline import Event
 from harness.isolation.exchange import Exchange
-from harness.isolation.gauge import Gauge
+from harness.measure.event_file import EventsError, events_size, read_all_events
+from harness.measure.meters import Sampler
 from harness.measure.presence import Presence
-from harness.measure.run_observation import EVENT_POLL_S, STATE_POLL_S, RunObservation, finish_poll_s
 from harness.measure.stack import Stack
-from harness.measure.trigger import POLL_FAILED
+from harness.measure.trigger import POLL_FAILED, RunObservation
 from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import Driver
+
+EVENT_POLL_S = 0.02
+"""Polling interval of the event file's size, so that the last step's end is noticed at once."""
+STATE_POLL_S = 1.0
+"""Polling interval of the API while steps run. It is long, so that polls do not slow the measured run."""
+FINISH_POLL_S = 0.02
+"""Polling interval of the API after the last step has ended: the resolution of `finish`."""
+LATE_POLL_S = 0.1
+"""Polling interval if the end takes longer than `LATE_S`. 50 polls a second can cost a quarter of a core."""
+LATE_S = 1.5
+
+
+def finish_poll_s(since_last_step_s: float) -> float:
+    """Return the polling interval at a time after the last step's end."""
+    return FINISH_POLL_S if since_last_step_s < LATE_S else LATE_POLL_S
 
 
 def wait_for_end(
@@ -22,16 +37,15 @@ def wait_for_end(
     trial: str,
     scenario: Scenario,
     watch: RunObservation,
-    gauge: Gauge | None,
+    sampler: Sampler,
     presence: Presence,
 ) -> None:
     """Poll until the run's state is final or the manifest's limit has passed, without time when the harness slept."""
     exchange = stack.running.exchange
-    asked_ns = measured_ns = 0
+    asked_ns = over_ns = 0
     size = -1
-    over_ns = 0
     poll_s = STATE_POLL_S
-    while time.monotonic_ns() < watch.sent_ns + (stack.limit_s + presence.absent_s) * 1e9:
+    while time.monotonic_ns() < watch.sent_ns + (stack.contender.trial_limit_s + presence.absent_s) * 1e9:
         if not over_ns and (now_size := _size(exchange.events)) != size:
             size = now_size
             if _steps_over(events_of(exchange, trial)[0], scenario.retries):
@@ -42,13 +56,10 @@ def wait_for_end(
             watch.resolution_s = poll_s
             asked_ns = time.monotonic_ns()
             if _final(stack.driver, run, watch):
-                read_cpu(gauge, watch)
+                sampler.sample_cpu(now=True)
                 return
-        if gauge and time.monotonic_ns() - measured_ns >= gauge.period_s * 1e9:
-            measured_ns = time.monotonic_ns()
-            watch.see_memory(gauge.rss_bytes())
-        if gauge and time.monotonic_ns() - watch.cpu_readings[-1][0] >= gauge.cpu_period_s * 1e9:
-            read_cpu(gauge, watch)
+        sampler.sample_memory()
+        sampler.sample_cpu()
         time.sleep(poll_s if over_ns else EVENT_POLL_S)
     watch.finished_ns = time.monotonic_ns()
 
@@ -61,12 +72,6 @@ def events_of(exchange: Exchange, trial: str) -> tuple[list[Event], list[str], s
         return [], [], str(error)
     own = [event for event in events if event.trial == trial]
     return own, sorted({event.trial for event in events} - {trial}), ""
-
-
-def read_cpu(gauge: Gauge | None, watch: RunObservation) -> None:
-    """Record the CPU time that a stack has used so far."""
-    if gauge:
-        watch.cpu_readings.append((time.monotonic_ns(), gauge.cpu_s()))
 
 
 def _size(file: Path) -> int:

@@ -13,9 +13,9 @@ from harness.experiment.envelope import Envelope
 from harness.isolation.protocol import Isolation, Running, StackError
 from harness.orchestrators.answers import ready_of
 from harness.orchestrators.bounded import BoundedDriver
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Driver
 from harness.orchestrators.loading import bind_driver, load_driver
-from harness.orchestrators.manifest import Manifest
 
 _READY_POLL_S = 0.25
 _WAREHOUSE_LIMIT_S = 60
@@ -25,35 +25,28 @@ _SUPERVISOR_S = 3.0
 
 @dataclass(frozen=True)
 class Stack:
-    """One running orchestrator with one profile, and its driver."""
+    """One running contender and its driver."""
 
-    manifest: Manifest
-    profile: str
+    contender: Contender
     running: Running
     driver: Driver
 
     @property
-    def limit_s(self) -> float:
-        """How long a trial can take until it counts as hung."""
-        return self.manifest.limit_s(self.profile)
-
-    @property
     def stop_limit_s(self) -> float:
         """How long a stop can take: the grace period of its programs, plus the supervisor's exit."""
-        return self.manifest.stop_grace_s + _SUPERVISOR_S
+        return self.contender.manifest.stop_grace_s + _SUPERVISOR_S
 
 
 @contextmanager
-def launch(
-    isolation: Isolation, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None
-) -> Iterator[Stack]:
+def launch(isolation: Isolation, contender: Contender, envelope: Envelope, port: int | None = None) -> Iterator[Stack]:
     """Start a stack and create its driver. Stop it at the end of the context.
 
     Raises `StackError`, and `DriverError` for an invalid driver.
     """
-    driver = load_driver(manifest.name, manifest.folder)
-    with isolation.launch(manifest, profile, envelope, port) as running:
-        yield Stack(manifest, profile, running, BoundedDriver(bind_driver(driver, manifest.folder, running.endpoint)))
+    folder = contender.manifest.folder
+    driver = load_driver(contender.name, folder)
+    with isolation.launch(contender, envelope, port) as running:
+        yield Stack(contender, running, BoundedDriver(bind_driver(driver, folder, running.endpoint)))
 
 
 def wait_ready(stack: Stack, started_ns: int) -> float:
@@ -62,7 +55,7 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
     Any exception of `ready` means "not yet". If the manifest's limit passes or the orchestrator ends, raises
     `StackError` with the last exception and the last log lines.
     """
-    limit_s = stack.manifest.ready_limit_s
+    limit_s = stack.contender.manifest.ready_limit_s
     why = "the driver's `ready` was never called"
     while (waited_s := (time.monotonic_ns() - started_ns) / 1e9) < limit_s:
         ready = False
@@ -70,7 +63,7 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
             ready = ready_of(stack.driver)
             why = "the driver's `ready` returned False"
         except Exception as error:
-            why = f"last error from the driver's `ready`: {origin(error, stack.manifest.folder)}"
+            why = f"last error from the driver's `ready`: {origin(error, stack.contender.manifest.folder)}"
         if ready:
             ready_s = (time.monotonic_ns() - started_ns) / 1e9
             wait_for_warehouse(stack.running.warehouse.own_url)

@@ -9,31 +9,25 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from harness.errors import Failure, HarnessError, origin
-from harness.experiment.activity import waiting_share
+from harness.errors import HarnessError, origin
 from harness.experiment.golden import Content, Output
 from harness.experiment.judgement import MOST_ATTEMPTS, TrialEvidence, absent, disagreement, judge
 from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
-from harness.experiment.timeline import (
-    Event,
-    Phases,
-    TimelineError,
-    phases,
-)
-from harness.isolation.exchange import Exchange
+from harness.experiment.timeline import Event, Phases, TimelineError, phases
+from harness.experiment.traits import waiting_share
 from harness.isolation.gauge import Gauge
 from harness.isolation.protocol import Running
 from harness.measure import warehouse
-from harness.measure.apart import KilledApart
-from harness.measure.meters import Used, clocks_apart_s, read_meters, used_between
+from harness.measure.meters import Sampler, Used, clocks_apart_s, read_meters, used_between
 from harness.measure.presence import Presence, present
-from harness.measure.run_end import events_of, read_cpu, wait_for_end
-from harness.measure.run_observation import RunObservation
+from harness.measure.run_end import events_of, wait_for_end
 from harness.measure.stack import Stack
+from harness.measure.subprocesses import SubprocessKilled
 from harness.measure.trigger import (
     ACCOUNT_LIMIT_S,
     POLL_FAILED,
+    RunObservation,
     asked_until_answered,
     runs_known,
     send_trigger,
@@ -48,11 +42,15 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a trial in its benchmark: lap, round and id."""
+    """The place of a trial in its benchmark: the ids and numbers that its record has."""
 
     lap: int
     round: str
     trial: str
+    round_number: int = 1
+    round_try: int = 1
+    trial_number: int = 1
+    trial_try: int = 1
 
 
 def run_trial(
@@ -70,7 +68,7 @@ def run_trial(
     Raises `psycopg.OperationalError` if the warehouse is unreachable, and the isolation's own errors.
     """
     with present() as presence:
-        return _run(stack, place, planned, scenario, gauge, lane, presence)
+        return _run(stack, place, planned, scenario, Sampler(gauge), lane, presence)
 
 
 def _run(
@@ -78,11 +76,11 @@ def _run(
     place: Place,
     planned: PlannedTrial,
     scenario: Scenario,
-    gauge: Gauge | None,
+    sampler: Sampler,
     lane: tuple[int, ...],
     presence: Presence,
 ) -> TrialRecord:
-    running, trial = stack.running, place.trial
+    running, trial, gauge = stack.running, place.trial, sampler.gauge
     watch = RunObservation(sent_ns=time.monotonic_ns())
     used = Used()
     error = ""
@@ -91,12 +89,14 @@ def _run(
     try:
         warehouse.reset(running.warehouse, running.exchange.output)
         running.exchange.clear()
-        _set_fault(running.exchange, trial, scenario)
+        running.exchange.set_faults(
+            [{"trial": trial, "step": step, "kind": "raise", "attempts": n} for step, n in scenario.failures.items()]
+        )
         time.sleep(planned.phase_offset_s)
         before = read_meters(gauge, lane)
-        read_cpu(gauge, watch)
+        sampler.sample_cpu(now=True)
         run = send_trigger(stack, scenario, trial, watch)
-        wait_for_end(stack, run, trial, scenario, watch, gauge, presence)
+        wait_for_end(stack, run, trial, scenario, watch, sampler, presence)
         used = used_between(before, read_meters(gauge, lane))
         if watch.state is not None:
             told = _account(stack.driver, run, events_of(running.exchange, trial)[0])
@@ -135,11 +135,9 @@ def _run(
     outcome, reason = judge(scenario, seen)
     return TrialRecord(
         at_s=time.time(),
-        orchestrator=stack.manifest.name,
-        profile=stack.profile,
-        lap=place.lap,
-        round=place.round,
-        trial=trial,
+        orchestrator=stack.contender.name,
+        profile=stack.contender.profile,
+        **vars(place),
         scenario=scenario.name,
         cold=planned.cold,
         outcome=outcome,
@@ -155,18 +153,15 @@ def _run(
         events=events,
         attempts_told=told,
         output=output,
-        peak_rss_bytes=watch.peak_rss_bytes,
+        peak_rss_bytes=sampler.peak_rss_bytes,
         rss_period_s=gauge.period_s if gauge else None,
-        cpu_s=used.cpu_s,
-        foreign_cpu_s=used.foreign_cpu_s,
-        steal_s=used.steal_s,
-        pressure_s=used.pressure_s,
+        **vars(used),
         ended_told_s=seen.ended_told_s,
         strangers=strangers,
         clock_step_s=seen.clock_step_s,
         absent_s=seen.absent_s,
         runs_told=watch.runs_told,
-        waiting_share=waiting_share(watch.cpu_readings, events) if watch.state is not None else None,
+        waiting_share=waiting_share(sampler.cpu_readings, events) if watch.state is not None else None,
         cpu_period_s=gauge.cpu_period_s if gauge else None,
         log=running.log().splitlines() if outcome in ("hung", "error") else [],
     )
@@ -176,7 +171,7 @@ def _words(failure: Exception, stack: Stack) -> str:
     if isinstance(failure, HarnessError):
         return str(failure)
     whose = "the tool's API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
-    return f"{whose} failed: {origin(failure, stack.manifest.folder)}"
+    return f"{whose} failed: {origin(failure, stack.contender.manifest.folder)}"
 
 
 def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple[Output, str]:
@@ -185,7 +180,7 @@ def _verified(running: Running, scenario: Scenario, presence: Presence) -> tuple
         if scenario.exports:
             return warehouse.verify(running.warehouse.own_url, running.exchange.output, scenario.month), ""
         return warehouse.verify_untouched(running.warehouse.own_url, running.exchange.output), ""
-    except (KilledApart, OSError) as error:
+    except (SubprocessKilled, OSError) as error:
         return Output(), f"the output could not be verified: {error}"
     except psycopg.OperationalError as error:
         if not absent(presence.absent_s):
@@ -200,16 +195,6 @@ def _with_odd_files(output: Output, words: Mapping[str, str]) -> Output:
     return output.model_copy(update={"files": {**output.files, **odd}, "difference": difference})
 
 
-def _set_fault(exchange: Exchange, trial: str, scenario: Scenario) -> None:
-    faults = [
-        {"trial": trial, "step": step, "kind": "raise", "attempts": count} for step, count in scenario.failures.items()
-    ]
-    try:
-        exchange.set_faults(faults)
-    except OSError as error:
-        raise Failure(f"cannot write this trial's faults: {error.strerror}") from error
-
-
 def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt] | None:
     """Read the orchestrator's attempt history. A history that lags behind the run gets time to complete."""
     deadline = time.monotonic() + ACCOUNT_LIMIT_S
@@ -217,16 +202,12 @@ def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt]
         try:
             told = attempts_of(driver, run)
             if not disagreement(events, told) or time.monotonic() > deadline:
-                return None if told is None else _short(told)
+                # Keep enough of it to show that it is too long, with shortened names.
+                return told and [replace(each, step=each.step[:_LONGEST_NAME]) for each in told[: MOST_ATTEMPTS + 1]]
         except POLL_FAILED:
             if time.monotonic() > deadline:
                 raise
         time.sleep(0.25)
-
-
-def _short(told: Sequence[Attempt]) -> list[Attempt]:
-    """Return enough of an attempt history to show that it is too long, with shortened names."""
-    return [replace(each, step=each.step[:_LONGEST_NAME]) for each in told[: MOST_ATTEMPTS + 1]]
 
 
 def _phases(events: Sequence[Event], watch: RunObservation) -> Phases | None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -9,11 +10,10 @@ import httpx
 import stamina
 
 from harness.errors import Failure, origin
-from harness.experiment.timeline import EventsError, read_events
-from harness.measure.run_observation import RunObservation
+from harness.measure.event_file import EventsError, read_events
 from harness.measure.stack import Stack
 from harness.orchestrators.answers import runs_of, trigger_of
-from harness.orchestrators.driver import ApiError, Driver, Refused
+from harness.orchestrators.driver import ApiError, Driver, Refused, RunState
 
 POLL_FAILED = (httpx.HTTPError, ApiError)
 """Exceptions of a driver's polls, which are repeated until a limit."""
@@ -22,6 +22,20 @@ ACCOUNT_LIMIT_S = 10.0
 _REFUSAL_PAUSE_S = 0.1
 _REFUSAL_LIMIT_S = 60.0
 A = TypeVar("A")
+
+
+@dataclass
+class RunObservation:
+    """The observations of one run from its trigger on."""
+
+    sent_ns: int = 0
+    accepted_ns: int = 0
+    finished_ns: int = 0
+    refusals: int = 0
+    runs_told: int | None = None
+    state: RunState | None = None
+    ended_told_s: float | None = None
+    resolution_s: float = 0.0
 
 
 class DriverTripped(Failure):

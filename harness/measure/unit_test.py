@@ -13,11 +13,12 @@ from harness import untrusted
 from harness.errors import first_fault, worded, writable
 from harness.experiment.envelope import Envelope
 from harness.experiment.scenario import A_MONTH
-from harness.isolation.gauge import Gauge
 from harness.isolation.protocol import UNIT_TEST, Isolation, Running, StackError
 from harness.measure import warehouse
+from harness.measure.meters import Sampler
 from harness.measure.presence import Absent, undisturbed
-from harness.orchestrators.manifest import DEFAULTS, Manifest
+from harness.orchestrators.contender import Contender
+from harness.orchestrators.manifest import Manifest
 from harness.results.records import UnitTestRecord
 
 LIMIT_S = 300.0
@@ -35,9 +36,9 @@ class _UnitTestOutput(BaseModel):
 
 
 def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
-    """Run an orchestrator's unit test with profile `defaults`, whichever profiles were chosen.
+    """Run an orchestrator's unit test with its shared profile, whichever profiles were chosen.
 
-    It is recorded for the first chosen profile. Failures are in the record, with the last log lines.
+    Failures are in the record, with the last log lines.
     """
     try:
         return undisturbed(lambda: _run(isolation, manifest, envelope))
@@ -46,24 +47,24 @@ def run_unit_test(isolation: Isolation, manifest: Manifest, envelope: Envelope) 
 
 
 def _run(isolation: Isolation, manifest: Manifest, envelope: Envelope) -> UnitTestRecord:
-    told, peak, period_s, output, failure, log = None, None, None, None, "", ""
+    seen: dict[str, Any] = {}
     try:
         whole = manifest.with_every_profile()
-        with isolation.launch(whole, DEFAULTS, envelope, program=UNIT_TEST) as running:
+        with isolation.launch(Contender(whole, whole.shared_profile), envelope, program=UNIT_TEST) as running:
+            sampler = Sampler(running.gauge())
             try:
-                gauge = running.gauge()
-                period_s = gauge.period_s if gauge else None
-                told, peak = _wait(running, gauge)
+                test = _wait(running, sampler)
+                period_s = sampler.gauge.period_s if sampler.gauge else None
+                seen = {**test.model_dump(), "peak_rss_bytes": sampler.peak_rss_bytes, "rss_period_s": period_s}
                 output = warehouse.verify(running.warehouse.own_url, running.exchange.output, A_MONTH)
-                failure = _failure(told, output.difference)
             except psycopg.OperationalError as error:
                 raise StackError(f"the warehouse is unreachable: {error}", log=running.log()) from error
+            failure = f"the unit test exited with {test.exit_status}" if test.exit_status else output.difference
+            seen["output"] = output
             log = running.log() if failure else ""
     except Exception as error:
         # A failure only costs this figure, not the benchmark.
         failure, log = worded(error, manifest.folder), writable(getattr(error, "log", ""))
-    ended = told.model_dump() if told else {}
-    seen = {"peak_rss_bytes": peak, "rss_period_s": period_s, "output": output, **ended}
     return _record(manifest, failure=failure, log=log.splitlines(), **seen)
 
 
@@ -71,36 +72,24 @@ def _record(manifest: Manifest, **seen: Any) -> UnitTestRecord:
     """Return the record of a test. Unknown values are `None`."""
     nothing = dict.fromkeys(("test_s", "exit_status", "peak_rss_bytes", "rss_period_s", "output"))
     content: dict[str, Any] = {**nothing, **seen}
-    return UnitTestRecord(at_s=time.time(), orchestrator=manifest.name, profile=manifest.first_profile, **content)
+    return UnitTestRecord(at_s=time.time(), orchestrator=manifest.name, profile=manifest.shared_profile, **content)
 
 
-def _wait(running: Running, gauge: Gauge | None) -> tuple[_UnitTestOutput, int | None]:
-    """Wait until the test has written its result. Return it with the highest memory sample."""
+def _wait(running: Running, sampler: Sampler) -> _UnitTestOutput:
+    """Wait until the test has written its result, and sample its memory."""
     deadline = time.monotonic() + LIMIT_S
-    peak, read_s = None, 0.0
     while time.monotonic() < deadline:
         # Check this before the file, because the file may be written in between.
         alive = running.alive()
         try:
-            told = untrusted.read(running.exchange.unit_test, _MOST_BYTES)
-            return _UnitTestOutput.model_validate_json(told), peak
+            return _UnitTestOutput.model_validate_json(untrusted.read(running.exchange.unit_test, _MOST_BYTES))
         except FileNotFoundError:
             pass
-        except (OSError, untrusted.OddFile) as error:
-            raise StackError(f"cannot read unit_test.json: {error}", log=running.log()) from error
-        except ValidationError as error:
-            raise StackError(f"cannot read unit_test.json: {first_fault(error)}", log=running.log()) from error
+        except (OSError, untrusted.OddFile, ValidationError) as error:
+            words = first_fault(error) if isinstance(error, ValidationError) else error
+            raise StackError(f"cannot read unit_test.json: {words}", log=running.log()) from error
         if not alive:
             raise StackError("the unit test ended without writing its result", log=running.log())
-        if gauge and time.monotonic() - read_s >= gauge.period_s:
-            read_s = time.monotonic()
-            if (rss_bytes := gauge.rss_bytes()) is not None:
-                peak = max(peak or 0, rss_bytes)
+        sampler.sample_memory()
         time.sleep(_POLL_S)
     raise StackError(f"the unit test did not end in {LIMIT_S:g} s", log=running.log())
-
-
-def _failure(told: _UnitTestOutput, difference: str) -> str:
-    if told.exit_status:
-        return f"the unit test exited with {told.exit_status}"
-    return difference

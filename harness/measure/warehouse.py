@@ -18,11 +18,12 @@ from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from harness import untrusted
 from harness.errors import Failure
-from harness.experiment.golden import ALL, Content, Golden, Output, Table, golden, parquet_name
+from harness.experiment.golden import ALL, Content, Golden, Output, Table, parquet_name
 from harness.isolation.databases import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Access, Connection, reset_server, snapshot
 from harness.isolation.protocol import StackError
-from harness.measure.apart import KilledApart, beside
+from harness.measure.golden_file import golden
 from harness.measure.parquet import Parquet, read_parquet
+from harness.measure.subprocesses import SubprocessKilled, beside
 
 TABLES = ("flight", "route_month")
 LEDGER = "delivery"
@@ -60,7 +61,7 @@ def verify(url: str, output: Path, month: str, trial: str | None = None) -> Outp
     """Compare the whole warehouse and the whole output folder with the golden partition `month`.
 
     The data must have been delivered once, under the name of `trial` if given. Raises `ValueError` for a month that the
-    golden file lacks, and `KilledApart` if the harness's Parquet reader was killed.
+    golden file lacks, and `SubprocessKilled` if the harness's Parquet reader was killed.
     """
     expected = golden()
     if month not in expected.partitions:
@@ -197,7 +198,7 @@ def _check_parquet(expected: Golden, month: str, kind: str | None, read: Callabl
     columns, wanted = expected.tables["flight"].columns, expected.partitions[month]["flight"]
     try:
         parquet = read(_READER_LIMIT_S)
-    except KilledApart:
+    except SubprocessKilled:
         raise
     except Failure as error:
         # polars can raise anything for an invalid file, or the reader crashed.

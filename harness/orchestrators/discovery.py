@@ -48,9 +48,9 @@ def chosen(only: Sequence[str], profiles: Sequence[str], *, everyone: bool = Fal
         raise Misuse(f"unknown profile {min(unknown)!r}. Choose from: {', '.join(known)}")
     taking_part = []
     for manifest in discovered:
-        kept = {name: each for name, each in manifest.profiles.items() if not profiles or name in profiles}
+        narrowed = manifest.with_profiles(profiles or manifest.profiles)
         if manifest.baseline:
             taking_part.append(manifest)
-        elif manifest.name in wanted and kept:
-            taking_part.append(manifest.model_copy(update={"profiles": kept}))
+        elif manifest.name in wanted and narrowed.profiles:
+            taking_part.append(narrowed)
     return taking_part

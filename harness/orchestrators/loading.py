@@ -3,6 +3,7 @@
 import importlib.util
 import inspect
 import sys
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -11,8 +12,10 @@ from harness.errors import HarnessError, origin
 from harness.in_time import OutOfTime, in_time
 from harness.orchestrators.bounded import LIMIT_S
 from harness.orchestrators.driver import Cancels, Driver, Endpoint, FindsRuns, TriggersOnce
+from harness.orchestrators.manifest import Manifest
 
 _METHODS = ("ready", "trigger", "state", "attempts")
+_OPTIONAL: dict[str, type] = {"runs": FindsRuns, "cancel": Cancels, "trigger_once": TriggersOnce}
 
 
 class DriverError(HarnessError):
@@ -40,16 +43,16 @@ def load_driver(name: str, folder: Path) -> type[Driver]:
     if not inspect.isclass(driver):
         raise DriverError(f"{path}: expected a class named Driver")
     wanted: list[tuple[type, str]] = [(Driver, name) for name in _METHODS]
-    optional: list[tuple[type, str]] = [(FindsRuns, "runs"), (Cancels, "cancel"), (TriggersOnce, "trigger_once")]
-    wanted += [(protocol, name) for protocol, name in optional if hasattr(driver, name)]
+    wanted += [(protocol, name) for name, protocol in _OPTIONAL.items() if hasattr(driver, name)]
     if faults := [fault for protocol, method in wanted if (fault := _fault(driver, protocol, method))]:
         raise DriverError(f"{path}: {', '.join(faults)}")
     return cast("type[Driver]", driver)
 
 
-def offers(name: str, folder: Path, method: str) -> bool:
-    """Whether an orchestrator's driver has an optional method. Raises `DriverError`."""
-    return hasattr(load_driver(name, folder), method)
+def capabilities(manifests: Iterable[Manifest]) -> dict[str, frozenset[str]]:
+    """Return the optional methods of each orchestrator's driver, by the orchestrator's name. Raises `DriverError`."""
+    drivers = {each.name: load_driver(each.name, each.folder) for each in manifests}
+    return {name: frozenset(each for each in _OPTIONAL if hasattr(driver, each)) for name, driver in drivers.items()}
 
 
 def bind_driver(driver: type[Driver], folder: Path, endpoint: Endpoint) -> Driver:

@@ -4,15 +4,16 @@ A profile inherits from `defaults` and says only what differs. This module reads
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from harness.errors import HarnessError
 from harness.orchestrators.lock import read_lock
-from harness.orchestrators.names import objection
+from harness.orchestrators.names import misspelt, objection
 
 MANIFEST = "orchestrator.toml"
 NOTES = "NOTES.md"
@@ -47,10 +48,15 @@ def _inside(pattern: str) -> str:
     return pattern
 
 
-def _usable(name: str) -> str:
-    if fault := objection(name):
-        raise ValueError(fault)
-    return name
+def _unless(fault_of: Callable[[str], str]) -> AfterValidator:
+    """Return a validator that accepts names without a fault."""
+
+    def validated(name: str) -> str:
+        if fault := fault_of(name):
+            raise ValueError(fault)
+        return name
+
+    return AfterValidator(validated)
 
 
 Pattern = Annotated[Line, Field(max_length=255), AfterValidator(_inside)]
@@ -118,7 +124,7 @@ class Profile(Strict):
 class Manifest(Strict):
     """One orchestrator, as described in its folder."""
 
-    name: Annotated[str, AfterValidator(_usable)]
+    name: Annotated[str, _unless(objection)]
     title: Line
     homepage: HttpUrl
     package: Line = Field(description="distribution whose pinned version in requirements.lock is shown")
@@ -158,7 +164,10 @@ class Manifest(Strict):
         description="unsupported features: crash scenarios by name, `attempts` (attempt history), `ui`",
     )
     secrets: list[Variable] = Field(default_factory=list, description="variables that are generated for each stack")
-    profiles: dict[str, Profile]
+    profiles: dict[Annotated[str, _unless(misspelt)], Profile]
+    shared_profile: str = Field(
+        default=DEFAULTS, description="the profile of records that all profiles share: build, install, unit test"
+    )
     code: Code
     folder: Path = Field(description="folder of the manifest, never in the manifest itself")
 
@@ -185,23 +194,18 @@ class Manifest(Strict):
             raise ManifestError(f"{self.lock}: expected a pin of {self.package!r}")
         return pin.version
 
-    @property
-    def first_profile(self) -> str:
-        """The profile for records that all profiles share, such as the install."""
-        return standing_for_all(self.profiles)
+    def with_profiles(self, names: Iterable[str]) -> "Manifest":
+        """Return the manifest with only these of its profiles.
+
+        If the shared profile is not among them, the first one takes its place.
+        """
+        kept = {name: profile for name, profile in self.profiles.items() if name in {*names}}
+        shared = self.shared_profile if self.shared_profile in kept else next(iter(kept), DEFAULTS)
+        return self.model_copy(update={"profiles": kept, "shared_profile": shared})
 
     def with_every_profile(self) -> "Manifest":
         """Return the manifest with all profiles. Raises `ManifestError`."""
         return read_manifest(self.folder / MANIFEST)
-
-    def limit_s(self, profile: str) -> float:
-        """Return how long a trial with a profile can take until it counts as hung."""
-        return self.profiles[profile].trial_limit_s or self.trial_limit_s
-
-
-def standing_for_all(profiles: Iterable[str]) -> str:
-    """Return the profile for records that all profiles share."""
-    return min(profiles)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -221,13 +225,23 @@ def read_manifest(path: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate({**content, "profiles": _whole_profiles(content), "folder": path.parent})
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, each['loc'])) or 'manifest'}: {each['msg']}" for each in error.errors())
-        raise ManifestError(f"{path}: {', '.join(faults)}") from error
+        raise ManifestError(f"{path}: {', '.join(map(_worded, error.errors()))}") from error
     if manifest.name != path.parent.name:
         raise ManifestError(f"{path}: name: expected {path.parent.name!r}, the folder's name, got {manifest.name!r}")
     if DEFAULTS not in manifest.profiles:
         raise ManifestError(f"{path}: profiles: expected a profile named {DEFAULTS!r}")
+    if manifest.shared_profile not in manifest.profiles:
+        known = ", ".join(manifest.profiles)
+        raise ManifestError(
+            f"{path}: shared_profile: expected one of the profiles {known}, got {manifest.shared_profile!r}"
+        )
     return manifest
+
+
+def _worded(fault: ErrorDetails) -> str:
+    # Pydantic marks a dictionary's key, and names the exception of a validator.
+    place = ".".join(str(part) for part in fault["loc"] if part != "[key]")
+    return f"{place or 'manifest'}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def _whole_profiles(content: dict[str, Any]) -> object:

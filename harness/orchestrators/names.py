@@ -1,4 +1,4 @@
-"""Checks an orchestrator's name, which its folder, images and environments have."""
+"""Checks names: an orchestrator's, which its folder, images and environments have, and a profile's."""
 
 import keyword
 import re
@@ -12,12 +12,19 @@ _RESERVED = {
 }
 
 
-def objection(name: str) -> str:
-    """Say why an orchestrator cannot have a name. Empty if it can."""
+def misspelt(name: str) -> str:
+    """Say why an orchestrator or a profile cannot be written like this in ids of records. Empty if it can."""
     if not re.fullmatch(_PATTERN, name):
         return "expected lower-case letters, digits and underscores, a letter first"
     if len(name) > _LONGEST:
         return f"expected at most {_LONGEST} characters, got {len(name)}"
+    return ""
+
+
+def objection(name: str) -> str:
+    """Say why an orchestrator cannot have a name. Empty if it can."""
+    if fault := misspelt(name):
+        return fault
     if keyword.iskeyword(name):
         return f"{name!r} is a Python keyword"
     if name in _RESERVED:

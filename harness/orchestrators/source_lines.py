@@ -4,6 +4,7 @@ import glob
 import io
 from pathlib import Path
 
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import MANIFEST, Code, Manifest, ManifestError
 from harness.orchestrators.own_files import of_their_own
 from harness.paths import PIPELINES, REPOSITORY
@@ -13,26 +14,28 @@ _LANGUAGE_SUFFIX = {"": _SCRIPT, ".conf": ".ini"}
 """The suffixes by which pygount recognises files with other names. `serve` is a shell script."""
 
 
-def count_source_lines(manifest: Manifest, profile: str) -> dict[str, dict[str, int]]:
-    """Return the source lines of each file that a profile needs, by category and path relative to the repository.
+def count_source_lines(contender: Contender) -> dict[str, dict[str, int]]:
+    """Return the source lines of each file that a contender needs, by category and path relative to the repository.
 
     Raises `ManifestError` when a pattern matches nothing or a file's language is not recognised.
     """
-    counted = {}
-    shared, own = dict(manifest.code), dict(manifest.profiles[profile].code)
-    for category in Code.model_fields:
-        paths = files_of(manifest, category, [*shared[category], *own[category]])
-        counted[category] = {name_of(path, manifest): source_lines(path) for path in paths}
-    return counted
+    return {
+        category: {name_of(path, contender.manifest): source_lines(path) for path in _files(contender, category)}
+        for category in Code.model_fields
+    }
 
 
-def pipeline_texts(manifest: Manifest, profile: str) -> dict[str, str]:
-    """Return the text of each file that counts as a profile's pipeline, by path relative to the repository.
+def pipeline_texts(contender: Contender) -> dict[str, str]:
+    """Return the text of each file that counts as a contender's pipeline, by path relative to the repository.
 
     Raises `ManifestError` when a pattern matches nothing.
     """
-    paths = files_of(manifest, "pipeline", [*manifest.code.pipeline, *manifest.profiles[profile].code.pipeline])
-    return {name_of(path, manifest): path.read_text(encoding="utf-8", errors="replace") for path in paths}
+    paths = _files(contender, "pipeline")
+    return {name_of(path, contender.manifest): path.read_text(encoding="utf-8", errors="replace") for path in paths}
+
+
+def _files(contender: Contender, category: str) -> list[Path]:
+    return files_of(contender.manifest, category, contender.code(category))
 
 
 def files_of(manifest: Manifest, category: str, patterns: list[str]) -> list[Path]:

@@ -1,1 +1,1 @@
-"""What people read: tables, warnings, settings and comparisons, all made from a `Result` alone."""
+"""The report of one result: tables, figures, page and data files, all made from a `Result` alone."""

@@ -1,174 +1,169 @@
-"""Facts about a column: a word or two each, told from its records and from those of the columns beside it."""
+"""Facts about rows: a few words each, from a row's records and from its place in the lineup."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from harness.experiment.judgement import disagreement
-from harness.experiment.retry_rule import retry_rule
-from harness.experiment.step_process import step_process
 from harness.experiment.timeline import attempts, rerun_steps
-from harness.report.column import Column
-from harness.report.format import NOTHING, missing
-from harness.report.ranking import EMULATOR, standing_of
+from harness.experiment.traits import retry_rule, step_process
+from harness.report.format import NOTHING
+from harness.report.lineup import Lineup
+from harness.report.measures import Measure
+from harness.report.row import EMULATOR, Row
 from harness.results.records import TrialRecord
 from harness.statistics.ratios import paired
-from harness.statistics.samples import MIN_LAPS, Sample
+from harness.statistics.samples import MIN_LAPS
+from harness.statistics.standings import Standing
 
-_TOO_FEW_LAPS = f"n/a: under {MIN_LAPS} laps"
-_NOT_RANKED = "not ranked"
 _HOMES = {
     "step": "its own process",
     "run": "the run's process",
     "workers": "one of several workers",
     "runs": "a process shared by runs",
 }
+_Words = Callable[[Lineup], Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A word or two about a column among others. `about` is the heading of docs/method/measurement.md that defines it.
+    """A few words about each row of a lineup. `about` is its heading in docs/method/measurement.md.
 
-    `source` is the page that shows why a tool has nothing to tell, `None` where it has.
+    `source` returns the page that shows why a tool has nothing to report, or `None`.
     """
 
     key: str
     title: str
-    about: str
-    words: Callable[[Column, Sequence[Column]], str]
-    source: Callable[[Column], str | None] = lambda _column: None
+    words: _Words
+    about: str = "failure-and-retry"
+    source: Callable[[Row], str | None] = lambda _row: None
 
 
-def alone(words: Callable[[Column], str]) -> Callable[[Column, Sequence[Column]], str]:
-    """Return words for which the columns beside it do not matter: they are found once."""
-    found = cache(words)
-    return lambda column, _everyone: found(column)
+def each(words: Callable[[Row], str]) -> _Words:
+    """Return the words of a fact that does not depend on other rows."""
+    return lambda lineup: [words(row) for row in lineup.rows]
 
 
-def rank(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Column]], str]:
-    """Return words for a column's rank."""
-
-    def words(column: Column, everyone: Sequence[Column]) -> str:
-        standing = standing_of(column, everyone, sample)
-        return _no_rank(column) if standing is None else str(standing.rank)
-
-    return words
+def rank(measure: Measure) -> _Words:
+    """Return the words for a row's rank."""
+    return _by_standing(measure, lambda _lineup, standing: str(standing.rank))
 
 
-def inseparable(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Column]], str]:
-    """Return words for the columns that one is tied with: the data do not show which is faster."""
-
-    def words(column: Column, everyone: Sequence[Column]) -> str:
-        standing = standing_of(column, everyone, sample)
-        if standing is None:
-            return _no_rank(column)
-        return ", ".join(everyone[other].name for other in standing.inseparable) or "none"
-
-    return words
+def inseparable(measure: Measure) -> _Words:
+    """Return the words for the rows that one is tied with: the data do not show which is lower."""
+    return _by_standing(
+        measure, lambda lineup, standing: ", ".join(lineup.rows[other].name for other in standing.inseparable) or "none"
+    )
 
 
-def times_the_baseline(sample: Callable[[Column], Sample]) -> Callable[[Column, Sequence[Column]], str]:
-    """Return words for how many times the baseline's number is a column's, lap by lap."""
+def _by_standing(measure: Measure, words: Callable[[Lineup, Standing], str]) -> _Words:
+    def of_lineup(lineup: Lineup) -> list[str]:
+        placed = zip(lineup.rows, lineup.standings(measure), strict=True)
+        return [words(lineup, standing) if standing else _not_ranked(row) for row, standing in placed]
 
-    def words(column: Column, everyone: Sequence[Column]) -> str:
-        baseline = next((each for each in everyone if each.system.baseline), None)
-        if baseline is None:
-            return "n/a: no baseline"
-        if column is baseline:
+    return of_lineup
+
+
+def _not_ranked(row: Row) -> str:
+    if row.system.baseline:
+        return NOTHING
+    return "not ranked" if row.system.mode == EMULATOR else f"n/a: under {MIN_LAPS} laps"
+
+
+def times_the_baseline(measure: Measure) -> _Words:
+    """Return the words for a row's number as a multiple of the baseline's, taken lap by lap."""
+
+    def words(row: Row, baseline: Row) -> str:
+        if row is baseline:
             return "1"
-        times = paired(sample(column), sample(baseline))
+        times = paired(measure.sample(row), measure.sample(baseline))
         if times is None:
-            return missing(column)
+            return row.missing()
         if times.interval is None:
             return f"{times.value:.2f}×"
         return f"{times.value:.2f}× [{times.interval.low:.2f}–{times.interval.high:.2f}]"
 
+    def of_lineup(lineup: Lineup) -> list[str]:
+        baseline = lineup.baseline
+        return [words(row, baseline) if baseline else "n/a: no baseline" for row in lineup.rows]
+
+    return of_lineup
+
+
+def valid_of_all(row: Row) -> str:
+    """Show the number of valid trials, and the failure of a round."""
+    valid = sum(trial.outcome == "valid" for trial in row.trials)
+    counts = f"{valid} of {len(row.trials)}"
+    return f"{counts}; failed: {row.failure}" if row.failure else counts
+
+
+def refused(row: Row) -> str:
+    """Show how many triggers were rejected before one was accepted."""
+    return str(sum(trial.refusals for trial in row.trials))
+
+
+def samples_in_rounds(measure: Measure) -> Callable[[Row], str]:
+    """Return the words for the number of samples, and of the rounds that have them."""
+
+    def words(row: Row) -> str:
+        sample = measure.sample(row)
+        return f"{sample.n} in {len(sample.medians)}"
+
     return words
 
 
-def valid_of_all(column: Column) -> str:
-    """Say how many trials were valid, and which round failed."""
-    valid = sum(trial.outcome == "valid" for trial in column.trials)
-    counts = f"{valid} of {len(column.trials)}"
-    return f"{counts}; failed: {column.failure}" if column.failure else counts
-
-
-def refused(column: Column) -> str:
-    """Say how many triggers were refused before one was accepted."""
-    return str(sum(trial.refusals for trial in column.trials))
-
-
-def samples_in_rounds(sample: Callable[[Column], Sample]) -> Callable[[Column], str]:
-    """Return words for the number of samples, and of rounds that have some."""
-
-    def words(column: Column) -> str:
-        found = sample(column)
-        return f"{found.n} in {len(found.medians)}"
-
-    return words
-
-
-def step_home(column: Column) -> str:
-    """Say where a step's process comes from: that is what a crash of it takes along."""
+def step_home(row: Row) -> str:
+    """Name the process that a step runs in, which dies if the step crashes."""
     clean: list[TrialRecord] = []
     for scenario in ("etl", "noop"):
-        clean += [*column.of(scenario), *column.of(scenario, cold=True)]
+        for cold in (False, True):
+            clean += [trial for trials in row.rounds_of(scenario, cold=cold).values() for trial in trials]
     home = step_process(trial.events for trial in clean)
-    return missing(column) if home is None else _HOMES[home]
+    return row.missing() if home is None else _HOMES[home]
 
 
-def as_demanded(scenario: str) -> Callable[[Column], str]:
-    """Return words for how many of a scenario's trials were valid."""
+def as_demanded(scenario: str) -> Callable[[Row], str]:
+    """Return the words for the number of a scenario's trials that were valid."""
 
-    def words(column: Column) -> str:
-        trials = column.judged(scenario)
-        if not trials:
-            return missing(column, "no trial")
-        return f"{sum(trial.outcome == 'valid' for trial in trials)} of {len(trials)}"
+    def words(row: Row) -> str:
+        trials = row.judged(scenario)
+        valid = sum(trial.outcome == "valid" for trial in trials)
+        return f"{valid} of {len(trials)}" if trials else row.missing("no trial")
 
     return words
 
 
-def constant_delay(column: Column) -> str:
-    """Say whether a second retry waits as long as the first."""
-    rule = retry_rule(trial.events for trial in column.trials if trial.outcome == "valid")
-    return missing(column) if rule is None else {"constant": "yes", "changing": "no: a backoff"}[rule]
+def constant_delay(row: Row) -> str:
+    """Say if a second retry waits as long as the first."""
+    rule = retry_rule(trial.events for trial in row.trials if trial.outcome == "valid")
+    return row.missing() if rule is None else {"constant": "yes", "changing": "no: a backoff"}[rule]
 
 
-def rerun(column: Column) -> str:
+def rerun(row: Row) -> str:
     """Name the steps that ran again although they had succeeded."""
-    trials = column.all_of("retry")
-    if not trials:
-        return missing(column, "no trial")
+    trials = row.all_of("retry")
     again = sorted({step for trial in trials for step in rerun_steps(trial.events)})
-    return ", ".join(again) or "none"
+    return (", ".join(again) or "none") if trials else row.missing("no trial")
 
 
-def exhaustion_attempts(column: Column) -> str:
+def exhaustion_attempts(row: Row) -> str:
     """Show how often a step that always fails was tried."""
-    counts = sorted({max(attempts(trial.events).values()) for trial in column.judged("exhaustion")})
-    return " or ".join(map(str, counts)) if counts else missing(column, "no trial")
+    counts = sorted({max(attempts(trial.events).values()) for trial in row.judged("exhaustion")})
+    return " or ".join(map(str, counts)) if counts else row.missing("no trial")
 
 
-def own_account(column: Column) -> str:
-    """Compare the orchestrator's own account of attempts with the probe's, step by step."""
-    judged = [trial for trial in column.trials if trial.outcome != "error"]
-    told = [trial for trial in judged if trial.attempts_told is not None]
-    if not told:
-        lack = column.system.unsupported.get("attempts")
-        return missing(column, "no trial") if not column.trials else f"n/a: {lack.reason if lack else 'it keeps none'}"
-    agreeing = sum(not disagreement(trial.events, trial.attempts_told) for trial in told)
+def own_account(row: Row) -> str:
+    """Show in how many trials the tool's attempt history agrees with the probe."""
+    judged = [trial for trial in row.trials if trial.outcome != "error"]
+    with_history = [trial for trial in judged if trial.attempts_told is not None]
+    if not with_history:
+        lack = row.system.unsupported.get("attempts")
+        return row.missing("no trial") if not row.trials else f"n/a: {lack.reason if lack else 'it keeps none'}"
+    agreeing = sum(not disagreement(trial.events, trial.attempts_told) for trial in with_history)
     return f"{agreeing} of {len(judged)}"
 
 
-def no_account_source(column: Column) -> str | None:
-    """Return the page that shows that a tool keeps no account of attempts; `None` where it tells of some."""
-    lack = column.system.unsupported.get("attempts")
-    told = any(trial.attempts_told is not None for trial in column.trials)
-    return lack.docs if lack and column.trials and not told else None
-
-
-def _no_rank(column: Column) -> str:
-    if column.system.baseline:
-        return NOTHING
-    return _NOT_RANKED if column.system.mode == EMULATOR else _TOO_FEW_LAPS
+def no_account_source(row: Row) -> str | None:
+    """Return the page that shows that a tool keeps no attempt history."""
+    lack = row.system.unsupported.get("attempts")
+    known = any(trial.attempts_told is not None for trial in row.trials)
+    return lack.docs if lack and row.trials and not known else None

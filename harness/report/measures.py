@@ -1,60 +1,78 @@
-"""Every number that is shown of a column, once: its words, its unit, and how its samples come out of records.
+"""All measures: each number of a row with its words, its unit, and how its samples come from the records.
 
-A measure is a number of which less is better. Whoever shows them chooses among them, and adds none.
+Lower is better for every measure. Tables, page and data files select from these.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 
 from harness.experiment.timeline import Phases, retry_delays_s
-from harness.report.column import Column, in_rounds, once
+from harness.report.row import Row, in_rounds, once
 from harness.results.records import RoundRecord, SetupRecord, TrialRecord, UnitTestRecord
 from harness.statistics.samples import Sample
 
 WORKLOADS = ("etl", "noop")
 """The workloads whose phases are shown."""
-_FOOTPRINT = "setup-code-footprint"
 COARSEST_WINDOW_S = 0.25
-"""Windows of CPU use that are longer than this do not tell waiting from computing."""
+"""Longer windows of CPU use do not separate waiting from computing."""
+_Take = Callable[[Row], Sample]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number of a column, in `unit`, shown with `decimals`.
+    """A number of a row, in `unit`, shown with `decimals`.
 
-    `take` takes its samples out of a column. `once` says that a benchmark measures it once, so its only sample is the
-    number. `about` is the heading of docs/method/measurement.md that defines it. `why_none` says why a column has none.
+    `take` takes its samples from a row. `once` is true if a benchmark measures it once, so its only sample is the
+    number. `about` is its heading in docs/method/measurement.md. `why_none` says why a row has no number.
     """
 
     key: str
     title: str
     unit: str
     decimals: int
-    about: str
-    take: Callable[[Column], Sample]
+    take: _Take
+    why_none: Callable[[Row], str] = lambda _row: "no valid trial"
+    about: str = "setup-code-footprint"
     once: bool = False
-    why_none: Callable[[Column], str] = lambda _column: "no valid trial"
 
-    def sample(self, column: Column) -> Sample:
-        """Return its samples of a column, taken out of the records once."""
-        return _taken(self.take, column)
+    def sample(self, row: Row) -> Sample:
+        """Return the measure's samples of a row. They are taken only once."""
+        if self.key not in row.samples:
+            row.samples[self.key] = self.take(row)
+        return row.samples[self.key]
+
+    def typical(self, row: Row) -> float | None:
+        """Return the measure's number of a row, or `None` without samples."""
+        return self.sample(row).typical
+
+    @property
+    def workload(self) -> str:
+        """The workload whose runs it measures. Empty if it has none."""
+        return workload_of(self.key)
 
 
-@cache
-def _taken(take: Callable[[Column], Sample], column: Column) -> Sample:
-    return take(column)
+def workload_of(key: str) -> str:
+    """Return the workload in the key of a measure or fact. Empty if it has none."""
+    return next((name for name in WORKLOADS if key.startswith(f"{name}_")), "")
 
 
-def phase(scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Callable[[Column], Sample]:
-    """Return what takes a duration out of the phases of a scenario's valid trials."""
-    return lambda column: column.phase(scenario, pick, cold=cold)
+def waiting_share(row: Row) -> float | None:
+    """Return the share of waiting in the overhead of `etl`. `None` if it is unknown."""
+    waiting, computing = (MEASURES[f"etl_{part}_s"].typical(row) for part in ("waiting", "computing"))
+    if waiting is None or computing is None or waiting + computing <= 0:
+        return None
+    return waiting / (waiting + computing)
 
 
-def overhead_part_s(scenario: str, part: Callable[[float], float]) -> Callable[[Column], Sample]:
-    """Return what takes the part of the overhead that follows from the share of waiting in it.
+def _phase(scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> _Take:
+    return lambda row: row.phase(scenario, pick, cold=cold)
 
-    The baseline has no such parts, because nothing orchestrates it: only a busy machine makes its overhead long enough.
+
+def _overhead_part_s(scenario: str, part: Callable[[float], float]) -> _Take:
+    """Take a part of the overhead, given the share of waiting in it.
+
+    The baseline has no such parts, because nothing orchestrates it. Only a busy machine makes its overhead long.
     """
 
     def of_trial(trial: TrialRecord) -> list[float]:
@@ -63,35 +81,34 @@ def overhead_part_s(scenario: str, part: Callable[[float], float]) -> Callable[[
             return []
         return [trial.phases.overhead_s * part(trial.waiting_share)]
 
-    return lambda column: Sample(()) if column.system.baseline else column.sample(column.rounds_of(scenario), of_trial)
+    return lambda row: Sample(()) if row.system.baseline else row.sample(row.rounds_of(scenario), of_trial)
 
 
-def retry_delay_s(failures: int) -> Callable[[Column], Sample]:
-    """Return what takes the delays before the retries of the step that fails that often."""
+def _retry_delay_s(failures: int) -> _Take:
+    """Take the delays before the retries of the step that fails this often."""
 
-    def sample(column: Column) -> Sample:
-        failing = column.scenarios["retry"].failures if "retry" in column.scenarios else {}
+    def take(row: Row) -> Sample:
+        failing = row.plan.scenarios["retry"].failures if "retry" in row.plan.scenarios else {}
         steps = [step for step, count in failing.items() if count == failures]
-        trials = in_rounds(column.judged("retry"))
-        return column.sample(trials, lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
+        trials = in_rounds(row.judged("retry"))
+        return row.sample(trials, lambda t: [s for step in steps for s in retry_delays_s(t.events, step)])
 
-    return sample
-
-
-def retry_extra_s(column: Column) -> Sample:
-    """Return what a tool adds to the configured delay before a retry, after one failure."""
-    configured_s = min((each.retry_delay_s for each in column.scenarios.values()), default=0.0)
-    return retry_delay_s(1)(column).shifted(-configured_s)
+    return take
 
 
-def first_success_s(column: Column) -> Sample:
-    """Return the first successes of those rounds that began with `etl`; a `noop` succeeds sooner."""
-    began_with_etl = {trial.round for trial in column.trials if trial.cold and trial.scenario == "etl"}
-    return column.per_round(lambda end: end.first_success_s if end.round in began_with_etl else None)
+def _retry_extra_s(row: Row) -> Sample:
+    configured_s = min((each.retry_delay_s for each in row.plan.scenarios.values()), default=0.0)
+    return _retry_delay_s(1)(row).shifted(-configured_s)
+
+
+def _first_success_s(row: Row) -> Sample:
+    """Take only rounds that began with `etl`, because a `noop` succeeds sooner."""
+    began_with_etl = {trial.round for trial in row.trials if trial.cold and trial.scenario == "etl"}
+    return row.per_round(lambda end: end.first_success_s if end.round in began_with_etl else None)
 
 
 def _state_bytes(end: RoundRecord) -> float | None:
-    """Return by how much the tool's state grows with each run; what it writes meanwhile for no run is in it."""
+    """Return the growth of the tool's state per run, which includes what it writes between runs."""
     return end.state_bytes / end.state_runs if end.state_bytes is not None and end.state_runs else None
 
 
@@ -99,61 +116,72 @@ def _transactions(end: RoundRecord) -> float | None:
     return end.transactions / end.state_runs if end.transactions is not None and end.state_runs else None
 
 
-def _no_install(column: Column) -> str:
-    return f"failed: {column.setup[-1].failure}" if column.setup else "not measured"
+def _peak_rss_bytes(record: TrialRecord | UnitTestRecord) -> float | None:
+    return record.peak_rss_bytes
 
 
-def _no_unit_test(column: Column) -> str:
-    if column.system.unit_test is None:
-        return "none documented"
-    if not column.unit_test_planned:
-        return "this preset runs none"
-    if not column.unit_tests:
-        return "not measured"
-    return f"failed: {column.unit_tests[-1].failure}" if column.unit_tests[-1].failure else "no counters"
+def _settings(row: Row) -> Sample:
+    return once(len(row.settings.settings))
 
 
-def _no_memory(column: Column) -> str:
-    told = any(end.idle_cpu_cores is not None for end in column.rounds)
-    return "the kernel does not report the memory of processes" if told else "no valid trial"
+def _image_mb(row: Row) -> Sample:
+    return once(row.built[-1].size_bytes if row.built else None, 1e-6)
 
 
-def _no_windows(column: Column) -> str:
-    told = any(trial.outcome == "valid" for trial in column.trials)
-    return "its CPU readings are too coarse" if told else "no valid trial"
+def _of_install(pick: Callable[[SetupRecord], float | None], factor: float = 1) -> _Take:
+    return lambda row: once(pick(row.setup[-1]) if row.setup else None, factor)
 
 
-def _no_transactions(column: Column) -> str:
-    return "no valid trial" if column.settings.metadata_database else "SQLite or none"
+def _of_unit_test(pick: Callable[[UnitTestRecord], float | None], factor: float = 1) -> _Take:
+    return lambda row: once(pick(row.unit_test) if row.unit_test else None, factor)
 
 
-def _of_install(
-    key: str, title: str, unit: str, decimals: int, pick: Callable[[SetupRecord], float | None], factor: float = 1
-) -> Measure:
-    def take(column: Column) -> Sample:
-        return once(pick(column.setup[-1]) if column.setup else None, factor)
-
-    return Measure(key, title, unit, decimals, _FOOTPRINT, take, once=True, why_none=_no_install)
+def _per_round(pick: Callable[[RoundRecord], float | None], factor: float = 1) -> _Take:
+    return lambda row: row.per_round(pick, factor)
 
 
-def _of_unit_test(
-    key: str, title: str, unit: str, decimals: int, pick: Callable[[UnitTestRecord], float | None], factor: float = 1
-) -> Measure:
-    def take(column: Column) -> Sample:
-        return once(pick(column.unit_test) if column.unit_test else None, factor)
-
-    return Measure(key, title, unit, decimals, _FOOTPRINT, take, once=True, why_none=_no_unit_test)
+def _per_trial(pick: Callable[[TrialRecord], float | None], factor: float = 1) -> _Take:
+    return lambda row: row.per_trial("etl", pick, factor)
 
 
-def _lines(category: str) -> Callable[[Column], Sample]:
-    def take(column: Column) -> Sample:
-        counted = column.code[-1].sloc.get(category) if column.code else None
+def _lines(category: str) -> Measure:
+    def take(row: Row) -> Sample:
+        counted = row.code[-1].sloc.get(category) if row.code else None
         return once(None if counted is None else sum(counted.values()))
 
-    return take
+    return Measure(f"{category}_lines", category, "lines", 0, take, once=True)
 
 
-def _of_workload(scenario: str) -> list[Measure]:
+def _no_install(row: Row) -> str:
+    return f"failed: {row.setup[-1].failure}" if row.setup else "not measured"
+
+
+def _no_unit_test(row: Row) -> str:
+    if row.system.unit_test is None:
+        return "none documented"
+    if not row.plan.unit_tests:
+        return "this preset runs none"
+    if not row.unit_tests:
+        return "not measured"
+    return f"failed: {row.unit_tests[-1].failure}" if row.unit_tests[-1].failure else "no counters"
+
+
+def _no_memory(row: Row) -> str:
+    other = any(end.idle_cpu_cores is not None for end in row.rounds)
+    return "the kernel does not report the memory of processes" if other else "no valid trial"
+
+
+def _no_windows(row: Row) -> str:
+    valid = any(trial.outcome == "valid" for trial in row.trials)
+    return "its CPU readings are too coarse" if valid else "no valid trial"
+
+
+def _no_transactions(row: Row) -> str:
+    return "no valid trial" if row.settings.metadata_database else "SQLite or none"
+
+
+def _of_workload(name: str) -> list[Measure]:
+    phase = partial(Measure, unit="s", decimals=2, about="phases")
     phases: list[tuple[str, str, Callable[[Phases], float]]] = [
         ("total", "total", lambda p: p.total_s),
         ("overhead", "overhead", lambda p: p.overhead_s),
@@ -163,105 +191,46 @@ def _of_workload(scenario: str) -> list[Measure]:
         ("hops", "between steps", lambda p: p.hops_s),
         ("finish", "completion lag", lambda p: p.finish_s),
     ]
-    parts: list[tuple[str, Callable[[float], float]]] = [
-        ("waiting", lambda share: share),
-        ("computing", lambda share: 1 - share),
-    ]
-    cold = phase(scenario, lambda p: p.total_s, cold=True)
+    waiting = _overhead_part_s(name, lambda share: share)
+    computing = _overhead_part_s(name, lambda share: 1 - share)
+    cold = _phase(name, lambda p: p.total_s, cold=True)
     return [
-        *(
-            Measure(f"{scenario}_{key}_s", title, "s", 2, "phases", phase(scenario, pick))
-            for key, title, pick in phases
-        ),
-        *(
-            Measure(f"{scenario}_{key}_s", key, "s", 2, "phases", overhead_part_s(scenario, part), why_none=_no_windows)
-            for key, part in parts
-        ),
-        Measure(
-            f"{scenario}_cold_total_s",
-            "total, cold",
-            "s",
-            2,
-            "phases",
-            cold,
-            why_none=lambda _column: "no round began with it yet",
-        ),
+        *(phase(f"{name}_{key}_s", title, take=_phase(name, pick)) for key, title, pick in phases),
+        phase(f"{name}_waiting_s", "waiting", take=waiting, why_none=_no_windows),
+        phase(f"{name}_computing_s", "computing", take=computing, why_none=_no_windows),
+        phase(f"{name}_cold_total_s", "total, cold", take=cold, why_none=lambda _row: "no round began with it yet"),
     ]
 
 
+_install = partial(Measure, once=True, why_none=_no_install)
+_unit_test = partial(Measure, once=True, why_none=_no_unit_test)
+_retry = partial(Measure, unit="s", decimals=2, about="failure-and-retry")
 MEASURES = {
     measure.key: measure
     for measure in (
-        *(measure for scenario in WORKLOADS for measure in _of_workload(scenario)),
-        _of_install("download_mb", "download", "MB", 0, lambda s: s.download_bytes, 1e-6),
-        _of_install("packages", "packages", "", 0, lambda s: s.packages),
-        _of_install("install_s", "install", "s", 1, lambda s: s.install_s),
-        Measure("ready_s", "startup", "s", 1, _FOOTPRINT, lambda c: c.per_round(lambda r: r.ready_s)),
-        Measure("first_success_s", "first successful run", "s", 1, _FOOTPRINT, first_success_s),
-        Measure("pipeline_lines", "pipeline", "lines", 0, _FOOTPRINT, _lines("pipeline"), once=True),
-        Measure("config_lines", "config", "lines", 0, _FOOTPRINT, _lines("config"), once=True),
-        Measure("deployment_lines", "deployment", "lines", 0, _FOOTPRINT, _lines("deployment"), once=True),
-        Measure("settings", "settings changed", "", 0, "profiles", lambda c: once(len(c.settings.settings)), once=True),
-        _of_unit_test("unit_test_s", "unit test", "s", 1, lambda t: t.test_s),
-        _of_unit_test("unit_test_peak_mb", "unit test: peak memory", "MB", 0, lambda t: t.peak_rss_bytes, 1e-6),
-        Measure("retry_delay_1_s", "delay after 1 failure", "s", 2, "failure-and-retry", retry_delay_s(1)),
-        Measure("retry_delay_2_s", "delays after 2 failures", "s", 2, "failure-and-retry", retry_delay_s(2)),
-        Measure("retry_extra_s", "extra delay per retry", "s", 2, "failure-and-retry", retry_extra_s),
-        Measure(
-            "exhaustion_told_s",
-            "failure reported after",
-            "s",
-            2,
-            "failure-and-retry",
-            phase("exhaustion", lambda p: p.finish_s),
-        ),
-        Measure(
-            "image_mb",
-            "image",
-            "MB",
-            0,
-            _FOOTPRINT,
-            lambda c: once(c.built[-1].size_bytes if c.built else None, 1e-6),
-            once=True,
-            why_none=lambda _column: "not built",
-        ),
-        Measure(
-            "idle_rss_mb",
-            "idle memory",
-            "MB",
-            0,
-            _FOOTPRINT,
-            lambda c: c.per_round(lambda r: r.idle_rss_bytes, 1e-6),
-            why_none=_no_memory,
-        ),
-        Measure(
-            "idle_cpu_percent",
-            "idle CPU",
-            "% of a core",
-            1,
-            _FOOTPRINT,
-            lambda c: c.per_round(lambda r: r.idle_cpu_cores, 100),
-        ),
-        Measure(
-            "etl_peak_rss_mb",
-            "`etl`: peak memory",
-            "MB",
-            0,
-            _FOOTPRINT,
-            lambda c: c.per_trial("etl", lambda t: t.peak_rss_bytes, 1e-6),
-            why_none=_no_memory,
-        ),
-        Measure("etl_cpu_s", "`etl`: CPU", "s", 1, _FOOTPRINT, lambda c: c.per_trial("etl", lambda t: t.cpu_s)),
-        Measure("state_kb", "state written per run", "kB", 0, _FOOTPRINT, lambda c: c.per_round(_state_bytes, 1e-3)),
-        Measure(
-            "transactions",
-            "transactions per run",
-            "",
-            0,
-            _FOOTPRINT,
-            lambda c: c.per_round(_transactions),
-            why_none=_no_transactions,
-        ),
+        *(measure for name in WORKLOADS for measure in _of_workload(name)),
+        _install("download_mb", "download", "MB", 0, _of_install(lambda s: s.download_bytes, 1e-6)),
+        _install("packages", "packages", "", 0, _of_install(lambda s: s.packages)),
+        _install("install_s", "install", "s", 1, _of_install(lambda s: s.install_s)),
+        Measure("ready_s", "startup", "s", 1, _per_round(lambda end: end.ready_s)),
+        Measure("first_success_s", "first successful run", "s", 1, _first_success_s),
+        *map(_lines, ("pipeline", "config", "deployment")),
+        Measure("settings", "settings changed", "", 0, _settings, about="profiles", once=True),
+        _unit_test("unit_test_s", "unit test", "s", 1, _of_unit_test(lambda test: test.test_s)),
+        _unit_test("unit_test_peak_mb", "unit test: peak memory", "MB", 0, _of_unit_test(_peak_rss_bytes, 1e-6)),
+        _retry("retry_delay_1_s", "delay after 1 failure", take=_retry_delay_s(1)),
+        _retry("retry_delay_2_s", "delays after 2 failures", take=_retry_delay_s(2)),
+        _retry("retry_extra_s", "extra delay per retry", take=_retry_extra_s),
+        _retry("exhaustion_told_s", "failure reported after", take=_phase("exhaustion", lambda p: p.finish_s)),
+        Measure("image_mb", "image", "MB", 0, _image_mb, lambda _row: "not built", once=True),
+        Measure("idle_rss_mb", "idle memory", "MB", 0, _per_round(lambda end: end.idle_rss_bytes, 1e-6), _no_memory),
+        Measure("idle_cpu_percent", "idle CPU", "% of a core", 1, _per_round(lambda end: end.idle_cpu_cores, 100)),
+        Measure("etl_peak_rss_mb", "`etl`: peak memory", "MB", 0, _per_trial(_peak_rss_bytes, 1e-6), _no_memory),
+        Measure("etl_cpu_s", "`etl`: CPU", "s", 1, _per_trial(lambda trial: trial.cpu_s)),
+        Measure("state_kb", "state written per run", "kB", 0, _per_round(_state_bytes, 1e-3)),
+        Measure("transactions", "transactions per run", "", 0, _per_round(_transactions), _no_transactions),
     )
 }
 """All measures, by key."""
+OVERHEAD = MEASURES["etl_overhead_s"]
+"""The measure that systems are ranked by."""

@@ -6,7 +6,7 @@ from harness.report.escape import escaped
 from harness.report.format import minute
 from harness.results.environment import Machine
 from harness.results.joined import machines
-from harness.results.result import JoinedPart, Result
+from harness.results.result import Result
 
 
 def joined_note(result: Result) -> str:
@@ -29,34 +29,19 @@ def machines_line(result: Result) -> str:
     return "; ".join(f"{each.host}: {each.cpus} × {each.cpu_model}" for each in machines(result))
 
 
-def parts_table(result: Result) -> list[str]:
-    """Return the parts as a section of markdown. Empty for a result that is not joined."""
-    if not result.parts:
-        return []
-    head = ("laps", "machine", "measured, UTC", "seed", "commit", "records")
+def parts_rows(result: Result) -> list[tuple[str, ...]]:
+    """Return a row of cells for each part. Empty for a result that is not joined."""
     return [
-        "## Joined from",
-        "",
-        escaped(joined_note(result)),
-        "",
-        f"| {' | '.join(head)} |",
-        f"|{' :-- |' * len(head)}",
-        *map(_row, result.parts),
-        "",
+        (
+            _lap_numbers(part.laps),
+            escaped(_machine(part.result.environment.machine)),
+            minute(part.result.environment.started_s),
+            str(part.result.environment.seed),
+            f"`{part.result.environment.commit[:12] or 'unknown'}`",
+            f"[{escaped(part.result.folder.name)}]({part.folder})",
+        )
+        for part in result.parts
     ]
-
-
-def _row(part: JoinedPart) -> str:
-    environment = part.result.environment
-    cells = (
-        _lap_numbers(part.laps),
-        escaped(_machine(environment.machine)),
-        minute(environment.started_s),
-        str(environment.seed),
-        f"`{environment.commit[:12] or 'unknown'}`",
-        f"[{escaped(part.result.folder.name)}]({part.folder})",
-    )
-    return f"| {' | '.join(cells)} |"
 
 
 def _machine(machine: Machine) -> str:

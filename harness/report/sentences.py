@@ -1,173 +1,125 @@
-"""What the first screen says in words: never more than the intervals carry."""
+"""What the headline shows, in sentences. They claim no more than the intervals support."""
 
 import math
-from collections.abc import Sequence
+from itertools import groupby
 
-from harness.report.column import Column
-from harness.report.crash_cells import Cell, systems_with, tally
-from harness.report.format import short
-from harness.report.headline import ORDER, headline, troubles
-from harness.report.pairs import gains, pair, ranked_tools, tools, undecided
-from harness.report.ranking import EMULATOR, GROUPS, modes_of, spoken, standing_of
+from harness.report.format import in_seconds, listed
+from harness.report.lineup import Lineup
+from harness.report.measures import OVERHEAD
+from harness.report.row import EMULATOR, GROUPS, Row
 from harness.statistics.samples import Interval
 
 _MOST_PAIRS = 3
 _NEGLIGIBLE = 0.01
-"""The share of a run below which nobody chooses a tool by its overhead."""
+"""The share of a run below which overhead hardly matters for the choice of a tool."""
 
 
-def sentences(everyone: Sequence[Column]) -> list[str]:
+def sentences(lineup: Lineup) -> list[str]:
     """Return at most five sentences of one line each, the most useful first."""
-    said = [_lowest(everyone), _tuning(everyone), _long_runs(everyone), _ties(everyone), _troubles(everyone)]
+    said = [_lowest(lineup), _tuning(lineup), _long_runs(lineup), _ties(lineup), _troubles(lineup)]
     return [sentence for sentence in said if sentence]
 
 
-def asides(everyone: Sequence[Column]) -> list[str]:
-    """Return the small print of the first screen: certainty, what tuning does not change, and what is not ranked."""
-    said = [
-        _certainty(everyone),
-        _not_tuned(everyone),
-        *_baseline(everyone),
-        _emulators(everyone),
-        _all_valid(everyone),
-    ]
+def asides(lineup: Lineup) -> list[str]:
+    """Return the small print: certainty, what tuning does not change, and what is not ranked."""
+    said = [_certainty(lineup), _not_tuned(lineup), *_baseline(lineup), _emulators(lineup), _all_valid(lineup)]
     return [sentence for sentence in said if sentence]
 
 
-def after_crashes(every: Sequence[Cell]) -> str:
-    """Sum up all crash scenarios of all tools; empty if none was tried on any."""
-    of_tools = [cell for cell in every if cell.tool]
-    tried = [cell for cell in of_tools if cell.valid]
-    if not tried:
+def modes_note(lineup: Lineup) -> str:
+    """Say that modes are ranked separately, if there is more than one."""
+    if len(lineup.modes) < 2:
         return ""
-    titles = dict.fromkeys(cell.title for cell in tried)
-    good = sum(tally(of_tools, title)[0] for title in titles)
-    scenarios = len({cell.scenario for cell in tried})
-    said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} always ended well"
-    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in tried):
-        said += f" (in {hurt} of these, the next run then failed)"
-    lies = systems_with(of_tools, "false success")
-    if not lies:
-        return f"{said}. No tool reported success with wrong, missing or duplicate data."
-    where = ", ".join(f"in `{scenario}` {listed(_merged(own, of_tools))}" for scenario, own in lies.items())
-    return f"{said}. Success was reported with wrong, missing or duplicate data: {where}."
+    ranked = [GROUPS[mode] for mode in lineup.modes if mode != EMULATOR]
+    said = f"{' and '.join(ranked).capitalize()} are ranked separately. " if len(ranked) > 1 else ""
+    return f"{said}Emulators are not ranked. " if EMULATOR in lineup.modes else said
 
 
-def listed(names: Sequence[str]) -> str:
-    """Join names as a sentence does."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _merged(titles: Sequence[str], every: Sequence[Cell]) -> list[str]:
-    """Name tools instead of their profiles; those of which only some profiles are meant, with these."""
-    profiles: dict[str, dict[str, str]] = {}
-    for cell in every:
-        if cell.valid:
-            profiles.setdefault(cell.system_title, {})[cell.title] = cell.profile
-    named = []
-    for tool, own in profiles.items():
-        meant = [profile for title, profile in own.items() if title in titles]
-        if meant:
-            named.append(tool if len(meant) == len(own) else f"{tool} ({listed(meant)})")
-    return named
-
-
-def _lowest(everyone: Sequence[Column]) -> str:
-    """Name the tool with the lowest overhead in each mode that is ranked."""
-    known = [line.column for line in headline(everyone) if ORDER.sample(line.column).n]
-    known = [column for column in known if not column.system.baseline]
+def _lowest(lineup: Lineup) -> str:
+    """Name the tool with the lowest overhead of each mode that is ranked."""
+    known = [row for row in lineup.ordered if not row.system.baseline and OVERHEAD.sample(row).n]
     if not known:
         return "No tool has a number yet."
-    if len({each.system.name for each in everyone if not each.system.baseline}) == 1:
-        said = "Overhead per `etl` run: " + ", ".join(f"{spoken(each, everyone)} {_overhead(each)}" for each in known)
+    ranked = [row for row in known if row.ranking]
+    if len(lineup.tools) == 1:
+        said = "Overhead per `etl` run: " + ", ".join(f"{row.spoken} {_overhead(row)}" for row in known)
+    elif ranked:
+        firsts = [next(own) for _, own in groupby(ranked, key=lambda row: row.ranking)]
+        said = f"Lowest overhead per `etl` run: {listed([_first(row, lineup) for row in firsts])}"
     else:
-        of_modes = [[each for each in known if each.system.mode == mode] for mode in modes_of(everyone)]
-        firsts = [_first_of(own, everyone) for own in of_modes if own and own[0].system.mode != EMULATOR]
-        if not firsts:
-            return ""
-        said = f"Lowest overhead per `etl` run: {listed(firsts)}"
-    ranked = [each for each in known if each.system.mode != EMULATOR]
-    unsure = any(standing_of(each, everyone, ORDER.sample) is None for each in ranked)
+        return ""
+    unsure = any(lineup.standing(row) is None for row in ranked)
     return f"{said}.{' With so few laps, no order is certain.' if unsure else ''}"
 
 
-def _first_of(own: Sequence[Column], everyone: Sequence[Column]) -> str:
-    first, tool = own[0], own[0].system
-    standing = standing_of(first, everyone, ORDER.sample)
-    rivals = [everyone[other].system for other in standing.inseparable] if standing else []
-    name = tool.title if any(rival.name == tool.name for rival in rivals) else spoken(first, everyone)
-    others = list(dict.fromkeys(rival.title for rival in rivals if rival.name != tool.name))
-    among = f" among {GROUPS[tool.mode]}" if len(modes_of(everyone)) > 1 else ""
-    tie = f" (tied with {listed(others)})" if others else ""
-    return f"{name} with {_overhead(first)}{among}{tie}"
+def _first(row: Row, lineup: Lineup) -> str:
+    standing = lineup.standing(row)
+    rivals = [lineup.rows[other].system for other in standing.inseparable] if standing else []
+    name = row.system.title if any(rival.name == row.system.name for rival in rivals) else row.spoken
+    others = dict.fromkeys(rival.title for rival in rivals if rival.name != row.system.name)
+    among = f" among {GROUPS[row.system.mode]}" if row.group else ""
+    tie = f" (tied with {listed([*others])})" if others else ""
+    return f"{name} with {_overhead(row)}{among}{tie}"
 
 
-def _tuning(everyone: Sequence[Column]) -> str:
-    """Say by which factor the second profile of the pair changes each tool's overhead, if that is significant."""
-    clear = [(tuned.system.title, times.value) for tuned, times in gains(everyone, ORDER.sample) if times.separable]
+def _tuning(lineup: Lineup) -> str:
+    """Name the factor by which tuning changes each tool's overhead, if that is significant."""
+    clear = [(row.system.title, times.value) for row, times in lineup.gains(OVERHEAD) if times.separable]
     cut = [f"{value:.1f} ({name})" for name, value in clear if value > 1]
     raised = [f"{1 / value:.1f} ({name})" for name, value in clear if value < 1]
     said = [f"cuts overhead by a factor of {listed(cut)}"] if cut else []
     said += [f"raises it by a factor of {listed(raised)}"] if raised else []
-    return f"Profile `{pair(everyone)[-1]}` {' and '.join(said)}." if said else ""
+    return f"Profile `{lineup.pair[-1]}` {' and '.join(said)}." if said else ""
 
 
-def _not_tuned(everyone: Sequence[Column]) -> str:
-    unclear = [tuned.system.title for tuned, times in gains(everyone, ORDER.sample) if not times.separable]
+def _not_tuned(lineup: Lineup) -> str:
+    unclear = [row.system.title for row, times in lineup.gains(OVERHEAD) if not times.separable]
     if not unclear:
         return ""
-    return f"Profile `{pair(everyone)[-1]}` makes no measurable difference to the overhead of {listed(unclear)}."
+    return f"Profile `{lineup.pair[-1]}` makes no measurable difference to the overhead of {listed(unclear)}."
 
 
-def _long_runs(everyone: Sequence[Column]) -> str:
-    """Say from which length on a run's overhead hardly matters, for the first mode that has numbers."""
-    known = [tool.last for tool in ranked_tools(everyone, ORDER.sample)]
-    known = [column for column in known if ORDER.sample(column).typical is not None]
-    shown = [column for column in known if column.system.mode == known[0].system.mode]
-    if not shown:
-        return ""
-    lengths = [f"{_negligible_from(column)} ({column.system.title})" for column in shown]
-    return f"Overhead is under {_NEGLIGIBLE:.0%} of runs over {listed(lengths)}."
+def _long_runs(lineup: Lineup) -> str:
+    """Name the length from which a run's overhead hardly matters, for the first mode that has numbers."""
+    known = [tool.last for tool in lineup.ranked_tools if OVERHEAD.sample(tool.last).n]
+    lengths = [f"{_negligible_from(row)} ({row.system.title})" for row in known if row.ranking == known[0].ranking]
+    return f"Overhead is under {_NEGLIGIBLE:.0%} of runs over {listed(lengths)}." if lengths else ""
 
 
-def _negligible_from(column: Column) -> str:
-    return f"{max(1, math.ceil((ORDER.sample(column).typical or 0) / _NEGLIGIBLE / 60))} min"
+def _negligible_from(row: Row) -> str:
+    return f"{max(1, math.ceil((OVERHEAD.typical(row) or 0) / _NEGLIGIBLE / 60))} min"
 
 
-def _ties(everyone: Sequence[Column]) -> str:
-    last = [tool.last for tool in tools(everyone, ORDER.sample)]
-    pairs = [
-        f"{spoken(one, everyone)} and {spoken(other, everyone)}"
-        for one, other in undecided(last, everyone, ORDER.sample)
-    ]
+def _ties(lineup: Lineup) -> str:
+    pairs = [f"{one.spoken} and {other.spoken}" for one, other in lineup.ties([tool.last for tool in lineup.tools])]
     more = f", and {len(pairs) - _MOST_PAIRS} more pairs" if len(pairs) > _MOST_PAIRS else ""
     return f"Too close to call: {', '.join(pairs[:_MOST_PAIRS])}{more}." if pairs else ""
 
 
-def _troubles(everyone: Sequence[Column]) -> str:
-    said = [f"{spoken(column, everyone)}: {', '.join(troubles(column))}" for column in everyone if troubles(column)]
+def _troubles(lineup: Lineup) -> str:
+    said = [f"{row.spoken}: {', '.join(row.troubles)}" for row in lineup.rows if row.troubles]
     return f"Not every trial was valid. {'. '.join(said)}." if said else ""
 
 
-def _all_valid(everyone: Sequence[Column]) -> str:
-    count = sum(len(column.trials) for column in everyone)
-    if not count or any(troubles(column) for column in everyone):
+def _all_valid(lineup: Lineup) -> str:
+    count = sum(len(row.trials) for row in lineup.rows)
+    if not count or any(row.troubles for row in lineup.rows):
         return ""
     return f"All {count} trials ended as required, with verified output."
 
 
-def _certainty(everyone: Sequence[Column]) -> str:
-    """Say how far the narrowest and the widest interval of what is shown reach."""
+def _certainty(lineup: Lineup) -> str:
+    """Show the narrowest and the widest interval of the overhead."""
     known = [
-        (column, interval, typical)
-        for tool in ranked_tools(everyone, ORDER.sample)
-        for column in tool.measured
-        if (interval := ORDER.sample(column).interval) and (typical := ORDER.sample(column).typical)
+        (row, interval, typical)
+        for tool in lineup.ranked_tools
+        for row in tool.measured
+        if (interval := OVERHEAD.sample(row).interval) and (typical := OVERHEAD.typical(row))
     ]
     if not known:
         return ""
     known.sort(key=lambda each: (each[1].high - each[1].low) / each[2])
-    ends = [f"{_reach(interval, typical)} for {spoken(c, everyone)}" for c, interval, typical in (known[0], known[-1])]
+    ends = [f"{_reach(interval, typical)} for {row.spoken}" for row, interval, typical in (known[0], known[-1])]
     if len(known) == 1:
         return f"The overhead's 95% interval is {ends[0]}."
     return f"95% intervals of the overhead range from {ends[0]} to {ends[1]}."
@@ -178,16 +130,16 @@ def _reach(interval: Interval, typical: float) -> str:
     return f"{minus}{1 - interval.low / typical:.0%}/+{interval.high / typical - 1:.0%}"
 
 
-def _baseline(everyone: Sequence[Column]) -> list[str]:
+def _baseline(lineup: Lineup) -> list[str]:
     return [
-        f"The baseline, {column.system.title}, has {_overhead(column)} of overhead."
-        for column in everyone
-        if column.system.baseline and ORDER.sample(column).n
+        f"The baseline, {row.system.title}, has {_overhead(row)} of overhead."
+        for row in lineup.rows
+        if row.system.baseline and OVERHEAD.sample(row).n
     ]
 
 
-def _emulators(everyone: Sequence[Column]) -> str:
-    emulators = list(dict.fromkeys(each.system.title for each in everyone if each.system.mode == EMULATOR))
+def _emulators(lineup: Lineup) -> str:
+    emulators = list(dict.fromkeys(row.system.title for row in lineup.rows if row.system.mode == EMULATOR))
     if not emulators:
         return ""
     if len(emulators) == 1:
@@ -196,5 +148,5 @@ def _emulators(everyone: Sequence[Column]) -> str:
     return f"{names} are emulators: their figures say nothing about the real services, so they are not ranked."
 
 
-def _overhead(column: Column) -> str:
-    return short(ORDER.sample(column).typical or 0, "s")
+def _overhead(row: Row) -> str:
+    return in_seconds(OVERHEAD.typical(row) or 0)

@@ -1,18 +1,18 @@
 """Warnings about a result, each with a hint. No measurement is dropped because of a warning."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from statistics import median
 
-from harness.report.column import Column
+from harness.report.lineup import Lineup
 from harness.report.measures import MEASURES, WORKLOADS
+from harness.report.row import Row
 from harness.results.records import TrialRecord
 from harness.statistics.samples import drift, outliers, spread
 
 WORK_SPREAD_LIMIT = 0.15
 """How much longer the same step code may take in one system than in another, as a share."""
 INTERVAL_LIMIT = 0.25
-"""How wide the interval of a median may be, as a share of the median."""
+"""How wide an interval may be, as a share of its number."""
 DRIFT_LIMIT = 0.15
 """How far the baseline's medians may differ between rounds, as a share."""
 LOAD_LIMIT_CORES = 0.15
@@ -20,50 +20,34 @@ LOAD_LIMIT_CORES = 0.15
 STEAL_LIMIT_CORES = 0.05
 """How much CPU a hypervisor may withhold during a trial."""
 _SHORT_S = 0.5
-
-
 _MOST_OBJECTIONS = 20
 
 
-def warnings(columns: Sequence[Column], objections: Sequence[str] = ()) -> Sequence[str]:
-    """Return every warning, the most serious kind first. `objections` are those of the audit."""
-    told = [f"not counted: {each}" for each in objections[:_MOST_OBJECTIONS]]
-    if more := len(objections) - _MOST_OBJECTIONS:
-        told += [f"not counted: {more} more (`orchbench audit` lists them)"] if more > 0 else []
-    return (*told, *_found(tuple(columns)))
-
-
-@cache
-def _found(columns: tuple[Column, ...]) -> Sequence[str]:
-    return (
-        *_failures(columns),
-        *_not_installed(columns),
-        *_work(columns),
-        *_drift(columns),
-        *_wide(columns),
-        *_outliers(columns),
-        *_load(columns),
-    )
-
-
-def _failures(columns: Sequence[Column]) -> list[str]:
-    said = [
-        f"{column.name}, {round_.round}: failed: {round_.failure}"
-        for column in columns
-        for round_ in column.rounds
-        if round_.failure
+def warnings(lineup: Lineup) -> list[str]:
+    """Return every warning, the most serious kind first. The objections of the audit come first of all."""
+    objections, rows = lineup.result.objections, lineup.rows
+    more = len(objections) - _MOST_OBJECTIONS
+    kinds = (_failures, _not_installed, _work, _drift, _wide, _outliers, _load)
+    return [
+        *(f"not counted: {each}" for each in objections[:_MOST_OBJECTIONS]),
+        *([f"not counted: {more} more (`orchbench audit` lists them)"] if more > 0 else []),
+        *(said for kind in kinds for said in kind(rows)),
     ]
-    return said + [
-        f"{column.name}, {trial.trial}: {trial.outcome}: {trial.reason}"
-        for column in columns
-        for trial in column.trials
+
+
+def _failures(rows: Sequence[Row]) -> list[str]:
+    rounds = [f"{row.name}, {end.round}: failed: {end.failure}" for row in rows for end in row.rounds if end.failure]
+    return rounds + [
+        f"{row.name}, {trial.trial}: {trial.outcome}: {trial.reason}"
+        for row in rows
+        for trial in row.trials
         if trial.outcome != "valid"
     ]
 
 
-def _not_installed(columns: Sequence[Column]) -> list[str]:
+def _not_installed(rows: Sequence[Row]) -> list[str]:
     """Name each system whose timed install failed and which therefore has no install time."""
-    failures = {column.system.title: " ".join(column.setup[-1].failure.split()) for column in columns if column.setup}
+    failures = {row.system.title: " ".join(row.setup[-1].failure.split()) for row in rows if row.setup}
     return [
         f"{title}: no install time, because installing its locked dependencies failed: {failure}"
         for title, failure in failures.items()
@@ -71,12 +55,8 @@ def _not_installed(columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def _work(columns: Sequence[Column]) -> list[str]:
-    work = {}
-    for column in columns:
-        typical_s = MEASURES["etl_work_s"].sample(column).typical
-        if typical_s is not None:
-            work[column.name] = typical_s
+def _work(rows: Sequence[Row]) -> list[str]:
+    work = {row.name: work_s for row in rows if (work_s := MEASURES["etl_work_s"].typical(row)) is not None}
     excess = spread(list(work.values()))
     if excess <= WORK_SPREAD_LIMIT:
         return []
@@ -87,33 +67,30 @@ def _work(columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def _drift(columns: Sequence[Column]) -> list[str]:
-    """Warn if the machine's speed changed: the baseline has no polling and no queue of its own."""
-    said = []
-    for column in columns:
-        if column.system.baseline:
-            share = drift(MEASURES["etl_total_s"].sample(column))
-            if share > DRIFT_LIMIT:
-                said.append(
-                    f"the baseline's `etl` differed by {share:.0%} between rounds, so the machine's speed changed "
-                    "during the benchmark. Run it again on a quiet machine"
-                )
-    return said
+def _drift(rows: Sequence[Row]) -> list[str]:
+    """Warn if the machine's speed changed: the baseline has no polling and no queue."""
+    shares = [drift(MEASURES["etl_total_s"].sample(row)) for row in rows if row.system.baseline]
+    return [
+        f"the baseline's `etl` differed by {share:.0%} between rounds, so the machine's speed changed during the "
+        "benchmark. Run it again on a quiet machine"
+        for share in shares
+        if share > DRIFT_LIMIT
+    ]
 
 
-def _wide(columns: Sequence[Column]) -> list[str]:
+def _wide(rows: Sequence[Row]) -> list[str]:
     """Name the systems with wide intervals, in one sentence per workload."""
     said = []
     for scenario in WORKLOADS:
         wide = []
-        for column in columns:
-            sample = MEASURES[f"{scenario}_total_s"].sample(column)
+        for row in rows:
+            sample = MEASURES[f"{scenario}_total_s"].sample(row)
             if sample.typical is None or sample.interval is None:
                 continue
             width = (sample.interval.high - sample.interval.low) / sample.typical
-            period_s = column.settings.poll_period_s
+            period_s = row.settings.poll_period_s
             if width > INTERVAL_LIMIT:
-                wide.append(f"{column.name} {width:.0%}{f' (polls every {period_s:g} s)' if period_s else ''}")
+                wide.append(f"{row.name} {width:.0%}{f' (polls every {period_s:g} s)' if period_s else ''}")
         if wide:
             said.append(
                 f"`{scenario}`: wide intervals, as a share of the median: {', '.join(wide)}. Triggers come at a random "
@@ -122,47 +99,43 @@ def _wide(columns: Sequence[Column]) -> list[str]:
     return said
 
 
-def _outliers(columns: Sequence[Column]) -> list[str]:
+def _outliers(rows: Sequence[Row]) -> list[str]:
     said = []
     for scenario in WORKLOADS:
-        for column in columns:
-            sample = MEASURES[f"{scenario}_total_s"].sample(column)
-            far = [f"{sample.values[index]:.2f} s" for index in outliers(sample.values)]
-            if far:
-                middle = f"median {median(sample.values):.2f} s"
-                outlier = f"outlier{'s' if len(far) > 1 else ''}"
-                said.append(f"{column.name}, `{scenario}`: {outlier} {', '.join(far)} ({middle}), included")
+        for row in rows:
+            sample = MEASURES[f"{scenario}_total_s"].sample(row)
+            if far := [f"{sample.values[index]:.2f} s" for index in outliers(sample.values)]:
+                outlier = f"outlier{'s' if len(far) > 1 else ''} {', '.join(far)}"
+                said.append(f"{row.name}, `{scenario}`: {outlier} (median {median(sample.values):.2f} s), included")
     return said
 
 
-def _load(columns: Sequence[Column]) -> list[str]:
-    foreign = _overloaded(columns, lambda trial: trial.foreign_cpu_s, LOAD_LIMIT_CORES)
-    stolen = _overloaded(columns, lambda trial: trial.steal_s, STEAL_LIMIT_CORES)
+def _load(rows: Sequence[Row]) -> list[str]:
+    trials = [trial for row in rows for trial in row.trials]
+    foreign = _overloaded(trials, lambda trial: trial.foreign_cpu_s, LOAD_LIMIT_CORES)
+    stolen = _overloaded(trials, lambda trial: trial.steal_s, STEAL_LIMIT_CORES)
     said = []
     if foreign:
         said.append(
-            f"during {len(foreign)} of {_trials(columns)} trials, other programs used more than "
+            f"during {len(foreign)} of {len(trials)} trials, other programs used more than "
             f"{LOAD_LIMIT_CORES:g} of a core (up to {max(foreign):.2f}). Close other programs"
         )
     if stolen:
         said.append(
-            f"during {len(stolen)} of {_trials(columns)} trials, the hypervisor withheld more than "
+            f"during {len(stolen)} of {len(trials)} trials, the hypervisor withheld more than "
             f"{STEAL_LIMIT_CORES:g} of a core (up to {max(stolen):.2f}). The host of this virtual machine is busy"
         )
     return said
 
 
-def _overloaded(columns: Sequence[Column], used: Callable[[TrialRecord], float | None], limit: float) -> list[float]:
+def _overloaded(
+    trials: Sequence[TrialRecord], used: Callable[[TrialRecord], float | None], limit: float
+) -> list[float]:
     """Return the mean cores of trials over a limit, without short ones, because CPU ticks last 10 ms."""
     over = []
-    for column in columns:
-        for trial in column.trials:
-            used_s = used(trial)
-            elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
-            if used_s is not None and elapsed_s > _SHORT_S and used_s / elapsed_s > limit:
-                over.append(used_s / elapsed_s)
+    for trial in trials:
+        used_s = used(trial)
+        elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
+        if used_s is not None and elapsed_s > _SHORT_S and used_s / elapsed_s > limit:
+            over.append(used_s / elapsed_s)
     return over
-
-
-def _trials(columns: Sequence[Column]) -> int:
-    return sum(len(column.trials) for column in columns)

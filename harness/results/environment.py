@@ -1,6 +1,8 @@
 """The content of `environment.json`: where and with what a benchmark was measured. Reads no machine or manifest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from math import isclose
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,6 +12,7 @@ from harness.experiment.envelope import Pinning
 from harness.orchestrators.manifest import MODES, Mode
 
 ENVIRONMENT = "environment.json"
+Key = TypeVar("Key")
 _ALIKE = 0.05
 """How much one machine's memory may differ, as a share, because kernels reserve different amounts."""
 
@@ -30,17 +33,15 @@ class Machine(_EnvironmentModel):
 
     def unlike(self, other: "Machine") -> str:
         """Say how the machines differ in ways that change numbers. Empty if they do not."""
-        sizes = sorted((self.memory_bytes, other.memory_bytes))
         pairs = {
             "host": (self.host, other.host),
             "processor": (self.cpu_model, other.cpu_model),
             "number of CPUs": (self.cpus, other.cpus),
             "kernel": (_series(self.kernel), _series(other.kernel)),
         }
-        if sizes[0] < (1 - _ALIKE) * sizes[1]:
+        if not isclose(self.memory_bytes, other.memory_bytes, rel_tol=_ALIKE):
             pairs["memory"] = (f"{self.memory_bytes / 2**30:.1f} GiB", f"{other.memory_bytes / 2**30:.1f} GiB")
-        told = (f"its {name} was {was} and is {now} here" for name, (was, now) in pairs.items() if was != now)
-        return ", ".join(told)
+        return ", ".join(f"its {name} was {was} and is {now} here" for name, (was, now) in pairs.items() if was != now)
 
     def updates(self, other: "Machine") -> list[str]:
         """Say what was updated on the same machine."""
@@ -95,6 +96,10 @@ class ResolvedProfile(_EnvironmentModel):
         return 2 if self.metadata_database else 1
 
 
+UNTESTED = ("attempts", "ui")
+"""The features of a tool that no scenario tests, as in a manifest's `unsupported`."""
+
+
 class UnsupportedScenario(_EnvironmentModel):
     """Why a tool does not support something, and the page that documents it."""
 
@@ -106,9 +111,8 @@ class System(_EnvironmentModel):
     """One measured orchestrator, with digests of its files.
 
     `code_sha256` covers every file of its folder that can change a number. It is `None` if it is unknown. `mode` is its
-    deployment type. `unit_test` is the page on testing a pipeline without a server, or `None`. `unsupported` names
-    unsupported features that no scenario tests.
-
+    deployment type. `shared_profile` is the profile of records that all its profiles share. `unit_test` is the page on
+    testing a pipeline without a server, or `None`. `unsupported` names unsupported features that are `UNTESTED`.
     """
 
     name: str
@@ -117,6 +121,7 @@ class System(_EnvironmentModel):
     version: str
     baseline: bool
     mode: Mode
+    shared_profile: str
     unit_test: str | None
     unsupported: dict[str, UnsupportedScenario]
     lock_sha256: str
@@ -143,8 +148,7 @@ def modes_among(systems: Iterable[System]) -> list[Mode]:
 class Environment(_EnvironmentModel):
     """Everything a reader needs to judge a benchmark's numbers. `ended_s` is `None` until its plan is complete.
 
-    `harness_sha256` is the digest of the harness and of all files that stacks share. `choice` is the request, or `None`
-    if it is unknown.
+    `harness_sha256` is the digest of the harness and of all files that stacks share. `choice` may be unknown.
     """
 
     format: Figure
@@ -179,47 +183,35 @@ class Environment(_EnvironmentModel):
         """
         if different := self.machine.unlike(other.machine):
             return f"it was measured on another machine: {different}"
-        if self.isolation != other.isolation:
-            return f"it was measured with {_differing(self.isolation, other.isolation)}"
-        if self.warehouse.inputs_sha256 != other.warehouse.inputs_sha256:
-            return "it was measured with another warehouse"
-        theirs = {system.name: system for system in other.systems}
-        for system in self.systems:
-            if difference := _difference(system, theirs.get(system.name)):
-                return f"it was measured with {difference}"
-        if (self.cpus, self.memory_bytes) != (other.cpus, other.memory_bytes):
-            return f"its stacks had {_envelope(self)}, and now they have {_envelope(other)}"
-        if self.pinning != other.pinning:
-            return f"its stacks ran on {_cpus(self.pinning)}, and now they run on {_cpus(other.pinning)}"
-        if self.harness_sha256 != other.harness_sha256:
-            return "files in harness/, compose/ or pipelines/reference/, or uv.lock, have changed since"
-        if self.method != other.method:
-            return f"it was measured with method {self.method}, and this is method {other.method}"
-        return ""
+        if values := first_difference(self._values(), other._values()):
+            what, was, now = values
+            return f"it was measured with {what} {was}, which is {now} now"
+        changed = first_difference(self._digests(), other._digests())
+        return f"{changed[0]} changed since" if changed else ""
+
+    def _values(self) -> dict[str, object]:
+        """Return what must be the same in all records of a benchmark, by readable name."""
+        return {
+            "the isolation": f"{self.isolation.kind} ({self.isolation.summary})",
+            **{f"the isolation's {name}": fact for name, fact in self.isolation.facts.items()},
+            "the CPUs of a stack": f"{self.cpus:g}",
+            "the memory of a stack": f"{self.memory_bytes / 2**30:.2f} GiB",
+            "the method": self.method,
+        }
+
+    def _digests(self) -> dict[str, object]:
+        """Return what must be the same too, but has no readable value."""
+        whole = {each.name: each.model_copy(update={"code_sha256": None}) for each in self.systems}
+        return {
+            "the warehouse": self.warehouse.inputs_sha256,
+            "the CPUs of harness and stacks": self.pinning,
+            **{f"the lock, manifest or driver of {name}": each for name, each in whole.items()},
+            **{f"files in pipelines/{each.name}/": each.code_sha256 for each in self.systems},
+            "files in harness/, compose/ or pipelines/reference/, or uv.lock,": self.harness_sha256,
+        }
 
 
-def _differing(was: IsolationFacts, now: IsolationFacts) -> str:
-    """Say how two isolations differ."""
-    names = [name for name in {**was.facts, **now.facts} if was.facts.get(name) != now.facts.get(name)]
-    if was.kind != now.kind or not names:
-        return f"{was.summary}, and now it is {now.summary}"
-    told = (f"{name} {was.facts.get(name, 'unknown')}, which is {now.facts.get(name, 'unknown')} now" for name in names)
-    return " and ".join(told)
-
-
-def _difference(was: System, now: System | None) -> str:
-    """Say how a system differs. Empty if it does not."""
-    if was == now:
-        return ""
-    if now is None or now.model_copy(update={"code_sha256": was.code_sha256}) != was:
-        return f"a different lock, manifest or driver of {was.name}"
-    return f"different files in pipelines/{was.name}/"
-
-
-def _envelope(environment: Environment) -> str:
-    return f"{environment.cpus:g} CPUs and {environment.memory_bytes / 2**30:.2f} GiB"
-
-
-def _cpus(pinning: Pinning) -> str:
-    beside = f", {pinning.jobs} in parallel" if pinning.jobs > 1 else ""
-    return f"the CPUs {', '.join(map(str, pinning.stacks))}{beside}{'' if pinning.pinned else ', not pinned'}"
+def first_difference(ours: Mapping[Key, object], theirs: Mapping[Key, object]) -> tuple[Key, object, object] | None:
+    """Return the first name whose values differ, and both values. A missing one is `None`."""
+    both = ((name, ours.get(name), theirs.get(name)) for name in {**ours, **theirs})
+    return next((each for each in both if each[1] != each[2]), None)

@@ -6,7 +6,6 @@ everything that depends on the machine.
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +17,10 @@ from harness.errors import first_fault
 from harness.experiment.plan import PlannedRound
 from harness.paths import shown
 from harness.results.environment import ENVIRONMENT, Environment, Machine
-from harness.results.records import RECORDS, Record, RoundRecord, TrialRecord, write_json
+from harness.results.records import RECORDS, InRound, Record, write_json
 from harness.results.result import PLAN, JoinedPart, RecordLine, Result, ResultError, read_result
 
 JOIN = "join.json"
-_LAP = re.compile(r"^lap(\d{1,9})(?=-)")
 
 
 class _NamedPart(BaseModel):
@@ -89,17 +87,26 @@ def machines(result: Result) -> list[Machine]:
 
 
 def _joined(folder: Path, results: Sequence[Result], named: Sequence[_NamedPart]) -> Result:
-    parts: list[JoinedPart] = []
-    for each, own in zip(results, named, strict=True):
-        parts.append(JoinedPart(each, own.folder, parts[-1].laps.stop if parts else 1, own.sha256))
     first = results[0]
+    parts: list[JoinedPart] = []
+    rounds: list[PlannedRound] = []
+    lines: list[RecordLine] = []
+    for result, own in zip(results, named, strict=True):
+        laps, number = parts[-1].laps.stop - 1 if parts else 0, len(rounds)
+        parts.append(JoinedPart(result, own.folder, laps + 1, own.sha256))
+        rounds += (replace(each, lap=each.lap + laps, number=each.number + number) for each in result.plan.rounds)
+        lines += (
+            replace(line, record=record, file=f"{own.folder}/{RECORDS}")
+            for line in result.lines
+            if line.record and (record := _moved(line.record, laps, number))
+        )
     return Result(
         folder=folder,
         environment=_environment([each.environment for each in results]),
-        plan=replace(first.plan, rounds=tuple(_planned(each, p) for p in parts for each in p.result.plan.rounds)),
+        plan=replace(first.plan, rounds=tuple(rounds)),
         plan_sha256=first.plan_sha256,
         genesis=first.genesis,
-        lines=tuple(line for part in parts for line in _lines(part)),
+        lines=tuple(lines),
         parts=tuple(parts),
     )
 
@@ -116,35 +123,17 @@ def _environment(environments: Sequence[Environment]) -> Environment:
     )
 
 
-def _lines(part: JoinedPart) -> list[RecordLine]:
-    file = f"{part.folder}/{RECORDS}"
-    moved = [replace(line, record=_moved(line.record, part), file=file) for line in part.result.lines if line.record]
-    return [line for line in moved if line.record is not None]
+def _moved(record: Record, laps: int, rounds: int) -> Record | None:
+    """Return a record of a part as that of so many later laps and rounds.
 
-
-def _moved(record: Record, part: JoinedPart) -> Record | None:
-    """Return a record of a part with the number of its lap in the joined result.
-
-    Events keep the trial's name in their part. For records that a benchmark has only once, return the first part's
-    record and `None` for the others.
+    Events keep the trial's name in their part. Of the records that a benchmark has only once, the first part's stay.
     """
-    by = part.first_lap - 1
-    match record:
-        case TrialRecord():
-            names = {"round": _renamed(record.round, by), "trial": _renamed(record.trial, by)}
-            return record.model_copy(update={"lap": record.lap + by, **names})
-        case RoundRecord():
-            return record.model_copy(update={"lap": record.lap + by, "round": _renamed(record.round, by)})
-        case _:
-            return None if by else record
-
-
-def _planned(planned: PlannedRound, part: JoinedPart) -> PlannedRound:
-    return replace(planned, lap=planned.lap + part.first_lap - 1)
-
-
-def _renamed(name: str, by: int) -> str:
-    return _LAP.sub(lambda found: f"lap{int(found[1]) + by}", name)
+    if not isinstance(record, InRound):
+        return None if laps else record
+    lap, number = record.lap + laps, record.round_number + rounds
+    ids = {name: getattr(record, name) for name in ("round", "trial") if hasattr(record, name)}
+    ids = {name: f"lap{lap}{each.removeprefix(f'lap{record.lap}')}" for name, each in ids.items()}
+    return record.model_copy(update={"lap": lap, "round_number": number, **ids})
 
 
 def _seen_from(folder: Path, other: Path) -> str:

@@ -1,7 +1,7 @@
 """The record types. They say nothing about how samples are made or used."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,6 +31,26 @@ class Base(BaseModel):
     at_s: float
     orchestrator: str
     profile: str
+
+
+class InRound(Base):
+    """The fields of every record of a round."""
+
+    lap: int
+    round: str
+    round_number: int = Field(description="The place of the round in the plan, from 1.")
+    round_try: int = Field(description="1, or more if the round was interrupted and repeated.")
+
+
+class InTrial(InRound):
+    """The fields of every record of a trial."""
+
+    trial: str
+    trial_number: int = Field(description="The place of the trial in its planned round, from 1.")
+    trial_try: int = Field(description="1, or more if the trial ended in an error and was repeated.")
+    scenario: str
+    outcome: str
+    reason: str = ""
 
 
 class CodeRecord(Base):
@@ -86,18 +106,18 @@ class UnitTestRecord(Base):
     log: list[str] = Field(default_factory=list)
 
 
-class TrialRecord(Base):
+class TrialRecord(InTrial):
     """One pipeline run of one scenario, from trigger to verified end.
 
     `outcome`: `valid` (the tool did what the scenario demands and the output is verified), `invalid` (the output is
     wrong), `failed` (final state, attempts or attempt history are not what the scenario demands), `hung` (no final
     state within the limit), `error` (the tool's API, its driver or the harness failed, so there is no verdict and the
-    trial is repeated). For the last two, `log` has the last lines of the tool's log. A second try has the first try's
-    name with the suffix `-try2`. `state` is the final state, or `None`. `attempts_told` is the tool's attempt history,
-    `None` if it keeps none. Stamps are monotonic nanoseconds of the host. `peak_rss_bytes` is the highest of memory
-    samples taken every `rss_period_s` seconds, `None` if the kernel reports none. `cpu_s` is CPU time of the tool and
-    its metadata database, `foreign_cpu_s` of everything outside the stack and the harness. `steal_s` is CPU time that a
-    hypervisor gave to others, and `pressure_s` the time in which some task on the host waited for a CPU.
+    trial is repeated). For the last two, `log` has the last lines of the tool's log. `state` is the final state, or
+    `None`. `attempts_told` is the tool's attempt history, `None` if it keeps none. Stamps are monotonic nanoseconds of
+    the host. `peak_rss_bytes` is the highest of memory samples taken every `rss_period_s` seconds, `None` if the kernel
+    reports none. `cpu_s` is CPU time of the tool and its metadata database, `foreign_cpu_s` of everything outside the
+    stack and the harness. `steal_s` is CPU time that a hypervisor gave to others, and `pressure_s` the time in which
+    some task on the host waited for a CPU.
 
     `ended_told_s` (Unix) is the run's end according to the tool, or `None`. `strangers` are other trials whose events
     arrived meanwhile. `clock_step_s` is how far the wall clock diverged from the monotonic clock. `absent_s` is the
@@ -108,13 +128,8 @@ class TrialRecord(Base):
     """
 
     kind: Literal["trial"] = "trial"
-    lap: int
-    round: str
-    trial: str
-    scenario: str
     cold: bool
     outcome: Outcome
-    reason: str = ""
     state: RunState | None
     refusals: int
     phase_offset_s: float
@@ -148,7 +163,7 @@ class TrialRecord(Base):
         return self.stack_replaced or self.outcome == "hung"
 
 
-class CrashRecord(Base):
+class CrashRecord(InTrial):
     """One run that went through a crash scenario, and its result.
 
     `outcome`: `valid` (the fault hit, and the whole run was observed), `missed` (the fault came too late in each of
@@ -173,12 +188,7 @@ class CrashRecord(Base):
     """
 
     kind: Literal["crash"] = "crash"
-    lap: int
-    round: str
-    trial: str
-    scenario: str
     outcome: Literal["valid", "missed", "hung", "error"]
-    reason: str = ""
     finding: CrashVerdict | None = None
     ran_as: str
     misses: int = 0
@@ -211,7 +221,7 @@ class CrashRecord(Base):
         return self.patience_s if self.finding == "stuck" else 0.0
 
 
-class RoundRecord(Base):
+class RoundRecord(InRound):
     """One round of a stack. `failure` is empty if every planned trial was run. `log` explains a failure.
 
     `clock_step_s` is how far the wall clock diverged from the monotonic clock during the round.
@@ -222,8 +232,6 @@ class RoundRecord(Base):
     """
 
     kind: Literal["round"] = "round"
-    lap: int
-    round: str
     ready_s: float | None
     first_success_s: float | None
     idle_rss_bytes: int | None
@@ -245,12 +253,12 @@ Record = Annotated[
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Record)
 
 
-def parse(line: bytes) -> Record:
-    """Read one line, without converting any value: a number in quotes is none.
+def parse(line: bytes, convert: Callable[[bytes], bytes] = bytes) -> Record:
+    """Read one line, without converting any value: a number in quotes is none. `convert` adds what an older one lacks.
 
     Raises `ChainError` if it has no link, and pydantic's `ValidationError`.
     """
-    return _ADAPTER.validate_json(split(line)[0], strict=True)
+    return _ADAPTER.validate_json(convert(split(line)[0]), strict=True)
 
 
 def schema() -> dict[str, object]:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from harness.results.records import RECORDS, Record, parse, write_json
 
 PLAN = "plan.json"
 _Parsed = TypeVar("_Parsed")
+_Convert = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class ResultError(HarnessError):
@@ -33,15 +35,13 @@ class ResultError(HarnessError):
 class RecordLine:
     """One line of the records, with its `record`, or the `fault` that makes it unreadable.
 
-    `exact` is true if the record was read without converting any value. `file` is its file's path relative to the
-    result.
+    `file` is its file's path relative to the result.
     """
 
     number: int
     content: bytes
     record: Record | None
     fault: str = ""
-    exact: bool = False
     file: str = RECORDS
 
     @property
@@ -109,15 +109,17 @@ def read_result(folder: Path) -> Result:
     """
     raw_environment, environment = _read_environment(folder)
     raw_plan = _bytes(folder, PLAN, "it contains the plan of the benchmark")
-    plan = _parse(folder, PLAN, raw_plan, parse_plan)
+    plan = _parsed(folder, PLAN, raw_plan, older.plan_of_today, parse_plan)
     *whole, cut_short = _bytes(folder, RECORDS, "it contains the measurements").split(b"\n")
+    numbers = {planned.id: planned.number for planned in plan.rounds}
+    convert = partial(older.record_of_today, round_numbers=numbers) if environment.format < FORMAT else bytes
     return Result(
         folder=folder,
         environment=environment,
         plan=plan,
         plan_sha256=hashlib.sha256(raw_plan).hexdigest(),
         genesis=genesis(raw_environment),
-        lines=tuple(_line(number, content) for number, content in enumerate(whole, start=1)),
+        lines=tuple(_line(number, content, convert) for number, content in enumerate(whole, start=1)),
         cut_short=cut_short,
     )
 
@@ -160,14 +162,7 @@ def write_end(folder: Path, ended_s: float) -> None:
 
 def _read_environment(folder: Path) -> tuple[bytes, Environment]:
     raw = _bytes(folder, ENVIRONMENT, f"{shown(folder)} is not a folder with a benchmark")
-    return raw, _parse(folder, ENVIRONMENT, raw, _environment)
-
-
-def _environment(content: bytes) -> Environment:
-    whole = json.loads(content)
-    if whole["format"] == FORMAT:
-        return Environment.model_validate_json(content)
-    return Environment.model_validate(older.environment_of_today(whole))
+    return raw, _parsed(folder, ENVIRONMENT, raw, older.environment_of_today, Environment.model_validate)
 
 
 def _bytes(folder: Path, name: str, why: str) -> bytes:
@@ -179,8 +174,10 @@ def _bytes(folder: Path, name: str, why: str) -> bytes:
         raise ResultError(f"cannot read {shown(folder / name)}: {error.strerror}") from error
 
 
-def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[bytes], _Parsed]) -> _Parsed:
-    """Parse a file with a JSON object that has a `format`."""
+def _parsed(
+    folder: Path, name: str, content: bytes, convert: _Convert, parse_content: Callable[[Any], _Parsed]
+) -> _Parsed:
+    """Parse a file with a JSON object that has a `format`, converted to the current one if it is older."""
     path = shown(folder / name)
     try:
         whole: Any = json.loads(content)
@@ -193,14 +190,14 @@ def _parse(folder: Path, name: str, content: bytes, parse_content: Callable[[byt
             f"{older.READ[-1]}. Use the version of orchbench that wrote it"
         )
     try:
-        return parse_content(content)
+        return parse_content(whole if written_in == FORMAT else convert(whole))
     except ValidationError as error:
         raise ResultError(f"{path}: {first_fault(error)}") from error
 
 
-def _line(number: int, content: bytes) -> RecordLine:
+def _line(number: int, content: bytes, convert: Callable[[bytes], bytes]) -> RecordLine:
     try:
-        return RecordLine(number, content, parse(content))
+        return RecordLine(number, content, parse(content, convert))
     except ChainError as error:
         return RecordLine(number, content, None, str(error))
     except ValidationError as error:

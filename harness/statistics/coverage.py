@@ -7,7 +7,7 @@ random: each is faster or slower, and noisier or quieter.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp
-from statistics import median
+from statistics import fmean, median
 
 import numpy as np
 
@@ -25,6 +25,12 @@ _TRUTH_LAPS = 100_000
 _GROUPS = 20
 """The number of groups of machines. Simulated benchmarks use them in turn."""
 
+_Truths = Mapping[str, float]
+"""The limit of each system's typical value for infinitely many laps, as a logarithm."""
+_Group = Sequence[tuple["SimulatedMachine", _Truths]]
+_Found = tuple[bool, float]
+"""Whether an interval contains the truth, and its reach above the number, as a share."""
+
 
 @dataclass(frozen=True)
 class SimulatedMachine:
@@ -37,6 +43,26 @@ class SimulatedMachine:
     lap_sd: float
     baseline: str
     rankings: Sequence[Sequence[str]]
+
+    def another(self, random: np.random.Generator) -> "SimulatedMachine":
+        """Draw a machine that differs from this one only in speed and noise."""
+        speed, noise = exp(random.normal(0, SPEED_SD)), exp(random.normal(0, NOISE_SD))
+        systems = {name: (each.on(speed, noise), trials) for name, (each, trials) in self.systems.items()}
+        return replace(self, systems=systems, lap_sd=self.lap_sd * noise)
+
+    def truths(self, seed: int) -> _Truths:
+        """Return the mean of the logarithm of a lap's median for each system, over very many laps."""
+        found = {}
+        for name, (noise, trials) in self.systems.items():
+            random = np.random.default_rng([seed, 1])
+            laps = draw_laps(self.lap_sd, _TRUTH_LAPS, random)
+            found[name] = float(np.log(np.median(draw_s(noise, laps, trials, random), axis=1)).mean())
+        return found
+
+    def alike(self, truths: _Truths) -> "SimulatedMachine":
+        """Return a machine of systems with the same noise as these, but all with the same truth."""
+        systems = {name: (noise.times(exp(-truths[name])), trials) for name, (noise, trials) in self.systems.items()}
+        return replace(self, systems=systems)
 
 
 @dataclass(frozen=True)
@@ -57,86 +83,53 @@ class Coverage:
     ratio_reach: Mapping[str, float | None]
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A machine with the truths of its systems, and the same machine with identical systems."""
-
-    machine: SimulatedMachine
-    truths: Mapping[str, float]
-    alike: SimulatedMachine
-
-
 def coverages(machine: SimulatedMachine, simulations: int, seed: int, machines: int = 1) -> Iterator[Coverage]:
     """Simulate this many benchmarks for each length in `LAPS`. The same seed gives the same figures.
 
-    Their laps come from this machine and `machines` - 1 others. The truth of a number is its limit for infinitely many
-    laps: the mean of the logarithm of a lap's median. For a system's own number, it is the truth on this machine. For a
-    ratio, it is the mean over the participating machines, weighted by their laps.
+    Their laps come from this machine and `machines` - 1 others. For a system's own number, the truth is that on this
+    machine. For a ratio, it is the mean over the participating machines, weighted by their laps.
     """
-    groups = _groups(machine, machines, seed)
+    random = np.random.default_rng([seed, 2])
+    here = (machine, machine.truths(seed))
+    groups: list[_Group] = []
+    for _ in range(_GROUPS if machines > 1 else 1):
+        others = [machine.another(random) for _ in range(machines - 1)]
+        groups.append([here, *((other, other.truths(seed)) for other in others)])
     return (_coverage(groups, laps, simulations, seed) for laps in LAPS)
 
 
-def _coverage(groups: Sequence[Sequence[_Known]], laps: int, simulations: int, seed: int) -> Coverage:
-    here = groups[0][0]
-    names, baseline = list(here.machine.systems), here.machine.baseline
-    others = [name for name in names if name != baseline]
+def _coverage(groups: Sequence[_Group], laps: int, simulations: int, seed: int) -> Coverage:
     random = np.random.default_rng(seed)
-    own: dict[str, list[tuple[bool, float] | None]] = {name: [] for name in names}
-    ratio: dict[str, list[tuple[bool, float] | None]] = {name: [] for name in others}
+    machine, truths = groups[0][0]
+    own: dict[str, list[_Found]] = {name: [] for name in machine.systems}
+    ratio: dict[str, list[_Found]] = {name: [] for name in machine.systems if name != machine.baseline}
     for number in range(simulations):
         group = groups[number % len(groups)]
-        samples = _benchmark([each.machine for each in group], laps, random)
+        samples = _benchmark([each for each, _ in group], laps, random)
         for name, sample in samples.items():
-            own[name].append(_found(sample.typical, sample.interval, exp(here.truths[name])))
-        for name in others:
-            times = paired(samples[name], samples[baseline])
-            truth = _ratio_truth(group, laps, name)
-            ratio[name].append(_found(times.value, times.interval, truth) if times else None)
-    errors: list[list[bool | None]] = [[] for _ in here.machine.rankings]
+            own[name] += _found(sample.typical, sample.interval, exp(truths[name]))
+        for name, found in ratio.items():
+            if times := paired(samples[name], samples[machine.baseline]):
+                found += _found(times.value, times.interval, _ratio_truth(group, laps, name))
+    errors: list[list[bool]] = [[] for _ in machine.rankings]
     for number in range(simulations):
-        samples = _benchmark([each.alike for each in groups[number % len(groups)]], laps, random)
-        for row, marked in zip(here.machine.rankings, errors, strict=True):
-            marked.append(_any_mark([samples[name] for name in row]))
+        alike = [each.alike(own_truths) for each, own_truths in groups[number % len(groups)]]
+        samples = _benchmark(alike, laps, random)
+        for row, marked in zip(machine.rankings, errors, strict=True):
+            marked += _any_mark([samples[name] for name in row])
     return Coverage(
         laps,
-        {name: _held(found) for name, found in own.items()},
-        {name: _held(found) for name, found in ratio.items()},
-        max((share for found in errors if (share := _share(found)) is not None), default=None),
-        {name: _reach(found) for name, found in own.items()},
-        {name: _reach(found) for name, found in ratio.items()},
+        own=_shares(own),
+        ratio=_shares(ratio),
+        family_error=max((fmean(marked) for marked in errors if marked), default=None),
+        own_reach=_reaches(own),
+        ratio_reach=_reaches(ratio),
     )
 
 
-def _groups(machine: SimulatedMachine, machines: int, seed: int) -> list[tuple[_Known, ...]]:
-    random = np.random.default_rng([seed, 2])
-    here = _known(machine, seed)
-    if machines == 1:
-        return [(here,)]
-    return [(here, *(_known(_another(machine, random), seed) for _ in range(machines - 1))) for _ in range(_GROUPS)]
-
-
-def _another(machine: SimulatedMachine, random: np.random.Generator) -> SimulatedMachine:
-    """Draw a machine that differs from this one only in speed and noise."""
-    speed, noise = exp(random.normal(0, SPEED_SD)), exp(random.normal(0, NOISE_SD))
-    systems = {name: (each.on(speed, noise), trials) for name, (each, trials) in machine.systems.items()}
-    return replace(machine, systems=systems, lap_sd=machine.lap_sd * noise)
-
-
-def _known(machine: SimulatedMachine, seed: int) -> _Known:
-    truths = {name: _truth(machine, noise, trials, seed) for name, (noise, trials) in machine.systems.items()}
-    return _Known(machine, truths, _alike(machine, truths))
-
-
-def _truth(machine: SimulatedMachine, noise: Noise, trials: int, seed: int) -> float:
-    random = np.random.default_rng([seed, 1])
-    laps = draw_laps(machine.lap_sd, _TRUTH_LAPS, random)
-    return float(np.log(np.median(draw_s(noise, laps, trials, random), axis=1)).mean())
-
-
-def _ratio_truth(group: Sequence[_Known], laps: int, name: str) -> float:
-    each = zip(group, _shared(laps, len(group)), strict=True)
-    return exp(sum(own * (known.truths[name] - known.truths[known.machine.baseline]) for known, own in each) / laps)
+def _ratio_truth(group: _Group, laps: int, name: str) -> float:
+    shared = zip(group, _shared(laps, len(group)), strict=True)
+    return exp(sum(own * (truths[name] - truths[machine.baseline]) for (machine, truths), own in shared) / laps)
 
 
 def _shared(laps: int, machines: int) -> list[int]:
@@ -159,32 +152,20 @@ def _benchmark(machines: Sequence[SimulatedMachine], laps: int, random: np.rando
     }
 
 
-def _alike(machine: SimulatedMachine, truths: Mapping[str, float]) -> SimulatedMachine:
-    """Return a machine of systems with the same noise as these, but all with the same truth."""
-    systems = {name: (noise.times(exp(-truths[name])), trials) for name, (noise, trials) in machine.systems.items()}
-    return replace(machine, systems=systems)
+def _any_mark(samples: Sequence[Sample]) -> list[bool]:
+    """Say if any two are separable. Empty if none can be marked."""
+    known = [each for each in standings(samples) if each is not None]
+    return [any(len(each.inseparable) < len(known) - 1 for each in known)] if known else []
 
 
-def _any_mark(samples: Sequence[Sample]) -> bool | None:
-    """Say if any two are separable. `None` if none can be marked."""
-    found = [each for each in standings(samples) if each is not None]
-    return any(len(each.inseparable) < len(found) - 1 for each in found) if found else None
+def _found(value: float | None, interval: Interval | None, truth: float) -> list[_Found]:
+    """Return what one benchmark found. Empty without an interval."""
+    return [] if interval is None or value is None else [(interval.includes(truth), interval.high / value - 1)]
 
 
-def _found(value: float | None, interval: Interval | None, truth: float) -> tuple[bool, float] | None:
-    """Return if an interval contains the truth, and its reach above the number. `None` without an interval."""
-    return None if interval is None or value is None else (interval.includes(truth), interval.high / value - 1)
+def _shares(found: Mapping[str, Sequence[_Found]]) -> dict[str, float | None]:
+    return {name: fmean(held for held, _ in own) if own else None for name, own in found.items()}
 
 
-def _held(found: Sequence[tuple[bool, float] | None]) -> float | None:
-    return _share([None if each is None else each[0] for each in found])
-
-
-def _reach(found: Sequence[tuple[bool, float] | None]) -> float | None:
-    known = [each[1] for each in found if each is not None]
-    return median(known) if known else None
-
-
-def _share(found: Sequence[bool | None]) -> float | None:
-    known = [each for each in found if each is not None]
-    return sum(known) / len(known) if known else None
+def _reaches(found: Mapping[str, Sequence[_Found]]) -> dict[str, float | None]:
+    return {name: median(reach for _, reach in own) if own else None for name, own in found.items()}

@@ -104,14 +104,12 @@ def estimate_noise(sample: Sample, poll_period_s: float) -> Noise:
     """Fit the noise to samples in seconds without lap effects, for the system's polling period (0 if it does not poll).
 
     The variance components of the logarithms come from an analysis of variance of unbalanced groups (Searle, Casella
-    and McCulloch 1992, Variance Components, section 3.6). The component within rounds is the mean square within. The
-    component between rounds is (MS between - MS within) / n0. Neither is below 0. The variance within rounds, less
-    poll_period_s^2 / 12 for the uniform wait, gives `trial_sd`. If nothing remains, the poller explains it all and
-    `trial_sd` is 0. The base is the median less the mean wait. With few rounds, `round_sd` is uncertain by a factor of
-    two or more.
+    and McCulloch 1992, Variance Components, section 3.6), and are at least 0. The variance within rounds, less
+    poll_period_s^2 / 12 for the uniform wait, gives `trial_sd`. The base is the median less the mean wait. With few
+    rounds, `round_sd` is uncertain by a factor of two or more.
 
     Raises `ValueError` for fewer than two rounds with samples, if no round has two samples, and for samples that are
-    not positive. It also raises it if the samples are too short for the polling period.
+    not positive or too short for the polling period.
     """
     groups = [each.values for each in sample.rounds if each.values]
     if len(groups) < 2 or sample.n == len(groups):
@@ -135,68 +133,50 @@ def estimate_noise(sample: Sample, poll_period_s: float) -> Noise:
     return Noise(base_s, round_variance_s2**0.5 / base_s, trial_variance_s2**0.5 / base_s, poll_period_s)
 
 
-def false_positive_rate(noise: Noise, sd: float, laps: int, trials: int, simulations: int, seed: int) -> float:
-    """Return the share of separable A/A pairs: two draws of the same noise in the same laps with this `sd`."""
-    return _share(lambda times: times.separable, (noise, noise), sd, laps, trials, simulations, seed)
+@dataclass(frozen=True)
+class Design:
+    """Benchmarks to simulate: a system's noise, the standard deviation of laps, and the trials of a round."""
 
+    noise: Noise
+    lap_sd: float
+    trials: int
+    simulations: int
+    seed: int
 
-def smallest_difference(
-    noise: Noise,
-    sd: float,
-    laps: int,
-    trials: int,
-    simulations: int,
-    seed: int,
-    power: float = 0.8,
-) -> float | None:
-    """Return the smallest of `DIFFERENCES` that this share of simulated benchmarks detects, or `None` if none is.
+    def false_positive_rate(self, laps: int) -> float:
+        """Return the share of separable A/A pairs: two draws of the same noise in the same laps."""
+        return self._share(lambda times: times.separable, self.noise, laps)
 
-    A difference is a relative slowdown of the samples' centre, including half a polling period. It is detected if the
-    interval of the ratio is above 1. All differences are simulated with the same random draws.
-    """
+    def detects(self, difference: float, laps: int, power: float = 0.8) -> bool:
+        """Whether this share of benchmarks detects a relative slowdown of the samples' centre.
 
-    def seen(difference: float) -> bool:
-        return _share(_slower, (noise.slower(difference), noise), sd, laps, trials, simulations, seed) >= power
+        The centre includes half a polling period. A slowdown is detected if the interval of the ratio is above 1. All
+        slowdowns are simulated with the same random draws.
+        """
+        return (
+            self._share(lambda times: times.separable and times.value > 1, self.noise.slower(difference), laps) >= power
+        )
 
-    return _least(DIFFERENCES, seen)
+    def smallest_difference(self, laps: int, power: float = 0.8) -> float | None:
+        """Return the smallest of `DIFFERENCES` that is detected, or `None` if none is."""
+        return _least(DIFFERENCES, lambda difference: self.detects(difference, laps, power))
 
+    def laps_needed(self, difference: float) -> int | None:
+        """Return the smallest of `LAPS` that detects this slowdown, or `None` if none is enough."""
+        return _least(LAPS, lambda laps: self.detects(difference, laps))
 
-def laps_needed(
-    noise: Noise, sd: float, difference: float, trials: int, simulations: int, seed: int, power: float = 0.8
-) -> int | None:
-    """Return the smallest of `LAPS` that detects this slowdown in this share, or `None` if none is enough."""
-    slow = noise.slower(difference)
-
-    def seen(laps: int) -> bool:
-        return _share(_slower, (slow, noise), sd, laps, trials, simulations, seed) >= power
-
-    return _least(LAPS, seen)
+    def _share(self, verdict: Callable[[Ratio], bool], other: Noise, laps: int) -> float:
+        """Return the share of simulated benchmarks whose ratio of the other noise to this satisfies the verdict."""
+        random = np.random.default_rng(self.seed)
+        positive = 0
+        for _ in range(self.simulations):
+            effects = draw_laps(self.lap_sd, laps, random)
+            times = paired(*(draw(noise, effects, self.trials, random) for noise in (other, self.noise)))
+            positive += times is not None and verdict(times)
+        return positive / self.simulations
 
 
 def _least(ascending: Sequence[N], seen: Callable[[N], bool]) -> N | None:
     """Return the first that is detected, if everything above a detected one is detected too."""
     index = bisect_left(ascending, 1, key=lambda each: int(seen(each)))
     return ascending[index] if index < len(ascending) else None
-
-
-def _slower(times: Ratio) -> bool:
-    return times.interval is not None and times.interval.low > 1
-
-
-def _share(
-    verdict: Callable[[Ratio], bool],
-    pair: tuple[Noise, Noise],
-    sd: float,
-    laps: int,
-    trials: int,
-    simulations: int,
-    seed: int,
-) -> float:
-    """Return the share of simulated benchmarks of one against the other whose ratio satisfies the verdict."""
-    random = np.random.default_rng(seed)
-    positive = 0
-    for _ in range(simulations):
-        effects = draw_laps(sd, laps, random)
-        times = paired(*(draw(noise, effects, trials, random) for noise in pair))
-        positive += times is not None and verdict(times)
-    return positive / simulations

@@ -14,7 +14,7 @@ RECENT = 20
 
 
 class Driver:
-    """Speaks to one Airflow; a run's id here is its path in the API, `etl/dagRuns/ID`."""
+    """Speaks to one Airflow. A run's id is its path in the API, `etl/dagRuns/ID`."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._client = client(f"{endpoint.url}/api/v2")
@@ -23,8 +23,8 @@ class Driver:
     def ready(self) -> bool:
         """Whether the scheduler of this boot runs and every Dag is known.
 
-        The API calls a scheduler healthy for 30 s after its death. Each boot starts the scheduler after the API server,
-        so a heartbeat since the API was last seen down is not a dead one's.
+        The API reports a scheduler as healthy for 30 s after it has crashed. Each boot starts the scheduler after the
+        API server, so a heartbeat that is newer than the API's last downtime is from the current scheduler.
         """
         asked = datetime.now(UTC)
         try:
@@ -45,7 +45,7 @@ class Driver:
         return f"{workload}/dagRuns/{run_id}"
 
     def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Name the run by its trial: a second run of that name is a conflict (409), and the first one stays."""
+        """Name the run after its trial. A second run of that name is a conflict (409), and the first one stays."""
         run_id = parameters["trial"]
         response = self._trigger(workload, parameters, dag_run_id=run_id)
         if response.status_code != httpx.codes.CONFLICT:
@@ -53,7 +53,7 @@ class Driver:
         return f"{workload}/dagRuns/{run_id}"
 
     def runs(self, workload: str, trial: str) -> Sequence[str]:
-        """Look through the latest runs for those that were started with this trial."""
+        """Search the latest runs for those that were started with this trial."""
         answer = self._client.get(f"/dags/{workload}/dagRuns", params={"order_by": "-run_after", "limit": RECENT})
         latest = answer.raise_for_status().json()["dag_runs"]
         found = [run["dag_run_id"] for run in latest if (run["conf"] or {}).get("trial") == trial]
@@ -64,9 +64,9 @@ class Driver:
         return RunStatus(RunState(dag_run["state"]), _epoch_s(dag_run["end_date"]))
 
     def attempts(self, run: str) -> Sequence[Attempt]:
-        """Every try of every task. Its times are the task process's, so they include loading the Dag and the frame.
+        """Return every try of every task. Times are the task process's, so they include loading the Dag and the frame.
 
-        Why a try failed is told in its log only: a lost process looks like an exception, ended when it was missed.
+        Only the log says why a try failed. A lost process looks like an exception that ended when Airflow missed it.
         """
         tasks = self._get(f"/dags/{run}/taskInstances")["task_instances"]
         tries = [
@@ -74,11 +74,11 @@ class Driver:
             for task in tasks
             for one in self._get(f"/dags/{run}/taskInstances/{task['task_id']}/tries")["task_instances"]
         ]
-        # A try without a process never reached the step: a task behind a failed one has one such try.
+        # A try without a process never reached the step. A task after a failed one has one such try.
         return [_attempt(one) for one in tries if one["pid"]]
 
     def cancel(self, run: str) -> None:
-        """Mark the run as failed, which ends its tasks: what the UI offers for a run that is to stop."""
+        """Mark the run as failed, which ends its tasks. The UI stops a run in the same way."""
         self._client.patch(f"/dags/{run}", json={"state": "failed"}).raise_for_status()
 
     def _trigger(self, workload: str, parameters: Mapping[str, str], **more: str) -> httpx.Response:

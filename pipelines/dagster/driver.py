@@ -1,7 +1,7 @@
-"""Speaks Dagster's GraphQL API, the one that its own UI uses.
+"""Speaks Dagster's GraphQL API, which its own UI uses.
 
-Attempts are read from the run's event log, whose stamps are taken by the process that runs the step. An
-attempt spans the loading of its input and the storing of its output; one that died with its run has no end.
+Attempts are read from the run's event log, whose stamps come from the process that runs the step. An attempt includes
+loading its input and storing its output. An attempt that died with its run has no end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -87,9 +87,10 @@ class Driver:
         self._client = client(endpoint.url)
 
     def ready(self) -> bool:
-        """Whether the webserver has loaded every job and the daemon that takes runs from the queue is alive.
+        """Whether the webserver has loaded every job and the daemon that dequeues runs is alive.
 
-        To Dagster a heartbeat is a sign of life for half an hour, so the daemon starts by wiping former ones.
+        Dagster takes a daemon as alive for half an hour after its heartbeat, so the daemon deletes older heartbeats at
+        its start.
         """
         try:
             answer = self._query(READY)
@@ -125,7 +126,7 @@ class Driver:
         return str(launched["run"]["runId"])
 
     def runs(self, workload: str, trial: str) -> Sequence[str]:
-        """Find the runs that carry this trial's tag."""
+        """Find the runs that have this trial's tag."""
         wanted = {"pipelineName": workload, "tags": [{"key": TAG, "value": trial}]}
         found = self._query(RUNS, {"filter": wanted})["runsOrError"]
         if found["__typename"] != "Runs":
@@ -170,7 +171,7 @@ class Driver:
         return events
 
     def _query(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        # What Dagster itself did not expect, such as a locked SQLite, is answered with status 500.
+        # Dagster answers errors that it did not expect, such as a locked SQLite, with status 500.
         response = self._client.post("/graphql", json={"query": query, "variables": variables})
         response.raise_for_status()
         return dict(response.json()["data"])

@@ -1,4 +1,4 @@
-"""Speaks to `main.py`, the small server around DBOS, which has none of its own."""
+"""Speaks to `main.py`, the small server around DBOS, because DBOS has no server."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,39 +18,39 @@ STATES = {
 
 
 class Driver:
-    """The workflows of one DBOS app; a run is known by its workflow ID."""
+    """The workflows of one DBOS app. A run's id is its workflow ID."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._http = client(endpoint.url)
 
     def ready(self) -> bool:
-        """Whether the server answers, which it does once DBOS has launched, and its database with it."""
+        """Whether the server answers. It does so once DBOS and its database are up."""
         return self._http.get("/workflows").is_success
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Start a workflow under an ID of its own."""
+        """Start a workflow under a new ID."""
         return self._start(workload, parameters, str(uuid.uuid4()))
 
     def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Start a workflow under an ID made of the trial: an ID is DBOS's idempotency key."""
+        """Start a workflow under an ID made of the trial, because an ID is DBOS's idempotency key."""
         return self._start(workload, parameters, parameters["trial"])
 
     def runs(self, workload: str, trial: str) -> Sequence[str]:
-        """Find the workflows that were started with this trial, the oldest first, as DBOS lists them."""
+        """Find the workflows that were started with this trial, oldest first, as DBOS lists them."""
         answer = self._http.get("/workflows", params={"name": workload})
         return [run["id"] for run in answer.raise_for_status().json() if run["trial"] == trial]
 
     def state(self, run: str) -> RunStatus:
-        """Translate the workflow's status, and its end."""
+        """Translate the workflow's status and its end."""
         told = self._http.get(f"/workflows/{run}").raise_for_status().json()
         return RunStatus(STATES[told["status"]], _end_s(told["completed_at"]))
 
     def cancel(self, run: str) -> None:
-        """Cancel the workflow, which DBOS does at the beginning of its next step."""
+        """Cancel the workflow. DBOS does so when its next step begins."""
         self._http.post(f"/workflows/{run}/cancel").raise_for_status()
 
     def attempts(self, run: str) -> Sequence[Attempt] | None:
-        """Return `None`: DBOS records how each step came out in the end, and nothing of the attempts before."""
+        """Return `None`: DBOS records only the final outcome of each step and no earlier attempts."""
         return None
 
     def _start(self, workload: str, parameters: Mapping[str, str], workflow_id: str) -> str:
@@ -59,9 +59,9 @@ class Driver:
 
 
 def _end_s(completed_at_ms: int | None) -> float | None:
-    """Return the end of a workflow, in Unix seconds.
+    """Return the end of a workflow in Unix seconds.
 
-    Over SQLite, with a Python before 3.12, DBOS cuts its stamps to whole seconds, up to one before the last step's
-    end: that tells no moment.
+    Over SQLite, with a Python before 3.12, DBOS cuts its stamps to whole seconds. They can then be up to one second
+    before the end of the last step, so they are not used.
     """
     return None if completed_at_ms is None or completed_at_ms % 1000 == 0 else completed_at_ms / 1000

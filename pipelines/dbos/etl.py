@@ -1,4 +1,4 @@
-"""The reference ETL as a DBOS workflow: what a step gives on is the path of a Parquet file, which DBOS checkpoints."""
+"""The reference ETL as a DBOS workflow. Steps pass on the path of a Parquet file, which DBOS checkpoints."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ FRAMES = Path(os.environ["ORCHBENCH_STATE"]) / "frames"
 
 
 def store(frame: "pl.DataFrame", name: str) -> str:
-    """Write a frame where only this workflow looks for it; a retry writes the same file again."""
+    """Write a frame to a path that is specific to this workflow. A retry writes the same file again."""
     folder = FRAMES / DBOS.workflow_id
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.parquet"
@@ -28,7 +28,7 @@ def stored(path: str) -> "pl.DataFrame":
     return pl.read_parquet(path)
 
 
-# Heavy imports stand inside the steps: one process runs every workflow, also those that need none of them.
+# Heavy imports are inside the steps: one process runs every workflow, also those that need none of them.
 @DBOS.step(retries_allowed=True, max_attempts=3, interval_seconds=1.0, backoff_rate=1.0)
 def load(trial: str, month: str) -> str:
     from reference import steps

@@ -1,6 +1,6 @@
-"""The `etl` workflow with a time limit of 10 s on each attempt of a step, and a queue that runs one workflow at a time.
+"""The `etl` workflow with a limit of 10 s per step attempt, and a queue that runs one workflow at a time.
 
-DBOS gives time limits to async steps alone. Their work is blocking, so each hands it to a thread.
+DBOS has time limits only for async steps. Their work is blocking, so each step hands it to a thread.
 """
 
 import asyncio

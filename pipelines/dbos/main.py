@@ -1,7 +1,7 @@
-"""Serves the workflows as DBOS's quick start does: a FastAPI app, in the process that runs what it starts.
+"""Serves the workflows as DBOS's quick start does: a FastAPI app in the process that runs the workflows.
 
-PUT /workflows/NAME/ID with {"trial": …, "month": …} starts a workflow; a second one with that ID starts none.
-GET /workflows/ID tells how it stands, and POST /workflows/ID/cancel cancels it; GET /workflows lists all of them.
+PUT /workflows/NAME/ID with {"trial": …, "month": …} starts a workflow, unless that ID exists. GET /workflows/ID returns
+its status, POST /workflows/ID/cancel cancels it, and GET /workflows lists all of them.
 """
 
 import os

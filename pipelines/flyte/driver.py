@@ -8,18 +8,18 @@ from harness.orchestrators.driver import Attempt, Endpoint, RunState, RunStatus
 from harness.orchestrators.loopback import client
 
 ROOT = "a0"
-"""The action that stands for the whole run."""
+"""The action of the whole run."""
 ENDS = {"succeeded": RunState.SUCCESS, "failed": RunState.FAILED}
 
 
 class Driver:
-    """Local runs of Flyte, by the record that Flyte keeps of each when local persistence is on."""
+    """Local runs of Flyte, from the record that Flyte keeps of each run if local persistence is on."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._http = client(endpoint.url)
 
     def ready(self) -> bool:
-        """Whether the server answers, which reads Flyte's record for it."""
+        """Whether the server answers. It reads Flyte's record."""
         return self._http.get("/runs").is_success
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
@@ -29,9 +29,10 @@ class Driver:
         return str(answer.json()["id"])
 
     def state(self, run: str) -> RunStatus:
-        """Tell what Flyte recorded; a run whose process ended without a record of its end has failed.
+        """Return the state that Flyte recorded.
 
-        One that was killed with the server keeps the state that it had: Flyte looks for no such run.
+        A run has failed if its process ended without a record of its end. A run that was killed together with the
+        server keeps its state, because Flyte does not look for such runs.
         """
         told = self._get(run)
         root = next((action for action in told["actions"] if action["action_name"] == ROOT), None)
@@ -42,7 +43,7 @@ class Driver:
         return RunStatus(RunState.RUNNING if root else RunState.QUEUED)
 
     def attempts(self, run: str) -> Sequence[Attempt]:
-        """Read the attempts of each task but the one that calls the others."""
+        """Read the attempts of each task except the one that calls the others."""
         actions = self._get(run)["actions"]
         callers = {action["task_name"] for action in actions if action["action_name"] == ROOT}
         return [

@@ -1,4 +1,4 @@
-"""The tasks of `etl` with steps that do nothing; `month` is there so that both take the same parameters."""
+"""The tasks of `etl` with empty steps. They have `month` so that both take the same parameters."""
 
 from datetime import timedelta
 

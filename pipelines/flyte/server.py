@@ -1,7 +1,7 @@
-"""Runs a Flyte pipeline on request, as a process of its own, since Flyte's own server is a cluster.
+"""Runs a Flyte pipeline on request in a separate process, because Flyte's own server is a cluster.
 
-POST /runs/WORKLOAD {"trial": …, "month": …} starts a run and answers {"id": …}; GET /runs/ID answers {"exited": …,
-"actions": …}: whether its process was seen to end, and what Flyte keeps of it; GET /runs answers what it keeps of all.
+POST /runs/WORKLOAD {"trial": …, "month": …} starts a run and answers {"id": …}. GET /runs/ID answers {"exited": …,
+"actions": …}: whether its process was seen to end, and Flyte's record of it. GET /runs answers the record of all runs.
 """
 
 import json
@@ -17,12 +17,12 @@ from flyte._persistence._run_store import RunStore
 
 WORKLOADS = {"etl", "noop"}
 RUNS = Path(os.environ["ORCHBENCH_STATE"]) / "runs"
-"""A folder for each run that was accepted, made before its process starts."""
+"""One folder per accepted run, which is made before its process starts."""
 processes: dict[str, subprocess.Popen[bytes]] = {}
 
 
 def start(workload: str, trial: str, month: str) -> str:
-    """Start a run; return its name."""
+    """Start a run, and return its name."""
     folder = RUNS / f"{workload}-{uuid4().hex}"
     folder.mkdir(parents=True)
     processes[folder.name] = subprocess.Popen([sys.executable, "run.py", workload, str(folder), trial, month])
@@ -30,13 +30,13 @@ def start(workload: str, trial: str, month: str) -> str:
 
 
 def tell(run: str) -> dict[str, object]:
-    """Tell of a run; its process is looked at first, for Flyte writes a run's end before the process ends."""
+    """Return a run. Its process is checked first, because Flyte writes a run's end before the process ends."""
     exited = run in processes and processes[run].poll() is not None
     return {"exited": exited, "actions": [asdict(action) for action in RunStore.list_actions_for_run_sync(run)]}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the three requests above and 404 to any other."""
+    """Answers the three requests above, and 404 to any other."""
 
     def do_GET(self) -> None:
         """Answer one run, or all of them."""
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     def log_message(self, *_: object) -> None:
-        """Stay silent: the harness asks often."""
+        """Write no access log, because the harness polls often."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The reference ETL as Luigi tasks: a task whose target is there is done, and is not run again."""
+"""The reference ETL as Luigi tasks. A task is done if its target exists, and then does not run again."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The `etl` with limits, for the crash lab: 10 s for a task, and one task at a time, of whichever run."""
+"""The `etl` with limits for the crash lab: 10 s per task, and one task at a time across all runs."""
 
 import etl
 import luigi

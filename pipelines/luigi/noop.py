@@ -1,4 +1,4 @@
-"""The tasks of `etl` with steps that do nothing: each leaves an empty target, by which Luigi knows that it was done."""
+"""The tasks of `etl` with empty steps. Each leaves an empty target, by which Luigi knows that it was done."""
 
 import luigi
 from luigi.util import requires

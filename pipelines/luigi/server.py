@@ -1,10 +1,10 @@
-"""Starts Luigi's command line for each run that is asked for, as cron would: Luigi has no trigger of its own.
+"""Starts Luigi's command line for each requested run, like cron, because Luigi has no trigger.
 
 https://luigi.readthedocs.io/en/stable/execution_model.html#triggering-tasks
 
-POST /runs/WORKLOAD {"trial": …, "month": …} starts `luigi` and answers {"id": …}, by which Luigi shows the run's last
-task; GET /runs/ID answers {"state": "queued" | "running" | "success" | "failed"}, by the command's exit code. Anything
-else goes to luigid: its UI and its API.
+POST /runs/WORKLOAD {"trial": …, "month": …} starts `luigi` and answers {"id": …}, the name of the run's last task in
+Luigi. GET /runs/ID answers {"state": "queued" | "running" | "success" | "failed"}, from the command's exit code. Any
+other request goes to luigid: its UI and its API.
 """
 
 import json
@@ -19,41 +19,41 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 RUNS = Path(os.environ["ORCHBENCH_STATE"], "runs")
-"""A file for each run, with its command and the exit code that decided it."""
+"""A file per run, with its command and the exit code that decided it."""
 START_AGAIN_EVERY_S = float(os.environ.get("START_AGAIN_EVERY_S", 0))
-"""A run that nothing decided is started again so often, as by a line of cron; 0 is never."""
+"""Seconds after which an undecided run is started again, like a line of cron. 0 is never."""
 ALREADY_RUNNING, NOT_RUN = 10, 25
-"""Of `[retcode]` in luigi.cfg: another process runs it, and the scheduler let nobody run it."""
+"""From `[retcode]` in luigi.cfg: another process runs it, or the scheduler let no worker run it."""
 WORKLOADS = {"etl", "noop", "guarded"}
 followers: defaultdict[str, list[threading.Thread]] = defaultdict(list)
-"""For each run who waits for the end of its commands."""
+"""For each run, the thread that waits for the end of its commands."""
 stopping = threading.Event()
 
 
 def file_of(run: str) -> Path:
-    """Return where a run is kept."""
+    """Return the path of a run's file."""
     return RUNS / f"{quote(run, safe='')}.json"
 
 
 def keep(run: str, command: list[str], exit_code: int | None) -> None:
-    """Write down how a run stands, so that it outlives this process."""
+    """Write a run's state, so that it outlives this process."""
     unfinished = RUNS / f"{threading.get_ident()}.tmp"
     unfinished.write_text(json.dumps({"run": run, "command": command, "exit_code": exit_code}))
     unfinished.replace(file_of(run))
 
 
 def start(run: str, command: list[str]) -> None:
-    """Start the command; what it ends with is kept."""
+    """Start the command, and keep its exit code."""
     keep(run, command, None)
     process = subprocess.Popen(command)
-    # Said aloud, for threads of a server are daemons and theirs would be: this process outlives its commands.
+    # Explicit, because threads of a server are daemons and would pass that on. This process outlives its commands.
     follower = threading.Thread(target=follow, args=(run, command, process), daemon=False)
     follower.start()
     followers[run].append(follower)
 
 
 def goes_on(run: str) -> bool:
-    """Whether a command of this run has not come to its end, or that is not kept yet."""
+    """Whether a command of this run has not ended, or its end is not written yet."""
     return any(follower.is_alive() for follower in followers[run])
 
 
@@ -66,7 +66,7 @@ def follow(run: str, command: list[str], process: subprocess.Popen[bytes]) -> No
 
 
 def start_again() -> None:
-    """Start, at once and then from time to time, what a crash left undecided: Luigi goes on from the targets there."""
+    """Start undecided runs after a crash, at once and then periodically. Luigi continues from the existing targets."""
     while not stopping.is_set():
         for file in RUNS.glob("*.json"):
             known = json.loads(file.read_text())
@@ -76,7 +76,7 @@ def start_again() -> None:
 
 
 def state(run: str) -> str | None:
-    """Say how a run stands, in one word; nothing of a run that nobody asked for."""
+    """Return a run's state, or `None` for an unknown run."""
     if not file_of(run).exists():
         return None
     going_on = goes_on(run)
@@ -85,7 +85,7 @@ def state(run: str) -> str | None:
         return "failed" if exit_code else "success"
     if going_on:
         return "running"
-    # Its process is gone and decided nothing, or went with this server's predecessor.
+    # Its process is gone and decided nothing, or it ended with the previous server.
     return "queued" if START_AGAIN_EVERY_S else "failed"
 
 
@@ -116,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.pass_on()
 
     def pass_on(self, body: bytes | None = None) -> None:
-        """Let luigid answer."""
+        """Pass the request on to luigid."""
         luigid = HTTPConnection("127.0.0.1", int(os.environ["LUIGID_PORT"]), timeout=60)
         try:
             luigid.request(self.command, self.path, body, {"Content-Type": self.headers.get("Content-Type", "")})
@@ -145,11 +145,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Stay silent: the harness asks often."""
+        """Write no access log, because the harness polls often."""
 
 
 def main() -> None:
-    """Serve until SIGUSR1, which the workers have got as well; then wait for what they finish."""
+    """Serve until SIGUSR1, which the workers get as well, then wait for them to finish."""
     address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
     server = ThreadingHTTPServer(address, Handler)
     signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=server.shutdown).start())

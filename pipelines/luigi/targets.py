@@ -1,4 +1,4 @@
-"""Where the tasks' targets lie: the section `[Targets]` of luigi.cfg."""
+"""The folder of the tasks' targets: the section `[Targets]` of luigi.cfg."""
 
 import luigi
 

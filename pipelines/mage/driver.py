@@ -1,4 +1,4 @@
-"""Speaks Mage's HTTP API: API triggers, pipeline runs, and the logs that tell of attempts."""
+"""Speaks Mage's HTTP API: API triggers, pipeline runs, and the logs that contain the attempts."""
 
 import json
 import re
@@ -32,7 +32,7 @@ class Driver:
         self._trigger_paths: dict[str, str] = {}
 
     def ready(self) -> bool:
-        """Whether the scheduler lives and has taken each pipeline's API trigger from its file."""
+        """Whether the scheduler is alive and has loaded each pipeline's API trigger from its file."""
         try:
             [status] = self._request("GET", "statuses")["statuses"]
             self._trigger_paths = {workload: self._trigger_path(workload) for workload in WORKLOADS}
@@ -45,21 +45,21 @@ class Driver:
         try:
             answer = self._request("POST", path, json={"pipeline_run": {"variables": dict(parameters)}})
         except ApiError as error:
-            # Mage answers 200 to everything; SQLite's own words are what tells a lock, which undoes the request.
+            # Mage answers 200 to everything. A lock, which undoes the request, only shows in SQLite's message.
             if "database is locked" in str(error):
                 raise Refused(str(error)) from error
             raise
         return str(answer["pipeline_run"]["id"])
 
     def runs(self, workload: str, trial: str) -> Sequence[str]:
-        """Look through the latest runs for those that were started with this trial."""
+        """Search the latest runs for those that were started with this trial."""
         wanted = {"pipeline_uuid": workload, "_limit": RECENT}
         latest = self._request("GET", "pipeline_runs", params=wanted)["pipeline_runs"]
         found = [str(run["id"]) for run in latest if (run["variables"] or {}).get("trial") == trial]
         return list(reversed(found))
 
     def state(self, run: str) -> RunStatus:
-        """Translate the run's status; its end is stamped by the same transaction."""
+        """Translate the run's status. Its end is stamped by the same transaction."""
         pipeline_run = self._run(run)
         ended = pipeline_run["completed_at"]
         return RunStatus(STATES[pipeline_run["status"]], _epoch_s(ended) if ended else None)
@@ -69,12 +69,12 @@ class Driver:
         self._request("PUT", f"pipeline_runs/{run}", json={"pipeline_run": {"status": "cancelled"}})
 
     def attempts(self, run: str) -> Sequence[Attempt]:
-        """Read the attempts from the log of each block, since the API counts none.
+        """Read the attempts from the log of each block, because the API does not count them.
 
-        Mage retries inside one execution of a block and logs when the execution starts, when an attempt fails
-        and when the execution finishes. So it does not tell when an attempt after the first of an execution
-        started, nor when the process of an execution was killed, nor, if that was in the delay or in the
-        attempt after a failed one, that there was such an attempt.
+        Mage retries inside one execution of a block. It logs when the execution starts, when an attempt fails, and when
+        the execution finishes. The log lacks the start of every attempt after an execution's first, and the end of an
+        execution whose process was killed. If the process was killed in the retry delay or in the attempt after a
+        failed one, the log lacks that attempt.
         """
         pipeline = self._run(run)["pipeline_uuid"]
         answer = self._request("GET", f"pipelines/{pipeline}/logs", params={"pipeline_run_id[]": run})
@@ -99,13 +99,13 @@ class Driver:
 
 
 def _epoch_s(stamp: str) -> float:
-    """Read a time that Mage writes in UTC, with or without saying so."""
+    """Read a time that Mage writes in UTC, with or without an offset."""
     told = datetime.fromisoformat(stamp)
     return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
 
 
 def _attempts(log: str) -> Iterator[Attempt]:
-    """Yield the attempts in one block's log: a time and a JSON object a line, and bare tracebacks between."""
+    """Yield the attempts in one block's log. Each line is a time and a JSON object, with bare tracebacks in between."""
     number, started, executing = 0, None, False
     for line in LOG_ENTRY.finditer(log):
         entry = json.loads(line[1])

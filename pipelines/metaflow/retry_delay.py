@@ -1,4 +1,4 @@
-"""The wait before a retry: of Metaflow's own `minutes_between_retries`, local runs take no notice."""
+"""The wait before a retry, because local runs ignore Metaflow's `minutes_between_retries`."""
 
 import time
 

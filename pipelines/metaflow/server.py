@@ -1,11 +1,11 @@
-"""Runs Metaflow's flows on request by its Runner API, and tells of their runs what its Client API tells.
+"""Runs Metaflow's flows on request with its Runner API, and reports their runs from its Client API.
 
 POST   /runs/WORKLOAD {"trial": …, "month": …}  starts a run and answers {"id": FLOW/RUN}
-GET    /runs/WORKLOAD?trial=…                   the ids of the runs that carry this tag, the first one first
+GET    /runs/WORKLOAD?trial=…                   the ids of the runs that have this tag, oldest first
 GET    /runs/FLOW/RUN                           {"state": "running" | "success" | "failed", "ended_s": …}
 GET    /runs/FLOW/RUN/attempts                  every attempt of every step
 DELETE /runs/FLOW/RUN                           interrupts the run
-GET    /runs                                    how every run stands, for a person
+GET    /runs                                    the state of every run, for a person
 GET    /health                                  answers 200
 """
 
@@ -23,19 +23,19 @@ from metaflow.exception import MetaflowNotFound
 from metaflow.runner.metaflow_runner import ExecutingRun
 
 FLOWS = {"etl": "EtlFlow", "noop": "NoopFlow", "guarded": "GuardedFlow"}
-# Metaflow keeps success with a run, and no failure: a tag on the run does.
+# Metaflow records that a run succeeded, but not that it failed. A tag on the run does.
 FAILED = "failed"
 
 loop = asyncio.new_event_loop()
-# The runs whose processes live, and what waits for each: a task that nobody holds may be collected.
+# The runs whose processes are alive, and the tasks that wait for them: asyncio may collect a task without a reference.
 running: dict[str, ExecutingRun] = {}
 followers: set[asyncio.Task[None]] = set()
-# The runs whose processes this server saw fail: where the disk is full, no tag is written.
+# The runs whose processes this server saw fail. If the disk is full, no tag is written.
 seen_failing: set[str] = set()
 
 
 async def start(workload: str, parameters: dict[str, str]) -> str:
-    """Start the process of a run; return once that has registered the run."""
+    """Start the process of a run. Return once it has registered the run."""
     started = await Runner(f"{workload}.py").async_run(tags=[parameters["trial"]], **parameters)
     running[started.run.pathspec] = started
     follower = asyncio.create_task(follow(started))
@@ -45,7 +45,7 @@ async def start(workload: str, parameters: dict[str, str]) -> str:
 
 
 async def follow(started: ExecutingRun) -> None:
-    """Wait for a run's process; put what it said into the log, and a tag on a run that failed."""
+    """Wait for a run's process. Write its output to the log, and a tag to a run that failed."""
     with started:
         await started.wait()
         print(started.stdout, started.stderr, flush=True)
@@ -56,12 +56,12 @@ async def follow(started: ExecutingRun) -> None:
 
 
 async def interrupt(run: str) -> None:
-    """Send what Ctrl-C sends on the command line: Metaflow gives the run's tasks 5 s, and kills them."""
+    """Send the signal that Ctrl-C sends on the command line. Metaflow gives the run's tasks 5 s, then kills them."""
     running[run].command_obj.process.send_signal(signal.SIGINT)
 
 
 def runs(flow: str, trial: str) -> list[str]:
-    """Return the runs with a trial's tag; before the first run of a flow Metaflow does not know it."""
+    """Return the runs with a trial's tag. Metaflow does not know a flow before its first run."""
     try:
         return [run.pathspec for run in reversed(list(Flow(flow).runs(trial)))]
     except MetaflowNotFound:
@@ -69,7 +69,7 @@ def runs(flow: str, trial: str) -> list[str]:
 
 
 def state(run: Run) -> dict[str, object]:
-    """Say how a run stands and when it ended."""
+    """Return a run's state and its end."""
     if run.successful:
         return {"state": "success", "ended_s": run.finished_at.timestamp()}
     failed = FAILED in run.user_tags or run.pathspec in seen_failing
@@ -77,7 +77,7 @@ def state(run: Run) -> dict[str, object]:
 
 
 def every_run() -> dict[str, dict[str, object]]:
-    """Say how each run of each flow stands, the newest of a flow first."""
+    """Return the state of each run of each flow, the newest of a flow first."""
     return {run.pathspec: state(run) for flow in Metaflow() for run in flow}
 
 
@@ -87,7 +87,7 @@ def attempts(run: Run) -> list[dict[str, object]]:
 
 
 def attempt(step: str, begun: Metadata) -> dict[str, object]:
-    """Tell an attempt by its metadata: counted from 0, stamped in milliseconds; one that was killed has no end."""
+    """Return an attempt from its metadata: counted from 0, stamped in milliseconds, without an end if it was killed."""
     of_this = Task(begun.task.pathspec, attempt=int(begun.value)).metadata
     ended = next((each for each in of_this if each.name == "attempt_ok"), None)
     return {
@@ -100,10 +100,10 @@ def attempt(step: str, begun: Metadata) -> dict[str, object]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the requests above, each in a thread; Metaflow's processes are the event loop's."""
+    """Answers the requests above, each in a thread. Metaflow's processes belong to the event loop."""
 
     def do_GET(self) -> None:
-        """Answer what is asked of runs."""
+        """Answer queries about runs."""
         url = urlsplit(self.path)
         try:
             match url.path.split("/")[1:]:
@@ -132,7 +132,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.nothing_here()
 
     def do_DELETE(self) -> None:
-        """Interrupt a run whose process lives."""
+        """Interrupt a run whose process is alive."""
         run = self.path.removeprefix("/runs/")
         if run in running:
             in_loop(interrupt(run))
@@ -141,7 +141,7 @@ class Handler(BaseHTTPRequestHandler):
             self.nothing_here()
 
     def nothing_here(self) -> None:
-        """Answer that there is nothing of that name."""
+        """Answer that this name does not exist."""
         self.answer(404, {"error": f"nothing at {self.path}"})
 
     def answer(self, status: int, body: object) -> None:
@@ -154,16 +154,16 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     def log_message(self, *_: object) -> None:
-        """Stay silent: the harness asks often."""
+        """Write no access log, because the harness polls often."""
 
 
 def in_loop(coroutine: Coroutine) -> object:
-    """Have the event loop run a coroutine; return its result to this thread."""
+    """Run a coroutine in the event loop, and return its result to this thread."""
     return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
 
 async def serve() -> None:
-    """Serve for ever in a thread beside the event loop, once every flow was loaded as its runs will load it."""
+    """Serve forever in a thread next to the event loop, once every flow is loaded as its runs will load it."""
     for workload in FLOWS:
         Runner(f"{workload}.py")
     address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))

@@ -7,7 +7,7 @@ from harness.orchestrators.loopback import client
 
 
 class Driver:
-    """The baseline's driver. Plain Python keeps no account of attempts, so `attempts` has none to give."""
+    """The baseline's driver. Plain Python has no attempt history, so `attempts` returns nothing."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._http = client(endpoint.url)
@@ -29,5 +29,5 @@ class Driver:
         return RunState(answer.json()["state"])
 
     def attempts(self, run: str) -> Sequence[Attempt] | None:
-        """Return `None`: no account is kept."""
+        """Return `None`: there is no attempt history."""
         return None

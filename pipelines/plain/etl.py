@@ -1,4 +1,4 @@
-"""The `etl` workload in plain Python: three calls, each tried again up to twice, one second apart."""
+"""The `etl` workload in plain Python: three calls, each retried up to twice, one second apart."""
 
 from retry import retry
 

@@ -1,4 +1,4 @@
-"""What an orchestrator's retry setting replaces: a loop and a sleep."""
+"""Replaces an orchestrator's retry setting: a loop and a sleep."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def retry(step: Callable[[], Result]) -> Result:
-    """Call `step` until it succeeds, `RETRIES` more times at most; the last failure passes through."""
+    """Call `step` until it succeeds, at most `RETRIES` more times. The last failure passes through."""
     for _ in range(RETRIES):
         try:
             return step()

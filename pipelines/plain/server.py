@@ -1,7 +1,7 @@
-"""Runs a plain Python pipeline on request: what is left of an orchestrator when all it does is call functions.
+"""Runs a plain Python pipeline on request, like an orchestrator that only calls functions.
 
-POST /runs/WORKLOAD {"trial": …, "month": …} starts the pipeline in a thread of this process and answers {"id": …};
-GET /runs/ID answers {"state": "running" | "success" | "failed"}; GET /health answers 200.
+POST /runs/WORKLOAD {"trial": …, "month": …} starts the pipeline in a thread of this process and answers {"id": …}. GET
+/runs/ID answers {"state": "running" | "success" | "failed"}. GET /health answers 200.
 """
 
 import importlib
@@ -17,9 +17,9 @@ runs: list[Future[None]] = []
 
 
 def execute(workload: str, trial: str, month: str) -> None:
-    """Run a pipeline; what it fails of stands in the log."""
+    """Run a pipeline, and write its failure to the log."""
     try:
-        # Imported by the first run of each, so that `noop` alone loads nothing of the `etl`.
+        # Imported by the first run of each workload, so that `noop` loads nothing of the `etl`.
         importlib.import_module(workload).main(trial, month)
     except Exception:
         traceback.print_exc()
@@ -27,14 +27,14 @@ def execute(workload: str, trial: str, month: str) -> None:
 
 
 def state(run: Future[None]) -> str:
-    """Say how a run stands, in one word."""
+    """Return a run's state in one word."""
     if not run.done():
         return "running"
     return "failed" if run.exception() else "success"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the three requests above and 404 to any other."""
+    """Answers the three requests above, and 404 to any other."""
 
     def do_GET(self) -> None:
         """Answer the health check or the state of a run."""
@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     def log_message(self, *_: object) -> None:
-        """Stay silent: the harness asks often."""
+        """Write no access log, because the harness polls often."""
 
 
 if __name__ == "__main__":

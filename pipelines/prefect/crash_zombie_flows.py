@@ -40,6 +40,6 @@ def install() -> None:
 
 if __name__ == "__main__":
     try:
-        Automation.read(name=NAME)  # there already when the stack starts again over its state
+        Automation.read(name=NAME)  # exists already when the stack restarts with its state
     except ValueError:
         install()

@@ -35,8 +35,8 @@ class Driver:
     def ready(self) -> bool:
         """Whether the API answers and the process that runs the flows has polled it for every deployment.
 
-        A deployment stays READY for a minute after its last poll, whatever became of the poller: polls older
-        than the last time the API was unreachable are from before a restart and do not count.
+        A deployment stays READY for a minute after its last poll, even if the poller is gone. Polls that are older than
+        the API's last downtime are from before a restart and do not count.
         """
         try:
             response = self._api.post("/deployments/filter", json={})
@@ -50,15 +50,15 @@ class Driver:
         return deployments.keys() >= {"etl", "noop", "guarded"} and all(map(self._polled, deployments.values()))
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Create a flow run of the deployment that `ready` saw; a locked SQLite is answered with 503."""
+        """Create a flow run of the deployment that `ready` saw. If SQLite is locked, the server answers 503."""
         return self._create(workload, parameters)
 
     def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Create a flow run with an idempotency key: a second one with that key is answered with the first."""
+        """Create a flow run with an idempotency key. A second request with that key gets the first run."""
         return self._create(workload, parameters, idempotency_key=parameters["trial"])
 
     def runs(self, workload: str, trial: str) -> Sequence[str]:
-        """Find the flow runs that carry this trial's tag."""
+        """Find the flow runs that have this trial's tag."""
         wanted = {"flows": {"name": {"any_": [workload]}}, "flow_runs": {"tags": {"all_": [trial]}}}
         response = self._api.post("/flow_runs/filter", json={**wanted, "sort": "START_TIME_ASC"})
         return [run["id"] for run in response.raise_for_status().json()]
@@ -70,15 +70,15 @@ class Driver:
         return RunStatus(STATES[flow_run["state_type"]], _seconds(ended) if ended else None)
 
     def cancel(self, run: str) -> None:
-        """Set the run to Cancelling, on which the process that serves its deployment ends it."""
+        """Set the run to Cancelling. The process that serves its deployment then ends it."""
         body = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
         self._api.post(f"/flow_runs/{run}/set_state", json=body).raise_for_status()
 
     def attempts(self, run: str) -> Sequence[Attempt]:
-        """One attempt for each Running (or Retrying) state in the history of each task run.
+        """Return one attempt for each Running (or Retrying) state in the history of each task run.
 
-        An attempt ends with the state that follows. A task whose process was killed stays at Running: that
-        attempt has no end. The history is written behind the run, and may lag its end by some seconds.
+        An attempt ends with the next state. A task whose process was killed stays Running, so that attempt has no end.
+        The history can lag the run's end by some seconds.
         """
         response = self._api.post("/task_runs/filter", json={"flow_runs": {"id": {"any_": [run]}}})
         return [attempt for task in response.raise_for_status().json() for attempt in self._attempts_of(task)]

@@ -1,4 +1,4 @@
-"""The `etl` with limits, for the crash lab: 10 s for a task; `serve_flows.py` limits its runs to one at a time."""
+"""The `etl` with limits for the crash lab: 10 s per task. `serve_flows.py` limits it to one run at a time."""
 
 from etl import export, load, transform
 from prefect import flow

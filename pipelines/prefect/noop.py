@@ -1,4 +1,4 @@
-"""The flow of `etl` with steps that do nothing; `month` is there so that both take the same parameters."""
+"""The flow of `etl` with empty steps. It has `month` so that both take the same parameters."""
 
 from prefect import flow, task
 

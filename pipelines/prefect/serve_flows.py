@@ -1,4 +1,4 @@
-"""Registers a deployment of each flow, then runs what is scheduled for it, each run in its own process."""
+"""Registers a deployment of each flow, then runs scheduled flow runs, each in its own process."""
 
 import os
 
@@ -8,7 +8,7 @@ from noop import noop
 from prefect import serve
 
 if __name__ == "__main__":
-    # `serve` hands this on to its runner, whose own variable takes whole seconds only and stands where nothing is said.
+    # `serve` passes this to its runner, whose own variable takes only whole seconds and applies if this is missing.
     query_seconds = os.environ.get("RUNNER_QUERY_SECONDS")
     serve(
         etl.to_deployment(name="etl"),

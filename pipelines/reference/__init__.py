@@ -1,1 +1,1 @@
-"""The reference pipeline: pure steps, the probe that observes them, and nothing about any orchestrator."""
+"""The reference pipeline: pure steps and the probe that observes them, independent of any orchestrator."""

@@ -1,7 +1,7 @@
-"""The reference pipeline: five CSV files to one fact table, its monthly aggregate and a Parquet file.
+"""The reference pipeline: from five CSV files to a fact table, its monthly aggregate and a Parquet file.
 
-Functions of their arguments only: this module knows the data and PostgreSQL, and nothing of orchestrators,
-trials or the environment. `docs/method/pipeline.md` tells what the columns mean and how dirt is treated.
+Functions depend only on their arguments. This module knows the data and PostgreSQL, but no orchestrator, trial or
+environment variable. `docs/method/pipeline.md` describes the columns and how invalid data are treated.
 """
 
 import os
@@ -18,15 +18,15 @@ from reference import schema
 
 ALL = "all"
 KEY = ["time_hour", "carrier", "flight", "origin"]
-CREDIBLE_WIND_MPH = 200  # one reading says 1,048 mph
-EXPORT_LOCK = 2013  # any number, as long as every export takes the same
+CREDIBLE_WIND_MPH = 200  # one value is 1,048 mph
+EXPORT_LOCK = 2013  # any number, as long as every export uses the same
 ROWS_PER_WRITE = 50_000
 CREATE_TABLES = Path(__file__).with_name("warehouse.sql").read_text()
 REFRESH_ROUTE_MONTH = Path(__file__).with_name("route_month.sql").read_text()
 
 
 class ExportSummary(NamedTuple):
-    """How many rows one export put into each table."""
+    """The number of rows that one export wrote to each table."""
 
     flight_rows: int
     route_month_rows: int
@@ -35,8 +35,8 @@ class ExportSummary(NamedTuple):
 def load(raw: Path, month: str = ALL) -> pl.DataFrame:
     """Read the flights of `month` ("2013-01", or "all") with their airline, plane, destination and weather.
 
-    Every flight is kept, with nulls where a lookup table lacks it. Raises `ValueError` for a month that is
-    malformed or has no flight.
+    Every flight is kept, with nulls if a lookup table lacks it. Raises `ValueError` for a month that is malformed or
+    has no flight.
     """
     if month != ALL and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise ValueError(f"month: expected 'all' or a month such as '2013-01', got {month!r}")
@@ -60,7 +60,7 @@ def load(raw: Path, month: str = ALL) -> pl.DataFrame:
 
 
 def transform(frame: pl.DataFrame) -> pl.DataFrame:
-    """Classify the flights, put times into UTC and measurements into integers; rows come in key order."""
+    """Classify the flights, convert times to UTC and measurements to integers, and sort the rows by key."""
     zones = frame["dest_zone"].drop_nulls().unique().sort().to_list()
     hhmm = pl.col("sched_arr_time")
     sched_arr_local = pl.col("date").cast(pl.Datetime) + pl.duration(hours=hhmm // 100, minutes=hhmm % 100)
@@ -129,13 +129,13 @@ def export(
 ) -> ExportSummary:
     """Replace the partition `month` in the warehouse, in one transaction, and its Parquet file in `output`.
 
-    The Parquet file is written in full before the commit and renamed after it: an attempt that fails before
-    the commit changes nothing, and one that dies between the two is put right by its retry. The session's
-    lock makes exports wait for each other, from creating the tables to the rename.
+    The Parquet file is written in full before the commit and renamed after it. An attempt that fails before the commit
+    changes nothing, and the retry repairs an attempt that dies between the two. The session's lock makes exports wait
+    for each other, from creating the tables to the rename.
 
-    The same transaction adds a row to `delivery`, which no second run takes back: it says under which `trial` a
-    month went out, and how often. `reached` hears of two points: "copied", right before the commit, and "committed",
-    once all is in place and nobody has been told. Raises `psycopg.Error`.
+    The same transaction adds a row to `delivery`, which no later run removes. The ledger shows which `trial` delivered
+    a month, and how often. `reached` is called at two points: "copied", right before the commit, and "committed", once
+    everything is in place but not yet reported. Raises `psycopg.Error`.
     """
     output.mkdir(parents=True, exist_ok=True)
     parquet = output / f"flight-{month}.parquet"
@@ -194,7 +194,7 @@ def _weather(raw: Path) -> pl.LazyFrame:
 
 
 def _utc(local: pl.Expr, zones: list[str]) -> pl.Expr:
-    # Polars takes one zone for a whole column, so each zone converts its own rows.
+    # Polars has one zone for a whole column, so each zone converts its own rows.
     unknown = pl.lit(None, pl.Datetime("us", "UTC"))
     return pl.coalesce(
         *(

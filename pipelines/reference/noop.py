@@ -1,6 +1,7 @@
-"""The three steps of the `noop` workload: nothing but the probe's stamps, so that only the orchestrator is timed.
+"""The three steps of the `noop` workload: only the probe's stamps, so that only the orchestrator is timed.
 
-Each says what of the `etl` workload its process has imported: nothing, or importing it would be timed with the rest.
+Each step reports the modules of the `etl` workload that its process has imported. There should be none, or their import
+would be timed as well.
 """
 
 import sys

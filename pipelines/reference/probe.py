@@ -1,12 +1,12 @@
-"""The probe: stamps every step attempt into an append-only event file, and makes a step go wrong on request.
+"""The probe: stamps every step attempt into an append-only event file, and injects faults into steps.
 
-It is the only clock for user code. It knows steps and trials by name, nothing of what a step does and nothing of
-any orchestrator. Events go to `$ORCHBENCH_EVENTS` (JSON lines), faults come from `$ORCHBENCH_FAULTS` (a JSON
-array). Containers share the kernel's clocks, so stamps compare with the harness's on the same host.
+It is the only clock for user code. It knows steps and trials by name, and is independent of the steps' work and of any
+orchestrator. Events go to `$ORCHBENCH_EVENTS` (JSON lines), and faults come from `$ORCHBENCH_FAULTS` (a JSON array).
+Containers share the kernel's clocks, so stamps are comparable with the harness's on the same host.
 
-A fault names `trial`, `step`, `kind` and how many of the step's first `attempts` it strikes; where they matter also
-`at`, the point of the step ("started", or one that the step reports), and `seconds`. Every kind but `raise` is stamped
-right before it strikes, since nothing may be left to tell of it afterwards.
+A fault names `trial`, `step`, `kind` and the number of the step's first `attempts` that it affects. Some kinds also
+have `seconds` and `at`, the point of the step: "started", or a point that the step reports. Every kind except `raise`
+is stamped right before it happens, because the process may not survive it.
 """
 
 import json
@@ -30,9 +30,9 @@ class InjectedFault(RuntimeError):
 
 @dataclass
 class Report:
-    """What a step reports: the points that it reaches, and for its end the rows it took and gave.
+    """A step's report: the points that it reaches, and at its end the numbers of rows it read and wrote.
 
-    Steps of `noop` tell what of the `etl` their process has imported instead.
+    Steps of `noop` report the modules of the `etl` that their process has imported instead.
     """
 
     reached: Callable[[str], None] = field(repr=False)
@@ -43,11 +43,11 @@ class Report:
 
 @contextmanager
 def observe(trial: str, step: str) -> Iterator[Report]:
-    """Stamp the start and the end of one attempt of `step`, injecting the fault that is set for it, if any.
+    """Stamp the start and the end of one attempt of `step`, and inject its fault, if any.
 
-    Raises `InjectedFault` for a fault of kind `raise`; whatever the body raises passes through, stamped.
+    Raises `InjectedFault` for a fault of kind `raise`. Exceptions of the body are stamped and pass through.
     """
-    # Taken first: looking for earlier attempts is the step's time, and not its orchestrator's.
+    # Taken first: the search for earlier attempts belongs to the step's time, not the orchestrator's.
     entered = _now()
     events = Path(os.environ["ORCHBENCH_EVENTS"])
     attempt = 1 + _started_before(events, trial, step)
@@ -67,7 +67,7 @@ def observe(trial: str, step: str) -> Iterator[Report]:
 def _started_before(events: Path, trial: str, step: str) -> int:
     if not events.exists():
         return 0
-    # A last line without its end is one that another process is still writing: this trial's own are whole.
+    # Another process is still writing a last line without its end. This trial's own lines are whole.
     whole_lines, _, _ = events.read_text().rpartition("\n")
     started = 0
     for line in whole_lines.splitlines():
@@ -94,7 +94,7 @@ def _inject(events: Path, identity: dict[str, Any], point: str) -> None:
 
 
 def _exit(_seconds: float) -> None:
-    """Die at once, as by the kernel's hand: nothing of this process runs after this."""
+    """Kill this process at once, as the kernel would."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -104,8 +104,8 @@ def _hang(_seconds: float) -> None:
 
 
 def _compute(seconds: float) -> None:
-    """Keep a CPU busy, as polars does: without holding Python's lock."""
-    # Imported here, so that no other step pays for it.
+    """Keep a CPU busy like polars, without holding Python's lock."""
+    # Imported here, so that no other step spends time on it.
     import hashlib
 
     block, end = bytes(1 << 20), time.monotonic() + seconds
@@ -114,7 +114,7 @@ def _compute(seconds: float) -> None:
 
 
 def _allocate(_seconds: float) -> None:
-    """Take memory until something is killed for it."""
+    """Allocate memory until the kernel kills something."""
     taken = []
     while True:
         taken.append(b"x" * (64 << 20))
@@ -128,7 +128,7 @@ def _now() -> dict[str, int]:
 
 
 def _append(events: Path, event: dict[str, Any], moment: dict[str, int]) -> None:
-    # One write to a file opened with O_APPEND: lines of concurrent processes never mix.
+    # One write to a file opened with O_APPEND, so lines of concurrent processes never mix.
     descriptor = os.open(events, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         os.write(descriptor, (json.dumps({**event, **moment}) + "\n").encode())

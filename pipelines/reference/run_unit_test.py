@@ -1,7 +1,7 @@
 #!/usr/bin/env python
-"""Runs a pipeline's own test, `unit_test` in its folder, once its warehouse answers; writes down its time and its end.
+"""Runs a pipeline's own test, `unit_test` in its folder, once its warehouse answers.
 
-What it writes is `unit_test.json` beside the events: `test_s` in seconds, and `exit_status`.
+Writes `unit_test.json` next to the events: `test_s` in seconds, and `exit_status`.
 """
 
 import json
@@ -18,7 +18,7 @@ PIPELINE = Path(__file__).parents[1] / "pipeline"
 
 
 def main() -> None:
-    """Wait for the warehouse, at most a minute; then run the test."""
+    """Wait for the warehouse, at most a minute, then run the test."""
     deadline = time.monotonic() + LIMIT_S
     while True:
         try:

@@ -1,8 +1,7 @@
 """The three steps of the `etl` workload as an orchestrator calls them: the pure functions under the probe.
 
-Every path and address comes from the environment, so that each implementation passes only what is a parameter of
-the pipeline: the trial id and the month. How a frame travels from one step to the next is the orchestrator's
-business and stays outside the probe.
+Every path and address comes from the environment, so each implementation passes only the pipeline's parameters: the
+trial id and the month. The orchestrator hands the frames from step to step, outside the probe.
 """
 
 import os
@@ -32,7 +31,7 @@ def transform(trial: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def export(trial: str, month: str, frame: pl.DataFrame) -> dict[str, int]:
-    """Replace the partition `month` in the warehouse and its Parquet file; return the counts of rows written."""
+    """Replace the partition `month` in the warehouse and its Parquet file. Return the numbers of rows written."""
     with observe(trial, "export") as report:
         warehouse, output = os.environ["ORCHBENCH_WAREHOUSE"], Path(os.environ["ORCHBENCH_OUTPUT"])
         summary = etl.export(frame, trial, month, warehouse, output, report.reached)

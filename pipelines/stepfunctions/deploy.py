@@ -1,6 +1,6 @@
-"""Makes what the pipelines are of: the state machines, a queue for each set of steps, and the bucket for frames.
+"""Creates the state machines, a queue for each set of steps, and the bucket for frames.
 
-It runs whenever moto starts, which remembers nothing. moto's interpreter is off unless it is told to execute:
+It runs at every start of moto, which keeps no state. moto only executes state machines if it is configured to:
 https://docs.getmoto.org/en/latest/docs/services/stepfunctions.html
 """
 
@@ -12,13 +12,13 @@ import requests
 
 DEFINITIONS = Path(__file__).with_name("statemachine")
 QUEUES = {"etl": "etl", "noop": "noop", "guarded": "etl"}
-"""Which queue the tasks of a state machine go to: `guarded` has the steps of `etl`."""
+"""The queue for the tasks of each state machine. `guarded` has the steps of `etl`."""
 ROLE = "arn:aws:iam::123456789012:role/StepFunctions"
-"""A state machine needs one; nobody asks whether it exists."""
+"""A state machine needs a role, but moto does not check that it exists."""
 
 
 def deploy() -> None:
-    """Create everything, the bucket last: once it is there, so is the rest."""
+    """Create everything, the bucket last: once it exists, so does the rest."""
     sqs, sfn, s3 = boto3.client("sqs"), boto3.client("stepfunctions"), boto3.client("s3")
     for name, queue in QUEUES.items():
         url = sqs.create_queue(QueueName=queue)["QueueUrl"]

@@ -22,34 +22,34 @@ STATES = {
 }
 ENDED = {"TaskSucceeded", "TaskFailed", "TaskTimedOut"}
 ARN = "arn:aws:states:us-east-1:123456789012"
-"""Region and account are those that moto knows a caller without an account by."""
+"""The region and account that moto assumes for a caller without an account."""
 
 
 class Driver:
-    """The state machines `etl`, `noop` and `guarded`; a run's id is the ARN of its execution."""
+    """The state machines `etl`, `noop` and `guarded`. A run's id is the ARN of its execution."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        # Whom a request is for stands in its signature's scope, which is all of it that moto reads.
+        # The signature's scope names the service, and moto reads nothing else of the signature.
         scope = "testing/20130101/us-east-1/states/aws4_request"
         self._api = client(endpoint.url)
         self._api.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
 
     def ready(self) -> bool:
-        """Whether every state machine is deployed; a task waits in its queue for the workers, which take a second."""
+        """Whether every state machine is deployed. A task waits in its queue for the workers, which take a second."""
         known = self._ask("ListStateMachines")["stateMachines"]
         return {machine["name"] for machine in known} >= MACHINES
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Start an execution, named after the trial."""
+        """Start an execution that is named after the trial."""
         response = self._start(workload, parameters)
         if says_not_now(response):
             raise Refused(response.text)
         return str(response.raise_for_status().json()["executionArn"])
 
     def trigger_once(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Start an execution by a name that no other one can have: a second one is answered with the first.
+        """Start an execution by a unique name. A second request gets the first execution.
 
-        Once that has ended, the answer is that it exists; its ARN is made of its name.
+        Once that has ended, the answer is that it exists. Its ARN follows from its name.
         """
         response = self._start(workload, parameters)
         if response.is_client_error and response.json()["__type"].endswith("ExecutionAlreadyExists"):
@@ -57,12 +57,12 @@ class Driver:
         return str(response.raise_for_status().json()["executionArn"])
 
     def runs(self, workload: str, trial: str) -> Sequence[str]:
-        """Find the execution that carries the trial's name."""
+        """Find the execution that has the trial's name."""
         listed = self._ask("ListExecutions", stateMachineArn=f"{ARN}:stateMachine:{workload}", maxResults=1000)
         return [execution["executionArn"] for execution in listed["executions"] if execution["name"] == trial]
 
     def state(self, run: str) -> RunStatus:
-        """Translate the execution's status, and when it stopped."""
+        """Translate the execution's status and its end."""
         execution = self._ask("DescribeExecution", executionArn=run)
         return RunStatus(STATES[execution["status"]], execution.get("stopDate"))
 
@@ -71,7 +71,7 @@ class Driver:
         self._ask("StopExecution", executionArn=run)
 
     def attempts(self, run: str) -> Sequence[Attempt]:
-        """Read the execution's history: each start of a task, and how it ended."""
+        """Read the execution's history: each start of a task, and its outcome."""
         history = self._ask("GetExecutionHistory", executionArn=run, maxResults=1000)
         return list(_attempts(history["events"]))
 

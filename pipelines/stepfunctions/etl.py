@@ -1,4 +1,4 @@
-"""The steps of the state machine `etl`: a frame travels as a Parquet object in S3, its key in the execution's data."""
+"""The steps of the state machine `etl`. A frame is a Parquet object in S3, and its key is in the execution's data."""
 
 import io
 import uuid
@@ -13,7 +13,7 @@ BUCKET = "frames"
 
 
 def put(frame: pl.DataFrame, prefix: str) -> dict[str, str]:
-    """Store a frame as an object of its own; return where it lies."""
+    """Store a frame as a new object, and return its address."""
     body, key = io.BytesIO(), f"{prefix}/{uuid.uuid4()}.parquet"
     frame.write_parquet(body)
     s3.put_object(Bucket=BUCKET, Key=key, Body=body.getvalue())

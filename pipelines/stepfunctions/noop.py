@@ -1,4 +1,4 @@
-"""The steps of the state machine `noop`; `month` is there so that both take the same input."""
+"""The steps of the state machine `noop`. They have `month` so that both take the same input."""
 
 from reference import noop
 

@@ -1,4 +1,4 @@
-"""Waits until a URL answers without an error, then becomes the command given."""
+"""Waits until a URL answers without an error, then executes the given command."""
 
 import os
 import sys

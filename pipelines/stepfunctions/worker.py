@@ -1,6 +1,6 @@
-"""Runs the steps of one queue: takes a task, sends heartbeats while its step runs, and reports what became of it.
+"""Runs the steps of one queue: takes a task, sends heartbeats during its step, and reports its outcome.
 
-What Step Functions calls a callback with a task token, with heartbeats as its documentation recommends them:
+Step Functions calls this a callback with a task token. Its documentation recommends heartbeats:
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
 https://docs.aws.amazon.com/step-functions/latest/dg/sfn-stuck-execution.html
 """
@@ -19,23 +19,24 @@ import boto3
 sqs = boto3.client("sqs")
 sfn = boto3.client("stepfunctions")
 OVER = (sfn.exceptions.TaskTimedOut, sfn.exceptions.TaskDoesNotExist, sfn.exceptions.InvalidToken)
-"""What Step Functions answers where it no longer waits for a task: it was stopped, or took too long."""
+"""Errors of Step Functions when it no longer waits for a task, because the task was stopped or took too long."""
 
 
 def main(name: str) -> None:
-    """Work off the queue `name` for ever, with the functions of the module `name`."""
+    """Process the queue `name` forever, with the functions of the module `name`."""
     steps = importlib.import_module(name)
     queue = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     while True:
         answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=20)
         for message in answer.get("Messages", []):
-            # Before the step: from here on its heartbeats tell that it lives, and a retry is a message of its own.
+            # Deleted before the step: from here on, heartbeats show that it is alive, and a retry is a separate
+            # message.
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
             run(steps, json.loads(message["Body"]))
 
 
 def run(steps: ModuleType, task: dict[str, Any]) -> None:
-    """Run the step of a task, and report how it ended."""
+    """Run the step of a task, and report its outcome."""
     token, done = task["token"], threading.Event()
     threading.Thread(target=send_heartbeats, args=(token, task["heartbeat_every_s"], done), daemon=True).start()
     try:
@@ -50,7 +51,7 @@ def run(steps: ModuleType, task: dict[str, Any]) -> None:
 
 
 def send_heartbeats(token: str, every_s: float, done: threading.Event) -> None:
-    """Tell that the step is alive; end this process, and the step with it, once nobody waits for the step."""
+    """Send a heartbeat. End this process, and the step with it, once Step Functions no longer waits for the step."""
     while not done.wait(every_s):
         try:
             sfn.send_task_heartbeat(taskToken=token)
@@ -60,7 +61,7 @@ def send_heartbeats(token: str, every_s: float, done: threading.Event) -> None:
 
 
 def report(send: Any, **what: str) -> None:
-    """Report the end of a task; that nobody waits for it any more is no error of this worker."""
+    """Report the end of a task. It is no error of this worker if Step Functions no longer waits for it."""
     try:
         send(**what)
     except OVER as answer:

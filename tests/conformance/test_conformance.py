@@ -14,17 +14,16 @@ from multiprocessing import get_context
 import pytest
 from lacking import lacks
 
-from harness.check.checklist import CHECKS
-from harness.check.crash import crash
+from harness.check.checklist import CHECKS, doubtful, look_again
 from harness.check.examination import Examination
-from harness.check.second_look import doubtful, look_again
+from harness.check.lifecycle import crash
 from harness.check.subject import CRASH_PATIENCE, StackContext, Subject
 from harness.check.verdict import Check, Outcome, Verdict
-from harness.experiment.crash_plan import make_crash_plan
 from harness.experiment.envelope import Envelope
 from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation
-from harness.measure.apart import end_with_parent
+from harness.labs.crash.plan import CrashPreset
+from harness.measure.subprocesses import end_with_parent
 from harness.orchestrators.discovery import discover
 from harness.results.crash_laws import trial_faults
 from harness.results.records import CrashRecord, TrialRecord
@@ -72,11 +71,11 @@ def examine(isolation: Isolation, system: System) -> Examined:
     """Look at every check of a system, in order, in this process."""
     name, profile = system
     with Subject(MANIFESTS[name].folder, profile) as subject:
-        subject.hold(StackContext(isolation, Envelope(), lambda manifest: isolation.prepare(manifest, print)), print)
+        subject.context = StackContext(isolation, Envelope(), print)
         checks = checks_of(system)
         examination = Examination(checks, subject, subject.folder)
         verdicts = {check.name: examination.verdict(check.name) for check in checks}
-        return Examined(verdicts, subject.records, subject.crashed)
+        return Examined(verdicts, [*subject.trials.values()], subject.crashed)
 
 
 class Pool:
@@ -165,7 +164,8 @@ def test_the_phases_of_its_trials_sum_to_their_totals(pool: Pool, system: System
 def test_its_crash_records_follow_from_what_was_seen(pool: Pool, isolation: Isolation, system: System) -> None:
     crashes = pool.examined(system).crashes
     assert crashes
-    plan = make_crash_plan([MANIFESTS[system[0]]], [*crashes], isolation.kind, 1, 1, CRASH_PATIENCE.limit_s)
+    preset = CrashPreset([*crashes], CRASH_PATIENCE.limit_s)
+    plan = preset.plan([MANIFESTS[system[0]]], isolation.kind, 1, 1)
     for record in crashes.values():
         print(record.scenario, record.finding, *record.did)
         assert [*trial_faults(record, plan)] == []

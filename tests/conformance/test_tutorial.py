@@ -13,7 +13,7 @@ import pytest
 from checkouts import Checkout
 from markdown_it import MarkdownIt
 
-from harness.experiment.scenario import scenarios
+from harness.measure.golden_file import scenarios
 from harness.paths import REPOSITORY
 from harness.results.result import read_result
 
@@ -71,7 +71,7 @@ def run(command: str, checkout: Checkout) -> tuple[int, str]:
         command.replace("--preset quick", "--preset smoke"),
         shell=True,
         cwd=checkout.folder,
-        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(checkout.folder)},
+        env={**checkout.environment, "PATH": f"{programs}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -21,23 +21,25 @@ import pytest
 from orchestrators.assembled import BASELINE
 from samples import environment
 
-from harness.experiment.crash import crashes
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
-from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.scenario import Scenario
 from harness.isolation import databases
 from harness.isolation.gauge import Gauge, GroupCounters
 from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation, StackError
+from harness.labs.crash.observer import Patience
+from harness.labs.crash.scenarios import crashes
+from harness.labs.crash.trial import run_crash_trial
+from harness.labs.latency.round import LatencyRound
+from harness.labs.side_by_side import run_side_by_side
 from harness.measure import warehouse
-from harness.measure.crash_observer import Patience
-from harness.measure.crash_trial import run_crash_trial
+from harness.measure.golden_file import scenarios
 from harness.measure.parquet import Parquet, read_parquet
-from harness.measure.round import Round
-from harness.measure.side_by_side import run_side_by_side
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.bounded import BoundedDriver, unbounded
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Driver, RunState
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built
@@ -82,7 +84,8 @@ def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callabl
         )
         planned = PlannedRound(1, BASELINE.name, "defaults", trials, rest_s=0.5)
         own = BASELINE.model_copy(update=manifest)
-        each = Round(isolation, own, Envelope(), scenarios(), planned, planned.id, print, admitted, print)
+        contender = Contender(own, "defaults")
+        each = LatencyRound(isolation, contender, Envelope(), PLAN, planned, 1, print, admitted, print)
         timers: list[threading.Timer] = []
 
         def doing(what: str) -> None:
@@ -267,7 +270,9 @@ def test_a_full_disk_of_the_host_is_named(stack: Stack) -> None:
 def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
     brief = BASELINE.model_copy(update={"ready_limit_s": 2.0})
     hanging: Any = Hangs(unbounded(stack.driver), "ready")
-    waiting = replace(stack, manifest=brief, driver=BoundedDriver(hanging, limit_s=0.5))
+    waiting = replace(
+        stack, contender=replace(stack.contender, manifest=brief), driver=BoundedDriver(hanging, limit_s=0.5)
+    )
     with pytest.raises(StackError, match=r"not ready after 2 s .*the driver's `ready` did not return in 0\.5 s"):
         wait_ready(waiting, time.monotonic_ns())
 

@@ -18,11 +18,11 @@ from orchestrators.assembled import BASELINE
 from harness import untrusted
 from harness.experiment.judgement import MOST_ATTEMPTS
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.scenario import scenarios
-from harness.experiment.timeline import EventsError, events_size, read_all_events
 from harness.isolation.exchange import Exchange
 from harness.isolation.process.sweep import end_round
 from harness.measure import trial, warehouse
+from harness.measure.event_file import EventsError, events_size, read_all_events
+from harness.measure.golden_file import scenarios
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.driver import Attempt

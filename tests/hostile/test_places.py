@@ -1,6 +1,5 @@
 """Where things live, and who runs them: folders that forbid programs, root's leftovers, checkouts that were moved."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -77,7 +76,7 @@ def test_what_root_has_made_is_told_before_any_round_with_the_command_that_gives
         return subprocess.run(
             as_somebody(*command),
             cwd=somebodys.folder,
-            env={**os.environ, "PYTHONPATH": str(somebodys.folder)},
+            env=somebodys.environment,
             capture_output=True,
             text=True,
             check=False,

@@ -13,19 +13,15 @@ from orchestrators.assembled import assemble
 from orchestrators.pipelines.calibrate.delays import IMMEDIATE, KINDS, KNOWN, SPREAD_S, delays
 
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.scenario import scenarios
-from harness.measure.run_observation import FINISH_POLL_S
+from harness.measure.golden_file import scenarios
+from harness.measure.run_end import FINISH_POLL_S
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.loopback import client
-from harness.orchestrators.manifest import read_manifest
-from harness.paths import REPOSITORY
 from harness.results.records import TrialRecord
 
 pytestmark = pytest.mark.instrument
 
-FOLDER = REPOSITORY / "tests" / "orchestrators" / "pipelines" / "calibrate"
-CALIBRATE = read_manifest(FOLDER / "orchestrator.toml")
 TRIALS = 12
 """How many of each kind."""
 DISPATCH_LIMIT_S = 0.005
@@ -94,7 +90,7 @@ def median_errors(trials: Sequence[Measured]) -> Errors:
 
 @pytest.fixture(scope="module")
 def measured(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[Measured]]]:
-    with serve(assemble(CALIBRATE, tmp_path_factory.mktemp("pipelines"))) as stack:
+    with serve(assemble("calibrate", tmp_path_factory.mktemp("pipelines"))) as stack:
         yield measure(stack, TRIALS)
 
 

@@ -17,23 +17,20 @@ from orchestrators.assembled import WITHOUT_EVENTS, assemble
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.plan import PlannedTrial
-from harness.experiment.retry_rule import retry_rule
-from harness.experiment.scenario import scenarios
-from harness.experiment.timeline import attempts, read_events
+from harness.experiment.timeline import attempts
+from harness.experiment.traits import retry_rule
 from harness.isolation.protocol import Isolation
 from harness.measure import warehouse
+from harness.measure.event_file import read_events
+from harness.measure.golden_file import scenarios
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.driver import Driver, Refused
-from harness.orchestrators.manifest import read_manifest
-from harness.paths import REPOSITORY
 from harness.results.records import TrialRecord
 
 pytestmark = pytest.mark.instrument
 
 RETRY = scenarios()["retry"]
-
-CHEAT = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "cheat" / "orchestrator.toml")
 
 CAUGHT = [
     ("row", "retry", "invalid", r"flight: 27,005 rows, expected 27,004, duplicate keys: 1 \("),
@@ -76,7 +73,7 @@ def runner(stack: Stack) -> Run:
 
 @pytest.fixture(scope="module")
 def stack(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with serve(assemble(CHEAT, tmp_path_factory.mktemp("pipelines"))) as served:
+    with serve(assemble("cheat", tmp_path_factory.mktemp("pipelines"))) as served:
         yield served
 
 

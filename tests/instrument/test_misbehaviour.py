@@ -1,26 +1,28 @@
 """A lap in which one orchestrator misbehaves in every known way, and one never gets ready: the others stay whole."""
 
-from pathlib import Path
+import shutil
+from dataclasses import replace
+from functools import partial
 
 import pytest
-from orchestrators.assembled import BASELINE, WITHOUT_EVENTS, assemble
+from orchestrators.assembled import BASELINE, ORCHESTRATORS, WITHOUT_EVENTS, assemble
 from orchestrators.benchmarking import run_benchmark
 from rich.console import Console
 
 from harness.audit import audit
 from harness.cli.progress import Display
 from harness.experiment.judgement import TRIES
-from harness.experiment.plan import QUICK, Plan, PlannedRound, PlannedTrial, make_plan
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.isolation.protocol import Isolation
-from harness.orchestrators.manifest import read_manifest
-from harness.paths import REPOSITORY
+from harness.labs.latency.kind import LATENCY
+from harness.labs.latency.plan import QUICK, make_plan
+from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
 from harness.results.records import RoundRecord, TrialRecord
 from harness.results.result import Result, read_result
 
 pytestmark = pytest.mark.instrument
 
-ORCHESTRATORS = REPOSITORY / "tests" / "orchestrators" / "pipelines"
 EXPECTED = [
     ("failed", "the tool says that the run ended"),
     ("failed", "before the trigger was sent"),
@@ -51,27 +53,19 @@ def shown() -> Console:
 def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory, shown: Console) -> Result:
     folder = tmp_path_factory.mktemp("misbehaviour")
     pipelines = folder / "pipelines"
-    wild = assemble(with_cheats(folder), pipelines)
-    unready = assemble(read_manifest(ORCHESTRATORS / "unready" / "orchestrator.toml"), pipelines)
+    wild, unready = assemble("wild", pipelines), assemble("unready", pipelines)
+    shutil.copy(ORCHESTRATORS / "cheat" / "cheats.py", wild.folder)
     manifests = {each.name: each for each in (BASELINE, wild, unready)}
     plan = make_plan(list(manifests.values()), QUICK, 1, 1)
     retries = tuple(PlannedTrial("retry", number == 0, 0.0) for number in range(len(EXPECTED)))
     rounds = {each.orchestrator: each for each in plan.rounds}
     wild_round = PlannedRound(1, "wild", "defaults", retries, rest_s=1)
-    plan = Plan(plan.scenarios, (rounds["unready"], wild_round, rounds[BASELINE.name]))
-    with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds) as display:
+    ordered = (rounds["unready"], wild_round, rounds[BASELINE.name])
+    plan = Plan(plan.scenarios, tuple(replace(each, number=number) for number, each in enumerate(ordered, start=1)))
+    line_of = partial(LATENCY.trial_line, plan)
+    with Display(shown, {each.id: 60.0 for each in plan.rounds}, plan.rounds, line_of) as display:
         run_benchmark(folder / "result", isolation, build, manifests, plan, QUICK, display)
     return read_result(folder / "result")
-
-
-def with_cheats(folder: Path):
-    """Return the wild orchestrator with the kinds of runs that it takes from the cheat."""
-    whole = folder / "wild"
-    whole.mkdir()
-    for source in (ORCHESTRATORS / "cheat" / "cheats.py", *(ORCHESTRATORS / "wild").iterdir()):
-        if source.is_file():
-            (whole / source.name).write_bytes(source.read_bytes())
-    return read_manifest(whole / "orchestrator.toml")
 
 
 def test_each_misbehaviour_is_that_trial_alone(result: Result, isolation: Isolation) -> None:
@@ -100,5 +94,5 @@ def test_the_other_column_is_whole_and_the_result_sound(result: Result, shown: C
     trials = [each for each in result.records if isinstance(each, TrialRecord) and each.orchestrator == BASELINE.name]
     assert {trial.outcome for trial in trials} == {"valid"}
     assert audit(result) == []
-    assert f"{len(trials)} of {len(trials)}" in render_tables(result)
+    assert f"{len(trials)} of {len(trials)}" in render_tables(lineup_of(result))
     assert "'[/x] is no markup'" in shown.export_text()

@@ -1,26 +1,29 @@
-"""The same orchestrator entered twice is no faster than itself, and a delay that is really there is found.
+"""An orchestrator that is measured twice is no faster than itself, and a real delay is found.
 
-A small benchmark with the baseline, a twin of it under another name, and that twin with a second more; from its
-records follow the ratios that a report would show.
+A small benchmark measures the baseline, its twin under another name, and the twin with one second more. Its records
+give the ratios that a report would show.
 """
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
-from orchestrators.assembled import BASELINE
+from orchestrators.assembled import BASELINE, assemble
 from orchestrators.benchmarking import run_benchmark
 
 from harness.audit import audit, require_valid
-from harness.experiment.plan import BASELINE_WARM_TRIALS, Plan, Preset, make_plan
+from harness.experiment.plan import Plan
 from harness.experiment.scenario import define
 from harness.isolation.protocol import Isolation
-from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
-from harness.report.column import columns
-from harness.results.records import CrashRecord, RoundRecord, TrialRecord
+from harness.labs.kind import AnyTrial
+from harness.labs.latency.plan import BASELINE_WARM_TRIALS, LatencyPreset, make_plan
+from harness.measure.golden_file import golden
+from harness.orchestrators.manifest import Manifest
+from harness.report.lineup import lineup_of
+from harness.report.measures import MEASURES
+from harness.results.records import RoundRecord
 from harness.results.result import read_result
 from harness.statistics.ratios import Ratio, paired
 
@@ -28,53 +31,21 @@ pytestmark = pytest.mark.instrument
 
 LAPS = 4
 """As many as the standard preset has."""
-PRESET = Preset("twins", laps=LAPS, warm_s=1, warm_trials=(BASELINE_WARM_TRIALS, BASELINE_WARM_TRIALS), rest_s=1)
+PRESET = LatencyPreset("twins", laps=LAPS, warm_s=1, warm_trials=(BASELINE_WARM_TRIALS, BASELINE_WARM_TRIALS), rest_s=1)
 SEED = 1
-SLOWER = """
-[profiles.slower]
-trial_s = 4
-
-[profiles.slower.settings.TWIN_DELAY_S]
-value = "1.0"
-reason = "a known delay, which must be found"
-docs = "https://docs.python.org/3.11/library/time.html#time.sleep"
-"""
-
-
-def make_twin(folder: Path) -> Manifest:
-    """Copy the baseline under the name `twin` into a folder; its second profile waits before each run."""
-    twin = folder / "pipelines" / "twin"
-    shutil.copytree(BASELINE.folder, twin, ignore=shutil.ignore_patterns("__pycache__"))
-    manifest = twin / MANIFEST
-    rewrite(manifest, f'name = "{BASELINE.name}"', 'name = "twin"')
-    rewrite(manifest, f'title = "{BASELINE.title}"', 'title = "its twin"')
-    rewrite(manifest, "baseline = true\n", "")
-    manifest.write_text(manifest.read_text() + SLOWER)
-    start = "                runs.append("
-    wait = '                time.sleep(float(os.environ.get("TWIN_DELAY_S", "0")))\n'
-    rewrite(twin / "server.py", start, wait + start)
-    rewrite(twin / "server.py", "import os\n", "import os\nimport time\n")
-    return read_manifest(manifest)
-
-
-def rewrite(path: Path, old: str, new: str) -> None:
-    """Replace what must be in a file exactly once."""
-    text = path.read_text()
-    assert text.count(old) == 1, f"{path}: {old!r}"
-    path.write_text(text.replace(old, new))
 
 
 def small_plan(manifests: Sequence[Manifest]) -> Plan:
-    """Return the plan of `noop` alone, whose runs are shortest: a bias shows there first.
+    """Return a plan of `noop` only, because a bias is easiest to see in the shortest runs.
 
-    A cold trial of `etl` remains where one opens a round, of a month instead of twelve.
+    If a cold trial of `etl` opens a round, it remains, with one month instead of twelve.
     """
     plan = make_plan(manifests, PRESET, LAPS, SEED)
     rounds = [
         replace(each, trials=tuple(t for t in each.trials if t.cold or t.scenario == "noop")) for each in plan.rounds
     ]
-    scenarios = {**plan.scenarios, "etl": define("etl", "etl", "2013-01", {})}
-    return Plan(scenarios, tuple(rounds))
+    short = define(golden(), "etl", "etl", "2013-01", {})
+    return Plan({**plan.scenarios, "etl": short}, tuple(rounds))
 
 
 class Quiet:
@@ -83,13 +54,10 @@ class Quiet:
     def doing(self, what: str) -> None:
         """Receive the current activity."""
 
-    def trial(self, record: TrialRecord) -> None:
+    def trial(self, record: AnyTrial) -> None:
         """Receive a finished trial."""
         if record.outcome != "valid":
             print(record.trial, record.outcome, record.reason)
-
-    def crash(self, record: CrashRecord) -> None:
-        """Receive a finished crash trial."""
 
     def round(self, record: RoundRecord) -> None:
         """Receive a finished round."""
@@ -101,7 +69,8 @@ def compare(folder: Path, profile: str) -> Ratio:
     """Return how many times the twin takes as long as the baseline for `noop`, and print it."""
     result = read_result(folder)
     require_valid(result)
-    found = {(each.system.name, each.profile): each.total_s("noop") for each in columns(result)}
+    total = MEASURES["noop_total_s"]
+    found = {(row.system.name, row.profile): total.sample(row) for row in lineup_of(result).rows}
     times = paired(found["twin", profile], found[BASELINE.name, "defaults"])
     assert times is not None
     assert times.interval is not None
@@ -116,7 +85,7 @@ def benchmarks(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFac
     @cache
     def run(name: str) -> Path:
         tree = tmp_path_factory.mktemp(name)
-        manifests = {each.name: each for each in (BASELINE, make_twin(tree))}
+        manifests = {each.name: each for each in (BASELINE, assemble("twin", tree / "pipelines"))}
         plan = small_plan(list(manifests.values()))
         run_benchmark(tree / "result", isolation, build, manifests, plan, PRESET, Quiet())
         return tree / "result"

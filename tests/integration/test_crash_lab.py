@@ -7,31 +7,31 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from orchestrators.assembled import BASELINE, assemble
-from orchestrators.benchmarking import run_rounds
+from orchestrators.assembled import BASELINE, ORCHESTRATORS, assemble
+from orchestrators.benchmarking import QuickRound, run_rounds
 from orchestrators.ruined import Ruining
 
-from harness.experiment.crash import Crash, CrashVerdict, StepFault, crashes
-from harness.experiment.crash_plan import applying
+from harness.experiment.crash import Crash, CrashVerdict, StepFault
 from harness.experiment.envelope import Envelope
-from harness.experiment.plan import PlannedRound, PlannedTrial
+from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.isolation.protocol import Isolation
-from harness.measure.crash_observer import Patience
-from harness.measure.crash_round import CrashRound
+from harness.labs.crash.plan import applying
+from harness.labs.crash.round import CrashRound
+from harness.labs.crash.scenarios import crashes
+from harness.measure.golden_file import scenarios
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import RunState
-from harness.orchestrators.manifest import Manifest, read_manifest
-from harness.paths import REPOSITORY
+from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.provision.docker.engine import client
 from harness.results.records import CrashRecord, RoundRecord
 
 pytestmark = pytest.mark.integration
 
 AT_ONCE = 6
-PATIENCE = Patience(limit_s=60, success_s=1, failure_s=2, leftovers_s=30)
-"""Long for a busy machine: only what is stuck takes all of it."""
-MORTAL = read_manifest(REPOSITORY / "tests" / "orchestrators" / "pipelines" / "mortal" / "orchestrator.toml")
+MORTAL = read_manifest(ORCHESTRATORS / "mortal" / MANIFEST)
 
 TELLING: Sequence[tuple[str, str, CrashVerdict]] = [
     ("lost", "task-killed", "false success"),
@@ -63,7 +63,7 @@ def scaled(crash: Crash) -> Crash:
 
 @pytest.fixture(scope="module")
 def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    manifest = assemble(MORTAL, tmp_path_factory.mktemp("mortal"))
+    manifest = assemble(MORTAL.name, tmp_path_factory.mktemp("mortal"))
     build(BASELINE)
     build(manifest)
     return manifest
@@ -71,11 +71,15 @@ def mortal(build, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
 
 def lab(isolation: Isolation, manifest: Manifest, profile: str, names: Sequence[str]) -> CrashRound:
     trials = tuple(PlannedTrial(name, cold=False, phase_offset_s=0) for name in names)
-    planned = PlannedRound(1, manifest.name, profile, trials, rest_s=0)
-    scenarios = {name: scaled(crash) for name, crash in crashes().items()}
-    return CrashRound(
-        isolation, manifest, Envelope(cpus=1), scenarios, planned, planned.id, print, copy, print, PATIENCE, beside=1
-    )
+    planned, contender = PlannedRound(1, manifest.name, profile, trials, rest_s=0), Contender(manifest, profile)
+    known = {name: scaled(crash) for name, crash in crashes().items()}
+    plan = Plan(scenarios(), (planned,), crashes=known, patience_s=60)
+    return QuickRound(isolation, contender, Envelope(cpus=1), plan, planned, 1, print, copy, print, beside=1)
+
+
+def changed(each: CrashRound, **plan: Any) -> CrashRound:
+    """Return a round with other parts of its plan."""
+    return replace(each, plan=replace(each.plan, **plan))
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +87,19 @@ def found(isolation: Isolation, mortal: Manifest) -> Found:
     """The records of every round below, by round and scenario. All run side by side, for most of it is waiting."""
     own = as_processes if isolation.kind == "process" else in_containers
     ruined = lab(Ruining(isolation), mortal, "ruined", ["metadata-down", "task-killed"])
-    rounds = [replace(each, id=name) for name, each in {**own(isolation, mortal), "ruined": ruined}.items()]
+    named = {**own(isolation, mortal), "ruined": ruined}
+    names = [*named]
+    rounds = [replace(each, planned=replace(each.planned, number=n)) for n, each in enumerate(named.values())]
     told = run_rounds(rounds, AT_ONCE)
     ends = [record for record in told if isinstance(record, RoundRecord)]
     assert [(record.round, record.failure, record.log) for record in ends if record.failure] == []
     records = [record for record in told if isinstance(record, CrashRecord)]
     assert len(records) + len(rounds) == len(told)
-    return {(record.round, record.scenario): record for record in records}
+    return {(names[record.round_number], record.scenario): record for record in records}
 
 
 def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
-    names = applying(mortal, "defaults", "process", crashes())
+    names = applying(Contender(mortal, "defaults"), "process", crashes())
     assert len(names) > 12
     # What keeps every CPU busy comes last, and in a round of its own.
     parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
@@ -102,18 +108,17 @@ def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound
         telling.setdefault(profile, []).append(name)
     known = {profile: lab(isolation, mortal, profile, own) for profile, own in telling.items()}
     # Nobody is left who would end its run.
-    known["slot"] = replace(known["slot"], patience=replace(PATIENCE, limit_s=20))
-    impatient = replace(PATIENCE, limit_s=4)
+    known["slot"] = changed(known["slot"], patience_s=20)
     late = Crash(name="late", faults=(StepFault(step="transform", kind="hold", at="nowhere", seconds=1),))
-    hasty, at_once = mortal.model_copy(update={"trial_limit_s": 0.5}), replace(PATIENCE, limit_s=0.5)
+    hasty = mortal.model_copy(update={"trial_limit_s": 0.5})
     nobodys = mortal.model_copy(update={"scheduler": "nobody"})
     return {
         "slot": known.pop("slot"),
         **outliving(isolation, mortal, parts),
         **known,
-        "stuck": replace(lab(isolation, BASELINE, "defaults", ["task-killed"]), patience=impatient),
-        "late": replace(lab(isolation, BASELINE, "defaults", ["late"]), crashes={"late": late}),
-        "overdue": replace(lab(isolation, hasty, "defaults", ["late"]), crashes={"late": late}, patience=at_once),
+        "stuck": changed(lab(isolation, BASELINE, "defaults", ["task-killed"]), patience_s=4),
+        "late": changed(lab(isolation, BASELINE, "defaults", ["late"]), crashes={"late": late}),
+        "overdue": changed(lab(isolation, hasty, "defaults", ["late"]), crashes={"late": late}, patience_s=0.5),
         "nobody": lab(isolation, nobodys, "defaults", ["scheduler-killed"]),
     }
 
@@ -135,7 +140,8 @@ def perfect(found: Found) -> dict[str, CrashRecord]:
 def test_who_outlives_every_death_is_found_to(found: Found) -> None:
     own = perfect(found)
     told = {name: (record.finding, record.reason) for name, record in own.items()}
-    assert told == {name: (crashes()[name].wanted, "") for name in applying(MORTAL, "defaults", "process", crashes())}
+    applicable = applying(Contender(MORTAL, "defaults"), "process", crashes())
+    assert told == {name: (crashes()[name].wanted, "") for name in applicable}
     assert {record.next_run for record in own.values()} == {RunState.SUCCESS}
     copies = {name: (record.overlap_s, record.lived_on, record.events) for name, record in own.items()}
     assert [(name, *seen) for name, seen in copies.items() if seen[0] or seen[1]] == []

@@ -8,19 +8,20 @@ import pytest
 from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
-from harness.experiment.plan import PRESETS, Plan, PlannedTrial, make_plan
+from harness.experiment.plan import Plan, PlannedTrial
 from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Isolation
-from harness.measure.round import Round
-from harness.measure.side_by_side import Recorded, run_side_by_side
+from harness.labs.latency.plan import PRESETS, make_plan
+from harness.labs.latency.round import LatencyRound
+from harness.labs.side_by_side import Recorded, run_side_by_side
 from harness.results.records import RoundRecord, TrialRecord
 
 pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
 
 @pytest.fixture
-def rounds(isolation: Isolation, build) -> list[Round]:
+def rounds(isolation: Isolation, build) -> list[LatencyRound]:
     """Two rounds of two trials each, on a CPU each."""
     build(BASELINE)
     cpus = sorted(available_cpus())
@@ -30,16 +31,16 @@ def rounds(isolation: Isolation, build) -> list[Round]:
     return [round_on(isolation, plan, index, cpus[index]) for index in range(2)]
 
 
-def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> Round:
+def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> LatencyRound:
     planned = plan.rounds[index]
-    return Round(
+    return LatencyRound(
         isolation=isolation,
-        manifest=BASELINE,
+        contender=planned.contender({BASELINE.name: BASELINE}),
         envelope=Envelope(cpus=1, cpuset=(cpu,)),
-        scenarios=plan.scenarios,
+        plan=plan,
         # Two short trials, and the shortest rest.
         planned=replace(planned, trials=(PlannedTrial("noop", True, 0), PlannedTrial("retry", False, 0)), rest_s=1.0),
-        id=planned.id,
+        round_try=1,
         doing=print,
         admit=copy,
         keep=print,
@@ -47,21 +48,21 @@ def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> Round:
     )
 
 
-def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[Round]) -> None:
+def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[LatencyRound]) -> None:
     with exclusive():
         records = list(run_side_by_side(rounds, print, 2))
     trials = [record for record in records if isinstance(record, TrialRecord)]
     assert [(trial.outcome, trial.reason) for trial in trials] == [("valid", "")] * 4
     ends = {record.round: record for record in records if isinstance(record, RoundRecord)}
-    assert [ends[each.id].failure for each in rounds] == ["", ""]
-    spans = [[trial for trial in trials if trial.round == each.id] for each in rounds]
+    assert [ends[each.planned.id].failure for each in rounds] == ["", ""]
+    spans = [[trial for trial in trials if trial.round == each.planned.id] for each in rounds]
     latest_start = max(span[0].sent_ns for span in spans)
     assert latest_start < min(span[-1].finished_ns for span in spans), "they ran one after the other"
     assert [record.at_s for record in records] == sorted(record.at_s for record in records)
 
 
 @pytest.mark.only_in("process")
-def test_a_round_whose_process_is_killed_fails_alone(rounds: list[Round], isolation: Isolation) -> None:
+def test_a_round_whose_process_is_killed_fails_alone(rounds: list[LatencyRound], isolation: Isolation) -> None:
     records: list[Recorded] = []
     with exclusive():
         for record in run_side_by_side(rounds, print, 2):

@@ -13,7 +13,7 @@ from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
 from harness.measure import unit_test
 from harness.measure.unit_test import run_unit_test
-from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
+from harness.orchestrators.manifest import Manifest
 from harness.results.records import UnitTestRecord
 
 pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
@@ -69,6 +69,4 @@ def one_with(script: str, pipelines: Path) -> Manifest:
     folder = pipelines / "untested"
     shutil.copytree(BASELINE.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "unit_test").write_text(f"#!/bin/sh\n{script}\n")
-    manifest = folder / MANIFEST
-    manifest.write_text(manifest.read_text().replace(f'name = "{BASELINE.name}"', f'name = "{folder.name}"', 1))
-    return read_manifest(manifest)
+    return BASELINE.model_copy(update={"name": folder.name, "folder": folder})

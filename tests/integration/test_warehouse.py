@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness.experiment.golden import golden
 from harness.isolation.databases import Access
 from harness.measure import warehouse
+from harness.measure.golden_file import golden
 from reference import etl
 
 pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]

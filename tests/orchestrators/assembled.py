@@ -1,6 +1,6 @@
-"""Orchestrators that exist only for tests, made whole: the baseline's folder with their own files laid over it.
+"""Orchestrators that exist only for tests: their own files over a copy of the baseline's folder.
 
-What they do not bring themselves, such as `serve`, is the baseline's. Its server lies beside theirs, which builds on i
+Files that they lack, such as `serve`, are the baseline's. Its server is next to theirs, which builds on it.
 """
 
 import io
@@ -16,29 +16,30 @@ from harness.provision.docker.engine import client
 from harness.provision.docker.images import image_name
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
+ORCHESTRATORS = Path(__file__).with_name("pipelines")
 SERVING = Path(__file__).with_name("serving.py")
 WITHOUT_EVENTS = {
     "process": ("invalid", "events.jsonl: No such file or directory"),
     "container": ("failed", "the tool reported failed"),
 }
-"""What comes of removing the event file, by isolation: the folder that a container shares is the harness's."""
+"""The verdict on a run that removes the event file. The harness owns the folder that a container shares."""
 
 
-def assemble(manifest: Manifest, pipelines: Path) -> Manifest:
-    """Lay a test's orchestrator over a copy of the baseline in a folder of pipelines; return it as it is there."""
-    folder = pipelines / manifest.name
+def assemble(name: str, pipelines: Path) -> Manifest:
+    """Copy the baseline into a folder of pipelines, and a test's orchestrator over it. Return the manifest there."""
+    folder = pipelines / name
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(BASELINE.folder, folder, ignore=ignored)
     shutil.copy(BASELINE.folder / "server.py", folder / "baseline_server.py")
     shutil.copy(SERVING, folder)
-    shutil.copytree(manifest.folder, folder, ignore=ignored, dirs_exist_ok=True)
+    shutil.copytree(ORCHESTRATORS / name, folder, ignore=ignored, dirs_exist_ok=True)
     return read_manifest(folder / MANIFEST)
 
 
 def build_image(manifest: Manifest) -> Built:
-    """Build the image of an assembled orchestrator over that of the baseline, which must be there.
+    """Build the image of an assembled orchestrator on the baseline's image, which must exist.
 
-    It takes seconds, installs nothing, and shares every layer with the baseline but one.
+    It takes seconds, installs nothing, and adds one layer.
     """
     dockerfile = f"FROM {image_name(BASELINE)}\nCOPY pipeline /opt/orchbench/pipeline\n".encode()
     context = io.BytesIO()

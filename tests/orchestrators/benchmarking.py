@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from harness.experiment.envelope import Envelope, Pinning
-from harness.experiment.plan import Plan, Preset
+from harness.experiment.plan import Plan
 from harness.isolation.host_lock import exclusive
 from harness.isolation.pinning import available_cpus
 from harness.isolation.protocol import Isolation
-from harness.measure.benchmark import Benchmark
-from harness.measure.crash_round import CrashRound
-from harness.measure.describe_machine import BenchContext, Intent, describe
-from harness.measure.hearing import Listener
-from harness.measure.side_by_side import Recorded, run_side_by_side
+from harness.labs.benchmark import Benchmark, Listener
+from harness.labs.crash.observer import Patience
+from harness.labs.crash.round import CrashRound
+from harness.labs.kind import Preset
+from harness.labs.side_by_side import Recorded, run_side_by_side
+from harness.machine.describe_machine import BenchContext, Intent, describe
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install
 from harness.results.result import write_beginning, write_end
@@ -23,6 +24,16 @@ from harness.results.store import Store
 
 AT_ONCE = 4
 """How many rounds of the crash lab run side by side, as with `--jobs 4`."""
+
+
+@dataclass(frozen=True)
+class QuickRound(CrashRound):
+    """A round of the crash lab that does not wait long after an end was reported."""
+
+    @property
+    def patience(self) -> Patience:
+        """Return timeouts that only what is stuck takes in full."""
+        return Patience(limit_s=self.plan.patience_s, success_s=1, failure_s=2, leftovers_s=30)
 
 
 @dataclass(frozen=True)
@@ -56,14 +67,12 @@ def run_benchmark(
     """Run a benchmark into a folder, which is made."""
     envelope, cpus = Envelope(), sorted(available_cpus())
     pinning = Pinning(pinned=False, harness=cpus, stacks=cpus)
-    ground = BenchContext(isolation, isolation.prepare_warehouse(print), envelope, pinning)
+    ground = BenchContext(BuiltByTests(isolation, build), isolation.prepare_warehouse(print), envelope, pinning)
     intent = Intent(list(manifests.values()), None, preset.name, preset.laps, 1, plan)
-    environment = describe(ground, intent, time.time())
+    environment = describe(ground, intent, {}, time.time())
     folder.mkdir()
     store = Store(folder, write_beginning(folder, environment, plan))
-    built = BuiltByTests(isolation, build)
-    loop = Benchmark(manifests, built, envelope, pinning, environment, store, listener)
-    loop.run(plan, [], lambda: None)
+    Benchmark(ground, intent, environment, store, listener).run(lambda: None)
     write_end(folder, max(time.time(), store.latest_s))
 
 

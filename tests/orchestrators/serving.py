@@ -26,7 +26,7 @@ class Run(Protocol):
 
 
 def serve(workload: str, new_run: Callable[[str, str], Run]) -> None:
-    """Serve for ever; `new_run` makes a run of the workload out of trial and month."""
+    """Serve runs of one workload forever. `new_run` makes a run from trial and month."""
     runs: list[Run] = []
 
     class Handler(BaselineHandler):
@@ -51,5 +51,10 @@ def serve(workload: str, new_run: Callable[[str, str], Run]) -> None:
             self.answer(201, {"id": len(runs) - 1})
             threading.Thread(target=run.work, args=(time.monotonic(),), daemon=True).start()
 
+    listen(Handler)
+
+
+def listen(handler: type[BaselineHandler]) -> None:
+    """Answer requests forever."""
     address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
-    ThreadingHTTPServer(address, Handler).serve_forever()
+    ThreadingHTTPServer(address, handler).serve_forever()

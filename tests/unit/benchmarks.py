@@ -10,13 +10,14 @@ from typing import Any
 from samples import CRASHED, crash, environment, once, plan_of, round_, trial
 from stamps import MS
 
-from harness.experiment.crash import crashes
 from harness.experiment.golden import Content, Output
 from harness.experiment.judgement import TRIES, Outcome, absent
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial, plan_json, trial_id, try_id
-from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT
+from harness.labs.crash.scenarios import crashes
+from harness.measure.golden_file import scenarios
 from harness.orchestrators.driver import Attempt
 from harness.results.chain import chained, split
 from harness.results.environment import ENVIRONMENT, Environment
@@ -68,7 +69,8 @@ def split_by_lap(whole: Path, into: Path) -> list[Path]:
     folders = []
     for lap in range(1, result.environment.laps + 1):
         folder = into / f"part{lap}"
-        rounds = tuple(replace(planned, lap=1) for planned in result.plan.rounds if planned.lap == lap)
+        own = [planned for planned in result.plan.rounds if planned.lap == lap]
+        rounds = tuple(replace(planned, lap=1, number=number) for number, planned in enumerate(own, start=1))
         plan = replace(result.plan, rounds=rounds, format=FORMAT)
         update = {
             "laps": 1,
@@ -82,8 +84,10 @@ def split_by_lap(whole: Path, into: Path) -> list[Path]:
         store = Store(folder, write_beginning(folder, environment, plan))
         for record in result.records:
             if getattr(record, "lap", lap) == lap:
-                content = record.model_dump_json().replace(f'"lap{lap}-', '"lap1-').replace(f'"lap":{lap},', '"lap":1,')
-                store.append(type(record).model_validate_json(content))
+                content = json.loads(record.model_dump_json().replace(f'"lap{lap}-', '"lap1-'))
+                if "lap" in content:
+                    content |= {"lap": 1, "round_number": content["round_number"] - own[0].number + 1}
+                store.append(type(record).model_validate(content))
         write_end(folder, result.environment.ended_s or 0)
         folders.append(folder)
     return folders
@@ -92,7 +96,7 @@ def split_by_lap(whole: Path, into: Path) -> list[Path]:
 def write_crash_lap(folder: Path, *names: str) -> None:
     """Write a lap of the crash lab that passes the audit: every system recovers from two scenarios."""
     trials = tuple(PlannedTrial(scenario, cold=False, phase_offset_s=0) for scenario in CRASHED[:2])
-    rounds = tuple(PlannedRound(1, name, "defaults", trials, rest_s=0) for name in names)
+    rounds = tuple(PlannedRound(1, name, "defaults", trials, 0, number=n) for n, name in enumerate(names, start=1))
     own = {scenario: crashes()[scenario] for scenario in CRASHED[:2]}
     plan = Plan(scenarios(), rounds, crashes=own, patience_s=120.0)
     folder.mkdir(parents=True, exist_ok=True)
@@ -106,10 +110,14 @@ def write_crash_lap(folder: Path, *names: str) -> None:
         host.go(9.5)
         for number, each in enumerate(trials, start=1):
             host.go(10)
-            named = trial_id(planned.id, number, each.scenario)
-            host.append(crash(planned.orchestrator, each.scenario).model_copy(update={"trial": named}))
+            host.append(crash(planned.orchestrator, each.scenario).model_copy(update=_place(planned, 1, number)))
         nothing = {"first_success_s": None, "idle_rss_bytes": None, "idle_cpu_cores": None, "rest_s": 0.0}
-        update = {**nothing, "round": planned.id, "duration_s": (host.now_ns - began_ns) / 1e9}
+        update = {
+            **nothing,
+            "round": planned.id,
+            "round_number": planned.number,
+            "duration_s": (host.now_ns - began_ns) / 1e9,
+        }
         host.append(round_(planned.orchestrator).model_copy(update=update))
     write_end(folder, host.wall_s + 1)
 
@@ -183,13 +191,13 @@ class _Host:
 
 
 def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
-    round_id = planned.id
-    if round_id in odd.interrupted:
+    round_try = 1
+    if planned.id in odd.interrupted:
         host.go(9.5)
         for n, each in enumerate(planned.trials[:2], start=1):
-            name = trial_id(round_id, n, each.scenario)
-            host.append(_run_trial(host, planned, name, round_id, each, "valid", odd.late_s))
-        round_id += "-try2"
+            host.append(_run_trial(host, planned, _place(planned, 1, n), each, "valid", odd.late_s))
+        round_try = 2
+    round_id = try_id(planned.id, round_try)
     began_ns = host.now_ns
     host.go(9.5)
     spent_s, first_success_s, last = 0.0, None, None
@@ -200,7 +208,7 @@ def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
         if absences < TRIES:
             outcomes.append(odd.outcomes.get(name, "valid"))
         for number, outcome in enumerate(outcomes, start=1):
-            last = _run_trial(host, planned, try_id(name, number), round_id, each, outcome, odd.late_s)
+            last = _run_trial(host, planned, _place(planned, round_try, n, number), each, outcome, odd.late_s)
             host.append(last)
             if not last.stack_replaced:
                 spent_s += (last.finished_ns - last.sent_ns) / 1e9
@@ -211,6 +219,8 @@ def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
     end = round_(planned.orchestrator, lap=planned.lap).model_copy(
         update={
             "round": round_id,
+            "round_number": planned.number,
+            "round_try": round_try,
             "first_success_s": first_success_s,
             "idle_rss_bytes": 300_000_000 if rested else None,
             "idle_cpu_cores": 0.05 if rested else None,
@@ -222,10 +232,18 @@ def _run_round(host: _Host, planned: PlannedRound, odd: Odd) -> None:
     host.append(end)
 
 
+def _place(planned: PlannedRound, round_try: int, number: int, trial_try: int = 1) -> dict[str, Any]:
+    """Return the fields that say where a trial belongs."""
+    round_id = try_id(planned.id, round_try)
+    name = try_id(trial_id(round_id, number, planned.trials[number - 1].scenario), trial_try)
+    numbers = {"round_number": planned.number, "round_try": round_try, "trial_number": number, "trial_try": trial_try}
+    return {"lap": planned.lap, "round": round_id, "trial": name, **numbers}
+
+
 def _run_trial(
-    host: _Host, planned: PlannedRound, name: str, round_id: str, each: PlannedTrial, outcome: Outcome, late_s: float
+    host: _Host, planned: PlannedRound, place: dict[str, Any], each: PlannedTrial, outcome: Outcome, late_s: float
 ) -> TrialRecord:
-    scenario = scenarios()[each.scenario]
+    scenario, name = scenarios()[each.scenario], place["trial"]
     sent_ns = host.go(each.phase_offset_s)
     accepted_ns = host.go(0.02)
     host.go(0.5 + len(name) / 100 + late_s)
@@ -239,9 +257,7 @@ def _run_trial(
     record = trial(planned.orchestrator, each.scenario, cold=each.cold, outcome=outcome, events=events)
     return record.model_copy(
         update={
-            "lap": planned.lap,
-            "round": round_id,
-            "trial": name,
+            **place,
             "reason": {"hung": "no final state", "invalid": output.difference, "error": absent(17.2)}.get(outcome, ""),
             "absent_s": 17.2 if outcome == "error" else 0.0,
             "stack_replaced": outcome == "error" and each.cold,

@@ -8,14 +8,16 @@ from typing import Any
 
 from stamps import CLEAN, MS, event
 
-from harness.experiment.crash import NotTried, crashes
+from harness.experiment.crash import NotTried
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.envelope import Pinning
-from harness.experiment.golden import Output, golden
+from harness.experiment.golden import Output
 from harness.experiment.plan import Plan, PlannedRound, plan_json
-from harness.experiment.scenario import A_MONTH, scenarios
+from harness.experiment.scenario import A_MONTH
 from harness.experiment.timeline import Event, phases
 from harness.experiment.versions import FORMAT, METHOD
+from harness.labs.crash.scenarios import crashes
+from harness.measure.golden_file import golden, scenarios
 from harness.orchestrators.driver import Attempt, RunState
 from harness.orchestrators.manifest import Mode
 from harness.results.environment import Environment, Image, IsolationFacts, Machine, System
@@ -65,6 +67,7 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
                 version="1.0",
                 baseline=name == "floor",
                 mode=_MODES.get(name, "server"),
+                shared_profile="defaults",
                 unit_test="https://example.org/testing",
                 unsupported={},
                 lock_sha256=_HASH,
@@ -93,7 +96,7 @@ def environment(*names: str, ended: bool = True, laps: int = 1, plan: Plan | Non
 
 
 def plan_of(*rounds: PlannedRound) -> Plan:
-    return Plan(scenarios(), rounds)
+    return Plan(scenarios(), tuple(replace(each, number=number) for number, each in enumerate(rounds, start=1)))
 
 
 def result(*names: str, records: Sequence[Record] = (), ended: bool = True) -> Result:
@@ -119,7 +122,11 @@ def trial(
         orchestrator=orchestrator,
         lap=1,
         round=f"lap1-{orchestrator}",
+        round_number=1,
+        round_try=1,
         trial=f"lap1-{orchestrator}-{scenario}",
+        trial_number=1,
+        trial_try=1,
         scenario=scenario,
         cold=cold,
         outcome=outcome,
@@ -168,6 +175,7 @@ def crash(orchestrator: str, scenario: str = "task-killed", *, lap: int = 1, **t
         "next_run_s": 1.0,
     }
     place = {"round": f"lap{lap}-{orchestrator}-defaults", "trial": f"lap{lap}-{orchestrator}-defaults-01-{scenario}"}
+    place |= dict.fromkeys(("round_number", "round_try", "trial_number", "trial_try"), 1)
     about = {"orchestrator": orchestrator, "scenario": scenario, "lap": lap, "ran_as": "t", "patience_s": 120}
     return CrashRecord(**{**place, **about, **known, **told}, **BASE)
 
@@ -200,6 +208,8 @@ def round_(orchestrator: str, *, failure: str = "", lap: int = 1) -> RoundRecord
         orchestrator=orchestrator,
         lap=lap,
         round=f"lap{lap}-{orchestrator}",
+        round_number=1,
+        round_try=1,
         ready_s=None if failure else 9.5,
         first_success_s=None if failure else 12.0,
         idle_rss_bytes=None if failure else 300_000_000,

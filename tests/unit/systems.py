@@ -1,7 +1,6 @@
-"""Systems for tests that must not depend on which folders there are: the baseline, and tools made of it."""
+"""Systems for tests that must not depend on the existing folders: the baseline, and tools derived from it."""
 
 import re
-from pathlib import Path
 
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
@@ -9,18 +8,13 @@ from harness.paths import REPOSITORY
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
 PUBLISHED = {*re.findall(r"\(pipelines/(\w+)/NOTES\.md\)", (REPOSITORY / "README.md").read_text())}
-"""The systems of the published table; a folder that is new is none of them."""
-_CANCELS = '''
-class Driver(Base):
-    """Can do one thing more than the baseline's."""
-
-    def cancel(self, run: str) -> None:
-        """End a run."""
-'''
+"""The systems of the published table, without folders that are newer."""
+_CANCELS = REPOSITORY / "tests/orchestrators/pipelines/mortal"
+"""A folder whose driver is the baseline's and can also cancel."""
 
 
-def tool(name: str, **told: object) -> Manifest:
-    """Return a tool with two profiles; `told` says what of its manifest is otherwise."""
+def tool(name: str, **changed: object) -> Manifest:
+    """Return a tool with two profiles, and with changed fields of its manifest."""
     defaults = BASELINE.profiles["defaults"]
     known = {
         "name": name,
@@ -28,18 +22,15 @@ def tool(name: str, **told: object) -> Manifest:
         "baseline": False,
         "profiles": {"defaults": defaults, "tuned": defaults.model_copy(update={"poll_period_s": 1.0})},
     }
-    return BASELINE.model_copy(update={**known, **told})
+    return BASELINE.model_copy(update={**known, **changed})
 
 
-def tried_in_full(name: str, folder: Path) -> Manifest:
-    """Return a tool with its driver in a folder; in a container the crash lab tries all of its scenarios on `tuned`."""
-    base = (BASELINE.folder / "driver.py").read_text().replace("class Driver", "class Base")
-    folder.mkdir(parents=True)
-    (folder / "driver.py").write_text(base + _CANCELS)
+def tried_in_full(name: str) -> Manifest:
+    """Return a tool to whose profile `tuned` all crash scenarios apply in containers."""
     tuned = BASELINE.profiles["defaults"].model_copy(update={"metadata_database": True})
     return tool(
         name,
-        folder=folder,
+        folder=_CANCELS,
         unsupported={},
         guarded=BASELINE.homepage,
         scheduler="scheduler",

@@ -17,8 +17,9 @@ from objections import FILES, copy
 
 from harness.audit import audit
 from harness.errors import HarnessError
-from harness.experiment.golden import GOLDEN, read_golden
-from harness.experiment.timeline import EventsError, read_all_events
+from harness.measure.event_file import EventsError, read_all_events
+from harness.measure.golden_file import GOLDEN, read_golden
+from harness.orchestrators.contender import contenders
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import MANIFEST, read_manifest
 from harness.orchestrators.source_lines import count_source_lines
@@ -99,8 +100,8 @@ def test_a_manifest(folder: Path, content: bytes) -> None:
     def read() -> None:
         manifest = read_manifest(folder / MANIFEST)
         assert manifest.version
-        for profile in manifest.profiles:
-            count_source_lines(manifest, profile)
+        for contender in contenders([manifest]):
+            count_source_lines(contender)
 
     reads(read)
 

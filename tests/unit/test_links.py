@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.paths import REPOSITORY
-from harness.report.site.document import read_document
+from harness.publish.site.document import read_document
 
 _LINK = re.compile(r'<(?:a|img|source)\s[^>]*?(?:href|src|srcset)="([^"]+)"')
 _ID = re.compile(r'\sid="([^"]+)"')

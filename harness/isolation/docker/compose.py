@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, ip_network
 
 from harness.experiment.envelope import Envelope
 from harness.isolation.protocol import StackError
-from harness.orchestrators.manifest import Manifest
+from harness.orchestrators.contender import Contender
 from harness.paths import COMPOSE
 from harness.provision.commands import CommandError, run_command
 from harness.provision.docker.engine import EngineError, client, engine_answers
@@ -25,15 +25,15 @@ _RANGE = IPv4Network("198.19.0.0/16")
 _OF_A_PROCESS, _OF_A_STACK = 24, 28
 
 
-def up(project: str, manifest: Manifest, profile: str, envelope: Envelope, variables: Mapping[str, str]) -> None:
+def up(project: str, contender: Contender, envelope: Envelope, variables: Mapping[str, str]) -> None:
     """Start every container of a project. Raises `StackError` when Compose fails or does not end in time."""
     files = [COMPOSE / "stack.yaml"]
-    if manifest.profiles[profile].metadata_database:
+    if contender.settings.metadata_database:
         files.append(COMPOSE / "metadata.yaml")
     if envelope.state_bytes:
         files.append(COMPOSE / "small_state.yaml")
-    if manifest.compose_file.exists():
-        files.append(manifest.compose_file)
+    if contender.manifest.compose_file.exists():
+        files.append(contender.manifest.compose_file)
     named = [argument for file in files for argument in ("-f", str(file))]
     command = [*compose_command(), "-p", project, *named, "up", "--detach"]
     done = run_command(command, _LIMIT_S, StackError, env={**os.environ, **variables})

@@ -25,8 +25,8 @@ from harness.isolation.exchange import Exchange
 from harness.isolation.gauge import CgroupError, Gauge, container_counters
 from harness.isolation.places import NO_PROXIES, Places, free_port, variables
 from harness.isolation.protocol import SERVE, Database, P, StackError, StateSize, T
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
-from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING
 from harness.provision.commands import last_lines
 from harness.provision.docker.engine import LABEL, client, engine_answers, run_inside
@@ -168,9 +168,10 @@ class ContainerStack:
 
 @contextmanager
 def launch(
-    manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+    contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
 ) -> Iterator[ContainerStack]:
     """Start a stack's containers, and remove them with all that they used. Raises `StackError` when Compose fails."""
+    manifest = contender.manifest
     name = f"{LABEL}-{manifest.name}-{secrets.token_hex(3)}"
     host_port, warehouse_port = free_port(port), free_port()
     own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}
@@ -178,7 +179,7 @@ def launch(
         database: Access(f"{database}:5432", database, secrets.token_urlsafe(24), secrets.token_urlsafe(24))
         for database in ("warehouse", "metadata")
     }
-    has_metadata = manifest.profiles[profile].metadata_database
+    has_metadata = contender.settings.metadata_database
     places = Places(
         host=_EVERYWHERE,
         port=manifest.port,
@@ -191,7 +192,7 @@ def launch(
     )
     folder = make_run_folder(name)
     try:
-        _write_variables(folder / "orchestrator.env", variables(manifest, profile, own_secrets, places))
+        _write_variables(folder / "orchestrator.env", variables(contender, own_secrets, places))
         for database, access in databases.items():
             passwords = {"POSTGRES_PASSWORD": access.own_password, "STACKS_PASSWORD": access.password}
             _write_variables(folder / f"{database}.env", {**NO_PROXIES, "POSTGRES_DB": database, **passwords})
@@ -224,7 +225,7 @@ def launch(
             "ORCHBENCH_NOBODY": compose.nobodys(subnet),
         }
         try:
-            compose.up(name, manifest, profile, envelope, composed)
+            compose.up(name, contender, envelope, composed)
         except StackError as error:
             raise StackError(str(error), log=stack.log()) from error
         yield stack

@@ -11,6 +11,7 @@ from harness.isolation.process.stack import ProcessStack, launch
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.tree import pss_anon_bytes
 from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_swap
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 from harness.provision.commands import CommandError, run_command
 from harness.provision.process.software import Software
@@ -39,10 +40,10 @@ class Processes(Software):
         return len(available_cpus())
 
     def launch(
-        self, manifest: Manifest, profile: str, envelope: Envelope, port: int | None = None, program: str = SERVE
+        self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
-        return launch(manifest, profile, envelope, port, program, self)
+        return launch(contender, envelope, port, program, self)
 
     def unconfined(self, *_command: str) -> str | None:
         """Return `None`: processes share this host's network."""

@@ -24,8 +24,8 @@ from harness.isolation.process.supervised import Program, Supervision, lay_scrip
 from harness.isolation.process.sweep import end_round
 from harness.isolation.process.tree import tree_gauge
 from harness.isolation.protocol import Database, P, StackError, StateSize, T
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
-from harness.orchestrators.manifest import Manifest
 from harness.provision.process.paths import ProcessPaths
 from harness.provision.process.software import Software
 from harness.provision.run_folders import Notes
@@ -152,15 +152,16 @@ class ProcessStack:
 
 @contextmanager
 def launch(
-    manifest: Manifest, profile: str, envelope: Envelope, port: int | None, program: str, software: Software
+    contender: Contender, envelope: Envelope, port: int | None, program: str, software: Software
 ) -> Iterator[ProcessStack]:
     """Start a stack's processes, and end them with all that they started. Raises `StackError` if one does not start."""
+    manifest = contender.manifest
     software.ensure(manifest.name, manifest.lock, say=lambda _: None)
     environment = software.environment(manifest.name, manifest.lock)
     code, postgres, paths = software.stage(manifest), software.postgres(), software.paths
     token = secrets.token_hex(3)
     folder = paths.rounds / token
-    metadata = manifest.profiles[profile].metadata_database
+    metadata = contender.settings.metadata_database
     names = ["orchestrator", *(["metadata"] if metadata else []), "warehouse"]
     try:
         notes = Notes.begin(folder)
@@ -191,7 +192,7 @@ def launch(
                 command=[str(code / program)],
                 environment={
                     **_image_variables(folder, environment, code, paths.user.name),
-                    **variables(manifest, profile, own_secrets, places),
+                    **variables(contender, own_secrets, places),
                 },
                 folder=folder,
                 log=folder / "serve.log",

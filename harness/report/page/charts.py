@@ -1,55 +1,40 @@
-"""The page's figures as vega-lite. Each has its data under names, so that the script can keep what is selected."""
+"""The page's figures as vega-lite. Their data have names, so that the script can show only the selected part."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from harness.report.column import Column
-from harness.report.headline import headline
+from harness.report.lineup import Lineup
 from harness.report.overhead_figure import PARTS, POINTS, dumbbells, parts, phase_bars, points, styled
 from harness.report.page.share_chart import share_chart, share_data
-from harness.report.ranking import label
 
 TRIALS = "trials"
-"""The data of the points, which the script fills with what is selected."""
+"""The name of the trials, which the script fills in."""
 _ROW = 44
 _FACTORS = 30
-"""Room to the right for the factors, which the layout does not count."""
+"""The space to the right for the factors, which the layout does not count."""
 _INK = "#777777"
-"""Readable on a light and on a dark page. For words, the style replaces it by the page's own colour."""
+"""Readable on light and on dark pages. The style sheet replaces it for words."""
 
 
-def figures(everyone: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """Return the specification of each figure by the id of its place on the page."""
+def figures(lineup: Lineup) -> dict[str, dict[str, Any]]:
+    """Return the specification of each figure by the id of its element."""
     return {
-        "dumbbells": {**_wide(dumbbells(everyone), {POINTS: points(everyone)}), "padding": {"right": _FACTORS}},
-        "phases": _wide(phase_bars(everyone), {PARTS: parts(everyone)}),
-        "share": _wide(share_chart(everyone), share_data(everyone)),
-        TRIALS: _wide(trials_chart(everyone), {TRIALS: []}),
+        "dumbbells": {**_wide(dumbbells(lineup), {POINTS: points(lineup)}), "padding": {"right": _FACTORS}},
+        "phases": _wide(phase_bars(lineup), {PARTS: parts(lineup)}),
+        "share": _wide(share_chart(lineup), share_data(lineup)),
+        TRIALS: _wide(_trials_chart(lineup), {TRIALS: []}),
     }
 
 
-def trials_chart(everyone: Sequence[Column]) -> Any:
-    """Return the figure of the trials: a point each, by system, on a logarithmic axis."""
+def _trials_chart(lineup: Lineup) -> Any:
+    """Return a point per trial, by system, on a logarithmic axis."""
     import altair as alt
 
-    order = [label(line.column, everyone) for line in headline(everyone)]
-    shown = [
-        "system:N",
-        "scenario:N",
-        "outcome:N",
-        "lap:Q",
-        "round:N",
-        "trial:N",
-        "cold:N",
-        "total_s:Q",
-        "work_s:Q",
-        "queue_s:Q",
-        "hops_s:Q",
-        "finish_s:Q",
-        "cpu_s:Q",
-        "peak_rss_mb:Q",
-        "record:N",
-    ]
+    words = ["system:N", "scenario:N", "outcome:N", "lap:Q", "round:N", "trial:N", "cold:N"]
+    durations = [f"{name}_s:Q" for name in ("total", "work", "queue", "hops", "finish", "cpu")]
+
+    def by_warmth(values: list[str]) -> dict[str, Any]:
+        return {"title": None, "scale": alt.Scale(domain=["warm", "cold"], range=values)}
+
     return (
         alt.Chart(alt.NamedData(name=TRIALS))
         .mark_point(size=45, opacity=0.75, filled=True)
@@ -60,21 +45,18 @@ def trials_chart(everyone: Sequence[Column]) -> Any:
                 scale=alt.Scale(type="log"),
                 axis=alt.Axis(labelSeparation=5),
             ),
-            y=alt.Y("system:N", title=None, sort=order),
+            y=alt.Y("system:N", title=None, sort=[row.label for row in lineup.ordered]),
             yOffset=alt.YOffset("lap:O"),
-            color=alt.Color(
-                "cold:N",
-                title=None,
-                scale=alt.Scale(domain=["warm", "cold"], range=["#0072b2", "#e69f00"]),
-            ),
-            shape=alt.Shape(
-                "cold:N", title=None, scale=alt.Scale(domain=["warm", "cold"], range=["circle", "diamond"])
-            ),
+            color=alt.Color("cold:N", **by_warmth(["#0072b2", "#e69f00"])),
+            shape=alt.Shape("cold:N", **by_warmth(["circle", "diamond"])),
             tooltip=[
-                alt.Tooltip(field, format=".3f") if field.endswith("_s:Q") else alt.Tooltip(field) for field in shown
+                *words,
+                *(alt.Tooltip(duration, format=".3f") for duration in durations),
+                "peak_rss_mb:Q",
+                "record:N",
             ],
         )
-        .properties(height=_ROW * max(1, len(order)))
+        .properties(height=_ROW * max(1, len(lineup.rows)))
     )
 
 

@@ -1,88 +1,84 @@
-"""What the page's script is given: every system, measure, verdict and trial, as plain JSON values.
+"""The data of the page's script: every system, measure, verdict and trial as plain JSON values.
 
-Verdicts are computed here, by the statistics of this project; the script looks them up and counts.
+This project's statistics compute the verdicts. The script only looks them up and counts them.
 """
 
 import random
-from collections.abc import Sequence
 from typing import Any
 
-from harness.report.column import Column
-from harness.report.headline import ORDER, troubles
-from harness.report.measures import Measure
-from harness.report.ranking import group, label, place, ranking_numbers, standings_of
+from harness.report.lineup import Lineup
+from harness.report.measures import OVERHEAD, Measure
 from harness.report.topics import TOPICS, Entry, full_heading
 from harness.results.records import TrialRecord
-from harness.results.result import Result
 from harness.statistics.ratios import paired
 from harness.statistics.samples import Sample
 
 MOST_POINTS = 3000
-"""How many trials a page holds at most: of more, so many are drawn, and the page says so."""
-
+"""The maximum number of trials on a page. Of more trials, the page has a sample of this size and says so."""
 _NEXT_TO_NOTHING = 5
 """A number with fewer than this in its last decimal has no meaningful multiples."""
-
 Json = dict[str, Any]
 
 
-def page_data(result: Result, everyone: Sequence[Column]) -> Json:
-    """Return everything that the script works with."""
-    places = {each.record.trial: each.place for each in result.lines if isinstance(each.record, TrialRecord)}
-    trials = [(index, trial) for index, column in enumerate(everyone) for trial in column.trials]
+def page_data(lineup: Lineup) -> Json:
+    """Return everything that the script needs."""
+    places = {line.record.trial: line.place for line in lineup.result.lines if isinstance(line.record, TrialRecord)}
+    trials = [(row.index, trial) for row in lineup.rows for trial in row.trials]
     shown = trials
     if len(trials) > MOST_POINTS:
         kept = set(random.Random(0).sample(range(len(trials)), MOST_POINTS))  # noqa: S311
         shown = [each for index, each in enumerate(trials) if index in kept]
+    rankings = list(dict.fromkeys(row.ranking for row in lineup.rows if row.ranking))
     return {
-        "order": ORDER.key,
-        "systems": [_system(index, column, everyone) for index, column in enumerate(everyone)],
-        "entries": {entry.key: _entry(entry, everyone) for topic in TOPICS for entry in topic.entries},
+        "order": OVERHEAD.key,
+        "systems": [
+            {
+                "name": row.label,
+                "tool": row.system.name,
+                "troubles": row.troubles,
+                "group": row.group,
+                "place": row.place,
+                "ranking": rankings.index(row.ranking) if row.ranking else None,
+            }
+            for row in lineup.rows
+        ],
+        "entries": {entry.key: _entry(entry, lineup) for topic in TOPICS for entry in topic.entries},
         "trials": [_trial(index, trial, places[trial.trial]) for index, trial in shown],
         "trials_of_all": len(trials),
     }
 
 
-def _system(index: int, column: Column, everyone: Sequence[Column]) -> Json:
-    return {
-        "name": label(column, everyone),
-        "tool": column.system.name,
-        "troubles": list(troubles(column)),
-        "group": group(column, everyone),
-        "place": place(column, everyone),
-        "ranking": ranking_numbers(everyone)[index],
-    }
-
-
-def _entry(entry: Entry, everyone: Sequence[Column]) -> Json:
-    """Return a measure's numbers and verdicts, or only the heading of a fact."""
+def _entry(entry: Entry, lineup: Lineup) -> Json:
+    """Return the heading of a fact or measure, and a measure's numbers and verdicts."""
     if not isinstance(entry, Measure):
         return {"heading": full_heading(entry)}
-    samples = [entry.sample(column) for column in everyone]
-    ratios = {} if entry.once else _ratios(samples, _NEXT_TO_NOTHING * 10**-entry.decimals)
-    placed = standings_of(tuple(everyone), entry.sample)
-    ranking = ranking_numbers(everyone)
     return {
         "heading": full_heading(entry),
         "unit": entry.unit,
-        "values": [_rounded(sample.typical) for sample in samples],
-        # Which systems are separably lower than each; `null` where laps are too few to tell, or it is not ranked.
-        "lower": [
-            None
-            if standing is None
-            else [
-                other
-                for other, beside in enumerate(placed)
-                if beside is not None
-                and other != index
-                and ranking[index] == ranking[other]
-                and other not in standing.inseparable
-                and _below(samples[other], samples[index])
-            ]
-            for index, standing in enumerate(placed)
-        ],
-        "ratios": ratios,
+        "values": [_rounded(entry.typical(row)) for row in lineup.rows],
+        "lower": _lower(entry, lineup),
+        "ratios": {} if entry.once else _ratios(entry, lineup),
     }
+
+
+def _lower(measure: Measure, lineup: Lineup) -> list[list[int] | None]:
+    """Return for each row the rows that are significantly lower. `None` with too few laps, or if it is not ranked."""
+    samples = [measure.sample(row) for row in lineup.rows]
+    placed = lineup.standings(measure)
+    return [
+        None
+        if standing is None
+        else [
+            other.index
+            for other in lineup.rows
+            if placed[other.index] is not None
+            and other is not row
+            and other.ranking == row.ranking
+            and other.index not in standing.inseparable
+            and _below(samples[other.index], samples[row.index])
+        ]
+        for row, standing in zip(lineup.rows, placed, strict=True)
+    ]
 
 
 def _below(one: Sample, other: Sample) -> bool:
@@ -90,21 +86,18 @@ def _below(one: Sample, other: Sample) -> bool:
     return below is not None and above is not None and below < above
 
 
-def _ratios(samples: Sequence[Sample], least: float) -> Json:
-    """Return for each pair, as "first/second", how many times the second is the first, with its interval if known.
-
-    A multiple of a number below `least` says nothing.
-    """
-    told = {}
-    for first, a in enumerate(samples):
-        for second, b in enumerate(samples[:first]):
-            if min(a.typical or 0.0, b.typical or 0.0) < least:
-                continue
-            ratio = paired(a, b)
+def _ratios(measure: Measure, lineup: Lineup) -> Json:
+    """Return each pair's ratio with its interval, by their indices as "first/second". Tiny numbers have no ratios."""
+    least = _NEXT_TO_NOTHING * 10**-measure.decimals
+    known = [row for row in lineup.rows if (measure.typical(row) or 0.0) >= least]
+    found = {}
+    for number, a in enumerate(known):
+        for b in known[:number]:
+            ratio = paired(measure.sample(a), measure.sample(b))
             if ratio is not None:
                 ends = [ratio.interval.low, ratio.interval.high] if ratio.interval else []
-                told[f"{first}/{second}"] = [float(f"{value:.4g}") for value in (ratio.value, *ends)]
-    return told
+                found[f"{a.index}/{b.index}"] = [float(f"{value:.4g}") for value in (ratio.value, *ends)]
+    return found
 
 
 def _trial(index: int, trial: TrialRecord, place_of_record: str) -> Json:

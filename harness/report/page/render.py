@@ -1,81 +1,80 @@
-"""Renders the page: jinja2 fills the template. A page that stands alone is one file, which needs no network."""
+"""Renders the page of a result. A page outside the site is one file that needs no network."""
 
 import json
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from harness.paths import CACHE
-from harness.report.column import Column, columns
 from harness.report.definitions import DEFINITIONS
 from harness.report.format import day
+from harness.report.lineup import Lineup
 from harness.report.markdown import ONE_SAMPLE
 from harness.report.measures import Measure
 from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.overhead_figure import bars_explained, described, dots_explained
 from harness.report.page.charts import figures
 from harness.report.page.data import page_data
-from harness.report.page.heat import LEGEND, heat
 from harness.report.page.templates import style, templates
-from harness.report.pairs import pair
 from harness.report.parts import joined_note
-from harness.report.ranking import label, modes_note
-from harness.report.sentences import asides, sentences
-from harness.report.topics import TOPICS, Topic, cell, full_heading, heading, single_samples, source
+from harness.report.sentences import asides, modes_note, sentences
+from harness.report.topics import TOPICS, Entry, Topic, cells, full_heading, heading, single_samples, source
 from harness.report.warnings import warnings
-from harness.results.result import Result
 
 _HERE = Path(__file__).parent
 VEGA = "vega.js"
 
 
-def render_page(result: Result, laps: Sequence[Result] = (), *, site: str = "") -> str:
-    """Return the page of a result as HTML: a pure function of its arguments and of this code.
+def render_page(lineup: Lineup, failures: Markup | None = None, *, site: str = "") -> str:
+    """Return the page of a result as HTML: a pure function of the arguments.
 
-    `laps` are crash results, whose verdicts are shown as well. `site` is the relative path to the site that has the
-    page, which has `VEGA` once for all pages. Without it, the page is one file that has all that it needs.
+    `failures` is a section about the failure tests, which other results provide. `site` is the relative path to the
+    site that has the page, where all pages share `VEGA`. Without it, the page contains everything that it needs.
     """
-    everyone = columns(result)
     entries = [entry for topic in TOPICS for entry in topic.entries]
-    template = templates().get_template("page.html.j2")
-    environment = result.environment
-    return template.render(
-        environment=environment,
-        measured=day(environment.started_s),
-        sentences=sentences(everyone),
-        asides=asides(everyone),
-        one_sample=ONE_SAMPLE if single_samples(entries, everyone) else "",
-        failures=heat(laps),
-        legend=LEGEND,
-        profiles=pair(everyone),
-        dots_explained=dots_explained(everyone),
-        bars_explained=bars_explained(everyone),
-        everyone=everyone,
-        names=[label(column, everyone) for column in everyone],
-        notes=[notes_of(column.system.name, FROM_A_RESULT) for column in everyone],
-        modes_note=modes_note(everyone),
-        topics=[_topic(topic, everyone) for topic in TOPICS],
-        comparable=[
-            (entry.key, full_heading(entry)) for entry in entries if isinstance(entry, Measure) and not entry.once
-        ],
-        warnings=warnings(everyone, result.objections),
-        described=described(everyone),
-        laps=environment.laps,
-        joined=joined_note(result),
-        data=_json(page_data(result, everyone)),
-        figures=_json(figures(everyone)),
-        site=site,
-        vega=VEGA if site else vega(),
-        style=style(),
-        script=(_HERE / "page.js").read_text(),
+    environment = lineup.result.environment
+    return (
+        templates()
+        .get_template("page.html.j2")
+        .render(
+            environment=environment,
+            measured=day(environment.started_s),
+            sentences=sentences(lineup),
+            asides=asides(lineup),
+            one_sample=ONE_SAMPLE if single_samples(entries, lineup) else "",
+            failures=failures or "",
+            profiles=lineup.pair,
+            dots_explained=dots_explained(lineup),
+            bars_explained=bars_explained(lineup),
+            rows=lineup.rows,
+            notes=[notes_of(row.system.name, FROM_A_RESULT) for row in lineup.rows],
+            modes_note=modes_note(lineup),
+            topics=[_topic(topic, lineup) for topic in TOPICS],
+            comparable=[(each.key, full_heading(each)) for each in entries if _has_laps(each)],
+            warnings=warnings(lineup),
+            described=described(lineup),
+            laps=environment.laps,
+            joined=joined_note(lineup.result),
+            data=_json(page_data(lineup)),
+            figures=_json(figures(lineup)),
+            site=site,
+            vega=VEGA if site else vega(),
+            style=style(),
+            script=(_HERE / "page.js").read_text(),
+        )
     )
 
 
-def _topic(topic: Topic, everyone: Sequence[Column]) -> dict[str, Any]:
+def _has_laps(entry: Entry) -> bool:
+    return isinstance(entry, Measure) and not entry.once
+
+
+def _topic(topic: Topic, lineup: Lineup) -> dict[str, Any]:
     return {
         "key": topic.key,
         "title": topic.title,
@@ -87,7 +86,9 @@ def _topic(topic: Topic, everyone: Sequence[Column]) -> dict[str, Any]:
                 "about": entry.about,
                 "definition": DEFINITIONS[entry.key],
                 "numeric": isinstance(entry, Measure),
-                "cells": [(cell(entry, column, everyone), source(entry, column)) for column in everyone],
+                "cells": [
+                    (words, source(entry, row)) for words, row in zip(cells(entry, lineup), lineup.rows, strict=True)
+                ],
             }
             for entry in topic.entries
         ],
@@ -102,10 +103,7 @@ def _json(content: object) -> str:
 
 @cache
 def vega() -> str:
-    """Return vega with what embeds it, as its wheel holds them, for use without a network.
-
-    Putting them together takes seconds, so what comes of it is kept.
-    """
+    """Return vega and vega-embed from their wheel as one script. Bundling takes seconds, so the script is cached."""
     kept = CACHE / f"vega-{version('vl-convert-python')}.js"
     if kept.is_file():
         return kept.read_text()
@@ -113,7 +111,7 @@ def vega() -> str:
 
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     safe = bundle.replace("</script", "<\\/script")
-    # Where the checkout may not be written, it is put together again next time.
+    # In a checkout that is not writable, the script is bundled again next time.
     with suppress(OSError):
         CACHE.mkdir(exist_ok=True)
         unfinished = kept.with_suffix(f".{os.getpid()}")

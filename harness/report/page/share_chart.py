@@ -1,14 +1,12 @@
-"""When overhead matters: its share of a run, by the time that the run's own steps take."""
+"""When overhead matters: its share of a run, by the time in the run's own steps."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from harness.report.column import Column
-from harness.report.headline import ORDER
-from harness.report.pairs import ranked_tools
+from harness.report.lineup import Lineup
+from harness.report.measures import OVERHEAD
 
 LINES, ENDS = "lines", "ends"
-"""The names of the data: the lines, and their names at the right end."""
+"""The names of the data: the lines, and the labels at their right ends."""
 _SHORTEST_S, _LONGEST_S, _STEPS = 10.0, 4 * 3600.0, 24
 _TICKS_S = (10, 30, 60, 300, 1800, 3600, 14_400)
 _SHARES = (0.0001, 0.001, 0.01, 0.1, 1)
@@ -16,43 +14,42 @@ _LEAST_SHARE = 0.00003
 _LIMITS = (0.01, 0.1)
 _HEIGHT = 360
 _LEAST_GAP = 1.5
-"""The factor between two names that can be read: 14 of 360 pixels, which hold four and a half decades."""
+"""The factor between two labels that do not overlap: 14 of 360 pixels, which show four and a half decades."""
 _IN_WORDS = (
     "datum.value < 60 ? datum.value + ' s' : datum.value < 3600 ? datum.value / 60 + ' min' : datum.value / 3600 + ' h'"
 )
 
 
-def share_data(everyone: Sequence[Column]) -> dict[str, list[dict[str, Any]]]:
-    """Return the lines point by point, and where their names stand; `i` is the column's index.
+def share_data(lineup: Lineup) -> dict[str, list[dict[str, Any]]]:
+    """Return the lines point by point, and the places of their labels. `i` is the row's index.
 
-    The overhead is taken as constant: what grows with the data, such as their way between the steps, is not known.
+    The overhead counts as constant. How it grows with the data between steps is unknown.
     """
     ratio = (_LONGEST_S / _SHORTEST_S) ** (1 / _STEPS)
     lengths_s = [_SHORTEST_S * ratio**step for step in range(_STEPS + 1)]
     lines, ends = [], []
-    for tool in ranked_tools(everyone, ORDER.sample):
-        for column in tool.measured:
-            sample = ORDER.sample(column)
+    for tool in lineup.ranked_tools:
+        for row in tool.measured:
+            sample = OVERHEAD.sample(row)
             if sample.typical is None or sample.typical <= 0:
                 continue
-            reach = sample.interval
-            own = {"i": everyone.index(column), "tool": tool.system.title, "profile": column.profile}
-            own["last"] = column is tool.last
+            reach, last = sample.interval, row is tool.last
+            own = {"i": row.index, "tool": tool.system.title, "profile": row.profile, "last": last}
             for length_s in lengths_s:
                 share = {"length_s": round(length_s, 1), "share": _share(sample.typical, length_s)}
-                if reach and own["last"]:
+                if reach and last:
                     share |= {"low": _share(max(0.0, reach.low), length_s), "high": _share(reach.high, length_s)}
                 lines.append({**own, **share})
-            if own["last"]:
+            if last:
                 ends.append({**own, "share": _share(sample.typical, _LONGEST_S)})
     return {LINES: lines, ENDS: _spread(ends)}
 
 
-def share_chart(everyone: Sequence[Column]) -> Any:
+def share_chart(lineup: Lineup) -> Any:
     """Return the figure as an altair chart of `LINES` and `ENDS`: dashed for the first profile, solid for the last."""
     import altair as alt
 
-    titles = [tool.system.title for tool in ranked_tools(everyone, ORDER.sample)]
+    titles = [tool.system.title for tool in lineup.ranked_tools]
     at = alt.X(
         "length_s:Q",
         title="time in the run's steps",
@@ -89,7 +86,7 @@ def _share(overhead_s: float, steps_s: float) -> float:
 
 
 def _spread(ends: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Place names that would cover each other one above the other."""
+    """Place labels that would overlap one above the other."""
     placed: list[dict[str, Any]] = []
     for end in sorted(ends, key=lambda each: float(each["share"])):
         least = placed[-1]["place"] * _LEAST_GAP if placed else 0.0

@@ -10,10 +10,14 @@ _HERE = Path(__file__).parent
 
 
 @cache
-def templates() -> Environment:
-    """Return the templates by name."""
+def templates(*more: Path) -> Environment:
+    """Return the templates of this folder and of others by name."""
     found = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader([_HERE, *more]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     found.filters["code"] = code
     return found

@@ -1,4 +1,4 @@
-"""The reference pipeline as a Dag: what travels between the tasks is the path of a Parquet file, in XCom."""
+"""The reference pipeline as a Dag. Tasks pass on the path of a Parquet file through XCom."""
 
 import os
 from datetime import timedelta
@@ -13,7 +13,7 @@ STAGING = ObjectStoragePath(f"file://{os.environ['ORCHBENCH_STATE']}/staging")
 
 
 def stage(frame: "pl.DataFrame", run: str, name: str) -> ObjectStoragePath:
-    """Write a frame where only this run looks for it; a retry writes the same file again."""
+    """Write a frame to a path that is specific to this run. A retry writes the same file again."""
     folder = STAGING / run
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.parquet"
@@ -30,7 +30,7 @@ def staged(path: ObjectStoragePath) -> "pl.DataFrame":
         return pl.read_parquet(file)
 
 
-# Heavy imports stand inside the tasks: the Dag processor parses this file every 30 s and needs none of them.
+# Heavy imports are inside the tasks: the Dag processor parses this file every 30 s and needs none of them.
 @task
 def load(trial: str, month: str, run: str) -> ObjectStoragePath:
     from reference import steps

@@ -1,6 +1,6 @@
-"""The `etl` with limits, for the crash lab: 10 s for a task and one run at a time.
+"""The `etl` with limits for the crash lab: 10 s per task and one run at a time.
 
-Its tasks are those of `etl.py`, written again: a file that imports another's Dag would take that Dag for its own.
+Its tasks repeat those of `etl.py`, because a file that imports another file's Dag would also define that Dag.
 """
 
 import os
@@ -16,7 +16,7 @@ STAGING = ObjectStoragePath(f"file://{os.environ['ORCHBENCH_STATE']}/staging")
 
 
 def stage(frame: "pl.DataFrame", run: str, name: str) -> ObjectStoragePath:
-    """Write a frame where only this run looks for it; a retry writes the same file again."""
+    """Write a frame to a path that is specific to this run. A retry writes the same file again."""
     folder = STAGING / run
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.parquet"
@@ -33,7 +33,7 @@ def staged(path: ObjectStoragePath) -> "pl.DataFrame":
         return pl.read_parquet(file)
 
 
-# Heavy imports stand inside the tasks: the Dag processor parses this file every 30 s and needs none of them.
+# Heavy imports are inside the tasks: the Dag processor parses this file every 30 s and needs none of them.
 @task
 def load(trial: str, month: str, run: str) -> ObjectStoragePath:
     from reference import steps

@@ -1,4 +1,4 @@
-"""Runs the Dag as https://airflow.apache.org/docs/apache-airflow/3.3.2/core-concepts/debug.html tells."""
+"""Runs the Dag as documented at https://airflow.apache.org/docs/apache-airflow/3.3.2/core-concepts/debug.html."""
 
 from pathlib import Path
 

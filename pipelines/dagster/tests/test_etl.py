@@ -1,4 +1,4 @@
-"""Tests the assets as https://docs.dagster.io/guides/test/unit-testing-assets-and-ops tells."""
+"""Tests the assets as documented at https://docs.dagster.io/guides/test/unit-testing-assets-and-ops."""
 
 import dagster as dg
 from etl.defs.etl import export, load, transform

@@ -1,4 +1,4 @@
-"""Tests the workflow as https://docs.dbos.dev/python/tutorials/testing tells."""
+"""Tests the workflow as documented at https://docs.dbos.dev/python/tutorials/testing."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Tests the task as https://www.union.ai/docs/v2/flyte/user-guide/task-programming/unit-testing tells."""
+"""Tests the task as documented at https://www.union.ai/docs/v2/flyte/user-guide/task-programming/unit-testing."""
 
 from etl import etl
 

@@ -1,4 +1,4 @@
-"""Runs the tasks from Python, as https://luigi.readthedocs.io/en/stable/running_luigi.html#running-from-python-code."""
+"""Runs the tasks from Python: https://luigi.readthedocs.io/en/stable/running_luigi.html#running-from-python-code."""
 
 import json
 

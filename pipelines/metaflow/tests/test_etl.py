@@ -1,4 +1,4 @@
-"""Tests the flow as https://docs.metaflow.org/metaflow/managing-flows/runner runs one from a script."""
+"""Tests the flow from a script as documented at https://docs.metaflow.org/metaflow/managing-flows/runner."""
 
 from metaflow import Runner
 

@@ -1,4 +1,4 @@
-"""Runs the pipeline as any function is tested."""
+"""Tests the pipeline like any function."""
 
 import os
 

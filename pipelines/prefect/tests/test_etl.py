@@ -1,4 +1,4 @@
-"""Tests the flow as https://docs.prefect.io/v3/how-to-guides/workflows/test-workflows tells."""
+"""Tests the flow as documented at https://docs.prefect.io/v3/how-to-guides/workflows/test-workflows."""
 
 import pytest
 from etl import etl

@@ -1,4 +1,4 @@
-"""Runs the state machine as https://docs.getmoto.org/en/latest/docs/services/stepfunctions.html tells."""
+"""Runs the state machine as documented at https://docs.getmoto.org/en/latest/docs/services/stepfunctions.html."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ def aws():
 
 
 def test_etl_exports_a_month():
-    # Imported inside of the mock, as moto asks for: they make their clients as they are imported.
+    # Imported inside the mock, as moto requires, because they create their clients at import.
     import worker
     from deploy import deploy
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from checkouts import Checkout
+from orchestrators.assembled import BASELINE
 
 from harness.experiment.judgement import ABSENT_S
 from harness.results.records import RoundRecord, TrialRecord
@@ -17,9 +18,7 @@ from harness.results.result import read_result
 
 pytestmark = pytest.mark.integration
 
-BENCH = ("bench", "--preset", "smoke", "--only", "plain", "--seed", "1", "--isolation", "process")
-LIMIT_S = 15
-"""How long a trial, and getting ready, may take in this copy."""
+BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
 
 
 def stop(process: "subprocess.Popen[str]", for_s: float) -> None:
@@ -50,16 +49,13 @@ def wait_for_a_run(stack: Path) -> None:
 
 
 def test_stopped_for_longer_than_anything_may_take_no_tool_hangs_and_no_trial_is_lost(checkout: Checkout) -> None:
-    manifest = checkout.folder / "pipelines" / "plain" / "orchestrator.toml"
-    limited = manifest.read_text().replace("ready_limit_s = 30", f"ready_limit_s = {LIMIT_S}")
-    manifest.write_text(limited.replace("trial_limit_s = 60", f"trial_limit_s = {LIMIT_S}"))
     process = checkout.start(*BENCH)
     too_late = wait_for_a_stack(process)
-    stop(process, LIMIT_S + 2)
+    stop(process, BASELINE.ready_limit_s + 2)
     while (stack := wait_for_a_stack(process)) == too_late:
         time.sleep(0.05)
     wait_for_a_run(stack)
-    stop(process, LIMIT_S + 2)
+    stop(process, BASELINE.trial_limit_s + 2)
     output, _ = process.communicate(timeout=300)
     assert process.returncode == 0, output
 
@@ -68,7 +64,7 @@ def test_stopped_for_longer_than_anything_may_take_no_tool_hangs_and_no_trial_is
     (end,) = (each for each in records if isinstance(each, RoundRecord))
     assert end.failure == ""
     assert end.ready_s is not None
-    assert end.ready_s < LIMIT_S
+    assert end.ready_s < BASELINE.ready_limit_s
     trials = [each for each in records if isinstance(each, TrialRecord)]
     assert {each.outcome for each in trials} == {"valid", "error"}, [each.reason for each in trials]
     late = [each for each in trials if each.outcome == "error"]

@@ -47,7 +47,7 @@ def on_a_terminal_that_goes(checkout: Checkout, *arguments: str, after: bytes) -
     process = subprocess.Popen(
         [sys.executable, "-m", "harness.cli", *arguments],
         cwd=checkout.folder,
-        env={**os.environ, "PYTHONPATH": str(checkout.folder)},
+        env=checkout.environment,
         stdin=subprocess.DEVNULL,
         stdout=its,
         stderr=its,

@@ -108,7 +108,7 @@ def _hiding(place: Path) -> list[str]:
 
 
 def _run(command: list[str], checkout: Checkout, **variables: str) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "PYTHONPATH": str(checkout.folder), **variables}
+    environment = {**checkout.environment, **variables}
     return subprocess.run(
         command, cwd=checkout.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
     )

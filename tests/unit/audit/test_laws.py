@@ -10,6 +10,7 @@ from benchmarks import Odd, edit_environment, edit_records, write_benchmark
 from objections import audit, text
 from samples import unit_test
 
+from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
 from harness.results.environment import ENVIRONMENT
 from harness.results.records import RECORDS
@@ -120,6 +121,7 @@ def tried_again(times: int, outcome: str) -> Callable[[list[Content]], object]:
         place, name = records.index(record), record["trial"]
         for number in range(times + 1, 1, -1):
             again = json.loads(json.dumps(record).replace(name, f"{name}-try{number}"))
+            again["trial_try"] = number
             records.insert(place + 1, again)
         for each in records[place : place + times]:
             each.update(outcome=outcome, reason="" if outcome == "valid" else "the harness did not run for 17.2 s")
@@ -206,7 +208,18 @@ def beyond_numbers(records: list[Content]) -> None:
         (put("etl", more=1), "trial.more: Extra inputs are not permitted"),
         (put("etl", peak_rss_bytes=0), "peak_rss_bytes is 0, but unknown memory must be null"),
         (put("etl", absent_s=17.2), "it is valid, but the audit judges it error: the harness did not run for 17.2 s"),
-        (put("etl", trial="lap1-tool-defaults-01-etl-try2"), "it is try 1 of lap1-tool-defaults-01-etl, but at most 3"),
+        (
+            put("etl", trial="lap1-tool-defaults-01-etl-try2"),
+            "01-etl-try2, but its numbers give lap1-tool-defaults-01-etl",
+        ),
+        (
+            put("etl", trial_try=2),
+            "01-etl, but its numbers give lap1-tool-defaults-01-etl-try2",
+        ),
+        (
+            put("etl", trial="lap1-tool-defaults-01-etl-try2", trial_try=2),
+            "it is try 1 of lap1-tool-defaults-01-etl, but at most 3",
+        ),
         (tried_again(1, "valid"), "its trial was repeated, although it had not ended in an error"),
         (tried_again(3, "error"), "it is try 4 of lap1-tool-defaults-01-etl, but at most 3"),
         # Rounds
@@ -236,9 +249,18 @@ def beyond_numbers(records: list[Content]) -> None:
         (lambda records: records.append(dict(trial(records))), "its trial appears 2 times"),
         (lambda records: records.remove(end(records)), "round lap1-tool-defaults has no end record"),
         (lambda records: records.append(dict(end(records))), "its round has two ends"),
-        (put("etl", trial="lap1-tool-defaults-07-etl"), "the plan has no such trial"),
+        (
+            put("etl", trial_number=7),
+            "01-etl, but its numbers give lap1-tool-defaults-07-etl",
+        ),
+        (put("etl", trial="lap1-tool-defaults-07-etl", trial_number=7), "the plan has no such trial"),
         (put("etl", cold=False), "differ from the plan"),
-        (put("etl", round="lap9-tool-defaults"), "the plan has no round lap9-tool-defaults"),
+        (
+            put("etl", round="lap9-tool-defaults"),
+            "its id is lap9-tool-defaults, but its numbers give lap1-",
+        ),
+        (put("etl", round_number=9), "the plan has no round 9 (lap1-tool-defaults)"),
+        (put_end(round_try=2), "its id is lap1-tool-defaults, but its numbers give lap1-tool-defaults-try2"),
         (lambda records: records.pop(0), "the built record of floor defaults is missing"),
         (lambda records: records.pop(1), "the code record of floor defaults is missing"),
         (lambda records: records.pop(2), "the setup record of floor defaults is missing"),
@@ -284,7 +306,8 @@ def test_a_round_that_was_run_again_for_a_better_result_is_a_fault(tmp_path: Pat
     def edit(records: list[Content]) -> None:
         index = next(n for n, each in enumerate(records) if each.get("round") == "lap1-floor-defaults-try2")
         ended = next(each for each in records if each["kind"] == "round")
-        records.insert(index, {**ended, "round": "lap1-floor-defaults", "at_s": records[index - 1]["at_s"]})
+        first = {"round": "lap1-floor-defaults", "round_try": 1}
+        records.insert(index, {**ended, **first, "at_s": records[index - 1]["at_s"]})
 
     edit_records(tmp_path, edit)
     assert "it was repeated, although it had ended" in text(audit(tmp_path))
@@ -326,8 +349,17 @@ def test_where_rounds_share_cpus_as_many_may_be_under_way_without_a_record(tmp_p
 def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
     write_benchmark(tmp_path, laps=2)
     plan = json.loads((tmp_path / PLAN).read_text())
-    plan["rounds"][0], plan["rounds"][1] = plan["rounds"][1], plan["rounds"][0]
+    first, second = plan["rounds"][:2]
+    plan["rounds"][:2] = [{**second, "number": 1}, {**first, "number": 2}]
     (tmp_path / PLAN).write_text(json.dumps(plan))
+    swapped = {1: 2, 2: 1}
+
+    def renumber(records: list[Content]) -> None:
+        for each in records:
+            if number := each.get("round_number"):
+                each["round_number"] = swapped.get(number, number)
+
+    edit_records(tmp_path, renumber)
     assert "its round comes before lap1-floor-defaults in the plan" in text(audit(tmp_path))
 
 
@@ -404,10 +436,24 @@ def test_a_scenario_that_the_plan_does_not_hold_is_a_fault_of_the_plan(folder: P
 def test_a_plan_without_unit_tests_has_none_and_their_cells_say_so(tmp_path: Path) -> None:
     write_benchmark(tmp_path, unit_tests=False)
     assert audit(tmp_path) == []
-    assert "n/a: this preset runs none" in render_tables(read_result(tmp_path))
+    assert "n/a: this preset runs none" in render_tables(lineup_of(read_result(tmp_path)))
 
 
 def test_a_unit_test_that_nobody_planned_is_a_fault(tmp_path: Path) -> None:
     write_benchmark(tmp_path, unit_tests=False)
     edit_records(tmp_path, lambda records: records.insert(3, json.loads(unit_test("floor").model_dump_json())))
     assert "the plan has no such record" in text(audit(tmp_path))
+
+
+def test_records_that_all_profiles_share_are_those_of_the_shared_profile(folder: Path) -> None:
+    edit_environment(folder, lambda content: [each.update(shared_profile="tuned") for each in content["systems"]])
+    told = text(audit(folder))
+    assert "the plan has no such record" in told
+    assert "the built record of tool tuned is missing" in told
+
+
+def test_a_plan_whose_rounds_have_other_numbers_is_a_fault(folder: Path) -> None:
+    plan = json.loads((folder / PLAN).read_text())
+    plan["rounds"][1]["number"] = 3
+    (folder / PLAN).write_text(json.dumps(plan))
+    assert "plan.json: its rounds are not numbered in their order, from 1" in text(audit(folder))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from samples import trial
@@ -12,7 +13,6 @@ from harness.check import runs
 from harness.check.verdict import Blocked, Fault, NotAsked
 from harness.experiment.golden import Content, Output
 from harness.orchestrators.driver import Attempt, RunState, RunStatus
-from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
 
 
@@ -22,8 +22,15 @@ def words(faults: Iterable[Fault]) -> list[str]:
     return [fault.what for fault in found]
 
 
-def log() -> str:
-    return "its last lines"
+def subject(*records: TrialRecord, poll_period_s: float = 0, **more: object) -> Any:
+    """Return what checks of runs read of a subject: the record of a scenario, or else the last one."""
+    return SimpleNamespace(
+        trial=lambda name: next((record for record in records if record.scenario == name), records[-1]),
+        trials={str(number): record for number, record in enumerate(records)},
+        log=lambda: "its last lines",
+        contender=SimpleNamespace(settings=SimpleNamespace(poll_period_s=poll_period_s)),
+        **more,
+    )
 
 
 def retried(*waits_ms: float, of_load: float = 1000, then: float | None = None) -> TrialRecord:
@@ -41,12 +48,12 @@ def retried(*waits_ms: float, of_load: float = 1000, then: float | None = None) 
 
 
 def test_a_valid_run_has_no_fault() -> None:
-    assert words(runs.valid(trial("tool"), log)) == []
+    assert words(runs.invalid(subject(trial("tool")), "etl")) == []
 
 
 @pytest.mark.parametrize("outcome", ["invalid", "failed", "hung", "error"])
 def test_any_other_end_comes_with_its_reason_a_hint_and_the_log(outcome: str) -> None:
-    (fault,) = runs.valid(trial("tool", outcome=outcome, reason="[so] it is"), log)
+    (fault,) = runs.invalid(subject(trial("tool", outcome=outcome, reason="[so] it is")), "etl")
     assert fault.what == "trial `etl`: [so] it is"
     assert fault.hint
     assert fault.log == "its last lines"
@@ -55,7 +62,7 @@ def test_any_other_end_comes_with_its_reason_a_hint_and_the_log(outcome: str) ->
 def test_an_event_file_that_is_none_is_not_taken_for_wrong_data() -> None:
     output = Output(files={"events.jsonl": Content(rows=0)}, difference="events.jsonl is a symbolic link")
     odd = trial("tool", outcome="invalid", reason=output.difference).model_copy(update={"output": output})
-    (fault,) = runs.valid(odd, log)
+    (fault,) = runs.invalid(subject(odd), "etl")
     assert "to the probe" in fault.hint
 
 
@@ -63,29 +70,31 @@ def test_a_parameter_that_does_not_arrive_is_told_by_its_name() -> None:
     lost = trial("tool", outcome="failed", reason="there are events of 7").model_copy(
         update={"strangers": ["7"], "events": []}
     )
-    (fault,) = runs.valid(lost, log)
+    (fault,) = runs.invalid(subject(lost), "etl")
     assert "no step was started" in fault.what
     assert "pass the parameter `trial` to every step" in fault.hint
     year = Output.model_validate({"tables": {"flight": {"rows": 336_776}}, "difference": "too many"})
     whole = trial("tool", "retry", outcome="invalid", reason="too many").model_copy(update={"output": year})
-    (fault,) = runs.month(whole, 336_776)
+    (fault,) = runs.month.look(subject(whole))
     assert "exported the whole year" in fault.what
     assert "`month`" in fault.hint
 
 
 def test_the_months_output_is_looked_at_where_there_is_an_export() -> None:
-    assert words(runs.month(trial("tool", "retry"), 336_776)) == []
+    assert words(runs.month.look(subject(trial("tool", "retry")))) == []
     odd = Output(tables={}, files={}, difference="flight: the table is missing")
-    assert words(runs.month(trial("tool", "retry").model_copy(update={"output": odd}), 336_776)) == [odd.difference]
+    assert words(runs.month.look(subject(trial("tool", "retry").model_copy(update={"output": odd})))) == [
+        odd.difference
+    ]
     with pytest.raises(Blocked, match="the run `retry` did not export"):
-        list(runs.month(trial("tool", "retry").model_copy(update={"events": []}), 336_776))
+        list(runs.month.look(subject(trial("tool", "retry").model_copy(update={"events": []}))))
 
 
 def test_retries_as_they_must_be_pass() -> None:
     record = retried(1000, 1000)
-    assert words(runs.failed_once(record, 0, log)) == []
-    assert words(runs.failed_twice(record, 0, log)) == []
-    assert words(runs.constant_delay([record])) == []
+    assert words(runs.fail_once.look(subject(record))) == []
+    assert words(runs.fail_twice.look(subject(record))) == []
+    assert words(runs.constant_delay.look(subject(record))) == []
 
 
 @pytest.mark.parametrize(
@@ -98,24 +107,28 @@ def test_retries_as_they_must_be_pass() -> None:
     ],
 )
 def test_what_a_retry_does_otherwise_is_seen(record: TrialRecord, seen: str) -> None:
-    assert seen in words(runs.failed_twice(record, 0, log))
+    assert seen in words(runs.fail_twice.look(subject(record)))
 
 
 def test_a_slow_poller_may_wait_for_its_poll() -> None:
     late = retried(12_000, 12_000, of_load=12_000)
-    assert words(runs.failed_once(late, 0, log)) == ["load was retried only after 12 s"]
-    assert words(runs.failed_once(late, 10, log)) == []
+    assert words(runs.fail_once.look(subject(late))) == ["load was retried only after 12 s"]
+    assert words(runs.fail_once.look(subject(late, poll_period_s=10))) == []
 
 
 def test_a_backoff_is_seen() -> None:
-    (seen,) = words(runs.constant_delay([retried(1000, 2000)]))
+    (seen,) = words(
+        runs.constant_delay.look(
+            subject(retried(1000, 2000), trial("tool", "exhaustion").model_copy(update={"events": []}))
+        )
+    )
     assert seen == "retry delays change: transform was retried after 1.0, 2.0 s"
 
 
 def test_a_lie_about_attempts_is_seen_and_silence_is_none() -> None:
     with pytest.raises(NotAsked):
-        list(runs.account(trial("tool", told=None)))
-    (seen,) = words(runs.account(trial("tool", told=[Attempt("load", 1, succeeded=True)])))
+        list(runs.attempts.look(subject(trial("tool", told=None))))
+    (seen,) = words(runs.attempts.look(subject(trial("tool", told=[Attempt("load", 1, succeeded=True)]))))
     assert "does not report attempt 1 of export" in seen
 
 
@@ -124,37 +137,41 @@ def test_an_end_in_another_zone_is_seen(off_s: float, seen: list[str]) -> None:
     record = trial("tool")
     told = record.model_copy(update={"ended_told_s": record.finished_ns / 1e9 + off_s, "finished_ns": 3500 * MS})
     told = told.model_copy(update={"ended_told_s": 3.5 + off_s})
-    found = words(runs.own_end([told]))
+    found = words(runs.own_end.look(subject(told)))
     assert len(found) == len(seen)
     assert all(word in each for word, each in zip(seen, found, strict=True))
     with pytest.raises(NotAsked):
-        list(runs.own_end([record]))
+        list(runs.own_end.look(subject(record)))
 
 
 def finding(runs_found: object, state: RunState | RunStatus = RunState.SUCCESS) -> SimpleNamespace:
     driver = SimpleNamespace(runs=lambda _workload, trial: runs_found(trial), state=lambda _run: state)
-    return SimpleNamespace(driver=driver)
+    return subject(trial("tool", "noop"), driver=driver, run_of=lambda _: "7")
 
 
 def test_runs_are_found_by_their_trial_and_no_others() -> None:
     record = trial("tool", "noop")
     own = {record.trial: ["7"]}
-    assert words(runs.found_by_trial(finding(lambda trial: own.get(trial, [])), record, "7")) == []
-    assert "expected ['7']" in words(runs.found_by_trial(finding(lambda _: []), record, "7"))[0]
-    everyone = words(runs.found_by_trial(finding(lambda _: ["7"]), record, "7"))
+    assert words(runs.found_by_trial.look(finding(lambda trial: own.get(trial, [])))) == []
+    assert "expected ['7']" in words(runs.found_by_trial.look(finding(lambda _: [])))[0]
+    everyone = words(runs.found_by_trial.look(finding(lambda _: ["7"])))
     assert everyone == ["runs returned ['7'] for a trial that does not exist"]
     failed = finding(lambda trial: own.get(trial, []), RunStatus(RunState.FAILED))
-    assert "is reported as" in words(runs.found_by_trial(failed, record, "7"))[0]
+    assert "is reported as" in words(runs.found_by_trial.look(failed))[0]
     with pytest.raises(NotAsked):
-        list(runs.found_by_trial(SimpleNamespace(driver=object()), record, "7"))
+        list(runs.found_by_trial.look(subject(record, driver=object(), run_of=lambda _: "7")))
+
+
+def counted(peak_rss_bytes: int | None, cpu_s: float | None) -> Any:
+    return subject(trial("tool").model_copy(update={"peak_rss_bytes": peak_rss_bytes, "cpu_s": cpu_s}))
 
 
 def test_counters_that_cannot_be_its_own_are_seen() -> None:
-    assert words(runs.counters(trial("tool").model_copy(update={"peak_rss_bytes": 10**8, "cpu_s": 1.0}))) == []
-    seen = words(runs.counters(trial("tool").model_copy(update={"peak_rss_bytes": 10**6, "cpu_s": 0.01})))
+    assert words(runs.counters.look(counted(10**8, 1.0))) == []
+    seen = words(runs.counters.look(counted(10**6, 0.01)))
     assert len(seen) == 2
     with pytest.raises(NotAsked):
-        list(runs.counters(trial("tool").model_copy(update={"peak_rss_bytes": None, "cpu_s": None})))
+        list(runs.counters.look(counted(None, None)))
 
 
 LOCK = """polars==1.30.0 \\
@@ -170,8 +187,8 @@ psycopg==3.3.9 \\
 
 def test_noop_imports_what_the_tool_requires_and_nothing_else(tmp_path) -> None:
     (tmp_path / "requirements.lock").write_text(LOCK)
-    manifest = Manifest.model_construct(folder=tmp_path)
+    manifest = SimpleNamespace(lock=tmp_path / "requirements.lock")
     ended = replace(event("ended", "load", 2, outcome="success"), imported=["polars", "psycopg", "reference.etl"])
     record = trial("tool", "noop").model_copy(update={"events": [ended]})
-    (seen,) = words(runs.imports(record, manifest))
+    (seen,) = words(runs.noop_imports.look(subject(record, manifest=manifest)))
     assert seen == "the process of `noop`'s load has imported polars, reference.etl"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from harness.check.second_look import doubtful, look_again
+from harness.check.checklist import doubtful, look_again
 from harness.check.verdict import Fault, Outcome, Verdict
 
 HANGS = (Fault("it hangs", "look"),)

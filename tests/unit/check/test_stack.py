@@ -4,15 +4,16 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from harness.check import lifecycle, secrets, stack
 from harness.check.network import ways_out
-from harness.check.verdict import Fault, NotAsked
+from harness.check.verdict import Check, Fault, NotAsked
 from harness.experiment.envelope import Envelope
-from harness.isolation.confinement import Address, Confinement, Part
+from harness.isolation.confinement import Address, Part
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.manifest import Manifest
 
@@ -34,23 +35,28 @@ def words(faults: Iterable[Fault]) -> list[str]:
     return [fault.what for fault in found]
 
 
+def found(check: Check[Any], *parts: Part) -> list[str]:
+    context = SimpleNamespace(envelope=ENVELOPE)
+    return words(check.look(SimpleNamespace(parts=parts, context=context, manifest=MANIFEST)))
+
+
 def test_what_is_held_as_it_must_be_passes() -> None:
-    for faults in (
-        stack.users([GOOD]),
-        stack.ports([GOOD], MANIFEST),
-        stack.limits([GOOD], ENVELOPE),
-        stack.labels([GOOD]),
+    for each in (
+        stack.user,
+        stack.ports,
+        stack.limits,
+        stack.labels,
     ):
-        assert words(faults) == []
+        assert found(each, GOOD) == []
 
 
 @pytest.mark.parametrize("users", [("",), ("root",), ("1000", "0")])
 def test_root_is_seen(users: tuple[str, ...]) -> None:
-    assert words(stack.users([Part("the container x", users=users)])) == ["the container x runs as root"]
+    assert found(stack.user, Part("the container x", users=users)) == ["the container x runs as root"]
 
 
 def test_powers_are_seen() -> None:
-    assert words(stack.users([Part("the container x", users=("1",), powers=("it is privileged",))])) == [
+    assert found(stack.user, Part("the container x", users=("1",), powers=("it is privileged",))) == [
         "the container x: it is privileged"
     ]
 
@@ -66,15 +72,15 @@ def test_powers_are_seen() -> None:
     ],
 )
 def test_an_address_for_everybody_is_seen(address: Address, seen: bool) -> None:
-    found = words(stack.ports([Part("it", reached_at=(address,))], MANIFEST))
-    assert found == ([f"it can be reached from everywhere at {address}"] if seen else [])
+    reached = found(stack.ports, Part("it", reached_at=(address,)))
+    assert reached == ([f"it can be reached from everywhere at {address}"] if seen else [])
 
 
 def test_missing_labels_and_limits_are_seen() -> None:
-    assert "has no label" in words(stack.labels([Part("the volume x", labelled=False)]))[0]
-    assert len(words(stack.limits([GOOD, Part("the container x", limited=True)], ENVELOPE))) == 2
+    assert "has no label" in found(stack.labels, Part("the volume x", labelled=False))[0]
+    assert len(found(stack.limits, GOOD, Part("the container x", limited=True))) == 2
     with pytest.raises(NotAsked):
-        list(stack.limits([Part("the processes")], ENVELOPE))
+        found(stack.limits, Part("the processes"))
 
 
 WANTED = Address("0.0.0.0", 8000)
@@ -132,19 +138,23 @@ def test_a_way_out_is_seen(tried: tuple[int, str], asked: tuple[int, str], seen:
 
 
 def restart(**changed: object) -> lifecycle.Restart:
-    clean = {"lived_on": False, "failure": "", "hint": "", "log": "", "told": RunState.SUCCESS, "words": ""}
-    return lifecycle.Restart(**{**clean, **changed})  # type: ignore[arg-type]
+    return lifecycle.Restart(**{"lived_on": False, "told": RunState.SUCCESS, **changed})  # type: ignore[arg-type]
+
+
+def after(restart: lifecycle.Restart, check: Check[Any], mode: str = "server") -> list[str]:
+    manifest = SimpleNamespace(mode=mode, baseline=False)
+    return words(check.look(SimpleNamespace(once=lambda _: restart, manifest=manifest)))
 
 
 def test_a_restart_that_goes_wrong_is_seen() -> None:
-    assert words(lifecycle.serves_again(restart())) == []
-    assert words(lifecycle.remembers(restart(), must=True)) == []
-    assert "is still alive after SIGKILL" in words(lifecycle.serves_again(restart(lived_on=True)))[0]
-    assert "not ready in 4 s" in words(lifecycle.serves_again(restart(failure="not ready in 4 s", hint="listen")))[0]
-    assert "is reported as failed" in words(lifecycle.remembers(restart(told=RunState.FAILED), must=False))[0]
-    assert "is unknown (404)" in words(lifecycle.remembers(restart(told=None, words="404"), must=True))[0]
+    assert after(restart(), lifecycle.restart) == []
+    assert after(restart(), lifecycle.remembers) == []
+    assert "is still alive after SIGKILL" in after(restart(lived_on=True), lifecycle.restart)[0]
+    assert "not ready in 4 s" in after(restart(failure="not ready in 4 s", hint="listen"), lifecycle.restart)[0]
+    assert "is reported as failed" in after(restart(told=RunState.FAILED), lifecycle.remembers, "library")[0]
+    assert "is unknown (404)" in after(restart(told=None, words="404"), lifecycle.remembers)[0]
     with pytest.raises(NotAsked):
-        list(lifecycle.remembers(restart(told=None), must=False))
+        after(restart(told=None), lifecycle.remembers, "library")
 
 
 @dataclass
@@ -164,10 +174,10 @@ class Written:
 
 def test_code_that_is_the_users_own_may_be_writable_but_not_written() -> None:
     own, anothers = Written(owns_code=True), Written(owns_code=False)
-    (stray,) = stack.own_folders(cast("Confinement", own))
+    (stray,) = stack.own_folders.look(SimpleNamespace(confinement=own))
     assert "writes /code/pipeline/tool.db" in stray.what
     assert own.asked == []
-    writable, _ = stack.own_folders(cast("Confinement", anothers))
+    writable, _ = stack.own_folders.look(SimpleNamespace(confinement=anothers))
     assert writable.what == "its code folder is writable"
 
 
@@ -188,6 +198,6 @@ class Directory:
 
 
 def test_a_look_at_the_code_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
-    found = list(stack.own_folders(Directory(tmp_path)))  # type: ignore[arg-type]
+    found = list(stack.own_folders.look(SimpleNamespace(confinement=Directory(tmp_path))))
     assert [fault.what for fault in found] == ["its code folder is writable"]
     assert list(tmp_path.iterdir()) == []

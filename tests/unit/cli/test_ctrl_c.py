@@ -34,7 +34,7 @@ if "--multiprocessing-fork" in sys.orig_argv:
 COMMAND = """
 import os, sys, time
 from harness.cli import app, commands
-from harness.measure.apart import call_apart
+from harness.measure.subprocesses import in_subprocess
 {before}
 
 @commands.app.command()
@@ -87,21 +87,23 @@ def test_while_modules_load(tmp_path: Path, module: str) -> None:
 
 def test_while_a_process_apart_starts(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(STARTING)
-    command = COMMAND.format(before="", statement="call_apart(os.getpid)")
+    command = COMMAND.format(before="", statement="in_subprocess(os.getpid)")
     assert interrupted("-c", command, at="starting", PYTHONPATH=str(tmp_path)) == (130, "")
 
 
 @pytest.mark.parametrize("number", ENDING)
 def test_while_a_process_apart_works(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "work.py").write_text(f"import time\ndef work():\n    {WORK}\n")
-    command = COMMAND.format(before="from work import work", statement="call_apart(work)")
+    command = COMMAND.format(before="from work import work", statement="in_subprocess(work)")
     assert interrupted("-c", command, at="working", number=number, PYTHONPATH=str(tmp_path)) == (130, "")
 
 
 def test_while_rounds_side_by_side_start(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(STARTING)
-    before = "from harness.measure.side_by_side import run_side_by_side\nfrom harness.measure.round import Round"
-    statement = "list(run_side_by_side([Round(*[None] * 10)], print, 1))"
+    before = (
+        "from harness.labs.side_by_side import run_side_by_side\nfrom harness.labs.latency.round import LatencyRound"
+    )
+    statement = "list(run_side_by_side([LatencyRound(*[None] * 10)], print, 1))"
     assert interrupted(
         "-c", COMMAND.format(before=before, statement=statement), at="starting", PYTHONPATH=str(tmp_path)
     ) == (130, "")

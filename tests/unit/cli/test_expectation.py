@@ -7,9 +7,9 @@ from samples import round_
 
 from harness.cli import expectation
 from harness.cli.expectation import expect
-from harness.experiment.plan import QUICK, STANDARD
-from harness.measure.describe_machine import Intent
-from harness.measure.start_or_resume import intend
+from harness.labs.latency.plan import QUICK, STANDARD
+from harness.labs.start_or_resume import intend
+from harness.machine.describe_machine import Intent
 from harness.orchestrators.discovery import chosen
 from harness.results.environment import Choice
 from harness.results.records import RoundRecord

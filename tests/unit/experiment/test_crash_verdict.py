@@ -3,7 +3,7 @@
 import pytest
 from stamps import CLEAN, MS, event, run
 
-from harness.experiment.crash import CrashVerdict, crashes
+from harness.experiment.crash import CrashVerdict
 from harness.experiment.crash_verdict import (
     CrashEvidence,
     Snapshot,
@@ -13,8 +13,10 @@ from harness.experiment.crash_verdict import (
     too_late,
     unended,
 )
-from harness.experiment.golden import Content, Output, golden
+from harness.experiment.golden import Content, Output
 from harness.experiment.scenario import A_MONTH
+from harness.labs.crash.scenarios import crashes
+from harness.measure.golden_file import golden
 from harness.orchestrators.driver import RunState
 
 RIGHT = Output(**dict(golden().exported(A_MONTH)))

@@ -8,8 +8,9 @@ from stamps import CLEAN, HELD, MS, run
 
 from harness.experiment import judgement
 from harness.experiment.judgement import MOST_ATTEMPTS, Outcome, TrialEvidence, disagreement
-from harness.experiment.scenario import Scenario, scenarios
+from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Event
+from harness.measure.golden_file import scenarios
 from harness.orchestrators.driver import Attempt, RunState
 
 ETL, RETRY, EXHAUSTION = (scenarios()[name] for name in ("etl", "retry", "exhaustion"))

@@ -3,7 +3,7 @@
 import pytest
 from stamps import CLEAN, run
 
-from harness.experiment.retry_rule import retry_rule
+from harness.experiment.traits import retry_rule
 
 
 def waited(*delays_s: float):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from stamps import CLEAN
 
-from harness.experiment.step_process import step_process
 from harness.experiment.timeline import Event
+from harness.experiment.traits import step_process
 
 
 def under(*pids: int) -> list[Event]:

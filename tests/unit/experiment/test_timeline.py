@@ -9,17 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stamps import CLEAN, MS, event, run
 
-from harness.experiment.timeline import (
-    STEPS,
-    Event,
-    EventsError,
-    TimelineError,
-    attempts,
-    phases,
-    read_events,
-    rerun_steps,
-    retry_delays_s,
-)
+from harness.experiment.timeline import STEPS, Event, TimelineError, attempts, phases, rerun_steps, retry_delays_s
+from harness.measure.event_file import EventsError, read_events
 
 
 def test_each_phase_is_what_its_name_says() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.isolation.places import Places, variables
+from harness.orchestrators.contender import contenders
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 
@@ -11,8 +12,8 @@ PLACES = Places("127.0.0.1", 8000, "/state", "/landing", "/exchange", "postgresq
 
 @pytest.mark.parametrize("manifest", discover(), ids=lambda manifest: manifest.name)
 def test_no_proxy_is_said_aloud(manifest: Manifest) -> None:
-    for profile in manifest.profiles:
-        found = variables(manifest, profile, {}, PLACES)
+    for contender in contenders([manifest]):
+        found = variables(contender, {}, PLACES)
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
             # What a container says itself, no configuration of the engine's client replaces.
             assert (found[name], found[name.lower()]) == ("", "")

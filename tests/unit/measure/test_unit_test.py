@@ -7,17 +7,15 @@ import pytest
 from harness.experiment.envelope import Envelope
 from harness.isolation.protocol import UNIT_TEST, StackError
 from harness.measure.unit_test import run_unit_test
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import chosen
-from harness.orchestrators.manifest import Manifest
 
 
 class Refusing:
     """An isolation that starts nothing, and remembers what it was to start."""
 
-    def launch(
-        self, manifest: Manifest, profile: str, _envelope: Envelope, *, program: str
-    ) -> AbstractContextManager[object]:
-        self.asked = (profile in manifest.profiles, profile, program)
+    def launch(self, contender: Contender, _envelope: Envelope, *, program: str) -> AbstractContextManager[object]:
+        self.asked = (contender.profile in contender.manifest.profiles, contender.profile, program)
         raise StackError("no")
 
 
@@ -27,4 +25,4 @@ def test_it_runs_under_defaults_whichever_profiles_were_chosen(profiles: list[st
     isolation = Refusing()
     record = run_unit_test(isolation, manifest, Envelope())  # type: ignore[arg-type]
     assert isolation.asked == (True, "defaults", UNIT_TEST)
-    assert (record.profile, record.failure) == (manifest.first_profile, "no")
+    assert (record.profile, record.failure) == (manifest.shared_profile, "no")

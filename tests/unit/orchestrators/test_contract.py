@@ -7,6 +7,7 @@ from systems import BASELINE
 
 from harness.experiment.timeline import Event
 from harness.isolation.places import Places, variables
+from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.driver import Cancels, Driver, FindsRuns, RunState, TriggersOnce
 from harness.orchestrators.manifest import Manifest, Profile, Setting, Unsupported
@@ -25,7 +26,7 @@ def test_every_field_of_a_manifest_is_on_the_page_and_no_other() -> None:
 
 
 def test_every_variable_is_on_the_page() -> None:
-    found = variables(BASELINE, "defaults", {}, Places("", 1, "", "", "", "", metadata="a"))
+    found = variables(Contender(BASELINE, "defaults"), {}, Places("", 1, "", "", "", "", metadata="a"))
     assert {name for name in found if name.startswith("ORCHBENCH_")} <= NAMED
 
 

@@ -41,6 +41,7 @@ def test_a_profile_is_a_choice_among_those_of_the_default() -> None:
     taken = chosen((), (profile,))
     assert {manifest.name for manifest in taken} == BY_DEFAULT & with_it
     assert all(list(manifest.profiles) == [profile] for manifest in taken if not manifest.baseline)
+    assert all(manifest.shared_profile == profile for manifest in taken if not manifest.baseline)
 
 
 def test_a_folder_that_is_new_takes_part_only_if_it_says_so(tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from systems import BASELINE, PUBLISHED
 
+from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.loading import load_driver
 from harness.orchestrators.manifest import ManifestError, Profile, read_manifest
 from harness.orchestrators.source_lines import count_source_lines, source_lines
-from harness.paths import REPOSITORY
+from harness.paths import PIPELINES, REPOSITORY
 
 GOOD = """
 name = "sample"
@@ -58,6 +59,9 @@ def test_a_complete_manifest_is_read(tmp_path: Path) -> None:
         (("trial_s = 4", "trial_s = 4\nmetadata_database = true"), ["${METADATA}", "the other way round"]),
         (('name = "sample"', 'name = "sample"\nfolder = "/"'), ["folder", "not allowed"]),
         (("port = 8000", "port 8000"), ["not valid TOML"]),
+        (("[code]", "[profiles.Re-tried]\n[code]"), ["profiles.Re-tried: expected lower-case letters"]),
+        (("[code]", f"[profiles.{'a' * 41}]\n[code]"), ["expected at most 40 characters, got 41"]),
+        (("port = 8000", 'port = 8000\nshared_profile = "tuned"'), ["shared_profile: expected one of", "got 'tuned'"]),
     ],
 )
 def test_a_mistake_names_file_field_and_what_was_expected(
@@ -110,6 +114,17 @@ def test_a_profile_inherits_from_defaults_what_it_does_not_say(tmp_path: Path) -
     }
 
 
+def test_records_that_profiles_share_are_kept_under_the_profile_that_the_manifest_names(tmp_path: Path) -> None:
+    manifest = read_manifest(
+        write(tmp_path, GOOD.replace("[profiles", 'shared_profile = "tuned"\n[profiles', 1) + TUNED)
+    )
+    assert manifest.shared_profile == "tuned"
+    assert manifest.with_profiles(["tuned"]).shared_profile == "tuned"
+    alone = manifest.with_profiles(["defaults"])
+    assert ([*alone.profiles], alone.shared_profile) == (["defaults"], "defaults")
+    assert read_manifest(PIPELINES / "plain" / "orchestrator.toml").shared_profile == "defaults"
+
+
 def test_discovery_is_by_folder(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     (tmp_path / "no_manifest").mkdir()
@@ -120,8 +135,8 @@ def test_discovery_is_by_folder(tmp_path: Path) -> None:
 def test_every_committed_manifest_has_its_files(manifest) -> None:
     assert manifest.version
     assert (manifest.folder / "serve").stat().st_mode & 0o111, "serve must be executable"
-    for profile in manifest.profiles:
-        assert count_source_lines(manifest, profile)["pipeline"]
+    for contender in contenders([manifest]):
+        assert count_source_lines(contender)["pipeline"]
     endpoint = Endpoint("http://127.0.0.1:1", dict.fromkeys(manifest.secrets, "x"))
     assert load_driver(manifest.name, manifest.folder)(endpoint)
 
@@ -131,7 +146,7 @@ def test_a_pattern_of_no_file_is_refused(pattern: str) -> None:
     manifest = discover()[0]
     asking = manifest.model_copy(update={"code": manifest.code.model_copy(update={"config": [pattern]})})
     with pytest.raises(ManifestError, match=r"code\.config: .* matches no file"):
-        count_source_lines(asking, "defaults")
+        count_source_lines(Contender(asking, "defaults"))
 
 
 def test_lines_in_a_language_that_nobody_knows_are_those_of_a_script(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from harness.measure.code_state import harness_files
+from harness.machine.code_state import harness_files
 from harness.provision.sources import can_change_a_number, sources
 
 

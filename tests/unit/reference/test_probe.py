@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.experiment.timeline import read_events
+from harness.measure.event_file import read_events
 from harness.paths import PIPELINES
 from reference import noop
 from reference.probe import InjectedFault, observe

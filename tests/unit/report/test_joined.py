@@ -7,16 +7,17 @@ import pytest
 from benchmarks import split_by_lap, write_part
 
 from harness.audit import sound_part
+from harness.labs.latency.terminal import rows_of
+from harness.labs.report_files import stale_files, write_report
 from harness.paths import REPOSITORY
-from harness.report.column import Column, columns
-from harness.report.first_screen import render_headline
-from harness.report.headline import ORDER, headline
+from harness.publish.first_screen import render_headline
+from harness.publish.publish import NotPublishable, publish
+from harness.report.lineup import lineup_of
 from harness.report.machine_readable import summary_csv
 from harness.report.markdown import render_tables
+from harness.report.measures import OVERHEAD
 from harness.report.page.data import page_data
-from harness.report.publish import NotPublishable, publish
-from harness.report.ranking import standings_of
-from harness.report.write import stale_files, write_report
+from harness.report.row import Row
 from harness.results.joined import read_folder, write_join
 from harness.results.result import Result, read_result
 from harness.statistics.ratios import paired
@@ -35,8 +36,8 @@ def join(root: Path, *machines: tuple[str, float], laps: int = 1) -> Result:
     return write_join(root / "results" / "joined", [read_result(part) for part in parts])
 
 
-def of_tool(result: Result) -> Column:
-    return next(column for column in columns(result) if column.system.name == "tool")
+def of_tool(result: Result) -> Row:
+    return next(row for row in lineup_of(result).rows if row.system.name == "tool")
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +56,18 @@ def lap_by_lap(published: Result, tmp_path_factory: pytest.TempPathFactory) -> R
 
 
 def test_four_benchmarks_of_one_lap_say_what_one_of_four_laps_says(published: Result, lap_by_lap: Result) -> None:
-    whole, joined = columns(published), columns(lap_by_lap)
+    whole, joined = lineup_of(published), lineup_of(lap_by_lap)
     assert published.environment.laps == len(lap_by_lap.parts) == 4
     assert summary_csv(joined) == summary_csv(whole)
-    shown, again = headline(whole), headline(joined)
-    assert [(line.rank, line.cells) for line in again] == [(line.rank, line.cells) for line in shown]
-    assert len({line.rank for line in shown}) > 3
-    assert standings_of(joined, ORDER.sample) == standings_of(whole, ORDER.sample)
+    assert list(rows_of(joined)) == list(rows_of(whole))
+    assert [row.name for row in joined.ordered] == [row.name for row in whole.ordered]
+    standings = whole.standings(OVERHEAD)
+    assert joined.standings(OVERHEAD) == standings
+    assert len({standing.rank for standing in standings if standing}) > 3
 
 
 def test_tables_of_one_machine_name_no_other(lap_by_lap: Result) -> None:
-    table = render_tables(lap_by_lap)
+    table = render_tables(lineup_of(lap_by_lap))
     assert "Its 4 laps come from 4 benchmarks on one machine." in table
     assert "Figures with a unit" not in table
 
@@ -74,24 +76,25 @@ def test_seconds_of_two_machines_are_never_averaged(tmp_path: Path) -> None:
     alone = join(tmp_path / "alone", HERE, HERE, HERE)
     both = join(tmp_path / "both", HERE, THERE, HERE, HERE, THERE)
     slow = join(tmp_path / "slow", THERE, HERE, HERE, HERE)
-    samples = [ORDER.sample(of_tool(result)) for result in (alone, both, slow)]
+    samples = [OVERHEAD.sample(of_tool(result)) for result in (alone, both, slow)]
     assert samples[1].typical == pytest.approx(samples[0].typical)
     assert samples[1].n == samples[0].n == 6
     assert [len(sample.everywhere.laps) for sample in samples] == [3, 5, 4]
     assert samples[2].typical == pytest.approx(samples[0].typical + 4, rel=0.01)
-    summary = {row.split(",")[3]: row for row in summary_csv(columns(both)).splitlines() if row.startswith("tool,")}
+    summary = {row.split(",")[3]: row for row in summary_csv(lineup_of(both)).splitlines() if row.startswith("tool,")}
     assert summary["etl_overhead_s"].split(",")[7] == "6"
     assert summary["ready_s"].split(",")[7] == "3"
 
 
 def test_ratios_and_ranks_use_every_lap_of_every_machine(tmp_path: Path) -> None:
     both = join(tmp_path, HERE, THERE, THERE)
-    floor, tool = (next(c for c in columns(both) if c.system.name == name) for name in ("floor", "tool"))
-    times = paired(ORDER.sample(tool), ORDER.sample(floor))
+    lineup = lineup_of(both)
+    floor, tool = (next(row for row in lineup.rows if row.system.name == name) for name in ("floor", "tool"))
+    times = paired(OVERHEAD.sample(tool), OVERHEAD.sample(floor))
     assert times.interval is not None
-    assert ORDER.sample(tool).interval is None, "one lap of the first machine has none"
-    assert [line.rank for line in headline(columns(both)) if line.column is tool] == [1]
-    data = page_data(both, columns(both))
+    assert OVERHEAD.sample(tool).interval is None, "one lap of the first machine has none"
+    assert lineup.standing(tool).rank == 1
+    data = page_data(lineup)
     assert data["entries"]["etl_overhead_s"]["lower"][1] == []
     assert {trial["record"].partition(",")[0] for trial in data["trials"]} == {
         f"../part{number}/records.jsonl" for number in (1, 2, 3)
@@ -104,10 +107,10 @@ def test_machines_and_parts_are_listed_with_what_each_figure_rests_on(tmp_path: 
         "Its 3 laps come from 3 benchmarks on 2 machines. Figures with a unit are from host (laps 1, 3). "
         "Ranks and factors compare systems within each lap, and use all laps."
     )
-    assert note in render_tables(both)
-    assert note in render_headline(both)
-    assert "| lap 2 | elsewhere: CPU, 2 CPUs, 16.0 GiB, Linux 6.1 |" in render_tables(both)
-    assert "[part2](../part2)" in render_tables(both)
+    assert note in render_tables(lineup_of(both))
+    assert note in render_headline(lineup_of(both))
+    assert "| lap 2 | elsewhere: CPU, 2 CPUs, 16.0 GiB, Linux 6.1 |" in render_tables(lineup_of(both))
+    assert "[part2](../part2)" in render_tables(lineup_of(both))
     write_report(both)
     assert note in (both.folder / "index.html").read_text()
 

@@ -7,7 +7,7 @@ import json
 import polars as pl
 from samples import once, result, round_, trial
 
-from harness.report.column import columns
+from harness.report.lineup import lineup_of
 from harness.report.machine_readable import HEAD, badge_json, summary_csv, trials_parquet
 
 RECORDS = [
@@ -20,7 +20,7 @@ RECORDS = [
     round_("floor"),
     round_("tool"),
 ]
-EVERYONE = columns(result("floor", "tool", records=RECORDS))
+EVERYONE = lineup_of(result("floor", "tool", records=RECORDS))
 
 
 def rows() -> list[dict[str, str]]:
@@ -49,7 +49,7 @@ def test_every_trial_is_in_the_parquet_valid_or_not() -> None:
 
 
 def test_no_trial_at_all_is_an_empty_table() -> None:
-    empty = columns(result("floor", records=[]))
+    empty = lineup_of(result("floor", records=[]))
     assert pl.read_parquet(io.BytesIO(trials_parquet(empty))).height == 0
     assert summary_csv(empty).count("\n") >= 1
     assert json.loads(badge_json(empty))["message"] == "no ranked system"

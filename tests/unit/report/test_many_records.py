@@ -9,8 +9,8 @@ import pytest
 from benchmarks import write_benchmark
 
 from harness.audit import audit
+from harness.labs.report_files import generated, write_report
 from harness.report.page.data import MOST_POINTS
-from harness.report.write import generated, write_report
 from harness.results.result import read_result
 
 NINE = ("floor", *(f"tool{n}" for n in range(8)))

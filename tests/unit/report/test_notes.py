@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from samples import crash, crashed, once, result, trial
 
+from harness.labs.crash.matrix import render_crashes
+from harness.labs.crash.page import render_crash_page
 from harness.orchestrators.manifest import NOTES
 from harness.paths import PIPELINES, REPOSITORY
-from harness.report.crash_matrix import render_crashes
-from harness.report.first_screen import render_headline
-from harness.report.index import render_index
+from harness.publish.first_screen import render_headline
+from harness.publish.index import render_index
+from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
-from harness.report.page.crash import render_crash_page
 from harness.report.page.render import render_page
 
 HERE, ELSEWHERE = "plain", "no-folder"
@@ -24,9 +25,9 @@ CRASHED = crashed(HERE, ELSEWHERE, records=[crash(HERE), crash(ELSEWHERE)])
 @pytest.mark.parametrize(
     ("content", "lies_in"),
     [
-        (render_headline(SHOWN, link="results/x/"), REPOSITORY),
-        (render_tables(SHOWN), REPOSITORY / "results/x"),
-        (render_page(SHOWN), REPOSITORY / "results/x"),
+        (render_headline(lineup_of(SHOWN), link="results/x/"), REPOSITORY),
+        (render_tables(lineup_of(SHOWN)), REPOSITORY / "results/x"),
+        (render_page(lineup_of(SHOWN)), REPOSITORY / "results/x"),
         (render_index([SHOWN], lambda _: ""), REPOSITORY / "results"),
         (render_crashes([CRASHED]), REPOSITORY / "results/x"),
         (render_crashes([CRASHED], "../"), REPOSITORY / "results"),

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from objections import text
 
 from harness.audit import AuditFailed, audit, quarantine, require_valid, sound_part
-from harness.report.column import Column, columns
+from harness.labs.report_files import generated, write_report
+from harness.report.lineup import lineup_of
 from harness.report.markdown import render_tables
-from harness.report.write import generated, write_report
+from harness.report.row import Row
 from harness.results.records import RECORDS, TrialRecord
 from harness.results.result import Result, read_result
 
@@ -85,8 +86,8 @@ def play(folder: Path, mishap: Mishap) -> tuple[Result, set[str], list[Content]]
     return read_result(folder), touched, honest
 
 
-def column(result: Result, name: str) -> Column | None:
-    return next((each for each in columns(result) if each.system.name == name), None)
+def row_of(result: Result, name: str) -> Row | None:
+    return next((each for each in lineup_of(result).rows if each.system.name == name), None)
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +109,7 @@ def test_of_any_prefix_with_any_failures_and_odd_records_a_table_shows_all_that_
     faults = audit(result)
     assert mishap.edits or text(faults) == "" or mishap.torn or mishap.ended, text(faults)
     sound = quarantine(result, faults)
-    table = render_tables(sound)
+    table = render_tables(lineup_of(sound))
     for name in SYSTEMS:
         valid = [
             each
@@ -116,7 +117,7 @@ def test_of_any_prefix_with_any_failures_and_odd_records_a_table_shows_all_that_
             if each["kind"] == "trial" and each["orchestrator"] == name and each["outcome"] == "valid"
         ]
         untouched = {each["trial"] for each in valid if each["round"] not in touched}
-        shown = column(sound, name)
+        shown = row_of(sound, name)
         counted = {each.trial for each in shown.trials if each.outcome == "valid"} if shown else set()
         assert untouched <= counted, text(faults)
         if shown and shown.trials:

@@ -7,16 +7,14 @@ import pytest
 from samples import once, result, round_, trial
 
 from harness.cli.as_json import of_result
-from harness.cli.summary import fitted
-from harness.report.column import columns
-from harness.report.conclusions import render_reading
-from harness.report.first_screen import render_headline
-from harness.report.headline import ORDER, headline
+from harness.labs.latency.terminal import fitted, rows_of
+from harness.publish.conclusions import render_reading
+from harness.publish.first_screen import render_headline
+from harness.report.lineup import lineup_of
 from harness.report.machine_readable import badge_json
 from harness.report.markdown import render_tables
 from harness.report.page.data import page_data
 from harness.report.page.render import render_page
-from harness.report.ranking import label, standing_of
 from harness.report.sentences import asides, sentences
 from harness.report.settings import render_settings
 from harness.results.environment import UnsupportedScenario
@@ -47,30 +45,32 @@ MIXED = measured("floor", "slow", "shelf", "double", "tool")
 SERVERS = measured("floor", "slow", "tool")
 
 
+def ranks(shown: Result) -> list[tuple[str, int | None]]:
+    lineup = lineup_of(shown)
+    return [(row.system.name, standing.rank if (standing := lineup.standing(row)) else None) for row in lineup.ordered]
+
+
 def test_each_mode_has_a_ranking_of_its_own_and_an_emulator_none() -> None:
-    told = [(line.column.system.name, line.rank) for line in headline(columns(MIXED))]
-    assert told == [("floor", None), ("tool", 1), ("slow", 2), ("shelf", 1), ("double", None)]
+    assert ranks(MIXED) == [("floor", None), ("tool", 1), ("slow", 2), ("shelf", 1), ("double", None)]
 
 
 def test_a_quicker_library_takes_no_rank_from_a_server() -> None:
-    ranks = {line.column.system.name: line.rank for line in headline(columns(SERVERS))}
-    assert ranks == {"floor": None, "tool": 1, "slow": 2}
+    assert ranks(SERVERS) == [("floor", None), ("tool", 1), ("slow", 2)]
 
 
 def test_an_emulator_alone_is_not_ranked_either() -> None:
-    lines = headline(columns(measured("floor", "double")))
-    assert [(line.column.system.name, line.rank) for line in lines] == [("floor", None), ("double", None)]
-    assert json.loads(badge_json(columns(measured("floor", "double"))))["message"] == "no ranked system"
+    assert ranks(measured("floor", "double")) == [("floor", None), ("double", None)]
+    assert json.loads(badge_json(lineup_of(measured("floor", "double"))))["message"] == "no ranked system"
 
 
 def test_nobody_is_held_against_another_mode() -> None:
-    everyone = columns(MIXED)
-    for column in everyone:
-        standing = standing_of(column, everyone, ORDER.sample)
-        beside = {everyone[other].system.mode for other in standing.inseparable} if standing else set()
-        assert beside <= {column.system.mode}
+    lineup = lineup_of(MIXED)
+    for row in lineup.rows:
+        standing = lineup.standing(row)
+        beside = {lineup.rows[other].system.mode for other in standing.inseparable} if standing else set()
+        assert beside <= {row.system.mode}
     alike = result("tool", "shelf", records=[*laps("tool"), *renamed(laps("tool"), "shelf")])
-    said = " ".join(sentences(columns(alike)))
+    said = " ".join(sentences(lineup_of(alike)))
     assert "Too close to call" not in said
     assert "tied with" not in said
 
@@ -80,16 +80,16 @@ def renamed(records: list[Record], name: str) -> list[Record]:
 
 
 def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None:
-    assert sentences(columns(MIXED))[0] == (
+    assert sentences(lineup_of(MIXED))[0] == (
         "Lowest overhead per `etl` run: Tool with 2.2 s among servers and Shelf with 1.2 s among libraries."
     )
     assert ("Double is an emulator: its figures say nothing about the real service, so it is not ranked.") in asides(
-        columns(MIXED)
+        lineup_of(MIXED)
     )
 
 
 def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
-    table = render_tables(MIXED)
+    table = render_tables(lineup_of(MIXED))
     assert "[Shelf](../../pipelines/shelf/NOTES.md) [defaults](settings.md#shelf-defaults) (library)" in table
     run = next(line for line in table.splitlines() if line.startswith("| [Double]"))
     assert "| not ranked |" in run
@@ -97,7 +97,13 @@ def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
 
 
 @pytest.mark.parametrize(
-    "shown", [render_headline(SERVERS), render_tables(SERVERS), render_page(SERVERS), render_reading(SERVERS, "x/")]
+    "shown",
+    [
+        render_headline(lineup_of(SERVERS)),
+        render_tables(lineup_of(SERVERS)),
+        render_page(lineup_of(SERVERS)),
+        render_reading(lineup_of(SERVERS), "x/"),
+    ],
 )
 def test_where_all_are_servers_nothing_is_said_of_modes(shown: str) -> None:
     assert "(server)" not in shown
@@ -107,10 +113,11 @@ def test_where_all_are_servers_nothing_is_said_of_modes(shown: str) -> None:
 
 
 def test_the_page_holds_no_verdict_between_modes() -> None:
-    everyone = columns(MIXED)
-    data = page_data(MIXED, everyone)
-    names = [column.system.name for column in everyone]
-    assert [each["name"] for each in data["systems"]] == [label(column, everyone) for column in everyone]
+    rows = lineup_of(MIXED).rows
+    data = page_data(lineup_of(MIXED))
+    names = [row.system.name for row in rows]
+    assert [each["name"] for each in data["systems"]] == [row.label for row in rows]
+    assert rows[-1].label == "Double defaults (emulator)"
     lower = dict(zip(names, data["entries"]["etl_total_s"]["lower"], strict=True))
     told = {name: None if below is None else {names[other] for other in below} for name, below in lower.items()}
     assert told == {
@@ -127,12 +134,14 @@ def test_the_page_holds_no_verdict_between_modes() -> None:
 def test_programs_and_terminals_are_told_the_mode() -> None:
     systems = {each["system"]: each for each in of_result(MIXED)["systems"]}
     assert (systems["shelf"]["mode"], systems["double"]["rank"]) == ("library", None)
-    assert any("Shelf defaults (library)" in row for row in fitted(headline(columns(MIXED)), 120))
-    assert json.loads(badge_json(columns(MIXED)))["message"] == "lowest overhead: Tool defaults (server), 2.2 s"
+    names = [row.split("  ")[0] for row in fitted([*rows_of(lineup_of(MIXED))], 120)]
+    modes = ["Servers", "Tool", "Slow", "Libraries", "Shelf", "Emulators, not ranked", "Double"]
+    assert names == ["", "Floor", *modes]
+    assert json.loads(badge_json(lineup_of(MIXED)))["message"] == "lowest overhead: Tool defaults (server), 2.2 s"
 
 
 def test_what_can_be_concluded_says_so() -> None:
-    page = render_reading(MIXED, "x/")
+    page = render_reading(lineup_of(MIXED), "x/")
     assert "**Anything across deployment types.**" in page
     assert "**How fast a service is, from its emulator** (Double)" in page
 
@@ -145,7 +154,9 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
         system.model_copy(update={"profiles": dict.fromkeys(("defaults", "tuned"), system.profiles["defaults"])})
         for system in alone.environment.systems
     ]
-    page = render_reading(replace(alone, environment=alone.environment.model_copy(update={"systems": both})), "x/")
+    page = render_reading(
+        lineup_of(replace(alone, environment=alone.environment.model_copy(update={"systems": both}))), "x/"
+    )
     assert "as follows. Servers: Tool, Slow." in page
     assert "Libraries:" not in page
 
@@ -154,7 +165,9 @@ def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> Non
     lack = UnsupportedScenario(reason="it counts attempts in its log alone", docs="https://example.org/log")
     systems = [each.model_copy(update={"unsupported": {"attempts": lack}}) for each in SERVERS.environment.systems]
     lacking = replace(SERVERS, environment=SERVERS.environment.model_copy(update={"systems": systems}))
-    assert "[n/a: it counts attempts in its log alone](https://example.org/log)" in render_tables(lacking)
-    assert '<a href="https://example.org/log">n/a: it counts attempts in its log alone</a>' in render_page(lacking)
+    assert "[n/a: it counts attempts in its log alone](https://example.org/log)" in render_tables(lineup_of(lacking))
+    assert '<a href="https://example.org/log">n/a: it counts attempts in its log alone</a>' in render_page(
+        lineup_of(lacking)
+    )
     assert "Not supported: `attempts` (it counts attempts in its log alone)" in render_settings(lacking.environment)
-    assert "n/a: it keeps none |" in render_tables(SERVERS)
+    assert "n/a: it keeps none |" in render_tables(lineup_of(SERVERS))

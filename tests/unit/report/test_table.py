@@ -10,9 +10,10 @@ from stamps import run
 
 from harness.experiment.versions import METHOD
 from harness.orchestrators.driver import Attempt
-from harness.report.column import columns
-from harness.report.first_screen import render_headline
-from harness.report.markdown import ONE_SAMPLE, SectionError, render_tables, replace_section
+from harness.publish.first_screen import render_headline
+from harness.publish.publish import SectionError, replace_section
+from harness.report.lineup import lineup_of
+from harness.report.markdown import ONE_SAMPLE, render_tables
 from harness.report.measures import MEASURES
 from harness.report.settings import render_settings
 from harness.results.records import TrialRecord
@@ -51,7 +52,7 @@ RECORDS = [
     round_("floor"),
     round_("tool"),
 ]
-TABLE = render_tables(result("floor", "tool", records=RECORDS))
+TABLE = render_tables(lineup_of(result("floor", "tool", records=RECORDS)))
 
 
 def test_medians_with_spread_and_count() -> None:
@@ -64,13 +65,13 @@ def test_a_single_sample_is_told_once_over_a_table_and_not_in_each_cell() -> Non
     tables = {part.partition("\n")[0]: part for part in TABLE.split("\n## ")[1:]}
     assert ONE_SAMPLE in tables["One run of `etl`"]
     assert ONE_SAMPLE not in tables["Correctness"]
-    assert ONE_SAMPLE not in render_tables(result("tool", records=spread_over(4, "tool", 2400, 2500)))
+    assert ONE_SAMPLE not in render_tables(lineup_of(result("tool", records=spread_over(4, "tool", 2400, 2500))))
 
 
 def test_first_success_is_of_rounds_that_began_with_the_etl() -> None:
     assert cells(TABLE, "first successful run, s") == ["12.0", "12.0"]
     noop_first = [trial("floor", "noop", cold=True), trial("tool", cold=True), round_("floor"), round_("tool")]
-    table = render_tables(result("floor", "tool", records=noop_first))
+    table = render_tables(lineup_of(result("floor", "tool", records=noop_first)))
     assert cells(table, "first successful run, s") == ["–", "12.0"]
 
 
@@ -86,10 +87,10 @@ def spread_over(laps: int, orchestrator: str, *totals_ms: float) -> list[TrialRe
 
 
 def test_an_interval_needs_enough_laps() -> None:
-    enough = render_tables(result("tool", records=spread_over(4, "tool", 2400, 2500)))
+    enough = render_tables(lineup_of(result("tool", records=spread_over(4, "tool", 2400, 2500))))
     assert re.fullmatch(r"2\.4\d \[2\.4\d–2\.[45]\d\]", cells(enough, "total, s")[0])
     assert cells(enough, "warm runs, in rounds") == ["8 in 4"]
-    few = render_tables(result("tool", records=spread_over(2, "tool", 2400, 2500)))
+    few = render_tables(lineup_of(result("tool", records=spread_over(2, "tool", 2400, 2500))))
     assert cells(few, "total, s") == ["2.47 (2.40–2.54, n=4)"]
     assert cells(few, "overhead tied with")[0].startswith("n/a: under 3 laps")
 
@@ -101,7 +102,7 @@ def test_systems_that_cannot_be_told_apart_are_marked() -> None:
         *spread_over(4, "another", 2405, 2500),
         *spread_over(4, "slow", 3400, 3500),
     ]
-    table = render_tables(result("floor", "tool", "another", "slow", records=records))
+    table = render_tables(lineup_of(result("floor", "tool", "another", "slow", records=records)))
     assert cells(table, "overhead tied with") == ["–", "Another defaults", "Tool defaults", "none"]
     assert cells(table, "rank by overhead") == ["–", "1", "1", "3"]
     assert cells(table, "× baseline")[0] == "1"
@@ -121,7 +122,7 @@ def test_heads_link_to_the_settings() -> None:
 
 
 def test_the_badge_stands_first() -> None:
-    assert render_headline(result("floor", records=[]), "**Out of date**: old").startswith(
+    assert render_headline(lineup_of(result("floor", records=[])), "**Out of date**: old").startswith(
         "> **Out of date**: old\n\nMeasured on "
     )
 
@@ -148,7 +149,7 @@ def test_a_unit_test_shows_its_time_and_its_memory() -> None:
 
 
 def test_a_unit_test_that_failed_has_no_figures() -> None:
-    table = render_tables(result("tool", records=[unit_test("tool", failure="its unit test exits with 1")]))
+    table = render_tables(lineup_of(result("tool", records=[unit_test("tool", failure="its unit test exits with 1")])))
     assert cells(table, "unit test, s") == ["n/a: failed: its unit test exits with 1"]
 
 
@@ -171,15 +172,15 @@ def test_no_cell_is_empty() -> None:
 
 def test_an_invalid_trial_gives_no_number_and_is_shown() -> None:
     wrong = trial("tool", total_ms=100, outcome="invalid", reason="flight: 1 duplicate key")
-    table = render_tables(result("floor", "tool", records=[*RECORDS, wrong]))
+    table = render_tables(lineup_of(result("floor", "tool", records=[*RECORDS, wrong])))
     assert cells(table, "total, s") == cells(TABLE, "total, s")
     assert "invalid: flight: 1 duplicate key" in table
     assert cells(table, "valid trials")[1] == "5 of 6"
 
 
-def test_a_failed_orchestrator_keeps_its_column_with_the_reason() -> None:
+def test_a_failed_orchestrator_keeps_its_row_with_the_reason() -> None:
     records = [trial("floor"), round_("floor"), round_("tool", failure="not ready in 9 s")]
-    table = render_tables(result("floor", "tool", records=records))
+    table = render_tables(lineup_of(result("floor", "tool", records=records)))
     assert cells(table, "total, s")[1] == "n/a: failed: not ready in 9 s"
     assert cells(table, "valid trials")[1] == "0 of 0; failed: not ready in 9 s"
 
@@ -191,7 +192,9 @@ def test_work_that_differs_is_warned_of() -> None:
         ("export", 2250, 3750, 1, "success"),
     )
     assert "the same step code took" not in TABLE
-    table = render_tables(result("floor", "tool", records=[trial("floor"), trial("tool", events=slow, total_ms=3000)]))
+    table = render_tables(
+        lineup_of(result("floor", "tool", records=[trial("floor"), trial("tool", events=slow, total_ms=3000)]))
+    )
     assert "the same step code took 28% longer in Tool defaults (2.30 s) than in Floor (1.80 s)" in table
 
 
@@ -199,7 +202,9 @@ def test_the_own_account_is_compared_with_the_probe() -> None:
     told = [Attempt(step=step, number=1, succeeded=True) for step in ("load", "transform", "export")]
     lying = [*told[:2], replace(told[2], number=2)]
     table = render_tables(
-        result("floor", "tool", records=[trial("floor"), trial("tool", told=told), trial("tool", told=lying)])
+        lineup_of(
+            result("floor", "tool", records=[trial("floor"), trial("tool", told=told), trial("tool", told=lying)])
+        )
     )
     assert cells(table, "attempt history agrees") == ["n/a: it keeps none", "1 of 2"]
 
@@ -209,7 +214,7 @@ def test_the_foot_says_machine_versions_laps_and_trials() -> None:
     assert (
         "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`, method 3." in TABLE
     )
-    assert "unfinished" in render_tables(result("floor", ended=False, records=[]))
+    assert "unfinished" in render_tables(lineup_of(result("floor", ended=False, records=[])))
 
 
 def test_every_result_says_the_method_of_its_numbers() -> None:
@@ -218,9 +223,9 @@ def test_every_result_says_the_method_of_its_numbers() -> None:
 
 def test_the_retries_are_those_of_the_plan() -> None:
     shown = result("floor", records=RECORDS)
-    assert "Every step is set to 2 retries, 1 s apart." in render_tables(shown)
+    assert "Every step is set to 2 retries, 1 s apart." in render_tables(lineup_of(shown))
     other = {name: each.model_copy(update={"retries": 5}) for name, each in shown.plan.scenarios.items()}
-    assert "5 retries" in render_tables(replace(shown, plan=replace(shown.plan, scenarios=other)))
+    assert "5 retries" in render_tables(lineup_of(replace(shown, plan=replace(shown.plan, scenarios=other))))
 
 
 def test_a_section_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
@@ -244,7 +249,7 @@ def test_ranks_and_ties_are_by_overhead() -> None:
         trial("tool", total_ms=4500 + wobble, events=long_steps).model_copy(update={"lap": lap, "round": f"lap{lap}"})
         for lap, wobble in enumerate((0, 10, -10, 5), start=1)
     ]
-    table = render_tables(result("another", "tool", records=[*spread_over(4, "another", 3800), *unlucky]))
+    table = render_tables(lineup_of(result("another", "tool", records=[*spread_over(4, "another", 3800), *unlucky])))
     assert cells(table, "total, s")[0] < cells(table, "total, s")[1]
     assert cells(table, "rank by overhead") == ["2", "1"]
 
@@ -258,8 +263,8 @@ def test_the_extra_delay_of_a_retry_is_its_delay_less_the_configured_second() ->
         ).model_copy(update={"lap": lap, "round": f"lap{lap}"})
         for lap, late in enumerate((2, 4, 3, 900), start=1)
     ]
-    (column,) = columns(result("tool", records=uneven))
-    delay, extra = (MEASURES[key].sample(column) for key in ("retry_delay_1_s", "retry_extra_s"))
+    (row,) = lineup_of(result("tool", records=uneven)).rows
+    delay, extra = (MEASURES[key].sample(row) for key in ("retry_delay_1_s", "retry_extra_s"))
     assert extra.typical == pytest.approx(delay.typical - 1)
     assert extra.interval.low == pytest.approx(delay.interval.low - 1)
     assert extra.values == pytest.approx([value - 1 for value in delay.values])
@@ -276,20 +281,20 @@ def test_the_baseline_shows_no_version_of_its_library() -> None:
 def test_what_follows_a_hang_is_a_cold_life_of_its_own() -> None:
     hung = trial("tool", outcome="hung", total_ms=60_000)
     records = [trial("tool", total_ms=4000), hung, trial("tool", total_ms=9000), trial("tool", total_ms=6000)]
-    table = render_tables(result("floor", "tool", records=records))
+    table = render_tables(lineup_of(result("floor", "tool", records=records)))
     assert cells(table, "warm runs, in rounds")[1] == "2 in 2"
     assert cells(table, "total, s")[1] == "4.90 (4.00–6.00, n=2)"
     assert cells(table, "total, cold, s")[1] == "9.00"
 
 
-def test_a_column_says_by_which_rule_it_waits() -> None:
+def test_a_row_says_by_which_rule_it_waits() -> None:
     constant = run(
         ("transform", 2900, 2901, 1, "failure"),
         ("transform", 3901, 3902, 2, "failure"),
         ("transform", 4902, 4950, 3, "success"),
     )
     records = [trial("floor", "retry", events=constant), trial("tool", "retry", events=RETRIED)]
-    table = render_tables(result("floor", "tool", records=records))
+    table = render_tables(lineup_of(result("floor", "tool", records=records)))
     assert cells(table, "same delay each time") == ["yes", "no: a backoff"]
 
 
@@ -298,7 +303,7 @@ def test_the_overhead_is_split_into_waiting_and_computing() -> None:
     fine = {"waiting_share": 0.75, "cpu_period_s": 0.05}
     floor = trial("floor").model_copy(update=fine)
     coarse = trial("other").model_copy(update={**fine, "cpu_period_s": 2.0})
-    table = render_tables(result("floor", "tool", "other", records=[told, floor, coarse]))
+    table = render_tables(lineup_of(result("floor", "tool", "other", records=[told, floor, coarse])))
     overhead_s = told.phases.overhead_s
     unknown = "n/a: its CPU readings are too coarse"
     assert cells(table, "waiting, s") == ["–", f"{0.75 * overhead_s:.2f}", unknown]
@@ -308,7 +313,7 @@ def test_the_overhead_is_split_into_waiting_and_computing() -> None:
 def test_what_is_kept_of_a_run_is_the_growth_over_a_round_by_its_runs() -> None:
     grown = {"state_runs": 5, "state_bytes": 500_000, "transactions": 400}
     records = [round_("floor"), round_("tool").model_copy(update=grown)]
-    table = render_tables(result("floor", "tool", records=records))
+    table = render_tables(lineup_of(result("floor", "tool", records=records)))
     assert cells(table, "state written per run, kB") == ["n/a: no valid trial", "100"]
     assert cells(table, "transactions per run") == ["n/a: SQLite or none", "80"]
 
@@ -317,7 +322,7 @@ def test_a_trial_that_came_to_no_verdict_is_counted_and_says_nothing_of_the_tool
     """An absent harness: half of the run is in its record, and three seconds too many in its delays."""
     late = trial("tool", "retry", outcome="error", reason="the harness did not run for 17.2 s", told=[], events=RETRIED)
     records = [*once("tool"), trial("tool", "retry"), late, trial("tool")]
-    table = render_tables(result("tool", records=records))
+    table = render_tables(lineup_of(result("tool", records=records)))
     assert cells(table, "valid trials") == ["2 of 3"]
     assert cells(table, "succeeded after failures") == ["1 of 1"]
     assert cells(table, "delay after 1 failure, s") == ["n/a: no valid trial"]
@@ -328,6 +333,6 @@ def test_a_trial_that_came_to_no_verdict_is_counted_and_says_nothing_of_the_tool
 def test_memory_that_the_kernel_does_not_tell_is_not_0() -> None:
     untold = trial("tool").model_copy(update={"peak_rss_bytes": None})
     rested = round_("tool").model_copy(update={"idle_rss_bytes": None})
-    table = render_tables(result("tool", records=[*once("tool"), untold, rested]))
+    table = render_tables(lineup_of(result("tool", records=[*once("tool"), untold, rested])))
     why = "n/a: the kernel does not report the memory of processes"
     assert cells(table, "idle memory, MB") == cells(table, "`etl`: peak memory, MB") == [why]

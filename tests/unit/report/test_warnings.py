@@ -5,7 +5,8 @@ import re
 import pytest
 from samples import once, result, trial
 
-from harness.report.column import columns
+from harness.report.lineup import lineup_of
+from harness.report.measures import MEASURES
 from harness.report.warnings import warnings
 from harness.results.records import Record, SetupRecord, TrialRecord
 
@@ -19,7 +20,7 @@ def warm(orchestrator: str, *totals_ms: float, rounds: int = 4, **more: float) -
 
 
 def said(*records: Record) -> str:
-    return "\n".join(warnings(columns(result("floor", "tool", records=records))))
+    return "\n".join(warnings(lineup_of(result("floor", "tool", records=records))))
 
 
 def test_a_steady_benchmark_has_no_warning() -> None:
@@ -49,8 +50,8 @@ def test_an_outlier_is_named_and_counts() -> None:
     records = [*warm("tool", 3000, 3010, 3020), *warm("tool", 9000, rounds=1)]
     text = said(*records)
     assert "outlier 9.00 s (median 3.01 s), included" in text
-    (column,) = (each for each in columns(result("floor", "tool", records=records)) if each.system.name == "tool")
-    assert 9.0 in column.total_s("etl").values
+    (row,) = (each for each in lineup_of(result("floor", "tool", records=records)).rows if each.system.name == "tool")
+    assert 9.0 in MEASURES["etl_total_s"].sample(row).values
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ import pytest
 from benchmarks import write_benchmark, write_crash_lap
 
 from harness.experiment.golden import Content, Output
-from harness.results.admission import Admission
+from harness.results.admission import admitted, refused
 from harness.results.crash_laws import trial_faults as broken_of_crash
-from harness.results.records import CrashRecord, RoundRecord, SetupRecord, TrialRecord
-from harness.results.refused import refused
+from harness.results.records import CrashRecord, RoundRecord, TrialRecord
 from harness.results.result import read_result
 from harness.results.trial_laws import trial_faults
 
@@ -38,10 +37,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_a_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path, odd: dict[str, Any], words: str) -> None:
     result = read_result(folders / "laps")
-    admission = Admission(result.environment, result.plan)
     trial = next(each for each in result.records if isinstance(each, TrialRecord) and each.scenario == "etl")
-    assert admission.trial(trial) is trial
-    kept = admission.trial(trial.model_copy(update=odd))
+    assert admitted(trial, result.plan, result.environment) is trial
+    kept = admitted(trial.model_copy(update=odd), result.plan, result.environment)
     assert kept.outcome == "error"
     assert words in kept.reason
     if "poll_resolution_s" not in odd:
@@ -50,10 +48,9 @@ def test_a_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path, odd: 
 
 def test_a_trial_that_cannot_be_written_is_an_error_that_can(folders: Path) -> None:
     result = read_result(folders / "laps")
-    admission = Admission(result.environment, result.plan)
     trial = next(each for each in result.records if isinstance(each, TrialRecord))
     odd = Output(files={os.fsdecode(b"\xff.parquet"): Content(rows=0)}, difference="\udcff: expected no such file")
-    kept = admission.trial(trial.model_copy(update={"outcome": "invalid", "output": odd}))
+    kept = admitted(trial.model_copy(update={"outcome": "invalid", "output": odd}), result.plan, result.environment)
     assert kept.outcome == "error"
     assert kept.reason.startswith("it cannot be written: ")
     assert kept.model_dump_json()
@@ -61,10 +58,9 @@ def test_a_trial_that_cannot_be_written_is_an_error_that_can(folders: Path) -> N
 
 def test_a_crash_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path) -> None:
     result = read_result(folders / "crashed")
-    admission = Admission(result.environment, result.plan)
     trial = next(each for each in result.records if isinstance(each, CrashRecord))
-    assert admission.crash(trial) is trial
-    kept = admission.crash(trial.model_copy(update={"overlap_s": 5.0}))
+    assert admitted(trial, result.plan, result.environment) is trial
+    kept = admitted(trial.model_copy(update={"overlap_s": 5.0}), result.plan, result.environment)
     assert (kept.outcome, kept.reason) == ("error", "overlap_s is 5, but its events give 0")
     assert list(broken_of_crash(kept, result.plan)) == []
 
@@ -75,4 +71,3 @@ def test_each_kind_says_so_in_its_own_field(folders: Path) -> None:
     told = refused(end, "it is odd")
     assert isinstance(told, RoundRecord)
     assert (told.failure, told.ready_s, told.idle_rss_bytes, told.first_success_s) == ("it is odd", None, None, None)
-    assert refused(next(each for each in records if isinstance(each, SetupRecord)), "it is odd") is None

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.audit import audit
+from harness.labs.report_files import stale_files
 from harness.paths import REPOSITORY
 from harness.report.machine_readable import TRIALS
 from harness.report.markdown import PAGE
-from harness.report.write import stale_files
 from harness.results.records import RECORDS
 from harness.results.result import read_result
 

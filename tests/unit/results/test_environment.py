@@ -29,14 +29,20 @@ def test_the_same_may_go_on() -> None:
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        (with_system(driver_sha256="1" * 64), "a different lock, manifest or driver of tool"),
-        (with_system(manifest_sha256="1" * 64), "a different lock, manifest or driver of tool"),
-        (with_system(lock_sha256="1" * 64), "a different lock, manifest or driver of tool"),
-        (ENVIRONMENT.model_copy(update={"harness_sha256": "1" * 64}), "files in harness/, compose/"),
-        (ENVIRONMENT.model_copy(update={"method": 99}), "with method"),
-        (with_system(code_sha256="1" * 64), "different files in pipelines/tool/"),
-        (with_isolation(engine="Docker 99"), "engine Docker"),
-        (ENVIRONMENT.model_copy(update={"cpus": 1.0}), "and now they have 1 CPUs"),
+        (with_system(driver_sha256="1" * 64), "the lock, manifest or driver of tool changed since"),
+        (with_system(manifest_sha256="1" * 64), "the lock, manifest or driver of tool changed since"),
+        (with_system(lock_sha256="1" * 64), "the lock, manifest or driver of tool changed since"),
+        (
+            ENVIRONMENT.model_copy(update={"harness_sha256": "1" * 64}),
+            "files in harness/, compose/ or pipelines/reference/, or uv.lock, changed since",
+        ),
+        (ENVIRONMENT.model_copy(update={"method": 99}), "it was measured with the method 3, which is 99 now"),
+        (with_system(code_sha256="1" * 64), "files in pipelines/tool/ changed since"),
+        (
+            with_isolation(engine="Docker 99"),
+            "it was measured with the isolation's engine Docker 20.10, which is Docker 99 now",
+        ),
+        (ENVIRONMENT.model_copy(update={"cpus": 1.0}), "it was measured with the CPUs of a stack 2, which is 1 now"),
     ],
 )
 def test_what_was_edited_since_is_named(other, words: str) -> None:

@@ -72,7 +72,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [ENVIRONMENT, PLAN])
-@pytest.mark.parametrize("written_in", [None, 1, 6, "2"])
+@pytest.mark.parametrize("written_in", [None, 1, 7, "2"])
 def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, written_in: object) -> None:
     content = json.loads((folder / name).read_text())
     if written_in is None:
@@ -80,7 +80,7 @@ def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, writ
     else:
         content["format"] = written_in
     (folder / name).write_text(json.dumps(content))
-    words = rf"{name} has format {written_in or 1}, but this orchbench reads formats 2 to 5"
+    words = rf"{name} has format {written_in or 1}, but this orchbench reads formats 2 to 6"
     with pytest.raises(ResultError, match=words):
         read_result(folder)
 
@@ -107,5 +107,7 @@ def test_malformed_files_are_one_sentence(folder: Path, name: str, content: byte
 def test_a_plan_by_which_one_would_wait_or_count_without_end_is_not_read(folder: Path, name: str, figure: str) -> None:
     content = (folder / PLAN).read_text()
     (folder / PLAN).write_text(re.sub(rf'("{name}": )[\d.]+', rf"\g<1>{figure}", content))
-    with pytest.raises(ResultError, match=rf"{name}: Input should be (greater|less|a finite)|{name}: Unable to parse"):
+    with pytest.raises(
+        ResultError, match=rf"{name}: Input should be (greater|less|a finite|a valid number)|{name}: Unable to parse"
+    ):
         read_result(folder)

@@ -7,16 +7,14 @@ from harness.statistics.samples import MIN_LAPS, RoundSamples, Sample
 from harness.statistics.simulation import (
     DIFFERENCES,
     LAPS,
+    Design,
     Noise,
     draw,
     draw_laps,
     draw_s,
     estimate_noise,
-    false_positive_rate,
     lap_effects,
     lap_sd,
-    laps_needed,
-    smallest_difference,
     without_laps,
 )
 
@@ -48,29 +46,30 @@ def test_a_slower_system_has_a_higher_centre_and_the_same_poller() -> None:
 
 @pytest.mark.parametrize("trials", [2, 3])
 def test_equal_systems_are_seldom_told_apart_when_trials_make_the_noise(trials: int) -> None:
-    assert false_positive_rate(QUIET, sd=0.1, laps=MIN_LAPS, trials=trials, simulations=300, seed=1) < 0.08
+    assert Design(QUIET, 0.1, trials, 300, seed=1).false_positive_rate(MIN_LAPS) < 0.08
 
 
 def test_equal_systems_are_seldom_told_apart_when_rounds_make_the_noise() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.0, poll_period_s=0)
-    assert false_positive_rate(noise, sd=0.1, laps=MIN_LAPS, trials=3, simulations=300, seed=1) < 0.08
+    assert Design(noise, 0.1, 3, 300, seed=1).false_positive_rate(MIN_LAPS) < 0.08
 
 
 def test_twice_the_time_is_always_seen() -> None:
-    found = smallest_difference(QUIET, sd=0.1, laps=MIN_LAPS, trials=3, simulations=50, seed=1, power=1.0)
+    found = Design(QUIET, 0.1, 3, 50, seed=1).smallest_difference(MIN_LAPS, power=1.0)
     assert found is not None
     assert found < 1
 
 
 def test_too_few_rounds_see_nothing() -> None:
-    assert smallest_difference(QUIET, sd=0.1, laps=2, trials=3, simulations=5, seed=1) is None
-    assert false_positive_rate(QUIET, sd=0.1, laps=2, trials=3, simulations=5, seed=1) == 0
+    design = Design(QUIET, 0.1, 3, 5, seed=1)
+    assert design.smallest_difference(2) is None
+    assert design.false_positive_rate(2) == 0
 
 
 def test_more_noise_never_gives_finer_resolution() -> None:
     def least(sd: float, poll_period_s: float) -> float:
         noise = Noise(base_s=10, round_sd=sd, trial_sd=sd, poll_period_s=poll_period_s)
-        found = smallest_difference(noise, sd=0.1, laps=MIN_LAPS, trials=3, simulations=60, seed=1)
+        found = Design(noise, 0.1, 3, 60, seed=1).smallest_difference(MIN_LAPS)
         return float("inf") if found is None else found
 
     by_sd = [least(sd, 0) for sd in (0.005, 0.02, 0.08, 0.32)]
@@ -82,18 +81,18 @@ def test_more_noise_never_gives_finer_resolution() -> None:
 
 
 def test_a_difference_is_one_of_the_grid_and_the_same_each_time() -> None:
-    found = [smallest_difference(QUIET, sd=0.1, laps=MIN_LAPS, trials=3, simulations=40, seed=3) for _ in range(2)]
+    found = [Design(QUIET, 0.1, 3, 40, seed=3).smallest_difference(MIN_LAPS) for _ in range(2)]
     assert found[0] == found[1]
     assert found[0] in DIFFERENCES
 
 
 def test_more_laps_are_needed_for_less() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.05, poll_period_s=0)
-    needed = [laps_needed(noise, 0.1, difference, 3, 100, seed=1) for difference in (0.1, 0.25, 1.0)]
+    needed = [Design(noise, 0.1, 3, 100, seed=1).laps_needed(difference) for difference in (0.1, 0.25, 1.0)]
     assert all(laps in LAPS for laps in needed)
     assert needed == sorted(needed, reverse=True)
     assert needed[0] > needed[2]
-    assert laps_needed(noise, 0.1, 0.0001, 3, 50, seed=1) is None
+    assert Design(noise, 0.1, 3, 50, seed=1).laps_needed(0.0001) is None
 
 
 @pytest.mark.parametrize(

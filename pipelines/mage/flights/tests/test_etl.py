@@ -1,4 +1,4 @@
-"""Runs the pipeline as https://docs.mage.ai/observability/testing/unit-tests tells."""
+"""Runs the pipeline as documented at https://docs.mage.ai/observability/testing/unit-tests."""
 
 from mage_ai.data_preparation.models.pipeline import Pipeline
 

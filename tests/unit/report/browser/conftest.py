@@ -9,7 +9,7 @@ from benchmarks import write_benchmark
 from lacking import lacks
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from harness.report.write import write_report
+from harness.labs.report_files import write_report
 from harness.results.result import read_result
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")

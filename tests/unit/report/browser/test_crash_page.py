@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from benchmarks import write_crash_lap
 from playwright.sync_api import Browser, BrowserContext
 
-from harness.report.write import write_report
+from harness.labs.report_files import write_report
 from harness.results.result import read_result
 
 

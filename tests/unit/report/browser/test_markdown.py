@@ -10,10 +10,11 @@ from markdown_it import MarkdownIt
 from playwright.sync_api import BrowserContext
 from samples import crash
 
-from harness.experiment.crash import crashes
+from harness.labs.crash.matrix import render_crashes
+from harness.labs.crash.scenarios import crashes
 from harness.paths import REPOSITORY
-from harness.report.crash_matrix import render_crashes
-from harness.report.first_screen import render_headline
+from harness.publish.first_screen import render_headline
+from harness.report.lineup import lineup_of
 from harness.results.result import RecordLine, Result, read_result
 
 WIDTH = 846
@@ -42,7 +43,7 @@ def too_wide(context: BrowserContext, markdown: str) -> list[str]:
 
 
 def test_the_headline_and_every_table_fit(context: BrowserContext, site: Path) -> None:
-    assert too_wide(context, render_headline(read_result(site), link="results/one/")) == []
+    assert too_wide(context, render_headline(lineup_of(read_result(site)), link="results/one/")) == []
     assert too_wide(context, (site / "table.md").read_text()) == []
 
 
@@ -53,7 +54,7 @@ def test_what_is_published_fits(context: BrowserContext, path: Path) -> None:
 
 def test_with_what_the_crash_lab_found_the_headline_still_fits(context: BrowserContext) -> None:
     published = read_result(REPOSITORY / RESULT)
-    markdown = render_headline(published, link="results/one/", laps=[all_crashed(published)])
+    markdown = render_headline(lineup_of(published), link="results/one/", laps=[all_crashed(published)])
     assert too_wide(context, markdown) == []
 
 

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from benchmarks import write_benchmark, write_crash_lap
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from harness.report.site.build import build_site
+from harness.publish.site.build import build_site
 
 README = """# Start
 

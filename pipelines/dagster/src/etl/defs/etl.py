@@ -2,7 +2,7 @@ import dagster as dg
 
 from etl.defs.resources import Parameters
 
-# Each process of Dagster imports this module, whatever it runs; what only these assets need stands inside them.
+# Each Dagster process imports this module, whatever it runs, so imports that only these assets need are inside them.
 
 
 @dg.asset

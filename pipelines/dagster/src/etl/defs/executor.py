@@ -3,7 +3,7 @@ import os
 import dagster as dg
 
 
-# Without the variable Dagster's default executor stands, which spawns a process for each step.
+# Without the variable, Dagster uses its default executor, which spawns a process for each step.
 @dg.definitions
 def executor() -> dg.Definitions:
     in_process = os.environ.get("STEPS_IN_RUN_PROCESS") == "true"

@@ -2,8 +2,8 @@ import dagster as dg
 
 from etl.defs.resources import Parameters
 
-# The `etl` with limits, for the crash lab. A pool of no limit of its own has the instance's default, which is 1.
-# Dagster limits the time of a run, not of a step, and only where run monitoring is on.
+# The `etl` with limits for the crash lab. A pool without its own limit has the instance's default, which is 1. Dagster
+# limits the time of a run instead of a step, and only if run monitoring is on.
 GUARDED = "guarded"
 
 

@@ -2,7 +2,7 @@ import dagster as dg
 
 
 class Parameters(dg.ConfigurableResource):
-    """What a run is launched with, shared by its assets."""
+    """The parameters of a run, shared by its assets."""
 
     trial: str
     month: str = "all"

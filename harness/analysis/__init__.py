@@ -1,0 +1,1 @@
+"""Questions about results: what changed between two, and which differences one can detect."""

@@ -1,0 +1,1 @@
+"""Publishing: what turns results into the README, the documents and the site."""

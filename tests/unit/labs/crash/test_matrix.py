@@ -1,0 +1,279 @@
+"""The crash lab's matrix: verdicts in a few characters, and a sentence behind each."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benchmarks import edit_records, write_crash_lap
+from samples import crash, crashed, later_by, result
+from stamps import CLEAN, HELD
+
+from harness.audit import audit
+from harness.cli.as_json import of_result
+from harness.experiment.crash import NotTried
+from harness.experiment.crash_verdict import Snapshot
+from harness.experiment.golden import Output
+from harness.labs.crash.cells import Cell, cells, stuck_cells
+from harness.labs.crash.matrix import joined_files, render_crashes
+from harness.labs.crash.page import render_crash_page
+from harness.labs.crash.scenarios import crashes
+from harness.labs.crash.summary import verdicts
+from harness.labs.crash.words import sentence
+from harness.labs.report_files import stale_files, write_report
+from harness.publish.failures import after_crashes
+from harness.publish.index import committed, render_index
+from harness.results.result import read_result
+
+NOTHING = Snapshot(state="failed", output=Output(difference="flight: the table is missing"))
+STUCK = {"finding": "stuck", "told": None, "told_s": None, "delivered_s": None, "next_run": None, "next_run_s": None}
+
+
+def cell(*records, scenario: str = "task-killed") -> Cell:
+    return Cell("tool", "Tool defaults", scenario, crashes()[scenario], records)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, "✓ 2.5 s"),
+        ({"delivered_s": 63.2}, "✓ 63 s"),
+        ({"finding": "failed"}, "✗ failed"),
+        ({"finding": "false success"}, "✗ FALSE OK"),
+        ({"finding": "false failure"}, "✗ false fail"),
+        ({"finding": "damaged"}, "✗ DAMAGED"),
+        (STUCK, "✗ > 120 s"),
+        ({"outcome": "missed", "finding": None, "reason": "too late"}, "missed"),
+        ({"outcome": "hung", "finding": None, "reason": "its moment did not come"}, "hung"),
+        ({"outcome": "error", "finding": None, "reason": "it broke"}, "error"),
+    ],
+)
+def test_a_verdict_in_a_few_characters(told: dict[str, object], words: str) -> None:
+    found = cell(crash("tool", **told))
+    assert found.words == words
+    assert len(found.words) <= 12
+
+
+def test_the_expected_outcome_of_a_scenario_is_no_failure() -> None:
+    assert cell(crash("tool", "warehouse-gone", finding="failed"), scenario="warehouse-gone").words == "✓ failed"
+    assert cell(crash("tool", "cancelled", finding="ran on"), scenario="cancelled").words == "✗ ran on"
+
+
+def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() -> None:
+    laps = [crashed("tool", records=[crash("tool", lap=1), crash("tool", lap=2, **STUCK)])]
+    laps.append(crashed("tool", records=[crash("tool", lap=1)]))
+    first, *_ = cells(laps)
+    assert first.words == "2 of 3 ✓"
+    page = render_crashes(laps)
+    assert page.count("Measured 2025-06-15") == 2
+    assert page.count("- **task-killed**") == 1 + 3, "the scenario, and the evidence of each trial"
+
+
+def test_the_joined_matrix_has_one_page_of_evidence_per_tool() -> None:
+    laps = [crashed("floor", "tool", records=[crash("tool"), crash("floor", "after-commit")])]
+    files = dict(joined_files(laps))
+    assert list(files) == ["crash.md", "crash/floor.md", "crash/tool.md"]
+    assert "[Tool](crash/tool.md)" in files["crash.md"]
+    assert files["crash.md"].count("- **task-killed**") == 1, "the scenario"
+    assert files["crash/tool.md"].count("- **task-killed**") == 1, "its trial"
+    assert "## Tool defaults" in files["crash/tool.md"]
+
+
+def test_a_record_is_judged_by_the_plan_that_it_was_made_under() -> None:
+    older, newer = (crashed("tool", records=[crash("tool", lap=lap, finding="failed")]) for lap in (1, 2))
+    older.plan.crashes["task-killed"] = crashes()["task-killed"].model_copy(update={"wanted": "failed"})
+    (found, *_) = cells([older, newer])
+    assert (found.words, found.as_wanted) == ("1 of 2 ✓", 1)
+    assert found.crash.wanted == "recovered", "the scenario is described by the newest plan"
+
+
+def test_the_sum_is_of_tools_alone() -> None:
+    lap = crashed("floor", "tool", records=[crash("floor"), crash("tool"), crash("tool", "after-commit", **STUCK)])
+    every = cells([lap])
+    said = after_crashes(every)
+    assert said.startswith("2 scenarios make 2 combinations with a tool and profile. 1 always ended well.")
+    emulated = [replace(each, tool=False) for each in every]
+    assert after_crashes(emulated) == ""
+
+
+def test_what_was_done_again_and_again_is_told_once() -> None:
+    flapping = crash("tool", did=["metadata shut down", "metadata started again"] * 12)
+    assert sentence(crashes()["task-killed"], flapping).startswith("12 times: metadata shut down, metadata started ag")
+    assert sentence(crashes()["task-killed"], crash("tool", did=["stopped", "gone"])).startswith("Stopped. Gone. ")
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"next_run_refusals": 0}, "The next run succeeded in 1.0 s."),
+        ({"next_run_refusals": 2, "next_run_refused": "busy"}, "1.0 s. The tool rejected 2 of its triggers: busy."),
+        ({**STUCK, "next_run_refusals": 0}, "The next run hung."),
+        ({**STUCK, "next_run_refusals": 9, "next_run_refused": "no"}, "hung. The tool rejected 9 of its triggers: no."),
+        (STUCK, "The next run was rejected or hung."),
+    ],
+)
+def test_the_next_run_is_told_with_what_it_took(told: dict[str, object], words: str) -> None:
+    assert sentence(crashes()["task-killed"], crash("tool", **told)).endswith(words)
+
+
+def test_of_several_bad_ends_the_gravest_is_shown() -> None:
+    assert cell(crash("tool", **STUCK), crash("tool", finding="false success")).words == "✗ FALSE OK"
+    assert cell(crash("tool", finding="failed"), crash("tool", **STUCK), crash("tool", **STUCK)).words == "✗ > 120 s"
+
+
+def test_a_verdict_that_varied_does_not_hide_the_gravest() -> None:
+    words = cell(crash("tool"), crash("tool", finding="false success"), crash("tool", **STUCK)).words
+    assert (words, len(words)) == ("1/3 FALSE OK", 12)
+
+
+@pytest.mark.parametrize("after", [{"next_run": None, "next_run_s": None}, {"next_run": "failed"}])
+def test_a_run_that_came_out_well_does_not_hide_that_the_next_did_not(after: dict[str, object]) -> None:
+    assert cell(crash("tool"), crash("tool", **after)).words == "✓ 2.5 s†"
+    assert cell(crash("tool", **after), crash("tool", **STUCK)).words == "1 of 2 ✓†"
+    assert cell(crash("tool", finding="failed", **after)).words == "✗ failed", "that is bad enough"
+    assert cell(crash("tool", finding="held", **after), scenario="slot-killed").words == "✗ held"
+
+
+def test_a_finished_step_that_ran_again_is_marked() -> None:
+    again = [*crash("tool").events, *later_by(2000, CLEAN[:2])]
+    assert cell(crash("tool", events=again)).words == "✓ 2.5 s↻"
+    assert cell(crash("tool", events=again, finding="failed")).words == "✗ failed", "that is bad enough"
+
+
+def test_more_patience_tells_the_slow_from_the_stuck() -> None:
+    hasty, patient = crash("tool", **STUCK), {"patience_s": 900}
+    slow = crash("tool", lap=2, told_s=330, delivered_s=326, **patient)
+    assert cell(hasty, hasty, slow).words == "✓ 326 s"
+    assert cell(hasty, crash("tool", **STUCK, **patient)).words == "✗ > 900 s"
+    assert cell(hasty, crash("tool", finding="failed", told_s=400, **patient)).words == "✗ failed"
+    quick = crash("tool", told_s=30, delivered_s=30, **patient)
+    assert cell(hasty, quick).words == "1 of 2 ✓", "it had the time, and yet did not end"
+    assert cell(hasty, slow, crash("tool", **STUCK, **patient)).words == "1 of 2 ✓"
+
+
+def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_made_of_it() -> None:
+    late = {"finding": "recovered", "events": [*CLEAN[:4], *HELD]}
+    gone = "warehouse-gone"
+    assert cell(crash("tool", gone, **late), scenario=gone).words == "missed"
+    both = cell(crash("tool", gone, **late), crash("tool", gone, finding="failed"), scenario=gone)
+    assert (both.words, both.as_wanted, len(both.valid)) == ("✓ failed", 1, 1)
+    assert sentence(both.crash, both.records[0]).startswith("Missed and not counted")
+
+
+def test_only_what_is_stuck_and_was_not_waited_for_as_long_is_tried_with_more_patience() -> None:
+    lap = crashed("floor", "tool", records=[crash("floor", **STUCK), crash("tool", **STUCK), crash("tool", "cut-off")])
+    assert stuck_cells([lap], 900) == {("tool", "defaults", "task-killed")}
+    assert stuck_cells([lap], 120) == set()
+    patient = crashed("floor", "tool", records=[crash("tool", **STUCK, patience_s=900)])
+    assert stuck_cells([lap, patient], 900) == set()
+
+
+def test_modes_are_told_where_there_are_several() -> None:
+    several = crashed("floor", "shelf", "tool", records=[crash("tool"), crash("shelf")])
+    assert list(dict.fromkeys(each.title for each in cells([several]))) == ["Floor", "Tool defaults", "Shelf defaults"]
+    for page in (render_crashes([several]), render_crash_page(several)):
+        assert page.count("(library)") == 1
+        assert page.count("(server)") == 1
+    assert "(server)" not in render_crashes([crashed("floor", "tool", records=[crash("tool")])])
+
+
+def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> None:
+    cut_off = NotTried(reason="containers | only", docs="https://example.org/a")
+    again = crash("no-folder", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
+    page = render_crashes([crashed("no-folder", records=[crash("no-folder"), again], not_tried={"cut-off": cut_off})])
+    assert "| | task-killed | after-commit | cut-off |" in page
+    row = "✓\N{NO-BREAK SPACE}2.5\N{NO-BREAK SPACE}s | ✗\N{NO-BREAK SPACE}failed | –"
+    assert f"| [No-Folder defaults](../../pipelines/no-folder/NOTES.md) | {row} |" in page
+    assert "SIGKILL by itself: pid 7 is gone. Recovered: reported success" in page
+    assert "Detected after 0.9 s, data delivered after 2.5 s, success reported after 2.6 s" in page
+    assert "`transform` kills its own process (SIGKILL) after computing, before it returns. Expected: the run" in page
+    assert "Attempts: load 1, transform 2, export 1" in page
+    assert "Two copies of a step ran in parallel for 1.2 s" in page
+    assert "**cut-off** not applicable: containers" in page
+    assert "| only" not in page, "escaped"
+    assert "([its documentation](https://example.org/a))." in page
+
+
+def test_markup_in_what_was_seen_stays_words() -> None:
+    wrote = ["<script>2</script>", "\x1b[32mgreen\x1b[0m"]
+    odd = {"did": ["<script>alert(1)</script> [x](y) | z"], "finding": "failed", "log": wrote}
+    lap = crashed("tool", records=[crash("tool", **odd), crash("tool", "after-commit", log=["all is well"])])
+    assert "<script>" not in render_crashes([lap])
+    assert "[x](y)" not in render_crashes([lap])
+    page = render_crash_page(lap)
+    assert "<script>" not in page
+    assert "<pre>&lt;script&gt;2&lt;/script&gt;\ngreen</pre>" in page
+    assert "all is well" not in page, "its log tells nothing that is missed"
+
+
+def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
+    told = cells([crashed("floor", "tool", records=[crash("tool"), crash("tool", "after-commit", **STUCK)])])
+    assert verdicts(told) == ["Tool defaults: 1 of 2 as expected, except after-commit ✗ > 120 s"], (
+        "Floor was asked nothing"
+    )
+
+
+def test_the_terminal_names_trials_that_saw_nothing() -> None:
+    nothing = {"outcome": "error", "reason": "the engine went away", "finding": None}
+    told = cells([crashed("tool", records=[crash("tool"), crash("tool", "after-commit", **nothing)])])
+    assert verdicts(told) == ["Tool defaults: 1 of 1 as expected, except after-commit error"]
+
+
+def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
+    why = {"after-commit": NotTried(reason="it limits no time")}
+    told = cells([crashed("floor", "tool", records=[crash("tool")], not_tried=why)])
+    assert verdicts(told) == [
+        "Floor: not applicable: after-commit (it limits no time)",
+        "Tool defaults: not applicable: after-commit (it limits no time)",
+        "Tool defaults: 1 of 1 as expected",
+    ]
+
+
+def test_the_terminal_leads_to_the_reasons_where_they_are_many() -> None:
+    every = [Cell("tool", "Tool", name, crashes()[name], (), NotTried(reason="why not")) for name in [*crashes()][:3]]
+    (line,) = verdicts(every)
+    assert line == f"Tool: not applicable: {', '.join(each.scenario for each in every)} (reasons: crash.md)"
+
+
+def test_the_terminal_names_what_left_the_tool_unable() -> None:
+    told = cells([crashed("tool", records=[crash("tool", next_run=None, next_run_s=None)])])
+    assert verdicts(told) == [
+        "Tool defaults: 1 of 1 as expected, except task-killed ✓ 2.5 s†",
+        "† at least once, the next run was rejected, failed or hung",
+    ]
+
+
+def test_the_index_leads_to_the_joined_matrix() -> None:
+    lap, published = crashed("tool", records=[crash("tool")]), result("tool")
+    line = render_index([lap], committed(replace(published, folder=Path("published")), [lap])).splitlines()[-1]
+    assert "](nowhere/)" in line
+    assert line.endswith("| [matrix](crash.md) |")
+    assert "| 1 |" in line
+
+
+def test_a_crash_lap_has_its_matrix_and_the_audit_holds_it_against_the_records(tmp_path: Path) -> None:
+    write_crash_lap(tmp_path, "floor", "tool")
+    told = read_result(tmp_path)
+    assert audit(told) == []
+    assert write_report(told) == tmp_path / "crash.md"
+    assert not (tmp_path / "table.md").exists()
+    assert [*stale_files(told)] == []
+    (tmp_path / "crash.md").write_text("all is well\n")
+    assert [*stale_files(told)] == ["crash.md"]
+
+
+def test_a_crash_lap_with_a_trial_left_out_or_told_twice_does_not_pass(tmp_path: Path) -> None:
+    write_crash_lap(tmp_path, "floor", "tool")
+    edit_records(tmp_path, lambda records: records.append(records.pop(4)))
+    assert [fault.what for fault in audit(read_result(tmp_path))] != []
+    edit_records(tmp_path, lambda records: records.remove(records[-1]))
+    assert any("of its round is missing" in fault.what for fault in audit(read_result(tmp_path)))
+
+
+def test_programs_are_told_every_verdict() -> None:
+    told = of_result(crashed("tool", records=[crash("tool")]))["crashes"]
+    assert [(cell["scenario"], cell["findings"]) for cell in told][:2] == [
+        ("task-killed", ["recovered"]),
+        ("after-commit", []),
+    ]
+    names = {(cell["system"], cell["profile"], cell["label"]) for cell in told}
+    assert names == {("tool", "defaults", "Tool defaults")}
