@@ -24,9 +24,9 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.databases import Access
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.machine.host_lock import VARIABLE, exclusive
 from harness.machine.landing_data import ensure_landing
 from harness.measure import warehouse
 from harness.measure.stack import Stack, launch, wait_ready

@@ -9,8 +9,8 @@ from harness.cli.console import out
 from harness.cli.names import Isolated, IsolationName, Waits, listed
 from harness.cli.preparation import alone, choose, clean_up, prepare, said
 from harness.cli.time_left import minutes
+from harness.machine.checkout_owner import demand_own_checkout
 from harness.orchestrators.discovery import discover, named
-from harness.provision.checkout_owner import demand_own_checkout
 
 
 def build(

@@ -14,12 +14,12 @@ from harness.experiment.plan import PlannedTrial
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.machine.checkout_owner import demand_own_checkout
 from harness.measure.golden_file import scenarios
 from harness.measure.stack import launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.contender import with_profile
 from harness.orchestrators.discovery import named
-from harness.provision.checkout_owner import demand_own_checkout
 
 
 def ui(

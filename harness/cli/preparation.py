@@ -13,10 +13,10 @@ from harness.cli.names import IsolationName
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.pinning import available_cpus, lanes, pin, shared
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.machine.host_lock import Busy, exclusive
 from harness.machine.landing_data import ensure_landing
 from harness.paths import LANDING
 from harness.provision.built import Built, Say

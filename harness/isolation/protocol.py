@@ -69,25 +69,16 @@ class StateSize:
 class Running(Protocol):
     """One orchestrator, its warehouse, and its metadata database if it has one, as they run."""
 
-    @property
-    def name(self) -> str:
-        """The stack's own name, which nothing else on the machine has."""
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """Where the orchestrator's API is reached."""
-
-    @property
-    def warehouse(self) -> Access:
-        """How the warehouse is reached from here."""
-
-    @property
-    def exchange(self) -> Exchange:
-        """The folder that harness and pipeline share."""
-
-    @property
-    def started_ns(self) -> int:
-        """When the start was requested (monotonic)."""
+    name: str
+    """The stack's own name, which nothing else on the machine has."""
+    endpoint: Endpoint
+    """Where the orchestrator's API is reached."""
+    warehouse: Access
+    """How the warehouse is reached from here."""
+    exchange: Exchange
+    """The folder that harness and pipeline share."""
+    started_ns: int
+    """When the start was requested (monotonic)."""
 
     def alive(self) -> bool:
         """Whether the orchestrator's first process runs."""
@@ -132,9 +123,8 @@ class Running(Protocol):
 class Isolation(Protocol):
     """One way to hold stacks apart."""
 
-    @property
-    def kind(self) -> str:
-        """Its name in results and on the command line."""
+    kind: str
+    """Its name in results and on the command line."""
 
     def obstacle(self) -> Diagnosis | None:
         """Return why this isolation is unusable on this machine, or `None` if it is usable."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -55,3 +56,12 @@ def one_builder(what: str) -> Iterator[None]:
             yield
     except Timeout as error:
         raise BuildError(f"{what}: another process has been building this for {_TURN_LIMIT_S} s") from error
+
+
+def let_everyone_read(folder: Path) -> None:
+    """Let every user read a folder and its files, but not what links lead to. Raises `PermissionError`."""
+    for path in (folder, *(each for each in folder.iterdir() if each.is_file() and not each.is_symlink())):
+        now = path.stat().st_mode & 0o777
+        readable = now | (0o755 if path == folder else 0o644)
+        if readable != now:
+            path.chmod(readable)

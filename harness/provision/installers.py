@@ -41,16 +41,6 @@ def index_variables() -> dict[str, str]:
     return {"UV_DEFAULT_INDEX": url, "PIP_INDEX_URL": url} if url else {}
 
 
-def pip_configurations() -> list[Path]:
-    """Return pip's configuration files on this machine, highest precedence last."""
-    own = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    named = os.environ.get("PIP_CONFIG_FILE")
-    if named == os.devnull:
-        return []
-    files = [Path("/etc/pip.conf"), Path.home() / ".pip/pip.conf", Path(own, "pip/pip.conf")]
-    return [path for path in [*files, *([Path(named)] if named else [])] if path.is_file()]
-
-
 def installer_variables() -> dict[str, str]:
     """Return the whole environment of a uv or a pip that the harness starts."""
     kept = {name: value for name, value in os.environ.items() if name not in DIVERTING}
@@ -69,9 +59,13 @@ def run_build(command: Sequence[str], whose: str) -> None:
 
 
 def _configured() -> str:
+    """Return the index that pip's configuration files name, the last one first."""
+    home, named = Path.home(), os.environ.get("PIP_CONFIG_FILE", "")
+    own = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    files = [Path("/etc/pip.conf"), home / ".pip/pip.conf", own / "pip/pip.conf", Path(named)]
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read(pip_configurations())
+        parser.read([] if named == os.devnull else [path for path in files if path.is_file()])
     except (configparser.Error, UnicodeDecodeError):
         return ""  # pip itself will report the fault
     return parser.get("global", "index-url", fallback="").strip()

@@ -1,8 +1,8 @@
-"""Finds the files that can change a number, and those that a stack needs, by path. Computes their digest."""
+"""Finds the files of a tool that can change a number, and those that a stack needs. Computes their digest."""
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 
 from harness.errors import HarnessError
@@ -11,8 +11,6 @@ from harness.orchestrators.own_files import OF_TOOLS, own_files
 from harness.paths import PIPELINES
 
 REFERENCE = "reference"
-PLACES = ("harness", "compose", PIPELINES.name, "uv.lock")
-"""Where all files lie that can change a number."""
 _FOR_PERSONS = {NOTES, "requirements.in"}
 _FOR_THE_HARNESS = {"driver.py", MANIFEST, "compose.yaml"}
 _LEFT_BEHIND = (".pyc", "~", ".swp", ".DS_Store")
@@ -21,22 +19,6 @@ _LEFT_BEHIND = (".pyc", "~", ".swp", ".DS_Store")
 
 class LineEndError(HarnessError):
     """Programs of this checkout cannot be run: the kernel takes a carriage return for part of an interpreter's name."""
-
-
-def can_change_a_number(path: PurePath, systems: Collection[str]) -> bool:
-    """Whether a file can change a number of these systems, by its path in the repository.
-
-    These are files of the harness, files that every stack shares, and files of a system's own folder. Results,
-    documents, tests and the folders of other systems do not count.
-    """
-    match path.parts:
-        case ["pipelines", name, *inner]:
-            return name in {REFERENCE, *systems} and is_code(PurePath(*inner))
-        case ["harness", *_]:
-            return path.suffix == ".py"
-        case ["compose", _] | ["uv.lock"]:
-            return is_code(path)
-    return False
 
 
 def is_code(path: PurePath) -> bool:

@@ -13,8 +13,7 @@ from packaging.version import Version
 
 from harness.orchestrators.lock import read_lock
 from harness.paths import CACHE, COMPOSE
-from harness.provision.built import BuildError, Install, Say
-from harness.provision.checkout_owner import let_everyone_read
+from harness.provision.built import BuildError, Install, Say, let_everyone_read
 from harness.provision.installers import run_build
 
 INSTALLER_LOCK = COMPOSE / "installer.lock"

@@ -26,13 +26,13 @@ from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.experiment.scenario import Scenario
 from harness.isolation import databases
 from harness.isolation.gauge import Gauge, GroupCounters
-from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation, StackError
 from harness.labs.crash.observer import Patience
 from harness.labs.crash.scenarios import crashes
 from harness.labs.crash.trial import run_crash_trial
 from harness.labs.latency.round import LatencyRound
 from harness.labs.side_by_side import run_side_by_side
+from harness.machine.host_lock import exclusive
 from harness.measure import warehouse
 from harness.measure.golden_file import scenarios
 from harness.measure.parquet import Parquet, read_parquet

@@ -19,8 +19,8 @@ from harness.check.subject import StackContext, Subject
 from harness.check.verdict import Outcome, Verdict
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
+from harness.machine.host_lock import exclusive
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import DEFAULTS
 

@@ -8,9 +8,9 @@ from lacking import lacks
 from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
 from harness.isolation.protocol import Isolation
+from harness.machine.host_lock import exclusive
 from harness.measure import unit_test
 from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import Manifest

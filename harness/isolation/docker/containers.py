@@ -42,7 +42,7 @@ _FIRST = "1"
 """The first process of a container, from which all others in it descend."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class ContainerStack:
     """The containers of one running stack."""
 

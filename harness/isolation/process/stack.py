@@ -40,6 +40,7 @@ class ProcessStack:
 
     name: str
     endpoint: Endpoint
+    warehouse: Access
     exchange: Exchange
     started_ns: int
     program: Program
@@ -58,11 +59,6 @@ class ProcessStack:
         """The supervisors' process ids, by the part of the stack that they supervise. The warehouse is the last one."""
         databases = {name: server.supervised.pid for name, server in self.databases.items()}
         return {"orchestrator": self._serve.pid, **databases}
-
-    @property
-    def warehouse(self) -> Access:
-        """How the warehouse is reached."""
-        return self.databases["warehouse"].access
 
     def alive(self) -> bool:
         """Whether `serve` runs."""
@@ -185,6 +181,7 @@ def launch(
         stack = ProcessStack(
             name=f"orchbench-{manifest.name}-{token}",
             endpoint=Endpoint(f"http://127.0.0.1:{places.port}", own_secrets),
+            warehouse=databases["warehouse"].access,
             exchange=exchange,
             started_ns=started_ns,
             program=Program(

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.paths import CACHE, LANDING
-from harness.provision.built import one_builder
-from harness.provision.checkout_owner import let_everyone_read
+from harness.provision.built import let_everyone_read, one_builder
 from harness.provision.owner import user_name
 from harness.provision.process.user import User
 

@@ -1,4 +1,4 @@
-"""Checks who can read and write this checkout. Files that root has created here are only writable by root."""
+"""Checks who can write this checkout. Files that root has created here are only writable by root."""
 
 import os
 import shlex
@@ -35,15 +35,6 @@ def demand_own_checkout(*also: Path) -> None:
         "has run orchbench or make here",
         remedy=f"sudo chown -R {me} {shlex.join(str(path.resolve()) for path in tops)}",
     )
-
-
-def let_everyone_read(folder: Path) -> None:
-    """Let every user read a folder and its files, but not what links lead to. Raises `PermissionError`."""
-    for path in (folder, *(each for each in folder.iterdir() if each.is_file() and not each.is_symlink())):
-        now = path.stat().st_mode & 0o777
-        readable = now | (0o755 if path == folder else 0o644)
-        if readable != now:
-            path.chmod(readable)
 
 
 def _written() -> Iterator[Path]:
