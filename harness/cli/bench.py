@@ -15,13 +15,13 @@ from harness.cli.measuring import measure
 from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
 from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
-from harness.isolation.pinning import keep_to
 from harness.labs import start_or_resume
 from harness.labs.crash.plan import CrashPreset
 from harness.labs.kinds import kind_of
 from harness.machine.checkout_owner import demand_own_checkout
 from harness.machine.code_state import held_still
 from harness.machine.describe_machine import BenchContext
+from harness.machine.pinning import keep_to
 from harness.orchestrators.discovery import chosen
 from harness.orchestrators.loading import load_driver
 from harness.paths import shown

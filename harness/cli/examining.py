@@ -11,7 +11,7 @@ from harness.cli.names import AsJson
 from harness.cli.preparation import said
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
-from harness.isolation.protocol import Diagnosis, Isolation
+from harness.isolation.protocol import Diagnosis, Isolation, obstacle
 from harness.labs.latency.plan import QUICK
 from harness.labs.start_or_resume import intend
 from harness.orchestrators.discovery import chosen
@@ -40,7 +40,7 @@ def doctor(as_json: AsJson = False) -> None:
     if held:
         intent = intend(held.kind, chosen((), ()), Choice(), QUICK)
         # `auto` uses containers if Docker responds, even if a stack fails in it.
-        named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not isolations[0].obstacle() else ""
+        named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not obstacle(isolations[0]) else ""
         findings.append(Diagnosis("ok", f"make bench{named}: {expect(held, intent).words}"))
     if as_json:
         write_json(_told(findings, usable=usable))

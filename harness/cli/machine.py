@@ -13,7 +13,7 @@ from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedTrial
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Isolation, obstacle
 from harness.machine.checkout_owner import demand_own_checkout
 from harness.measure.golden_file import scenarios
 from harness.measure.stack import launch, wait_ready
@@ -61,7 +61,7 @@ def clean(
     wait: Waits = False,
 ) -> None:
     """Remove containers, networks, processes and files that earlier runs left behind."""
-    usable: list[Isolation] = [each for each in (Containers(), Processes()) if each.obstacle() is None]
+    usable: list[Isolation] = [each for each in (Containers(), Processes()) if obstacle(each) is None]
     removed = 0
     with alone(wait=wait):
         for each in usable:

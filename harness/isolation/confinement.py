@@ -23,12 +23,10 @@ class Address:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a stack: a container, a tree of processes, a volume or a network.
+    """A container, a tree of processes, a volume or a network of a stack.
 
-    `labelled` says whether a later start finds and removes it. `users` are the users of its processes, with an empty
-    name for the default. `reached_at` are the addresses at which this host reaches it. `powers` are its extra
-    privileges, in a phrase each. `cpus` and `memory_bytes` are its limits, or `None`. `limited` is false if this
-    isolation sets no limits.
+    `labelled`: a later start finds and removes it. `users`: of its processes, empty for the default. `powers`: extra
+    privileges, in a phrase each. `limited`: this isolation sets limits, which are `cpus` and `memory_bytes`.
     """
 
     name: str

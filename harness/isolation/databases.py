@@ -1,15 +1,14 @@
 """A stack's PostgreSQL server, with the harness's superuser and a role for the stack.
 
-The stack's role owns one database and has no other privileges. A trial therefore changes only one database and one
-role, and both can be recreated. In the harness's own sessions, nothing waits forever: an unreachable server raises
-`psycopg.OperationalError`, and a lock or a statement that times out a subclass.
+The stack's role owns one database and no other privileges, so that all that a trial changes can be recreated. Nothing
+waits forever in the harness's own sessions: `psycopg.OperationalError` and its subclasses end them.
 """
 
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Timer
 from typing import Any, LiteralString
 
@@ -67,14 +66,9 @@ class Access:
         return f"postgresql://{self.address}"
 
     @property
-    def server_url(self) -> str:
-        """The server as the harness reaches it, whether there is a database of the stack's or not."""
-        return f"postgresql://{OWN_ROLE}:{self.own_password}@{self.place}/postgres"
-
-    @property
     def own_url(self) -> str:
         """The database as the harness reaches it."""
-        return f"{self.server_url.removesuffix('/postgres')}/{self.database}"
+        return f"postgresql://{OWN_ROLE}:{self.own_password}@{self.place}/{self.database}"
 
 
 @contextmanager
@@ -108,7 +102,7 @@ def _hang_up(descriptor: int) -> None:
 def reset_server(access: Access) -> None:
     """Reset a server to one role and one empty database. Raises `psycopg.OperationalError` if it cannot be done."""
     try:
-        with session(access.server_url, autocommit=True) as server:
+        with session(replace(access, database="postgres").own_url, autocommit=True) as server:
             _reset(server, access)
     except psycopg.OperationalError:
         raise

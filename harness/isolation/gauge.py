@@ -27,11 +27,7 @@ class Counters(Protocol):
 
 @dataclass(frozen=True)
 class Gauge:
-    """The counters of a stack: of the orchestrator with its metadata database, and of all its parts.
-
-    `period_s` and `cpu_period_s` are sampling periods of memory and CPU time that do not disturb measurements. Every
-    reading raises `CgroupError` if the counters are missing.
-    """
+    """Counters of the orchestrator with its metadata database, and of all parts. Raises `CgroupError` without any."""
 
     orchestrator: Sequence[Counters]
     stack: Sequence[Counters]

@@ -19,11 +19,7 @@ NO_PROXIES = {
 
 @dataclass(frozen=True)
 class Places:
-    """The addresses and folders of an orchestrator, as its own processes see them.
-
-    `metadata` is user, password, address and name of its metadata database, or empty without one. `ports` are its other
-    ports, by the variables that name them.
-    """
+    """Addresses and folders as the orchestrator's processes see them. Without `metadata`, it has no such database."""
 
     host: str
     port: int

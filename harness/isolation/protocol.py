@@ -1,5 +1,6 @@
 """What every isolation and every running stack can do. Packages above this one do not depend on the kind."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -56,6 +57,13 @@ def unlimited_swap(what: str) -> Diagnosis:
         f"{what}, so a stack that needs more memory than its share becomes slow instead of being killed",
         "boot with the kernel's parameter swapaccount=1, or: sudo swapoff -a",
     )
+
+
+def available_cpus() -> set[int]:
+    """Return the CPUs that this process can run on, or all if the host does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
@@ -126,9 +134,6 @@ class Isolation(Protocol):
     kind: str
     """Its name in results and on the command line."""
 
-    def obstacle(self) -> Diagnosis | None:
-        """Return why this isolation is unusable on this machine, or `None` if it is usable."""
-
     def cpus(self) -> int:
         """Return how many CPUs stacks can have at most."""
 
@@ -136,10 +141,7 @@ class Isolation(Protocol):
         """Build the common parts of every stack, unless they are current. Raises `BuildError`."""
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
-        """Build an orchestrator's image or environment, unless it is current. Raises `BuildError`.
-
-        Its lock is installed like in `install`, with the limits of `envelope`, which matter only for timed installs.
-        """
+        """Build a tool's image or environment if necessary, within `envelope` like `install`. Raises `BuildError`."""
 
     def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
         """Return about how many seconds `prepare_warehouse` and `prepare` will take, or 0 if nothing is missing."""
@@ -150,17 +152,13 @@ class Isolation(Protocol):
     def launch(
         self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[Running]:
-        """Start a stack with fresh state, and stop it at the end of the context.
+        """Start a stack with fresh state, and stop it at the end of the context. Raises `StackError`.
 
-        `port` is the preferred port of the API on this host, if it is free. `program` is `SERVE` or `UNIT_TEST`. Raises
-        `StackError`.
+        `port` is the preferred port of the API on this host. `program` is `SERVE` or `UNIT_TEST`.
         """
 
     def unconfined(self, *command: str) -> str | None:
-        """Return the output of a command in an environment like a stack's, but with access to other networks.
-
-        Return `None` if stacks have no separate network, so that there is no difference. Raises `StackError`.
-        """
+        """Return a command's output with access to other networks, or `None` if stacks have it. Raises `StackError`."""
 
     def told_by_built(self, manifest: Manifest) -> list[str]:
         """Return the metadata of a stack's image: variables, labels and build commands."""
@@ -176,3 +174,8 @@ class Isolation(Protocol):
 
     def remove_built(self) -> int:
         """Remove everything that `prepare` built, and return how many things there were."""
+
+
+def obstacle(isolation: Isolation) -> Diagnosis | None:
+    """Return why an isolation is unusable on this machine, or `None` if it is usable."""
+    return next((finding for finding in isolation.examine() if finding.level == "missing"), None)

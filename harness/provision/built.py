@@ -34,11 +34,7 @@ class Install:
 
 @dataclass(frozen=True)
 class Built:
-    """An image or environment for a stack.
-
-    `inputs_sha256` is the digest of all its inputs. Two builds with the same inputs are equal, whatever their ids.
-    `install` is the cost of its install, or `None` if this call did not install it.
-    """
+    """An image or environment. Two of the same inputs are equal. `install` is `None` if nothing was installed."""
 
     id: str
     inputs_sha256: str

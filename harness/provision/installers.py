@@ -31,8 +31,17 @@ Variables for networks, indexes, certificates and caches are not included. The M
 
 def index_url() -> str:
     """Return the index from the environment or from pip's configuration, or an empty string. It can have a password."""
-    named = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), "")
-    return named or _configured()
+    if url := next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), ""):
+        return url
+    home, named = Path.home(), os.environ.get("PIP_CONFIG_FILE", "")
+    own = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    files = [Path("/etc/pip.conf"), home / ".pip/pip.conf", own / "pip/pip.conf", Path(named)]
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read([] if named == os.devnull else [path for path in files if path.is_file()])
+    except (configparser.Error, UnicodeDecodeError):
+        return ""  # pip itself will report the fault
+    return parser.get("global", "index-url", fallback="").strip()
 
 
 def index_variables() -> dict[str, str]:
@@ -56,16 +65,3 @@ def run_build(command: Sequence[str], whose: str) -> None:
     note(whose, done.stdout + done.stderr)
     if done.returncode != 0:
         raise BuildError(f"{whose}: `{' '.join(command)[:80]}` failed:\n{last_lines(done.stdout + done.stderr)}")
-
-
-def _configured() -> str:
-    """Return the index that pip's configuration files name, the last one first."""
-    home, named = Path.home(), os.environ.get("PIP_CONFIG_FILE", "")
-    own = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
-    files = [Path("/etc/pip.conf"), home / ".pip/pip.conf", own / "pip/pip.conf", Path(named)]
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read([] if named == os.devnull else [path for path in files if path.is_file()])
-    except (configparser.Error, UnicodeDecodeError):
-        return ""  # pip itself will report the fault
-    return parser.get("global", "index-url", fallback="").strip()

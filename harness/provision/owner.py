@@ -17,8 +17,7 @@ _ENDED = ("Z", "X")
 class Owner:
     """A process that is distinguishable from later processes with the same id.
 
-    Its start counts from the boot, so that setting the clock does not change it. `boot` and `namespace` are the scope
-    of the id. Unknown values are empty.
+    Its start counts from the boot, which no clock changes. `boot` and `namespace` are the scope of the id.
     """
 
     boot: str

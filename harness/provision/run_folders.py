@@ -1,8 +1,4 @@
-"""Folders that live as long as a stack, a container or a benchmark, with notes of who uses each.
-
-A later start removes folders without a running harness. A folder exists only while its notes do, so that it always has
-an owner.
-"""
+"""Folders that live as long as a stack, a container or a benchmark. Notes next to each say which harness uses it."""
 
 import os
 import secrets
@@ -32,7 +28,7 @@ class Notes:
 
     @classmethod
     def begin(cls, folder: Path) -> "Notes":
-        """Start the notes of a folder that does not exist yet, with this harness in the first line."""
+        """Start the notes of a folder before it exists, with this harness first. They go after it."""
         notes = cls.of(folder)
         unfinished = cls(notes.path.with_suffix(".new"))
         unfinished._write(this_process())
@@ -44,10 +40,7 @@ class Notes:
         self._write(process_of(pid))
 
     def read(self) -> list[Owner]:
-        """Return the noted processes, the harness first, without an incomplete line.
-
-        Notes by another user are ignored. If the harness runs as the stack's user, the stack can write here, too.
-        """
+        """Return the noted processes, the harness first, without another user's notes or an incomplete line."""
         try:
             text = untrusted.read(self.path, _MOST_BYTES).decode()
             return [Owner.parse(line) for line in text.split("\n")[:-1]]

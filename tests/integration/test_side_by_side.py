@@ -9,8 +9,7 @@ from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedTrial
-from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Isolation, available_cpus
 from harness.labs.latency.plan import PRESETS, make_plan
 from harness.labs.latency.round import LatencyRound
 from harness.labs.side_by_side import Recorded, run_side_by_side

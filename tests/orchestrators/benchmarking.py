@@ -8,8 +8,7 @@ from typing import Any
 
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan
-from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Isolation, available_cpus
 from harness.labs.benchmark import Benchmark, Listener
 from harness.labs.crash.observer import Patience
 from harness.labs.crash.round import CrashRound

@@ -1,7 +1,6 @@
-"""Calls Compose for a stack's project, with its files and the addresses of its network.
+"""Compose for a stack's project, with its files and the addresses of its network.
 
-One address of the network is unused. It is the containers' gateway, so traffic to other networks goes nowhere. Docker
-accepts a gateway that is not the host only with an explicit range, so the engine cannot choose the range.
+Traffic to other networks goes to an unused address. Docker accepts such a gateway only with an explicit range.
 """
 
 import os
@@ -39,11 +38,6 @@ def up(project: str, contender: Contender, envelope: Envelope, variables: Mappin
     done = run_command(command, _LIMIT_S, StackError, env={**os.environ, **variables})
     if done.returncode != 0:
         raise StackError(f"Compose failed: {done.stderr.strip()[-1000:]}")
-
-
-def nobodys(subnet: IPv4Network) -> str:
-    """Return the unused address. The host has the first one, and containers have the next."""
-    return str(subnet[-2])
 
 
 def free_subnet() -> IPv4Network:

@@ -197,11 +197,16 @@ def launch(
             passwords = {"POSTGRES_PASSWORD": access.own_password, "STACKS_PASSWORD": access.password}
             _write_variables(folder / f"{database}.env", {**NO_PROXIES, "POSTGRES_DB": database, **passwords})
         subnet = compose.free_subnet()
+        exchange = Exchange(folder / "exchange")
+        exchange.folder.mkdir()
+        # The container's user is not the host's. It can add files here, but cannot replace the harness's files.
+        exchange.folder.chmod(0o1777)
+        exchange.fill()
         stack = ContainerStack(
             name=name,
             endpoint=Endpoint(f"http://127.0.0.1:{host_port}", own_secrets),
             warehouse=replace(databases["warehouse"], place=f"127.0.0.1:{warehouse_port}"),
-            exchange=_make_exchange(folder),
+            exchange=exchange,
             started_ns=time.monotonic_ns(),
             has_metadata=has_metadata,
             listens_at=Address(_EVERYWHERE, manifest.port),
@@ -222,7 +227,8 @@ def launch(
             "ORCHBENCH_MEMORY": str(envelope.memory_bytes),
             "ORCHBENCH_STATE_BYTES": str(envelope.state_bytes),
             "ORCHBENCH_SUBNET": str(subnet),
-            "ORCHBENCH_NOBODY": compose.nobodys(subnet),
+            # Nobody's: the host has the first address, and containers have the next.
+            "ORCHBENCH_NOBODY": str(subnet[-2]),
         }
         try:
             compose.up(name, contender, envelope, composed)
@@ -242,15 +248,6 @@ def _responds(database: Container) -> bool:
     with suppress(HarnessError), engine_answers():
         return run_inside(database, ["pg_isready", "--quiet", "--host=/tmp"]).exit_code == 0
     return False
-
-
-def _make_exchange(folder: Path) -> Exchange:
-    exchange = Exchange(folder / "exchange")
-    exchange.folder.mkdir()
-    # The container's user is not the host's. It can add files here, but cannot replace the harness's files.
-    exchange.folder.chmod(0o1777)
-    exchange.fill()
-    return exchange
 
 
 def _write_variables(path: Path, values: dict[str, str]) -> None:

@@ -97,10 +97,7 @@ def disk(info: Info) -> Diagnosis:
 
 
 def demand_one_clock() -> None:
-    """Compare this host's boot and clock with a container's, because latencies take stamps from both.
-
-    Raises `ClockError` if they differ.
-    """
+    """Raise `ClockError` if containers have another boot or clock, because latencies take stamps from both sides."""
     before_ns = time.monotonic_ns()
     # Under limits, as stacks are: an engine that can set none says so here.
     limits: dict[str, Any] = {"nano_cpus": 10**9, "mem_limit": "1g", "network_mode": "none", "use_config_proxy": False}

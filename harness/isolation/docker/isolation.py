@@ -5,8 +5,7 @@ from harness.isolation.docker.confinement import run_unconfined, told_by_image
 from harness.isolation.docker.containers import launch
 from harness.isolation.docker.doctor import demand_one_clock, examine
 from harness.isolation.docker.leftovers import remove_labelled
-from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Description, Diagnosis
+from harness.isolation.protocol import Description, available_cpus
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Say, one_builder
 from harness.provision.docker import images
@@ -26,10 +25,6 @@ class Containers:
     unconfined = staticmethod(run_unconfined)
     told_by_built = staticmethod(told_by_image)
     remove_built = staticmethod(images.remove_images)
-
-    def obstacle(self) -> Diagnosis | None:
-        """Return why there is no engine to use, or nothing to make a base image of."""
-        return next((finding for finding in self.examine() if finding.level == "missing"), None)
 
     def cpus(self) -> int:
         """Return how many of this process's CPUs the engine has."""

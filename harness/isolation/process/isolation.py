@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
-from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
 from harness.isolation.process.stack import ProcessStack, launch
 from harness.isolation.process.sweep import remove_dead_rounds
 from harness.isolation.process.tree import pss_anon_bytes
-from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_swap
+from harness.isolation.protocol import SERVE, Description, Diagnosis, available_cpus, unlimited_swap
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
 from harness.provision.commands import CommandError, run_command
@@ -30,10 +29,6 @@ class Processes(Software):
     """Runs each stack as a separate process tree with its own folder on this host."""
 
     kind = "process"
-
-    def obstacle(self) -> Diagnosis | None:
-        """Return why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
-        return next((finding for finding in self.examine() if finding.level == "missing"), None)
 
     def cpus(self) -> int:
         """Return how many CPUs this process can use."""

@@ -37,6 +37,7 @@ def start_server(
     environment = {"PATH": f"{binaries}:/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C", "TZ": "UTC"}
     _make_cluster(binaries, data, own_password, environment, supervision)
     for remaining in reversed(range(_PORT_TRIES)):
+        # Another program may take the port meanwhile.
         port = free_port()
         settings = {
             "listen_addresses": "127.0.0.1",

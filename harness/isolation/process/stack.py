@@ -26,17 +26,13 @@ from harness.isolation.process.tree import tree_gauge
 from harness.isolation.protocol import Database, P, StackError, StateSize, T
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
-from harness.provision.process.paths import ProcessPaths
 from harness.provision.process.software import Software
 from harness.provision.run_folders import Notes
 
 
 @dataclass
 class ProcessStack:
-    """The processes of one running stack. `databases` and `control` are by part of the stack.
-
-    `ports` are the manifest's ports, by the variables that name them. `started_ns` is before its databases started.
-    """
+    """The processes of one running stack. `databases` and `control` are by part, and `ports` are their variables."""
 
     name: str
     endpoint: Endpoint
@@ -161,7 +157,14 @@ def launch(
     names = ["orchestrator", *(["metadata"] if metadata else []), "warehouse"]
     try:
         notes = Notes.begin(folder)
-        exchange = _prepare(folder, paths)
+        exchange = Exchange(folder / "exchange")
+        # The harness owns the folder of a round, and the serving user owns the folders inside for its files.
+        folder.mkdir()
+        folder.chmod(0o711)
+        for each in (folder / "state", folder / "home", folder / "tmp", exchange.folder):
+            each.mkdir(mode=0o700)
+            paths.user.owns(each)
+        exchange.fill()
         supervision = Supervision(paths.user, software.interpreter, envelope.cpuset[: int(envelope.cpus)], notes)
         control = groups.make_groups({name: f"orchbench-{token}-{name}" for name in names}, envelope)
         joined = {name: control[name].folders if control else () for name in names}
@@ -207,18 +210,6 @@ def launch(
             stack.end()
     finally:
         end_round(folder, paths.user)
-
-
-def _prepare(folder: Path, paths: ProcessPaths) -> Exchange:
-    """Create the folder of a round. The harness owns it, and the serving user owns the folders inside for its files."""
-    exchange = Exchange(folder / "exchange")
-    folder.mkdir()
-    folder.chmod(0o711)
-    for each in (folder / "state", folder / "home", folder / "tmp", exchange.folder):
-        each.mkdir(mode=0o700)
-        paths.user.owns(each)
-    exchange.fill()
-    return exchange
 
 
 def _image_variables(folder: Path, environment: Path, code: Path, user: str) -> dict[str, str]:

@@ -30,8 +30,7 @@ def remove_dead_rounds(paths: ProcessPaths) -> int:
 def end_round(folder: Path, user: User) -> int:
     """Kill every process of a round, free its shared memory and remove its folder. Return the number of kills.
 
-    This includes noted processes with their descendants, and processes in its control groups. It also includes
-    processes that use its folder or an open file in it, because the children of a killed supervisor have other parents.
+    A killed supervisor's children have other parents, so processes that use its folder are among them.
     """
     noted = [each.pid for each in Notes.of(folder).read()[1:] if each.alive()]
     killed = _kill([process for pid in noted for process in tree(pid)])

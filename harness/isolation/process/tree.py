@@ -12,8 +12,6 @@ from harness.isolation.gauge import Gauge, total
 
 PROC = Path("/proc")
 _SHARE_OF_A_CORE = 0.01
-_LEAST_PERIOD_S = 0.25
-_LEAST_CPU_PERIOD_S = 0.05
 
 
 def tree(pid: int) -> list[psutil.Process]:
@@ -28,9 +26,8 @@ def tree(pid: int) -> list[psutil.Process]:
 class TreeCounters:
     """The counters of the processes under one supervisor.
 
-    CPU time is the own and waited-for time of each (proc(5), utime to cstime). It is complete, because a process in the
-    tree waits for each ended one. Memory is the sum of `Pss_Anon`, which counts a shared page once (kernel
-    documentation, filesystems/proc).
+    CPU time includes that of ended processes, each of which another one waits for (proc(5), utime to cstime). Memory is
+    the sum of `Pss_Anon`, which counts a shared page once (kernel documentation, filesystems/proc).
     """
 
     pid: int
@@ -53,8 +50,8 @@ def tree_gauge(orchestrator: Sequence[int], stack: Sequence[int]) -> Gauge:
     """Return the gauge of these supervisors, with periods in which readings use at most 1% of a core."""
     own, every = [TreeCounters(pid) for pid in orchestrator], [TreeCounters(pid) for pid in stack]
     gauge = Gauge(own, every)
-    period_s = max(_LEAST_PERIOD_S, _cost_s(gauge.rss_bytes) / _SHARE_OF_A_CORE)
-    return Gauge(own, every, period_s, max(_LEAST_CPU_PERIOD_S, _cost_s(gauge.cpu_s) / _SHARE_OF_A_CORE))
+    period_s = max(gauge.period_s, _cost_s(gauge.rss_bytes) / _SHARE_OF_A_CORE)
+    return Gauge(own, every, period_s, max(gauge.cpu_period_s, _cost_s(gauge.cpu_s) / _SHARE_OF_A_CORE))
 
 
 def pss_anon_bytes(pid: int | str = "self", proc: Path = PROC) -> int | None:

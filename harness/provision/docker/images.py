@@ -57,14 +57,11 @@ def ensure_warehouse(say: Say) -> Built:
 
 
 def ensure_orchestrator(manifest: Manifest, envelope: Envelope, say: Say) -> Built:
-    """Build an orchestrator's image if it is missing or outdated, with an envelope for its install.
+    """Build an orchestrator's image if it is missing or outdated. Raises `BuildError` and `LineEndError`.
 
     It uses one commit instead of a Dockerfile, because an engine may walk the whole tree for every layer, and an
-    environment has up to 100,000 files. The first image of an environment has its own name. If only code has changed,
-    the next image starts from it. The environment is installed from wheels without a network, exactly like a timed
-    install, so no proxy, index or certificate gets into the image.
-
-    Raises `BuildError` with the last lines of the failed command, and `LineEndError`.
+    environment has up to 100,000 files. If only code has changed, it starts from the first image of its environment.
+    The install has no network and is a timed one, so no proxy, index or certificate gets into the image.
     """
     environment, inputs = _digests(manifest, ensure_base(say).inputs_sha256)
     if image := find(image_name(manifest), INPUTS, inputs):

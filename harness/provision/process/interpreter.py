@@ -31,7 +31,7 @@ class Interpreter:
 
 
 def find_interpreter(paths: ProcessPaths, uv: str, say: Say) -> Interpreter:
-    """Return the first Python of the right version that runs as the serving user, or let uv download one.
+    """Return the first fitting Python that the serving user can run. uv downloads one if necessary.
 
     Raises `NoInterpreter` with all tried Pythons.
     """

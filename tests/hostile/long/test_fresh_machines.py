@@ -19,6 +19,7 @@ from orchestrators.assembled import BASELINE
 from situations import SOMEBODY, as_somebody, mounted
 
 from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import obstacle
 from harness.paths import CACHE
 from harness.provision.process import interpreter
 from harness.provision.process.software import POSTGRES_VARIABLE
@@ -33,8 +34,8 @@ _LEFT_OUT = {"site-packages", "dist-packages", "__pycache__", "test", "idlelib",
 @pytest.fixture
 def place(landing: Path) -> Iterator[Path]:
     """A place where everybody may make folders, and in it a home that only its owner may enter."""
-    if obstacle := Processes().obstacle():
-        lacks("the isolation process", obstacle.what)
+    if missing := obstacle(Processes()):
+        lacks("the isolation process", missing.what)
     Processes().prepare_warehouse(print)
     Processes().prepare(BASELINE, print)
     with tempfile.TemporaryDirectory() as name:

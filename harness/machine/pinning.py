@@ -45,13 +45,6 @@ def shared(available: Collection[int], jobs: int) -> Pinning:
     return Pinning(pinned=False, harness=cpus, stacks=cpus, sharing=jobs)
 
 
-def available_cpus() -> set[int]:
-    """Return the CPUs that this process can run on, or all if the host does not say."""
-    if hasattr(os, "sched_getaffinity"):
-        return os.sched_getaffinity(0)
-    return set(range(os.cpu_count() or 1))
-
-
 def keep_to(pinning: Pinning) -> None:
     """Pin this process and its children to the harness's CPUs."""
     if pinning.pinned:
