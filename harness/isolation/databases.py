@@ -104,9 +104,9 @@ def reset_server(access: Access) -> None:
     try:
         with session(replace(access, database="postgres").own_url, autocommit=True) as server:
             _reset(server, access)
-    except psycopg.OperationalError:
-        raise
     except psycopg.Error as error:
+        if isinstance(error, psycopg.OperationalError):
+            raise
         # A server that refuses its superuser anything is lost.
         raise psycopg.OperationalError(f"cannot reset the database server: {error}") from error
 

@@ -78,8 +78,8 @@ def group_counters(memory: Path, cpu: Path) -> GroupCounters:
 def container_counters(pid: int, container: str, mount: Path = MOUNT, proc: Path = Path("/proc")) -> GroupCounters:
     """Find the counters of a container, by its id and that of its first process.
 
-    Raises `CgroupError` when there are none, or the process of that id is another one here: with an engine in a virtual
-    machine, or a harness in a container. Sources: kernel documentation, cgroup-v1/memory, cgroup-v1/cpuacct, cgroup-v2.
+    Raises `CgroupError` when there are none, or for an engine in a virtual machine, where the id is another process's.
+    Sources: kernel documentation, cgroup-v1/memory, cgroup-v1/cpuacct, cgroup-v2.
     """
     try:
         text = (proc / str(pid) / "cgroup").read_text()

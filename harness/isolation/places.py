@@ -58,6 +58,5 @@ def free_port(wanted: int | None = None) -> int:
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
-            free: int = probe.getsockname()[1]
-            return free
+            return int(probe.getsockname()[1])
     raise StackError("no free port on 127.0.0.1")

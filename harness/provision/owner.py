@@ -9,8 +9,7 @@ from pathlib import Path
 PROC = Path("/proc")
 _STATE_FIELD, _START_FIELD = 3, 22
 """Of `/proc/PID/stat`: the start is in clock ticks since the boot (proc(5))."""
-_ENDED = ("Z", "X")
-"""States of a process that has ended, and whose parent has not looked yet."""
+_ENDED = ("Z", "X")  # its parent has not looked yet
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 
@@ -61,16 +62,10 @@ def content_sha256(files: Mapping[str, Path]) -> str:
 
 def demand_unix_lines(files: Iterable[Path]) -> None:
     """Raise `LineEndError` if any of these files is a script whose first line ends with a carriage return."""
-    broken = [path for path in files if _has_carriage_return(path)]
+    broken = [path for path in files if re.match(rb"#!.*\r\n", path.read_bytes())]
     if broken:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise LineEndError(
             f"{broken[0]} has Windows line endings and cannot run{more}",
             remedy=f"sed -i 's/\\r$//' {' '.join(map(str, broken))}",
         )
-
-
-def _has_carriage_return(path: Path) -> bool:
-    with path.open("rb") as file:
-        line = file.readline(256)
-    return line.startswith(b"#!") and line.endswith(b"\r\n")

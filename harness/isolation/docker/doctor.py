@@ -15,15 +15,7 @@ from harness.experiment.envelope import Envelope, shortages
 from harness.isolation.docker.compose import compose_command
 from harness.isolation.protocol import Diagnosis, unlimited_swap
 from harness.provision.docker.base_image import BASE, DEBIAN, ROOTFS
-from harness.provision.docker.engine import (
-    EngineError,
-    client,
-    engine_answers,
-    engine_url,
-    is_remote,
-    labels,
-    run_container,
-)
+from harness.provision.docker.engine import EngineError, client, engine_answers, labels, remote_engine, run_container
 
 _MEMORY_BYTES = 9 * 10**9
 _FULL_BYTES, _TIGHT_BYTES = 10**9, 8 * 10**9
@@ -47,7 +39,7 @@ def examine() -> list[Diagnosis]:
         with engine_answers():
             info = client().info()
         here = info["Name"] == socket.gethostname()
-        if is_remote(url := engine_url()) and not here:
+        if (url := remote_engine()) and not here:
             words = f"the Docker engine at {url} is on another machine, but stacks need this one's files"
             return [Diagnosis("missing", words, "unset DOCKER_HOST; docker context use default")]
         findings = [

@@ -56,11 +56,10 @@ class Processes(Software):
         summary = f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}"
         if groups.available():
             return Description(self.kind, summary, facts, _CAVEATS)
-        no_limit = "Memory is not limited, and it is sampled rarely."
+        why = "it is sampled rarely"
         if pss_anon_bytes() is None:
-            unknown = "this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)"
-            no_limit = f"Memory is not limited, and {unknown}."
-        return Description(self.kind, summary, facts, (*_CAVEATS, no_limit))
+            why = "this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)"
+        return Description(self.kind, summary, facts, (*_CAVEATS, f"Memory is not limited, and {why}."))
 
     def examine(self) -> list[Diagnosis]:
         """Look for Linux, a user to run stacks as, a place for their programs, and a Python of the locks' version."""

@@ -10,7 +10,6 @@ import psutil
 
 from harness.isolation.gauge import Gauge, total
 
-PROC = Path("/proc")
 _SHARE_OF_A_CORE = 0.01
 
 
@@ -54,7 +53,7 @@ def tree_gauge(orchestrator: Sequence[int], stack: Sequence[int]) -> Gauge:
     return Gauge(own, every, period_s, max(gauge.cpu_period_s, _cost_s(gauge.cpu_s) / _SHARE_OF_A_CORE))
 
 
-def pss_anon_bytes(pid: int | str = "self", proc: Path = PROC) -> int | None:
+def pss_anon_bytes(pid: int | str = "self", proc: Path = Path("/proc")) -> int | None:
     """Return the anonymous memory of a process, 0 if it has ended, or `None` if the kernel does not report it."""
     try:
         lines = (proc / str(pid) / "smaps_rollup").read_text().splitlines()

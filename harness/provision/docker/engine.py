@@ -86,10 +86,10 @@ def engine_url() -> str:
     return str(parse_host(os.environ.get("DOCKER_HOST") or named or DEFAULT))
 
 
-def is_remote(url: str) -> bool:
-    """Whether the engine is on another machine, which has neither our files nor our loopback."""
-    parts = urlsplit(url)
-    return parts.scheme != "http+unix" and not is_loopback(parts.hostname or "")
+def remote_engine() -> str:
+    """Return the engine's address if it is on another machine, which has neither our files nor our loopback."""
+    parts = urlsplit(url := engine_url())
+    return "" if parts.scheme == "http+unix" or is_loopback(parts.hostname or "") else url
 
 
 @cache

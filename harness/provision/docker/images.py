@@ -25,7 +25,6 @@ WAREHOUSE = "orchbench/warehouse:15"
 _OF_OURS_S, _OWN_S, _PACKAGE_S = 40.0, 10.0, 0.4
 ENVIRONMENT = "orchbench.environment"
 """The label with the digest of all that went into an image's environment."""
-
 _MAKE_ROOM = "rm -rf /opt/orchbench && mkdir -p /opt/orchbench /state /landing /exchange"
 _FINISH = """
 set -eu

@@ -11,7 +11,6 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.provision.commands import CommandError, run_command
 
-_UNPRIVILEGED = "nobody"
 _LIMIT_S = 30.0
 
 
@@ -58,7 +57,7 @@ def serving_user() -> User:
         elif int(os.environ.get("SUDO_UID", "0")):
             entry = pwd.getpwuid(int(os.environ["SUDO_UID"]))
         else:
-            entry = pwd.getpwnam(_UNPRIVILEGED)
+            entry = pwd.getpwnam("nobody")
     except (KeyError, ValueError) as error:
         raise HarnessError(
             f"there is no user to run stacks as: {error}. PostgreSQL cannot run as root or as a user without a name"

@@ -78,7 +78,7 @@ def test_the_engines_disk(free_gb: float, level: str, monkeypatch: pytest.Monkey
 
 def test_an_engine_on_another_machine_is_missing(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     docker.answers = {"GET /info": (200, INFO)}
-    monkeypatch.setattr(doctor, "engine_url", lambda: "http://10.0.0.7:2375")
+    monkeypatch.setattr(doctor, "remote_engine", lambda: "http://10.0.0.7:2375")
     (finding,) = doctor.examine()
     assert (finding.level, finding.remedy) == ("missing", "unset DOCKER_HOST; docker context use default")
 

@@ -29,8 +29,8 @@ from harness.provision.docker.engine import (
     EngineError,
     client,
     engine_url,
-    is_remote,
     labels,
+    remote_engine,
     run_container,
     run_inside,
     why_silent,
@@ -168,14 +168,15 @@ def test_a_port_that_nothing_listens_on(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("url", "remote"),
     [
-        ("http+unix:///var/run/docker.sock", False),
-        ("http://127.0.0.1:2375", False),
-        ("http://10.0.0.7:2375", True),
+        ("unix:///var/run/docker.sock", False),
+        ("tcp://127.0.0.1:2375", False),
+        ("tcp://10.0.0.7:2375", True),
         ("ssh://me@far.example", True),
     ],
 )
-def test_which_engines_are_on_another_machine(url: str, remote: bool) -> None:
-    assert is_remote(url) is remote
+def test_which_engines_are_on_another_machine(url: str, remote: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", url)
+    assert bool(remote_engine()) is remote
 
 
 ASK = """
@@ -222,7 +223,7 @@ def test_the_address_is_the_one_that_dockers_own_client_takes(tmp_path: Path, mo
     )
     (tmp_path / "config.json").write_text(json.dumps({"currentContext": "far"}))
     assert engine_url() == "http://10.0.0.7:2375"
-    assert is_remote(engine_url())
+    assert remote_engine()
 
     monkeypatch.setenv("DOCKER_HOST", "unix:///run/other.sock")
     assert engine_url() == "http+unix:///run/other.sock"
