@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.isolation.process.notes import Notes, find_rounds
 from harness.paths import REPOSITORY
+from harness.provision.run_folders import abandoned
 from harness.signals import ENDING
 
 _UNIT = "tests/unit"
@@ -113,13 +113,13 @@ class Checkout:
 
     def rounds_folder(self) -> Path:
         """Ask the copy where it keeps the running rounds of stacks of processes."""
-        ask = "from harness.isolation.process.isolation import Processes; print(Processes().ground.rounds)"
+        ask = "from harness.isolation.process.isolation import Processes; print(Processes().paths.rounds)"
         told = subprocess.run([sys.executable, "-c", ask], cwd=self.folder, capture_output=True, text=True, check=True)
         return Path(told.stdout.strip())
 
     def rounds(self) -> list[str]:
         """Return which rounds of stacks of processes are left of harnesses that have ended."""
-        return [folder.name for folder in find_rounds(self.rounds_folder()) if Notes.of(folder).abandoned()]
+        return [folder.name for folder in abandoned(self.rounds_folder())]
 
     def results(self) -> list[Path]:
         """Return the folders of its benchmarks."""

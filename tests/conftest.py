@@ -24,9 +24,9 @@ from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.databases import Access
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.isolation.process.isolation import Processes
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Isolation, obstacle
+from harness.machine.host_lock import VARIABLE, exclusive
 from harness.machine.landing_data import ensure_landing
 from harness.measure import warehouse
 from harness.measure.stack import Stack, launch, wait_ready
@@ -109,8 +109,8 @@ def landing() -> Path:
 @pytest.fixture
 def checkout(tmp_path: Path, landing: Path) -> Checkout:
     """A copy of this checkout whose command line can hold stacks apart as processes."""
-    if obstacle := Processes().obstacle():
-        lacks("the isolation process", obstacle.what)
+    if missing := obstacle(Processes()):
+        lacks("the isolation process", missing.what)
     Processes().prepare_warehouse(print)
     return copy_checkout(tmp_path / "checkout")
 
@@ -119,8 +119,8 @@ def checkout(tmp_path: Path, landing: Path) -> Checkout:
 def isolation(request: pytest.FixtureRequest, landing: Path) -> Isolation:
     """Hold stacks apart as the parameter says: skip where that cannot be, but fail in CI, where it would hide tests."""
     held = KINDS[request.param]()
-    if obstacle := held.obstacle():
-        lacks(f"the isolation {request.param}", obstacle.what)
+    if missing := obstacle(held):
+        lacks(f"the isolation {request.param}", missing.what)
     with exclusive():
         held.remove_leftovers()
         held.prepare_warehouse(print)

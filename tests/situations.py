@@ -10,7 +10,6 @@ from lacking import lacks
 
 from harness.isolation.docker.leftovers import belongs_to_another
 from harness.provision.docker.engine import LABEL, client
-from harness.provision.owner import this_process
 
 SOMEBODY = "games"
 """A user that every Debian has and nobody uses."""
@@ -39,4 +38,4 @@ def as_somebody(*command: str) -> list[str]:
 def containers() -> list[str]:
     """Return what is left of harnesses that have ended: another lane's stacks are not left over."""
     every = client().containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
-    return [str(each.name) for each in every if not belongs_to_another(each.labels, this_process())]
+    return [str(each.name) for each in every if not belongs_to_another(each.labels)]

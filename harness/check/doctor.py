@@ -7,8 +7,9 @@ import time
 from harness.errors import HarnessError, origin
 from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedTrial
-from harness.isolation.host_lock import Busy, exclusive
 from harness.isolation.protocol import Diagnosis, Isolation, StackError
+from harness.machine.checkout_owner import demand_own_checkout
+from harness.machine.host_lock import Busy, exclusive
 from harness.machine.landing_data import ensure_landing
 from harness.measure.golden_file import scenarios
 from harness.measure.stack import launch, wait_ready
@@ -18,7 +19,6 @@ from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest
 from harness.paths import LANDING, REPOSITORY
 from harness.provision.built import Say
-from harness.provision.checkout_owner import demand_own_checkout
 
 _DISK_BYTES = 15 * 10**9
 _STACK_S = 15.0

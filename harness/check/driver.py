@@ -6,7 +6,7 @@ from contextlib import suppress
 from harness.check.guarded import GuardedDriver
 from harness.check.subject import Subject
 from harness.check.verdict import Fault, check
-from harness.isolation.free_port import free_port
+from harness.isolation.places import free_port
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.loading import DriverError, bind_driver, load_driver
 

@@ -14,16 +14,16 @@ from harness.cli.measuring import asked_for, measure, patiently
 from harness.cli.names import Isolated, Waits, listed
 from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
-from harness.isolation.pinning import keep_to
 from harness.labs import start_or_resume
 from harness.labs.crash.plan import CrashPreset
 from harness.labs.kinds import kind_of
+from harness.machine.checkout_owner import demand_own_checkout
 from harness.machine.code_state import held_still
 from harness.machine.describe_machine import BenchContext
+from harness.machine.pinning import keep_to
 from harness.orchestrators.discovery import chosen
 from harness.orchestrators.loading import load_driver
 from harness.paths import shown
-from harness.provision.checkout_owner import demand_own_checkout
 from harness.results.environment import Choice
 
 

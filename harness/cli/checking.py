@@ -17,8 +17,8 @@ from harness.check.verdict import Outcome, Verdict
 from harness.cli.console import Json, out, write_json
 from harness.cli.names import AsJson, Isolated, Waits
 from harness.cli.preparation import allot, alone, choose, clean_up, prepare, said
+from harness.machine.checkout_owner import demand_own_checkout
 from harness.orchestrators.discovery import folder_of
-from harness.provision.checkout_owner import demand_own_checkout
 
 _MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "not asked": ("–", "dim")}
 _SHOWN = {"not asked": "skipped"}

@@ -18,15 +18,15 @@ from harness.experiment.envelope import Envelope, fitting
 from harness.experiment.plan import PlannedTrial
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.process.isolation import Processes
-from harness.isolation.protocol import Diagnosis, Isolation
+from harness.isolation.protocol import Diagnosis, Isolation, obstacle
 from harness.labs.latency.plan import QUICK
 from harness.labs.start_or_resume import intend
+from harness.machine.checkout_owner import demand_own_checkout
 from harness.measure.golden_file import scenarios
 from harness.measure.stack import launch, wait_ready
 from harness.measure.trial import Place, run_trial
 from harness.orchestrators.contender import with_profile
 from harness.orchestrators.discovery import chosen, discover, named
-from harness.provision.checkout_owner import demand_own_checkout
 from harness.results.environment import Choice
 
 _LEVELS = {"ok": "green", "warning": "yellow", "missing": "red"}
@@ -47,7 +47,7 @@ def doctor(as_json: AsJson = False) -> None:
         held = usable[0]
         intent = intend(held.kind, chosen((), ()), Choice(), QUICK)
         # `auto` uses containers if Docker responds, even if a stack fails in it.
-        named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not isolations[0].obstacle() else ""
+        named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not obstacle(isolations[0]) else ""
         findings.append(Diagnosis("ok", f"make bench{named}: {expect(held, intent).words}"))
     if as_json:
         write_json({"usable": bool(usable), "findings": [asdict(each) for each in findings]})
@@ -125,7 +125,7 @@ def clean(
     wait: Waits = False,
 ) -> None:
     """Remove containers, networks, processes and files that earlier runs left behind."""
-    usable: list[Isolation] = [each for each in (Containers(), Processes()) if each.obstacle() is None]
+    usable: list[Isolation] = [each for each in (Containers(), Processes()) if obstacle(each) is None]
     removed = 0
     with alone(wait=wait):
         for each in usable:

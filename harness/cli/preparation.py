@@ -12,11 +12,11 @@ from harness.cli.console import coloured, err, out
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.host_lock import Busy, exclusive
-from harness.isolation.pinning import available_cpus, lanes, pin, shared
 from harness.isolation.process.isolation import Processes
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Isolation, available_cpus, obstacle
+from harness.machine.host_lock import Busy, exclusive
 from harness.machine.landing_data import ensure_landing
+from harness.machine.pinning import lanes, pin, shared
 from harness.paths import LANDING
 from harness.provision.built import Built, Say
 
@@ -40,13 +40,13 @@ def _wait_for(who: str) -> None:
 def choose(name: str) -> Isolation:
     """Return an isolation by name. `auto` uses containers if possible, or else processes with a message."""
     if name != "process":
-        obstacle = Containers().obstacle()
-        if obstacle is None:
+        missing = obstacle(Containers())
+        if missing is None:
             return Containers()
         if name == "container":
-            raise HarnessError(f"cannot use containers: {obstacle.what}", remedy=obstacle.remedy)
+            raise HarnessError(f"cannot use containers: {missing.what}", remedy=missing.remedy)
         out.print(
-            f"Docker is not usable here ({obstacle.what}), so stacks run as plain processes. "
+            f"Docker is not usable here ({missing.what}), so stacks run as plain processes. "
             "They share this machine's libraries and network.",
         )
     return Processes()

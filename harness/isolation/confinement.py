@@ -1,7 +1,4 @@
-"""Describes a running stack's isolation as values: its parts, their privileges, and files that they leave outside.
-
-It measures nothing and is only used between runs.
-"""
+"""A running stack's isolation as values: its parts, their privileges, and files that they leave outside."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,12 +23,10 @@ class Address:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a stack: a container, a tree of processes, a volume or a network.
+    """A container, a tree of processes, a volume or a network of a stack.
 
-    `labelled` says whether a later start finds and removes it. `users` are the users of its processes, with an empty
-    name for the default. `reached_at` are the addresses at which this host reaches it. `powers` are its extra
-    privileges, in a phrase each. `cpus` and `memory_bytes` are its limits, or `None`. `limited` is false if this
-    isolation sets no limits.
+    `labelled`: a later start finds and removes it. `users`: of its processes, empty for the default. `powers`: extra
+    privileges, in a phrase each. `limited`: this isolation sets limits, which are `cpus` and `memory_bytes`.
     """
 
     name: str
@@ -56,10 +51,7 @@ class Confinement(Protocol):
         """Whether the stack's user owns its code. Then files that it writes there are among its `strays`."""
 
     def run(self, *command: str) -> tuple[int, str]:
-        """Run a command next to the orchestrator's processes, as their user and with their variables.
-
-        Return its exit status and output. Raises `StackError` if the stack does not run.
-        """
+        """Run a command as and where `serve` runs. Return its exit status and output. Raises `StackError`."""
 
     def parts(self) -> list[Part]:
         """Return every part of the stack, including those of its own compose file. Raises `StackError`."""

@@ -49,10 +49,7 @@ class Exchange:
         return self.folder / "output"
 
     def fill(self) -> None:
-        """Create everything in an existing folder, writable for the stack, whatever its user and the umask.
-
-        The isolation decides who can enter the folder.
-        """
+        """Create everything in an existing folder, writable for the stack, whatever its user and the umask."""
         untrusted.make_empty(self.output, 0o777)
         self.clear()
         self.set_faults([])

@@ -12,6 +12,7 @@ import socket
 import stat
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,11 +27,14 @@ _LISTEN = "0A"
 
 
 def living(pids: list[int]) -> dict[str, tuple[float, str]]:
-    """Return the processes that live, zombies left out: each's start in seconds since the boot, and its state.
-
-    A state is a letter, such as T for stopped.
-    """
-    return {str(pid): told for pid in pids if (told := _told(pid)) is not None}
+    """Return each living process's start in seconds since the boot, and its state: a letter, such as T for stopped."""
+    found = {}
+    for pid in pids:
+        with suppress(OSError):
+            fields = _stat(pid)
+            if fields[0] not in ("Z", "X"):
+                found[str(pid)] = int(fields[19]) / os.sysconf("SC_CLK_TCK"), fields[0]
+    return found
 
 
 def send(name: str, pids: list[int]) -> list[int]:
@@ -46,15 +50,11 @@ def send(name: str, pids: list[int]) -> list[int]:
 def program(name: str) -> int:
     """Return the process that supervisord started for a program of the stack."""
     wanted = f"SUPERVISOR_PROCESS_NAME={name}".encode()
-    for folder in PROC.iterdir():
-        if not folder.name.isdigit():
-            continue
+    for pid in _family():
         with suppress(OSError):
-            if wanted not in (folder / "environ").read_bytes().split(b"\0"):
-                continue
-            above = _ancestors(int(folder.name))
-            if ROOT in above and _is_supervisord(above[0]):
-                return int(folder.name)
+            named = pid != ROOT and wanted in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+            if named and b"supervisord" in (PROC / str(parent(pid)) / "cmdline").read_bytes():
+                return pid
     sys.exit(f"supervisord runs no program {name!r}")
 
 
@@ -65,11 +65,7 @@ def parent(pid: int) -> int:
 
 def listening() -> list[tuple[str, int]]:
     """Return the addresses (TCP) at which the stack's processes listen."""
-    sockets = set()
-    for fd in _open_files():
-        if stat.S_ISSOCK(_mode(fd)):
-            with suppress(OSError):
-                sockets.add(fd.stat().st_ino)
+    sockets = {status.st_ino for _, status in _open_files() if stat.S_ISSOCK(status.st_mode)}
     found = set()
     for table in ("tcp", "tcp6"):
         with suppress(OSError):
@@ -88,10 +84,10 @@ def owners() -> list[int]:
 def writing(folders: list[str]) -> list[str]:
     """Return files that the stack's processes have open for writing, none below these folders."""
     found = set()
-    for fd in _open_files():
+    for fd, status in _open_files():
         with suppress(OSError):
             flags = int((fd.parents[1] / "fdinfo" / fd.name).read_text().split()[3], 8)
-            if flags & (os.O_WRONLY | os.O_RDWR) and stat.S_ISREG(_mode(fd)):
+            if flags & (os.O_WRONLY | os.O_RDWR) and stat.S_ISREG(status.st_mode):
                 found.add(str(fd.readlink()))
     # A file that has no name any more lies nowhere.
     return sorted(path for path in found if not path.endswith(" (deleted)") and not _below(path, folders))
@@ -104,8 +100,8 @@ def fresh(since_s: float, place: str, folders: list[str]) -> list[str]:
         names[:] = [name for name in names if not _below(os.path.join(folder, name), folders)]  # noqa: PTH118
         for path in (Path(folder, name) for name in files):
             with suppress(OSError):
-                told = path.lstat()
-                if told.st_uid == os.geteuid() and told.st_mtime >= since_s:
+                status = path.lstat()
+                if status.st_uid == os.geteuid() and status.st_mtime >= since_s:
                     found.append(str(path))
     return sorted(path for path in found if not _below(path, folders))
 
@@ -151,42 +147,32 @@ def free() -> int:
     return size
 
 
-def _told(pid: int) -> tuple[float, str] | None:
-    try:
-        fields = _stat(pid)
-    except OSError:
-        return None
-    return None if fields[0] in ("Z", "X") else (int(fields[19]) / os.sysconf("SC_CLK_TCK"), fields[0])
-
-
 def _family() -> list[int]:
-    """Return the stack's processes, as far as they live."""
-    found = []
+    """Return the stack's processes, as far as they live: the root and all that descend from it."""
+    family = []
     for folder in PROC.iterdir():
-        with suppress(OSError):
-            if folder.name.isdigit() and (int(folder.name) == ROOT or ROOT in _ancestors(int(folder.name))):
-                found.append(int(folder.name))
-    return found
+        if folder.name.isdigit():
+            with suppress(OSError):
+                above = [int(folder.name)]
+                while above[-1] not in (0, ROOT):
+                    above.append(parent(above[-1]))
+                if above[-1] == ROOT:
+                    family.append(above[0])
+    return family
 
 
-def _open_files() -> list[Path]:
-    found: list[Path] = []
+def _open_files() -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield the descriptors of the stack's processes, each with the status of its file."""
     for pid in _family():
         with suppress(OSError):
-            found += (PROC / str(pid) / "fd").iterdir()
-    return found
+            for fd in (PROC / str(pid) / "fd").iterdir():
+                with suppress(OSError):
+                    yield fd, fd.stat()
 
 
-def _mode(fd: Path) -> int:
-    try:
-        return fd.stat().st_mode
-    except OSError:
-        return 0
-
-
-def _address(told: str) -> tuple[str, int]:
+def _address(written: str) -> tuple[str, int]:
     """Read an address as /proc/net/tcp has it: words of four bytes in this machine's order, and the port."""
-    host, _, port = told.partition(":")
+    host, _, port = written.partition(":")
     words = [int(host[place : place + 8], 16).to_bytes(4, sys.byteorder) for place in range(0, len(host), 8)]
     kind = socket.AF_INET if len(words) == 1 else socket.AF_INET6
     return socket.inet_ntop(kind, b"".join(words)), int(port, 16)
@@ -196,21 +182,9 @@ def _below(path: str, folders: list[str]) -> bool:
     return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
 
 
-def _is_supervisord(pid: int) -> bool:
-    return b"supervisord" in (PROC / str(pid) / "cmdline").read_bytes()
-
-
 def _stat(pid: int) -> list[str]:
     """Return the fields of /proc/PID/stat from the third (the state) on, because the command can be any bytes."""
     return (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
-
-
-def _ancestors(pid: int) -> list[int]:
-    """Return a process's parent, its parent's parent, and so on."""
-    above = [parent(pid)]
-    while above[-1] > 1:
-        above.append(parent(above[-1]))
-    return above
 
 
 if __name__ == "__main__":

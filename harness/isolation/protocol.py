@@ -1,8 +1,6 @@
-"""The protocol of isolations and of running stacks.
+"""What every isolation and every running stack can do. Packages above this one do not depend on the kind."""
 
-Packages above this one do not depend on the kind of isolation and never use Docker's objects.
-"""
-
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from harness.experiment.envelope import Envelope
 from harness.isolation.confinement import Confinement
 from harness.isolation.databases import Access
 from harness.isolation.exchange import Exchange
+from harness.isolation.gauge import Gauge
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
 from harness.orchestrators.manifest import Manifest
@@ -34,10 +33,7 @@ class StackError(Failure):
 
 @dataclass(frozen=True)
 class Description:
-    """The description of an isolation in a result: its kind, one phrase for people, and single facts to compare.
-
-    `caveats` describe the differences from containers, in one sentence each.
-    """
+    """An isolation in a result: a phrase for people, facts to compare, and the differences from containers."""
 
     kind: str
     summary: str
@@ -63,63 +59,34 @@ def unlimited_swap(what: str) -> Diagnosis:
     )
 
 
+def available_cpus() -> set[int]:
+    """Return the CPUs that this process can run on, or all if the host does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
+
+
 @dataclass(frozen=True)
 class StateSize:
-    """An orchestrator's state: bytes of its state folder and metadata database, and its transactions so far.
-
-    `transactions` is `None` without a separate metadata database.
-    """
+    """The state folder and metadata database in bytes, and that database's transactions, or `None` without one."""
 
     size_bytes: int
     transactions: int | None
 
 
-class Gauge(Protocol):
-    """Counters of a running stack. The orchestrator's figures include its metadata database."""
-
-    @property
-    def period_s(self) -> float:
-        """The sampling period of memory that does not disturb measurements, in seconds."""
-
-    @property
-    def cpu_period_s(self) -> float:
-        """The sampling period of CPU time that does not disturb measurements, in seconds."""
-
-    def rss_bytes(self) -> int | None:
-        """Return the resident anonymous memory of the orchestrator in bytes, or `None` if unknown.
-
-        Raises `CgroupError` if the counters are missing.
-        """
-
-    def cpu_s(self) -> float:
-        """Return the CPU time of the orchestrator since it started, in seconds."""
-
-    def stack_cpu_s(self) -> float:
-        """Return the CPU time of the whole stack since it started, in seconds."""
-
-
 class Running(Protocol):
     """One orchestrator, its warehouse, and its metadata database if it has one, as they run."""
 
-    @property
-    def name(self) -> str:
-        """The stack's own name, which nothing else on the machine has."""
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """Where the orchestrator's API is reached."""
-
-    @property
-    def warehouse(self) -> Access:
-        """How the warehouse is reached from here."""
-
-    @property
-    def exchange(self) -> Exchange:
-        """The folder that harness and pipeline share."""
-
-    @property
-    def started_ns(self) -> int:
-        """When the start was requested (monotonic)."""
+    name: str
+    """The stack's own name, which nothing else on the machine has."""
+    endpoint: Endpoint
+    """Where the orchestrator's API is reached."""
+    warehouse: Access
+    """How the warehouse is reached from here."""
+    exchange: Exchange
+    """The folder that harness and pipeline share."""
+    started_ns: int
+    """When the start was requested (monotonic)."""
 
     def alive(self) -> bool:
         """Whether the orchestrator's first process runs."""
@@ -137,10 +104,7 @@ class Running(Protocol):
         """Restart a killed orchestrator with the same state. Return the time of the request (monotonic)."""
 
     def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        """Call a function of `inside.py` inside the stack and return its result. Raises `StackError`.
-
-        Arguments and result are sent as JSON.
-        """
+        """Call a function of `inside.py` inside the stack, with arguments that fit JSON. Raises `StackError`."""
 
     def take_down(self, database: Database) -> None:
         """Shut a database down as PostgreSQL does it fast: sessions are cut. Raises `StackError`."""
@@ -167,12 +131,8 @@ class Running(Protocol):
 class Isolation(Protocol):
     """One way to hold stacks apart."""
 
-    @property
-    def kind(self) -> str:
-        """Its name in results and on the command line."""
-
-    def obstacle(self) -> Diagnosis | None:
-        """Return why this isolation is unusable on this machine, or `None` if it is usable."""
+    kind: str
+    """Its name in results and on the command line."""
 
     def cpus(self) -> int:
         """Return how many CPUs stacks can have at most."""
@@ -181,10 +141,7 @@ class Isolation(Protocol):
         """Build the common parts of every stack, unless they are current. Raises `BuildError`."""
 
     def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
-        """Build an orchestrator's image or environment, unless it is current. Raises `BuildError`.
-
-        Its lock is installed like in `install`, with the limits of `envelope`, which matter only for timed installs.
-        """
+        """Build a tool's image or environment if necessary, within `envelope` like `install`. Raises `BuildError`."""
 
     def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
         """Return about how many seconds `prepare_warehouse` and `prepare` will take, or 0 if nothing is missing."""
@@ -195,17 +152,13 @@ class Isolation(Protocol):
     def launch(
         self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[Running]:
-        """Start a stack with fresh state, and stop it at the end of the context.
+        """Start a stack with fresh state, and stop it at the end of the context. Raises `StackError`.
 
-        `port` is the preferred port of the API on this host, if it is free. `program` is `SERVE` or `UNIT_TEST`. Raises
-        `StackError`.
+        `port` is the preferred port of the API on this host. `program` is `SERVE` or `UNIT_TEST`.
         """
 
     def unconfined(self, *command: str) -> str | None:
-        """Return the output of a command in an environment like a stack's, but with access to other networks.
-
-        Return `None` if stacks have no separate network, so that there is no difference. Raises `StackError`.
-        """
+        """Return a command's output with access to other networks, or `None` if stacks have it. Raises `StackError`."""
 
     def told_by_built(self, manifest: Manifest) -> list[str]:
         """Return the metadata of a stack's image: variables, labels and build commands."""
@@ -221,3 +174,8 @@ class Isolation(Protocol):
 
     def remove_built(self) -> int:
         """Remove everything that `prepare` built, and return how many things there were."""
+
+
+def obstacle(isolation: Isolation) -> Diagnosis | None:
+    """Return why an isolation is unusable on this machine, or `None` if it is usable."""
+    return next((finding for finding in isolation.examine() if finding.level == "missing"), None)

@@ -1,1 +1,1 @@
-"""The machine and the checkout: their description, the state of the code, and the input data."""
+"""The machine and the checkout: their description, the state of the code, the input data, and one harness at a time."""

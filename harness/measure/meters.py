@@ -11,7 +11,7 @@ from os import sysconf
 from pathlib import Path
 
 from harness.experiment.traits import CpuSample
-from harness.isolation.protocol import Gauge
+from harness.isolation.gauge import Gauge
 
 PROC = Path("/proc")
 _TICKS_PER_S = sysconf("SC_CLK_TCK")

@@ -16,7 +16,8 @@ from harness.experiment.plan import PlannedTrial
 from harness.experiment.scenario import Scenario
 from harness.experiment.timeline import Event, Phases, TimelineError, phases
 from harness.experiment.traits import waiting_share
-from harness.isolation.protocol import Gauge, Running
+from harness.isolation.gauge import Gauge
+from harness.isolation.protocol import Running
 from harness.measure import warehouse
 from harness.measure.meters import Sampler, Used, clocks_apart_s, read_meters, used_between
 from harness.measure.presence import Presence, present

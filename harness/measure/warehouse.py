@@ -19,9 +19,8 @@ from psycopg.errors import LockNotAvailable, QueryCanceled
 from harness import untrusted
 from harness.errors import Failure
 from harness.experiment.golden import ALL, Content, Golden, Output, Table, parquet_name
-from harness.isolation.databases import Access, make_anew
+from harness.isolation.databases import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Access, Connection, reset_server, snapshot
 from harness.isolation.protocol import StackError
-from harness.isolation.session import LOCK_LIMIT_S, STATEMENT_LIMIT_S, Connection, snapshot
 from harness.measure.golden_file import golden
 from harness.measure.parquet import Parquet, read_parquet
 from harness.measure.subprocesses import SubprocessKilled, beside
@@ -50,7 +49,7 @@ def reset(access: Access, output: Path) -> None:
     Raises `StackError` if the server is busy.
     """
     try:
-        make_anew(access)
+        reset_server(access)
     except LockNotAvailable as error:
         raise StackError(f"cannot reset the warehouse: a lock was held for {LOCK_LIMIT_S} s") from error
     except QueryCanceled as error:

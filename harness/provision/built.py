@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -33,11 +34,7 @@ class Install:
 
 @dataclass(frozen=True)
 class Built:
-    """An image or environment for a stack.
-
-    `inputs_sha256` is the digest of all its inputs. Two builds with the same inputs are equal, whatever their ids.
-    `install` is the cost of its install, or `None` if this call did not install it.
-    """
+    """An image or environment. Two of the same inputs are equal. `install` is `None` if nothing was installed."""
 
     id: str
     inputs_sha256: str
@@ -47,10 +44,7 @@ class Built:
 
 @contextmanager
 def one_builder(what: str) -> Iterator[None]:
-    """Reserve a build in this checkout, because harnesses with separate locks can need the same.
-
-    Raises `BuildError` after half an hour of waiting.
-    """
+    """Reserve a build in this checkout for one of several harnesses. Raises `BuildError` after half an hour."""
     locks = CACHE / "building"
     locks.mkdir(parents=True, exist_ok=True)
     try:
@@ -58,3 +52,12 @@ def one_builder(what: str) -> Iterator[None]:
             yield
     except Timeout as error:
         raise BuildError(f"{what}: another process has been building this for {_TURN_LIMIT_S} s") from error
+
+
+def let_everyone_read(folder: Path) -> None:
+    """Let every user read a folder and its files, but not what links lead to. Raises `PermissionError`."""
+    for path in (folder, *(each for each in folder.iterdir() if each.is_file() and not each.is_symlink())):
+        now = path.stat().st_mode & 0o777
+        readable = now | (0o755 if path == folder else 0o644)
+        if readable != now:
+            path.chmod(readable)

@@ -21,10 +21,7 @@ class CommandError(Failure):
 def run_command(
     command: Sequence[str], limit_s: float, kind: type[HarnessError] = CommandError, **options: Any
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, whatever its exit code, with more options of `subprocess.run`.
-
-    Raises an error of a kind if it cannot start or does not end in time.
-    """
+    """Run a command to its end, like `subprocess.run`. Raises an error of a kind if it cannot, or not in time."""
     try:
         return subprocess.run(
             command, timeout=limit_s, capture_output=True, text=True, errors="replace", check=False, **options

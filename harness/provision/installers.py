@@ -8,6 +8,8 @@ from pathlib import Path
 from harness.provision.built import BUILD_LIMIT_S, BuildError
 from harness.provision.commands import CommandError, last_lines, note, run_command
 
+PYTHON = "3.11"
+"""What every lock was made for (`make lock`)."""
 INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 """Variables that name an index, in order of precedence."""
 DIVERTING = (
@@ -28,28 +30,24 @@ Variables for networks, indexes, certificates and caches are not included. The M
 
 
 def index_url() -> str:
-    """Return the index from the environment or from pip's configuration, or an empty string.
-
-    It may contain a password.
-    """
-    named = next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), "")
-    return named or _configured()
+    """Return the index from the environment or from pip's configuration, or an empty string. It can have a password."""
+    if url := next((os.environ[name] for name in INDEX_VARIABLES if os.environ.get(name)), ""):
+        return url
+    home, named = Path.home(), os.environ.get("PIP_CONFIG_FILE", "")
+    own = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    files = [Path("/etc/pip.conf"), home / ".pip/pip.conf", own / "pip/pip.conf", Path(named)]
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read([] if named == os.devnull else [path for path in files if path.is_file()])
+    except (configparser.Error, UnicodeDecodeError):
+        return ""  # pip itself will report the fault
+    return parser.get("global", "index-url", fallback="").strip()
 
 
 def index_variables() -> dict[str, str]:
     """Return variables that set the index for pip and uv. Empty if none is configured."""
     url = index_url()
     return {"UV_DEFAULT_INDEX": url, "PIP_INDEX_URL": url} if url else {}
-
-
-def pip_configurations() -> list[Path]:
-    """Return pip's configuration files on this machine, highest precedence last."""
-    own = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    named = os.environ.get("PIP_CONFIG_FILE")
-    if named == os.devnull:
-        return []
-    files = [Path("/etc/pip.conf"), Path.home() / ".pip/pip.conf", Path(own, "pip/pip.conf")]
-    return [path for path in [*files, *([Path(named)] if named else [])] if path.is_file()]
 
 
 def installer_variables() -> dict[str, str]:
@@ -67,12 +65,3 @@ def run_build(command: Sequence[str], whose: str) -> None:
     note(whose, done.stdout + done.stderr)
     if done.returncode != 0:
         raise BuildError(f"{whose}: `{' '.join(command)[:80]}` failed:\n{last_lines(done.stdout + done.stderr)}")
-
-
-def _configured() -> str:
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read(pip_configurations())
-    except (configparser.Error, UnicodeDecodeError):
-        return ""  # pip itself will report the fault
-    return parser.get("global", "index-url", fallback="").strip()

@@ -2,22 +2,21 @@
 
 import os
 import pwd
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
 _STATE_FIELD, _START_FIELD = 3, 22
 """Of `/proc/PID/stat`: the start is in clock ticks since the boot (proc(5))."""
-_ENDED = ("Z", "X")
-"""States of a process that has ended, and whose parent has not looked yet."""
+_ENDED = ("Z", "X")  # its parent has not looked yet
 
 
 @dataclass(frozen=True)
 class Owner:
     """A process that is distinguishable from later processes with the same id.
 
-    Its start counts from the boot, so that setting the clock does not change it. `boot` and `namespace` are the scope
-    of the id. Unknown values are empty.
+    Its start counts from the boot, which no clock changes. `boot` and `namespace` are the scope of the id.
     """
 
     boot: str
@@ -59,8 +58,11 @@ def this_process(proc: Path = PROC) -> Owner:
 
 def process_of(pid: int, proc: Path = PROC) -> Owner:
     """Return the owner that a process of this host and this namespace is."""
-    _state, start = _stat(pid, proc)
-    return Owner(_boot(proc), _namespace(proc), pid, start)
+    boot = namespace = ""
+    with suppress(OSError):
+        boot = (proc / "sys/kernel/random/boot_id").read_text().strip()
+        namespace = str((proc / "self/ns/pid").stat().st_ino)
+    return Owner(boot, namespace, pid, _stat(pid, proc)[1])
 
 
 def user_name(uid: int) -> str:
@@ -69,20 +71,6 @@ def user_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"user {uid}"
-
-
-def _boot(proc: Path) -> str:
-    try:
-        return (proc / "sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""
-
-
-def _namespace(proc: Path) -> str:
-    try:
-        return str((proc / "self/ns/pid").stat().st_ino)
-    except OSError:
-        return ""
 
 
 def _stat(pid: int, proc: Path) -> tuple[str, str]:

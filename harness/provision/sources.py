@@ -1,8 +1,9 @@
-"""Finds the files that can change a number, and those that a stack needs, by path. Computes their digest."""
+"""Finds the files of a tool that can change a number, and those that a stack needs. Computes their digest."""
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 
 from harness.errors import HarnessError
@@ -11,8 +12,6 @@ from harness.orchestrators.own_files import OF_TOOLS, own_files
 from harness.paths import PIPELINES
 
 REFERENCE = "reference"
-PLACES = ("harness", "compose", PIPELINES.name, "uv.lock")
-"""Where all files lie that can change a number."""
 _FOR_PERSONS = {NOTES, "requirements.in"}
 _FOR_THE_HARNESS = {"driver.py", MANIFEST, "compose.yaml"}
 _LEFT_BEHIND = (".pyc", "~", ".swp", ".DS_Store")
@@ -21,22 +20,6 @@ _LEFT_BEHIND = (".pyc", "~", ".swp", ".DS_Store")
 
 class LineEndError(HarnessError):
     """Programs of this checkout cannot be run: the kernel takes a carriage return for part of an interpreter's name."""
-
-
-def can_change_a_number(path: PurePath, systems: Collection[str]) -> bool:
-    """Whether a file can change a number of these systems, by its path in the repository.
-
-    These are files of the harness, files that every stack shares, and files of a system's own folder. Results,
-    documents, tests and the folders of other systems do not count.
-    """
-    match path.parts:
-        case ["pipelines", name, *inner]:
-            return name in {REFERENCE, *systems} and is_code(PurePath(*inner))
-        case ["harness", *_]:
-            return path.suffix == ".py"
-        case ["compose", _] | ["uv.lock"]:
-            return is_code(path)
-    return False
 
 
 def is_code(path: PurePath) -> bool:
@@ -62,10 +45,7 @@ def is_program(path: Path) -> bool:
 
 
 def code_of(manifest: Manifest) -> dict[str, Path]:
-    """Return the files of an orchestrator's code and of the reference pipeline, by their path in a stack.
-
-    The reference is the one next to the folder, or else this checkout's.
-    """
+    """Return a tool's code and the reference next to it, or else this checkout's, by their paths in a stack."""
     beside = manifest.folder.parent / REFERENCE
     parts = (("pipeline", manifest.folder), (REFERENCE, beside if beside.is_dir() else PIPELINES / REFERENCE))
     return {f"{name}/{path.relative_to(folder).as_posix()}": path for name, folder in parts for path in sources(folder)}
@@ -82,16 +62,10 @@ def content_sha256(files: Mapping[str, Path]) -> str:
 
 def demand_unix_lines(files: Iterable[Path]) -> None:
     """Raise `LineEndError` if any of these files is a script whose first line ends with a carriage return."""
-    broken = [path for path in files if _has_carriage_return(path)]
+    broken = [path for path in files if re.match(rb"#!.*\r\n", path.read_bytes())]
     if broken:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise LineEndError(
             f"{broken[0]} has Windows line endings and cannot run{more}",
             remedy=f"sed -i 's/\\r$//' {' '.join(map(str, broken))}",
         )
-
-
-def _has_carriage_return(path: Path) -> bool:
-    with path.open("rb") as file:
-        line = file.readline(256)
-    return line.startswith(b"#!") and line.endswith(b"\r\n")

@@ -1,18 +1,20 @@
 """The wheels of a lock in this host's cache: their folder, their download, and the cost of their install."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pip
 import stamina
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
 from harness.orchestrators.lock import read_lock
 from harness.paths import CACHE, COMPOSE
-from harness.provision.built import BuildError, Install, Say
-from harness.provision.checkout_owner import let_everyone_read
-from harness.provision.run_folders import short_lived
+from harness.provision.built import BuildError, Install, Say, let_everyone_read
+from harness.provision.installers import run_build
 
 INSTALLER_LOCK = COMPOSE / "installer.lock"
 SHARDS = 2
@@ -25,11 +27,10 @@ def wheels_folder(name: str) -> Path:
     return CACHE / "wheels" / name
 
 
-def fetch_wheels(name: str, locks: Sequence[Path], download: Callable[[Path, Path], None], say: Say) -> None:
-    """Download every wheel of some locks into a folder, unless they are there.
+def fetch_wheels(name: str, locks: Sequence[Path], python: Sequence[str], say: Say, target: Sequence[str] = ()) -> None:
+    """Download every wheel of some locks, unless they are there. pip checks each hash.
 
-    `download` gets a folder of shards, and the folder for the wheels. Raises `BuildError` if it still fails after
-    several tries.
+    `target` are pip's options for wheels of another Python or system. Raises `BuildError` after several tries.
     """
     folder = wheels_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,24 +40,27 @@ def fetch_wheels(name: str, locks: Sequence[Path], download: Callable[[Path, Pat
     if complete.exists() and {*digests} <= {*complete.read_text().split()}:
         return
     say(f"{name}: downloading wheels")
-    with short_lived("fetch") as run_folder:
-        shards = run_folder / "shards"
-        shards.mkdir()
-        write_shards(shards, locks)
-        for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None, wait_initial=2.0):
+    # The harness's own pip.
+    command = [*python, str(Path(pip.__file__).parent), "download", "--quiet", "--no-deps", "--require-hashes"]
+    command += ["--only-binary=:all:", *target, "-d", str(folder)]
+
+    def download(shard: Path) -> None:
+        for attempt in stamina.retry_context(on=BuildError, attempts=_TRIES, timeout=None):
             with attempt:
-                download(shards, folder)
+                run_build([*command, "-r", str(shard)], name)
+
+    with tempfile.TemporaryDirectory() as shards, ThreadPoolExecutor(SHARDS) as pool:
+        list(pool.map(download, write_shards(Path(shards), locks)))
     complete.write_text("\n".join(digests))
 
 
-def write_shards(folder: Path, locks: Sequence[Path]) -> None:
-    """Split the pins of locks into a few files for parallel downloads.
-
-    Pins are independent, because dependencies are not followed (`pip download --no-deps`).
-    """
+def write_shards(folder: Path, locks: Sequence[Path]) -> list[Path]:
+    """Split the pins of locks for parallel downloads. They are independent, because `pip download` has `--no-deps`."""
     pins = [pin.text for lock in locks for pin in read_lock(lock).pins]
-    for number in range(min(SHARDS, len(pins))):
-        (folder / f"{number}.lock").write_text("".join(pins[number::SHARDS]))
+    paths = [folder / f"{number}.lock" for number in range(min(SHARDS, len(pins)))]
+    for number, path in enumerate(paths):
+        path.write_text("".join(pins[number::SHARDS]))
+    return paths
 
 
 def install_of(name: str, lock: Path, seconds: float) -> Install:

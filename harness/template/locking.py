@@ -10,8 +10,7 @@ from harness.errors import HarnessError
 from harness.orchestrators.lock import options_in
 from harness.paths import COMPOSE, REPOSITORY
 from harness.provision.commands import last_lines
-from harness.provision.installers import INDEX_VARIABLES, installer_variables
-from harness.provision.process.interpreter import PYTHON
+from harness.provision.installers import INDEX_VARIABLES, PYTHON, installer_variables
 
 SOURCE = "requirements.in"
 LOCK = "requirements.lock"

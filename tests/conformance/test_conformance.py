@@ -20,9 +20,9 @@ from harness.check.lifecycle import crash
 from harness.check.subject import CRASH_PATIENCE, StackContext, Subject
 from harness.check.verdict import Check, Outcome, Verdict
 from harness.experiment.envelope import Envelope
-from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation
 from harness.labs.crash.plan import CrashPreset
+from harness.machine.host_lock import exclusive
 from harness.measure.subprocesses import end_with_parent
 from harness.orchestrators.discovery import discover
 from harness.results.crash_laws import trial_faults

@@ -24,15 +24,15 @@ from samples import environment
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.experiment.scenario import Scenario
-from harness.isolation import session
-from harness.isolation.cgroup import Counters, StackGauge
-from harness.isolation.host_lock import exclusive
-from harness.isolation.protocol import Gauge, Isolation, StackError
+from harness.isolation import databases
+from harness.isolation.gauge import Gauge, GroupCounters
+from harness.isolation.protocol import Isolation, StackError
 from harness.labs.crash.observer import Patience
 from harness.labs.crash.scenarios import crashes
 from harness.labs.crash.trial import run_crash_trial
 from harness.labs.latency.round import LatencyRound
 from harness.labs.side_by_side import run_side_by_side
+from harness.machine.host_lock import exclusive
 from harness.measure import warehouse
 from harness.measure.golden_file import scenarios
 from harness.measure.parquet import Parquet, read_parquet
@@ -176,7 +176,7 @@ def locked(url: str, table: str) -> Iterator[None]:
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody wait for a lock for longer than a second."""
-    monkeypatch.setattr(session, "_OPTIONS", "-c search_path=pg_catalog -c lock_timeout=1s -c statement_timeout=2s")
+    monkeypatch.setattr(databases, "_OPTIONS", "-c search_path=pg_catalog -c lock_timeout=1s -c statement_timeout=2s")
 
 
 @pytest.mark.usefixtures("brief")
@@ -199,10 +199,10 @@ def test_a_lock_that_was_kept_goes_with_its_session_before_the_next_trial(stack:
 
 
 def test_a_server_that_never_answers_is_hung_up_on(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_OPTIONS", "")
-    monkeypatch.setattr(session, "_SESSION_LIMIT_S", 1.0)
+    monkeypatch.setattr(databases, "_OPTIONS", "")
+    monkeypatch.setattr(databases, "_SESSION_LIMIT_S", 1.0)
     began_s = time.monotonic()
-    with pytest.raises(psycopg.OperationalError), session.session(stack.running.warehouse.own_url) as connection:
+    with pytest.raises(psycopg.OperationalError), databases.session(stack.running.warehouse.own_url) as connection:
         connection.execute("SELECT pg_sleep(60)")
     assert time.monotonic() - began_s < 20
 
@@ -245,8 +245,8 @@ def test_a_file_that_is_no_parquet_is_the_tools(stack: Stack) -> None:
 
 
 def test_counters_that_are_gone_are_named(stack: Stack, tmp_path: Path) -> None:
-    gone = Counters(tmp_path / "memory.stat", "anon", tmp_path / "cpu.stat")
-    record = run(stack, scenarios()["noop"], StackGauge((gone,), (gone,)))
+    gone = GroupCounters(tmp_path / "memory.stat", "anon", tmp_path / "cpu.stat")
+    record = run(stack, scenarios()["noop"], Gauge((gone,), (gone,)))
     assert record.outcome == "error"
     assert record.reason.startswith(f"the kernel's counter {tmp_path}/cpu.stat is missing")
 

@@ -19,7 +19,6 @@ from harness import untrusted
 from harness.experiment.judgement import MOST_ATTEMPTS
 from harness.experiment.plan import PlannedTrial
 from harness.isolation.exchange import Exchange
-from harness.isolation.process.notes import Notes
 from harness.isolation.process.sweep import end_round
 from harness.measure import trial, warehouse
 from harness.measure.event_file import EventsError, events_size, read_all_events
@@ -30,6 +29,7 @@ from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import Attempt
 from harness.provision.commands import last_lines
 from harness.provision.process.user import User
+from harness.provision.run_folders import Notes
 from harness.results.records import TrialRecord
 
 pytestmark = pytest.mark.first_in("process")

@@ -15,7 +15,7 @@ from situations import SOMEBODY, as_somebody, mounted
 
 from harness.errors import HarnessError
 from harness.provision.process import paths
-from harness.provision.process.paths import find_ground
+from harness.provision.process.paths import find_paths
 from harness.provision.process.user import serving_user
 
 
@@ -35,10 +35,10 @@ def test_a_place_that_is_mounted_noexec_is_passed_over(open_folder: Path, monkey
     monkeypatch.setattr(paths, "CACHE", forbidding / "cache")
     monkeypatch.setattr(paths, "_places", lambda: [forbidding, good])
     with mounted("-t", "tmpfs", "-o", "noexec,mode=755", "tmpfs", str(forbidding)):
-        assert find_ground(serving_user()).folder.is_relative_to(good)
+        assert find_paths(serving_user()).folder.is_relative_to(good)
         monkeypatch.setattr(paths, "_places", lambda: [forbidding])
         with pytest.raises(HarnessError, match=r"noexec/orchbench-\w+ \(programs in it cannot run \(mounted with no"):
-            find_ground(serving_user())
+            find_paths(serving_user())
 
 
 def test_a_place_that_is_full_is_passed_over(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +51,7 @@ def test_a_place_that_is_full_is_passed_over(open_folder: Path, monkeypatch: pyt
         with (full / "filling").open("wb", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(bytes(4096))
-        assert find_ground(serving_user()).folder.is_relative_to(good)
+        assert find_paths(serving_user()).folder.is_relative_to(good)
 
 
 @pytest.fixture

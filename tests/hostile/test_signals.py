@@ -30,7 +30,7 @@ def test_nothing_lives_on_after_a_terminal(
     family.append(psutil.Process(process.pid))
     checkout.wait_for_trials(1)
     family += family[0].children(recursive=True)
-    assert len(family) > 4, "keepers, supervisord, the server and PostgreSQL"
+    assert len(family) > 4, "supervisors, supervisord, the server and PostgreSQL"
     # A kernel and a shell both tell of a terminal's end.
     for _ in range(2):
         os.killpg(process.pid, number)

@@ -19,8 +19,9 @@ from harness.check.subject import StackContext, Subject
 from harness.check.verdict import Outcome, Verdict
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import obstacle
+from harness.machine.host_lock import exclusive
 from harness.orchestrators.lock import read_lock
 from harness.orchestrators.manifest import DEFAULTS
 
@@ -33,8 +34,8 @@ Look = Callable[[str], Verdict]
 @pytest.fixture(scope="module")
 def held(landing: Path) -> Processes:
     processes = Processes()
-    if obstacle := processes.obstacle():
-        lacks("the isolation process", obstacle.what)
+    if missing := obstacle(processes):
+        lacks("the isolation process", missing.what)
     with exclusive():
         processes.prepare_warehouse(print)
     return processes

@@ -11,7 +11,7 @@ from orchestrators.assembled import BASELINE
 from situations import mounted
 
 from harness.isolation.process.isolation import Processes
-from harness.provision.process.environments import POSTGRES_VARIABLE
+from harness.provision.process.software import POSTGRES_VARIABLE
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.instrument
@@ -51,7 +51,7 @@ def test_a_postgresql_that_does_not_start_fails_the_round_with_its_last_words(
 ) -> None:
     binaries = open_folder / "postgresql"
     binaries.mkdir(mode=0o755)
-    real = Processes().environments.postgres()
+    real = Processes().postgres()
     for name, script in {"initdb": f'exec {real}/initdb "$@"', "postgres": "echo out of order >&2; exit 1"}.items():
         (binaries / name).write_text(f"#!/bin/sh\n{script}\n")
         (binaries / name).chmod(0o755)

@@ -14,9 +14,9 @@ from orchestrators.assembled import BASELINE, assemble
 from situations import containers
 
 from harness.isolation.docker.isolation import Containers
-from harness.isolation.host_lock import exclusive
 from harness.isolation.protocol import Isolation
 from harness.labs.report_files import write_table
+from harness.machine.host_lock import exclusive
 from harness.results.environment import ENVIRONMENT
 from harness.results.result import read_result
 

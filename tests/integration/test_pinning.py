@@ -21,7 +21,9 @@ def processes(running: Running) -> list[int]:
         return [int(row[top["Titles"].index("PID")]) for top in tops for row in top["Processes"]]
     assert isinstance(running, ProcessStack)
     return [
-        child.pid for keeper in running.keepers.values() for child in psutil.Process(keeper).children(recursive=True)
+        child.pid
+        for supervisor in running.supervisors.values()
+        for child in psutil.Process(supervisor).children(recursive=True)
     ]
 
 

@@ -9,12 +9,11 @@ from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
 from harness.experiment.plan import Plan, PlannedTrial
-from harness.isolation.host_lock import exclusive
-from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Isolation, available_cpus
 from harness.labs.latency.plan import PRESETS, make_plan
 from harness.labs.latency.round import LatencyRound
 from harness.labs.side_by_side import Recorded, run_side_by_side
+from harness.machine.host_lock import exclusive
 from harness.results.records import RoundRecord, TrialRecord
 
 pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]

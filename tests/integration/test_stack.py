@@ -43,19 +43,19 @@ def test_a_stack_that_was_killed_serves_again_over_its_state(serve) -> None:
         assert stack.running.alive()
 
 
-@pytest.mark.parametrize("victim", ["keeper", "supervisord", "postgres"])
+@pytest.mark.parametrize("victim", ["supervisor", "supervisord", "postgres"])
 def test_a_killed_part_leaves_no_process_and_no_shared_memory(isolation: Isolation, serve, victim: str) -> None:
     if isinstance(isolation, Containers):
-        pytest.skip("only processes have keepers; the engine ends a container as a whole")
+        pytest.skip("only processes have supervisors; the engine ends a container as a whole")
     before = leaked()
     with serve(BASELINE) as stack:
-        keepers = stack.running.keepers
-        tree = [p for keeper in keepers.values() for p in psutil.Process(keeper).children(recursive=True)]
-        if victim == "keeper":
-            os.kill(keepers["orchestrator"], signal.SIGKILL)
+        supervisors = stack.running.supervisors
+        tree = [p for supervisor in supervisors.values() for p in psutil.Process(supervisor).children(recursive=True)]
+        if victim == "supervisor":
+            os.kill(supervisors["orchestrator"], signal.SIGKILL)
         else:
             part = "orchestrator" if victim == "supervisord" else "warehouse"
-            os.kill(psutil.Process(keepers[part]).children()[0].pid, signal.SIGKILL)
+            os.kill(psutil.Process(supervisors[part]).children()[0].pid, signal.SIGKILL)
     assert psutil.wait_procs(tree, timeout=5)[1] == []
     assert leaked() <= before
 

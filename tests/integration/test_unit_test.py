@@ -8,9 +8,9 @@ from lacking import lacks
 from orchestrators.assembled import BASELINE
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.host_lock import exclusive
 from harness.isolation.process.isolation import Processes
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Isolation, obstacle
+from harness.machine.host_lock import exclusive
 from harness.measure import unit_test
 from harness.measure.unit_test import run_unit_test
 from harness.orchestrators.manifest import Manifest
@@ -55,8 +55,8 @@ def test_one_that_fails_otherwise_says_how(
 ) -> None:
     """As processes alone: what is looked at is the same in both isolations."""
     held = Processes()
-    if obstacle := held.obstacle():
-        lacks("the isolation process", obstacle.what)
+    if missing := obstacle(held):
+        lacks("the isolation process", missing.what)
     monkeypatch.setattr(unit_test, "LIMIT_S", 4.0)
     held.prepare_warehouse(print)
     record = run(held, lambda manifest: held.prepare(manifest, print), one_with(script, tmp_path))

@@ -13,7 +13,7 @@ from harness.orchestrators.manifest import MANIFEST, Manifest, read_manifest
 from harness.provision.built import Built
 from harness.provision.docker.build import INPUTS
 from harness.provision.docker.engine import client
-from harness.provision.docker.orchestrator_image import image_name
+from harness.provision.docker.images import image_name
 
 BASELINE = next(manifest for manifest in discover() if manifest.baseline)
 ORCHESTRATORS = Path(__file__).with_name("pipelines")

@@ -8,15 +8,14 @@ from typing import Any
 
 from harness.experiment.envelope import Envelope, Pinning
 from harness.experiment.plan import Plan
-from harness.isolation.host_lock import exclusive
-from harness.isolation.pinning import available_cpus
-from harness.isolation.protocol import Isolation
+from harness.isolation.protocol import Isolation, available_cpus
 from harness.labs.benchmark import Benchmark, Listener
 from harness.labs.crash.observer import Patience
 from harness.labs.crash.round import CrashRound
 from harness.labs.kind import Preset
 from harness.labs.side_by_side import Recorded, run_side_by_side
 from harness.machine.describe_machine import BenchContext, Intent, describe
+from harness.machine.host_lock import exclusive
 from harness.orchestrators.manifest import Manifest
 from harness.provision.built import Built, Install
 from harness.results.result import write_beginning, write_end

@@ -10,11 +10,10 @@ from typing import Any
 
 import stamina
 
-from harness.isolation.databases import OWN_ROLE
+from harness.isolation.databases import OWN_ROLE, session
 from harness.isolation.docker.containers import ContainerStack
 from harness.isolation.process.stack import ProcessStack
 from harness.isolation.protocol import Isolation
-from harness.isolation.session import session
 from harness.provision.docker.engine import run_inside
 
 _RUIN = "ALTER SYSTEM SET shared_preload_libraries = 'nothing'"

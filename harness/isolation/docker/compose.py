@@ -1,11 +1,9 @@
-"""Calls Compose for a stack's project, with its files and the addresses of its network.
+"""Compose for a stack's project, with its files and the addresses of its network.
 
-One address of the network is unused. It is the containers' gateway, so traffic to other networks goes nowhere. Docker
-accepts a gateway that is not the host only with an explicit range, so the engine cannot choose the range.
+Traffic to other networks goes to an unused address. Docker accepts such a gateway only with an explicit range.
 """
 
 import os
-import shutil
 from collections.abc import Mapping
 from functools import cache
 from ipaddress import IPv4Network, ip_network
@@ -27,10 +25,7 @@ _OF_A_PROCESS, _OF_A_STACK = 24, 28
 
 
 def up(project: str, contender: Contender, envelope: Envelope, variables: Mapping[str, str]) -> None:
-    """Start every container of a project.
-
-    Raises `StackError` when Compose fails or does not end in time.
-    """
+    """Start every container of a project. Raises `StackError` when Compose fails or does not end in time."""
     files = [COMPOSE / "stack.yaml"]
     if contender.settings.metadata_database:
         files.append(COMPOSE / "metadata.yaml")
@@ -45,18 +40,8 @@ def up(project: str, contender: Contender, envelope: Envelope, variables: Mappin
         raise StackError(f"Compose failed: {done.stderr.strip()[-1000:]}")
 
 
-def nobodys(subnet: IPv4Network) -> str:
-    """Return the unused address. The host has the first one, and containers have the next."""
-    return str(subnet[-2])
-
-
 def free_subnet() -> IPv4Network:
-    """Return a range that no network of the engine uses.
-
-    Parallel stacks start in separate processes, each with its own range.
-
-    Raises `StackError` if there is none, and `EngineError`.
-    """
+    """Return a range that no network and no parallel harness uses. Raises `StackError` if there is none."""
     with engine_answers():
         networks = client().networks.list()
     configured = [each for network in networks for each in network.attrs["IPAM"]["Config"] or []]
@@ -70,30 +55,18 @@ def free_subnet() -> IPv4Network:
 
 @cache
 def compose_command() -> tuple[str, ...]:
-    """Return the Compose command of this machine: the plugin if it exists, or else docker-compose 1.29.
-
-    Raises `EngineError` if there is neither, or if it cannot reach the engine.
-    """
-    if shutil.which("docker") and not _complaint("docker", "compose"):
-        return ("docker", "compose")
-    if not shutil.which("docker-compose"):
-        remedy = "sudo apt-get install docker-compose"
-        raise EngineError("there is no Docker Compose that can reach the engine", remedy=remedy)
-    if complaint := _complaint("docker-compose"):
-        raise EngineError(
-            f"docker-compose does not work: {complaint}", remedy="sudo apt-get install --reinstall docker-compose"
-        )
-    return ("docker-compose",)
-
-
-def _complaint(*command: str) -> str:
-    """Return the last line of output if Compose cannot reach the engine, or an empty string.
-
-    Version 1.29 starts, but cannot reach the engine with newer libraries.
-    """
-    try:
-        done = run_command([*command, *_PROBE], _PROBE_LIMIT_S, input=_PROJECT)
-    except CommandError as error:
-        return str(error)
-    said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-    return said if done.returncode else ""
+    """Return the Compose command that can reach the engine, which 1.29 may not. Raises `EngineError` without one."""
+    complaint = ""
+    for command in (("docker", "compose"), ("docker-compose",)):
+        try:
+            done = run_command([*command, *_PROBE], _PROBE_LIMIT_S, input=_PROJECT)
+        except CommandError as error:
+            complaint = str(error)
+            continue
+        if not done.returncode:
+            return command
+        complaint = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+    raise EngineError(
+        f"there is no Docker Compose that can reach the engine: {complaint}",
+        remedy="sudo apt-get install --reinstall docker-compose",
+    )

@@ -1,7 +1,4 @@
-"""A stack in containers: one Compose project with fresh containers, volumes, network and secrets, all labelled.
-
-Its run folder on the host goes when the stack goes.
-"""
+"""A stack in containers: one Compose project with fresh containers, volumes, network and secrets, all labelled."""
 
 import json
 import math
@@ -16,29 +13,26 @@ from typing import cast
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from harness import untrusted
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.cgroup import CgroupError, Counters, StackGauge, counters
 from harness.isolation.confinement import Address
 from harness.isolation.databases import OWN_ROLE, STATE_QUERY, Access
 from harness.isolation.docker import compose
 from harness.isolation.docker.confinement import ContainerConfinement
 from harness.isolation.docker.leftovers import remove_labelled
-from harness.isolation.environment_variables import NO_PROXIES, Places, variables
 from harness.isolation.exchange import Exchange
-from harness.isolation.free_port import free_port
-from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
+from harness.isolation.gauge import CgroupError, Gauge, container_counters
+from harness.isolation.places import NO_PROXIES, Places, free_port, variables
+from harness.isolation.protocol import SERVE, Database, P, StackError, StateSize, T
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
 from harness.paths import LANDING
 from harness.provision.commands import last_lines
 from harness.provision.docker.engine import LABEL, client, engine_answers, run_inside
-from harness.provision.docker.images import WAREHOUSE
-from harness.provision.docker.orchestrator_image import image_name
+from harness.provision.docker.images import WAREHOUSE, image_name
 from harness.provision.owner import this_process
-from harness.provision.run_folders import make_run_folder
+from harness.provision.run_folders import make_run_folder, remove_run_folder
 
 _LOG_LINES = 30
 _DATABASE_LIMIT_S = 30
@@ -48,7 +42,7 @@ _FIRST = "1"
 """The first process of a container, from which all others in it descend."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class ContainerStack:
     """The containers of one running stack."""
 
@@ -61,19 +55,25 @@ class ContainerStack:
     listens_at: Address
 
     def container(self, service: str = "orchestrator") -> Container:
-        """Return the container of a service, as the engine sees it now.
-
-        Raises `StackError` when it is gone.
-        """
-        return _container(self.name, service)
+        """Return the container of a service, as the engine sees it now. Raises `StackError` when it is gone."""
+        labels = [f"{LABEL}={self.name}", f"com.docker.compose.service={service}"]
+        with engine_answers():
+            containers = client().containers.list(all=True, filters={"label": labels})
+        if not containers:
+            raise StackError(f"the container of {self.name}, service {service}, is gone")
+        return containers[0]
 
     def alive(self) -> bool:
         """Whether the orchestrator's container runs."""
         return str(self.container().status) == "running"
 
-    def log(self) -> str:
-        """Return the last lines of the orchestrator's container log, whatever state it is in."""
-        return _log(self.name)
+    def log(self, service: str = "orchestrator") -> str:
+        """Return the last lines of a container's log, whatever state it is in."""
+        try:
+            with engine_answers("could not read the log"):
+                return last_lines(self.container(service).logs(tail=_LOG_LINES))
+        except HarnessError as error:
+            return f"(no log: {error})"
 
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator's container."""
@@ -116,9 +116,9 @@ class ContainerStack:
         deadline = time.monotonic() + _DATABASE_LIMIT_S
         with engine_answers("could not start PostgreSQL again"):
             self.container(database).start()
-        while not _answers(container := self.container(database)):
+        while not _responds(container := self.container(database)):
             if container.status != "running" or time.monotonic() > deadline:
-                raise StackError(f"PostgreSQL ({database}) did not start", log=_log(self.name, database))
+                raise StackError(f"PostgreSQL ({database}) did not start", log=self.log(database))
             time.sleep(_DATABASE_POLL_S)
 
     def cut_off(self) -> None:
@@ -137,26 +137,27 @@ class ContainerStack:
 
     def confinement(self) -> ContainerConfinement:
         """Return the isolation of the containers."""
-        return ContainerConfinement(self.name, self.listens_at, self.container, self.inside)
+        return ContainerConfinement(self)
 
     def gauge(self) -> Gauge | None:
         """Return the kernel's counters of the running stack, or `None` if the host does not show them."""
-        services = ["orchestrator", "metadata"] if self.has_metadata else ["orchestrator"]
+        services = ["orchestrator", *(["metadata"] if self.has_metadata else []), "warehouse"]
+        containers = [self.container(service) for service in services]
         with suppress(CgroupError):
-            orchestrator = tuple(map(self._counters, services))
-            return StackGauge(orchestrator, (*orchestrator, self._counters("warehouse")))
+            every = [container_counters(each.attrs["State"]["Pid"], str(each.id)) for each in containers]
+            return Gauge(every[:-1], every)
         return None
 
     def state_size(self) -> StateSize:
         """Return the size of the volume `state` and of the metadata database. Raises `StackError`."""
-        folder_bytes = int(self._asked("orchestrator", ["du", "-sb", "/state"]).split()[0])
+        folder_bytes = int(self._output("orchestrator", ["du", "-sb", "/state"]).split()[0])
         if not self.has_metadata:
             return StateSize(folder_bytes, None)
         psql = f'PGPASSWORD="$POSTGRES_PASSWORD" psql -h /tmp -U {OWN_ROLE} -At -c "{STATE_QUERY}" "$POSTGRES_DB"'
-        database_bytes, transactions = self._asked("metadata", ["sh", "-c", psql]).split("|")
+        database_bytes, transactions = self._output("metadata", ["sh", "-c", psql]).split("|")
         return StateSize(folder_bytes + int(database_bytes), int(transactions))
 
-    def _asked(self, service: str, command: list[str]) -> str:
+    def _output(self, service: str, command: list[str]) -> str:
         """Return the output of a command in a container. Errors of `du` for removed files are ignored."""
         with engine_answers("could not run a command in the container", kind=StackError):
             output: object = run_inside(self.container(service), command, stderr=False).output
@@ -164,17 +165,12 @@ class ContainerStack:
             raise StackError(f"`{' '.join(command[:2])}` failed in the container of its {service}", log=self.log())
         return output.decode()
 
-    def _counters(self, service: str) -> Counters:
-        container = self.container(service)
-        return counters(container.attrs["State"]["Pid"], str(container.id))
-
 
 @contextmanager
-def launch(contender: Contender, envelope: Envelope, port: int | None, program: str) -> Iterator[ContainerStack]:
-    """Start a stack's containers, yield them, and remove them with their volumes, network and run folder.
-
-    Raises `StackError` when Compose fails.
-    """
+def launch(
+    contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
+) -> Iterator[ContainerStack]:
+    """Start a stack's containers, and remove them with all that they used. Raises `StackError` when Compose fails."""
     manifest = contender.manifest
     name = f"{LABEL}-{manifest.name}-{secrets.token_hex(3)}"
     host_port, warehouse_port = free_port(port), free_port()
@@ -184,63 +180,69 @@ def launch(contender: Contender, envelope: Envelope, port: int | None, program: 
         for database in ("warehouse", "metadata")
     }
     has_metadata = contender.settings.metadata_database
+    places = Places(
+        host=_EVERYWHERE,
+        port=manifest.port,
+        ports=manifest.ports,
+        state="/state",
+        landing="/landing",
+        exchange="/exchange",
+        warehouse_url=databases["warehouse"].url,
+        metadata=databases["metadata"].address if has_metadata else "",
+    )
     folder = make_run_folder(name)
     try:
-        exchange = _prepare_folder(folder, contender, own_secrets, databases)
+        _write_variables(folder / "orchestrator.env", variables(contender, own_secrets, places))
+        for database, access in databases.items():
+            passwords = {"POSTGRES_PASSWORD": access.own_password, "STACKS_PASSWORD": access.password}
+            _write_variables(folder / f"{database}.env", {**NO_PROXIES, "POSTGRES_DB": database, **passwords})
         subnet = compose.free_subnet()
-        started_ns = time.monotonic_ns()
-        try:
-            compose.up(
-                name,
-                contender,
-                envelope,
-                {
-                    "ORCHBENCH_OWNER": name,
-                    "ORCHBENCH_HARNESS": str(this_process()),
-                    "ORCHBENCH_IMAGE": image_name(manifest),
-                    "ORCHBENCH_WAREHOUSE_IMAGE": WAREHOUSE,
-                    "ORCHBENCH_PROGRAM": program,
-                    "ORCHBENCH_RUN": str(folder),
-                    "ORCHBENCH_LANDING": str(LANDING),
-                    "ORCHBENCH_HOST_PORT": str(host_port),
-                    "ORCHBENCH_PORT": str(manifest.port),
-                    "ORCHBENCH_WAREHOUSE_PORT": str(warehouse_port),
-                    "ORCHBENCH_CPUS": str(envelope.cpus),
-                    "ORCHBENCH_CPUSET": ",".join(map(str, envelope.cpuset)),
-                    "ORCHBENCH_MEMORY": str(envelope.memory_bytes),
-                    "ORCHBENCH_STATE_BYTES": str(envelope.state_bytes),
-                    "ORCHBENCH_SUBNET": str(subnet),
-                    "ORCHBENCH_NOBODY": compose.nobodys(subnet),
-                },
-            )
-        except StackError as error:
-            raise StackError(str(error), log=_log(name)) from error
-        yield ContainerStack(
+        exchange = Exchange(folder / "exchange")
+        exchange.folder.mkdir()
+        # The container's user is not the host's. It can add files here, but cannot replace the harness's files.
+        exchange.folder.chmod(0o1777)
+        exchange.fill()
+        stack = ContainerStack(
             name=name,
             endpoint=Endpoint(f"http://127.0.0.1:{host_port}", own_secrets),
             warehouse=replace(databases["warehouse"], place=f"127.0.0.1:{warehouse_port}"),
             exchange=exchange,
-            started_ns=started_ns,
+            started_ns=time.monotonic_ns(),
             has_metadata=has_metadata,
             listens_at=Address(_EVERYWHERE, manifest.port),
         )
+        composed = {
+            "ORCHBENCH_OWNER": name,
+            "ORCHBENCH_HARNESS": str(this_process()),
+            "ORCHBENCH_IMAGE": image_name(manifest),
+            "ORCHBENCH_WAREHOUSE_IMAGE": WAREHOUSE,
+            "ORCHBENCH_PROGRAM": program,
+            "ORCHBENCH_RUN": str(folder),
+            "ORCHBENCH_LANDING": str(LANDING),
+            "ORCHBENCH_HOST_PORT": str(host_port),
+            "ORCHBENCH_PORT": str(manifest.port),
+            "ORCHBENCH_WAREHOUSE_PORT": str(warehouse_port),
+            "ORCHBENCH_CPUS": str(envelope.cpus),
+            "ORCHBENCH_CPUSET": ",".join(map(str, envelope.cpuset)),
+            "ORCHBENCH_MEMORY": str(envelope.memory_bytes),
+            "ORCHBENCH_STATE_BYTES": str(envelope.state_bytes),
+            "ORCHBENCH_SUBNET": str(subnet),
+            # Nobody's: the host has the first address, and containers have the next.
+            "ORCHBENCH_NOBODY": str(subnet[-2]),
+        }
+        try:
+            compose.up(name, contender, envelope, composed)
+        except StackError as error:
+            raise StackError(str(error), log=stack.log()) from error
+        yield stack
     finally:
         try:
             remove_labelled(name)
         finally:
-            untrusted.remove(folder)
+            remove_run_folder(folder)
 
 
-def _container(project: str, service: str) -> Container:
-    labels = [f"{LABEL}={project}", f"com.docker.compose.service={service}"]
-    with engine_answers():
-        containers = client().containers.list(all=True, filters={"label": labels})
-    if not containers:
-        raise StackError(f"the container of {project}, service {service}, is gone")
-    return containers[0]
-
-
-def _answers(database: Container) -> bool:
+def _responds(database: Container) -> bool:
     """Whether the server in a database's container takes sessions."""
     # A command cannot run in a stopped container.
     with suppress(HarnessError), engine_answers():
@@ -248,40 +250,6 @@ def _answers(database: Container) -> bool:
     return False
 
 
-def _log(project: str, service: str = "orchestrator") -> str:
-    try:
-        with engine_answers("could not read the log"):
-            return last_lines(_container(project, service).logs(tail=_LOG_LINES))
-    except HarnessError as error:
-        return f"(no log: {error})"
-
-
-def _prepare_folder(
-    folder: Path, contender: Contender, own_secrets: dict[str, str], databases: dict[str, Access]
-) -> Exchange:
-    """Fill a stack's run folder with the shared files and the variables of each container."""
-    exchange = Exchange(folder / "exchange")
-    exchange.folder.mkdir()
-    # The container's user is not the host's. It can add files here, but cannot replace the harness's files.
-    exchange.folder.chmod(0o1777)
-    exchange.fill()
-    places = Places(
-        host=_EVERYWHERE,
-        port=contender.manifest.port,
-        ports=contender.manifest.ports,
-        state="/state",
-        landing="/landing",
-        exchange="/exchange",
-        warehouse_url=databases["warehouse"].url,
-        metadata=databases["metadata"].address if contender.settings.metadata_database else "",
-    )
-    _write_env(folder / "orchestrator.env", variables(contender, own_secrets, places))
-    for database, access in databases.items():
-        own = {"POSTGRES_DB": database, "POSTGRES_PASSWORD": access.own_password, "STACKS_PASSWORD": access.password}
-        _write_env(folder / f"{database}.env", {**NO_PROXIES, **own})
-    return exchange
-
-
-def _write_env(path: Path, variables_: dict[str, str]) -> None:
+def _write_variables(path: Path, values: dict[str, str]) -> None:
     path.touch(mode=0o600)
-    path.write_text("".join(f"{name}={value}\n" for name, value in variables_.items()))
+    path.write_text("".join(f"{name}={value}\n" for name, value in values.items()))

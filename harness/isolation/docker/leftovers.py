@@ -13,11 +13,7 @@ _LIMIT_S = 60
 
 
 def remove_labelled(stack: str | None = None) -> int:
-    """Remove containers, networks and volumes with our label, and return their number.
-
-    With `stack`, only that stack's parts. Otherwise everything that no other running harness owns. Raises `EngineError`
-    if the engine does not respond or cannot remove them.
-    """
+    """Remove all of a stack, or else of harnesses that no longer run. Return the number. Raises `EngineError`."""
     label = LABEL if stack is None else f"{LABEL}={stack}"
     removed = 0
     # Each pass removes what it finds. A removal in progress is complete in a later pass.
@@ -26,13 +22,13 @@ def remove_labelled(stack: str | None = None) -> int:
     return removed
 
 
-def belongs_to_another(labels: Mapping[str, str] | None, me: Owner) -> bool:
+def belongs_to_another(labels: Mapping[str, str] | None) -> bool:
     """Whether labels name another running harness. Labels without a harness are from an older version."""
     try:
         owner = Owner.parse((labels or {})[OWNER])
     except (KeyError, ValueError):
         return False
-    return owner != me and owner.alive()
+    return owner != this_process() and owner.alive()
 
 
 def _remove(removal: Callable[[], object]) -> bool:
@@ -49,18 +45,18 @@ def _remove(removal: Callable[[], object]) -> bool:
 
 def _removals(label: str) -> list[Callable[[], object]]:
     """Return removals for everything with a label: containers, or if none is left, networks and volumes."""
-    engine, me = client(), this_process()
+    engine = client()
     filters: dict[str, str | list[str] | bool] = {"label": label}
     with engine_answers():
         containers = [
             partial(each.remove, force=True, v=True)
             for each in engine.containers.list(all=True, filters=filters, ignore_removed=True)
-            if not belongs_to_another(each.labels, me)
+            if not belongs_to_another(each.labels)
         ]
         if containers:
             return [*containers]
         networks, volumes = engine.networks.list(filters=filters), engine.volumes.list(filters=filters)
     return [
-        *(each.remove for each in networks if not belongs_to_another(each.attrs["Labels"], me)),
-        *(partial(each.remove, force=True) for each in volumes if not belongs_to_another(each.attrs["Labels"], me)),
+        *(each.remove for each in networks if not belongs_to_another(each.attrs["Labels"])),
+        *(partial(each.remove, force=True) for each in volumes if not belongs_to_another(each.attrs["Labels"])),
     ]

@@ -3,13 +3,13 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.experiment.envelope import Envelope
-from harness.isolation.cgroup import MOUNT, Counters
+from harness.isolation.gauge import MOUNT, GroupCounters, group_counters
 
 _PERIOD_US = 100_000
 _V1 = ("memory", "cpuacct", "cpu")
@@ -21,12 +21,13 @@ class Group:
     """The folders of one control group (one for each controller under version 1), and its counters."""
 
     folders: tuple[Path, ...]
-    counters: Counters
+    counters: GroupCounters
 
 
 def available(mount: Path = MOUNT) -> bool:
     """Whether the harness can create control groups with memory and CPU."""
-    return all(os.access(folder, os.W_OK) for folder in _roots(mount)) and bool(_roots(mount))
+    roots = _roots(mount)
+    return bool(roots) and all(os.access(folder, os.W_OK) for folder in roots)
 
 
 def limit_swap(mount: Path = MOUNT) -> bool:
@@ -36,10 +37,9 @@ def limit_swap(mount: Path = MOUNT) -> bool:
 
 def make_groups(names: Mapping[str, str], envelope: Envelope) -> dict[str, Group]:
     """Create a control group per part of a stack, by name. Return none if the harness is not allowed to."""
-    if not available():
-        return {}
-    with suppress(OSError):
-        return {part: make_group(name, envelope) for part, name in names.items()}
+    if available():
+        with suppress(OSError):
+            return {part: make_group(name, envelope) for part, name in names.items()}
     return {}
 
 
@@ -48,29 +48,25 @@ def make_group(name: str, envelope: Envelope, mount: Path = MOUNT) -> Group:
     folders = tuple(root / name for root in _roots(mount))
     for folder in folders:
         folder.mkdir(exist_ok=True)
-    quota_us = int(envelope.cpus * _PERIOD_US)
+    memory, cpuacct, cpu = folders if len(folders) > 1 else folders * 3
+    quota_us, limit = int(envelope.cpus * _PERIOD_US), str(envelope.memory_bytes)
     if _is_v2(mount):
-        (folder,) = folders
-        (folder / "memory.max").write_text(str(envelope.memory_bytes))
-        _where_it_is(folder / "memory.swap.max", "0")
-        (folder / "cpu.max").write_text(f"{quota_us} {_PERIOD_US}")
-        return Group(folders, Counters(folder / "memory.stat", "anon", folder / "cpu.stat"))
-    by_controller = dict(zip(_V1, folders, strict=True))
-    (by_controller["memory"] / "memory.limit_in_bytes").write_text(str(envelope.memory_bytes))
-    # Memory and swap together: none of it is swap.
-    _where_it_is(by_controller["memory"] / "memory.memsw.limit_in_bytes", str(envelope.memory_bytes))
-    (by_controller["cpu"] / "cpu.cfs_period_us").write_text(str(_PERIOD_US))
-    (by_controller["cpu"] / "cpu.cfs_quota_us").write_text(str(quota_us))
-    return Group(
-        folders,
-        Counters(by_controller["memory"] / "memory.stat", "total_rss", by_controller["cpuacct"] / "cpuacct.usage"),
-    )
-
-
-def _where_it_is(file: Path, limit: str) -> None:
-    """Set a swap limit. A kernel without swap accounting has no such file."""
-    if file.exists():
-        file.write_text(limit)
+        limits = {memory / "memory.max": limit, cpu / "cpu.max": f"{quota_us} {_PERIOD_US}"}
+        swap, none = memory / "memory.swap.max", "0"
+    else:
+        limits = {
+            memory / "memory.limit_in_bytes": limit,
+            cpu / "cpu.cfs_period_us": str(_PERIOD_US),
+            cpu / "cpu.cfs_quota_us": str(quota_us),
+        }
+        # Memory and swap together: none of it is swap.
+        swap, none = memory / "memory.memsw.limit_in_bytes", limit
+    for file, value in limits.items():
+        file.write_text(value)
+    # A kernel without swap accounting has no such file.
+    if swap.exists():
+        swap.write_text(none)
+    return Group(folders, group_counters(memory, cpuacct))
 
 
 def remove_groups(pattern: str, mount: Path = MOUNT) -> int:
@@ -79,10 +75,11 @@ def remove_groups(pattern: str, mount: Path = MOUNT) -> int:
     for folder in [group for root in _roots(mount) for group in root.glob(pattern)]:
         deadline = time.monotonic() + _REMOVAL_LIMIT_S
         while folder.exists() and time.monotonic() < deadline:
-            for pid in _members(folder):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                    killed += 1
+            with suppress(OSError):
+                for pid in (folder / "cgroup.procs").read_text().split():
+                    with suppress(ProcessLookupError):
+                        os.kill(int(pid), signal.SIGKILL)
+                        killed += 1
             with suppress(OSError):
                 folder.rmdir()
             time.sleep(0.01)
@@ -99,8 +96,3 @@ def _roots(mount: Path) -> list[Path]:
 
 def _is_v2(mount: Path) -> bool:
     return (mount / "cgroup.controllers").exists()
-
-
-def _members(folder: Path) -> Iterator[int]:
-    with suppress(OSError):
-        yield from map(int, (folder / "cgroup.procs").read_text().split())

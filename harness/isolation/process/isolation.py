@@ -1,34 +1,20 @@
 """Processes, as the protocol of isolations knows them."""
 
-import hashlib
-import shutil
 import sys
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
-
-from uv import find_uv_bin
 
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
-from harness.isolation.pinning import available_cpus
 from harness.isolation.process import groups
-from harness.isolation.process.gauge import pss_anon_bytes
-from harness.isolation.process.stack import ProcessStack, Runtime, launch
+from harness.isolation.process.stack import ProcessStack, launch
 from harness.isolation.process.sweep import remove_dead_rounds
-from harness.isolation.protocol import SERVE, Description, Diagnosis, unlimited_swap
+from harness.isolation.process.tree import pss_anon_bytes
+from harness.isolation.protocol import SERVE, Description, Diagnosis, available_cpus, unlimited_swap
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import Manifest
-from harness.provision.built import Built, Install, Say
 from harness.provision.commands import CommandError, run_command
-from harness.provision.process.environments import Environments
-from harness.provision.process.install import time_install
-from harness.provision.process.interpreter import find_interpreter
-from harness.provision.process.paths import ProcessPaths, find_ground, lay_landing
-from harness.provision.process.staging import stage
-from harness.provision.process.user import serving_user
+from harness.provision.process.software import Software
 from harness.provision.run_folders import remove_dead_run_folders
-from harness.provision.sources import code_of, content_sha256, demand_unix_lines, sources
 
 _CAVEATS = (
     "Stacks use this host's libraries, and a different PostgreSQL version than containers.",
@@ -39,62 +25,20 @@ _CAVEATS = (
 _VERSION_LIMIT_S = 30
 
 
-class Processes:
+class Processes(Software):
     """Runs each stack as a separate process tree with its own folder on this host."""
 
     kind = "process"
-
-    @cached_property
-    def ground(self) -> ProcessPaths:
-        """The folders of this isolation, and the user that its stacks run as."""
-        return find_ground(serving_user())
-
-    @cached_property
-    def environments(self) -> Environments:
-        """The environments of stacks, for a Python that their user can run. Raises `NoInterpreter`."""
-        return Environments(self.ground, find_interpreter(self.ground, find_uv_bin(), _silently))
-
-    def obstacle(self) -> Diagnosis | None:
-        """Return why processes cannot be used here: no Linux, no user to run them as, no Python for them."""
-        return next((finding for finding in self.examine() if finding.level == "missing"), None)
 
     def cpus(self) -> int:
         """Return how many CPUs this process can use."""
         return len(available_cpus())
 
-    def prepare_warehouse(self, say: Say) -> Built:
-        """Make the environment that holds PostgreSQL. Raises `BuildError`."""
-        lay_landing(self.ground)
-        return self.environments.ensure_postgres(say)
-
-    def prepare(self, manifest: Manifest, say: Say, envelope: Envelope | None = None) -> Built:
-        """Create an orchestrator's environment and stage its code if they are missing. Raises `BuildError`."""
-        demand_unix_lines(sources(manifest.folder))
-        made = self.environments.ensure(manifest.name, manifest.lock, say, _cpus(envelope) if envelope else ())
-        stage(manifest, self.ground, self.environments.interpreter)
-        inputs = hashlib.sha256(f"{made.key} {content_sha256(code_of(manifest))}".encode()).hexdigest()
-        return Built(made.key, inputs, made.size_bytes, made.install)
-
-    def expected_build_s(self, manifests: Sequence[Manifest]) -> float:
-        """Return about how many seconds the missing environments take."""
-        return self.environments.expected_build_s(manifests)
-
-    def install(self, manifest: Manifest, envelope: Envelope) -> Install:
-        """Install a lock from local wheels into an environment that goes again. Raises `BuildError`."""
-        return time_install(manifest, self.environments.interpreter, _cpus(envelope))
-
     def launch(
         self, contender: Contender, envelope: Envelope, port: int | None = None, program: str = SERVE
     ) -> AbstractContextManager[ProcessStack]:
         """Start a stack's processes, and end them at the end of the context. Raises `StackError`."""
-        runtime = Runtime(
-            self.ground,
-            self.environments.interpreter,
-            self.environments.ensure(contender.name, contender.manifest.lock, _silently).folder,
-            stage(contender.manifest, self.ground, self.environments.interpreter),
-            self.environments.postgres(),
-        )
-        return launch(contender, envelope, port, program, runtime)
+        return launch(contender, envelope, port, program, self)
 
     def unconfined(self, *_command: str) -> str | None:
         """Return `None`: processes share this host's network."""
@@ -106,22 +50,23 @@ class Processes:
 
     def describe(self) -> Description:
         """Name the PostgreSQL, the Python, and the kind of limits."""
-        postgres, python = self._postgres_version(), f"Python {self.environments.interpreter.version}"
+        postgres, python = self._postgres_version(), f"Python {self.interpreter.version}"
         limits = "control groups" if groups.available() else "none"
         facts = {"postgres": postgres, "python": python, "limits": limits, "user": "unprivileged"}
-        return Description(
-            self.kind,
-            f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}",
-            facts,
-            (*_CAVEATS, *_of_trees()),
-        )
+        summary = f"processes (no containers) with PostgreSQL {postgres} and {python}, limits by {limits}"
+        if groups.available():
+            return Description(self.kind, summary, facts, _CAVEATS)
+        why = "it is sampled rarely"
+        if pss_anon_bytes() is None:
+            why = "this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)"
+        return Description(self.kind, summary, facts, (*_CAVEATS, f"Memory is not limited, and {why}."))
 
     def examine(self) -> list[Diagnosis]:
         """Look for Linux, a user to run stacks as, a place for their programs, and a Python of the locks' version."""
         if sys.platform != "linux":
             return [Diagnosis("missing", f"processes need Linux ({sys.platform} has no subreaper)", "use containers")]
         try:
-            ground, python = self.ground, self.environments.interpreter
+            paths, python = self.paths, self.interpreter
         except HarnessError as error:
             return [Diagnosis("missing", str(error), error.remedy)]
         if not groups.available():
@@ -132,45 +77,20 @@ class Processes:
         else:
             limits = unlimited_swap("processes: swap cannot be limited")
         return [
-            Diagnosis("ok", f"processes: as user {ground.user.name}, Python {python.version} at {python.path}"),
-            Diagnosis("ok", f"processes: stacks are stored in {ground.folder}"),
+            Diagnosis("ok", f"processes: as user {paths.user.name}, Python {python.version} at {python.path}"),
+            Diagnosis("ok", f"processes: stacks are stored in {paths.folder}"),
             limits,
         ]
 
     def remove_leftovers(self) -> int:
         """End and remove the rounds of harnesses that no longer run, and their other leftovers in this checkout."""
-        removed = remove_dead_rounds(self.ground)
+        removed = remove_dead_rounds(self.paths)
         remove_dead_run_folders()
         return removed
 
-    def remove_built(self) -> int:
-        """Remove environments and staged code."""
-        folders = [*self.ground.environments.glob("*"), *self.ground.staged.glob("*")]
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        return len(folders)
-
     def _postgres_version(self) -> str:
         try:
-            said = run_command([str(self.environments.postgres() / "postgres"), "--version"], _VERSION_LIMIT_S).stdout
+            said = run_command([str(self.postgres() / "postgres"), "--version"], _VERSION_LIMIT_S).stdout
         except CommandError:
             return "unknown"
         return said.split()[-1] if said else "unknown"
-
-
-def _cpus(envelope: Envelope) -> tuple[int, ...]:
-    """Return the CPUs that an install is pinned to, or none for all."""
-    return envelope.cpuset[: int(envelope.cpus)]
-
-
-def _of_trees() -> list[str]:
-    """Return the differences from containers if there are no control groups."""
-    if groups.available():
-        return []
-    if pss_anon_bytes() is None:
-        return ["Memory is not limited, and this kernel does not report it (no Pss_Anon in /proc/PID/smaps_rollup)."]
-    return ["Memory is not limited, and it is sampled rarely."]
-
-
-def _silently(_what: str) -> None:
-    """Ignore progress, because everything was built before."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import stamina
 
-from harness.isolation.databases import OWN_ROLE, Access, make_anew
-from harness.isolation.free_port import free_port
+from harness.isolation.databases import OWN_ROLE, Access, reset_server
+from harness.isolation.places import free_port
 from harness.isolation.process.supervised import Program, Supervised, Supervision, supervise
 from harness.isolation.protocol import StackError
 
@@ -24,89 +24,82 @@ _GRACE_S = 5.0
 class Server:
     """A running server with one database."""
 
-    kept: Supervised
-    program: Program
+    supervised: Supervised
     access: Access
 
 
-def start_server(database: str, binaries: Path, folder: Path, keeping: Supervision, join: tuple[Path, ...]) -> Server:
-    """Create a cluster in `folder`, start its server on a free port, and create the database.
-
-    It retries if another program takes the port meanwhile. Raises `StackError` if PostgreSQL does not start.
-    """
+def start_server(
+    database: str, binaries: Path, folder: Path, supervision: Supervision, groups: tuple[Path, ...]
+) -> Server:
+    """Create a cluster and its database, and start its server on a free port. Raises `StackError` if that fails."""
     password, own_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     data = folder / f"postgres-{database}"
     environment = {"PATH": f"{binaries}:/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C", "TZ": "UTC"}
-    _make_cluster(binaries, data, own_password, environment, keeping)
+    _make_cluster(binaries, data, own_password, environment, supervision)
     for remaining in reversed(range(_PORT_TRIES)):
+        # Another program may take the port meanwhile.
         port = free_port()
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(port),
+            "unix_socket_directories": "",
+            # Use files in the cluster, because PostgreSQL's files in /dev/shm survive a SIGKILL.
+            "dynamic_shared_memory_type": "mmap",
+        }
+        arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
+        program = Program(
+            name=f"PostgreSQL ({database})",
+            command=[str(binaries / "postgres"), "-D", str(data), *arguments],
+            environment=environment,
+            folder=folder,
+            log=folder / f"{database}.log",
+            groups=groups,
+            stop_signal="SIGINT",
+            grace_s=_GRACE_S,
+        )
         access = Access(f"127.0.0.1:{port}", database, password, own_password)
-        program = _server(database, binaries, data, port, environment, folder)
-        kept = supervise(program, keeping, join)
+        supervised = supervise(program, supervision)
         try:
-            _wait(kept, database, partial(make_anew, access))
+            _wait(supervised, partial(reset_server, access))
         except StackError:
-            kept.end()
+            supervised.end()
             if not remaining:
                 raise
         else:
-            return Server(kept, program, access)
+            return Server(supervised, access)
     raise AssertionError("the last try returns or raises")
 
 
-def start_again(server: Server, keeping: Supervision, join: tuple[Path, ...]) -> Server:
+def start_again(server: Server, supervision: Supervision) -> Server:
     """Start a server that was ended over its data again, and wait until it answers. Raises `StackError`."""
-    kept = supervise(server.program, keeping, join)
-    _wait(kept, server.access.database, lambda: psycopg.connect(server.access.url, connect_timeout=5).close())
-    return replace(server, kept=kept)
+    supervised = supervise(server.supervised.program, supervision)
+    _wait(supervised, lambda: psycopg.connect(server.access.url, connect_timeout=5).close())
+    return replace(server, supervised=supervised)
 
 
-def _make_cluster(binaries: Path, data: Path, password: str, environment: dict[str, str], keeping: Supervision) -> None:
+def _make_cluster(
+    binaries: Path, data: Path, password: str, environment: dict[str, str], supervision: Supervision
+) -> None:
     secret = data.with_suffix(".password")
     secret.touch(mode=0o600)
     secret.write_text(password)
     data.mkdir(mode=0o700)
-    keeping.user.owns(secret, data)
+    supervision.user.owns(secret, data)
     command = [str(binaries / "initdb"), f"--username={OWN_ROLE}", f"--pwfile={secret}", "--auth=scram-sha-256"]
+    command += ["--encoding=UTF8", "--no-locale", f"--pgdata={data}"]
     try:
-        done = keeping.user.run(
-            [*command, "--encoding=UTF8", "--no-locale", f"--pgdata={data}"],
-            _CLUSTER_LIMIT_S,
-            StackError,
-            cwd=data.parent,
-            env=environment,
-        )
+        done = supervision.user.run(command, _CLUSTER_LIMIT_S, StackError, cwd=data.parent, env=environment)
     finally:
         secret.unlink()
     if done.returncode != 0:
         raise StackError(f"PostgreSQL could not create its cluster: {done.stderr.strip()[-500:]}")
 
 
-def _server(database: str, binaries: Path, data: Path, port: int, environment: dict[str, str], folder: Path) -> Program:
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": str(port),
-        "unix_socket_directories": "",
-        # Use files in the cluster, because PostgreSQL's files in /dev/shm survive a SIGKILL.
-        "dynamic_shared_memory_type": "mmap",
-    }
-    arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
-    return Program(
-        name=f"PostgreSQL ({database})",
-        command=[str(binaries / "postgres"), "-D", str(data), *arguments],
-        environment=environment,
-        folder=folder,
-        log=folder / f"{database}.log",
-        stop_signal="SIGINT",
-        grace_s=_GRACE_S,
-    )
-
-
-def _wait(kept: Supervised, database: str, then: Callable[[], None]) -> None:
-    """Do something with the server once it answers. Raises `StackError` when it ends or does not answer in time."""
+def _wait(server: Supervised, then: Callable[[], None]) -> None:
+    """Do something with a server once it answers. Raises `StackError` when it ends or does not answer in time."""
 
     def waits(error: Exception) -> bool:
-        return isinstance(error, psycopg.OperationalError) and kept.alive()
+        return isinstance(error, psycopg.OperationalError) and server.alive()
 
     try:
         for attempt in stamina.retry_context(
@@ -115,4 +108,4 @@ def _wait(kept: Supervised, database: str, then: Callable[[], None]) -> None:
             with attempt:
                 then()
     except psycopg.OperationalError as error:
-        raise StackError(f"PostgreSQL ({database}) did not start: {error}", log=kept.log()) from error
+        raise StackError(f"{server.program.name} did not start: {error}", log=server.program.last_lines()) from error

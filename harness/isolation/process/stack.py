@@ -1,8 +1,7 @@
-"""A stack of plain processes: `serve` and its databases under keepers, over a fresh folder that goes with the stack."""
+"""A stack of plain processes: `serve` and its databases under supervisors, over a fresh folder that goes with it."""
 
 import json
 import secrets
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,58 +13,48 @@ import psycopg
 
 from harness.experiment.envelope import Envelope
 from harness.isolation import inside
-from harness.isolation.cgroup import StackGauge
-from harness.isolation.databases import STATE_QUERY, Access
-from harness.isolation.environment_variables import Places, variables
+from harness.isolation.databases import STATE_QUERY, Access, session
 from harness.isolation.exchange import Exchange
-from harness.isolation.free_port import free_port
+from harness.isolation.gauge import Gauge
+from harness.isolation.places import Places, free_port, variables
 from harness.isolation.process import groups
 from harness.isolation.process.confinement import ProcessConfinement
-from harness.isolation.process.gauge import tree_gauge
-from harness.isolation.process.notes import Notes
 from harness.isolation.process.postgres import Server, start_again, start_server
-from harness.isolation.process.supervised import Program, Supervised, Supervision, end_of, lay_script, supervise
+from harness.isolation.process.supervised import Program, Supervision, lay_script, supervise
 from harness.isolation.process.sweep import end_round
-from harness.isolation.protocol import Database, Gauge, P, StackError, StateSize, T
-from harness.isolation.session import session
+from harness.isolation.process.tree import tree_gauge
+from harness.isolation.protocol import Database, P, StackError, StateSize, T
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Endpoint
-from harness.provision.process.interpreter import Interpreter
-from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.software import Software
+from harness.provision.run_folders import Notes
 
 
 @dataclass
 class ProcessStack:
-    """The processes of one running stack. `databases` and `control` are by part of the stack.
-
-    `ports` are the manifest's ports, by the variables that name them. `started_ns` is before its databases started.
-    """
+    """The processes of one running stack. `databases` and `control` are by part, and `ports` are their variables."""
 
     name: str
     endpoint: Endpoint
+    warehouse: Access
     exchange: Exchange
     started_ns: int
     program: Program
-    keeping: Supervision
+    supervision: Supervision
     code: Path
     ports: Sequence[str]
     databases: dict[str, Server]
     control: dict[str, groups.Group]
 
     def __post_init__(self) -> None:
-        self._began_s = time.time()
-        self._serve = self._start()
+        self.began_s = time.time()
+        self._serve = supervise(self.program, self.supervision)
 
     @property
-    def keepers(self) -> dict[str, int]:
-        """The process ids of the keepers, by the part of the stack whose processes are their descendants."""
-        databases = {name: server.kept.pid for name, server in self.databases.items()}
+    def supervisors(self) -> dict[str, int]:
+        """The supervisors' process ids, by the part of the stack that they supervise. The warehouse is the last one."""
+        databases = {name: server.supervised.pid for name, server in self.databases.items()}
         return {"orchestrator": self._serve.pid, **databases}
-
-    @property
-    def warehouse(self) -> Access:
-        """How the warehouse is reached."""
-        return self.databases["warehouse"].access
 
     def alive(self) -> bool:
         """Whether `serve` runs."""
@@ -73,7 +62,7 @@ class ProcessStack:
 
     def log(self) -> str:
         """Return the last lines that the orchestrator wrote."""
-        return end_of(self.program.log)
+        return self.program.last_lines()
 
     def kill(self) -> None:
         """SIGKILL every process of the orchestrator."""
@@ -87,27 +76,27 @@ class ProcessStack:
     def start(self) -> int:
         """Restart a killed orchestrator with the same state. Return the time (monotonic)."""
         started_ns = time.monotonic_ns()
-        self._serve = self._start()
+        self._serve = supervise(self.program, self.supervision)
         return started_ns
 
     def inside(self, ask: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Call a function of `inside.py` as the serving user. Raises `StackError`."""
         script = str(lay_script(inside.__file__, self.program.folder))
-        python, cpus = str(self.keeping.interpreter.path), ",".join(map(str, self.keeping.cpus))
+        python, cpus = str(self.supervision.interpreter.path), ",".join(map(str, self.supervision.cpus))
         given = json.dumps([arguments, options])
-        done = self._as_its_user([python, "-I", script, str(self._serve.pid), cpus, ask.__name__, given])
+        command = [python, "-I", script, str(self._serve.pid), cpus, ask.__name__, given]
+        done = self.supervision.user.run(command, kind=StackError, cwd=self.program.folder)
         if done.returncode:
             raise StackError(f"cannot inspect its processes: {done.stderr.strip()[-500:]}", log=self.log())
         return cast(T, json.loads(done.stdout))
 
     def take_down(self, database: Database) -> None:
         """Shut a database down. Raises `StackError`."""
-        self.databases[database].kept.end()
+        self.databases[database].supervised.end()
 
     def bring_up(self, database: Database) -> None:
         """Start a database again, and wait until it answers. Raises `StackError`."""
-        folders = self.control[database].folders if self.control else ()
-        self.databases[database] = start_again(self.databases[database], self.keeping, folders)
+        self.databases[database] = start_again(self.databases[database], self.supervision)
 
     def cut_off(self) -> None:
         """Raise `StackError`: processes share the host's network."""
@@ -119,17 +108,17 @@ class ProcessStack:
 
     def gauge(self) -> Gauge | None:
         """Return the stack's counters, from its control groups if there are any, or else from its process trees."""
-        own = [name for name in ("orchestrator", "metadata") if name == "orchestrator" or name in self.databases]
         if self.control:
-            counters = {name: group.counters for name, group in self.control.items()}
-            return StackGauge(tuple(counters[name] for name in own), tuple(counters.values()))
-        keepers = self.keepers
-        return tree_gauge([keepers[name] for name in own], list(keepers.values()))
+            counters = [self.control[name].counters for name in self.supervisors]
+            return Gauge(counters[:-1], counters)
+        pids = [*self.supervisors.values()]
+        return tree_gauge(pids[:-1], pids)
 
     def state_size(self) -> StateSize:
         """Return the size of the state folder and of the metadata database. Raises `StackError`."""
         # As in a container. Errors of `du` for removed files are ignored.
-        done = self._as_its_user(["du", "-sb", str(self.program.folder / "state")])
+        command = ["du", "-sb", str(self.program.folder / "state")]
+        done = self.supervision.user.run(command, kind=StackError, cwd=self.program.folder)
         if not done.stdout:
             raise StackError(f"cannot measure the size of its state: {done.stderr.strip()[-500:]}", log=self.log())
         size_bytes = int(done.stdout.split()[0])
@@ -144,97 +133,74 @@ class ProcessStack:
 
     def confinement(self) -> ProcessConfinement:
         """Return the isolation of the processes."""
-        return ProcessConfinement(
-            folder=self.program.folder,
-            environment=self.program.environment,
-            ports=self.ports,
-            code=self.code,
-            user=self.keeping.user,
-            keepers=lambda: self.keepers,
-            inside=self.inside,
-            began_s=self._began_s,
-        )
+        return ProcessConfinement(self)
 
     def end(self) -> None:
         """End every program: `serve` at once, PostgreSQL by its stop signal."""
         self._serve.end()
         for server in self.databases.values():
-            server.kept.end()
-
-    def _as_its_user(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-        return self.keeping.user.run(command, kind=StackError, cwd=self.program.folder)
-
-    def _start(self) -> Supervised:
-        folders = self.control["orchestrator"].folders if self.control else ()
-        return supervise(self.program, self.keeping, folders)
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """What an orchestrator's stacks run from: its environment, its staged code, and PostgreSQL's programs."""
-
-    ground: ProcessPaths
-    interpreter: Interpreter
-    environment: Path
-    code: Path
-    postgres: Path
+            server.supervised.end()
 
 
 @contextmanager
 def launch(
-    contender: Contender, envelope: Envelope, port: int | None, program: str, runtime: Runtime
+    contender: Contender, envelope: Envelope, port: int | None, program: str, software: Software
 ) -> Iterator[ProcessStack]:
-    """Start a stack's processes, yield them, and end them with all that they started.
-
-    Raises `StackError` when a database does not start or `serve` cannot be run.
-    """
-    ground = runtime.ground
+    """Start a stack's processes, and end them with all that they started. Raises `StackError` if one does not start."""
+    manifest = contender.manifest
+    software.ensure(manifest.name, manifest.lock, say=lambda _: None)
+    environment = software.environment(manifest.name, manifest.lock)
+    code, postgres, paths = software.stage(manifest), software.postgres(), software.paths
     token = secrets.token_hex(3)
-    folder = ground.rounds / token
+    folder = paths.rounds / token
     metadata = contender.settings.metadata_database
-    names = ["orchestrator", "warehouse", *(["metadata"] if metadata else [])]
+    names = ["orchestrator", *(["metadata"] if metadata else []), "warehouse"]
     try:
         notes = Notes.begin(folder)
-        exchange = _prepare(folder, ground)
-        cpus = envelope.cpuset[: int(envelope.cpus)] if envelope.cpuset else ()
-        keeping = Supervision(ground.user, runtime.interpreter, cpus, notes)
+        exchange = Exchange(folder / "exchange")
+        # The harness owns the folder of a round, and the serving user owns the folders inside for its files.
+        folder.mkdir()
+        folder.chmod(0o711)
+        for each in (folder / "state", folder / "home", folder / "tmp", exchange.folder):
+            each.mkdir(mode=0o700)
+            paths.user.owns(each)
+        exchange.fill()
+        supervision = Supervision(paths.user, software.interpreter, envelope.cpuset[: int(envelope.cpus)], notes)
         control = groups.make_groups({name: f"orchbench-{token}-{name}" for name in names}, envelope)
+        joined = {name: control[name].folders if control else () for name in names}
         started_ns = time.monotonic_ns()
-        databases = {}
-        for name in names[1:]:
-            join = control[name].folders if control else ()
-            databases[name] = start_server(name, runtime.postgres, folder, keeping, join)
-        own_secrets = {secret: secrets.token_urlsafe(64) for secret in contender.manifest.secrets}
-        api_port = free_port(port)
+        databases = {name: start_server(name, postgres, folder, supervision, joined[name]) for name in names[1:]}
+        own_secrets = {secret: secrets.token_urlsafe(64) for secret in manifest.secrets}
         places = Places(
             host="127.0.0.1",
-            port=api_port,
-            ports={name: free_port() for name in contender.manifest.ports},
+            port=free_port(port),
+            ports={name: free_port() for name in manifest.ports},
             state=str(folder / "state"),
-            landing=str(ground.landing),
+            landing=str(paths.landing),
             exchange=str(exchange.folder),
             warehouse_url=databases["warehouse"].access.url,
             metadata=databases["metadata"].access.address if metadata else "",
         )
-        serve = Program(
-            name="serve",
-            command=[str(runtime.code / program)],
-            environment={
-                **_surroundings(folder, runtime),
-                **variables(contender, own_secrets, places),
-            },
-            folder=folder,
-            log=folder / "serve.log",
-        )
         stack = ProcessStack(
-            name=f"orchbench-{contender.name}-{token}",
-            endpoint=Endpoint(f"http://127.0.0.1:{api_port}", own_secrets),
+            name=f"orchbench-{manifest.name}-{token}",
+            endpoint=Endpoint(f"http://127.0.0.1:{places.port}", own_secrets),
+            warehouse=databases["warehouse"].access,
             exchange=exchange,
             started_ns=started_ns,
-            program=serve,
-            keeping=keeping,
-            code=runtime.code,
-            ports=[*contender.manifest.ports],
+            program=Program(
+                name="serve",
+                command=[str(code / program)],
+                environment={
+                    **_image_variables(folder, environment, code, paths.user.name),
+                    **variables(contender, own_secrets, places),
+                },
+                folder=folder,
+                log=folder / "serve.log",
+                groups=joined["orchestrator"],
+            ),
+            supervision=supervision,
+            code=code,
+            ports=[*manifest.ports],
             databases=databases,
             control=control,
         )
@@ -243,30 +209,18 @@ def launch(
         finally:
             stack.end()
     finally:
-        end_round(folder, ground.user)
+        end_round(folder, paths.user)
 
 
-def _prepare(folder: Path, ground: ProcessPaths) -> Exchange:
-    """Create the folder of a round. The harness owns it, and the serving user owns the folders inside for its files."""
-    exchange = Exchange(folder / "exchange")
-    folder.mkdir()
-    folder.chmod(0o711)
-    for each in (folder / "state", folder / "home", folder / "tmp", exchange.folder):
-        each.mkdir(mode=0o700)
-        ground.user.owns(each)
-    exchange.fill()
-    return exchange
-
-
-def _surroundings(folder: Path, runtime: Runtime) -> dict[str, str]:
+def _image_variables(folder: Path, environment: Path, code: Path, user: str) -> dict[str, str]:
     """Return the variables that an image sets for `serve`, without this shell's proxies and locale."""
     return {
-        "PATH": f"{runtime.environment}/bin:/usr/local/bin:/usr/bin:/bin",
-        "VIRTUAL_ENV": str(runtime.environment),
-        "PYTHONPATH": str(runtime.code),
+        "PATH": f"{environment}/bin:/usr/local/bin:/usr/bin:/bin",
+        "VIRTUAL_ENV": str(environment),
+        "PYTHONPATH": str(code),
         "LANG": "C.UTF-8",
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
-        "USER": runtime.ground.user.name,
-        "LOGNAME": runtime.ground.user.name,
+        "USER": user,
+        "LOGNAME": user,
     }

@@ -1,4 +1,4 @@
-"""A program under its keeper: it is noted before it is used, and ended with all of its descendants."""
+"""A program under its supervisor: it is noted before it is used, and ended with all of its descendants."""
 
 import os
 import subprocess
@@ -11,34 +11,41 @@ import psutil
 
 from harness import untrusted
 from harness.isolation.process import supervisor
-from harness.isolation.process.notes import Notes
 from harness.isolation.protocol import StackError
 from harness.provision.commands import END_BYTES, last_lines
 from harness.provision.process.interpreter import Interpreter
 from harness.provision.process.user import User
+from harness.provision.run_folders import Notes
 
 _END_LIMIT_S = 20
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program to supervise: its command, full environment, log file and stop signal.
-
-    Without `grace_s`, it is killed at once.
-    """
+    """A program to supervise, with its environment and the control groups to join. It is killed after `grace_s`."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     folder: Path
     log: Path
+    groups: Sequence[Path] = ()
     stop_signal: str = "SIGTERM"
     grace_s: float = 0.0
+
+    def last_lines(self) -> str:
+        """Return the last lines of its output, or an empty string without any."""
+        try:
+            return last_lines(untrusted.read_end(self.log, END_BYTES))
+        except FileNotFoundError:
+            return ""
+        except untrusted.OddFile as odd:
+            return f"(no log: {odd})"
 
 
 @dataclass(frozen=True)
 class Supervision:
-    """What all programs of a stack have in common: the user, the Python of their keepers, their CPUs, and the notes."""
+    """What all programs of a stack have in common: the user, the supervisors' Python, their CPUs, and the notes."""
 
     user: User
     interpreter: Interpreter
@@ -46,25 +53,21 @@ class Supervision:
     notes: Notes
 
 
+@dataclass(frozen=True)
 class Supervised:
-    """One running program under its keeper."""
+    """One running program under its supervisor."""
 
-    def __init__(self, program: Program, process: "subprocess.Popen[bytes]") -> None:
-        self._program = program
-        self._process = process
+    program: Program
+    supervisor: "subprocess.Popen[bytes]"
 
     @property
     def pid(self) -> int:
-        """The keeper's process id. The program's processes are its descendants."""
-        return self._process.pid
+        """The supervisor's process id. The program's processes are its descendants."""
+        return self.supervisor.pid
 
     def alive(self) -> bool:
         """Whether the program runs."""
-        return self._process.poll() is None
-
-    def log(self) -> str:
-        """Return the last lines of its output."""
-        return end_of(self._program.log)
+        return self.supervisor.poll() is None
 
     def ask_to_end(self, grace_s: float) -> None:
         """SIGTERM the program itself, and wait at most `grace_s` seconds for its end."""
@@ -72,34 +75,29 @@ class Supervised:
             for program in psutil.Process(self.pid).children():
                 program.terminate()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(grace_s)
+            self.supervisor.wait(grace_s)
 
     def end(self) -> None:
-        """End the program and every descendant, and wait until they are gone.
-
-        Raises `StackError` when the keeper does not end in time.
-        """
-        self._process.terminate()
+        """End the program and every descendant. Raises `StackError` when the supervisor does not end in time."""
+        self.supervisor.terminate()
         try:
-            self._process.wait(self._program.grace_s + _END_LIMIT_S)
+            self.supervisor.wait(self.program.grace_s + _END_LIMIT_S)
         except subprocess.TimeoutExpired as error:
-            raise StackError(f"{self._program.name} did not end in {_END_LIMIT_S} s", log=self.log()) from error
+            words = f"{self.program.name} did not end in {_END_LIMIT_S} s"
+            raise StackError(words, log=self.program.last_lines()) from error
 
 
-def supervise(program: Program, keeping: Supervision, join: Sequence[Path] = ()) -> Supervised:
-    """Start a program under a separate keeper, in the control groups `join`.
-
-    It starts in its home. Raises `StackError` if the keeper cannot start, and `OddFile` for an invalid log file.
-    """
-    user = keeping.user
+def supervise(program: Program, supervision: Supervision) -> Supervised:
+    """Start a program in its home. Raises `StackError` if that fails, and `OddFile` for an invalid log file."""
+    user = supervision.user
     script = lay_script(supervisor.__file__, program.folder)
-    arguments = [str(os.getpid()), ",".join(map(str, keeping.cpus)), program.stop_signal, str(program.grace_s)]
+    arguments = [str(os.getpid()), ",".join(map(str, supervision.cpus)), program.stop_signal, str(program.grace_s)]
     with untrusted.open_to_append(program.log) as output:
         # Opened by the harness but owned by the user: supervisord opens its own standard output once more.
         user.owns(output.fileno())
         try:
             process = subprocess.Popen(
-                [keeping.interpreter.path, "-I", script, *arguments, *program.command],
+                [supervision.interpreter.path, "-I", script, *arguments, *program.command],
                 cwd=program.environment["HOME"],
                 env=dict(program.environment),
                 stdin=subprocess.PIPE,
@@ -109,8 +107,8 @@ def supervise(program: Program, keeping: Supervision, join: Sequence[Path] = ())
             )
         except OSError as error:
             raise StackError(f"cannot start {program.name}: {error}") from error
-    keeping.notes.add(process.pid)
-    for group in join:
+    supervision.notes.add(process.pid)
+    for group in program.groups:
         (group / "cgroup.procs").write_text(str(process.pid))
     assert process.stdin is not None, "it was asked for"
     with process.stdin as stdin:
@@ -123,13 +121,3 @@ def lay_script(source: str, folder: Path) -> Path:
     script = folder / Path(source).name
     untrusted.write(script, Path(source).read_bytes(), 0o644)
     return script
-
-
-def end_of(log: Path) -> str:
-    """Return the last lines of a log, or an empty string without one."""
-    try:
-        return last_lines(untrusted.read_end(log, END_BYTES))
-    except FileNotFoundError:
-        return ""
-    except untrusted.OddFile as odd:
-        return f"(no log: {odd})"

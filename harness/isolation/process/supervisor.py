@@ -4,10 +4,8 @@ The serving user runs it as a script, with only the standard library:
 `supervisor.py HARNESS_PID CPUS STOP_SIGNAL GRACE_S COMMAND…`. It waits for a line on its standard input before it
 starts the command. Until then, the harness can note its id and put it into a control group.
 
-It is a subreaper (prctl(2)): an orphaned descendant becomes its child, so none escapes. It gets SIGTERM when the thread
-that started it ends. This must be set after the change of user, which clears it.
-
-It is in the harness's process group. The harness handles a terminal's signals to that group.
+It is a subreaper (prctl(2)), so an orphaned descendant becomes its child. It gets SIGTERM when the thread that started
+it ends, which must be set after the change of user. It ignores a terminal's signals, which the harness handles.
 """
 
 import ctypes

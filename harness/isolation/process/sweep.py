@@ -10,9 +10,10 @@ import psutil
 
 from harness import untrusted
 from harness.isolation.process.groups import remove_groups
-from harness.isolation.process.notes import Notes, find_rounds
+from harness.isolation.process.tree import tree
 from harness.provision.process.paths import ProcessPaths
 from harness.provision.process.user import User
+from harness.provision.run_folders import Notes, abandoned, remove_run_folder
 
 _KILL_LIMIT_S = 10
 _IPC_RMID = 0
@@ -21,61 +22,49 @@ _SEGMENTS = Path("/proc/sysvipc/shm")
 """Every segment of this machine, one a line (proc(5))."""
 
 
-def remove_dead_rounds(ground: ProcessPaths) -> int:
+def remove_dead_rounds(paths: ProcessPaths) -> int:
     """End and remove every round whose harness no longer runs. Return the number of leftovers."""
-    left = [folder for folder in find_rounds(ground.rounds) if Notes.of(folder).abandoned()]
-    return sum(1 + end_round(folder, ground.user) for folder in left)
+    return sum(1 + end_round(folder, paths.user) for folder in abandoned(paths.rounds))
 
 
 def end_round(folder: Path, user: User) -> int:
     """Kill every process of a round, free its shared memory and remove its folder. Return the number of kills.
 
-    This includes noted processes with their descendants, and processes in its control groups. It also includes
-    processes that use its folder or an open file in it, because the children of a killed keeper have other parents.
+    A killed supervisor's children have other parents, so processes that use its folder are among them.
     """
-    killed = 0
-    keepers = [psutil.Process(noted.pid) for noted in Notes.of(folder).read()[1:] if noted.alive()]
-    tree = [process for keeper in keepers for process in [keeper, *_children(keeper)]]
-    killed += _kill(tree)
+    noted = [each.pid for each in Notes.of(folder).read()[1:] if each.alive()]
+    killed = _kill([process for pid in noted for process in tree(pid)])
     killed += remove_groups(f"orchbench-{folder.name}-*")
     while strays := list(_strays(folder, user)):
         killed += _kill(strays)
     for pid_file in folder.glob("postgres-*/postmaster.pid"):
         _free_shared_memory(pid_file, user)
-    untrusted.remove(folder)
-    Notes.of(folder).path.unlink(missing_ok=True)
+    remove_run_folder(folder)
     return killed
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    with suppress(psutil.NoSuchProcess):
-        return process.children(recursive=True)
-    return []
 
 
 def _kill(processes: list[psutil.Process]) -> int:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    gone, alive = psutil.wait_procs(processes, timeout=_KILL_LIMIT_S)
-    return len(gone) + len(alive)
+    psutil.wait_procs(processes, timeout=_KILL_LIMIT_S)
+    return len(processes)
 
 
 def _strays(folder: Path, user: User) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             ours = process.uids().real == user.uid and process.pid != os.getpid()
-            if ours and process.status() != psutil.STATUS_ZOMBIE and _lives_in(process, folder):
+            lives = ours and process.status() != psutil.STATUS_ZOMBIE
+            if lives and any(Path(place).is_relative_to(folder) for place in _places(process)):
                 yield process
 
 
-def _lives_in(process: psutil.Process, folder: Path) -> bool:
-    """Whether a process works in a folder, has it as its home, or holds a file of it open."""
-    if Path(process.cwd()).is_relative_to(folder):
-        return True
-    if Path(process.environ().get("HOME", "/")).is_relative_to(folder):
-        return True
-    return any(Path(file.path).is_relative_to(folder) for file in process.open_files())
+def _places(process: psutil.Process) -> Iterator[str]:
+    """Yield where a process works, its home, and the files that it holds open."""
+    yield process.cwd()
+    yield process.environ().get("HOME", "/")
+    yield from (file.path for file in process.open_files())
 
 
 def _free_shared_memory(pid_file: Path, user: User) -> None:

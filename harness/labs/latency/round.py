@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from harness.isolation.protocol import Gauge, StackError
+from harness.isolation.gauge import Gauge
+from harness.isolation.protocol import StackError
 from harness.measure.presence import undisturbed
 from harness.measure.round import Round, RoundState
 from harness.measure.stack import Stack

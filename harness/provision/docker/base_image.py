@@ -2,12 +2,10 @@
 
 import shutil
 import tempfile
-import warnings
 from pathlib import Path
 
 import stamina
 from docker import DockerClient
-from docker.auth import load_config
 from docker.errors import NotFound
 
 from harness.in_time import in_time
@@ -43,12 +41,7 @@ def _ensure_rootfs(say: Say) -> None:
             return
         except NotFound:
             say(f"base image: pulling {DEBIAN}")
-    own = _users_login()
-    refusal = _pull(engine, own)
-    if refusal and own:
-        # Debian needs no login, so an invalid login must not prevent the pull.
-        refusal = _pull(engine, {})
-    if not refusal:
+    if not (refusal := _pull(engine)):
         with engine_answers():
             engine.images.get(DEBIAN).tag(ROOTFS)
         return
@@ -59,11 +52,11 @@ def _ensure_rootfs(say: Say) -> None:
         raise BuildError(words, remedy=error.remedy) from error
 
 
-def _pull(engine: DockerClient, login: dict[str, str]) -> str:
-    """Pull Debian's image. Return the reason of a failure, or an empty string."""
+def _pull(engine: DockerClient) -> str:
+    """Pull Debian's image, which needs no login. Return the reason of a failure, or an empty string."""
 
     def pull() -> str:
-        messages = engine.api.pull(DEBIAN, stream=True, decode=True, auth_config=login)
+        messages = engine.api.pull(DEBIAN, stream=True, decode=True, auth_config={})
         return next((str(message["error"]) for message in messages if "error" in message), "")
 
     try:
@@ -86,13 +79,3 @@ def _bootstrap_rootfs(say: Say) -> None:
         repository, tag = ROOTFS.split(":")
         with engine_answers(f"the Docker engine could not import {ROOTFS}"):
             client().api.import_image_from_file(str(archive), repository=repository, tag=tag)
-
-
-def _users_login() -> dict[str, str]:
-    """Return this user's login to Docker Hub. Empty without one, or if its helper fails."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            return dict(load_config().resolve_authconfig() or {})
-    except Exception:
-        # A helper can be missing, fail or print anything. Pulling the base image needs no login.
-        return {}

@@ -1,8 +1,4 @@
-"""Builds one image with the classic builder, and only if its inputs have changed.
-
-An image has the digest of all its inputs as a label. If the label matches, nothing is done. Otherwise the builder
-continues from its cache.
-"""
+"""Builds one image with the classic builder, unless its label has the digest of all its inputs."""
 
 import hashlib
 import io
@@ -10,6 +6,7 @@ import os
 import re
 import tarfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,8 +17,7 @@ from docker.models.images import Image
 from harness.paths import REPOSITORY
 from harness.provision.built import BUILD_LIMIT_S, BuildError, Built, Install, Say
 from harness.provision.commands import last_lines, note
-from harness.provision.docker.engine import client, engine_answers
-from harness.provision.docker.reach import is_loopback
+from harness.provision.docker.engine import client, engine_answers, is_loopback
 from harness.provision.sources import content_sha256, demand_unix_lines, is_program
 
 INPUTS = "orchbench.inputs"
@@ -82,42 +78,34 @@ def built(image: Image, inputs_sha256: str, install: Install | None = None) -> B
 
 
 def build(recipe: Recipe, say: Say) -> Built:
-    """Build an image, if it is not current.
-
-    Raises `BuildError` with the last lines of the output, and `LineEndError`.
-    """
+    """Build an image, if it is not current. Raises `BuildError` with its last lines, and `LineEndError`."""
     if image := find(recipe.name, INPUTS, recipe.inputs_sha256):
         return built(image, recipe.inputs_sha256)
     demand_unix_lines([recipe.dockerfile, *recipe.files])
-    with engine_answers(f"{recipe.name}: the image could not be built", kind=BuildError):
-        _build(recipe, say)
-        return built(client().images.get(recipe.name), recipe.inputs_sha256)
-
-
-def _build(recipe: Recipe, say: Say) -> None:
     output: list[str] = []
-    for message in client().api.build(
-        fileobj=archive(recipe.context),
-        custom_context=True,
-        dockerfile=str(recipe.dockerfile.relative_to(REPOSITORY)),
-        tag=recipe.name,
-        buildargs={**proxies(), **recipe.arguments},
-        use_config_proxy=True,
-        labels={INPUTS: recipe.inputs_sha256},
-        network_mode=download_network(),
-        rm=True,
-        forcerm=True,
-        decode=True,
-        timeout=BUILD_LIMIT_S,
-    ):
-        line = message.get("stream", "").strip()
-        output.append(line)
-        note(recipe.name, line)
-        if step := re.match(r"Step (\d+)/(\d+) : ", line):
-            say(f"{recipe.name}: building the image, step {step[1]}/{step[2]}")
-        if "error" in message:
-            words = last_lines("\n".join(output))
-            raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
+    with engine_answers(f"{recipe.name}: the image could not be built", kind=BuildError):
+        for message in client().api.build(
+            fileobj=archive(recipe.context),
+            custom_context=True,
+            dockerfile=str(recipe.dockerfile.relative_to(REPOSITORY)),
+            tag=recipe.name,
+            buildargs={**proxies(), **recipe.arguments},
+            use_config_proxy=True,
+            labels={INPUTS: recipe.inputs_sha256},
+            network_mode=download_network(),
+            rm=True,
+            forcerm=True,
+            decode=True,
+            timeout=BUILD_LIMIT_S,
+        ):
+            output.append(message.get("stream", "").strip())
+            note(recipe.name, output[-1])
+            if step := re.match(r"Step (\d+)/(\d+) : ", output[-1]):
+                say(f"{recipe.name}: building the image, step {step[1]}/{step[2]}")
+            if "error" in message:
+                words = last_lines("\n".join(output))
+                raise BuildError(f"{recipe.name}: {message['error']}\n{words}")
+        return built(client().images.get(recipe.name), recipe.inputs_sha256)
 
 
 def proxies() -> dict[str, str]:
@@ -127,12 +115,10 @@ def proxies() -> dict[str, str]:
 
 def download_network() -> str | None:
     """Return the network mode in which a container reaches the proxies: a loopback is the host's own."""
-    addresses = [value for name, value in proxies().items() if name.lower() != "no_proxy"]
-    return "host" if any(is_loopback(_host(address)) for address in addresses) else None
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
-    except ValueError:
-        return ""
+    for name, address in proxies().items():
+        # An invalid address names no host.
+        with suppress(ValueError):
+            host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+            if name.lower() != "no_proxy" and is_loopback(host):
+                return "host"
+    return None

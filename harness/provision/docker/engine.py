@@ -1,31 +1,42 @@
-"""The Docker engine: one client, the label of everything that we create, and time limits for every call.
+"""The Docker engine: one client, the label of everything that we create, and time limits for every call."""
 
-Knows Docker and the label, but no orchestrators or stacks.
-"""
-
+import errno
 import json
+import os
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import docker
 import requests
+from docker.context import ContextAPI
 from docker.errors import APIError, DockerException, InvalidConfigFile, TLSParameterError
 from docker.models.containers import Container, ExecResult
+from docker.utils import parse_host
 from urllib3.exceptions import HTTPError
 
 from harness.errors import HarnessError
 from harness.in_time import OutOfTime, in_time
-from harness.provision.docker.reach import find_address, why_silent
 from harness.provision.owner import this_process
 
 LABEL = "orchbench"
 """The label of everything that we create, with the stack's name or its purpose."""
 OWNER = "orchbench.harness"
 """The label that names the harness that made it."""
+DEFAULT = "unix:///var/run/docker.sock"
+_INSTALL = "https://docs.docker.com/engine/install/"
+_REMEDIES = {
+    errno.ENOENT: f"install and start Docker Engine: {_INSTALL}",
+    errno.ECONNREFUSED: "sudo systemctl start docker",
+    errno.EACCES: 'sudo usermod -aG docker "$USER" && newgrp docker',
+}
+_CONNECT_LIMIT_S = 3.0
 _LIMIT_S = 120
 _COMMAND_LIMIT_S = 60.0
 """The time limit of commands in containers that only read or send signals."""
@@ -60,15 +71,32 @@ def reason_of(error: Exception) -> str:
     return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's loopback."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def engine_url() -> str:
+    """Return the address that docker's own client uses. Raises docker's exceptions if it is invalid."""
+    context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
+    named = context.Host if context is not None and context.Name != "default" else ""
+    return str(parse_host(os.environ.get("DOCKER_HOST") or named or DEFAULT))
+
+
+def remote_engine() -> str:
+    """Return the engine's address if it is on another machine, which has neither our files nor our loopback."""
+    parts = urlsplit(url := engine_url())
+    return "" if parts.scheme == "http+unix" or is_loopback(parts.hostname or "") else url
+
+
 @cache
 def client() -> docker.DockerClient:
-    """Return the single client of this process, which sends no login.
-
-    Raises `EngineError` with the reason if no engine responds.
-    """
+    """Return the single client of this process, which sends no login. Raises `EngineError` without an engine."""
     try:
-        address = find_address()
-        address.parts  # noqa: B018  # distinguishes a wrong address from a silent engine
+        url = engine_url()
     except Exception as error:
         # Docker's library trusts files and variables, and fails on them in many ways.
         raise EngineError(f"cannot read the Docker engine's address: {error}", remedy="docker context ls") from error
@@ -78,11 +106,26 @@ def client() -> docker.DockerClient:
         _forget_logins(engine)
     except Exception as error:
         if isinstance(error, DockerException) and not isinstance(error, InvalidConfigFile | TLSParameterError):
-            message, remedy = why_silent(address)
-        else:
-            message, remedy = f"cannot use this user's Docker configuration: {error!r}", "export DOCKER_CONFIG=/nowhere"
-        raise EngineError(message, remedy=remedy) from error
+            why, remedy = why_silent(url)
+            raise EngineError(f"no Docker engine responds at {url}: {why}", remedy=remedy) from error
+        words = f"cannot use this user's Docker configuration: {error!r}"
+        raise EngineError(words, remedy="export DOCKER_CONFIG=/nowhere") from error
     return engine
+
+
+def why_silent(url: str) -> tuple[str, str]:
+    """Return why no engine responds at an address, and a remedy."""
+    parts = urlsplit(url)
+    try:
+        if parts.scheme == "http+unix":
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(_CONNECT_LIMIT_S)
+                probe.connect(f"/{parts.netloc}{parts.path}")
+        else:
+            socket.create_connection((parts.hostname, parts.port), _CONNECT_LIMIT_S).close()
+    except OSError as error:
+        return error.strerror or str(error), _REMEDIES.get(error.errno or 0, _INSTALL)
+    return "another program listens there", "sudo systemctl restart docker"
 
 
 def labels(what: str) -> dict[str, str]:
@@ -116,10 +159,7 @@ def run_inside(
 
 
 def run_container(image: str, command: Sequence[str], limit_s: float = _COMMAND_LIMIT_S, **options: Any) -> bytes:
-    """Run a container to its end, remove it and return its output, like `containers.run`, which has no time limit.
-
-    Raises `EngineError` if it does not end in time. Its label marks it as a leftover.
-    """
+    """Run a container to its end, like `containers.run`, which has no time limit. Raises `EngineError`."""
     run = partial(client().containers.run, image, list(command), remove=True, **options)
     try:
         said: bytes = in_time(limit_s, run)

@@ -1,17 +1,12 @@
-"""The install of a lock, timed: in a fresh container of the base image, under an envelope, with no network.
+"""The install of a lock, timed: in a fresh container of the base image, under an envelope, with no network."""
 
-Its wheels are downloaded once into a cache on the host, in a container that has the host's network settings.
-"""
-
-import os
+import platform
 import re
 import shutil
-import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
-from docker.errors import ContainerError
 from docker.models.containers import Container
 from docker.types import Mount
 
@@ -20,25 +15,18 @@ from harness.orchestrators.manifest import Manifest
 from harness.paths import COMPOSE
 from harness.provision.built import BUILD_LIMIT_S, BuildError, Install, Say
 from harness.provision.commands import last_lines, note
-from harness.provision.docker.base_image import BASE, ensure_base
-from harness.provision.docker.build import proxies
-from harness.provision.docker.engine import ENGINE_FAILS, client, engine_answers, labels, run_container, run_inside
-from harness.provision.installers import index_variables, pip_configurations
+from harness.provision.docker.base_image import BASE
+from harness.provision.docker.engine import ENGINE_FAILS, client, engine_answers, labels, run_inside
+from harness.provision.installers import PYTHON
 from harness.provision.run_folders import short_lived
 from harness.provision.wheels import INSTALLER_LOCK, fetch_wheels, install_of, wheels_folder
 
-_DOWNLOAD = """
-set -e
-python3 -m venv /tmp/pip
-for lock in /locks/*; do
-    /tmp/pip/bin/pip download --quiet --no-deps --require-hashes --only-binary=:all: -d /wheels -r "$lock" &
-    running="$running $!"
-done
-for each in $running; do wait "$each"; done
-"""
 _INSTALL = "exec /inputs/install /wheels /inputs/requirements.lock /opt/venv"
-_FOR_DOWNLOADS = ("PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES")
-"""pip's network variables. Its other variables describe this host and have no meaning in a container."""
+_GLIBC = [f"manylinux_2_{minor}" for minor in range(36, 4, -1)]
+"""What the base image can run, best first (PEP 600): Debian bookworm has glibc 2.36."""
+_GLIBC.insert(_GLIBC.index("manylinux_2_16"), "manylinux2014")
+TARGET = [f"--python-version={PYTHON}", *(f"--platform={each}_{platform.machine()}" for each in _GLIBC)]
+"""pip's options for wheels of the base image."""
 
 
 def time_install(manifest: Manifest, envelope: Envelope) -> Install:
@@ -115,50 +103,5 @@ def run_in(container: Container, manifest: Manifest, script: str) -> str:
 
 
 def fetch(manifest: Manifest, say: Say) -> None:
-    """Download the wheels of an orchestrator's lock, and the installer's. Raises `BuildError`."""
-
-    def download(shards: Path, wheels: Path) -> None:
-        ensure_base(say)
-        volumes, environment = download_settings()
-        volumes |= {str(wheels): {"bind": "/wheels", "mode": "rw"}, str(shards): {"bind": "/locks", "mode": "ro"}}
-        with engine_answers(f"could not start the download for {manifest.name}"):
-            try:
-                run_container(
-                    BASE,
-                    ["sh", "-c", _DOWNLOAD],
-                    BUILD_LIMIT_S,
-                    network_mode="host",
-                    user=_this_user(),
-                    userns_mode="host",
-                    volumes=volumes,
-                    environment={**environment, "HOME": "/tmp", "PIP_NO_CACHE_DIR": "1"},  # noqa: S108
-                    security_opt=["label=disable"],
-                    labels=labels("fetch"),
-                    stderr=True,
-                )
-            except ContainerError as error:
-                words = last_lines(error.stderr or str(error))
-                raise BuildError(f"{manifest.name}: wheels could not be downloaded:\n{words}") from error
-
-    # uv's own too: in a container there is none.
-    fetch_wheels(manifest.name, (INSTALLER_LOCK, manifest.lock), download, say)
-
-
-def download_settings() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """Return mounts and variables that give a download in a container the host's proxies, index and certificates."""
-    environment = {name: os.environ[name] for name in _FOR_DOWNLOADS if name in os.environ}
-    environment |= proxies() | index_variables()
-    volumes: dict[str, dict[str, str]] = {}
-    for config in pip_configurations()[-1:]:
-        volumes[str(config)] = {"bind": "/etc/pip.conf", "mode": "ro"}
-    bundle = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-    if bundle and Path(bundle).is_file():
-        volumes[str(Path(bundle).resolve())] = {"bind": "/host-ca.pem", "mode": "ro"}
-        environment |= dict.fromkeys(("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"), "/host-ca.pem")
-    return volumes, environment
-
-
-def _this_user() -> str:
-    """Return as whom a container writes files of ours: in a rootless engine, its root is this user."""
-    rootless = "name=rootless" in client().info()["SecurityOptions"]
-    return "0:0" if rootless else f"{os.getuid()}:{os.getgid()}"
+    """Download the wheels of an orchestrator's lock for the base image, and the installer's. Raises `BuildError`."""
+    fetch_wheels(manifest.name, (INSTALLER_LOCK, manifest.lock), [sys.executable], say, TARGET)

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.paths import CACHE, LANDING
-from harness.provision.built import one_builder
-from harness.provision.checkout_owner import let_everyone_read
+from harness.provision.built import let_everyone_read, one_builder
 from harness.provision.owner import user_name
 from harness.provision.process.user import User
 
@@ -52,38 +51,35 @@ class ProcessPaths:
         return self.folder / "code"
 
 
-def find_ground(user: User) -> ProcessPaths:
-    """Return the folders for a user: in this checkout if the user's programs can run there, or else elsewhere.
+def find_paths(user: User) -> ProcessPaths:
+    """Return the first folders where the user's programs run, in this checkout or else elsewhere.
 
-    Raises `HarnessError` with all tried folders if there is no such place.
+    Raises `HarnessError` with all tried folders if there are none.
     """
     # Resolved, because programs of an environment contain its folder, and a link to it may vanish.
     cache = CACHE.resolve()
     # Named for the cache: checkouts that share one share the other.
     name = f"orchbench-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}"
-    apart = [place / name for place in _places()]
-    folder = _first([cache / "process", *apart], user)
+    elsewhere = [place / name for place in _places()]
+    folder = _first([cache / "process", *elsewhere], user)
     rounds = folder / "r"
     if len(str(rounds)) > _LONGEST_ROUNDS:
-        rounds = _first(apart, user) / "r"
+        rounds = _first(elsewhere, user) / "r"
     rounds.mkdir(exist_ok=True)
     return ProcessPaths(user, folder, rounds)
 
 
-def lay_landing(ground: ProcessPaths) -> None:
-    """Make the landing files readable for the user, by a copy if necessary.
-
-    An existing copy is kept unchanged, because a stack may be reading it.
-    """
-    if ground.landing != LANDING.resolve():
+def lay_landing(paths: ProcessPaths) -> None:
+    """Let the user read the landing files, by a copy if necessary. A copy that a stack may be reading is kept."""
+    if paths.landing != LANDING.resolve():
         with one_builder("landing"):
-            ground.landing.mkdir(exist_ok=True)
+            paths.landing.mkdir(exist_ok=True)
             for source in LANDING.iterdir():
-                copy = ground.landing / source.name
+                copy = paths.landing / source.name
                 if not copy.exists() or copy.stat().st_size != source.stat().st_size:
                     shutil.copyfile(source, unfinished := copy.with_suffix(".new"))
                     unfinished.replace(copy)
-    let_everyone_read(ground.landing)
+    let_everyone_read(paths.landing)
 
 
 def _places() -> list[Path]:
@@ -102,9 +98,9 @@ def _first(folders: Iterable[Path], user: User) -> Path:
         # One that was made to be tried.
         with suppress(OSError):
             folder.rmdir()
+    reasons = ", ".join(f"{folder} ({why})" for folder, why in tried.items())
     raise HarnessError(
-        f"there is no folder in which user {user.name} can run programs. Tried: "
-        + ", ".join(f"{folder} ({why})" for folder, why in tried.items()),
+        f"there is no folder in which user {user.name} can run programs. Tried: {reasons}",
         remedy=f"export TMPDIR=FOLDER (a folder in which user {user.name} can run programs)",
     )
 
@@ -118,18 +114,16 @@ def _objection(folder: Path, user: User) -> str:
             return f"it belongs to {user_name(owner)}"
         descriptor, program = tempfile.mkstemp(dir=folder, prefix=".tried-")
         try:
-            with open(descriptor, "w") as file:  # noqa: PTH123  # of a descriptor
-                file.write("#!/bin/sh\n")
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(b"#!/bin/sh\n")
                 os.fchmod(descriptor, 0o755)
             # Twice: a process that another thread starts meanwhile holds the file open for a moment (ETXTBSY).
-            return "" if user.succeeds([program]) or user.succeeds([program]) else _why_not(folder, user)
+            if user.succeeds([program]) or user.succeeds([program]):
+                return ""
         finally:
             Path(program).unlink()
     except OSError as error:
         return (error.strerror or str(error)).lower()
-
-
-def _why_not(folder: Path, user: User) -> str:
-    if user.can_enter(folder):
+    if user.succeeds(["test", "-x", str(folder)]):
         return "programs in it cannot run (mounted with noexec?)"
     return f"user {user.name} cannot enter it"

@@ -11,7 +11,6 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.provision.commands import CommandError, run_command
 
-_UNPRIVILEGED = "nobody"
 _LIMIT_S = 30.0
 
 
@@ -36,10 +35,6 @@ class User:
             for path in paths:
                 os.chown(path, self.uid, self.gid, follow_symlinks=isinstance(path, int))
 
-    def can_enter(self, folder: Path) -> bool:
-        """Whether this user can enter an existing folder."""
-        return self.succeeds(["test", "-x", str(folder)])
-
     def succeeds(self, command: Sequence[str]) -> bool:
         """Whether a short command ends well as this user."""
         try:
@@ -48,28 +43,21 @@ class User:
             return False
 
     def run(
-        self,
-        command: Sequence[str],
-        limit_s: float = _LIMIT_S,
-        kind: type[HarnessError] = CommandError,
-        **options: Any,
+        self, command: Sequence[str], limit_s: float = _LIMIT_S, kind: type[HarnessError] = CommandError, **options: Any
     ) -> "subprocess.CompletedProcess[str]":
         """Run a command as this user to its end, like `run_command`."""
         return run_command(command, limit_s, kind, **{"cwd": "/", **options, **self.identity})
 
 
 def serving_user() -> User:
-    """Return the user for stacks: the current one, or for root the user who called `sudo` or an unprivileged one.
-
-    Raises `HarnessError` if root finds none.
-    """
+    """Return this process's user, or for root the one who called `sudo`, or else `nobody`. Raises `HarnessError`."""
     try:
         if os.geteuid() != 0:
             entry = pwd.getpwuid(os.geteuid())
         elif int(os.environ.get("SUDO_UID", "0")):
             entry = pwd.getpwuid(int(os.environ["SUDO_UID"]))
         else:
-            entry = pwd.getpwnam(_UNPRIVILEGED)
+            entry = pwd.getpwnam("nobody")
     except (KeyError, ValueError) as error:
         raise HarnessError(
             f"there is no user to run stacks as: {error}. PostgreSQL cannot run as root or as a user without a name"

@@ -34,8 +34,8 @@ def wait_for_a_stack(process: "subprocess.Popen[str]") -> Path:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with suppress(psutil.NoSuchProcess):
-            for keeper in psutil.Process(process.pid).children():
-                if (events := Path(keeper.cwd()) / "exchange" / "events.jsonl").exists():
+            for supervisor in psutil.Process(process.pid).children():
+                if (events := Path(supervisor.cwd()) / "exchange" / "events.jsonl").exists():
                     return events.parents[1]
         time.sleep(0.05)
     raise AssertionError("no stack was started")

@@ -19,9 +19,10 @@ from orchestrators.assembled import BASELINE
 from situations import SOMEBODY, as_somebody, mounted
 
 from harness.isolation.process.isolation import Processes
+from harness.isolation.protocol import obstacle
 from harness.paths import CACHE
 from harness.provision.process import interpreter
-from harness.provision.process.environments import POSTGRES_VARIABLE
+from harness.provision.process.software import POSTGRES_VARIABLE
 from harness.results.result import read_result
 
 _BUILDS = "https://github.com/astral-sh/python-build-standalone/releases/download"
@@ -33,8 +34,8 @@ _LEFT_OUT = {"site-packages", "dist-packages", "__pycache__", "test", "idlelib",
 @pytest.fixture
 def place(landing: Path) -> Iterator[Path]:
     """A place where everybody may make folders, and in it a home that only its owner may enter."""
-    if obstacle := Processes().obstacle():
-        lacks("the isolation process", obstacle.what)
+    if missing := obstacle(Processes()):
+        lacks("the isolation process", missing.what)
     Processes().prepare_warehouse(print)
     Processes().prepare(BASELINE, print)
     with tempfile.TemporaryDirectory() as name:
@@ -61,7 +62,7 @@ def cloned(place: Path) -> Checkout:
 @pytest.fixture
 def mirror(place: Path) -> dict[str, str]:
     """A mirror of Pythons that has one, made of this machine's own; return the variables that name it."""
-    python = Processes().environments.interpreter.path
+    python = Processes().interpreter.path
     asked = "import sysconfig; print(sysconfig.get_path('stdlib'))"
     library = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     if b"libpython" in subprocess.run(["ldd", python], capture_output=True, check=False).stdout:
@@ -152,7 +153,7 @@ def test_the_baseline_passes_its_checks_for_an_ordinary_user_without_docker(clon
         "HOME": str(place / "home"),
         "TMPDIR": str(place / "tmp"),
         "UV_CACHE_DIR": str(place / "home" / "uv-cache"),
-        POSTGRES_VARIABLE: str(Processes().environments.postgres()),
+        POSTGRES_VARIABLE: str(Processes().postgres()),
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
     }
     done = _run(command, cloned, **surroundings)
@@ -177,7 +178,7 @@ def test_a_temporary_folder_that_forbids_programs_is_passed_over(cloned: Checkou
 def test_doctor_says_in_words_that_a_stack_does_not_run(cloned: Checkout, place: Path) -> None:
     """A disk that is large enough for everything but the data of a PostgreSQL."""
     variables = {"TMPDIR": str(place / "tmp"), "DOCKER_HOST": "unix:///nonexistent/docker.sock"}
-    asked = "from harness.isolation.process.isolation import Processes; print(Processes().ground.rounds)"
+    asked = "from harness.isolation.process.isolation import Processes; print(Processes().paths.rounds)"
     rounds = _run([sys.executable, "-c", asked], cloned, **variables).stdout.strip()
     with mounted("-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", rounds):
         done = _run([sys.executable, "-m", "harness.cli", "doctor", "--json"], cloned, **variables)

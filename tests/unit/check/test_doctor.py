@@ -7,8 +7,8 @@ import pytest
 
 from harness.check import doctor
 from harness.check.doctor import examine_isolation
-from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.isolation.protocol import Diagnosis, Isolation, StackError
+from harness.machine.host_lock import VARIABLE, exclusive
 from harness.provision.built import BuildError
 
 

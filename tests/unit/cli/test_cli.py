@@ -13,7 +13,7 @@ import pytest
 from benchmarks import edit_environment, write_benchmark, write_part
 from checkouts import Checkout, copy_checkout
 
-from harness.isolation.host_lock import VARIABLE, exclusive
+from harness.machine.host_lock import VARIABLE, exclusive
 from harness.orchestrators.discovery import discover
 from harness.results.records import RECORDS
 

@@ -1,13 +1,15 @@
 """What holds a Compose project apart, as an engine tells it: also what an orchestrator's own compose file adds."""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from engines import Engine
 
-from harness.isolation.confinement import Address
 from harness.isolation.docker.confinement import ContainerConfinement, told_by_image
+from harness.orchestrators.discovery import discover
+from harness.provision.docker.images import image_name
 
 PROJECT = "orchbench-tool-abc"
 HELD: dict[str, Any] = {
@@ -54,7 +56,8 @@ def confinement(docker: Engine) -> ContainerConfinement:
         docker.answers[f"GET /containers/{name}/json"] = 200, attributes
     docker.answers["GET /volumes"] = 200, {"Volumes": [{"Name": "state", "Labels": {"orchbench": PROJECT}}]}
     docker.answers["GET /networks"] = 200, [{"Id": "n", "Name": "own", "Labels": {}}]
-    return ContainerConfinement(PROJECT, Address("0.0.0.0", 8000), lambda: None, lambda *_: [1000])  # type: ignore[arg-type,return-value]
+    stack: Any = SimpleNamespace(name=PROJECT, inside=lambda *_: [1000])
+    return ContainerConfinement(stack)
 
 
 def test_each_part_is_told_as_the_engine_has_it(confinement: ContainerConfinement, docker: Engine) -> None:
@@ -83,6 +86,7 @@ def test_what_is_left_is_named(confinement: ContainerConfinement) -> None:
 
 def test_an_image_tells_its_variables_its_labels_and_its_layers(docker: Engine) -> None:
     image = {"Id": "sha256:0", "Config": {"Env": ["PATH=/bin"], "Labels": {"a": "b"}, "Cmd": ["./serve"]}}
-    docker.answers["GET /images/orchbench/tool:1/json"] = 200, image
+    (baseline, *_) = discover()
+    docker.answers[f"GET /images/{image_name(baseline)}/json"] = 200, image
     docker.answers["GET /images/sha256:0/history"] = 200, [{"CreatedBy": "sleep infinity"}, {"CreatedBy": None}]
-    assert {"PATH=/bin", "a=b", "./serve", "sleep infinity"} <= set(told_by_image("orchbench/tool:1"))
+    assert {"PATH=/bin", "a=b", "./serve", "sleep infinity"} <= set(told_by_image(baseline))

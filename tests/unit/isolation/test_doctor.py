@@ -7,9 +7,8 @@ import pytest
 from engines import Engine
 
 from harness.isolation.docker import doctor
-from harness.isolation.docker.doctor import disk, warnings
+from harness.isolation.docker.doctor import ClockError, demand_same, disk, warnings
 from harness.isolation.process.groups import limit_swap
-from harness.provision.docker.reach import EngineAddress
 
 INFO = {
     "ServerVersion": "28.0",
@@ -79,6 +78,17 @@ def test_the_engines_disk(free_gb: float, level: str, monkeypatch: pytest.Monkey
 
 def test_an_engine_on_another_machine_is_missing(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     docker.answers = {"GET /info": (200, INFO)}
-    monkeypatch.setattr(doctor, "find_address", lambda: EngineAddress("tcp://10.0.0.7:2375", "DOCKER_HOST"))
+    monkeypatch.setattr(doctor, "remote_engine", lambda: "http://10.0.0.7:2375")
     (finding,) = doctor.examine()
-    assert (finding.level, finding.remedy) == ("missing", "unset DOCKER_HOST")
+    assert (finding.level, finding.remedy) == ("missing", "unset DOCKER_HOST; docker context use default")
+
+
+def test_the_same_boot_and_a_stamp_in_between_are_one_clock() -> None:
+    demand_same("boot-1 150\n", "boot-1", 100, 200)
+
+
+@pytest.mark.parametrize("told", ["boot-2 150", "boot-1 99", "boot-1 201", "boot-1", "", "boot-1 soon"])
+def test_anything_else_is_one_sentence(told: str) -> None:
+    with pytest.raises(ClockError, match="do not share this host's clock") as raised:
+        demand_same(told, "boot-1", 100, 200)
+    assert raised.value.exit_code == 2

@@ -11,9 +11,9 @@ from engines import Engine
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope
 from harness.isolation.docker import doctor
-from harness.isolation.docker.clock import demand_one_clock
 from harness.isolation.docker.compose import free_subnet
 from harness.isolation.docker.confinement import run_unconfined, told_by_image
+from harness.isolation.docker.doctor import demand_one_clock
 from harness.isolation.docker.isolation import Containers
 from harness.isolation.docker.leftovers import remove_labelled
 from harness.orchestrators.discovery import discover
@@ -42,8 +42,8 @@ ASKED: dict[str, Callable[[], object]] = {
     "the clock": demand_one_clock,
     "a subnet": free_subnet,
     "the leftovers": remove_labelled,
-    "a way out": lambda: run_unconfined(("true",)),
-    "an image's own words": lambda: told_by_image("x:1"),
+    "a way out": lambda: run_unconfined("true"),
+    "an image's own words": lambda: told_by_image(BASELINE),
     "the CPUs": Containers().cpus,
     "itself": Containers().describe,
 }

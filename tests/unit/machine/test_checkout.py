@@ -3,11 +3,12 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from harness.machine.checkout import commit_of
+from harness.machine.checkout import can_change_a_number, commit_of
+from harness.machine.code_state import harness_files
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -99,3 +100,42 @@ def test_a_checkout_of_another_user(checkout: Path) -> None:
     for path in [checkout, *checkout.rglob("*")]:
         shutil.chown(path, 65534, 65534)
     assert state_of(checkout) == (head, False)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("harness/measure/trial.py", "uv.lock", "compose/stack.yaml", "pipelines/reference/golden.json"),
+        *("pipelines/tool/etl.py", "pipelines/tool/driver.py", "pipelines/tool/orchestrator.toml"),
+        *("pipelines/tool/requirements.lock", "pipelines/tool/compose.yaml", "pipelines/tool/tests/test_etl.py"),
+    ],
+)
+def test_what_runs_can_change_a_number(path: str) -> None:
+    assert can_change_a_number(PurePosixPath(path), ["tool"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "results/README.md",
+            "docs/method/measurement.md",
+            "tests/unit/test_files.py",
+            "README.md",
+            "Makefile",
+            "core",
+        ),
+        *("pipelines/other/etl.py", "pipelines/tool/NOTES.md", "pipelines/tool/requirements.in"),
+        *("pipelines/tool/__pycache__/etl.pyc", "pipelines/tool/.etl.py.swp", "pipelines/tool/etl.py~"),
+        *("pipelines/tool/.venv/bin/python", "pipelines/reference/__pycache__/etl.pyc"),
+        *("harness/report/page/page.css", "harness/__pycache__/a.pyc"),
+    ],
+)
+def test_what_does_not_run_changes_none(path: str) -> None:
+    assert not can_change_a_number(PurePosixPath(path), ["tool"])
+
+
+def test_every_file_of_the_harness_can_change_a_number() -> None:
+    for name in harness_files():
+        path = PurePosixPath(name)
+        assert can_change_a_number(path, path.parts[1:2]), name

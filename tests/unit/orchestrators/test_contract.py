@@ -6,7 +6,7 @@ from dataclasses import fields
 from systems import BASELINE
 
 from harness.experiment.timeline import Event
-from harness.isolation.environment_variables import Places, variables
+from harness.isolation.places import Places, variables
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.driver import Cancels, Driver, FindsRuns, RunState, TriggersOnce

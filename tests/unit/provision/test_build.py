@@ -14,12 +14,12 @@ from harness.orchestrators.discovery import discover, named
 from harness.provision import run_folders
 from harness.provision.built import BuildError, Built
 from harness.provision.docker import build as building
+from harness.provision.docker import images as imaging
 from harness.provision.docker import install as installing
-from harness.provision.docker import orchestrator_image as imaging
 from harness.provision.docker.build import Recipe, build
 from harness.provision.docker.engine import EngineError
+from harness.provision.docker.images import ensure_orchestrator
 from harness.provision.docker.install import time_install
-from harness.provision.docker.orchestrator_image import ensure_image
 from harness.provision.sources import LineEndError
 
 CORPORATE = "http://proxy.corp.example:3128"
@@ -82,8 +82,9 @@ def test_an_orchestrators_image_is_made_where_no_proxy_stays_in_it(
     docker.answers["POST /containers/create"] = (500, {"message": "as far as it should come"})
     (baseline, *_) = discover()
     monkeypatch.setattr(imaging, "fetch", lambda *_: None)
+    monkeypatch.setattr(imaging, "ensure_base", lambda _say: Built("base", "0" * 64, 0))
     with pytest.raises(EngineError, match="as far as it should come"):
-        ensure_image(baseline, Built("base", "0" * 64, 0), Envelope(), print)
+        ensure_orchestrator(baseline, Envelope(), print)
     (asked,) = docker.asked("POST /containers/create")
     assert CORPORATE.encode() not in asked.body
     assert b"proxy" not in asked.body.lower()

@@ -1,11 +1,11 @@
-"""Two that want the same thing built take turns."""
+"""Two that want the same thing built take turns, and every user can read what is built."""
 
 from pathlib import Path
 
 import pytest
 
 from harness.provision import built as building
-from harness.provision.built import BuildError, one_builder
+from harness.provision.built import BuildError, let_everyone_read, one_builder
 
 
 def test_the_second_waits_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,3 +20,19 @@ def test_the_second_waits_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.M
         pass
     with one_builder("tool"):
         pass
+
+
+def test_what_was_for_its_owner_alone_is_for_everyone(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir(0o700)
+    (tmp_path / "file").touch(0o600)
+    (tmp_path / "script").touch(0o700)
+    tmp_path.chmod(0o700)
+    let_everyone_read(tmp_path)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path, *tmp_path.iterdir())}
+    assert modes == {tmp_path.name: 0o755, "file": 0o644, "script": 0o744, "inner": 0o700}
+
+
+def test_what_is_readable_already_is_left_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    let_everyone_read(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o777

@@ -1,7 +1,14 @@
-"""The client of the engine: with what configuration it works, and how long its commands may take."""
+"""The client of the engine: with what configuration it works, why none answers, and how long commands may take."""
 
 import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,12 +18,23 @@ from engines import Engine
 
 from harness.errors import HarnessError
 from harness.in_time import OutOfTime
-from harness.paths import COMPOSE
+from harness.paths import COMPOSE, REPOSITORY
 from harness.provision.built import BuildError
 from harness.provision.docker import base_image
 from harness.provision.docker import engine as docker_engine
 from harness.provision.docker.build import Recipe, build
-from harness.provision.docker.engine import LABEL, OWNER, EngineError, client, labels, run_container, run_inside
+from harness.provision.docker.engine import (
+    LABEL,
+    OWNER,
+    EngineError,
+    client,
+    engine_url,
+    labels,
+    remote_engine,
+    run_container,
+    run_inside,
+    why_silent,
+)
 from harness.provision.owner import this_process
 
 
@@ -32,7 +50,6 @@ def test_a_build_needs_no_login(docker: Engine) -> None:
 
 
 def test_a_pull_that_needs_no_login_does_without(docker: Engine) -> None:
-    assert base_image._users_login() == {}
     docker.answers = {
         rf"GET /images/{base_image.ROOTFS}/json": (404, {"message": "none"}),
         r"POST /images/create": (200, {"status": "pulled"}),
@@ -58,16 +75,6 @@ def test_the_reason_of_a_refused_pull_is_shown(
     with pytest.raises(BuildError, match=f"cannot pull .* .{reason}.*mmdebstrap is missing") as raised:
         base_image._ensure_rootfs(print)
     assert raised.value.remedy == "sudo apt-get install mmdebstrap"
-
-
-def test_a_login_that_is_no_longer_good_is_left_out(docker: Engine, tmp_path: Path) -> None:
-    login = {"auths": {"https://index.docker.io/v1/": {"auth": "bWU6b2xk"}}}
-    (tmp_path / "config.json").write_text(json.dumps(login))
-    docker.answers = {r"POST /images/create": (401, {"message": "incorrect username or password"})}
-    assert "incorrect" in base_image._pull(client(), base_image._users_login())
-    assert base_image._pull(client(), {})
-    with_login, without = docker.asked("POST /images/create")
-    assert with_login.headers["X-Registry-Auth"] != without.headers["X-Registry-Auth"]
 
 
 @pytest.mark.parametrize("configuration", ["[]", '{"proxies": "http://proxy"}', '{"auths": {"x": "y"}}'])
@@ -119,3 +126,104 @@ def test_a_container_that_never_ends(never: Any, monkeypatch: pytest.MonkeyPatch
         run_container("base", ["true"], 0.2)
     assert isinstance(raised.value, HarnessError)
     assert raised.value.remedy == "orchbench clean"
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "docker.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        yield path
+
+
+def test_no_socket(tmp_path: Path) -> None:
+    why, remedy = why_silent(f"http+unix://{tmp_path}/docker.sock")
+    assert why == "No such file or directory"
+    assert remedy.startswith("install and start Docker Engine: https://docs.docker.com/")
+
+
+def test_a_socket_that_nothing_listens_on(tmp_path: Path) -> None:
+    left = tmp_path / "left.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(left))
+    message, remedy = why_silent(f"http+unix://{left}")
+    assert message.endswith("Connection refused")
+    assert remedy == "sudo systemctl start docker"
+
+
+def test_something_else_listens(listening: Path) -> None:
+    message, remedy = why_silent(f"http+unix://{listening}")
+    assert message.endswith("another program listens there")
+    assert remedy == "sudo systemctl restart docker"
+
+
+def test_a_port_that_nothing_listens_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
+    client.cache_clear()
+    with pytest.raises(EngineError, match=r"no Docker engine responds at http://127.0.0.1:9: Connection refused"):
+        client()
+
+
+@pytest.mark.parametrize(
+    ("url", "remote"),
+    [
+        ("unix:///var/run/docker.sock", False),
+        ("tcp://127.0.0.1:2375", False),
+        ("tcp://10.0.0.7:2375", True),
+        ("ssh://me@far.example", True),
+    ],
+)
+def test_which_engines_are_on_another_machine(url: str, remote: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", url)
+    assert bool(remote_engine()) is remote
+
+
+ASK = """
+import os, sys
+from harness.provision.docker.engine import why_silent
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+print(*why_silent(f"http+unix://{sys.argv[1]}"), sep="\\n")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can play another user")
+def test_a_user_who_may_not() -> None:
+    folder = Path("/tmp") / f"orchbench-test-{os.getpid()}"
+    folder.mkdir()
+    folder.chmod(0o755)
+    path = folder / "docker.sock"
+    try:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
+            server.listen()
+            path.chmod(0o660)
+            done = subprocess.run(
+                [sys.executable, "-c", ASK, path], cwd=REPOSITORY, capture_output=True, text=True, check=True
+            )
+    finally:
+        shutil.rmtree(folder)
+    message, command = done.stdout.splitlines()
+    assert message.endswith("Permission denied")
+    assert command.startswith("sudo usermod -aG docker")
+
+
+def test_the_address_is_the_one_that_dockers_own_client_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    assert engine_url() == "http+unix:///var/run/docker.sock"
+
+    meta = tmp_path / "contexts" / "meta" / sha256(b"far").hexdigest() / "meta.json"
+    meta.parent.mkdir(parents=True)
+    meta.write_text(
+        json.dumps({"Name": "far", "Metadata": {}, "Endpoints": {"docker": {"Host": "tcp://10.0.0.7:2375"}}})
+    )
+    (tmp_path / "config.json").write_text(json.dumps({"currentContext": "far"}))
+    assert engine_url() == "http://10.0.0.7:2375"
+    assert remote_engine()
+
+    monkeypatch.setenv("DOCKER_HOST", "unix:///run/other.sock")
+    assert engine_url() == "http+unix:///run/other.sock"

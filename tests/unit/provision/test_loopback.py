@@ -4,7 +4,7 @@ import pytest
 
 from harness.cli.process_setup import spare_loopback
 from harness.provision.docker.build import download_network
-from harness.provision.docker.reach import is_loopback
+from harness.provision.docker.engine import is_loopback
 
 LOOPBACK = "localhost,127.0.0.1,::1"
 

@@ -7,20 +7,20 @@ import pytest
 
 from harness.provision import run_folders
 from harness.provision.owner import process_of
-from harness.provision.run_folders import make_run_folder, remove_dead_run_folders
+from harness.provision.run_folders import Notes, make_run_folder, remove_dead_run_folders
 
 
 def test_only_what_no_living_harness_has_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_folders, "RUNS", tmp_path)
     own, others, older = (make_run_folder(f"orchbench-{name}-1") for name in ("own", "others", "older"))
-    (older / "harness").unlink()
+    Notes.of(older).path.unlink()
     with subprocess.Popen(["sleep", "60"]) as other:
-        (others / "harness").write_text(str(process_of(other.pid)))
+        Notes.of(others).path.write_text(f"{process_of(other.pid)}\n")
         remove_dead_run_folders()
-        assert [path.exists() for path in (own, others, older)] == [False, True, False]
+        assert [path.exists() for path in (own, others, older)] == [True, True, False]
         other.kill()
     remove_dead_run_folders()
-    assert not others.exists()
+    assert {*tmp_path.iterdir()} == {own, Notes.of(own).path}
 
 
 def test_nobody_else_may_enter_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,12 @@
 """What of an orchestrator's folder a stack gets: its code, and nothing that only the harness or a person reads."""
 
-from pathlib import Path, PurePosixPath
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from harness.machine.code_state import harness_files
-from harness.provision.sources import can_change_a_number, sources
+from harness.orchestrators.discovery import discover
+from harness.provision.sources import LineEndError, demand_unix_lines, sources
 
 
 def test_a_change_of_notes_builds_nothing_anew(tmp_path: Path) -> None:
@@ -14,40 +15,25 @@ def test_a_change_of_notes_builds_nothing_anew(tmp_path: Path) -> None:
     assert [path.name for path in sources(tmp_path)] == ["etl.py"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("harness/measure/trial.py", "uv.lock", "compose/stack.yaml", "pipelines/reference/golden.json"),
-        *("pipelines/tool/etl.py", "pipelines/tool/driver.py", "pipelines/tool/orchestrator.toml"),
-        *("pipelines/tool/requirements.lock", "pipelines/tool/compose.yaml", "pipelines/tool/tests/test_etl.py"),
-    ],
-)
-def test_what_runs_can_change_a_number(path: str) -> None:
-    assert can_change_a_number(PurePosixPath(path), ["tool"])
+def test_the_scripts_are_named_with_the_command_that_mends_them(tmp_path: Path) -> None:
+    serve, wait, notes = tmp_path / "serve", tmp_path / "wait", tmp_path / "notes"
+    serve.write_bytes(b"#!/bin/sh\r\necho served\r\n")
+    wait.write_bytes(b"#!/usr/bin/env python\r\n")
+    notes.write_bytes(b"only words\r\n")
+    with pytest.raises(LineEndError, match=r"serve has Windows line endings .* \(and 1 more\)") as raised:
+        demand_unix_lines([serve, wait, notes])
+    subprocess.run(raised.value.remedy, shell=True, check=True)
+    demand_unix_lines([serve, wait, notes])
+    assert serve.read_bytes() == b"#!/bin/sh\necho served\n"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(
-            "results/README.md",
-            "docs/method/measurement.md",
-            "tests/unit/test_files.py",
-            "README.md",
-            "Makefile",
-            "core",
-        ),
-        *("pipelines/other/etl.py", "pipelines/tool/NOTES.md", "pipelines/tool/requirements.in"),
-        *("pipelines/tool/__pycache__/etl.pyc", "pipelines/tool/.etl.py.swp", "pipelines/tool/etl.py~"),
-        *("pipelines/tool/.venv/bin/python", "pipelines/reference/__pycache__/etl.pyc"),
-        *("harness/report/page/page.css", "harness/__pycache__/a.pyc"),
-    ],
-)
-def test_what_does_not_run_changes_none(path: str) -> None:
-    assert not can_change_a_number(PurePosixPath(path), ["tool"])
+@pytest.mark.parametrize("content", [b"", b"#!/bin/sh\necho '\r\n'\n", b"\x7fELF\r\n"])
+def test_other_files_are_none_of_it(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(content)
+    demand_unix_lines([tmp_path / "file"])
+    assert (tmp_path / "file").read_bytes() == content
 
 
-def test_every_file_of_the_harness_can_change_a_number() -> None:
-    for name in harness_files():
-        path = PurePosixPath(name)
-        assert can_change_a_number(path, path.parts[1:2]), name
+def test_this_checkout_has_none() -> None:
+    for manifest in discover():
+        demand_unix_lines(sources(manifest.folder))

@@ -1,5 +1,6 @@
 """The wheels of a lock: split into parallel downloads, fetched once, and counted by an install."""
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,14 @@ import stamina
 
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.lock import read_lock
-from harness.provision import run_folders, wheels
+from harness.provision import wheels
 from harness.provision.built import BuildError, Install
+from harness.provision.docker.install import TARGET
 from harness.provision.wheels import SHARDS, fetch_wheels, install_of, wheels_folder, write_shards
 
 
 def shards(folder: Path, lock: Path) -> list[Path]:
-    write_shards(folder, [lock])
-    return sorted(folder.glob("[0-9].lock"))
+    return write_shards(folder, [lock])
 
 
 @pytest.mark.parametrize("manifest", discover(), ids=lambda manifest: manifest.name)
@@ -46,17 +47,23 @@ def test_a_lock_of_one_pin_has_one_part(tmp_path: Path) -> None:
     assert [part.read_text() for part in shards(tmp_path, lock)] == [lock.read_text()]
 
 
-def test_wheels_are_downloaded_once_for_the_locks_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Every build command that would have run."""
+    ran: list[list[str]] = []
     monkeypatch.setattr(wheels, "CACHE", tmp_path)
-    monkeypatch.setattr(run_folders, "RUNS", tmp_path / ".run")
+    monkeypatch.setattr(wheels, "run_build", lambda command, _name: ran.append(command))
+    return ran
+
+
+def test_wheels_are_downloaded_once_for_the_locks_as_they_are(tmp_path: Path, commands: list[list[str]]) -> None:
     own, installer = tmp_path / "requirements.lock", tmp_path / "installer.lock"
     for lock in (own, installer):
         lock.write_text(f"{lock.stem}==1 --hash=sha256:1\n")
-    downloads: list[str] = []
 
     def fetch(*locks: Path) -> int:
-        fetch_wheels("tool", locks, lambda shards, _: downloads.extend(each.name for each in shards.iterdir()), print)
-        return len(downloads)
+        fetch_wheels("tool", locks, ["python3.11"], print)
+        return len(commands)
 
     assert [fetch(own), fetch(own)] == [1, 1]
     assert [fetch(installer, own), fetch(own)] == [3, 3]
@@ -64,21 +71,36 @@ def test_wheels_are_downloaded_once_for_the_locks_as_they_are(tmp_path: Path, mo
     assert fetch(own) == 4
 
 
-def test_a_download_is_tried_again_and_fails_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wheels, "CACHE", tmp_path)
-    monkeypatch.setattr(run_folders, "RUNS", tmp_path / ".run")
+def test_wheels_for_the_base_image_are_taken_as_its_own_pip_would(tmp_path: Path, commands: list[list[str]]) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text("a==1 --hash=sha256:1\n")
-    tries: list[Path] = []
+    fetch_wheels("tool", [lock], ["python3.13"], print, TARGET)
+    ((python, _pip, *options),) = commands
+    assert python == "python3.13"
+    assert {"--require-hashes", "--only-binary=:all:", "--python-version=3.11"} <= {*options}
+    best = [
+        each.removeprefix("--platform=").removesuffix(f"_{platform.machine()}") for each in options if "many" in each
+    ]
+    assert best[0] == "manylinux_2_36"
+    assert best[best.index("manylinux_2_17") + 1] == "manylinux2014"
 
-    def fail(shards: Path, _wheels: Path) -> None:
-        tries.append(shards)
+
+def test_a_download_is_tried_again_and_fails_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[object] = []
+
+    def fail(*_: object) -> None:
+        tries.append(None)
         raise BuildError("no route to the index")
 
+    monkeypatch.setattr(wheels, "CACHE", tmp_path)
+    monkeypatch.setattr(wheels, "run_build", fail)
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("a==1 --hash=sha256:1\n")
     with stamina.set_testing(testing=True, attempts=3), pytest.raises(BuildError, match="no route"):
-        fetch_wheels("tool", [lock], fail, print)
+        fetch_wheels("tool", [lock], ["python3.11"], print)
     assert len(tries) == 3
-    fetch_wheels("tool", [lock], lambda *_: tries.append(lock), print)
+    monkeypatch.setattr(wheels, "run_build", lambda *_: tries.append(None))
+    fetch_wheels("tool", [lock], ["python3.11"], print)
     assert len(tries) == 4
 
 

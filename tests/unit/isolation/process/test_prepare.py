@@ -9,10 +9,9 @@ from harness.experiment.envelope import Envelope
 from harness.isolation.process.isolation import Processes
 from harness.orchestrators.discovery import discover
 from harness.provision.built import BuildError, Install
-from harness.provision.process import environments
-from harness.provision.process.environments import Environments
 from harness.provision.process.interpreter import Interpreter
 from harness.provision.process.paths import ProcessPaths
+from harness.provision.process.software import Software
 from harness.provision.process.user import User
 
 BASELINE = discover()[0]
@@ -23,9 +22,8 @@ TOOK = Install(download_bytes=100, packages=10, seconds=1.5)
 def held(tmp_path: Path) -> Processes:
     """Processes over an empty folder."""
     processes = Processes()
-    paths = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
-    processes.__dict__["ground"] = paths
-    processes.__dict__["environments"] = Environments(paths, Interpreter(Path(sys.executable), "3.11.0"))
+    processes.paths = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
+    processes.interpreter = Interpreter(Path(sys.executable), "3.11.0")
     return processes
 
 
@@ -34,12 +32,12 @@ def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
 ) -> None:
     on: list[tuple[int, ...]] = []
 
-    def install(_name: str, _lock: Path, folder: Path, _python: object, cpus: tuple[int, ...], _say: object) -> Install:
+    def install(_self: Software, _name: str, _lock: Path, folder: Path, _say: object, cpus: tuple[int, ...]) -> Install:
         on.append(cpus)
         folder.mkdir(parents=True)
         return TOOK
 
-    monkeypatch.setattr(environments, "install", install)
+    monkeypatch.setattr(Software, "_install", install)
     assert held.expected_build_s([BASELINE]) > held.expected_build_s([]) >= 0
     envelope = Envelope(cpus=2, cpuset=(3, 4, 5))
     first, second = (held.prepare(BASELINE, print, envelope) for _ in range(2))
@@ -52,11 +50,11 @@ def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
 def test_an_install_that_fails_leaves_nothing_that_counts_as_built(
     held: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_name: str, _lock: Path, folder: Path, *_: object) -> Install:
+    def fail(_self: Software, _name: str, _lock: Path, folder: Path, *_: object) -> Install:
         folder.mkdir(parents=True)
         raise BuildError("no room")
 
-    monkeypatch.setattr(environments, "install", fail)
+    monkeypatch.setattr(Software, "_install", fail)
     for _ in range(2):
         with pytest.raises(BuildError, match="no room"):
             held.prepare(BASELINE, print)

@@ -1,4 +1,4 @@
-"""The keeper: nothing that its program started outlives the program, the harness, or a request to end."""
+"""The supervisor: nothing that its program started outlives the program, the harness, or a request to end."""
 
 import os
 import signal
@@ -78,7 +78,7 @@ def test_what_a_terminal_sends_is_for_the_harness_to_answer(tmp_path: Path, numb
     assert gone(runaway)
 
 
-def test_a_program_hears_what_its_keeper_ignores(tmp_path: Path) -> None:
+def test_a_program_hears_what_its_supervisor_ignores(tmp_path: Path) -> None:
     kept = keep("/bin/sh", "-c", f"grep SigIgn /proc/$$/status > {tmp_path}/ignored")
     assert kept.wait(10) == 0
     ignored = int((tmp_path / "ignored").read_text().split()[1], 16)

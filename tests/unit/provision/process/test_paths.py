@@ -8,7 +8,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.provision import built
 from harness.provision.process import paths
-from harness.provision.process.paths import find_ground, lay_landing
+from harness.provision.process.paths import find_paths, lay_landing
 from harness.provision.process.user import User
 
 ME = User("me", os.getuid(), os.getgid())
@@ -32,7 +32,7 @@ def out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_everything_lies_in_the_checkout_where_it_can(temporary: Path, tmp_path: Path) -> None:
-    there = find_ground(ME)
+    there = find_paths(ME)
     assert there.folder == tmp_path / "cache" / "process"
     assert there.rounds == there.folder / "r"
     assert not temporary.exists()
@@ -40,25 +40,25 @@ def test_everything_lies_in_the_checkout_where_it_can(temporary: Path, tmp_path:
 
 def test_a_long_path_puts_rounds_apart(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "_LONGEST_ROUNDS", 10)
-    there = find_ground(ME)
+    there = find_paths(ME)
     assert there.rounds.is_relative_to(temporary)
     assert not there.folder.is_relative_to(temporary)
 
 
 def test_a_checkout_out_of_reach_puts_everything_apart(temporary: Path, out_of_reach: None) -> None:
-    assert find_ground(ME).folder.is_relative_to(temporary)
+    assert find_paths(ME).folder.is_relative_to(temporary)
 
 
 def test_checkouts_that_share_a_cache_share_the_place_apart(
     temporary: Path, out_of_reach: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cache").mkdir()
-    own = find_ground(ME)
+    own = find_paths(ME)
     (tmp_path / "copy").symlink_to(tmp_path / "cache")
     monkeypatch.setattr(paths, "CACHE", tmp_path / "copy")
-    assert find_ground(ME) == own
+    assert find_paths(ME) == own
     monkeypatch.setattr(paths, "CACHE", tmp_path / "other")
-    assert find_ground(ME) != own
+    assert find_paths(ME) != own
 
 
 def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
@@ -66,7 +66,7 @@ def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
 ) -> None:
     monkeypatch.setattr(built, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(paths, "LANDING", tmp_path / "cache" / "landing")
-    own = find_ground(ME)
+    own = find_paths(ME)
     (tmp_path / "cache" / "landing").mkdir()
     (tmp_path / "cache" / "landing" / "flights.csv").write_text("flights")
     lay_landing(own)
@@ -82,20 +82,20 @@ def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
 def test_a_place_of_somebody_else_is_not_taken(
     temporary: Path, out_of_reach: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find_ground(ME)
+    find_paths(ME)
     temporary.chmod(0o1777)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(HarnessError, match=r"orchbench-\w+ \(it belongs to "):
-        find_ground(ME)
+        find_paths(ME)
 
 
 def test_a_cache_of_another_user_is_used_by_whoever_may_write_it(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find_ground(ME)
+    find_paths(ME)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     monkeypatch.setattr(User, "identity", {})
-    assert find_ground(ME).folder == tmp_path / "cache" / "process"
+    assert find_paths(ME).folder == tmp_path / "cache" / "process"
 
 
 def test_where_no_place_will_do_each_is_told_with_its_reason(
@@ -104,7 +104,7 @@ def test_where_no_place_will_do_each_is_told_with_its_reason(
     temporary.write_text("a file")
     monkeypatch.setattr(User, "succeeds", lambda _user, command: command[0] == "test")
     with pytest.raises(HarnessError, match=r"no folder in which user me can run programs. Tried: ") as raised:
-        find_ground(ME)
+        find_paths(ME)
     told = str(raised.value)
     assert f"{tmp_path / 'cache/process'} (programs in it cannot run (mounted with noexec?))" in told
     assert "tmp/orchbench-" in told
@@ -118,7 +118,7 @@ def test_a_link_of_somebody_else_is_refused_before_anything_is_made_through_it(
         pytest.skip("ONLY ROOT CAN MAKE ANOTHER USER'S LINK")
     temporary.mkdir(mode=0o1777)
     temporary.chmod(0o1777)
-    apart = find_ground(ME).folder
+    apart = find_paths(ME).folder
     for each in sorted(apart.rglob("*"), reverse=True):
         each.rmdir()
     apart.rmdir()
@@ -126,5 +126,5 @@ def test_a_link_of_somebody_else_is_refused_before_anything_is_made_through_it(
     apart.symlink_to(tmp_path / "own")
     os.chown(apart, 12345, 12345, follow_symlinks=False)
     with pytest.raises(HarnessError, match=r"orchbench-\w+ \(it belongs to "):
-        find_ground(ME)
+        find_paths(ME)
     assert list((tmp_path / "own").iterdir()) == []

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
-from harness.provision import checkout_owner
-from harness.provision.checkout_owner import demand_own_checkout
+from harness.machine import checkout_owner
+from harness.machine.checkout_owner import demand_own_checkout
 
 
 @pytest.fixture

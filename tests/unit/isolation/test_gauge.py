@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.isolation.cgroup import CgroupError, counters
+from harness.isolation.gauge import CgroupError, container_counters
 
 
 def lay(root: Path, files: dict[str, str]) -> None:
@@ -23,7 +23,7 @@ def test_version_1(tmp_path: Path) -> None:
             "cgroup/cpuacct/docker/abc/cpuacct.usage": "2500000000\n",
         },
     )
-    found = counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
+    found = container_counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
     assert found.rss_bytes() == 4096
     assert found.cpu_s() == 2.5
 
@@ -37,20 +37,20 @@ def test_version_2(tmp_path: Path) -> None:
             "cgroup/system.slice/docker-abc.scope/cpu.stat": "usage_usec 2500000\nuser_usec 1\n",
         },
     )
-    found = counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
+    found = container_counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
     assert found.rss_bytes() == 4096
     assert found.cpu_s() == 2.5
 
 
 def test_counters_that_are_not_here(tmp_path: Path) -> None:
     with pytest.raises(CgroupError, match="process 7"):
-        counters(7, "abc", tmp_path, tmp_path)
+        container_counters(7, "abc", tmp_path, tmp_path)
     lay(tmp_path, {"proc/7/cgroup": "0::/docker-abc.scope\n"})
     with pytest.raises(CgroupError, match="no cgroup counters"):
-        counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
+        container_counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
 
 
 def test_counters_of_somebody_else_are_not_the_containers(tmp_path: Path) -> None:
     lay(tmp_path, {"proc/7/cgroup": "0::/somebody\n", "cgroup/somebody/memory.stat": "anon 1\n"})
     with pytest.raises(CgroupError, match="is not the container's"):
-        counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
+        container_counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")

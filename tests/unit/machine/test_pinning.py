@@ -5,7 +5,7 @@ import os
 import pytest
 
 from harness.errors import Misuse
-from harness.isolation.pinning import lanes, pin
+from harness.machine.pinning import lanes, pin
 
 
 def test_few_cpus_are_shared() -> None:

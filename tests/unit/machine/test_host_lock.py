@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.isolation.host_lock import VARIABLE, Busy, LockError, exclusive
+from harness.machine.host_lock import VARIABLE, Busy, LockError, exclusive
 from harness.paths import REPOSITORY
 
 HOLD = """
 import os, sys
 from pathlib import Path
-from harness.isolation.host_lock import exclusive
+from harness.machine.host_lock import exclusive
 os.umask(0o077)
 if len(sys.argv) > 2:
     os.setuid(int(sys.argv[2]))
@@ -55,7 +55,7 @@ def holder(lock: Path, *uid: int) -> "subprocess.Popen[str]":
 def test_the_place_is_the_same_for_every_tmpdir(tmp_path: Path) -> None:
     where = [
         subprocess.run(
-            [sys.executable, "-c", "from harness.isolation.host_lock import lock_file; print(lock_file())"],
+            [sys.executable, "-c", "from harness.machine.host_lock import lock_file; print(lock_file())"],
             cwd=REPOSITORY,
             env={**os.environ, "TMPDIR": str(folder), VARIABLE: ""},
             capture_output=True,

@@ -12,10 +12,7 @@ _OTHERS = 2
 
 
 def pin(available: Collection[int], stack_cpus: float) -> Pinning:
-    """Give the first CPU to the harness and the others to the stacks, if they are enough for a stack.
-
-    Nothing is pinned if the host does not support it (macOS).
-    """
+    """Give the first CPU to the harness and the others to stacks, if they suffice and the host can pin (not macOS)."""
     cpus = sorted(available)
     if len(cpus) < ceil(stack_cpus) + _OTHERS or not hasattr(os, "sched_setaffinity"):
         return Pinning(pinned=False, harness=cpus, stacks=cpus)
@@ -46,13 +43,6 @@ def shared(available: Collection[int], jobs: int) -> Pinning:
     """Let parallel rounds share all CPUs, if they give verdicts and no timings."""
     cpus = sorted(available)
     return Pinning(pinned=False, harness=cpus, stacks=cpus, sharing=jobs)
-
-
-def available_cpus() -> set[int]:
-    """Return the CPUs that this process can run on, or all if the host does not say."""
-    if hasattr(os, "sched_getaffinity"):
-        return os.sched_getaffinity(0)
-    return set(range(os.cpu_count() or 1))
 
 
 def keep_to(pinning: Pinning) -> None:

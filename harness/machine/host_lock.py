@@ -47,14 +47,14 @@ def exclusive(lock: Path | None = None, waiting: Callable[[str], None] | None = 
     """
     descriptor = _open(lock or lock_file())
     try:
-        told = ""
+        reported = ""
         while not lock_descriptor(descriptor, blocking=False):
             busy = f"another orchbench is running: {_holder(descriptor)}"
             if waiting is None:
                 raise Busy(f"{busy}. Wait for it, or stop it")
-            if busy != told:
+            if busy != reported:
                 waiting(busy)
-                told = busy
+                reported = busy
             time.sleep(_PERIOD_S)
         _sign(descriptor)
         yield
@@ -77,52 +77,37 @@ def _open(lock: Path) -> int:
             return os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
         return os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError as error:
-        message = f"cannot use {lock} as this machine's lock: {_obstacle(lock, error)}"
-        raise LockError(message, remedy=_remedy(lock)) from error
-
-
-def _obstacle(lock: Path, error: OSError) -> str:
-    whose = f"it belongs to {user_name(lock.lstat().st_uid)}, " if os.path.lexists(lock) else ""
-    return f"{whose}{(error.strerror or str(error)).lower()}"
-
-
-def _remedy(lock: Path) -> str:
-    if not os.path.lexists(lock):
-        return f"sudo chmod 1777 {lock.parent}"
-    # Keep a file, because it may be in use.
-    return f"sudo chmod 666 {lock}" if stat.S_ISREG(lock.lstat().st_mode) else f"sudo rm -r {lock}"
+        whose, remedy = "", f"sudo chmod 1777 {lock.parent}"
+        if os.path.lexists(lock):
+            there = lock.lstat()
+            whose = f"it belongs to {user_name(there.st_uid)}, "
+            # Keep a file, because it may be in use.
+            remedy = f"sudo chmod 666 {lock}" if stat.S_ISREG(there.st_mode) else f"sudo rm -r {lock}"
+        why = (error.strerror or str(error)).lower()
+        raise LockError(f"cannot use {lock} as this machine's lock: {whose}{why}", remedy=remedy) from error
 
 
 def _sign(descriptor: int) -> None:
     """Write the holder into the held file, unless it is another user's and read-only."""
-    me, since = this_process(), time.strftime("%Y-%m-%d %H:%M")
-    which = f"process {me.pid} of {user_name(os.geteuid())}"
-    with suppress(OSError):
-        words = f"`{_printable(_command(), 200)}` in {_printable(str(Path.cwd()), 200)}, since {since} ({which})"
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"owner": str(me), "words": words}).encode(), 0)
-
-
-def _command() -> str:
-    """Return this process's command as a person would type it."""
     program = Path(sys.argv[0])
     # A module that is run as a program is known by its package.
     name = program.parent.name if program.name == "__main__.py" else program.name
-    return " ".join([name, *sys.argv[1:]])
+    with suppress(OSError):
+        words = (
+            f"`{_printable(' '.join([name, *sys.argv[1:]]), 200)}` in {_printable(str(Path.cwd()), 200)}, since "
+            f"{time.strftime('%Y-%m-%d %H:%M')} (process {os.getpid()} of {user_name(os.geteuid())})"
+        )
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"owner": str(this_process()), "words": words}).encode(), 0)
 
 
 def _holder(descriptor: int) -> str:
-    """Return the holder of a lock, if it has signed the file.
-
-    Every user can write the file, so its content is not trusted.
-    """
-    try:
+    """Return the holder of a lock, if it has signed the file. Every user can write there, so nothing is trusted."""
+    # The content can be from another version or another program.
+    with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         signed = json.loads(os.pread(descriptor, _LONGEST, 0))
         if Owner.parse(signed["owner"]).alive():
             return _printable(signed["words"], 600)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        # The content is from another version or another program.
-        pass
     return "an unknown process"
 
 

@@ -1,8 +1,11 @@
-"""The variables that a stack's orchestrator finds, the same in every isolation but for addresses and folders."""
+"""The addresses and folders of a stack, and the variables by which its orchestrator finds them."""
 
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from harness.isolation.protocol import StackError
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.manifest import METADATA
 
@@ -16,11 +19,7 @@ NO_PROXIES = {
 
 @dataclass(frozen=True)
 class Places:
-    """The addresses and folders of an orchestrator, as its own processes see them.
-
-    `metadata` is user, password, address and name of its metadata database, or empty without one. `ports` are its other
-    ports, by the variables that name them.
-    """
+    """Addresses and folders as the orchestrator's processes see them. Without `metadata`, it has no such database."""
 
     host: str
     port: int
@@ -51,3 +50,13 @@ def variables(contender: Contender, secrets: Mapping[str, str], places: Places) 
     if places.metadata:
         contract["ORCHBENCH_METADATA"] = f"postgresql://{places.metadata}"
     return {**NO_PROXIES, **settings, **secrets, **contract}
+
+
+def free_port(wanted: int | None = None) -> int:
+    """Return `wanted` if nothing listens on it on 127.0.0.1, else a free port. Raises `StackError` without one."""
+    for port in (wanted or 0, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise StackError("no free port on 127.0.0.1")

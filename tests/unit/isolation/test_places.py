@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.isolation.environment_variables import Places, variables
+from harness.isolation.places import Places, variables
 from harness.orchestrators.contender import contenders
 from harness.orchestrators.discovery import discover
 from harness.orchestrators.manifest import Manifest

@@ -1,12 +1,14 @@
 """Memory of processes, on files as kernels lay them out: what one does not tell is not 0."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from harness.isolation.process import gauge
-from harness.isolation.process.gauge import TreeGauge, pss_anon_bytes
+from harness.isolation.gauge import Gauge
+from harness.isolation.process import tree as trees
 from harness.isolation.process.isolation import Processes
+from harness.isolation.process.tree import TreeCounters, pss_anon_bytes
 
 NEW = "Rss: 900 kB\nPss: 700 kB\nPss_Anon: 400 kB\nPss_File: 300 kB\n"
 OLD = "Rss: 900 kB\nPss: 700 kB\n"
@@ -36,12 +38,11 @@ def test_a_kernel_without_the_file(tmp_path: Path) -> None:
 
 
 def test_what_one_process_does_not_tell_is_not_told_of_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = TreeGauge([1], [1], 1.0, 1.0)
-    monkeypatch.setattr(gauge, "_pids", lambda _keepers: [1, 2, 3])
-    monkeypatch.setattr(gauge, "pss_anon_bytes", {1: 1024, 2: 0, 3: 2048}.get)
-    assert tree.rss_bytes() == 3072
-    monkeypatch.setattr(gauge, "pss_anon_bytes", {1: 1024, 2: None, 3: 2048}.get)
-    assert tree.rss_bytes() is None
+    monkeypatch.setattr(trees, "tree", lambda _pid: [SimpleNamespace(pid=each) for each in (1, 2, 3)])
+    monkeypatch.setattr(trees, "pss_anon_bytes", {1: 1024, 2: 0, 3: 2048}.get)
+    assert Gauge([TreeCounters(1)], []).rss_bytes() == 3072
+    monkeypatch.setattr(trees, "pss_anon_bytes", {1: 1024, 2: None, 3: 2048}.get)
+    assert Gauge([TreeCounters(1)], []).rss_bytes() is None
 
 
 def test_a_result_says_why_memory_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Checks who can read and write this checkout. Files that root has created here are only writable by root."""
+"""Checks who can write this checkout. Files that root has created here are only writable by root."""
 
 import os
 import shlex
@@ -14,14 +14,9 @@ _DEPTH = 3
 _READ_ALONE = {"uv", "python"}
 """Folders of the cache that nothing is written into once they are there."""
 
-_FOLDER, _FILE = 0o755, 0o644
-
 
 def demand_own_checkout(*also: Path) -> None:
-    """Raise `HarnessError` if this user cannot write the files of a stack, before any stack starts.
-
-    `also` names more folders that will be written.
-    """
+    """Raise `HarnessError` if this user cannot write the files of a stack, or the folders `also`."""
     if not os.access(REPOSITORY, os.W_OK):
         raise HarnessError(
             f"{REPOSITORY} is not writable, but results and caches are stored in it. Use a copy",
@@ -35,24 +30,11 @@ def demand_own_checkout(*also: Path) -> None:
     if me in (0, owner):
         raise HarnessError(f"{refused} is not writable", remedy=f"chmod -R u+rwX {shlex.quote(str(refused))}")
     tops = [path for path in (CACHE, RUNS, RESULTS, REPOSITORY / ".venv") if path.exists()]
-    folders = " ".join(shlex.quote(str(path.resolve())) for path in tops)
     raise HarnessError(
         f"{refused} belongs to {user_name(owner)} and is not writable for {user_name(me)}, because {user_name(owner)} "
         "has run orchbench or make here",
-        remedy=f"sudo chown -R {me} {folders}",
+        remedy=f"sudo chown -R {me} {shlex.join(str(path.resolve()) for path in tops)}",
     )
-
-
-def let_everyone_read(folder: Path) -> None:
-    """Make a folder and its files readable for every user, but do not follow links.
-
-    Raises `PermissionError` if another user owns them.
-    """
-    files = (each for each in folder.iterdir() if each.is_file() and not each.is_symlink())
-    for path, mode in ((folder, _FOLDER), *((each, _FILE) for each in files)):
-        now = path.stat().st_mode & 0o777
-        if now | mode != now:
-            path.chmod(now | mode)
 
 
 def _written() -> Iterator[Path]:
