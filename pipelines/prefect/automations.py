@@ -19,12 +19,12 @@ def run_again(why: str) -> list[ChangeFlowRunState]:
     return [ChangeFlowRunState(state=StateType.SCHEDULED, name="AwaitingRetry", message=f"runs again: {why}")]
 
 
-def silent_after(event: str, seconds: int) -> EventTrigger:
+def missing(expected: set[str], after: set[str], seconds: int) -> EventTrigger:
     return EventTrigger(
         match=FLOW_RUNS,
         for_each={"prefect.resource.id"},
-        after={event},
-        expect={"prefect.flow-run.*"},
+        after=after,
+        expect=expected,
         posture=Posture.Proactive,
         within=timedelta(seconds=seconds),
     )
@@ -45,12 +45,27 @@ AUTOMATIONS = (
     # then holds the first event of an older run back for 15 minutes. Nothing limits these restarts.
     Automation(
         name="Restart zombie flow runs",
-        trigger=silent_after("prefect.flow-run.heartbeat", 90),
+        trigger=missing(
+            expected={"prefect.flow-run.*"},
+            # A run can also die between its start and its first heartbeat.
+            after={"prefect.flow-run.heartbeat", "prefect.flow-run.Running"},
+            seconds=90,
+        ),
         actions=run_again("no heartbeat for 90 s"),
     ),
     Automation(
         name="Restart flow runs stuck in pending",
-        trigger=silent_after("prefect.flow-run.Pending", 60),
+        trigger=missing(
+            # Not every event: a pending run goes on to `Submitting`, which is pending, too.
+            expected={
+                "prefect.flow-run.Running",
+                "prefect.flow-run.Crashed",
+                "prefect.flow-run.Cancelling",
+                "prefect.flow-run.Cancelled",
+            },
+            after={"prefect.flow-run.Pending"},
+            seconds=60,
+        ),
         actions=run_again("pending for 60 s"),
     ),
 )
