@@ -1,8 +1,8 @@
 """Installs the automations that start lost flow runs again, put together from Prefect's pages.
 
 https://docs.prefect.io/v3/advanced/detect-zombie-flows
-https://docs.prefect.io/v3/concepts/event-triggers
-https://docs.prefect.io/v3/concepts/automations
+https://docs.prefect.io/v3/concepts/event-triggers#composite-triggers
+https://docs.prefect.io/v3/concepts/automations#triggers
 """
 
 from datetime import timedelta
@@ -13,60 +13,46 @@ from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 
 FLOW_RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
-
-
-def run_again(why: str) -> list[ChangeFlowRunState]:
-    return [ChangeFlowRunState(state=StateType.SCHEDULED, name="AwaitingRetry", message=f"runs again: {why}")]
-
-
-def missing(expected: set[str], after: set[str], seconds: int) -> EventTrigger:
-    return EventTrigger(
-        match=FLOW_RUNS,
-        for_each={"prefect.resource.id"},
-        after=after,
-        expect=expected,
-        posture=Posture.Proactive,
-        within=timedelta(seconds=seconds),
-    )
-
+# Three heartbeats at their default frequency.
+SILENCE = timedelta(minutes=9)
 
 AUTOMATIONS = (
-    # Each event says how many processes the run has had, so this restarts a run twice, like a task with two retries.
+    Automation(
+        name="Crash zombie flow runs",
+        trigger=EventTrigger(
+            match=FLOW_RUNS,
+            for_each={"prefect.resource.id"},
+            # A run can also die between its start and its first heartbeat.
+            after={"prefect.flow-run.heartbeat", "prefect.flow-run.Running"},
+            expect={"prefect.flow-run.*"},
+            posture=Posture.Proactive,
+            within=SILENCE,
+        ),
+        actions=[ChangeFlowRunState(state=StateType.CRASHED, message="no heartbeat")],
+    ),
+    Automation(
+        name="Crash flow runs stuck in pending",
+        trigger=EventTrigger(
+            match=FLOW_RUNS,
+            for_each={"prefect.resource.id"},
+            after={"prefect.flow-run.Pending"},
+            # Not every event: a run goes on to `Submitting`, which is pending, too.
+            expect={"prefect.flow-run.Running", "prefect.flow-run.Crashed"},
+            posture=Posture.Proactive,
+            within=SILENCE,
+        ),
+        actions=[ChangeFlowRunState(state=StateType.CRASHED, message="stuck in pending")],
+    ),
+    # Each event says how many processes its run has had. Three are as many as a task with two retries has attempts.
+    # A run that was stuck in pending has had none.
     Automation(
         name="Restart crashed flow runs",
         trigger=EventTrigger(
-            match=FLOW_RUNS | {"prefect.run-count": ["1", "2"]},
+            match=FLOW_RUNS | {"prefect.run-count": ["0", "1", "2"]},
             expect={"prefect.flow-run.Crashed"},
             posture=Posture.Reactive,
         ),
-        actions=run_again("it crashed"),
-    ),
-    # The pages mark such runs as crashed. The automation above would miss that after a restart of the server, which
-    # then holds the first event of an older run back for 15 minutes. Nothing limits these restarts.
-    Automation(
-        name="Restart zombie flow runs",
-        trigger=missing(
-            expected={"prefect.flow-run.*"},
-            # A run can also die between its start and its first heartbeat.
-            after={"prefect.flow-run.heartbeat", "prefect.flow-run.Running"},
-            seconds=90,
-        ),
-        actions=run_again("no heartbeat for 90 s"),
-    ),
-    Automation(
-        name="Restart flow runs stuck in pending",
-        trigger=missing(
-            # Not every event: a pending run goes on to `Submitting`, which is pending, too.
-            expected={
-                "prefect.flow-run.Running",
-                "prefect.flow-run.Crashed",
-                "prefect.flow-run.Cancelling",
-                "prefect.flow-run.Cancelled",
-            },
-            after={"prefect.flow-run.Pending"},
-            seconds=60,
-        ),
-        actions=run_again("pending for 60 s"),
+        actions=[ChangeFlowRunState(state=StateType.SCHEDULED, name="AwaitingRetry", message="crashed, runs again")],
     ),
 )
 
