@@ -18,26 +18,31 @@ class Driver:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._client = client(f"{endpoint.url}/api/v2")
+        self._was_ready = False
         self._last_down = datetime.now(UTC)
 
     def ready(self) -> bool:
         """Whether the scheduler of this boot runs and every Dag is known.
 
-        The API reports a scheduler as healthy for 30 s after it has crashed. Each boot starts the scheduler after the
-        API server, so a heartbeat that is newer than the API's last downtime is from the current scheduler.
+        The API reports a scheduler as healthy for 30 s after it has crashed. Each boot except the first starts the
+        scheduler after the API server, so a heartbeat that is newer than the API's last downtime is from the current
+        scheduler.
         """
         asked = datetime.now(UTC)
         try:
             health = self._client.get("/monitor/health")
             dags = self._client.get("/dags", params={"paused": False})
         except httpx.TransportError:
-            self._last_down = asked
+            if self._was_ready:
+                self._last_down = asked
             raise
         if not (health.is_success and dags.is_success):
             return False
         beat = health.json()["scheduler"]["latest_scheduler_heartbeat"]
         known = {dag["dag_id"] for dag in dags.json()["dags"]}
-        return beat is not None and datetime.fromisoformat(beat) > self._last_down and known >= WORKLOADS
+        ready = beat is not None and datetime.fromisoformat(beat) > self._last_down and known >= WORKLOADS
+        self._was_ready |= ready
+        return ready
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
         response = self._trigger(workload, parameters)

@@ -1,7 +1,6 @@
 """The flow of `etl` with empty steps. It has `month` so that both take the same parameters."""
 
 from metaflow import FlowSpec, Parameter, retry, step
-from retry_delay import retry_delay
 
 from reference import noop
 
@@ -10,22 +9,19 @@ class NoopFlow(FlowSpec):
     trial = Parameter("trial", required=True)
     month = Parameter("month", default="all")
 
-    @retry(times=2, minutes_between_retries=0)
-    @retry_delay(seconds=1)
+    @retry(times=2)
     @step(start=True)
     def load(self):
         noop.load(self.trial)
         self.next(self.transform)
 
-    @retry(times=2, minutes_between_retries=0)
-    @retry_delay(seconds=1)
+    @retry(times=2)
     @step
     def transform(self):
         noop.transform(self.trial)
         self.next(self.export)
 
-    @retry(times=2, minutes_between_retries=0)
-    @retry_delay(seconds=1)
+    @retry(times=2)
     @step(end=True)
     def export(self):
         noop.export(self.trial)

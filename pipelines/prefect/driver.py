@@ -64,8 +64,10 @@ class Driver:
         return [run["id"] for run in response.raise_for_status().json()]
 
     def state(self, run: str) -> RunStatus:
-        """Translate the type of the flow run's state, and its end."""
+        """Translate the type of the flow run's state, and its end. A crash that Prefect acts on is not the end."""
         flow_run = self._get(f"/flow_runs/{run}")
+        if flow_run["state_type"] == "CRASHED" and self._restarts(flow_run["run_count"]):
+            return RunStatus(RunState.RUNNING, None)
         ended = flow_run["end_time"]
         return RunStatus(STATES[flow_run["state_type"]], _seconds(ended) if ended else None)
 
@@ -98,6 +100,14 @@ class Driver:
             )
             for number, (start, end) in enumerate(runs, start=1)
         ]
+
+    def _restarts(self, run_count: int) -> bool:
+        """Whether an automation restarts flow runs that crash in the process of this number."""
+        automations = self._api.post("/automations/filter", json={}).raise_for_status().json()
+        return any(
+            str(run_count) in automation["trigger"].get("match", {}).get("prefect.run-count", ())
+            for automation in automations
+        )
 
     def _create(self, workload: str, parameters: Mapping[str, str], **more: str) -> str:
         path = f"/deployments/{self._deployments[workload]}/create_flow_run"
