@@ -3,8 +3,8 @@
 https://luigi.readthedocs.io/en/stable/execution_model.html#triggering-tasks
 
 POST /runs/WORKLOAD {"trial": …, "month": …} starts `luigi` and answers {"id": …}, by which Luigi shows the run's last
-task; GET /runs/ID answers {"state": "queued" | "running" | "success" | "failed"}, by the command's exit code. Anything
-else goes to luigid: its UI and its API.
+task; GET /runs/ID answers {"state": "running" | "success" | "failed"}, by the command's exit code. Anything else goes
+to luigid: its UI and its API.
 """
 
 import json
@@ -19,74 +19,54 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 RUNS = Path(os.environ["ORCHBENCH_STATE"], "runs")
-"""A file for each run, with its command and the exit code that decided it."""
-START_AGAIN_EVERY_S = float(os.environ.get("START_AGAIN_EVERY_S", 0))
-"""A run that nothing decided is started again so often, as by a line of cron; 0 is never."""
-ALREADY_RUNNING, NOT_RUN = 10, 25
-"""Of `[retcode]` in luigi.cfg: another process runs it, and the scheduler let nobody run it."""
+"""A file for each run, with the exit code that decided it: empty until then, and outliving this process."""
+ALREADY_RUNNING = 10
+"""Of `[retcode]` in luigi.cfg: another command runs this task, and decides the run."""
 WORKLOADS = {"etl", "noop", "guarded"}
 followers: defaultdict[str, list[threading.Thread]] = defaultdict(list)
 """For each run who waits for the end of its commands."""
-stopping = threading.Event()
 
 
 def file_of(run: str) -> Path:
     """Return where a run is kept."""
-    return RUNS / f"{quote(run, safe='')}.json"
+    return RUNS / quote(run, safe="")
 
 
-def keep(run: str, command: list[str], exit_code: int | None) -> None:
-    """Write down how a run stands, so that it outlives this process."""
+def keep(run: str, exit_code: str) -> None:
+    """Write down how a run stands."""
     unfinished = RUNS / f"{threading.get_ident()}.tmp"
-    unfinished.write_text(json.dumps({"run": run, "command": command, "exit_code": exit_code}))
+    unfinished.write_text(exit_code)
     unfinished.replace(file_of(run))
 
 
 def start(run: str, command: list[str]) -> None:
     """Start the command; what it ends with is kept."""
-    keep(run, command, None)
+    keep(run, "")
     process = subprocess.Popen(command)
     # Said aloud, for threads of a server are daemons and theirs would be: this process outlives its commands.
-    follower = threading.Thread(target=follow, args=(run, command, process), daemon=False)
+    follower = threading.Thread(target=follow, args=(run, process), daemon=False)
     follower.start()
     followers[run].append(follower)
 
 
-def goes_on(run: str) -> bool:
-    """Whether a command of this run has not come to its end, or that is not kept yet."""
-    return any(follower.is_alive() for follower in followers[run])
-
-
-def follow(run: str, command: list[str], process: subprocess.Popen[bytes]) -> None:
+def follow(run: str, process: subprocess.Popen[bytes]) -> None:
     """Wait for a command's end, and keep its exit code if that decides the run."""
     exit_code = process.wait()
-    killed_or_not_run = exit_code < 0 or exit_code == NOT_RUN
-    if exit_code != ALREADY_RUNNING and not (START_AGAIN_EVERY_S and killed_or_not_run):
-        keep(run, command, exit_code)
-
-
-def start_again() -> None:
-    """Start, at once and then from time to time, what a crash left undecided: Luigi goes on from the targets there."""
-    while not stopping.is_set():
-        for file in RUNS.glob("*.json"):
-            known = json.loads(file.read_text())
-            if known["exit_code"] is None and not goes_on(known["run"]):
-                start(known["run"], known["command"])
-        stopping.wait(START_AGAIN_EVERY_S)
+    if exit_code != ALREADY_RUNNING:
+        keep(run, str(exit_code))
 
 
 def state(run: str) -> str | None:
     """Say how a run stands, in one word; nothing of a run that nobody asked for."""
     if not file_of(run).exists():
         return None
-    going_on = goes_on(run)
-    exit_code = json.loads(file_of(run).read_text())["exit_code"]
-    if exit_code is not None:
-        return "failed" if exit_code else "success"
-    if going_on:
+    # Asked before the file is read: a follower keeps the exit code before it ends.
+    going_on = any(follower.is_alive() for follower in followers[run])
+    exit_code = file_of(run).read_text()
+    if going_on and not exit_code:
         return "running"
-    # Its process is gone and decided nothing, or went with this server's predecessor.
-    return "queued" if START_AGAIN_EVERY_S else "failed"
+    # Without an exit code, its process went with this server's predecessor.
+    return "success" if exit_code == "0" else "failed"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -153,10 +133,7 @@ def main() -> None:
     address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
     server = ThreadingHTTPServer(address, Handler)
     signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=server.shutdown).start())
-    if START_AGAIN_EVERY_S:
-        threading.Thread(target=start_again, daemon=True).start()
     server.serve_forever()
-    stopping.set()
     server.server_close()
 
 
