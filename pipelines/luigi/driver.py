@@ -33,7 +33,7 @@ class Driver:
         return self.trigger(workload, parameters)
 
     def state(self, run: str) -> RunState:
-        """Translate the exit code of the command line. `queued` is a run that waits for its next start."""
+        """Translate the exit code of the command line."""
         answer = self._http.get(f"/runs/{quote(run, safe='')}")
         answer.raise_for_status()
         return RunState(answer.json()["state"])

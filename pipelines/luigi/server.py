@@ -3,8 +3,8 @@
 https://luigi.readthedocs.io/en/stable/execution_model.html#triggering-tasks
 
 POST /runs/WORKLOAD {"trial": …, "month": …} starts `luigi` and answers {"id": …}, the name of the run's last task in
-Luigi. GET /runs/ID answers {"state": "queued" | "running" | "success" | "failed"}, from the command's exit code. Any
-other request goes to luigid: its UI and its API.
+Luigi. GET /runs/ID answers {"state": "running" | "success" | "failed"}, from the command's exit code. Any other request
+goes to luigid: its UI and its API.
 """
 
 import json
@@ -19,74 +19,54 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 RUNS = Path(os.environ["ORCHBENCH_STATE"], "runs")
-"""A file per run, with its command and the exit code that decided it."""
-START_AGAIN_EVERY_S = float(os.environ.get("START_AGAIN_EVERY_S", 0))
-"""Seconds after which an undecided run is started again, like a line of cron. 0 is never."""
-ALREADY_RUNNING, NOT_RUN = 10, 25
-"""From `[retcode]` in luigi.cfg: another process runs it, or the scheduler let no worker run it."""
+"""A file per run, with the exit code that decided it. It is empty until then, and outlives this process."""
+ALREADY_RUNNING = 10
+"""From `[retcode]` in luigi.cfg: another command runs this task, and decides the run."""
 WORKLOADS = {"etl", "noop", "guarded"}
 followers: defaultdict[str, list[threading.Thread]] = defaultdict(list)
-"""For each run, the thread that waits for the end of its commands."""
-stopping = threading.Event()
+"""For each run, the threads that wait for the end of its commands."""
 
 
 def file_of(run: str) -> Path:
     """Return the path of a run's file."""
-    return RUNS / f"{quote(run, safe='')}.json"
+    return RUNS / quote(run, safe="")
 
 
-def keep(run: str, command: list[str], exit_code: int | None) -> None:
-    """Write a run's state, so that it outlives this process."""
+def keep(run: str, exit_code: str) -> None:
+    """Write a run's exit code."""
     unfinished = RUNS / f"{threading.get_ident()}.tmp"
-    unfinished.write_text(json.dumps({"run": run, "command": command, "exit_code": exit_code}))
+    unfinished.write_text(exit_code)
     unfinished.replace(file_of(run))
 
 
 def start(run: str, command: list[str]) -> None:
     """Start the command, and keep its exit code."""
-    keep(run, command, None)
+    keep(run, "")
     process = subprocess.Popen(command)
     # Explicit, because threads of a server are daemons and would pass that on. This process outlives its commands.
-    follower = threading.Thread(target=follow, args=(run, command, process), daemon=False)
+    follower = threading.Thread(target=follow, args=(run, process), daemon=False)
     follower.start()
     followers[run].append(follower)
 
 
-def goes_on(run: str) -> bool:
-    """Whether a command of this run has not ended, or its end is not written yet."""
-    return any(follower.is_alive() for follower in followers[run])
-
-
-def follow(run: str, command: list[str], process: subprocess.Popen[bytes]) -> None:
+def follow(run: str, process: subprocess.Popen[bytes]) -> None:
     """Wait for a command's end, and keep its exit code if that decides the run."""
     exit_code = process.wait()
-    killed_or_not_run = exit_code < 0 or exit_code == NOT_RUN
-    if exit_code != ALREADY_RUNNING and not (START_AGAIN_EVERY_S and killed_or_not_run):
-        keep(run, command, exit_code)
-
-
-def start_again() -> None:
-    """Start undecided runs after a crash, at once and then periodically. Luigi continues from the existing targets."""
-    while not stopping.is_set():
-        for file in RUNS.glob("*.json"):
-            known = json.loads(file.read_text())
-            if known["exit_code"] is None and not goes_on(known["run"]):
-                start(known["run"], known["command"])
-        stopping.wait(START_AGAIN_EVERY_S)
+    if exit_code != ALREADY_RUNNING:
+        keep(run, str(exit_code))
 
 
 def state(run: str) -> str | None:
     """Return a run's state, or `None` for an unknown run."""
     if not file_of(run).exists():
         return None
-    going_on = goes_on(run)
-    exit_code = json.loads(file_of(run).read_text())["exit_code"]
-    if exit_code is not None:
-        return "failed" if exit_code else "success"
-    if going_on:
+    # Asked before the file is read: a follower keeps the exit code before it ends.
+    going_on = any(follower.is_alive() for follower in followers[run])
+    exit_code = file_of(run).read_text()
+    if going_on and not exit_code:
         return "running"
-    # Its process is gone and decided nothing, or it ended with the previous server.
-    return "queued" if START_AGAIN_EVERY_S else "failed"
+    # Without an exit code, its process ended with the previous server.
+    return "success" if exit_code == "0" else "failed"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -153,10 +133,7 @@ def main() -> None:
     address = (os.environ["ORCHBENCH_HOST"], int(os.environ["ORCHBENCH_PORT"]))
     server = ThreadingHTTPServer(address, Handler)
     signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=server.shutdown).start())
-    if START_AGAIN_EVERY_S:
-        threading.Thread(target=start_again, daemon=True).start()
     server.serve_forever()
-    stopping.set()
     server.server_close()
 
 

@@ -6,7 +6,8 @@ environment variable. `docs/method/pipeline.md` describes the columns and how in
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,24 +138,78 @@ def export(
     a month, and how often. `reached` is called at two points: "copied", right before the commit, and "committed", once
     everything is in place but not yet reported. Raises `psycopg.Error`.
     """
-    output.mkdir(parents=True, exist_ok=True)
-    parquet = output / f"flight-{month}.parquet"
-    temporary = parquet.with_suffix(".parquet.tmp")
+    parquet, temporary = _files(output, month)
     with psycopg.connect(warehouse, autocommit=True, connect_timeout=10) as connection:
         connection.execute("SET lock_timeout = '60s'")
         connection.execute("SELECT pg_advisory_lock(%s)", [EXPORT_LOCK])
         with connection.transaction():
-            connection.execute(CREATE_TABLES)
-            _delete_partition(connection, month)
-            _copy(connection, frame)
-            route_months = connection.execute(REFRESH_ROUTE_MONTH, {"month": month}).rowcount
-            _write_durably(frame, temporary)
-            connection.execute(
-                "INSERT INTO delivery (trial, month, rows) VALUES (%s, %s, %s)", [trial, month, frame.height]
-            )
+            summary = _replace(connection, frame, trial, month, temporary)
             reached("copied")
         temporary.replace(parquet)
     reached("committed")
+    return summary
+
+
+@contextmanager
+def exporting(
+    frame: pl.DataFrame,
+    trial: str,
+    month: str,
+    output: Path,
+    reached: Callable[[str], None] = _nothing,
+) -> Iterator[Callable[[psycopg.Connection], ExportSummary]]:
+    """Yield a function that exports in a transaction of its caller, who commits it before the block ends.
+
+    This is for tools that commit their own record with the data, and then never export again. So the Parquet file is in
+    place before the commit, and the previous one is put back if the block raises. The transaction's lock makes exports
+    wait for each other. `reached` is called at the same points as in `export`. The function raises `psycopg.Error`.
+    """
+    parquet, temporary = _files(output, month)
+    former = parquet.with_suffix(".parquet.former.tmp")
+    replaced = False
+
+    def write(connection: psycopg.Connection) -> ExportSummary:
+        nonlocal replaced
+        connection.execute("SET LOCAL lock_timeout = '60s'")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [EXPORT_LOCK])
+        summary = _replace(connection, frame, trial, month, temporary)
+        reached("copied")
+        former.unlink(missing_ok=True)
+        if parquet.exists():
+            former.hardlink_to(parquet)
+        temporary.replace(parquet)
+        replaced = True
+        return summary
+
+    try:
+        yield write
+    except BaseException:
+        if replaced and former.exists():
+            former.replace(parquet)
+        elif replaced:
+            parquet.unlink()
+        raise
+    former.unlink(missing_ok=True)
+    reached("committed")
+
+
+def _files(output: Path, month: str) -> tuple[Path, Path]:
+    """Return the path of a partition's Parquet file, and the path where it is written first."""
+    output.mkdir(parents=True, exist_ok=True)
+    parquet = output / f"flight-{month}.parquet"
+    return parquet, parquet.with_suffix(".parquet.tmp")
+
+
+def _replace(
+    connection: psycopg.Connection, frame: pl.DataFrame, trial: str, month: str, temporary: Path
+) -> ExportSummary:
+    """Replace a partition in the tables, write its Parquet file, and add the row of `delivery`."""
+    connection.execute(CREATE_TABLES)
+    _delete_partition(connection, month)
+    _copy(connection, frame)
+    route_months = connection.execute(REFRESH_ROUTE_MONTH, {"month": month}).rowcount
+    _write_durably(frame, temporary)
+    connection.execute("INSERT INTO delivery (trial, month, rows) VALUES (%s, %s, %s)", [trial, month, frame.height])
     return ExportSummary(frame.height, route_months)
 
 

@@ -5,9 +5,12 @@ trial id and the month. The orchestrator hands the frames from step to step, out
 """
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
+import psycopg
 
 from reference import etl
 from reference.probe import observe
@@ -36,4 +39,20 @@ def export(trial: str, month: str, frame: pl.DataFrame) -> dict[str, int]:
         warehouse, output = os.environ["ORCHBENCH_WAREHOUSE"], Path(os.environ["ORCHBENCH_OUTPUT"])
         summary = etl.export(frame, trial, month, warehouse, output, report.reached)
         report.rows_in, report.rows_out = frame.height, summary.flight_rows
-    return {"flight_rows": summary.flight_rows, "route_month_rows": summary.route_month_rows}
+    return summary._asdict()
+
+
+@contextmanager
+def exporting(trial: str, month: str, frame: pl.DataFrame) -> Iterator[Callable[[psycopg.Connection], dict[str, int]]]:
+    """Export in the tool's own transaction, like `reference.etl.exporting`. The block includes the commit."""
+    with (
+        observe(trial, "export") as report,
+        etl.exporting(frame, trial, month, Path(os.environ["ORCHBENCH_OUTPUT"]), report.reached) as write,
+    ):
+
+        def written(connection: psycopg.Connection) -> dict[str, int]:
+            summary = write(connection)
+            report.rows_in, report.rows_out = frame.height, summary.flight_rows
+            return summary._asdict()
+
+        yield written

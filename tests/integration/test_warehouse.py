@@ -134,6 +134,35 @@ def test_a_leftover_of_a_killed_attempt_is_replaced(january: pl.DataFrame, wareh
     assert warehouse.verify(warehouse_url, output, JANUARY).difference == ""
 
 
+def export_beside_a_mark(frame: pl.DataFrame, url: str, output: Path, mark: str) -> None:
+    with etl.exporting(frame, "t1", JANUARY, output) as write, psycopg.connect(url) as connection:
+        write(connection)
+        connection.execute("CREATE TABLE IF NOT EXISTS mark (name text PRIMARY KEY)")
+        connection.execute("INSERT INTO mark VALUES (%s)", [mark])
+
+
+def test_an_export_in_its_callers_transaction_is_committed_with_it_or_not_at_all(
+    january: pl.DataFrame, warehouse_url: str, output: Path
+) -> None:
+    with pytest.raises(psycopg.DataError):
+        export_beside_a_mark(january, warehouse_url, output, "no text has a \0")
+    assert warehouse.verify_untouched(warehouse_url, output).difference == ""
+
+    export_beside_a_mark(january, warehouse_url, output, "once")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        export_beside_a_mark(january.head(1), warehouse_url, output, "once")
+    assert warehouse.verify(warehouse_url, output, JANUARY, "t1").difference == ""
+
+
+def test_exports_in_their_callers_transactions_wait_for_each_other(
+    january: pl.DataFrame, warehouse_url: str, output: Path
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda mark: export_beside_a_mark(january, warehouse_url, output, mark), "abcd"))
+
+    assert warehouse.verify(warehouse_url, output, JANUARY).difference == "delivery: 4 rows, expected 1"
+
+
 @pytest.fixture
 def exported(january: pl.DataFrame, warehouse_url: str, output: Path) -> Path:
     etl.export(january, "t1", JANUARY, warehouse_url, output)

@@ -1,8 +1,9 @@
 """Runs the tasks from Python: https://luigi.readthedocs.io/en/stable/running_luigi.html#running-from-python-code."""
 
-import json
+import os
 
 import luigi
+import psycopg
 from etl import Export
 
 
@@ -10,5 +11,6 @@ def test_etl_exports_a_month():
     task = Export(trial="test", month="2013-01")
 
     assert luigi.build([task], local_scheduler=True)
-    with task.output().open() as counts:
-        assert json.load(counts)["flight_rows"] == 27_004
+    assert task.complete()
+    with psycopg.connect(os.environ["ORCHBENCH_WAREHOUSE"]) as connection:
+        assert connection.execute("SELECT count(*) FROM flight").fetchone() == (27_004,)
