@@ -3,8 +3,8 @@ import dagster as dg
 from etl.defs.resources import Parameters
 
 # The `etl` with limits for the crash lab. A pool without its own limit has the instance's default, which is 1. Dagster
-# limits the time of a run instead of a step, and only if run monitoring is on. With a process for each step, a run takes
-# longer than the 10 s that a step may take.
+# limits the time of a run instead of a step, and only if run monitoring is on. With a process for each step, a run
+# takes longer than the 10 s that a step may take.
 GUARDED = "guarded"
 
 
