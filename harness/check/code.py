@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.check.subject import Subject
 from harness.check.verdict import Fault, check
 from harness.orchestrators.contender import Contender, contenders
-from harness.orchestrators.manifest import MANIFEST, NOTES, Manifest, ManifestError
+from harness.orchestrators.manifest import MANIFEST, NOTES, Code, Manifest, ManifestError
 from harness.orchestrators.source_lines import count_source_lines, files_of, name_of, source_lines
 from harness.paths import COMPOSE, PIPELINES, REPOSITORY
 from harness.provision.sources import sources
@@ -55,7 +55,9 @@ def code(it: Subject) -> Iterator[Fault]:
     for file in sources(manifest.folder):
         name = name_of(file, manifest)
         if name not in {name for _, name in found} and not _counts_nowhere(manifest, name) and _holds_lines(file):
-            hint = f'add "{name}" to pipeline, config or deployment, or remove the file. Tests belong in {_TESTS}/'
+            hint = (
+                f'add "{name}" to one of {", ".join(Code.model_fields)}, or remove the file. Tests belong in {_TESTS}/'
+            )
             yield Fault(f"{path}: code: {name} is not counted", hint)
 
 

@@ -99,18 +99,23 @@ def _tried_again(it: Subject, step: str, failures: int) -> Iterator[Fault]:
     count = attempts_of(events)[step]
     if count != failures + 1:
         yield Fault(f"{step} failed {failures} times but was started {count} times", _SET_RETRIES)
+    least_s = RETRY_DELAY_S - STAMP_TOLERANCE_S if it.manifest.delays_retries else 0.0
+    settings = it.contender.settings
+    most_s = RETRY_DELAY_S + max(settings.poll_period_s, settings.retry_period_s) + _LONGEST_WAIT_S
     for delay_s in retry_delays_s(events, step):
-        if delay_s < RETRY_DELAY_S - STAMP_TOLERANCE_S:
+        if delay_s < least_s:
             yield Fault(f"{step} was retried after only {delay_s:.3f} s", _SET_RETRIES)
-        elif delay_s > RETRY_DELAY_S + it.contender.settings.poll_period_s + _LONGEST_WAIT_S:
+        elif delay_s > most_s:
             yield Fault(f"{step} was retried only after {delay_s:.0f} s", _SET_RETRIES)
 
 
 @check("ready")
 def constant_delay(it: Subject) -> Iterator[Fault]:
     """The second retry delay is as long as the first."""
+    if not it.manifest.delays_retries:
+        raise NotAsked("its manifest says that it has no delay before a retry")
     trials = [it.trial(name).events for name in ("retry", "exhaustion")]
-    if retry_rule(trials) == "changing":
+    if retry_rule(trials, it.contender.settings.retry_period_s) == "changing":
         waits = [f"{delay:.1f}" for events in trials for delay in retry_delays_s(events, "transform")]
         yield Fault(f"retry delays change: transform was retried after {', '.join(waits)} s", "switch off the backoff")
 

@@ -32,7 +32,7 @@ def bench(
         Literal["quick", "standard", "crash", "smoke"] | None,
         typer.Option(
             help="What to measure. quick: 1 repetition, 15 to 20 minutes. standard: 4 repetitions, publishable, "
-            "about 2.5 hours with --all. crash: the failure scenarios.",
+            "about 3.5 hours with --all. crash: the failure scenarios.",
             metavar="[quick|standard|crash]",
             show_default="quick",
         ),
@@ -46,7 +46,7 @@ def bench(
     ] = False,
     profile: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Measure only this profile (defaults or tuned). Repeat, or list a,b."),
+        typer.Option(metavar="NAME", help="Measure only this profile (defaults, tuned, safe). Repeat, or list a,b."),
     ] = None,
     laps: Annotated[
         int | None, typer.Option(min=1, metavar="COUNT", help="Repetitions (laps), instead of the preset's.")
@@ -98,7 +98,8 @@ def bench(
         demand_own_checkout(before.folder)
     choice = Choice(only=listed(only), profiles=listed(profile), everyone=everyone)
     intent = start_or_resume.intent_of(before) if before else None
-    manifests = intent.manifests if intent else chosen(choice.only, choice.profiles, everyone=everyone)
+    profiles = choice.profiles or wanted.profiles
+    manifests = intent.manifests if intent else chosen(choice.only, profiles, everyone=everyone)
     kind = before.environment.isolation.kind if before and isolation == "auto" else isolation
     jobs = before.environment.pinning.jobs if before else jobs or 1
     for manifest in manifests:

@@ -45,7 +45,7 @@ def doctor(as_json: AsJson = False) -> None:
     usable = [each for each in isolations if all(finding.level != "missing" for finding in found[each.kind])]
     if usable:
         held = usable[0]
-        intent = intend(held.kind, chosen((), ()), Choice(), QUICK)
+        intent = intend(held.kind, chosen((), QUICK.profiles), Choice(), QUICK)
         # `auto` uses containers if Docker responds, even if a stack fails in it.
         named = f' ARGS="--isolation {held.kind}"' if held is not isolations[0] and not obstacle(isolations[0]) else ""
         findings.append(Diagnosis("ok", f"make bench{named}: {expect(held, intent).words}"))

@@ -58,8 +58,11 @@ class TrialEvidence:
     absent_s: float = 0.0
 
 
-def judge(scenario: Scenario, seen: TrialEvidence) -> tuple[Outcome, str]:
-    """Return the outcome of a trial, and the reason if it is not valid."""
+def judge(scenario: Scenario, seen: TrialEvidence, *, delays_retries: bool) -> tuple[Outcome, str]:
+    """Return the outcome of a trial, and the reason if it is not valid.
+
+    `delays_retries` is false for a tool that cannot wait before a retry, so its retries may come at once.
+    """
     if absence := absent(seen.absent_s):
         return "error", absence
     if abs(seen.clock_step_s) > CLOCK_STEP_S:
@@ -88,7 +91,7 @@ def judge(scenario: Scenario, seen: TrialEvidence) -> tuple[Outcome, str]:
             strangers = "" if seen.events else ", ".join(seen.strangers)
             elsewhere = f" (there are events of {strangers})" if strangers else ""
             return "failed", f"{step} was started {counts[step]} times, expected {count}{elsewhere}"
-    if hasty := _retried_too_soon(scenario, seen.events):
+    if delays_retries and (hasty := _retried_too_soon(scenario, seen.events)):
         return "failed", hasty
     if odd := disagreement(seen.events, seen.told) or misconduct(scenario, seen.events):
         return "failed", odd

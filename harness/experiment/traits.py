@@ -44,15 +44,18 @@ at any time. It delays second retries by 2 s, because a second failure comes rig
 """
 
 
-def retry_rule(trials: Iterable[Sequence[Event]]) -> RetryRule | None:
-    """Return whether second delays of steps differ from first delays, over all trials. `None` without any delay."""
+def retry_rule(trials: Iterable[Sequence[Event]], period_s: float) -> RetryRule | None:
+    """Return whether second delays of steps differ from first delays, over all trials. `None` without any delay.
+
+    A tool that looks for due retries every `period_s` seconds can extend any delay by that much.
+    """
     waits = [retry_delays_s(events, step) for events in trials for step in STEPS]
     first, second = [each[0] for each in waits if each], [each[1] for each in waits if len(each) > 1]
     if not (first and second):
         return None
     (first_low, first_high), (second_low, second_high) = _range(first), _range(second)
     apart_s = max(second_low - first_high, first_low - second_high)
-    return "changing" if apart_s > LEAST_CHANGE_S else "constant"
+    return "changing" if apart_s > LEAST_CHANGE_S + period_s else "constant"
 
 
 def _range(waits: Sequence[float]) -> tuple[float, float]:

@@ -30,6 +30,10 @@ class Preset(Protocol):
     def laps(self) -> int:
         """The default number of laps."""
 
+    @property
+    def profiles(self) -> Sequence[str]:
+        """The profiles that it measures if none are named. Empty means all."""
+
     def plan(self, manifests: Sequence[Manifest], isolation: str, laps: int, seed: int) -> Plan:
         """Return a plan for this kind of isolation. Raises `Misuse` if it would be empty."""
 

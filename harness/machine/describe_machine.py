@@ -139,6 +139,7 @@ def _profile(contender: Contender, not_tried: Mapping[str, NotTried]) -> Resolve
     profile = contender.settings
     return ResolvedProfile(
         poll_period_s=profile.poll_period_s,
+        retry_period_s=profile.retry_period_s,
         trial_limit_s=contender.trial_limit_s,
         metadata_database=profile.metadata_database,
         settings={key: ResolvedSetting(**each.model_dump(mode="json")) for key, each in profile.settings.items()},

@@ -131,7 +131,7 @@ def _run(
         runs_told=watch.runs_told,
         absent_s=presence.absent_s,
     )
-    outcome, reason = judge(scenario, seen)
+    outcome, reason = judge(scenario, seen, delays_retries=stack.contender.manifest.delays_retries)
     return TrialRecord(
         at_s=time.time(),
         orchestrator=stack.contender.name,

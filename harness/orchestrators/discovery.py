@@ -35,7 +35,7 @@ def folder_of(name: str, pipelines: Path = PIPELINES) -> Path:
 def chosen(only: Sequence[str], profiles: Sequence[str], *, everyone: bool = False) -> list[Manifest]:
     """Return the selected orchestrators, each with the wanted profiles. The baseline is always included.
 
-    Without names, these are the defaults, or all with `everyone`. Without profiles, all profiles are included. Raises
+    Without names, these are the defaults, or all with `everyone`. Without profiles, all are included. Raises
     `Misuse` for an unknown name, and for names together with `everyone`.
     """
     if only and everyone:

@@ -21,6 +21,8 @@ NOTES = "NOTES.md"
 """The notes on design choices, for readers and the tool's maintainers. No stack needs them."""
 DEFAULTS = "defaults"
 """The profile that every orchestrator has, and from which the others inherit."""
+RETRY_DELAY = "retry_delay"
+"""The name of a delay before retries among unsupported features."""
 METADATA = "${METADATA}"
 """In a setting's value: user, password, address and name of the stack's metadata database."""
 
@@ -73,10 +75,12 @@ class Setting(Strict):
     docs: HttpUrl
 
 
-Mode = Literal["server", "library", "emulator"]
+Mode = Literal["server", "command", "library", "emulator"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 """In display order."""
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Period = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+"""Seconds between two polls of a tool. 0 means that it does not poll."""
 
 
 class Code(Strict):
@@ -85,6 +89,7 @@ class Code(Strict):
     pipeline: list[Pattern] = Field(default_factory=list)
     config: list[Pattern] = Field(default_factory=list)
     deployment: list[Pattern] = Field(default_factory=list)
+    server: list[Pattern] = Field(default_factory=list)
 
 
 class Unsupported(Strict):
@@ -95,12 +100,14 @@ class Unsupported(Strict):
 
 
 class Profile(Strict):
-    """A named set of settings: `defaults` is the quick start, `tuned` has documented settings for short runs.
+    """A named set of settings.
 
+    `defaults` is the quick start. `tuned` has documented settings for short runs, and `safe` has those for reliability.
     This is the complete profile, with everything that it inherits from `defaults`.
     """
 
-    poll_period_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 0
+    poll_period_s: Period = 0
+    retry_period_s: Period = 0
     trial_s: Seconds
     silence_limit_s: Seconds | None = None
     trial_limit_s: Seconds | None = None
@@ -142,6 +149,11 @@ class Manifest(Strict):
     shared_profile: str = DEFAULTS
     code: Code
     folder: Path
+
+    @property
+    def delays_retries(self) -> bool:
+        """Whether the tool can wait before a retry."""
+        return RETRY_DELAY not in self.unsupported
 
     @property
     def compose_file(self) -> Path:

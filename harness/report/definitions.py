@@ -29,6 +29,7 @@ DEFINITIONS = {
     "pipeline_lines": "Source lines of the pipeline.",
     "config_lines": "Source lines of configuration.",
     "deployment_lines": "Source lines that start the tool's processes.",
+    "server_lines": "Source lines of this benchmark's own server, which no user of the tool writes.",
     "settings": "Number of settings that differ from the tool's defaults.",
     "unit_test_s": "Time of one test of the pipeline without a server, as the tool documents it.",
     "unit_test_peak_mb": "Highest memory use during that test.",

@@ -8,7 +8,7 @@ from harness.experiment.timeline import attempts, rerun_steps
 from harness.experiment.traits import retry_rule, step_process
 from harness.report.format import NOTHING
 from harness.report.lineup import Lineup
-from harness.report.measures import WORKLOADS, Measure
+from harness.report.measures import WORKLOADS, Measure, no_delay
 from harness.report.row import EMULATOR, Row
 from harness.statistics.ratios import paired
 from harness.statistics.samples import MIN_LAPS
@@ -114,7 +114,10 @@ def as_demanded(scenario: str, row: Row) -> str:
 
 def constant_delay(row: Row) -> str:
     """Say if a second retry waits as long as the first."""
-    rule = retry_rule(trial.events for trial in row.trials if trial.outcome == "valid")
+    if not row.system.delays_retries:
+        return row.missing(no_delay(row))
+    valid = (trial.events for trial in row.trials if trial.outcome == "valid")
+    rule = retry_rule(valid, row.settings.retry_period_s)
     return row.missing() if rule is None else {"constant": "yes", "changing": "no: a backoff"}[rule]
 
 

@@ -11,7 +11,7 @@ from harness.report.row import Row
 from harness.report.sentences import asides, modes_note, sentences
 from harness.report.settings import SETTINGS, anchor
 from harness.report.templates import filled, table
-from harness.report.topics import TOPICS, Entry, Topic, cells, heading, single_samples, source
+from harness.report.topics import Entry, Topic, cells, heading, single_samples, topics_of
 from harness.report.warnings import warnings
 from harness.results.records import BuiltRecord
 
@@ -35,7 +35,7 @@ def render_tables(lineup: Lineup) -> str:
         lanes="; ".join(", ".join(map(str, lane)) for lane in environment.pinning.lanes),
         gib=2**30,
         sentences=[*sentences(lineup), *asides(lineup)],
-        topics=[_topic(topic, lineup) for topic in TOPICS],
+        topics=[_topic(topic, lineup) for topic in topics_of(lineup)],
         warnings=warnings(lineup),
         joined=joined_note(result),
         parts=result.parts,
@@ -62,7 +62,7 @@ def _topic(topic: Topic, lineup: Lineup) -> dict[str, str]:
 
 def _column(entry: Entry, lineup: Lineup) -> list[str]:
     words = zip(map(escaped, cells(entry, lineup)), lineup.rows, strict=True)
-    return [f"[{said}]({page})" if (page := source(entry, row)) else said for said, row in words]
+    return [f"[{said}]({page})" if (page := entry.source(row)) else said for said, row in words]
 
 
 def _name(row: Row) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness.experiment.timeline import Phases, retry_delays_s
+from harness.orchestrators.manifest import RETRY_DELAY
 from harness.report.row import Row, in_rounds, once
 from harness.results.records import RoundRecord, SetupRecord, TrialRecord, UnitTestRecord
 from harness.statistics.samples import Sample
@@ -24,7 +25,8 @@ class Measure:
     """A number of a row, in `unit`, shown with `decimals`.
 
     `take` takes its samples from a row. `once` is true if a benchmark measures it once, so its only sample is the
-    number. `about` is its heading in docs/method/measurement.md. `why_none` says why a row has no number.
+    number. `about` is its heading in docs/method/measurement.md. `why_none` says why a row has no number, and `source`
+    returns the page that shows why. If `optional`, tables leave it out if no row has a number.
     """
 
     key: str
@@ -35,6 +37,8 @@ class Measure:
     why_none: Callable[[Row], str] = lambda _row: "no valid trial"
     about: str = "setup-code-footprint"
     once: bool = False
+    source: Callable[[Row], str | None] = lambda _row: None
+    optional: bool = False
 
     def sample(self, row: Row) -> Sample:
         """Return the measure's samples of a row. They are taken only once."""
@@ -89,6 +93,8 @@ def _retry_delay_s(failures: int) -> _Take:
     """Take the delays before the retries of the step that fails this often."""
 
     def take(row: Row) -> Sample:
+        if not row.system.delays_retries:
+            return Sample(())
         failing = row.plan.scenarios["retry"].failures if "retry" in row.plan.scenarios else {}
         steps = [step for step, count in failing.items() if count == failures]
         trials = in_rounds(row.judged("retry"))
@@ -150,12 +156,12 @@ def _known(value: float | None, factor: float) -> list[float]:
     return [] if value is None else [value * factor]
 
 
-def _lines(category: str) -> Measure:
+def _lines(category: str, *, optional: bool = False) -> Measure:
     def take(row: Row) -> Sample:
         counted = row.code[-1].sloc.get(category) if row.code else None
         return once(None if counted is None else sum(counted.values()))
 
-    return Measure(f"{category}_lines", category, "lines", 0, take, once=True)
+    return Measure(f"{category}_lines", category, "lines", 0, take, once=True, optional=optional)
 
 
 def _no_install(row: Row) -> str:
@@ -170,6 +176,18 @@ def _no_unit_test(row: Row) -> str:
     if not row.unit_tests:
         return "not measured"
     return f"failed: {row.unit_tests[-1].failure}" if row.unit_tests[-1].failure else "no counters"
+
+
+def no_delay(row: Row) -> str:
+    """Say why a row has no delay before a retry."""
+    lack = row.system.unsupported.get(RETRY_DELAY)
+    return lack.reason if lack else "no valid trial"
+
+
+def no_delay_source(row: Row) -> str | None:
+    """Return the page that shows that a tool has no delay before a retry."""
+    lack = row.system.unsupported.get(RETRY_DELAY)
+    return lack.docs if lack else None
 
 
 def _no_memory(row: Row) -> str:
@@ -211,6 +229,7 @@ def _of_workload(name: str) -> list[Measure]:
 _install = partial(Measure, once=True, why_none=_no_install)
 _unit_test = partial(Measure, once=True, why_none=_no_unit_test)
 _retry = partial(Measure, unit="s", decimals=2, about="failure-and-retry")
+_delay = partial(_retry, why_none=no_delay, source=no_delay_source)
 MEASURES = {
     measure.key: measure
     for measure in (
@@ -221,12 +240,13 @@ MEASURES = {
         Measure("ready_s", "startup", "s", 1, _per_round(lambda end: end.ready_s)),
         Measure("first_success_s", "first successful run", "s", 1, _first_success_s),
         *map(_lines, ("pipeline", "config", "deployment")),
+        _lines("server", optional=True),
         Measure("settings", "settings changed", "", 0, _settings, about="profiles", once=True),
         _unit_test("unit_test_s", "unit test", "s", 1, _of_unit_test(lambda test: test.test_s)),
         _unit_test("unit_test_peak_mb", "unit test: peak memory", "MB", 0, _of_unit_test(_peak_rss_bytes, 1e-6)),
-        _retry("retry_delay_1_s", "delay after 1 failure", take=_retry_delay_s(1)),
-        _retry("retry_delay_2_s", "delays after 2 failures", take=_retry_delay_s(2)),
-        _retry("retry_extra_s", "extra delay per retry", take=_retry_extra_s),
+        _delay("retry_delay_1_s", "delay after 1 failure", take=_retry_delay_s(1)),
+        _delay("retry_delay_2_s", "delays after 2 failures", take=_retry_delay_s(2)),
+        _delay("retry_extra_s", "extra delay per retry", take=_retry_extra_s),
         _retry("exhaustion_told_s", "failure reported after", take=_phase("exhaustion", lambda p: p.finish_s)),
         Measure("image_mb", "image", "MB", 0, _image_mb, lambda _row: "not built", once=True),
         Measure("idle_rss_mb", "idle memory", "MB", 0, _per_round(lambda end: end.idle_rss_bytes, 1e-6), _no_memory),

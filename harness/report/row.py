@@ -13,7 +13,12 @@ from harness.results.records import BuiltRecord, CodeRecord, RoundRecord, SetupR
 from harness.statistics.samples import RoundSamples, Sample
 
 EMULATOR: Mode = "emulator"
-GROUPS: dict[Mode, str] = {"server": "servers", "library": "libraries", "emulator": "emulators, not ranked"}
+GROUPS: dict[Mode, str] = {
+    "server": "servers",
+    "command": "commands",
+    "library": "libraries",
+    "emulator": "emulators, not ranked",
+}
 """The heading over the systems of each mode."""
 R = TypeVar("R", RoundRecord, TrialRecord)
 InRounds = Mapping[tuple[int, str], Sequence[R]]

@@ -31,7 +31,7 @@ def modes_note(lineup: Lineup) -> str:
     if len(lineup.modes) < 2:
         return ""
     ranked = [GROUPS[mode] for mode in lineup.modes if mode != EMULATOR]
-    said = f"{' and '.join(ranked).capitalize()} are ranked separately. " if len(ranked) > 1 else ""
+    said = f"{listed(ranked).capitalize()} are ranked separately. " if len(ranked) > 1 else ""
     return f"{said}Emulators are not ranked. " if EMULATOR in lineup.modes else said
 
 

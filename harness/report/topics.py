@@ -1,14 +1,14 @@
 """Arranges measures and facts in topics. Each topic is a table that fits a page."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from harness.report import facts
 from harness.report.facts import Fact, each
 from harness.report.format import NOTHING, number
 from harness.report.lineup import Lineup
-from harness.report.measures import MEASURES, WORKLOADS, Measure, workload_of
+from harness.report.measures import MEASURES, WORKLOADS, Measure, no_delay_source, workload_of
 from harness.report.row import Row
 
 Entry = Measure | Fact
@@ -32,11 +32,6 @@ def single_samples(entries: Iterable[Entry], lineup: Lineup) -> bool:
     """Say if a cell shows a single sample of a measure that is measured more than once."""
     measures = [entry for entry in entries if isinstance(entry, Measure) and not entry.once]
     return any(measure.sample(row).n == 1 for measure in measures for row in lineup.rows)
-
-
-def source(entry: Entry, row: Row) -> str | None:
-    """Return the page that shows why a row has nothing here, if there is one."""
-    return entry.source(row) if isinstance(entry, Fact) else None
 
 
 def heading(entry: Entry) -> str:
@@ -91,7 +86,10 @@ TOPICS = (
     Topic(
         "code",
         "Code and unit test",
-        _of("pipeline_lines", "config_lines", "deployment_lines", "settings", "unit_test_s", "unit_test_peak_mb"),
+        _of(
+            *("pipeline_lines", "config_lines", "deployment_lines", "server_lines"),
+            *("settings", "unit_test_s", "unit_test_peak_mb"),
+        ),
     ),
     Topic(
         "retry",
@@ -99,7 +97,7 @@ TOPICS = (
         (
             Fact("step_home", "each step runs in", each(facts.step_home)),
             *_of("retry_delay_1_s", "retry_delay_2_s"),
-            Fact("constant_delay", "same delay each time", each(facts.constant_delay)),
+            Fact("constant_delay", "same delay each time", each(facts.constant_delay), source=no_delay_source),
             *_of("exhaustion_told_s"),
         ),
     ),
@@ -123,3 +121,12 @@ TOPICS = (
     ),
 )
 """All topics, in display order."""
+
+
+def topics_of(lineup: Lineup) -> list[Topic]:
+    """Return all topics, without optional measures that no row has."""
+    return [replace(topic, entries=tuple(e for e in topic.entries if _shown(e, lineup))) for topic in TOPICS]
+
+
+def _shown(entry: Entry, lineup: Lineup) -> bool:
+    return isinstance(entry, Fact) or not entry.optional or any(entry.sample(row).n for row in lineup.rows)

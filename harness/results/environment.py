@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.experiment.bounded import Amount, Figure, Seconds, Sha256
 from harness.experiment.crash import NotTried
 from harness.experiment.envelope import Pinning
-from harness.orchestrators.manifest import MODES, Mode
+from harness.orchestrators.manifest import MODES, RETRY_DELAY, Mode
 
 ENVIRONMENT = "environment.json"
 Key = TypeVar("Key")
@@ -85,6 +85,7 @@ class ResolvedProfile(_EnvironmentModel):
     """The settings of a measured system, figures derived from them, and crash scenarios that do not apply."""
 
     poll_period_s: Seconds
+    retry_period_s: Seconds
     trial_limit_s: Seconds
     metadata_database: bool
     settings: dict[str, ResolvedSetting]
@@ -96,8 +97,8 @@ class ResolvedProfile(_EnvironmentModel):
         return 2 if self.metadata_database else 1
 
 
-UNTESTED = ("attempts", "ui")
-"""The features of a tool that no scenario tests, as in a manifest's `unsupported`."""
+UNTESTED = ("attempts", RETRY_DELAY, "ui")
+"""The features of a tool that no crash scenario tests, as in a manifest's `unsupported`."""
 
 
 class UnsupportedScenario(_EnvironmentModel):
@@ -130,9 +131,14 @@ class System(_EnvironmentModel):
     code_sha256: Sha256 | None
     profiles: Annotated[dict[str, ResolvedProfile], Field(min_length=1)]
 
+    @property
+    def delays_retries(self) -> bool:
+        """Whether the tool can wait before a retry."""
+        return RETRY_DELAY not in self.unsupported
+
 
 class Choice(_EnvironmentModel):
-    """The requested systems and profiles. Empty means the default systems and all profiles. `everyone` means all."""
+    """The requested systems and profiles. Empty means those by default and the preset's. `everyone` means all."""
 
     only: list[str] = []
     profiles: list[str] = []
@@ -172,10 +178,14 @@ class Environment(_EnvironmentModel):
     started_s: Seconds
     ended_s: Seconds | None = None
 
+    def system(self, name: str) -> System | None:
+        """Return a measured orchestrator, or `None`."""
+        return next((system for system in self.systems if system.name == name), None)
+
     def profile(self, orchestrator: str, name: str) -> ResolvedProfile | None:
         """Return a profile of a measured orchestrator, or `None`."""
-        profiles = (system.profiles.get(name) for system in self.systems if system.name == orchestrator)
-        return next(filter(None, profiles), None)
+        system = self.system(orchestrator)
+        return system.profiles.get(name) if system else None
 
     def mismatch(self, other: "Environment") -> str:
         """Say in one sentence why records of `other` must not be mixed with ours. Empty if they can be.

@@ -57,6 +57,7 @@ def _system_values(system: System) -> dict[str, object]:
     for name, profile in sorted(system.profiles.items()):
         row = f"{system.name} {name}"
         values[f"the polling period of {row} in seconds"] = profile.poll_period_s
+        values[f"the retry period of {row} in seconds"] = profile.retry_period_s
         values[f"the time limit of a trial of {row} in seconds"] = profile.trial_limit_s
         values[f"the metadata database of {row}"] = profile.metadata_database
         values |= {f"the setting {key} of {row}": each.value for key, each in sorted(profile.settings.items())}

@@ -31,6 +31,8 @@ def environment_of_today(content: dict[str, Any]) -> dict[str, Any]:
         system.setdefault("shared_profile", min(map(str, system.get("profiles") or ()), default=""))
         for profile in _objects(system.get("profiles")):
             profile.setdefault("not_tried", {})
+            # No tool looked for due retries less often than for triggers.
+            profile.setdefault("retry_period_s", 0)
     return content
 
 

@@ -31,7 +31,8 @@ def trial_faults(trial: TrialRecord, plan: Plan, environment: Environment) -> It
         return
     yield from _stamps_are_possible(trial)
     yield from _phases_follow_from_stamps(trial)
-    yield from _judgement_stands(trial, scenario)
+    system = environment.system(trial.orchestrator)
+    yield from _judgement_stands(trial, scenario, delays_retries=system is None or system.delays_retries)
     # The output of an error is not used.
     if trial.outcome != "error":
         yield from difference_stands(trial.output, scenario.expected.output)
@@ -104,7 +105,7 @@ def _phases(trial: TrialRecord) -> Phases | None:
         return None
 
 
-def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
+def _judgement_stands(trial: TrialRecord, scenario: Scenario, *, delays_retries: bool) -> Iterator[str]:
     """Judge the record again and check that the outcome is the same and, unless valid, has a reason."""
     if (trial.outcome == "valid") != (not trial.reason):
         yield f"it is {trial.outcome}, with {f'the reason {trial.reason!r}' if trial.reason else 'no reason'}"
@@ -126,6 +127,6 @@ def _judgement_stands(trial: TrialRecord, scenario: Scenario) -> Iterator[str]:
         runs_told=trial.runs_told,
         absent_s=trial.absent_s,
     )
-    outcome, reason = judge(scenario, seen)
+    outcome, reason = judge(scenario, seen, delays_retries=delays_retries)
     if outcome != trial.outcome:
         yield f"it is {trial.outcome}, but the audit judges it {outcome}{f': {reason}' if reason else ''}"

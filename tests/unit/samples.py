@@ -37,11 +37,19 @@ BASE = {"at_s": 1.0, "profile": "defaults"}
 CRASHED = ("task-killed", "after-commit", "cut-off")
 """The scenarios of a crash lap."""
 _HASH = hashlib.sha256(b"").hexdigest()
-_MODES: dict[str, Mode] = {"shelf": "library", "double": "emulator"}
+_MODES: dict[str, Mode] = {"shelf": "library", "double": "emulator", "script": "command"}
 """Who is no server."""
-_PROFILE = {"poll_period_s": 0, "trial_limit_s": 60, "metadata_database": False, "settings": {}, "not_tried": {}}
+_PROFILE = {
+    "poll_period_s": 0,
+    "retry_period_s": 0,
+    "trial_limit_s": 60,
+    "metadata_database": False,
+    "settings": {},
+    "not_tried": {},
+}
 _WITH_DATABASE = {
     "poll_period_s": 5,
+    "retry_period_s": 0,
     "trial_limit_s": 60,
     "metadata_database": True,
     "settings": {"DB": {"value": "postgresql://there", "reason": "it says so", "docs": "https://example.org/"}},

@@ -31,6 +31,7 @@ class CrashPreset:
     among: Collection[tuple[str, str, str]] | None = None
     name: str = "crash"
     laps: int = 1
+    profiles: tuple[str, ...] = ()
 
     def plan(self, manifests: Sequence[Manifest], isolation: str, laps: int, seed: int) -> Plan:
         """Return the plan of whole laps, each a round of every system in a random order.

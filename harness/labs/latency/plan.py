@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
 from harness.measure.golden_file import scenarios
 from harness.orchestrators.contender import Contender, contenders
-from harness.orchestrators.manifest import Manifest
+from harness.orchestrators.manifest import DEFAULTS, Manifest
 
 _TRIAL_OVERHEAD_S = 2.0
 BASELINE_WARM_TRIALS = 5
@@ -31,15 +31,21 @@ class LatencyPreset:
     unit_tests: bool = True
     """Whether to run each pipeline's own unit test."""
     baseline_warm_trials: int = BASELINE_WARM_TRIALS
+    profiles: tuple[str, ...] = ()
+    """The profiles that it measures if none are named. Empty means all."""
 
     def plan(self, manifests: Sequence[Manifest], _isolation: str, laps: int, seed: int) -> Plan:
         """Return the plan of a benchmark."""
         return make_plan(manifests, self, laps, seed)
 
 
-QUICK = LatencyPreset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10, unit_tests=False)
+_FAST = (DEFAULTS, "tuned")
+"""Without `safe`, which costs latency."""
+QUICK = LatencyPreset("quick", laps=1, warm_s=20, warm_trials=(1, 1), rest_s=10, unit_tests=False, profiles=_FAST)
 STANDARD = LatencyPreset("standard", laps=4, warm_s=20, warm_trials=(2, 3), rest_s=20)
-SMOKE = LatencyPreset("smoke", 1, warm_s=1, warm_trials=(0, 0), rest_s=2, unit_tests=False, baseline_warm_trials=0)
+SMOKE = LatencyPreset(
+    "smoke", 1, 1, warm_trials=(0, 0), rest_s=2, unit_tests=False, baseline_warm_trials=0, profiles=_FAST
+)
 """For tests of the harness, which look at other things than figures: --help does not show it."""
 PRESETS = {preset.name: preset for preset in (QUICK, STANDARD, SMOKE)}
 

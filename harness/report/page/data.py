@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.report.lineup import Lineup
 from harness.report.measures import OVERHEAD, Measure
-from harness.report.topics import TOPICS, Entry, full_heading
+from harness.report.topics import Entry, full_heading, topics_of
 from harness.results.records import TrialRecord
 from harness.statistics.ratios import paired
 
@@ -41,7 +41,7 @@ def page_data(lineup: Lineup) -> Json:
             }
             for row in lineup.rows
         ],
-        "entries": {entry.key: _entry(entry, lineup) for topic in TOPICS for entry in topic.entries},
+        "entries": {entry.key: _entry(entry, lineup) for topic in topics_of(lineup) for entry in topic.entries},
         "trials": [_trial(index, trial, places[trial.trial]) for index, trial in shown],
         "trials_of_all": len(trials),
     }

@@ -19,7 +19,7 @@ from harness.report.page.data import page_data
 from harness.report.parts import joined_note
 from harness.report.sentences import asides, modes_note, sentences
 from harness.report.templates import filled
-from harness.report.topics import TOPICS, cells, full_heading, heading, single_samples, source
+from harness.report.topics import cells, full_heading, heading, single_samples, topics_of
 from harness.report.warnings import warnings
 
 _HERE = Path(__file__).parent
@@ -32,7 +32,8 @@ def render_page(lineup: Lineup, failures: Markup | None = None, *, site: str = "
     `failures` is a section about the failure tests, which other results provide. `site` is the relative path to the
     site that has the page, where all pages share `VEGA`. Without it, the page contains everything that it needs.
     """
-    entries = [entry for topic in TOPICS for entry in topic.entries]
+    topics = topics_of(lineup)
+    entries = [entry for topic in topics for entry in topic.entries]
     environment = lineup.result.environment
     return filled(
         _HERE / "page.html.j2",
@@ -47,13 +48,12 @@ def render_page(lineup: Lineup, failures: Markup | None = None, *, site: str = "
         rows=lineup.rows,
         notes=[notes_of(row.system.name, FROM_A_RESULT) for row in lineup.rows],
         modes_note=modes_note(lineup),
-        topics=TOPICS,
+        topics=topics,
         entries=entries,
         heading=heading,
         full_heading=full_heading,
         definitions=DEFINITIONS,
         cells={entry.key: cells(entry, lineup) for entry in entries},
-        source=source,
         warnings=warnings(lineup),
         described=described(lineup),
         laps=environment.laps,

@@ -23,14 +23,20 @@ def words(faults: Iterable[Fault]) -> list[str]:
     return [fault.what for fault in found]
 
 
-def subject(*records: TrialRecord, poll_period_s: float = 0, **more: object) -> Any:
+def subject(
+    *records: TrialRecord,
+    poll_period_s: float = 0,
+    retry_period_s: float = 0,
+    delays_retries: bool = True,
+    **more: object,
+) -> Any:
     """Return what checks of runs read of a subject: the record of a scenario, or else the last one."""
     return SimpleNamespace(
         trial=lambda name: next((record for record in records if record.scenario == name), records[-1]),
         trials={str(number): record for number, record in enumerate(records)},
         log=lambda: "its last lines",
-        contender=SimpleNamespace(settings=SimpleNamespace(poll_period_s=poll_period_s)),
-        **more,
+        contender=SimpleNamespace(settings=SimpleNamespace(poll_period_s=poll_period_s, retry_period_s=retry_period_s)),
+        **{"manifest": SimpleNamespace(delays_retries=delays_retries), **more},
     )
 
 
@@ -115,6 +121,23 @@ def test_a_slow_poller_may_wait_for_its_poll() -> None:
     late = retried(12_000, 12_000, of_load=12_000)
     assert words(runs.fail_once.look(subject(late))) == ["load was retried only after 12 s"]
     assert words(runs.fail_once.look(subject(late, poll_period_s=10))) == []
+
+
+def test_one_that_looks_for_due_retries_once_a_minute_may_wait_for_that() -> None:
+    late = retried(20_000, 60_000, of_load=50_000)
+    looks = subject(late, retry_period_s=60)
+    assert words(runs.fail_once.look(looks)) == words(runs.fail_twice.look(looks)) == []
+    assert words(runs.constant_delay.look(looks)) == []
+    assert words(runs.constant_delay.look(subject(late))) != []
+
+
+def test_a_tool_without_a_delay_may_retry_at_once() -> None:
+    hasty = retried(200, 400, of_load=150)
+    assert words(runs.fail_once.look(subject(hasty))) == ["load was retried after only 0.150 s"]
+    at_once = subject(hasty, delays_retries=False)
+    assert words(runs.fail_once.look(at_once)) == words(runs.fail_twice.look(at_once)) == []
+    with pytest.raises(NotAsked, match="no delay before a retry"):
+        list(runs.constant_delay.look(at_once))
 
 
 def test_a_backoff_is_seen() -> None:

@@ -35,7 +35,7 @@ def a_minute_each(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def quick(*only: str) -> Intent:
-    return intend("process", chosen(only, ()), Choice(), QUICK, None, 1)
+    return intend("process", chosen(only, QUICK.profiles), Choice(), QUICK, None, 1)
 
 
 def test_it_names_who_takes_part_and_how_long_that_is() -> None:

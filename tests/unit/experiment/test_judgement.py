@@ -33,9 +33,10 @@ EXPORTED_TWICE = [*CLEAN, *run(("export", 4000, 4001, 2, "success"))]
 FINISHED_NS = 5000 * MS
 
 
-def judge(scenario: Scenario, seen: TrialEvidence) -> tuple[Outcome, str]:
+def judge(scenario: Scenario, seen: TrialEvidence, *, delays_retries: bool = True) -> tuple[Outcome, str]:
     """Judge what was seen, with the rows and errors that the probe tells of."""
-    return judgement.judge(scenario, replace(seen, events=probed(scenario, seen.events)))
+    evidence = replace(seen, events=probed(scenario, seen.events))
+    return judgement.judge(scenario, evidence, delays_retries=delays_retries)
 
 
 def probed(scenario: Scenario, events: Sequence[Event]) -> list[Event]:
@@ -180,6 +181,12 @@ def test_a_retry_before_its_delay_is_a_failure() -> None:
     assert reason == "load was retried after 0.500 s instead of 1 s"
 
 
+def test_a_tool_without_a_delay_may_retry_at_once() -> None:
+    hasty = [replace(e, monotonic_ns=e.monotonic_ns - 500 * MS * (e.attempt > 1)) for e in RETRIED[:4]]
+    at_once = seen(events=sorted([*hasty, *RETRIED[4:]], key=lambda e: e.monotonic_ns))
+    assert judge(RETRY, at_once, delays_retries=False) == ("valid", "")
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -213,6 +220,6 @@ def test_what_no_audit_would_pass_is_no_valid_trial(changed: list[Event], words:
 def test_a_step_that_does_other_work_is_no_valid_trial(rows: dict[str, object]) -> None:
     whole = probed(ETL, CLEAN)
     events = [*whole[:3], replace(whole[3], **rows), *whole[4:]]
-    outcome, reason = judgement.judge(ETL, seen(events=events))
+    outcome, reason = judgement.judge(ETL, seen(events=events), delays_retries=True)
     assert outcome == "failed"
     assert "the end of attempt 1 of transform ha" in reason

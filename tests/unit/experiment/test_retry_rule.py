@@ -33,4 +33,11 @@ def waited(*delays_s: float):
     ],
 )
 def test_the_rule_is_read_from_the_waits(trials, rule) -> None:
-    assert retry_rule(trials) == rule
+    assert retry_rule(trials, period_s=0) == rule
+
+
+def test_a_tool_that_looks_for_due_retries_once_a_minute_is_given_that_minute() -> None:
+    trials = [waited(5.0, 60.0), waited(20.0, 60.0)]
+    assert retry_rule(trials, period_s=0) == "changing"
+    assert retry_rule(trials, period_s=60) == "constant"
+    assert retry_rule([waited(5.0, 80.0)], period_s=60) == "changing"

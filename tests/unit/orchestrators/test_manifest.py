@@ -33,7 +33,7 @@ deployment = []
 
 def write(folder: Path, text: str) -> Path:
     path = folder / "sample" / "orchestrator.toml"
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_text(text)
     return path
 
@@ -59,6 +59,8 @@ def test_a_complete_manifest_is_read(tmp_path: Path) -> None:
         (("trial_s = 4", "trial_s = 4\nmetadata_database = true"), ["${METADATA}", "the other way round"]),
         (('name = "sample"', 'name = "sample"\nfolder = "/"'), ["folder", "not allowed"]),
         (("port = 8000", "port 8000"), ["not valid TOML"]),
+        (("port = 8000", 'port = 8000\nmode = "service"'), ["mode: Input should be 'server', 'command', 'library' or"]),
+        (("trial_s = 4", "trial_s = 4\nretry_period_s = -1"), ["retry_period_s", "greater than or equal to 0"]),
         (("[code]", "[profiles.Re-tried]\n[code]"), ["profiles.Re-tried: expected lower-case letters"]),
         (("[code]", f"[profiles.{'a' * 41}]\n[code]"), ["expected at most 40 characters, got 41"]),
         (("port = 8000", 'port = 8000\nshared_profile = "tuned"'), ["shared_profile: expected one of", "got 'tuned'"]),
@@ -123,6 +125,12 @@ def test_records_that_profiles_share_are_kept_under_the_profile_that_the_manifes
     alone = manifest.with_profiles(["defaults"])
     assert ([*alone.profiles], alone.shared_profile) == (["defaults"], "defaults")
     assert read_manifest(PIPELINES / "plain" / "orchestrator.toml").shared_profile == "defaults"
+
+
+def test_a_tool_delays_its_retries_unless_its_manifest_says_otherwise(tmp_path: Path) -> None:
+    lack = '[unsupported.retry_delay]\nreason = "a retry starts at once"\ndocs = "https://example.org/retry"\n'
+    assert read_manifest(write(tmp_path / "one", GOOD)).delays_retries
+    assert not read_manifest(write(tmp_path / "other", GOOD + lack)).delays_retries
 
 
 def test_discovery_is_by_folder(tmp_path: Path) -> None:

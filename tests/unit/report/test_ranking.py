@@ -5,25 +5,28 @@ from dataclasses import replace
 
 import pytest
 from samples import once, result, round_, trial
+from stamps import run
 
 from harness.cli.as_json import of_result
 from harness.labs.latency.terminal import fitted, rows_of
+from harness.orchestrators.manifest import RETRY_DELAY
 from harness.publish.conclusions import render_reading
 from harness.publish.first_screen import render_headline
 from harness.report.lineup import lineup_of
 from harness.report.machine_readable import badge_json
 from harness.report.markdown import render_tables
+from harness.report.measures import MEASURES
 from harness.report.page.data import page_data
 from harness.report.page.render import render_page
 from harness.report.sentences import asides, sentences
 from harness.report.settings import render_settings
 from harness.results.environment import UnsupportedScenario
-from harness.results.records import Record
+from harness.results.records import CodeRecord, Record
 from harness.results.result import Result
 
 WOBBLES = (0, 40, -30, 20, 0, 40, -30, 20)
-TOTALS_MS = {"floor": 2600, "tool": 4000, "slow": 9000, "shelf": 3000, "double": 2700}
-"""`shelf` is a library, `double` an emulator: both are quicker than either server."""
+TOTALS_MS = {"floor": 2600, "tool": 4000, "slow": 9000, "shelf": 3000, "double": 2700, "script": 3500}
+"""`shelf` is a library, `double` an emulator, `script` a command: all are quicker than either server."""
 
 
 def laps(name: str) -> list[Record]:
@@ -56,6 +59,17 @@ def test_each_mode_has_a_ranking_of_its_own_and_an_emulator_none() -> None:
 
 def test_a_quicker_library_takes_no_rank_from_a_server() -> None:
     assert ranks(SERVERS) == [("floor", None), ("tool", 1), ("slow", 2)]
+
+
+def test_a_command_is_ranked_neither_with_servers_nor_with_libraries() -> None:
+    lineup = measured("floor", "shelf", "script", "tool")
+    assert ranks(lineup) == [("floor", None), ("tool", 1), ("script", 1), ("shelf", 1)]
+    table = render_tables(lineup_of(lineup))
+    assert "[defaults](settings.md#script-defaults) (command)" in table
+    assert "Servers, commands and libraries are ranked separately." in table
+    assert "Script with 1.7 s among commands" in sentences(lineup_of(lineup))[0]
+    assert "A command is a process per run that something else starts." in render_reading(lineup_of(lineup), "x/")
+    assert "A command" not in render_reading(lineup_of(MIXED), "x/")
 
 
 def test_an_emulator_alone_is_not_ranked_either() -> None:
@@ -159,6 +173,34 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
     )
     assert "as follows. Servers: Tool, Slow." in page
     assert "Libraries:" not in page
+
+
+def test_a_tool_without_a_delay_before_retries_says_so_with_its_page() -> None:
+    lack = UnsupportedScenario(reason="a retry starts at once", docs="https://example.org/retry")
+    retried = trial("tool", "retry", events=run(("load", 0, 10, 1, "failure"), ("load", 210, 220, 2, "success")))
+    before = result("tool", records=[retried])
+    (system,) = before.environment.systems
+    lacking = replace(
+        before,
+        environment=before.environment.model_copy(
+            update={"systems": [system.model_copy(update={"unsupported": {RETRY_DELAY: lack}})]}
+        ),
+    )
+    (row,) = lineup_of(lacking).rows
+    delays = [MEASURES[key] for key in ("retry_delay_1_s", "retry_delay_2_s", "retry_extra_s")]
+    assert [measure.typical(row) for measure in delays] == [None] * 3
+    assert render_tables(lineup_of(lacking)).count("[n/a: a retry starts at once](https://example.org/retry)") == 3
+    assert '<a href="https://example.org/retry">n/a: a retry starts at once</a>' in render_page(lineup_of(lacking))
+    assert "a retry starts at once](" not in render_tables(lineup_of(before))
+
+
+def test_the_benchmarks_own_server_has_a_column_only_if_a_result_counts_it() -> None:
+    (counted,) = (each for each in once("tool") if isinstance(each, CodeRecord))
+    own = counted.model_copy(update={"sloc": {**counted.sloc, "server": {"server.py": 41}}})
+    assert "server, lines" not in render_tables(lineup_of(result("tool", records=[counted])))
+    table = render_tables(lineup_of(result("tool", records=[own])))
+    assert "| deployment, lines | server, lines |" in table
+    assert "| 5 | 41 |" in table
 
 
 def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> None:
