@@ -1,4 +1,4 @@
-"""Somebody works on the checkout while a benchmark runs in it."""
+"""The checkout is edited while a benchmark runs in it."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Somebody works on the harness while a benchmark runs in the checkout."""
+"""The harness is edited while a benchmark runs in the checkout."""
 
 from checkouts import Checkout
 from orchestrators.assembled import BASELINE

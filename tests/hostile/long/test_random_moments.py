@@ -1,6 +1,6 @@
-"""A benchmark that is killed, stopped or hung up at a random moment: nothing is lost, left behind or misjudged.
+"""A signal at a random moment of a benchmark: nothing is lost, left behind or misjudged.
 
-One moment for each signal, unless ORCHBENCH_MOMENTS asks for more; ORCHBENCH_SEED makes a failure happen again.
+One moment per signal, unless ORCHBENCH_MOMENTS asks for more. ORCHBENCH_SEED repeats a failure.
 """
 
 import os
@@ -22,12 +22,12 @@ SEED = int(os.environ.get("ORCHBENCH_SEED", str(time.time_ns() % 10_000)))
 TOOL = "luigi"
 BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--only", TOOL, "--isolation", "process")
 LONGEST_S = 60
-"""About what the shortened benchmark takes: later moments find it ended, which is a moment as well."""
+"""About the duration of the short benchmark. Later moments find it ended, which is a valid case too."""
 STOPPED_S = 5
 
 
 def interrupt(process: "subprocess.Popen[str]", name: str) -> None:
-    """Send a signal to all processes of a benchmark; one that stops goes on after `STOPPED_S`."""
+    """Send a signal to all processes of a benchmark. A suspended benchmark continues after `STOPPED_S`."""
     group = process.pid
     os.killpg(group, signal.Signals[name])
     if name == "SIGSTOP":
@@ -36,7 +36,7 @@ def interrupt(process: "subprocess.Popen[str]", name: str) -> None:
 
 
 def records(checkout: Checkout) -> list[str]:
-    """Return the whole lines of records that are on the disk."""
+    """Return the complete lines of records on disk."""
     files = sorted(checkout.folder.glob("results/*/records.jsonl"))
     return [line for path in files for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
@@ -52,7 +52,7 @@ def test_it_is_resumed_to_a_full_table(checkout: Checkout, name: str, moment: in
         interrupt(process, name)
     output = "".join(process.communicate(timeout=400))
     situation = f"{name} after {after_s:.1f} s, seed {SEED}:\n{output}"
-    # A log's lines, which may hold a traceback of the tool's, are indented.
+    # Lines of a log are indented, and may contain a traceback of the tool.
     assert not re.search(r"^Traceback", output, re.MULTILINE), situation
     before = records(checkout)
 
@@ -69,7 +69,7 @@ def test_it_is_resumed_to_a_full_table(checkout: Checkout, name: str, moment: in
     assert records(checkout)[: len(before)] == before, f"a record was lost: {situation}"
     trials = [each for each in result.records if isinstance(each, TrialRecord)]
     assert {each.orchestrator for each in trials if each.outcome == "valid"} == {BASELINE.name, TOOL}
-    # A harness that was stopped says so of its own trial, and repeats it.
+    # A harness that was suspended records this with its trial, and repeats it.
     wrong = [each for each in trials if each.outcome != "valid" and not (each.outcome == "error" and name == "SIGSTOP")]
     assert wrong == [], situation
     code, output = checkout.run("audit", str(folder))
