@@ -1,4 +1,4 @@
-"""An honest benchmark, and a folder to garble copies of it in."""
+"""An honest benchmark, and a folder for broken copies of it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What checks see in records: each departure is one sentence, and what to change."""
+"""Checks of records: each fault is one sentence with a fix."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -45,21 +45,21 @@ def test_a_valid_run_has_no_fault() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["invalid", "failed", "hung", "error"])
-def test_any_other_end_comes_with_its_reason_a_hint_and_the_log(outcome: str) -> None:
+def test_any_other_end_has_a_reason_a_hint_and_the_log(outcome: str) -> None:
     (fault,) = runs.valid(trial("tool", outcome=outcome, reason="[so] it is"), log)
     assert fault.what == "trial `etl`: [so] it is"
     assert fault.hint
     assert fault.log == "its last lines"
 
 
-def test_an_event_file_that_is_none_is_not_taken_for_wrong_data() -> None:
+def test_a_broken_event_file_is_not_mistaken_for_wrong_data() -> None:
     output = Output(files={"events.jsonl": Content(rows=0)}, difference="events.jsonl is a symbolic link")
     odd = trial("tool", outcome="invalid", reason=output.difference).model_copy(update={"output": output})
     (fault,) = runs.valid(odd, log)
     assert "to the probe" in fault.hint
 
 
-def test_a_parameter_that_does_not_arrive_is_told_by_its_name() -> None:
+def test_a_parameter_that_does_not_arrive_is_named() -> None:
     lost = trial("tool", outcome="failed", reason="there are events of 7").model_copy(
         update={"strangers": ["7"], "events": []}
     )
@@ -73,7 +73,7 @@ def test_a_parameter_that_does_not_arrive_is_told_by_its_name() -> None:
     assert "`month`" in fault.hint
 
 
-def test_the_months_output_is_looked_at_where_there_is_an_export() -> None:
+def test_the_months_output_is_checked_if_there_is_an_export() -> None:
     assert words(runs.month(trial("tool", "retry"), 336_776)) == []
     odd = Output(tables={}, files={}, difference="flight: the table is missing")
     assert words(runs.month(trial("tool", "retry").model_copy(update={"output": odd}), 336_776)) == [odd.difference]
@@ -81,7 +81,7 @@ def test_the_months_output_is_looked_at_where_there_is_an_export() -> None:
         list(runs.month(trial("tool", "retry").model_copy(update={"events": []}), 336_776))
 
 
-def test_retries_as_they_must_be_pass() -> None:
+def test_correct_retries_pass() -> None:
     record = retried(1000, 1000)
     assert words(runs.failed_once(record, 0, log)) == []
     assert words(runs.failed_twice(record, 0, log)) == []
@@ -97,7 +97,7 @@ def test_retries_as_they_must_be_pass() -> None:
         (retried(1000, 1000, then=60), "load ran again although it had succeeded"),
     ],
 )
-def test_what_a_retry_does_otherwise_is_seen(record: TrialRecord, seen: str) -> None:
+def test_wrong_retries_are_found(record: TrialRecord, seen: str) -> None:
     assert seen in words(runs.failed_twice(record, 0, log))
 
 
@@ -107,12 +107,12 @@ def test_a_slow_poller_may_wait_for_its_poll() -> None:
     assert words(runs.failed_once(late, 10, log)) == []
 
 
-def test_a_backoff_is_seen() -> None:
+def test_a_backoff_is_found() -> None:
     (seen,) = words(runs.constant_delay([retried(1000, 2000)]))
     assert seen == "retry delays change: transform was retried after 1.0, 2.0 s"
 
 
-def test_a_lie_about_attempts_is_seen_and_silence_is_none() -> None:
+def test_a_wrong_attempt_history_is_found_but_none_is_fine() -> None:
     with pytest.raises(NotAsked):
         list(runs.account(trial("tool", told=None)))
     (seen,) = words(runs.account(trial("tool", told=[Attempt("load", 1, succeeded=True)])))
@@ -120,7 +120,7 @@ def test_a_lie_about_attempts_is_seen_and_silence_is_none() -> None:
 
 
 @pytest.mark.parametrize(("off_s", "seen"), [(-0.2, []), (3600, ["after"]), (-7200, ["before"])])
-def test_an_end_in_another_zone_is_seen(off_s: float, seen: list[str]) -> None:
+def test_an_end_in_another_time_zone_is_found(off_s: float, seen: list[str]) -> None:
     record = trial("tool")
     told = record.model_copy(update={"ended_told_s": record.finished_ns / 1e9 + off_s, "finished_ns": 3500 * MS})
     told = told.model_copy(update={"ended_told_s": 3.5 + off_s})
@@ -136,7 +136,7 @@ def finding(runs_found: object, state: RunState | RunStatus = RunState.SUCCESS) 
     return SimpleNamespace(driver=driver)
 
 
-def test_runs_are_found_by_their_trial_and_no_others() -> None:
+def test_only_the_trials_own_runs_are_found() -> None:
     record = trial("tool", "noop")
     own = {record.trial: ["7"]}
     assert words(runs.found_by_trial(finding(lambda trial: own.get(trial, [])), record, "7")) == []
@@ -149,7 +149,7 @@ def test_runs_are_found_by_their_trial_and_no_others() -> None:
         list(runs.found_by_trial(SimpleNamespace(driver=object()), record, "7"))
 
 
-def test_counters_that_cannot_be_its_own_are_seen() -> None:
+def test_impossible_counters_are_found() -> None:
     assert words(runs.counters(trial("tool").model_copy(update={"peak_rss_bytes": 10**8, "cpu_s": 1.0}))) == []
     seen = words(runs.counters(trial("tool").model_copy(update={"peak_rss_bytes": 10**6, "cpu_s": 0.01})))
     assert len(seen) == 2
@@ -168,7 +168,7 @@ psycopg==3.3.9 \\
 """
 
 
-def test_noop_imports_what_the_tool_requires_and_nothing_else(tmp_path) -> None:
+def test_noop_imports_only_requirements_of_the_tool(tmp_path) -> None:
     (tmp_path / "requirements.lock").write_text(LOCK)
     manifest = Manifest.model_construct(folder=tmp_path)
     ended = replace(event("ended", "load", 2, outcome="success"), imported=["polars", "psycopg", "reference.etl"])

@@ -1,4 +1,4 @@
-"""What a person sees of a benchmark while it runs."""
+"""The display of a running benchmark."""
 
 import io
 
@@ -13,7 +13,7 @@ from harness.experiment.plan import PlannedRound
 
 
 @pytest.mark.parametrize("outcome", ["missed", "hung", "error"])
-def test_a_trial_that_saw_nothing_is_named_alike_in_its_line_and_in_the_bar(outcome: str) -> None:
+def test_a_trial_without_a_verdict_has_the_same_name_in_its_line_and_in_the_bar(outcome: str) -> None:
     seen = Console(file=io.StringIO(), record=True, width=200, force_terminal=True)
     planned = PlannedRound(1, "tool", "defaults", (), rest_s=0)
     with Display(seen, {planned.id: 60.0}, [planned], crashes=crashes()) as display:
@@ -23,7 +23,7 @@ def test_a_trial_that_saw_nothing_is_named_alike_in_its_line_and_in_the_bar(outc
     assert f"last problem: tool defaults task-killed: {outcome}" in told
 
 
-def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() -> None:
+def test_a_systems_row_is_shown_after_its_round_and_the_heading_only_once() -> None:
     seen = Console(file=io.StringIO(), record=True, width=200)
     planned = [PlannedRound(1, name, "defaults", (), rest_s=0) for name in ("floor", "tool")]
     cells = {
@@ -51,7 +51,7 @@ def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() 
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
-def test_rows_that_come_one_by_one_fit_and_cut_no_number(width: int) -> None:
+def test_rows_fit_one_by_one_and_no_number_is_cut(width: int) -> None:
     cells = ("Apache Airflow defaults !", "4.7 s: 1.4 + 3.4", "3.9 s", "1.1 s", "21 s", "1.6 GB", "624 MB", "113")
     rows = Rows(["Apache Airflow", "Mage"], laps=1, width=width)
     assert max(len(rows.head), len(rows.row(cells))) <= width
@@ -60,7 +60,7 @@ def test_rows_that_come_one_by_one_fit_and_cut_no_number(width: int) -> None:
     assert ("113" in rows.row(cells)) == ("code" in rows.head) == (width == 100)
 
 
-def test_several_laps_have_room_for_how_sure_the_first_number_is() -> None:
+def test_several_laps_have_room_for_the_first_numbers_interval() -> None:
     rows = Rows(["Tool"], laps=4, width=200)
     rest = ("34 s", "0.02 s", "14 s", "1.5 GB", "1.5 GB", "95")
     lines = [rows.row(("Tool defaults", added, *rest)) for added in ("0.52 ± 0.14 s: 0.00 + 0.52", "33 s: 27 + 6")]

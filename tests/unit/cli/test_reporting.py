@@ -1,4 +1,4 @@
-"""Reports of a benchmark under way: whatever becomes of the process that makes one, it is said, and how to make it."""
+"""Reports of a running benchmark: a failure is reported with the command that creates the report."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def with_a_bug(_folder: Path) -> None:
     raise ZeroDivisionError("a bug")
 
 
-def test_a_table_of_what_is_sound(folder: Path) -> None:
+def test_a_table_of_valid_records(folder: Path) -> None:
     edit_records(folder, lambda records: records[8].update(cpu_s=1e6))
     interim = table_apart(folder)
     assert (interim.fault, len(interim.cells)) == ("", 1)
@@ -36,7 +36,7 @@ def test_a_table_of_what_is_sound(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("made", "words"), [(killed, "was killed (SIGKILL), possibly because"), (with_a_bug, "ZeroDivisionError: a bug")]
 )
-def test_a_table_that_cannot_be_made_is_told(
+def test_a_table_that_cannot_be_written_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch, made: object, words: str
 ) -> None:
     monkeypatch.setattr(reporting, "_write_table", made)
@@ -54,7 +54,7 @@ def test_a_table_that_cannot_be_made_is_told(
         ("exit 0", ""),
     ],
 )
-def test_a_report_whose_process_ends_is_told(
+def test_a_report_whose_process_exits_is_reported(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, words: str
 ) -> None:
     python = tmp_path / "python"

@@ -1,4 +1,4 @@
-"""The headline in terminals of several widths: columns drop, then rows stack, and no number is ever cut."""
+"""The headline in terminals of several widths: columns are dropped, then rows are stacked, and no number is cut."""
 
 import re
 
@@ -27,13 +27,13 @@ def test_no_row_is_wider_than_the_terminal(width: int) -> None:
 
 
 @pytest.mark.parametrize("width", [20, 30, 60, 80, 120])
-def test_every_number_that_is_shown_is_whole(width: int) -> None:
+def test_every_shown_number_is_complete(width: int) -> None:
     whole = {number for line in LINES for cell in line.cells for number in re.findall(r"[\d.]+", cell)}
     shown = {number for row in fitted(LINES, width) for number in re.findall(r"[\d.]+", row)}
     assert shown <= whole
 
 
-def test_wide_ones_show_everything_and_narrow_ones_the_most_asked_for() -> None:
+def test_wide_ones_show_everything_and_narrow_ones_the_most_important() -> None:
     assert "code" in fitted(LINES, 120)[0]
     narrow = fitted(LINES, 50)
     assert "code" not in narrow[0]
@@ -44,5 +44,5 @@ def test_the_narrowest_stack_their_rows() -> None:
     assert "  overhead: 0.60 s" in fitted(LINES, 20)
 
 
-def test_what_went_wrong_is_marked() -> None:
+def test_failures_are_marked() -> None:
     assert [row for row in fitted(LINES, 80) if "Tool defaults !" in row]

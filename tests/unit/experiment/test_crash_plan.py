@@ -1,4 +1,4 @@
-"""Which crash scenarios are tried on whom, and in which order."""
+"""The crash scenarios that apply to each system, and their order."""
 
 import pytest
 from systems import BASELINE, tool, tried_in_full
@@ -19,7 +19,7 @@ def everyone(other: Manifest) -> list[Manifest]:
     return [BASELINE, other, tool("third")]
 
 
-def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifest]) -> None:
+def test_a_lap_has_every_system_with_each_scenario_once(everyone: list[Manifest]) -> None:
     plan = make_crash_plan(everyone, (), "container", 2, 1, 120)
     systems = {(manifest.name, profile) for manifest in everyone for profile in manifest.profiles}
     for lap in (1, 2):
@@ -40,7 +40,7 @@ def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifes
     assert parse_plan(plan_json(plan)) == plan
 
 
-def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why(other: Manifest) -> None:
+def test_impossible_scenarios_are_left_out_with_a_reason(other: Manifest) -> None:
     everything = crashes()
     assert "cut-off" not in applying(other, "tuned", "process", everything)
     assert "cut-off" in applying(other, "tuned", "container", everything)
@@ -53,7 +53,7 @@ def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why(other
     assert all(why_not(other, "tuned", "container", crash) is None for crash in everything.values())
 
 
-def test_only_what_is_asked_for(everyone: list[Manifest]) -> None:
+def test_only_the_chosen_scenarios(everyone: list[Manifest]) -> None:
     plan = make_crash_plan(everyone, ("metadata-down",), "container", 1, 1, 120)
     assert {planned.profile for planned in plan.rounds} == {"tuned"}
     assert [*plan.crashes] == ["metadata-down"]
@@ -68,7 +68,7 @@ def test_only_single_cells(everyone: list[Manifest], other: Manifest) -> None:
     assert make_crash_plan(everyone, ("cut-off",), "container", 1, 1, 900, {one}).rounds == ()
 
 
-def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:
+def test_cancelling_does_not_apply_without_a_method_of_the_driver() -> None:
     without = BASELINE.model_copy(update={"unsupported": {}})
     reason = why_not(without, "defaults", "container", crashes()["cancelled"])
     assert reason is not None

@@ -1,4 +1,4 @@
-"""What tests of the engine's client share: an engine that only answers what it was told to."""
+"""Fixtures for tests of the engine's client: an engine with fixed answers."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ STALE = {"credsStore": "gone-since-the-last-update"}
 
 @pytest.fixture
 def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An engine, and a user whose configuration names a credential helper that is gone."""
+    """An engine, and a user whose configuration names a missing credential helper."""
     (tmp_path / "config.json").write_text(json.dumps(STALE))
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     for name in ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):

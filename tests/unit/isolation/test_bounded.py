@@ -1,4 +1,4 @@
-"""Commands in containers end in time, or say that they did not."""
+"""Commands in containers end in time, or an error says that they did not."""
 
 import threading
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ def never() -> Any:
     over.set()
 
 
-def test_what_a_command_in_a_container_says() -> None:
+def test_the_output_of_a_command_in_a_container() -> None:
     container: Any = SimpleNamespace(name="it", exec_run=lambda command, **options: (command, options))
     assert run_inside(container, ("true",), demux=True) == (["true"], {"demux": True})
 

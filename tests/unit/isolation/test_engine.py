@@ -1,4 +1,4 @@
-"""The client of the engine: with what configuration it works, and what it removes."""
+"""The engine's client: its configuration, and the objects that it removes."""
 
 import json
 from dataclasses import replace
@@ -40,7 +40,7 @@ def test_a_build_needs_no_login(docker: Engine) -> None:
     assert "gone" not in str(asked.headers)
 
 
-def test_a_pull_that_needs_no_login_does_without(docker: Engine) -> None:
+def test_a_public_image_is_pulled_without_a_login(docker: Engine) -> None:
     assert users_login() == {}
     docker.answers = {
         rf"GET /images/{base_image.ROOTFS}/json": (404, {"message": "none"}),
@@ -69,7 +69,7 @@ def test_the_reason_of_a_refused_pull_is_shown(
     assert raised.value.remedy == "sudo apt-get install mmdebstrap"
 
 
-def test_a_login_that_is_no_longer_good_is_left_out(docker: Engine, tmp_path: Path) -> None:
+def test_an_expired_login_is_ignored(docker: Engine, tmp_path: Path) -> None:
     login = {"auths": {"https://index.docker.io/v1/": {"auth": "bWU6b2xk"}}}
     (tmp_path / "config.json").write_text(json.dumps(login))
     docker.answers = {r"POST /images/create": (401, {"message": "incorrect username or password"})}
@@ -80,19 +80,19 @@ def test_a_login_that_is_no_longer_good_is_left_out(docker: Engine, tmp_path: Pa
 
 
 @pytest.mark.parametrize("configuration", ["[]", '{"proxies": "http://proxy"}', '{"auths": {"x": "y"}}'])
-def test_a_configuration_that_is_odd_is_one_sentence(docker: Engine, tmp_path: Path, configuration: str) -> None:
+def test_an_invalid_configuration_is_one_sentence(docker: Engine, tmp_path: Path, configuration: str) -> None:
     (tmp_path / "config.json").write_text(configuration)
     with pytest.raises(EngineError, match="cannot use this user's Docker configuration"):
         client()
 
 
-def test_a_configuration_that_is_no_json_is_ignored_as_by_the_client_itself(docker: Engine, tmp_path: Path) -> None:
+def test_a_configuration_that_is_not_json_is_ignored_as_by_dockers_client(docker: Engine, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("no JSON")
     assert client() is not None
 
 
 @pytest.mark.parametrize("host", ["nonsense", "nonsense://there", "tcp://:::"])
-def test_an_address_that_is_none(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_address(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
     client.cache_clear()
     with pytest.raises(EngineError, match="cannot read the Docker engine's address"):
@@ -103,9 +103,9 @@ def owned(by: str) -> dict[str, str]:
     return {LABEL: "orchbench-x-1", OWNER: by}
 
 
-def test_only_what_no_living_harness_owns_is_removed(docker: Engine) -> None:
+def test_only_objects_without_a_living_harness_are_removed(docker: Engine) -> None:
     me = this_process()
-    # Process 1 lives as long as the machine; nobody has its id with another start.
+    # Process 1 lives as long as the machine, so no other process has its id with another start.
     living, dead = replace(me, pid=1, start=""), replace(me, pid=1, start="123456789")
     owners = {"mine": str(me), "living": str(living), "dead": str(dead), "old": "no owner at all"}
     there = {f"/{kind}/{name}" for kind in ("containers", "networks", "volumes") for name in owners}
@@ -136,7 +136,7 @@ def test_only_what_no_living_harness_owns_is_removed(docker: Engine) -> None:
     assert there == {"/containers/living", "/networks/living", "/volumes/living"}
 
 
-def test_what_we_make_names_this_harness() -> None:
+def test_new_objects_name_this_harness() -> None:
     assert labels("wheels") == {LABEL: "wheels", OWNER: str(this_process())}
 
 
@@ -166,7 +166,7 @@ def test_a_compose_that_does_not_start(
     compose_command.cache_clear()
 
 
-def test_an_engine_that_goes_away_is_an_error_of_its_round(docker: Engine, tmp_path: Path) -> None:
+def test_a_lost_engine_is_an_error_of_its_round(docker: Engine, tmp_path: Path) -> None:
     endpoint, exchange = Endpoint("http://127.0.0.1:1", {}), Exchange(tmp_path)
     access = Access("127.0.0.1:1", "warehouse", "", "")
     stack = ContainerStack("orchbench-x-1", endpoint, access, exchange, 0, False, Address("", 0))

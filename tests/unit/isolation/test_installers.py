@@ -1,4 +1,4 @@
-"""What uv and pip find in their environment."""
+"""The environment of uv and pip."""
 
 import re
 
@@ -8,7 +8,7 @@ from harness.isolation.installers import DIVERTING, installer_variables
 from harness.paths import REPOSITORY
 
 
-def test_what_leads_elsewhere_is_left_out_and_what_is_about_networks_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redirecting_variables_are_removed_and_network_variables_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = ("HTTPS_PROXY", "SSL_CERT_FILE", "PIP_CERT", "PIP_TRUSTED_HOST", "UV_CACHE_DIR", "UV_PYTHON_INSTALL_MIRROR")
     for name in (*DIVERTING, *kept):
         monkeypatch.setenv(name, "told")

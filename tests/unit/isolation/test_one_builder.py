@@ -1,4 +1,4 @@
-"""Two that want the same thing built take turns."""
+"""Two processes that build the same thing take turns."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from harness.isolation.one_builder import one_builder
 from harness.isolation.protocol import BuildError
 
 
-def test_the_second_waits_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_waits_but_not_forever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "CACHE", tmp_path)
     monkeypatch.setattr(building, "_LIMIT_S", 0.1)
     with (

@@ -1,4 +1,4 @@
-"""Which index downloads come from, by the variables of uv and pip and by pip's configuration."""
+"""The index that downloads come from, by the variables of uv and pip and by pip's configuration."""
 
 from pathlib import Path
 
@@ -25,18 +25,18 @@ def configure(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_CONFIG_FILE", str(path))
 
 
-def test_nothing_is_named() -> None:
+def test_nothing_is_configured() -> None:
     assert index_url() == ""
     assert index_variables() == {}
 
 
 @pytest.mark.parametrize("name", INDEX_VARIABLES)
-def test_each_variable_tells_both_tools(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_variable_applies_to_both_tools(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, MIRROR)
     assert index_variables() == {"UV_DEFAULT_INDEX": MIRROR, "PIP_INDEX_URL": MIRROR}
 
 
-def test_pips_configuration_counts_where_no_variable_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pips_configuration_applies_if_no_variable_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(tmp_path, f"[global]\nindex-url = {MIRROR}\n", monkeypatch)
     assert index_url() == MIRROR
     monkeypatch.setenv("PIP_INDEX_URL", "https://other.example/simple")
@@ -44,6 +44,6 @@ def test_pips_configuration_counts_where_no_variable_does(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("text", ["", "no configuration", "[global]\ncert = /x%y\n", "\xff"])
-def test_a_configuration_that_names_none(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configuration_without_an_index(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(tmp_path, text, monkeypatch)
     assert index_url() == ""

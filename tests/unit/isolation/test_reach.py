@@ -1,4 +1,4 @@
-"""Why no engine answers, each reason on a socket or an address as a machine has it."""
+"""Why no engine answers, each reason with a real socket or address."""
 
 import json
 import os
@@ -43,13 +43,13 @@ def test_a_socket_that_nothing_listens_on(tmp_path: Path) -> None:
     assert remedy == "sudo systemctl start docker"
 
 
-def test_something_else_listens(listening: Path) -> None:
+def test_another_program_listens(listening: Path) -> None:
     message, remedy = why_silent(EngineAddress(f"unix://{listening}"))
     assert message.endswith("another program listens there")
     assert remedy == "sudo systemctl restart docker"
 
 
-def test_what_names_the_address_is_what_to_change(tmp_path: Path) -> None:
+def test_the_setting_that_names_the_address_is_the_one_to_change(tmp_path: Path) -> None:
     gone = f"unix://{tmp_path}/docker.sock"
     message, remedy = why_silent(EngineAddress(gone, "DOCKER_HOST"))
     assert "named by DOCKER_HOST" in message
@@ -72,7 +72,7 @@ def test_a_port_that_nothing_listens_on() -> None:
         ("ssh://me@far.example", True),
     ],
 )
-def test_which_engines_are_on_another_machine(url: str, remote: bool) -> None:
+def test_engines_on_another_machine(url: str, remote: bool) -> None:
     assert EngineAddress(url).remote is remote
 
 
@@ -87,7 +87,7 @@ print(*why_silent(EngineAddress(f"unix://{sys.argv[1]}")), sep="\\n")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can play another user")
-def test_a_user_who_may_not() -> None:
+def test_a_user_without_permission() -> None:
     folder = Path("/tmp") / f"orchbench-test-{os.getpid()}"
     folder.mkdir()
     folder.chmod(0o755)
@@ -107,7 +107,7 @@ def test_a_user_who_may_not() -> None:
     assert command.startswith("sudo usermod -aG docker")
 
 
-def test_the_address_is_the_one_that_dockers_own_client_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_is_that_of_dockers_own_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))

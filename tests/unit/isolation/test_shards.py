@@ -1,4 +1,4 @@
-"""A lock in parts that downloads can take beside each other."""
+"""A lock in parts that can be downloaded in parallel."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_every_pin_is_in_one_part_with_all_of_its_hashes(manifest, tmp_path: Pat
     assert max(sizes) - min(sizes) <= 1
 
 
-def test_what_stands_behind_a_pin_stays_with_it(tmp_path: Path) -> None:
+def test_the_lines_after_a_pin_stay_with_it(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(
         '# made by uv\na==1 ; sys_platform == "linux" \\\n    --hash=sha256:1\n    # via b\nb==2 --hash=sha256:2\n'
@@ -39,7 +39,7 @@ def test_a_lock_of_one_pin_has_one_part(tmp_path: Path) -> None:
     assert [part.read_text() for part in write_shards(tmp_path, [lock])] == [lock.read_text()]
 
 
-def test_wheels_are_complete_for_the_locks_that_were_fetched_as_they_were(
+def test_wheels_are_complete_only_for_locks_that_have_not_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wheels, "CACHE", tmp_path)

@@ -1,4 +1,4 @@
-"""What of an orchestrator's folder a stack gets: its code, and nothing that only the harness or a person reads."""
+"""The files of an orchestrator's folder that a stack gets: its code, without files for the harness or for readers."""
 
 from pathlib import Path, PurePosixPath
 
@@ -8,7 +8,7 @@ from harness.isolation.sources import can_change_a_number, sources
 from harness.measure.code_state import harness_files
 
 
-def test_a_change_of_notes_builds_nothing_anew(tmp_path: Path) -> None:
+def test_a_change_of_notes_rebuilds_nothing(tmp_path: Path) -> None:
     for name in ("etl.py", "NOTES.md", "driver.py", "orchestrator.toml", "requirements.in"):
         (tmp_path / name).touch()
     assert [path.name for path in sources(tmp_path)] == ["etl.py"]
@@ -22,7 +22,7 @@ def test_a_change_of_notes_builds_nothing_anew(tmp_path: Path) -> None:
         *("pipelines/tool/requirements.lock", "pipelines/tool/compose.yaml", "pipelines/tool/tests/test_etl.py"),
     ],
 )
-def test_what_runs_can_change_a_number(path: str) -> None:
+def test_files_that_run_can_change_a_number(path: str) -> None:
     assert can_change_a_number(PurePosixPath(path), ["tool"])
 
 
@@ -43,7 +43,7 @@ def test_what_runs_can_change_a_number(path: str) -> None:
         *("harness/report/page/page.css", "harness/__pycache__/a.pyc"),
     ],
 )
-def test_what_does_not_run_changes_none(path: str) -> None:
+def test_files_that_do_not_run_change_none(path: str) -> None:
     assert not can_change_a_number(PurePosixPath(path), ["tool"])
 
 

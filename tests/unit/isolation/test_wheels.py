@@ -1,4 +1,4 @@
-"""What a download in a container is told of this host's network."""
+"""The network settings of this host that a download in a container gets."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "PIP_INDEX_URL"])
-def test_a_mirror_and_the_proxies_are_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mirror_and_the_proxies_are_passed_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, MIRROR)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
     _, environment = download_settings()
@@ -26,13 +26,13 @@ def test_a_mirror_and_the_proxies_are_told(name: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("name", ["PIP_TARGET", "PIP_NO_INDEX", "PIP_CONSTRAINT", "PIP_FIND_LINKS", "PIP_USER"])
-def test_what_pip_is_told_about_this_host_is_not(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_settings_about_this_host_are_not_passed_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "/somewhere")
     _, environment = download_settings()
     assert name not in environment
 
 
-def test_pips_configuration_comes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pips_configuration_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "pip.conf"
     own.write_text("[global]\ntrusted-host = mirror.example\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(own))

@@ -1,4 +1,4 @@
-"""The headline: best first, ranked among all, short, and in words that the intervals carry."""
+"""The headline: best first, ranked among all, short, and supported by the intervals."""
 
 import re
 
@@ -11,7 +11,7 @@ from harness.results.records import Record, TrialRecord
 
 
 def laps(orchestrator: str, *, total_ms: float, waiting: float = 0.5) -> list[Record]:
-    """Return four laps of one warm run each, whose totals differ a little, and otherwise for each orchestrator."""
+    """Return four laps of one warm run each, with slightly different totals, and changes for each orchestrator."""
     turn = len(orchestrator) % 4
     wobbles = (0, 40, -30, 20, 0, 40, -30, 20)[turn : turn + 4]
     return [
@@ -39,12 +39,12 @@ SLOW_AND_QUICK = [
 SHOWN = result("slow", "floor", "quick", records=SLOW_AND_QUICK)
 
 
-def test_systems_stand_in_the_order_of_what_they_add_with_their_ranks() -> None:
+def test_systems_are_in_the_order_of_their_overhead_with_their_ranks() -> None:
     lines = headline(columns(SHOWN))
     assert [(line.rank, line.column.system.name) for line in lines] == [(None, "floor"), (1, "quick"), (2, "slow")]
 
 
-def test_what_is_added_is_split_into_waiting_and_computing() -> None:
+def test_the_overhead_is_split_into_waiting_and_computing() -> None:
     line = headline(columns(SHOWN))[1]
     assert line.cells[0].endswith(" s: 1.1 + 1.1")
 
@@ -54,11 +54,11 @@ def test_cells_are_short() -> None:
     assert all(len(cell) <= 7 for cell in cells), cells
 
 
-def test_every_interval_is_shown_whether_or_not_the_order_is_known() -> None:
+def test_every_interval_is_shown_even_without_a_clear_order() -> None:
     assert [line.cells[0].split(" s")[0] for line in headline(columns(SHOWN))[1:]] == ["2.2 ± 0.0", "7.2 ± 0.0"]
 
 
-def test_one_without_a_number_comes_last_and_says_why() -> None:
+def test_a_system_without_a_number_comes_last_with_the_reason() -> None:
     records = [*laps("floor", total_ms=2600), round_("tool", failure="not ready in 9 s")]
     last = headline(columns(result("tool", "floor", records=records)))[-1]
     assert last.column.system.name == "tool"
@@ -75,7 +75,7 @@ def tuned(records: list[Record]) -> list[Record]:
     return [record.model_copy(update={"profile": "tuned"}) for record in records]
 
 
-def test_sentences_say_what_is_clear() -> None:
+def test_sentences_state_clear_differences() -> None:
     said = sentences(columns(SHOWN))
     assert said[0] == "Lowest overhead per `etl` run: Quick with 2.2 s."
     assert said[1] == "Overhead is under 1% of runs over 4 min (Quick) and 13 min (Slow)."
@@ -83,14 +83,14 @@ def test_sentences_say_what_is_clear() -> None:
     assert asides(columns(SHOWN))[-1] == "All 12 trials ended as required, with verified output."
 
 
-def test_sentences_never_say_more_than_the_intervals_carry() -> None:
+def test_sentences_claim_no_more_than_the_intervals_support() -> None:
     alike = [*laps("floor", total_ms=2600), *laps("tool", total_ms=4000), *laps("another", total_ms=4015)]
     said = sentences(columns(result("floor", "tool", "another", records=alike)))
     assert said[0] == "Lowest overhead per `etl` run: Tool with 2.2 s (tied with Another)."
     assert "Too close to call: Tool and Another." in said
 
 
-def test_a_tool_alone_is_not_called_the_lowest() -> None:
+def test_a_single_tool_is_not_called_the_lowest() -> None:
     alone = [*laps("floor", total_ms=2600), *laps("tool", total_ms=4000)]
     (said, *_) = sentences(columns(result("floor", "tool", records=alone)))
     assert said == "Overhead per `etl` run: Tool 2.2 s."
@@ -100,12 +100,12 @@ def test_a_tool_alone_is_not_called_the_lowest() -> None:
     assert said == "Overhead per `etl` run: Tool (defaults) 2.2 s, Tool (tuned) 3.2 s."
 
 
-def test_one_lap_is_said_to_be_too_little() -> None:
+def test_one_lap_is_reported_as_too_little() -> None:
     (first, *_) = sentences(columns(result("floor", "tool", records=[trial("floor"), trial("tool", total_ms=9000)])))
     assert "With so few laps, no order is certain." in first
 
 
-def test_a_hang_is_told() -> None:
+def test_a_hang_is_reported() -> None:
     hung: TrialRecord = trial("tool", outcome="hung", total_ms=60_000)
     everyone = columns(result("floor", "tool", records=[*laps("floor", total_ms=2600), hung]))
     assert sentences(everyone)[-1] == "Not every trial was valid. Tool: 1 of 1 hung."

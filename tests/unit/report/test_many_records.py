@@ -1,4 +1,4 @@
-"""A result of very many records: what is made of it stays small, and takes time as its length."""
+"""A result of very many records: its files stay small, and the time grows with its length."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.results.store.os.fsync", lambda _descriptor: None)
 
 
-def test_a_page_holds_some_of_very_many_trials(no_sync: None, tmp_path: Path) -> None:
+def test_a_page_has_some_of_very_many_trials(no_sync: None, tmp_path: Path) -> None:
     write_benchmark(tmp_path, *NINE, laps=LAPS)
     write_report(read_result(tmp_path))
     page = (tmp_path / "index.html").read_text()
@@ -32,7 +32,7 @@ def test_a_page_holds_some_of_very_many_trials(no_sync: None, tmp_path: Path) ->
     assert (len(data["trials"]), data["trials_of_all"]) == (MOST_POINTS, TRIALS)
 
 
-def test_four_times_the_records_take_some_four_times_as_long(no_sync: None, tmp_path: Path) -> None:
+def test_four_times_the_records_take_about_four_times_as_long(no_sync: None, tmp_path: Path) -> None:
     def seconds(laps: int) -> float:
         folder = tmp_path / str(laps)
         write_benchmark(folder, *NINE, laps=laps)
@@ -42,5 +42,5 @@ def test_four_times_the_records_take_some_four_times_as_long(no_sync: None, tmp_
         assert dict(generated(result))
         return time.process_time() - began_s
 
-    seconds(3)  # What is loaded once is loaded now.
+    seconds(3)  # Everything that is loaded once is loaded now.
     assert seconds(80) < 10 * seconds(20)

@@ -1,4 +1,4 @@
-"""Servers are ranked among servers, libraries among libraries, the baseline and emulators never."""
+"""Servers are ranked among servers and libraries among libraries. The baseline and emulators are not ranked."""
 
 import json
 from dataclasses import replace
@@ -25,11 +25,11 @@ from harness.results.result import Result
 
 WOBBLES = (0, 40, -30, 20, 0, 40, -30, 20)
 TOTALS_MS = {"floor": 2600, "tool": 4000, "slow": 9000, "shelf": 3000, "double": 2700}
-"""`shelf` is a library, `double` an emulator: both are quicker than either server."""
+"""`shelf` is a library, `double` an emulator, and both are faster than either server."""
 
 
 def laps(name: str) -> list[Record]:
-    """Return four laps of one warm run each, whose totals differ a little, and otherwise for each system."""
+    """Return four laps of one warm run each, with slightly different totals, and changes for each system."""
     turn = len(name) % 4
     return [
         trial(name, total_ms=TOTALS_MS[name] + wobble).model_copy(
@@ -47,23 +47,23 @@ MIXED = measured("floor", "slow", "shelf", "double", "tool")
 SERVERS = measured("floor", "slow", "tool")
 
 
-def test_each_mode_has_a_ranking_of_its_own_and_an_emulator_none() -> None:
+def test_each_mode_has_a_separate_ranking_and_an_emulator_has_none() -> None:
     told = [(line.column.system.name, line.rank) for line in headline(columns(MIXED))]
     assert told == [("floor", None), ("tool", 1), ("slow", 2), ("shelf", 1), ("double", None)]
 
 
-def test_a_quicker_library_takes_no_rank_from_a_server() -> None:
+def test_a_faster_library_takes_no_rank_from_a_server() -> None:
     ranks = {line.column.system.name: line.rank for line in headline(columns(SERVERS))}
     assert ranks == {"floor": None, "tool": 1, "slow": 2}
 
 
-def test_an_emulator_alone_is_not_ranked_either() -> None:
+def test_a_single_emulator_is_not_ranked_either() -> None:
     lines = headline(columns(measured("floor", "double")))
     assert [(line.column.system.name, line.rank) for line in lines] == [("floor", None), ("double", None)]
     assert json.loads(badge_json(columns(measured("floor", "double"))))["message"] == "no ranked system"
 
 
-def test_nobody_is_held_against_another_mode() -> None:
+def test_no_system_is_compared_with_another_mode() -> None:
     everyone = columns(MIXED)
     for column in everyone:
         standing = standing_of(column, everyone, ORDER.sample)
@@ -79,7 +79,7 @@ def renamed(records: list[Record], name: str) -> list[Record]:
     return [record.model_copy(update={"orchestrator": name}) for record in records]
 
 
-def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None:
+def test_sentences_name_each_mode_and_say_why_an_emulator_is_not_ranked() -> None:
     assert sentences(columns(MIXED))[0] == (
         "Lowest overhead per `etl` run: Tool with 2.2 s among servers and Shelf with 1.2 s among libraries."
     )
@@ -99,14 +99,14 @@ def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
 @pytest.mark.parametrize(
     "shown", [render_headline(SERVERS), render_tables(SERVERS), render_page(SERVERS), render_reading(SERVERS, "x/")]
 )
-def test_where_all_are_servers_nothing_is_said_of_modes(shown: str) -> None:
+def test_if_all_are_servers_nothing_is_said_about_modes(shown: str) -> None:
     assert "(server)" not in shown
     assert "**Servers**" not in shown
     assert "ranked separately" not in shown
     assert "emulator, so" not in shown
 
 
-def test_the_page_holds_no_verdict_between_modes() -> None:
+def test_the_page_has_no_verdict_between_modes() -> None:
     everyone = columns(MIXED)
     data = page_data(MIXED, everyone)
     names = [column.system.name for column in everyone]
@@ -124,20 +124,20 @@ def test_the_page_holds_no_verdict_between_modes() -> None:
     assert rankings == {"floor": None, "tool": 0, "slow": 0, "shelf": 1, "double": None}
 
 
-def test_programs_and_terminals_are_told_the_mode() -> None:
+def test_programs_and_terminals_get_the_mode() -> None:
     systems = {each["system"]: each for each in of_result(MIXED)["systems"]}
     assert (systems["shelf"]["mode"], systems["double"]["rank"]) == ("library", None)
     assert any("Shelf defaults (library)" in row for row in fitted(headline(columns(MIXED)), 120))
     assert json.loads(badge_json(columns(MIXED)))["message"] == "lowest overhead: Tool defaults (server), 2.2 s"
 
 
-def test_what_can_be_concluded_says_so() -> None:
+def test_the_conclusions_say_so() -> None:
     page = render_reading(MIXED, "x/")
     assert "**Anything across deployment types.**" in page
     assert "**How fast a service is, from its emulator** (Double)" in page
 
 
-def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
+def test_an_order_is_stated_if_several_of_a_mode_are_tuned() -> None:
     names = ("floor", "tool", "slow", "shelf")
     records = [record for name in names for record in laps(name)]
     alone = result(*names, records=[record.model_copy(update={"profile": "tuned"}) for record in records])
@@ -150,7 +150,7 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
     assert "Libraries:" not in page
 
 
-def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> None:
+def test_a_tool_without_an_attempt_history_says_so_with_its_page() -> None:
     lack = UnsupportedScenario(reason="it counts attempts in its log alone", docs="https://example.org/log")
     systems = [each.model_copy(update={"unsupported": {"attempts": lack}}) for each in SERVERS.environment.systems]
     lacking = replace(SERVERS, environment=SERVERS.environment.model_copy(update={"systems": systems}))

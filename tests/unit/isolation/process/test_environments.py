@@ -1,4 +1,4 @@
-"""An environment is used where it was made, and made anew where it was moved to."""
+"""An environment is used where it was created, and created again after a move."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def _make(folder: Path) -> None:
     (folder / "bin" / "supervisord").write_text(f"#!{folder}/bin/python\n")
 
 
-def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
+def test_a_moved_environment_is_created_again(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.write_text("tool==1\n")
     before, after = (
@@ -28,11 +28,11 @@ def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
     assert not is_there("tool", lock, after, PYTHON)
     again = ensure_environment("tool", lock, after, PYTHON, _make)
     assert (again.folder / "bin" / "supervisord").read_text() == f"#!{again.folder}/bin/python\n"
-    # A benchmark can go on with it: it was made from the same.
+    # A benchmark can be resumed with it, because it has the same content.
     assert again.key == made.key
 
 
-def test_what_says_nothing_of_its_place_is_made_anew(tmp_path: Path) -> None:
+def test_an_environment_without_its_place_is_created_again(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.touch()
     ground = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")

@@ -1,4 +1,4 @@
-"""An orchestrator's environment is installed once, and that install is told to whoever asked for it."""
+"""An orchestrator's environment is installed once, and the caller gets the cost of that install."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ TOOK = Install(download_bytes=100, packages=10, seconds=1.5)
 
 @pytest.fixture
 def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Processes:
-    """Processes over an empty folder, whose fetches do nothing."""
+    """Processes with an empty folder, and downloads that do nothing."""
     monkeypatch.setattr(isolating, "fetch_wheels", lambda *_: None)
     processes = Processes()
     processes.__dict__["ground"] = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
@@ -28,7 +28,7 @@ def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Processes:
     return processes
 
 
-def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
+def test_the_install_of_a_build_is_returned_once_and_has_the_limits(
     held: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on: list[tuple[int, ...]] = []
@@ -48,9 +48,7 @@ def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
     assert held.expected_build_s([BASELINE]) == held.expected_build_s([])
 
 
-def test_an_install_that_fails_leaves_nothing_that_counts_as_built(
-    held: Processes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_install_leaves_nothing_that_counts_as_built(held: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: Path, *_: object) -> Install:
         folder.mkdir(parents=True)
         raise BuildError("no room")

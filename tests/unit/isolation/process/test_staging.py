@@ -1,4 +1,4 @@
-"""The copy of an orchestrator's code: executable where it must be, compiled for the Python of its stacks."""
+"""The copy of an orchestrator's code: executable where necessary, and compiled for the Python of its stacks."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ HERE = Interpreter(Path(sys.executable), "3.11.0")
 
 @pytest.fixture
 def without_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
-    """The baseline out of a zip that lost every executable bit."""
+    """The baseline from a zip archive that lost every executable bit."""
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("plain", "reference"):
         shutil.copytree(PIPELINES / name, tmp_path / "pipelines" / name, ignore=ignored)
@@ -58,6 +58,6 @@ def test_code_is_compiled_by_the_python_of_its_stacks(
     folder = stage(without_modes, ground, Interpreter(asked, "3.11.0"))
     assert "-m compileall" in (tmp_path / "asked").read_text()
     (compiled,) = (folder / "pipeline" / "__pycache__").glob("etl.*.pyc")
-    # It names no time of its source (PEP 552): one that was copied along is used, by whoever may not write it.
+    # It contains no time of its source (PEP 552), so a copy is used even by users who cannot write it.
     assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 1
     assert staging.stage(without_modes, ground, Interpreter(Path("/bin/false"), "3.11.0")) == folder

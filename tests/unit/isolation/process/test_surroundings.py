@@ -1,4 +1,4 @@
-"""What processes run as and from: users, interpreters, control groups, counters."""
+"""Users, interpreters, control groups and counters of processes."""
 
 import os
 import pwd
@@ -39,7 +39,7 @@ def ground(tmp_path: Path) -> ProcessPaths:
     return ProcessPaths(ME, tmp_path / "ground", tmp_path / "ground" / "r")
 
 
-def test_no_python_of_the_right_version_tells_what_was_tried(
+def test_no_python_of_the_right_version_lists_the_attempts(
     monkeypatch: pytest.MonkeyPatch, ground: ProcessPaths, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([Path("/bin/false"), Path("/nowhere/python3.11")]))
@@ -55,7 +55,7 @@ def test_no_python_of_the_right_version_tells_what_was_tried(
     assert "apt-get" not in raised.value.remedy
 
 
-def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
+def test_a_python_is_downloaded_only_to_a_place_that_the_serving_user_can_enter(
     monkeypatch: pytest.MonkeyPatch, ground: ProcessPaths, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(interpreter, "_candidates", lambda: iter([]))
@@ -70,7 +70,7 @@ def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
     uv.chmod(0o755)
     found = find_interpreter(ground, str(uv), lambda _: None)
     assert found.path.is_relative_to(ground.folder)
-    # It is fetched once.
+    # It is downloaded once.
     assert find_interpreter(ground, "/bin/false", lambda _: None) == found
 
 
@@ -86,7 +86,7 @@ def test_another_version_is_not_taken(tmp_path: Path, ground: ProcessPaths, monk
     assert (found.path, found.version) == (good, "3.11.9")
 
 
-def test_control_groups_of_version_1_hold_limits(tmp_path: Path) -> None:
+def test_control_groups_of_version_1_have_limits(tmp_path: Path) -> None:
     for controller in ("memory", "cpuacct", "cpu"):
         (tmp_path / controller).mkdir()
     assert groups.available(tmp_path)
@@ -96,7 +96,7 @@ def test_control_groups_of_version_1_hold_limits(tmp_path: Path) -> None:
     assert group.counters.memory_key == "total_rss"
 
 
-def test_control_groups_of_version_2_hold_limits(tmp_path: Path) -> None:
+def test_control_groups_of_version_2_have_limits(tmp_path: Path) -> None:
     (tmp_path / "cgroup.controllers").write_text("cpu memory")
     (tmp_path / "cgroup.subtree_control").write_text("cpu memory")
     assert groups.available(tmp_path)
@@ -110,9 +110,7 @@ def test_control_groups_of_version_2_hold_limits(tmp_path: Path) -> None:
     ("version", "file", "limit"),
     [("v1", "memory/g/memory.memsw.limit_in_bytes", "1000"), ("v2", "g/memory.swap.max", "0")],
 )
-def test_none_of_the_memory_is_swap_where_the_kernel_counts_it(
-    tmp_path: Path, version: str, file: str, limit: str
-) -> None:
+def test_no_memory_is_swapped_if_the_kernel_counts_swap(tmp_path: Path, version: str, file: str, limit: str) -> None:
     for controller in ("memory", "cpuacct", "cpu"):
         (tmp_path / controller).mkdir()
     if version == "v2":

@@ -1,4 +1,4 @@
-"""What a killed harness left is ended and removed, and nothing else is touched."""
+"""Leftovers of a killed harness are ended and removed, and nothing else is touched."""
 
 import os
 import subprocess
@@ -52,13 +52,13 @@ def test_a_noted_process_and_its_descendants_are_ended(ground: ProcessPaths) -> 
     assert not folder.exists()
 
 
-def test_a_process_whose_id_was_given_away_again_is_left_alone(ground: ProcessPaths, sleeper) -> None:
+def test_a_process_whose_id_was_reused_is_left_alone(ground: ProcessPaths, sleeper) -> None:
     note(ground.rounds / "a", DEAD, replace(process_of(sleeper.pid), start="5"))
     remove_dead_rounds(ground)
     assert sleeper.poll() is None
 
 
-def test_a_round_whose_harness_lives_is_left_alone(ground: ProcessPaths, sleeper) -> None:
+def test_a_round_whose_harness_is_alive_is_left_alone(ground: ProcessPaths, sleeper) -> None:
     folder = note(ground.rounds / "a", process_of(os.getpid()), process_of(sleeper.pid))
     assert remove_dead_rounds(ground) == 0
     assert sleeper.poll() is None
@@ -66,8 +66,8 @@ def test_a_round_whose_harness_lives_is_left_alone(ground: ProcessPaths, sleeper
 
 
 @pytest.mark.parametrize("way", ["working folder", "home", "open file"])
-def test_a_process_that_got_away_is_known_by_the_folder(ground: ProcessPaths, way: str) -> None:
-    """As when the keeper itself was killed: nobody noted the process, and its parent is gone."""
+def test_an_escaped_process_is_found_by_its_folder(ground: ProcessPaths, way: str) -> None:
+    """As when the supervisor itself was killed: the process is not noted, and its parent is gone."""
     folder = note(ground.rounds / "a", DEAD)
     script = "import sys, time\n"
     script += f"file = open({str(folder / 'held')!r}, 'w')\n" if way == "open file" else ""
@@ -82,7 +82,7 @@ def test_a_process_that_got_away_is_known_by_the_folder(ground: ProcessPaths, wa
 
 
 def test_a_round_that_begins_or_ends_in_another_harness_is_left_alone(ground: ProcessPaths) -> None:
-    """Its notes exist before its folder, and go after it."""
+    """Its notes exist before its folder, and longer."""
     folder = ground.rounds / "a"
     notes = Notes.begin(folder)
     assert remove_dead_rounds(ground) == 0
@@ -91,7 +91,7 @@ def test_a_round_that_begins_or_ends_in_another_harness_is_left_alone(ground: Pr
     assert remove_dead_rounds(ground) == 0
 
 
-def test_notes_without_a_folder_go_with_their_harness(ground: ProcessPaths) -> None:
+def test_notes_without_a_folder_are_removed_with_their_harness(ground: ProcessPaths) -> None:
     Notes.of(ground.rounds / "a").path.write_text(f"{DEAD}\n")
     assert remove_dead_rounds(ground) == 1
     assert list(ground.rounds.iterdir()) == []
@@ -108,7 +108,7 @@ def test_a_neighbour_of_another_name_is_left_alone(ground: ProcessPaths, tmp_pat
     neighbour.wait()
 
 
-def test_notes_that_were_cut_short_are_read_to_the_last_whole_line(tmp_path: Path) -> None:
+def test_truncated_notes_are_read_to_the_last_complete_line(tmp_path: Path) -> None:
     notes = Notes.begin(tmp_path / "a")
     with notes.path.open("a") as file:
         file.write("boot/12")
