@@ -29,6 +29,9 @@ ABOUT_FOLDERS = (
 )
 """Unit tests that read every orchestrator's folder, or depend on the list of folders."""
 
+BENCH = ("bench", "--preset", "smoke", "--only", "plain", "--seed", "1", "--isolation", "process")
+"""A short benchmark of the baseline."""
+
 
 @dataclass(frozen=True)
 class Checkout:

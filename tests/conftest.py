@@ -8,6 +8,7 @@ machine's lock, and each worker has a separate lock.
 import os
 import re
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -111,6 +112,14 @@ def checkout(tmp_path: Path, landing: Path) -> Checkout:
         lacks("the isolation process", obstacle.what)
     Processes().prepare_warehouse(print)
     return copy_checkout(tmp_path / "checkout")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can enter. Folders of pytest are private."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
@@ -19,6 +19,7 @@ import psutil
 import psycopg
 import pytest
 from orchestrators.assembled import BASELINE
+from orchestrators.passing import PassingDriver
 from samples import environment
 
 from harness.experiment.crash import crashes
@@ -50,12 +51,6 @@ RETRY = scenarios()["retry"]
 PLAN = Plan(scenarios(), ())
 ENVIRONMENT = environment(BASELINE.name)
 NAMES = (f"absence-{number}" for number in range(100))
-
-
-@pytest.fixture(scope="module")
-def stack(serve: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack]:
-    with serve(BASELINE) as served:
-        yield served
 
 
 def run(stack: Stack, scenario: Scenario = RETRY, gauge: Gauge | None = None) -> TrialRecord:
@@ -146,17 +141,11 @@ def test_a_driver_that_never_returns_ends_its_trial(stack: Stack, method: str) -
     assert f"the driver's `{method}` did not return in 0.5 s" in record.reason
 
 
-class Trips:
-    """Passes everything on to a driver, but raises an error for every state."""
-
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
+class Trips(PassingDriver):
+    """Raises an error for every state."""
 
     def state(self, _run: str) -> RunState:
         raise TypeError("'NoneType' object is not subscriptable")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._driver, name)
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 import subprocess
 
-from checkouts import Checkout
+from checkouts import BENCH, Checkout
 from orchestrators.assembled import BASELINE
 
 from harness.audit import audit
 from harness.results.records import TrialRecord
 from harness.results.result import read_result
 
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
 BROKEN = 'raise SystemExit("this was edited while the benchmark ran")\n'
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orchestrators.assembled import BASELINE
+from orchestrators.passing import PassingDriver
 
 from harness import untrusted
 from harness.experiment.judgement import MOST_ATTEMPTS
@@ -249,12 +249,6 @@ def test_replaced_notes_of_a_round_are_ignored(kind: str, tmp_path: Path, elsewh
     assert notes.read() == []
 
 
-@pytest.fixture(scope="module")
-def stack(serve) -> Iterator[Stack]:
-    with serve(BASELINE) as served:
-        yield served
-
-
 def run(stack: Stack, name: str) -> TrialRecord:
     planned = PlannedTrial("noop", cold=False, phase_offset_s=0)
     return run_trial(stack, Place(1, "leftovers", name), planned, scenarios()["noop"], None)
@@ -266,18 +260,16 @@ def inside(stack: Stack, script: str, *arguments: str) -> int:
     return code
 
 
-class Meddler:
-    """Passes everything on to a driver, and does something once a run has ended."""
+class Meddler(PassingDriver):
+    """Does something once a run has ended."""
 
     def __init__(self, driver: Any, meddle: Callable[[], Any]) -> None:
-        self._driver, self._meddle = driver, meddle
+        super().__init__(driver)
+        self._meddle = meddle
 
     def attempts(self, run: str) -> Any:
         told = self._driver.attempts(run)
         return self._meddle() or told
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._driver, name)
 
 
 @pytest.mark.parametrize("variable", ["ORCHBENCH_OUTPUT", "ORCHBENCH_EVENTS", "ORCHBENCH_FAULTS"])

@@ -4,8 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,14 +15,6 @@ from harness.errors import HarnessError
 from harness.isolation.process import paths
 from harness.isolation.process.paths import find_ground
 from harness.isolation.process.user import serving_user
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user can enter. Folders of pytest are private."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 def test_a_folder_that_is_mounted_noexec_is_skipped(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

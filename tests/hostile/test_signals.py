@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from checkouts import Checkout
-from orchestrators.assembled import BASELINE
-
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
+from checkouts import BENCH, Checkout
 
 
 @pytest.fixture

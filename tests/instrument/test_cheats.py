@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import psycopg
 import pytest
 from orchestrators.assembled import WITHOUT_EVENTS, assemble
+from orchestrators.passing import PassingDriver
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.plan import PlannedTrial
@@ -162,15 +162,16 @@ def test_a_growing_delay_is_distinguished_from_a_constant_one(run: Run) -> None:
     assert retry_rule([grown.events]) == "changing"
 
 
-class Forgetful:
+class Forgetful(PassingDriver):
     """Passes a trigger on but reports that it was rejected. Finds the run that it started, at once or too late."""
 
     def __init__(self, driver: Driver, *, at_once: bool) -> None:
-        self.driver, self.hidden = driver, not at_once
+        super().__init__(driver)
+        self.hidden = not at_once
         self.started: list[str] = []
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        self.started.append(self.driver.trigger(workload, parameters))
+        self.started.append(self._driver.trigger(workload, parameters))
         if len(self.started) == 1:
             raise Refused("not now")
         return self.started[-1]
@@ -178,9 +179,6 @@ class Forgetful:
     def runs(self, _workload: str, _trial: str) -> list[str]:
         hidden, self.hidden = self.hidden, False
         return [] if hidden else self.started
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.driver, name)
 
 
 @pytest.mark.parametrize(

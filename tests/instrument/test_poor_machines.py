@@ -1,20 +1,16 @@
 """Machines that lack something, with stacks as processes: each case is one clear error, or a reduced benchmark."""
 
 import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkouts import Checkout
-from orchestrators.assembled import BASELINE
+from checkouts import BENCH, Checkout
 from situations import mounted
 
 from harness.isolation.process.isolation import POSTGRES_VARIABLE, Processes
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.instrument
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
 
 
 def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> None:
@@ -35,14 +31,6 @@ def test_a_read_only_checkout_is_one_clear_error(checkout: Checkout) -> None:
         code, output = checkout.run(*BENCH)
     assert code == 2
     assert "is not writable, but results and caches are stored in it" in output.replace("\n", " ")
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user can enter. Folders of pytest are private."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 def test_a_postgresql_that_does_not_start_fails_the_round_with_its_log(checkout: Checkout, open_folder: Path) -> None:

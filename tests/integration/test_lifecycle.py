@@ -75,7 +75,6 @@ def test_killed_interrupted_and_resumed_it_ends_with_a_full_table(bench: Bench) 
     code, output = checkout.run("bench", "--resume", *bench.arguments[-2:])
     assert code == 0, output
     assert bench.leftovers() == []
-    assert read_result(folder).records[: len(kept)] != []
     assert all(record in read_result(folder).records for record in kept), "a record was lost"
 
     table = (folder / "table.md").read_bytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from checkouts import Checkout
+from checkouts import BENCH, Checkout
 from orchestrators.assembled import BASELINE
 
 from harness.experiment.judgement import ABSENT_S
@@ -17,8 +17,6 @@ from harness.results.records import RoundRecord, TrialRecord
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.integration
-
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
 
 
 def stop(process: "subprocess.Popen[str]", for_s: float) -> None:

@@ -8,15 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from checkouts import Checkout
+from checkouts import BENCH, Checkout
 from lacking import lacks
-from orchestrators.assembled import BASELINE
 
 from harness.audit import audit
 from harness.results.records import TrialRecord
 from harness.results.result import read_result
-
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
 
 
 @contextmanager

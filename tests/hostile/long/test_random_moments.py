@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import pytest
-from checkouts import Checkout
+from checkouts import BENCH, Checkout
 from orchestrators.assembled import BASELINE
 
 from harness.results.records import TrialRecord
@@ -20,7 +20,6 @@ from harness.results.result import read_result
 MOMENTS = int(os.environ.get("ORCHBENCH_MOMENTS", "1"))
 SEED = int(os.environ.get("ORCHBENCH_SEED", str(time.time_ns() % 10_000)))
 TOOL = "luigi"
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--only", TOOL, "--isolation", "process")
 LONGEST_S = 60
 """About the duration of the short benchmark. Later moments find it ended, which is a valid case too."""
 STOPPED_S = 5
@@ -45,7 +44,7 @@ def records(checkout: Checkout) -> list[str]:
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP", "SIGHUP"])
 def test_it_is_resumed_to_a_full_table(checkout: Checkout, name: str, moment: int) -> None:
     after_s = random.Random(f"{SEED} {name} {moment}").uniform(1, LONGEST_S)
-    process = checkout.start_in_a_terminal(*BENCH, "--seed", "1")
+    process = checkout.start_in_a_terminal(*BENCH, "--only", TOOL)
     try:
         process.wait(after_s)
     except subprocess.TimeoutExpired:
@@ -57,7 +56,7 @@ def test_it_is_resumed_to_a_full_table(checkout: Checkout, name: str, moment: in
     before = records(checkout)
 
     if not checkout.results():
-        code, output = checkout.run(*BENCH, "--seed", "1")
+        code, output = checkout.run(*BENCH, "--only", TOOL)
         assert code == 0, situation + output
     elif process.returncode != 0:
         code, output = checkout.run("bench", "--resume", "--isolation", "process")
