@@ -1,9 +1,28 @@
-"""An honest benchmark, and a folder for broken copies of it."""
+"""An honest benchmark, a folder for broken copies of it, a repository, and records that are not flushed to disk."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from benchmarks import write_benchmark
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_sync() -> Iterator[None]:
+    """Records are not flushed to disk one by one, which takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _descriptor: None)
+        yield
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository in which a result can be published."""
+    for name in ("docs", "results"):
+        (tmp_path / name).mkdir()
+    for name in ("README.md", "results/README.md"):
+        (tmp_path / name).write_text("<!-- START results -->\n<!-- END results -->\n")
+    return tmp_path
 
 
 @pytest.fixture(scope="module")

@@ -211,6 +211,18 @@ def round_(orchestrator: str, *, failure: str = "", lap: int = 1) -> RoundRecord
     )
 
 
+def laps(orchestrator: str, total_ms: float, profile: str = "defaults", **changed: object) -> list[Record]:
+    """Return four laps of one warm run each, with slightly different totals, and changes of its trials."""
+    turn = len(orchestrator) % 4
+    records: list[Record] = []
+    for lap, wobble in enumerate((0, 40, -30, 20, 0, 40, -30, 20)[turn : turn + 4], start=1):
+        where = {"lap": lap, "round": f"lap{lap}-{orchestrator}-{profile}", "profile": profile}
+        own = {**where, "trial": f"{where['round']}-etl", **changed}
+        records.append(trial(orchestrator, total_ms=total_ms + wobble).model_copy(update=own))
+        records.append(round_(orchestrator).model_copy(update=where))
+    return records
+
+
 def once(orchestrator: str) -> list[Record]:
     files = {"pipeline": {"a.py": 20, "b.py": 3}, "config": {}, "deployment": {"serve": 5}}
     setup = {"download_bytes": 154_000_000, "packages": 105, "install_s": 12.34}

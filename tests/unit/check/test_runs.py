@@ -1,25 +1,19 @@
 """Checks of records: each fault is one sentence with a fix."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from faults import words
 from samples import trial
 from stamps import MS, event, run
 
 from harness.check import runs
-from harness.check.verdict import Blocked, Fault, NotAsked
+from harness.check.verdict import Blocked, NotAsked
 from harness.experiment.golden import Content, Output
 from harness.orchestrators.driver import Attempt, RunState, RunStatus
 from harness.orchestrators.manifest import Manifest
 from harness.results.records import TrialRecord
-
-
-def words(faults: Iterable[Fault]) -> list[str]:
-    found = list(faults)
-    assert all(fault.hint for fault in found)
-    return [fault.what for fault in found]
 
 
 def log() -> str:

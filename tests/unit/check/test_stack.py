@@ -1,16 +1,16 @@
 """Checks of a stack's isolation, from values only."""
 
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 import pytest
+from faults import words
 
 from harness.check import lifecycle, secrets, stack
 from harness.check.network import ways_out
-from harness.check.verdict import Fault, NotAsked
+from harness.check.verdict import NotAsked
 from harness.experiment.envelope import Envelope
 from harness.isolation.confinement import Address, Confinement, Part
 from harness.orchestrators.driver import RunState
@@ -26,12 +26,6 @@ GOOD = Part(
     memory_bytes=ENVELOPE.memory_bytes,
 )
 MANIFEST = Manifest.model_construct(ports={"TOOL_LOG_PORT": 8793})
-
-
-def words(faults: Iterable[Fault]) -> list[str]:
-    found = list(faults)
-    assert all(fault.hint for fault in found)
-    return [fault.what for fault in found]
 
 
 def test_a_correct_stack_passes() -> None:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from samples import crash, crashed, once, result, round_, trial
+from samples import crash, crashed, laps, once, result, trial
 from stamps import CLEAN
 
 from harness.experiment.crash_verdict import Snapshot
@@ -17,17 +17,7 @@ from harness.results.result import Result
 
 SPACE = "\N{NO-BREAK SPACE}"
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-WOBBLES = (0, 40, -30, 20)
 TOTALS_MS = {"floor": 2600, "tool": 9000, "shelf": 3000, "double": 2700, "other": 5000}
-
-
-def laps(name: str, total_ms: float, profile: str = "defaults") -> list[Record]:
-    """Return four laps of one warm run each."""
-    return [
-        record.model_copy(update={"lap": lap, "round": f"lap{lap}-{name}-{profile}", "profile": profile})
-        for lap, wobble in enumerate(WOBBLES, start=1)
-        for record in (trial(name, total_ms=total_ms + wobble), round_(name, lap=lap))
-    ]
 
 
 def measured(*names: str, profiles: tuple[str, ...] = ("defaults", "tuned")) -> Result:

@@ -2,39 +2,21 @@
 
 import re
 
-from samples import once, result, round_, trial
+from samples import laps, once, result, round_, trial
 
 from harness.report.column import columns
 from harness.report.headline import headline
 from harness.report.sentences import asides, sentences
 from harness.results.records import Record, TrialRecord
 
-
-def laps(orchestrator: str, *, total_ms: float, waiting: float = 0.5) -> list[Record]:
-    """Return four laps of one warm run each, with slightly different totals, and changes for each orchestrator."""
-    turn = len(orchestrator) % 4
-    wobbles = (0, 40, -30, 20, 0, 40, -30, 20)[turn : turn + 4]
-    return [
-        trial(orchestrator, total_ms=total_ms + wobble).model_copy(
-            update={
-                "lap": lap,
-                "round": f"lap{lap}-{orchestrator}",
-                "trial": f"lap{lap}-{orchestrator}-etl",
-                "waiting_share": waiting,
-                "cpu_period_s": 0.05,
-            }
-        )
-        for lap, wobble in enumerate(wobbles, start=1)
-    ] + [round_(orchestrator, lap=lap) for lap in range(1, 5)]
-
-
+FINE = {"waiting_share": 0.5, "cpu_period_s": 0.05}
 SLOW_AND_QUICK = [
     *once("slow"),
     *once("floor"),
     *once("quick"),
-    *laps("slow", total_ms=9000),
-    *laps("floor", total_ms=2600),
-    *laps("quick", total_ms=4000),
+    *laps("slow", total_ms=9000, **FINE),
+    *laps("floor", total_ms=2600, **FINE),
+    *laps("quick", total_ms=4000, **FINE),
 ]
 SHOWN = result("slow", "floor", "quick", records=SLOW_AND_QUICK)
 

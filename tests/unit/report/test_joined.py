@@ -21,7 +21,6 @@ from harness.results.joined import read_folder, write_join
 from harness.results.result import Result, read_result
 from harness.statistics.ratios import paired
 
-EMPTY = "<!-- START results -->\n<!-- END results -->\n"
 HERE, THERE = ("host", 0.0), ("elsewhere", 4.0)
 """Two machines, and the start latency of each run there."""
 
@@ -118,16 +117,6 @@ def test_generated_files_are_compared_with_the_parts(tmp_path: Path) -> None:
     assert list(stale_files(again)) == []
     (again.folder / "summary.csv").write_text("garbled")
     assert list(stale_files(again)) == ["summary.csv"]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A repository in which a result can be published."""
-    for name in ("docs", "results"):
-        (tmp_path / name).mkdir()
-    for name in ("README.md", "results/README.md"):
-        (tmp_path / name).write_text(EMPTY)
-    return tmp_path
 
 
 def test_laps_that_add_up_to_a_standard_benchmark_are_published(root: Path) -> None:

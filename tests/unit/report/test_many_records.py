@@ -5,7 +5,6 @@ import re
 import time
 from pathlib import Path
 
-import pytest
 from benchmarks import write_benchmark
 
 from harness.audit import audit
@@ -18,12 +17,7 @@ LAPS = 60
 TRIALS = 9 * LAPS * 6
 
 
-@pytest.fixture
-def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.results.store.os.fsync", lambda _descriptor: None)
-
-
-def test_a_page_has_some_of_very_many_trials(no_sync: None, tmp_path: Path) -> None:
+def test_a_page_has_some_of_very_many_trials(tmp_path: Path) -> None:
     write_benchmark(tmp_path, *NINE, laps=LAPS)
     write_report(read_result(tmp_path))
     page = (tmp_path / "index.html").read_text()
@@ -32,7 +26,7 @@ def test_a_page_has_some_of_very_many_trials(no_sync: None, tmp_path: Path) -> N
     assert (len(data["trials"]), data["trials_of_all"]) == (MOST_POINTS, TRIALS)
 
 
-def test_four_times_the_records_take_about_four_times_as_long(no_sync: None, tmp_path: Path) -> None:
+def test_four_times_the_records_take_about_four_times_as_long(tmp_path: Path) -> None:
     def seconds(laps: int) -> float:
         folder = tmp_path / str(laps)
         write_benchmark(folder, *NINE, laps=laps)

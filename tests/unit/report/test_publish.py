@@ -10,18 +10,6 @@ from harness.audit import AuditFailed
 from harness.report.publish import NotPublishable, publish
 from harness.results.result import read_result
 
-EMPTY = "<!-- START results -->\n<!-- END results -->\n"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A repository in which a result can be published."""
-    (tmp_path / "README.md").write_text(EMPTY)
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results/README.md").write_text(EMPTY)
-    return tmp_path
-
 
 def test_a_complete_result_is_published_with_links_into_its_folder(root: Path) -> None:
     write_benchmark(root / "results" / "whole", laps=4)
@@ -81,6 +69,7 @@ def fail_everything(records: list[dict]) -> None:
 def test_a_result_that_is_not_fit_for_readers_is_refused(
     root: Path, laps: int, ended: bool, all_failed: bool, words: str
 ) -> None:
+    before = (root / "README.md").read_text()
     write_benchmark(root / "results" / "unfit", laps=laps, ended=ended)
     if all_failed:
         edit_records(root / "results" / "unfit", fail_everything)
@@ -88,15 +77,16 @@ def test_a_result_that_is_not_fit_for_readers_is_refused(
         publish(read_result(root / "results" / "unfit"), root)
     publishable = 'make bench ARGS="--preset standard --all"'
     assert refused.value.remedy == (publishable if ended else "orchbench bench --resume")
-    assert (root / "README.md").read_text() == EMPTY
+    assert (root / "README.md").read_text() == before
 
 
 def test_a_result_that_fails_the_audit_is_refused(root: Path) -> None:
+    before = (root / "README.md").read_text()
     write_benchmark(root / "results" / "edited", laps=4)
     edit_records(root / "results" / "edited", lambda records: records[6].update(cpu_s=1e6))
     with pytest.raises(AuditFailed):
         publish(read_result(root / "results" / "edited"), root)
-    assert (root / "README.md").read_text() == EMPTY
+    assert (root / "README.md").read_text() == before
 
 
 def test_crash_results_are_published_with_it(root: Path) -> None:

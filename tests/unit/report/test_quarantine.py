@@ -89,11 +89,6 @@ def column(result: Result, name: str) -> Column | None:
     return next((each for each in columns(result) if each.system.name == name), None)
 
 
-@pytest.fixture(autouse=True)
-def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.results.store.os.fsync", lambda _descriptor: None)
-
-
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: tmp_path_factory.mktemp("played")

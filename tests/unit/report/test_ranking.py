@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from samples import once, result, round_, trial
+from samples import laps, once, result
 
 from harness.cli.as_json import of_result
 from harness.cli.summary import fitted
@@ -23,24 +23,12 @@ from harness.results.environment import UnsupportedScenario
 from harness.results.records import Record
 from harness.results.result import Result
 
-WOBBLES = (0, 40, -30, 20, 0, 40, -30, 20)
 TOTALS_MS = {"floor": 2600, "tool": 4000, "slow": 9000, "shelf": 3000, "double": 2700}
 """`shelf` is a library, `double` an emulator, and both are faster than either server."""
 
 
-def laps(name: str) -> list[Record]:
-    """Return four laps of one warm run each, with slightly different totals, and changes for each system."""
-    turn = len(name) % 4
-    return [
-        trial(name, total_ms=TOTALS_MS[name] + wobble).model_copy(
-            update={"lap": lap, "round": f"lap{lap}-{name}", "trial": f"lap{lap}-{name}-etl"}
-        )
-        for lap, wobble in enumerate(WOBBLES[turn : turn + 4], start=1)
-    ] + [round_(name, lap=lap) for lap in range(1, 5)]
-
-
 def measured(*names: str) -> Result:
-    return result(*names, records=[record for name in names for record in [*once(name), *laps(name)]])
+    return result(*names, records=[record for name in names for record in [*once(name), *laps(name, TOTALS_MS[name])]])
 
 
 MIXED = measured("floor", "slow", "shelf", "double", "tool")
@@ -69,7 +57,7 @@ def test_no_system_is_compared_with_another_mode() -> None:
         standing = standing_of(column, everyone, ORDER.sample)
         beside = {everyone[other].system.mode for other in standing.inseparable} if standing else set()
         assert beside <= {column.system.mode}
-    alike = result("tool", "shelf", records=[*laps("tool"), *renamed(laps("tool"), "shelf")])
+    alike = result("tool", "shelf", records=[*laps("tool", 4000), *renamed(laps("tool", 4000), "shelf")])
     said = " ".join(sentences(columns(alike)))
     assert "Too close to call" not in said
     assert "tied with" not in said
@@ -139,7 +127,7 @@ def test_the_conclusions_say_so() -> None:
 
 def test_an_order_is_stated_if_several_of_a_mode_are_tuned() -> None:
     names = ("floor", "tool", "slow", "shelf")
-    records = [record for name in names for record in laps(name)]
+    records = [record for name in names for record in laps(name, TOTALS_MS[name])]
     alone = result(*names, records=[record.model_copy(update={"profile": "tuned"}) for record in records])
     both = [
         system.model_copy(update={"profiles": dict.fromkeys(("defaults", "tuned"), system.profiles["defaults"])})
