@@ -1,13 +1,16 @@
 """A copy of this checkout for tests that run the whole command line, and edit or pollute its files."""
 
 import importlib.util
+import json
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,6 +145,59 @@ class Checkout:
                 return
             time.sleep(0.2)
         raise AssertionError(f"no {count} trials in {limit_s} s")
+
+
+_FORKS = """
+import json, os, sys, tempfile
+from importlib import import_module
+from pkgutil import iter_modules
+
+import harness.cli
+
+for each in iter_modules(harness.cli.__path__, "harness.cli."):
+    if each.name != "harness.cli.__main__":
+        import_module(each.name)
+for line in sys.stdin:
+    arguments, environment = json.loads(line)
+    with tempfile.TemporaryFile() as output:
+        child = os.fork()
+        if not child:
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+            os.environ.update(environment)
+            sys.argv = ["orchbench", *arguments]
+            harness.cli.app.main()
+        _, status = os.waitpid(child, 0)
+        output.seek(0)
+        print(json.dumps([os.waitstatus_to_exitcode(status), output.read().decode()]), flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class WarmCheckout(Checkout):
+    """A checkout whose commands are forks of one process with every module loaded, because loading takes longest."""
+
+    process: subprocess.Popen[str]
+
+    def run(self, *arguments: str, limit_s: float = 400, **environment: str) -> tuple[int, str]:
+        """Run `orchbench` in a fork. Return its exit code and its output."""
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        print(json.dumps([arguments, environment]), file=stdin, flush=True)
+        ready, _, _ = select.select([stdout], [], [], limit_s)
+        assert ready, f"`orchbench {' '.join(arguments)}` did not end in {limit_s} s"
+        code, output = json.loads(stdout.readline())
+        return code, output
+
+
+@contextmanager
+def warm(checkout: Checkout) -> Iterator[WarmCheckout]:
+    """Load every module of a checkout once."""
+    command = [sys.executable, "-c", _FORKS]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=checkout.folder, env=checkout.environment, text=True, **pipes) as process:
+        yield WarmCheckout(checkout.folder, process)
 
 
 def copy_checkout(target: Path) -> Checkout:

@@ -219,7 +219,7 @@ def test_closed_streams_are_not_an_error() -> None:
         ({}, "print(oct(os.umask(0o077)))", "0o22"),
     ],
 )
-def test_exit_codes_of_commands(given: dict[str, str], statement: str, printed: str) -> None:
+def test_the_environment_of_a_command_is_normalized(given: dict[str, str], statement: str, printed: str) -> None:
     for name in ("NO_PROXY", "no_proxy"):
         given.setdefault(name, "")
     done = python("import os; os.umask(0o077)\n" + RAISE.format(statement=f"import os; {statement}"), **given)

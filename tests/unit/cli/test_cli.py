@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks import edit_environment, write_benchmark, write_part
-from checkouts import Checkout, copy_checkout
+from checkouts import Checkout, copy_checkout, warm
 
 from harness.isolation.host_lock import VARIABLE, exclusive
 from harness.orchestrators.discovery import discover
@@ -28,9 +28,10 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture(scope="module")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A copy for commands that change nothing in it."""
-    return copy_checkout(tmp_path_factory.mktemp("untouched"))
+    with warm(copy_checkout(tmp_path_factory.mktemp("untouched"))) as checkout:
+        yield checkout
 
 
 def test_no_docker_is_one_sentence_with_a_remedy(untouched: Checkout) -> None:

@@ -40,11 +40,10 @@ def test_generated_files_are_compared_with_the_records(tmp_path: Path) -> None:
     assert list(stale_files(result)) == [], "nothing was made yet"
     write_report(result)
     assert list(stale_files(result)) == []
-    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "overhead-light.svg", "badge.json"):
-        made = (tmp_path / name).read_bytes()
-        (tmp_path / name).write_bytes(made.replace(b"1", b"2"))
-        assert list(stale_files(result)) == [name]
-        (tmp_path / name).write_bytes(made)
+    changed = ["table.md", "overhead-light.svg", "index.html", "summary.csv", "trials.parquet", "badge.json"]
+    for name in changed:
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes().replace(b"1", b"2"))
+    assert sorted(stale_files(result)) == sorted(changed)
 
 
 def test_a_parquet_file_with_a_changed_byte_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
