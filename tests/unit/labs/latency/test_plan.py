@@ -1,4 +1,4 @@
-"""The plan: whole laps in a seeded order, and how many trials a round holds."""
+"""The plan: whole laps in a seeded order, and the number of trials in a round."""
 
 import json
 from collections import Counter
@@ -29,7 +29,7 @@ def test_the_seed_decides_everything() -> None:
     assert len(orders) > 5
 
 
-def test_the_baseline_opens_the_first_lap_and_takes_its_turn_in_the_others() -> None:
+def test_the_baseline_comes_first_in_the_first_lap_and_takes_turns_later() -> None:
     first = {
         lap: {
             next(r.orchestrator for r in make_plan(MANIFESTS, STANDARD, 2, seed).rounds if r.lap == lap)
@@ -41,7 +41,7 @@ def test_the_baseline_opens_the_first_lap_and_takes_its_turn_in_the_others() -> 
     assert len(first[2]) > 2
 
 
-def test_leaving_one_out_changes_no_trial_of_the_others() -> None:
+def test_leaving_out_a_system_changes_no_trial_of_the_others() -> None:
     everyone = {planned.id: planned.trials for planned in make_plan(MANIFESTS, STANDARD, 2, seed=1).rounds}
     fewer = {planned.id: planned.trials for planned in make_plan(MANIFESTS[:-1], STANDARD, 2, seed=1).rounds}
     assert all(everyone[name] == trials for name, trials in fewer.items())
@@ -68,7 +68,7 @@ def test_unit_tests_belong_to_standard() -> None:
     assert not make_plan(MANIFESTS, QUICK, 1, seed=1).unit_tests
 
 
-def test_a_plan_from_before_unit_tests_were_a_choice_holds_them() -> None:
+def test_an_older_plan_without_that_choice_has_unit_tests() -> None:
     content = json.loads(plan_json(make_plan(MANIFESTS, QUICK, 1, seed=1)))
     del content["unit_tests"]
     assert parse_plan(content).unit_tests
@@ -79,7 +79,7 @@ def test_the_workloads_take_turns_at_the_cold_start() -> None:
     assert first == {1: "etl", 2: "noop", 3: "etl"}
 
 
-def test_offsets_lie_within_the_polling_period() -> None:
+def test_offsets_are_within_the_polling_period() -> None:
     profiles = {manifest.name: manifest.profiles for manifest in MANIFESTS}
     for planned in make_plan(MANIFESTS, STANDARD, 3, seed=1).rounds:
         period_s = profiles[planned.orchestrator][planned.profile].poll_period_s
@@ -102,7 +102,7 @@ def test_the_id_of_a_later_try_says_so() -> None:
     assert trial_id("lap1-a-tuned", 3, "etl") == "lap1-a-tuned-03-etl"
 
 
-def test_standard_takes_two_and_a_half_hours_by_the_manifests_word() -> None:
+def test_standard_takes_two_and_a_half_hours_according_to_the_manifests() -> None:
     published = [manifest for manifest in discover() if manifest.name in PUBLISHED]
     by_name = {manifest.name: manifest for manifest in published}
     plan = make_plan(published, STANDARD, STANDARD.laps, seed=1)
