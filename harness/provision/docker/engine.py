@@ -107,7 +107,10 @@ def client() -> docker.DockerClient:
     except Exception as error:
         if isinstance(error, DockerException) and not isinstance(error, InvalidConfigFile | TLSParameterError):
             why, remedy = why_silent(url)
-            raise EngineError(f"no Docker engine responds at {url}: {why}", remedy=remedy) from error
+            if os.environ.get("DOCKER_HOST"):
+                remedy = "unset DOCKER_HOST, or start the engine that it names"
+            shown = url.removeprefix("http+")
+            raise EngineError(f"no Docker engine responds at {shown}: {why}", remedy=remedy) from error
         words = f"cannot use this user's Docker configuration: {error!r}"
         raise EngineError(words, remedy="export DOCKER_CONFIG=/nowhere") from error
     return engine

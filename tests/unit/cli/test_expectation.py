@@ -56,7 +56,8 @@ def test_the_baseline_on_its_own_has_no_other_tools() -> None:
 def test_a_resumed_benchmark_counts_the_remaining_rounds() -> None:
     whole = intend("process", chosen(("plain",), ()), Choice(), STANDARD, None, 1)
     done: list[RoundRecord] = [
-        round_(each.orchestrator, lap=each.lap).model_copy(update={"round": each.id}) for each in whole.plan.rounds[:2]
+        round_(each.orchestrator, lap=each.lap).model_copy(update={"round": each.id, "round_number": each.number})
+        for each in whole.plan.rounds[:2]
     ]
     going_on = Intent(whole.manifests, None, "standard", 4, 1, whole.plan, done)
     assert expect(Held(), going_on).words == "the baseline, 1 row, 4 repetitions, 2 of 4 rounds left: about 2 min"

@@ -11,6 +11,7 @@ from benchmarks import edit_environment, write_benchmark, write_crash_lap
 from playwright.sync_api import BrowserContext, Page
 
 from harness.labs.report_files import write_report
+from harness.publish.heat import heat_section
 from harness.report.lineup import lineup_of
 from harness.report.page.render import render_page
 from harness.results.result import read_result
@@ -108,7 +109,9 @@ def test_each_measure_is_defined_in_a_line(opened: Open) -> None:
 
 def test_with_crash_results_it_shows_the_verdicts(opened: Open, site: Path, tmp_path: Path) -> None:
     write_crash_lap(tmp_path / "crashed", "floor", "tool")
-    (tmp_path / "index.html").write_text(render_page(lineup_of(read_result(site)), [read_result(tmp_path / "crashed")]))
+    (tmp_path / "index.html").write_text(
+        render_page(lineup_of(read_result(site)), heat_section([read_result(tmp_path / "crashed")]))
+    )
     page = opened(folder=tmp_path)
     rows = page.locator("#heat tbody tr")
     assert rows.all_inner_texts() == ["Tool defaults\tR 2.5\tR 2.5\t1 of 1"]
