@@ -1,1 +1,1 @@
-"""Questions about results: what changed between two, and which differences one can detect."""
+"""Analysis: compares two results, and simulates which differences a result can detect."""

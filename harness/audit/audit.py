@@ -8,7 +8,7 @@ from harness.audit import plan as plans
 from harness.audit.faults import Objection, rounds_of
 from harness.audit.record_lines import chain_faults, located_records
 from harness.results import crash_laws, trial_laws
-from harness.results.records import CodeRecord, CrashRecord, Record, TrialRecord, UnitTestRecord
+from harness.results.records import CodeRecord, CrashRecord, Record, RoundRecord, TrialRecord, UnitTestRecord
 from harness.results.result import Result
 
 
@@ -24,8 +24,7 @@ def audit(result: Result) -> list[Objection]:
         faults += rounds.one_at_a_time(each)
         faults += rounds.check_round_totals(each)
     environment, plan = result.environment, result.plan
-    faults += environments.is_complete(environment, records)
-    faults += environments.check_systems_known(environment, records)
+    faults += environments.is_consistent(environment)
     faults += environments.in_time(environment, records)
     faults += plans.check_plan_hash(result)
     faults += plans.measured_once(environment, plan, records)
@@ -40,6 +39,8 @@ def _own_faults(record: Record, result: Result) -> Iterable[str]:
             return trial_laws.trial_faults(record, result.plan, result.environment)
         case CrashRecord():
             return crash_laws.trial_faults(record, result.plan)
+        case RoundRecord():
+            return environments.idle_within_limits(record, result.environment)
         case UnitTestRecord():
             return unit_test.trial_faults(record, result.environment, result.plan)
         case CodeRecord(texts=texts, sloc=sloc) if texts and texts.keys() != sloc.get("pipeline", {}).keys():

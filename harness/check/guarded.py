@@ -1,11 +1,11 @@
-"""Wraps a driver: each call has a time limit, and its response is checked against the protocol."""
+"""A driver that keeps the faults of its responses, because the harness tolerates some."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.orchestrators.answers import OddAnswer, held
+from harness.orchestrators.answers import OddAnswer
 from harness.orchestrators.bounded import LIMIT_S, BoundedDriver, DriverBlocked
 from harness.orchestrators.driver import Driver
 
@@ -15,9 +15,9 @@ class DriverFault(HarnessError):
 
 
 class GuardedDriver(BoundedDriver):
-    """Forwards every call to a driver, and raises `DriverFault` if its response breaks the protocol.
+    """Raises `DriverFault` for responses that are late or break the protocol.
 
-    `faults` keeps every fault, because the harness tolerates some. `started` maps trials to runs.
+    `faults` keeps them. `started` maps trials to runs.
     """
 
     def __init__(self, driver: Driver, folder: Path, limit_s: float = LIMIT_S) -> None:
@@ -26,22 +26,20 @@ class GuardedDriver(BoundedDriver):
         self.faults: list[str] = []
         self.started: dict[str, str] = {}
 
-    def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        """Forward the trigger."""
-        run = super().trigger(workload, parameters)
-        self.started[parameters["trial"]] = run
+    def trigger(self, workload: str, parameters: Mapping[str, str], *, once: bool = False) -> str:
+        """Start a run and keep its id."""
+        self.started[parameters["trial"]] = run = super().trigger(workload, parameters, once=once)
         return run
 
     def _call(self, method: str, *arguments: object) -> Any:
         try:
-            answer = super()._call(method, *arguments)
-            held(method, answer)
+            return super()._call(method, *arguments)
         except (DriverBlocked, OddAnswer) as error:
             fault = f"{self._path}{self._line(method)}: {error}"
             if fault not in self.faults:
                 self.faults.append(fault)
-            raise DriverFault(fault) from error
-        return answer
+            self.raised = DriverFault(fault)
+            raise self.raised from error
 
     def _line(self, method: str) -> str:
         """Return the line of a method, if it is in the driver's own file."""

@@ -16,7 +16,6 @@ from harness.labs.crash.plan import why_not
 from harness.labs.crash.scenarios import crashes
 from harness.measure.stack import wait_ready
 from harness.measure.trigger import ACCOUNT_LIMIT_S
-from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import ApiError, RunState
 from harness.orchestrators.loading import capabilities
 
@@ -66,7 +65,7 @@ def kill_and_start(it: Subject) -> Restart:
     deadline = time.monotonic() + ACCOUNT_LIMIT_S
     while told is None and time.monotonic() < deadline:
         try:
-            told = poll_status(it.driver, run).state
+            told = it.driver.status(run).state
         except httpx.HTTPStatusError as error:
             # The server may reject an unknown run at once, but it has time to start.
             words = origin(error, folder)

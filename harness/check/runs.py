@@ -12,7 +12,6 @@ from harness.experiment.timeline import attempts as attempts_of
 from harness.experiment.traits import retry_rule
 from harness.isolation.exchange import EVENTS, FAULTS
 from harness.measure.golden_file import golden
-from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 from harness.orchestrators.lock import Lock, read_lock
 from harness.results.records import TrialRecord
@@ -152,17 +151,17 @@ def found_by_trial(it: Subject) -> Iterator[Fault]:
     The harness needs this if triggers may be rejected and are then sent again.
     """
     driver, record, run = it.driver, it.trial("noop"), it.run_of("noop")
-    found = runs_of(driver, record.scenario, record.trial)
+    found = driver.runs(record.scenario, record.trial)
     if found is None:
         raise NotAsked("its driver has no method `runs`, so it must not raise Refused")
     hint = "`runs` must return the ids (as `trigger` does) of that workload's runs with that trial"
     if found != [run]:
         yield Fault(f"runs({record.scenario!r}, {record.trial!r}) returned {found}, expected [{run!r}]", hint)
     else:
-        told = poll_status(driver, found[0]).state
+        told = driver.status(found[0]).state
         if told != RunState.SUCCESS:
             yield Fault(f"the run that was found by its trial is reported as {told}, although it succeeded", hint)
-    if stranger := runs_of(driver, record.scenario, "check-nobody"):
+    if stranger := driver.runs(record.scenario, "check-nobody"):
         yield Fault(f"runs returned {stranger} for a trial that does not exist", hint)
 
 

@@ -16,7 +16,6 @@ from harness.measure.golden_file import scenarios
 from harness.measure.run_end import STATE_POLL_S
 from harness.measure.stack import Stack
 from harness.measure.trigger import POLL_FAILED, RunObservation, send_trigger
-from harness.orchestrators.answers import poll_status
 from harness.orchestrators.driver import RunState
 
 _TRIAL = "check-second-run"
@@ -126,7 +125,7 @@ def _harmless(step: str, point: str) -> dict[str, object]:
 
 def _final(stack: Stack, run: str) -> RunState | None:
     try:
-        state = poll_status(stack.driver, run).state
+        state = stack.driver.status(run).state
     except POLL_FAILED:
         return None
     return state if state.final else None

@@ -25,7 +25,6 @@ from harness.labs.crash.trial import run_crash_trial
 from harness.measure.golden_file import golden, scenarios
 from harness.measure.stack import Stack, launch, wait_ready
 from harness.measure.trial import Place, run_trial
-from harness.orchestrators.bounded import unbounded
 from harness.orchestrators.contender import Contender, with_profile
 from harness.orchestrators.manifest import DEFAULTS, MANIFEST, Manifest, read_manifest
 from harness.provision.built import Built, Say
@@ -106,7 +105,7 @@ class Subject(AbstractContextManager["Subject"]):
         self.say("starting the stack")
         up = launch(self.context.isolation, self.contender, self.context.envelope)
         stack = self._up.enter_context(up)
-        return replace(stack, driver=GuardedDriver(unbounded(stack.driver), self.folder))
+        return replace(stack, driver=GuardedDriver(stack.driver.driver, self.folder))
 
     @property
     def driver(self) -> GuardedDriver:

@@ -4,14 +4,23 @@ Exit codes: 0 success, 1 failure of something that ran, 2 misuse or something mi
 another signal.
 """
 
+import logging
 import os
+import select
 import signal
 import sys
+import tempfile
+import traceback
 from contextlib import suppress
 from threading import Event
 from types import FrameType
 from typing import NoReturn
 
+import typer
+
+from harness.cli.commands import app
+from harness.cli.console import complain, err
+from harness.cli.process_setup import demand_own_environment, normalize
 from harness.errors import HarnessError
 from harness.signals import ENDING, handle
 
@@ -35,16 +44,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    from harness.cli.process_setup import demand_own_environment, normalize
-
     normalize()
-
-    import logging
-
-    import typer
-
-    from harness.cli.commands import app
-
     # stamina logs each retry, and a logger without a handler prints it.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
     handle(_stop)
@@ -58,17 +58,18 @@ def _run() -> int:
     except BrokenPipeError:
         if not _nobody_reads():
             raise
-        return _without_output()
+        # Otherwise the interpreter would try to write the rest of the buffer when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except HarnessError as error:
         return _worded(error)
     except typer.TyperException as error:
-        return _misused(error.format_message(), error.exit_code)
+        complain("error", f"{error.format_message()}\n  see: orchbench --help")
+        return error.exit_code
     return int(code or 0)
 
 
 def _worded(error: HarnessError) -> int:
-    from harness.cli.console import complain, err
-
     complain("failed" if error.exit_code == 1 else "error", str(error))
     if error.remedy:
         err.print(f"  try: {error.remedy}")
@@ -77,17 +78,8 @@ def _worded(error: HarnessError) -> int:
     return error.exit_code
 
 
-def _misused(message: str, code: int) -> int:
-    from harness.cli.console import complain
-
-    complain("error", f"{message}\n  see: orchbench --help")
-    return code
-
-
 def _unforeseen(error: BaseException) -> int:
     """Describe an unexpected error in one sentence and save its traceback."""
-    from harness.cli.console import complain, err
-
     # A system error describes itself, such as a full disk or a read-only folder.
     reason = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
     complain("failed", " ".join(reason.split())[:_LONGEST_REASON])
@@ -98,8 +90,6 @@ def _unforeseen(error: BaseException) -> int:
 
 def _interrupted(error: BaseException) -> int:
     """Report an interruption by Ctrl-C, which a library may have turned into another error."""
-    from harness.cli.console import err
-
     file = _kept(error)
     err.print(f"Interrupted. Traceback: {file}" if file else "Interrupted.")
     return 130
@@ -107,9 +97,6 @@ def _interrupted(error: BaseException) -> int:
 
 def _kept(error: BaseException) -> str:
     """Write a traceback to a temporary file and return its name, or an empty string if that fails."""
-    import tempfile
-    import traceback
-
     try:
         with tempfile.NamedTemporaryFile("w", prefix="orchbench-", suffix=".txt", delete=False) as file:
             file.writelines(traceback.format_exception(error))
@@ -120,17 +107,9 @@ def _kept(error: BaseException) -> str:
 
 def _nobody_reads() -> bool:
     """Whether the reader of standard output is gone, as with `| head -1`."""
-    import select
-
     watch = select.poll()
     watch.register(sys.stdout.fileno(), 0)
     return any(events & select.POLLERR for _, events in watch.poll(0))
-
-
-def _without_output() -> int:
-    # Otherwise the interpreter would try to write the rest of the buffer when it exits.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

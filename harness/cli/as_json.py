@@ -1,9 +1,5 @@
-"""The JSON output of commands: stable keys with units (see docs/data-formats.md)."""
+"""The JSON output of a result: stable keys with units (see docs/data-formats.md)."""
 
-from collections.abc import Sequence
-
-from harness.analysis.compare import Comparison
-from harness.audit.faults import Objection
 from harness.cli.console import Json
 from harness.labs.crash.cells import cells
 from harness.report.lineup import lineup_of
@@ -69,40 +65,4 @@ def of_result(result: Result) -> Json:
         ],
         "sentences": [*sentences(lineup), *asides(lineup)],
         "warnings": warnings(lineup),
-    }
-
-
-def of_audit(result: Result, faults: Sequence[Objection], departures: Sequence[str]) -> Json:
-    """Return the findings of an audit."""
-    return {
-        "folder": str(result.folder),
-        "passes": not faults and not departures,
-        "records": len(result.records),
-        "finished": result.environment.ended_s is not None,
-        "faults": [{"where": fault.where, "what": fault.what} for fault in faults],
-        "departures": list(departures),
-    }
-
-
-def of_comparison(compared: Comparison, tolerance: float) -> Json:
-    """Return every number that two results share, before and after."""
-    return {
-        "circumstances": compared.circumstances,
-        "worse": compared.worse(tolerance),
-        "changes": [
-            {
-                "system": change.system,
-                "profile": change.profile,
-                "label": change.name,
-                "measure": change.measure,
-                "before": change.before,
-                "after": change.after,
-                "ratio": change.ratio.value,
-                "ratio_low": change.ratio.interval.low if change.ratio.interval else None,
-                "ratio_high": change.ratio.interval.high if change.ratio.interval else None,
-                "verdict": change.verdict,
-                "worse": change.worse(tolerance),
-            }
-            for change in compared.changes
-        ],
     }

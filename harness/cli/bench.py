@@ -3,16 +3,15 @@
 import logging
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.logging import RichHandler
 
-from harness.cli.asked import asked_for, patiently
 from harness.cli.console import err, out
 from harness.cli.expectation import expect
-from harness.cli.measuring import measure
-from harness.cli.names import Isolated, IsolationName, PresetName, Waits, listed
+from harness.cli.measuring import asked_for, measure, patiently
+from harness.cli.names import Isolated, Waits, listed
 from harness.cli.preparation import allot, alone, choose, clean_up, placed, prepare
 from harness.errors import Misuse
 from harness.labs import start_or_resume
@@ -30,7 +29,7 @@ from harness.results.environment import Choice
 
 def bench(
     preset: Annotated[
-        PresetName | None,
+        Literal["quick", "standard", "crash", "smoke"] | None,
         typer.Option(
             help="What to measure. quick: 1 repetition, 15 to 20 minutes. standard: 4 repetitions, publishable, "
             "about 2.5 hours with --all. crash: the failure scenarios.",
@@ -56,7 +55,7 @@ def bench(
         int | None,
         typer.Option(min=0, metavar="NUMBER", help="Seed of the order of rounds and trials. Default: random."),
     ] = None,
-    isolation: Isolated = IsolationName.AUTO,
+    isolation: Isolated = "auto",
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -92,7 +91,7 @@ def bench(
             "--resume continues with the original plan. Leave out --preset, --only, --all, --profile, --laps, "
             "--jobs, --scenario, --patience, --stuck and --seed"
         )
-    wanted = asked_for(preset or PresetName.QUICK, listed(scenario), patience, stuck=stuck)
+    wanted = asked_for(preset or "quick", listed(scenario), patience, stuck=stuck)
     demand_own_checkout()
     before = start_or_resume.unfinished() if resume else None
     if before:
@@ -100,13 +99,12 @@ def bench(
     choice = Choice(only=listed(only), profiles=listed(profile), everyone=everyone)
     intent = start_or_resume.intent_of(before) if before else None
     manifests = intent.manifests if intent else chosen(choice.only, choice.profiles, everyone=everyone)
-    if before and isolation is IsolationName.AUTO:
-        isolation = IsolationName(before.environment.isolation.kind)
+    kind = before.environment.isolation.kind if before and isolation == "auto" else isolation
     jobs = before.environment.pinning.jobs if before else jobs or 1
     for manifest in manifests:
         load_driver(manifest.name, manifest.folder)
     with alone(wait=wait), ExitStack() as meanwhile:
-        held = choose(isolation)
+        held = choose(kind)
         clean_up(held)
         manifests = meanwhile.enter_context(held_still(manifests))
         if stuck and isinstance(wanted, CrashPreset):
@@ -118,12 +116,12 @@ def bench(
         envelope = allot(held)
         pinning = placed(envelope, jobs, shares_cpus=kind_of(intent.plan).shares_cpus)
         expected = expect(held, intent, pinning.jobs)
-        out.print(expected.words, highlight=False)
+        out.print(expected.words)
         warehouse = prepare(held)
         ground = BenchContext(held, warehouse, replace(envelope, cpuset=pinning.cpuset), pinning)
         begun = start_or_resume.resume(ground, before, intent) if before else start_or_resume.begin(ground, intent)
         for note in begun.notes:
-            out.print(f"note: {note}", highlight=False)
+            out.print(f"note: {note}")
         keep_to(pinning)
         try:
             failed = measure(ground, begun, expected.rounds_s, bar=not no_progress)

@@ -12,7 +12,7 @@ from harness.cli.console import out
 
 _COMMANDS = {
     "bench": ("bench.bench", "bench", "bench --only NAME", "bench --preset standard --all", "bench --resume"),
-    "build": ("building.build", "build NAME --isolation process", "build --jobs 2"),
+    "build": ("machine.build", "build NAME --isolation process", "build --jobs 2"),
     "check": (
         "checking.check",
         *("check NAME", "check NAME --until ready", "check NAME --profile tuned --isolation process --json"),
@@ -22,17 +22,17 @@ _COMMANDS = {
     "site": ("site.site", "site"),
     "audit": ("results.audit", "audit results/2026-01-31-host", "audit --json"),
     "join": (
-        "joining.join",
+        "results.join",
         *("join results/2026-01-31-host results/2026-02-01-host", "join results/2026-01-31-host ../theirs --json"),
     ),
     "publish": ("results.publish", "publish results/2026-01-31-host"),
-    "compare": ("comparing.compare", "compare results/2026-01-31-host results/2026-03-31-host --tolerance 10"),
-    "resolution": ("comparing.resolution", "resolution results/2026-01-31-host --simulations 500"),
-    "list": ("listing.list_", "list", "list --settings NAME", "list --json"),
-    "doctor": ("examining.doctor", "doctor", "doctor --json"),
+    "compare": ("compare.compare", "compare results/2026-01-31-host results/2026-03-31-host --tolerance 10"),
+    "resolution": ("resolution.resolution", "resolution results/2026-01-31-host --simulations 500"),
+    "list": ("tools.list_", "list", "list --settings NAME", "list --json"),
+    "doctor": ("machine.doctor", "doctor", "doctor --json"),
     "ui": ("machine.ui", "ui NAME", "ui NAME --profile tuned"),
-    "new": ("adding.new", "new NAME", "new NAME --from PACKAGE"),
-    "lock": ("adding.lock", "lock NAME", "lock"),
+    "new": ("tools.new", "new NAME", "new NAME --from PACKAGE"),
+    "lock": ("tools.lock", "lock NAME", "lock"),
     "clean": ("machine.clean", "clean --images"),
 }
 """For each name: its module in this package and its function, then examples."""

@@ -6,10 +6,12 @@ Neither parses markup, because messages of tools and files contain square bracke
 import json
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Literal, TextIO, TypedDict
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 Json = dict[str, Any]
@@ -44,14 +46,16 @@ class _Errors(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
-def _terminal(stream: TextIO) -> _Terminal:
+def _terminal(stream: TextIO | None) -> _Terminal:
     """Detect a terminal, which allows animation. FORCE_COLOR only enables colours elsewhere."""
-    there = stream.isatty()
+    # A closed stream is `None`.
+    there = stream is not None and stream.isatty()
     colours = there or not os.environ.get("FORCE_COLOR")
     return {"force_terminal": there, "color_system": "auto" if colours else "standard"}
 
 
-out = _Output(soft_wrap=not sys.stdout.isatty(), markup=False, emoji=False, **_terminal(sys.stdout))
+_stdout = _terminal(sys.stdout)
+out = _Output(soft_wrap=not _stdout["force_terminal"], highlight=False, markup=False, emoji=False, **_stdout)
 err = _Errors(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False, **_terminal(sys.stderr))
 
 
@@ -65,6 +69,16 @@ def line_width(console: Console) -> int:
     return console.width if console.is_terminal else 100
 
 
+def ruled(names: Iterable[str], numbers: Iterable[str], *, title: str | None = None, wrap: bool = False) -> Table:
+    """Return an empty table: names to the left, numbers to the right. Heads of numbers can `wrap`."""
+    table = Table(title=title, title_justify="left", show_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=not wrap)
+    return table
+
+
 def complain(word: str, message: str) -> None:
     """Print an error."""
     err.print(coloured(word, "red", message))
@@ -72,4 +86,4 @@ def complain(word: str, message: str) -> None:
 
 def write_json(content: object) -> None:
     """Print JSON as it is: no colour, no wrapping."""
-    out.print(json.dumps(content, indent=2, ensure_ascii=False), highlight=False, soft_wrap=True)
+    out.print(json.dumps(content, indent=2, ensure_ascii=False), soft_wrap=True)

@@ -1,28 +1,10 @@
 """Choices and common options of the command line."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
-
-
-class IsolationName(StrEnum):
-    """The kinds of isolation."""
-
-    AUTO = "auto"
-    CONTAINER = "container"
-    PROCESS = "process"
-
-
-class PresetName(StrEnum):
-    """The presets."""
-
-    QUICK = "quick"
-    STANDARD = "standard"
-    CRASH = "crash"
-    SMOKE = "smoke"
 
 
 def listed(values: Iterable[str] | None) -> list[str]:
@@ -31,7 +13,7 @@ def listed(values: Iterable[str] | None) -> list[str]:
 
 
 Isolated = Annotated[
-    IsolationName,
+    Literal["auto", "container", "process"],
     typer.Option(help="Run stacks in containers or as plain processes. auto uses containers if Docker is available."),
 ]
 

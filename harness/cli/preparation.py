@@ -9,7 +9,6 @@ import psutil
 from rich.text import Text
 
 from harness.cli.console import coloured, err, out
-from harness.cli.names import IsolationName
 from harness.errors import HarnessError
 from harness.experiment.envelope import Envelope, Pinning, fitting, shortages
 from harness.isolation.docker.isolation import Containers
@@ -38,18 +37,17 @@ def _wait_for(who: str) -> None:
     err.print(f"{who}. Waiting for it to end. Press Ctrl-C to give up")
 
 
-def choose(name: IsolationName) -> Isolation:
+def choose(name: str) -> Isolation:
     """Return an isolation by name. `auto` uses containers if possible, or else processes with a message."""
-    if name is not IsolationName.PROCESS:
+    if name != "process":
         missing = obstacle(Containers())
         if missing is None:
             return Containers()
-        if name is IsolationName.CONTAINER:
+        if name == "container":
             raise HarnessError(f"cannot use containers: {missing.what}", remedy=missing.remedy)
         out.print(
             f"Docker is not usable here ({missing.what}), so stacks run as plain processes. "
             "They share this machine's libraries and network.",
-            highlight=False,
         )
     return Processes()
 
@@ -58,7 +56,7 @@ def allot(isolation: Isolation) -> Envelope:
     """Return the resource limits of a stack, and warn if the machine has less than intended."""
     wanted, cpus = Envelope(), isolation.cpus()
     for shortage in shortages(wanted, cpus, psutil.virtual_memory().total):
-        out.print(coloured("warning", "yellow", shortage), highlight=False)
+        out.print(coloured("warning", "yellow", shortage))
     return fitting(wanted, cpus)
 
 
@@ -77,7 +75,7 @@ def clean_up(isolation: Isolation) -> int:
     """Remove what earlier runs left behind and return the number of removed objects."""
     removed = isolation.remove_leftovers()
     if removed:
-        out.print(f"Removed {removed} leftover{'s' if removed != 1 else ''} of an earlier run.", highlight=False)
+        out.print(f"Removed {removed} leftover{'s' if removed != 1 else ''} of an earlier run.")
     return removed
 
 
@@ -98,6 +96,6 @@ def said() -> Iterator[Say]:
             # A plain string would be parsed as markup here.
             status.update(Text(what))
             if not out.is_terminal:
-                out.print(what, highlight=False)
+                out.print(what)
 
         yield say

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from harness.cli.time_left import time_left
+from harness.cli.expectation import time_left
 from harness.experiment.plan import PlannedRound
 from harness.labs.estimate import expected_wall_s
 from harness.labs.kind import AnyTrial, Interim, TrialLine
@@ -114,7 +114,7 @@ class Display:
             self._line(f"    {line}")
 
     def _line(self, *parts: str | tuple[str, str]) -> None:
-        self._console.print(Text.assemble(*parts), highlight=False)
+        self._console.print(Text.assemble(*parts))
 
     def _advance(self, record: InRound, seconds: float) -> None:
         left_s = self._expected_s[record.round_number] - self._done_s[record.round]

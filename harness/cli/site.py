@@ -6,8 +6,8 @@ import webbrowser
 from harness.audit import sound_part
 from harness.cli.console import out
 from harness.cli.names import Folder
-from harness.cli.open_result import read
 from harness.cli.preparation import said
+from harness.cli.results import read
 from harness.labs.report_files import write_report
 from harness.paths import SITE, shown
 from harness.publish.site.build import build_site, is_current, page_of
@@ -18,8 +18,8 @@ def site() -> None:
     """Write all results and documents as pages into site/. They need no server and work in any folder."""
     shutil.rmtree(SITE, ignore_errors=True)
     _build()
-    out.print(f"written: {shown(SITE)} (copy it to any web server)", highlight=False)
-    out.print(f"open:    {(SITE / 'index.html').as_uri()}", highlight=False)
+    out.print(f"written: {shown(SITE)} (copy it to any web server)")
+    out.print(f"open:    {(SITE / 'index.html').as_uri()}")
 
 
 def open_(folder: Folder = None) -> None:
@@ -34,7 +34,7 @@ def open_(folder: Folder = None) -> None:
         page = result.folder.resolve() / PAGE
         if not page.exists():
             write_report(result)
-    out.print(page.as_uri(), highlight=False)
+    out.print(page.as_uri())
     # Where there is no browser, this does nothing and says nothing.
     webbrowser.open(page.as_uri())
 
@@ -43,4 +43,4 @@ def _build() -> None:
     with said() as say:
         left_out = build_site(say)
     for words in left_out:
-        out.print(f"note: {words}", highlight=False)
+        out.print(f"note: {words}")

@@ -1,8 +1,11 @@
 """The resource limits of a stack: CPUs, memory, and which CPUs. Only values."""
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.experiment.bounded import Figure
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,10 @@ class Pinning(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     pinned: bool
-    harness: list[int]
-    stacks: list[int]
-    lanes: list[list[int]] = []
-    sharing: int = 1
+    harness: Annotated[list[Figure], Field(min_length=1)]
+    stacks: Annotated[list[Figure], Field(min_length=1)]
+    lanes: list[list[Figure]] = []
+    sharing: Figure = 1
     """How many rounds run in parallel on the same CPUs, if no timing can be disturbed."""
 
     @property

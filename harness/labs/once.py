@@ -20,7 +20,7 @@ from harness.results.store import Store
 class Once:
     """Makes each single record of a plan at most once. `doing` receives the current activity.
 
-    All profiles of an orchestrator share its build, install and unit test, which are recorded for the first of them.
+    All profiles of an orchestrator share its build, install and unit test, which are recorded for the shared one.
     """
 
     def __init__(self, ground: BenchContext, plan: Plan, store: Store, doing: Callable[[str], None]) -> None:

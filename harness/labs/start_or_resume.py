@@ -72,7 +72,7 @@ def _describe(ground: BenchContext, intent: Intent, started_s: float) -> Environ
 def unfinished() -> Result:
     """Return the newest unfinished benchmark. Raises `Misuse` if there is none."""
     nothing = "there is no unfinished benchmark"
-    return newest(lambda result: result.environment.ended_s is None, nothing, "orchbench bench")
+    return newest(lambda environment: environment.ended_s is None, nothing, "orchbench bench")
 
 
 def intent_of(before: Result) -> Intent:

@@ -6,7 +6,7 @@ import platform
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.experiment.crash import NotTried
@@ -26,13 +26,13 @@ from harness.results.environment import (
     Choice,
     Environment,
     Image,
+    IsolationFacts,
     Machine,
     ResolvedProfile,
     ResolvedSetting,
     System,
     UnsupportedScenario,
 )
-from harness.results.environment import IsolationFacts as Described
 from harness.results.records import Record
 
 
@@ -67,17 +67,11 @@ def describe(
     `not_tried` has the scenarios that do not apply to an orchestrator and profile, and why.
     """
     commit, dirty = commit_of(REPOSITORY, [manifest.name for manifest in intent.manifests])
-    described = ground.isolation.describe()
     return Environment(
         format=FORMAT,
         method=METHOD,
         machine=_machine(),
-        isolation=Described(
-            kind=described.kind,
-            summary=described.summary,
-            facts=dict(described.facts),
-            caveats=list(described.caveats),
-        ),
+        isolation=IsolationFacts(**asdict(ground.isolation.describe())),
         systems=[_system(manifest, not_tried) for manifest in intent.manifests],
         warehouse=Image(id=ground.warehouse.id, inputs_sha256=ground.warehouse.inputs_sha256),
         cpus=ground.envelope.cpus,
@@ -126,7 +120,7 @@ def _system(manifest: Manifest, not_tried: Mapping[tuple[str, str], Mapping[str,
         shared_profile=manifest.shared_profile,
         unit_test=str(manifest.unit_test) if manifest.unit_test else None,
         unsupported={
-            name: UnsupportedScenario(reason=lack.reason, docs=str(lack.docs))
+            name: UnsupportedScenario(**lack.model_dump(mode="json"))
             for name, lack in manifest.unsupported.items()
             if name in UNTESTED
         },
@@ -147,10 +141,7 @@ def _profile(contender: Contender, not_tried: Mapping[str, NotTried]) -> Resolve
         poll_period_s=profile.poll_period_s,
         trial_limit_s=contender.trial_limit_s,
         metadata_database=profile.metadata_database,
-        settings={
-            key: ResolvedSetting(value=setting.value, reason=setting.reason, docs=str(setting.docs))
-            for key, setting in profile.settings.items()
-        },
+        settings={key: ResolvedSetting(**each.model_dump(mode="json")) for key, each in profile.settings.items()},
         not_tried=dict(not_tried),
     )
 

@@ -12,8 +12,7 @@ from harness.measure.meters import Sampler
 from harness.measure.presence import Presence
 from harness.measure.stack import Stack
 from harness.measure.trigger import POLL_FAILED, RunObservation
-from harness.orchestrators.answers import poll_status
-from harness.orchestrators.driver import Driver
+from harness.orchestrators.bounded import BoundedDriver
 
 EVENT_POLL_S = 0.02
 """Polling interval of the event file's size, so that the last step's end is noticed at once."""
@@ -82,9 +81,9 @@ def _size(file: Path) -> int:
         return -1
 
 
-def _final(driver: Driver, run: str, watch: RunObservation) -> bool:
+def _final(driver: BoundedDriver, run: str, watch: RunObservation) -> bool:
     try:
-        told = poll_status(driver, run)
+        told = driver.status(run)
     except POLL_FAILED:
         # A busy server may miss a poll. The trial's limit handles a server that never responds again.
         return False

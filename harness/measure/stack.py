@@ -11,10 +11,8 @@ import stamina
 from harness.errors import origin
 from harness.experiment.envelope import Envelope
 from harness.isolation.protocol import Isolation, Running, StackError
-from harness.orchestrators.answers import ready_of
 from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.contender import Contender
-from harness.orchestrators.driver import Driver
 from harness.orchestrators.loading import bind_driver, load_driver
 
 _READY_POLL_S = 0.25
@@ -29,7 +27,7 @@ class Stack:
 
     contender: Contender
     running: Running
-    driver: Driver
+    driver: BoundedDriver
 
     @property
     def stop_limit_s(self) -> float:
@@ -60,7 +58,7 @@ def wait_ready(stack: Stack, started_ns: int) -> float:
     while (waited_s := (time.monotonic_ns() - started_ns) / 1e9) < limit_s:
         ready = False
         try:
-            ready = ready_of(stack.driver)
+            ready = stack.driver.ready()
             why = "the driver's `ready` returned False"
         except Exception as error:
             why = f"last error from the driver's `ready`: {origin(error, stack.contender.manifest.folder)}"

@@ -32,9 +32,8 @@ from harness.measure.trigger import (
     runs_known,
     send_trigger,
 )
-from harness.orchestrators.answers import attempts_of, poll_status
-from harness.orchestrators.bounded import failed_in_driver
-from harness.orchestrators.driver import Attempt, Driver
+from harness.orchestrators.bounded import BoundedDriver
+from harness.orchestrators.driver import Attempt
 from harness.results.records import TrialRecord
 
 _LONGEST_NAME = 100
@@ -102,7 +101,7 @@ def _run(
             told = _account(stack.driver, run, events_of(running.exchange, trial)[0])
             if watch.refusals and (runs := runs_known(stack.driver, scenario.workload, trial)) is not None:
                 watch.runs_told = len(runs)
-            if (later := asked_until_answered(lambda: poll_status(stack.driver, run)).state) != watch.state:
+            if (later := asked_until_answered(lambda: stack.driver.status(run)).state) != watch.state:
                 error = f"the tool reported {watch.state} and later {later}"
     except psycopg.OperationalError as failure:
         if not absent(presence.absent_s):
@@ -170,7 +169,7 @@ def _run(
 def _words(failure: Exception, stack: Stack) -> str:
     if isinstance(failure, HarnessError):
         return str(failure)
-    whose = "the tool's API or its driver" if failed_in_driver(stack.driver, failure) else "the harness"
+    whose = "the tool's API or its driver" if stack.driver.failed(failure) else "the harness"
     return f"{whose} failed: {origin(failure, stack.contender.manifest.folder)}"
 
 
@@ -195,12 +194,12 @@ def _with_odd_files(output: Output, words: Mapping[str, str]) -> Output:
     return output.model_copy(update={"files": {**output.files, **odd}, "difference": difference})
 
 
-def _account(driver: Driver, run: str, events: Sequence[Event]) -> list[Attempt] | None:
+def _account(driver: BoundedDriver, run: str, events: Sequence[Event]) -> list[Attempt] | None:
     """Read the orchestrator's attempt history. A history that lags behind the run gets time to complete."""
     deadline = time.monotonic() + ACCOUNT_LIMIT_S
     while True:
         try:
-            told = attempts_of(driver, run)
+            told = driver.attempts(run)
             if not disagreement(events, told) or time.monotonic() > deadline:
                 # Keep enough of it to show that it is too long, with shortened names.
                 return told and [replace(each, step=each.step[:_LONGEST_NAME]) for each in told[: MOST_ATTEMPTS + 1]]

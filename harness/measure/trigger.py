@@ -4,16 +4,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import httpx
 import stamina
 
 from harness.errors import Failure, origin
+from harness.experiment.crash import Crash
+from harness.experiment.scenario import Scenario
 from harness.measure.event_file import EventsError, read_events
 from harness.measure.stack import Stack
-from harness.orchestrators.answers import runs_of, trigger_of
-from harness.orchestrators.driver import ApiError, Driver, Refused, RunState
+from harness.orchestrators.bounded import BoundedDriver
+from harness.orchestrators.driver import ApiError, Refused, RunState
 
 POLL_FAILED = (httpx.HTTPError, ApiError)
 """Exceptions of a driver's polls, which are repeated until a limit."""
@@ -42,16 +44,8 @@ class DriverTripped(Failure):
     """A driver failed in a way that an API does not explain. The message names the place."""
 
 
-class Asked(Protocol):
-    """The request for a run."""
-
-    @property
-    def workload(self) -> str:
-        """The pipeline."""
-
-    @property
-    def month(self) -> str:
-        """The partition."""
+Asked = Scenario | Crash
+"""The request for a run: a pipeline and a month."""
 
 
 def send_trigger(stack: Stack, asked: Asked, trial: str, watch: RunObservation, *, once: bool = False) -> str:
@@ -66,7 +60,7 @@ def send_trigger(stack: Stack, asked: Asked, trial: str, watch: RunObservation, 
     while True:
         try:
             parameters = {"trial": trial, "month": asked.month}
-            run = trigger_of(stack.driver, asked.workload, parameters, once=once)
+            run = stack.driver.trigger(asked.workload, parameters, once=once)
         except Refused:
             watch.refusals += 1
             if (time.monotonic_ns() - watch.sent_ns) / 1e9 > _REFUSAL_LIMIT_S:
@@ -83,9 +77,9 @@ def send_trigger(stack: Stack, asked: Asked, trial: str, watch: RunObservation, 
         return run
 
 
-def runs_known(driver: Driver, workload: str, trial: str) -> list[str] | None:
+def runs_known(driver: BoundedDriver, workload: str, trial: str) -> list[str] | None:
     """Return the tool's runs of a trial, or `None` if the driver cannot query them."""
-    return asked_until_answered(lambda: runs_of(driver, workload, trial))
+    return asked_until_answered(lambda: driver.runs(workload, trial))
 
 
 class Answers:

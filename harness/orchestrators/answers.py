@@ -10,7 +10,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from harness.errors import first_fault
-from harness.orchestrators.driver import ApiError, Attempt, Driver, RunState, RunStatus
+from harness.orchestrators.driver import Attempt, RunState, RunStatus
 
 _LONGEST = 80
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -42,53 +42,6 @@ class _Attempt(_Strict):
     ended_s: _Moment | None
 
 
-_STRICT = ConfigDict(strict=True)
-_RUN = TypeAdapter(Annotated[_Words, Field(min_length=1)], config=_STRICT).validate_python
-
-
-def ready_of(driver: Driver) -> bool:
-    """Whether an orchestrator says that it is ready."""
-    return bool(asked(driver.ready))
-
-
-def trigger_of(driver: Driver, workload: str, parameters: Mapping[str, str], *, once: bool = False) -> str:
-    """Start a run and return its id. With `once`, the same trigger starts no second run, if the tool supports that."""
-    send: Callable[[str, Mapping[str, str]], str] = driver.trigger
-    if once:
-        send = getattr(driver, "trigger_once", send)
-    run: str = held("trigger", asked(send, workload, parameters))
-    return run
-
-
-def poll_status(driver: Driver, run: str) -> RunStatus:
-    """Return the current state of a run."""
-    told: RunStatus = held("state", asked(driver.state, run))
-    return told
-
-
-def attempts_of(driver: Driver, run: str) -> list[Attempt] | None:
-    """Return an orchestrator's attempt history of a run, or `None` if it keeps none."""
-    account: list[Attempt] | None = held("attempts", asked(driver.attempts, run))
-    return account
-
-
-def runs_of(driver: Driver, workload: str, trial: str) -> list[str] | None:
-    """Return the runs of a trial, or `None` if the driver cannot query them."""
-    method: Callable[[str, str], Sequence[str]] | None = getattr(driver, "runs", None)
-    if method is None:
-        return None
-    runs: list[str] = held("runs", asked(method, workload, trial))
-    return runs
-
-
-def cancel_run(driver: Driver, run: str) -> None:
-    """Cancel a run. Raises `ApiError` if the driver cannot."""
-    cancel: Callable[[str], None] | None = getattr(driver, "cancel", None)
-    if cancel is None:
-        raise ApiError("the driver has no method `cancel(run)`, and the manifest has no [unsupported.cancelled]")
-    asked(cancel, run)
-
-
 def asked(method: Callable[P, A], *arguments: P.args, **options: P.kwargs) -> A:
     """Call a method. Whatever it raises ends only the call, except Ctrl-C, which comes from the user."""
     try:
@@ -113,14 +66,10 @@ def held(method: str, answer: Any) -> Any:
         raise OddAnswer(f"`{method}` returned {_shown(answer)}: {error}") from error
 
 
-def _as_told(answer: RunState | RunStatus) -> RunStatus:
-    told = answer if isinstance(answer, RunStatus) else RunStatus(answer)
-    _RunStatus.model_validate(vars(told))
-    return told
-
-
-def _account(answer: Sequence[Attempt] | None) -> list[Attempt] | None:
-    return None if answer is None else [_attempt(each) for each in _row(answer)]
+def _status(answer: RunState | RunStatus) -> RunStatus:
+    status = answer if isinstance(answer, RunStatus) else RunStatus(answer)
+    _RunStatus.model_validate(vars(status))
+    return status
 
 
 def _attempt(answer: Attempt) -> Attempt:
@@ -145,12 +94,14 @@ def _shown(answer: object) -> str:
         return f"a value of type {type(answer).__name__}"
 
 
+_STRICT = ConfigDict(strict=True)
+_run = TypeAdapter(Annotated[_Words, Field(min_length=1)], config=_STRICT).validate_python
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "ready": TypeAdapter(bool, config=_STRICT).validate_python,
-    "trigger": _RUN,
-    "trigger_once": _RUN,
-    "state": _as_told,
-    "attempts": _account,
-    "runs": lambda answer: [_RUN(each) for each in _row(answer)],
+    "trigger": _run,
+    "trigger_once": _run,
+    "state": _status,
+    "attempts": lambda answer: None if answer is None else [_attempt(each) for each in _row(answer)],
+    "runs": lambda answer: [_run(each) for each in _row(answer)],
     "cancel": TypeAdapter(None, config=_STRICT).validate_python,
 }

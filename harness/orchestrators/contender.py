@@ -35,8 +35,8 @@ class Contender:
 
 
 def contenders(manifests: Iterable[Manifest]) -> list[Contender]:
-    """Return every profile of these orchestrators, ordered by the name of the profile within each."""
-    return [Contender(manifest, profile) for manifest in manifests for profile in sorted(manifest.profiles)]
+    """Return each of these orchestrators under each of its profiles, in the manifest's order."""
+    return [Contender(manifest, profile) for manifest in manifests for profile in manifest.profiles]
 
 
 def with_profile(manifest: Manifest, profile: str) -> Contender:

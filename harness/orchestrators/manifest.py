@@ -1,6 +1,7 @@
 """Manifests: what the harness knows of an orchestrator before it runs, read from `pipelines/NAME/orchestrator.toml`.
 
-A profile inherits from `defaults` and says only what differs. This module reads files only.
+A profile inherits from `defaults` and says only what differs. docs/contribute/contract.md documents every field. This
+module reads files only.
 """
 
 import tomllib
@@ -99,19 +100,13 @@ class Profile(Strict):
     This is the complete profile, with everything that it inherits from `defaults`.
     """
 
-    poll_period_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = Field(
-        default=0, description="the tool's documented polling period (triggers come at a random phase)"
-    )
-    trial_s: Seconds = Field(description="duration of one warm etl trial, for plans and first estimates")
-    silence_limit_s: Seconds | None = Field(
-        default=None, description="the tool's documented heartbeat timeout of a step"
-    )
-    trial_limit_s: Seconds | None = Field(default=None, description="overrides the manifest's limit")
-    metadata_database: bool = Field(
-        default=False, description=f"a separate PostgreSQL for the tool ({METADATA} in a setting is its address)"
-    )
+    poll_period_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 0
+    trial_s: Seconds
+    silence_limit_s: Seconds | None = None
+    trial_limit_s: Seconds | None = None
+    metadata_database: bool = False
     settings: dict[Variable, Setting] = Field(default_factory=dict)
-    code: Code = Field(default_factory=Code, description="files that only this profile needs")
+    code: Code = Field(default_factory=Code)
 
     @model_validator(mode="after")
     def _database_is_used(self) -> Self:
@@ -122,54 +117,31 @@ class Profile(Strict):
 
 
 class Manifest(Strict):
-    """One orchestrator, as described in its folder."""
+    """One orchestrator, as described in its folder. `folder` is that folder, and never in the manifest itself."""
 
     name: Annotated[str, _unless(objection)]
     title: Line
     homepage: HttpUrl
-    package: Line = Field(description="distribution whose pinned version in requirements.lock is shown")
-    baseline: bool = Field(default=False, description="the system that others are compared with")
-    measured_by_default: bool = Field(
-        default=False, description="included in a benchmark that names no orchestrators (the baseline always is)"
-    )
-    mode: Mode = Field(
-        default="server",
-        description="deployment type: the tool's own server, a library in a small server, or an emulator",
-    )
-    port: Port = Field(description="port of the API inside the container")
-    ports: dict[Variable, Port] = Field(
-        default_factory=dict,
-        description="every other open port inside the container, by the variable that names it",
-    )
-    ui: Line = Field(default="/", pattern=r"^/", description="path of the UI")
-    unit_test: HttpUrl | None = Field(
-        default=None,
-        description="the page on testing a pipeline without a server, as `unit_test` in the folder does",
-    )
-    guarded: HttpUrl | None = Field(
-        default=None,
-        description="the page on timeouts and limits of parallel runs, as in the workload `guarded`",
-    )
+    package: Line
+    baseline: bool = False
+    measured_by_default: bool = False
+    mode: Mode = "server"
+    port: Port
+    ports: dict[Variable, Port] = Field(default_factory=dict)
+    ui: Annotated[Line, Field(pattern=r"^/")] = "/"
+    unit_test: HttpUrl | None = None
+    guarded: HttpUrl | None = None
     ready_limit_s: Seconds
     trial_limit_s: Seconds
-    scheduler: Line | None = Field(
-        default=None, description="supervisord's program that schedules, if it is a separate process"
-    )
-    stop_grace_s: Annotated[int, Field(gt=0, le=600)] = Field(
-        default=30,  # The default of Kubernetes, and long enough for a tool that lets a step end.
-        description="documented time between SIGTERM and SIGKILL for each of its programs",
-    )
-    unsupported: dict[str, Unsupported] = Field(
-        default_factory=dict,
-        description="unsupported features: crash scenarios by name, `attempts` (attempt history), `ui`",
-    )
-    secrets: list[Variable] = Field(default_factory=list, description="variables that are generated for each stack")
+    scheduler: Line | None = None
+    # The default of Kubernetes, and long enough for a tool that lets a step end.
+    stop_grace_s: Annotated[int, Field(gt=0, le=600)] = 30
+    unsupported: dict[str, Unsupported] = Field(default_factory=dict)
+    secrets: list[Variable] = Field(default_factory=list)
     profiles: dict[Annotated[str, _unless(misspelt)], Profile]
-    shared_profile: str = Field(
-        default=DEFAULTS, description="the profile of records that all profiles share: build, install, unit test"
-    )
+    shared_profile: str = DEFAULTS
     code: Code
-    folder: Path = Field(description="folder of the manifest, never in the manifest itself")
+    folder: Path
 
     @property
     def compose_file(self) -> Path:

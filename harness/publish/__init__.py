@@ -1,1 +1,1 @@
-"""Publishing: what turns results into the README, the documents and the site."""
+"""Publishing: turns results into the README, the documents and the site."""

@@ -10,7 +10,7 @@ from harness.report.lineup import Lineup
 from harness.report.measures import MEASURES, Measure, waiting_share
 from harness.report.parts import joined_note
 from harness.report.row import EMULATOR, Row
-from harness.report.template import filled, table
+from harness.report.templates import filled, table
 from harness.report.topics import cells
 from harness.report.warnings import warnings
 from harness.statistics.samples import spread
@@ -33,7 +33,7 @@ def render_reading(lineup: Lineup, link: str) -> str:
     tuned = [row for row in tools if row.profile in lineup.pair[1:]]
     shares = [(row, share) for row in tools if (share := waiting_share(row)) is not None]
     exact = [row for row in tools if _retries_exactly(row)]
-    fastest_mode = [row for row in tools if row.system.mode in modes[:1]]
+    first_mode = [row for row in tools if row.system.mode in modes[:1]]
     return filled(
         _TEMPLATE,
         link=link,
@@ -42,7 +42,7 @@ def render_reading(lineup: Lineup, link: str) -> str:
         joined=joined_note(result),
         table=_table(lineup),
         work_s=_range(_typical(lineup.rows, "etl_work_s")),
-        spread=_times_as_long(_typical(fastest_mode, "noop_total_s")),
+        spread=_times_as_long(_typical(first_mode, "noop_total_s")),
         kind="tool" if len(modes) < 2 else modes[0],
         waiting=[f"{row.name} ({share:.0%} waiting)" for row, share in shares if share > _MOST],
         computing=[f"{row.name} ({share:.0%} waiting)" for row, share in shares if share <= _MOST],

@@ -1,18 +1,16 @@
-"""The table of what happens when something fails: one row per tool, five scenarios, all profiles in each cell."""
+"""What happens when something fails: one row per tool, five scenarios, and all profiles in each cell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from statistics import fmean
 
 from harness.experiment.crash import CrashVerdict
-from harness.labs.crash.cells import Cell, cells, systems_with, tally
+from harness.labs.crash.cells import WORST, Cell, cells, systems_with
 from harness.orchestrators.manifest import MODES
 from harness.report.escape import escaped
 from harness.report.format import NO_BREAK, NOTHING, days, digits, listed, unbroken
 from harness.report.lineup import profile_order
 from harness.report.notes import linked
-from harness.results.environment import System
+from harness.report.templates import table
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
@@ -40,19 +38,18 @@ _WORDS: dict[CrashVerdict, str] = {
     "calm": "unaffected",
     "freed": "frees its slot",
 }
-"""Each finding in the words of a cell; the gravest comes first."""
-_GRAVEST: CrashVerdict = "false success"
+"""Each finding in the words of a cell."""
 _TWICE = "delivers twice"
 _DELIVERIES = "delivery"
 """The table that gains a row with each delivery."""
-_HURT, _RERAN = "†", "↻"
+_NEXT_RUN_FAILED, _RERAN = "†", "↻"
 _ARROW = f" →{NO_BREAK}"
-"""Between verdicts: a line may break before it."""
+"""Between verdicts. A line can break before it."""
 
 
 @dataclass(frozen=True)
 class ProfileOutcome:
-    """What a profile did in one scenario: whether as wanted each time, in words, and the seconds until delivery."""
+    """The outcome of a profile in one scenario: if it was as wanted, in words, and the seconds until delivery."""
 
     good: bool
     words: str
@@ -60,18 +57,19 @@ class ProfileOutcome:
 
     @property
     def text(self) -> str:
-        """The verdict with its mark, of which only words may go into the next line."""
+        """The outcome with its mark. Only words can continue on the next line."""
         mark = "✓" if self.good else "✗"
         words = self.words if self.seconds is None else unbroken(f"{brief(self.seconds)} s")
         return f"{mark}{NO_BREAK}{words}"
 
 
 def render_failures(results: Sequence[Result], first: Sequence[str] = ()) -> list[str]:
-    """Return the table as markdown lines, for the repository's folder: the tools of `first` come first, in its order.
+    """Return the table, its caption and a summary of all scenarios as markdown lines, for the repository's root.
 
-    There is no line if no tool was tried in any of the scenarios shown.
+    The tools of `first` come first, in its order. Without a trial of the shown scenarios there are no lines.
     """
-    every = [cell for cell in cells(results) if cell.tool and cell.scenario in SHOWN]
+    of_tools = [cell for cell in cells(results) if cell.tool]
+    every = [cell for cell in of_tools if cell.scenario in SHOWN]
     tried = {cell.system for cell in every if cell.valid}
     every = [cell for cell in every if cell.system in tried]
     if not every:
@@ -79,43 +77,41 @@ def render_failures(results: Sequence[Result], first: Sequence[str] = ()) -> lis
     systems = {system.name: system for result in results for system in result.environment.systems}
     profiles = profile_order(systems[name] for name in tried)
     scenarios = [name for name in SHOWN if any(cell.scenario == name for cell in every)]
-    names = sorted(tried, key=lambda name: _place(systems[name], first))
-    lines = [
-        f"| Tool | {' | '.join(SHOWN[name] for name in scenarios)} |",
-        f"| :-- |{' :-- |' * len(scenarios)}",
-    ]
-    for name in names:
+    order = [*first, *sorted(tried, key=lambda name: (MODES.index(systems[name].mode), name))]
+    rows = []
+    for name in sorted(tried, key=order.index):
         own = {(cell.scenario, cell.profile): cell for cell in every if cell.system == name}
         words = [_cell([own.get((each, profile)) for profile in profiles]) for each in scenarios]
-        lines.append(f"| {unbroken(linked(systems[name].title, name, ''))} | {' | '.join(words)} |")
-    return [*lines, "", _caption(every, results, profiles)]
+        rows.append([unbroken(linked(systems[name].title, name, "")), *words])
+    heads = ["Tool", *(SHOWN[name] for name in scenarios)]
+    return [table(heads, rows), "", _caption(every, results, profiles), "", escaped(after_crashes(of_tools))]
 
 
 def after_crashes(every: Sequence[Cell]) -> str:
-    """Sum up all crash scenarios of all tools; empty if none was tried on any."""
+    """Sum up all failure scenarios of all tools. Empty if none was tried on a tool."""
     of_tools = [cell for cell in every if cell.tool]
     tried = [cell for cell in of_tools if cell.valid]
     if not tried:
         return ""
-    titles = dict.fromkeys(cell.title for cell in tried)
-    good = sum(tally(of_tools, title)[0] for title in titles)
+    good = [cell for cell in tried if cell.as_wanted_each_time]
     scenarios = len({cell.scenario for cell in tried})
-    said = f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {good} always ended well"
-    if hurt := sum(cell.hurt and cell.as_wanted_each_time for cell in tried):
-        said += f" (in {hurt} of these, the next run then failed)"
-    lies = systems_with(of_tools, "false success")
+    said = (
+        f"{scenarios} scenarios make {len(tried)} combinations with a tool and profile. {len(good)} always ended well"
+    )
+    if failed := sum(cell.next_run_failed for cell in good):
+        said += f" (in {failed} of these, the next run then failed)"
+    lies = systems_with(of_tools, WORST)
     if not lies:
         return f"{said}. No tool reported success with wrong, missing or duplicate data."
-    where = ", ".join(f"in `{scenario}` {listed(_merged(own, of_tools))}" for scenario, own in lies.items())
+    where = ", ".join(f"in `{scenario}` {listed(_merged(own, tried))}" for scenario, own in lies.items())
     return f"{said}. Success was reported with wrong, missing or duplicate data: {where}."
 
 
-def _merged(titles: Sequence[str], every: Sequence[Cell]) -> list[str]:
-    """Name tools instead of their profiles; those of which only some profiles are meant, with these."""
+def _merged(titles: Sequence[str], tried: Sequence[Cell]) -> list[str]:
+    """Name tools instead of all their profiles. If only some profiles are meant, name these too."""
     profiles: dict[str, dict[str, str]] = {}
-    for cell in every:
-        if cell.valid:
-            profiles.setdefault(cell.system_title, {})[cell.title] = cell.profile
+    for cell in tried:
+        profiles.setdefault(cell.system_title, {})[cell.title] = cell.profile
     named = []
     for tool, own in profiles.items():
         meant = [profile for title, profile in own.items() if title in titles]
@@ -124,69 +120,62 @@ def _merged(titles: Sequence[str], every: Sequence[Cell]) -> list[str]:
     return named
 
 
-def _place(system: System, first: Sequence[str]) -> tuple[int, int, str]:
-    known = first.index(system.name) if system.name in first else len(first)
-    return known, MODES.index(system.mode), system.name
-
-
 def _cell(own: Sequence[Cell | None]) -> str:
-    """Join the verdicts of a tool's profiles in their order; a single one says that all did the same."""
+    """Join the outcomes of a tool's profiles in their order. If all are the same, show one."""
     there = [cell for cell in own if cell is not None]
-    verdicts = [verdict(cell) for cell in there]
-    known = [each for each in verdicts if each]
+    outcomes = [outcome_of(cell) for cell in there]
+    known = [each for each in outcomes if each]
     marks = marks_of(there)
     if not known:
         return NOTHING
-    if len(known) == len(verdicts) and all(each.seconds is not None and each.good for each in known):
-        times = list(dict.fromkeys(brief(each.seconds) for each in known if each.seconds is not None))
-        return unbroken(f"✓ {' → '.join(times)} s{marks}")
-    texts = [each.text if each else NOTHING for each in verdicts]
+    times = [brief(each.seconds) for each in known if each.good and each.seconds is not None]
+    if len(times) == len(outcomes):
+        return unbroken(f"✓ {' → '.join(dict.fromkeys(times))} s{marks}")
+    texts = [each.text if each else NOTHING for each in outcomes]
     return _ARROW.join(texts[:1] if len(set(texts)) == 1 else texts) + marks
 
 
-def verdict(cell: Cell) -> ProfileOutcome | None:
-    """Judge a cell; `None` if no trial of it is valid."""
-    records = cell.valid
-    if not records:
+def outcome_of(cell: Cell) -> ProfileOutcome | None:
+    """Return the outcome of a cell, or `None` without a valid trial."""
+    finding, count = cell.worst, len(cell.valid)
+    if finding is None:
         return None
-    finding = min((record.finding for record in records if record.finding), key=[*_WORDS].index)
-    worst = [record for record in records if record.finding == finding]
-    if 0 < cell.as_wanted < len(records):
-        # Trials that ended well must not hide the gravest finding.
-        if finding == _GRAVEST:
-            return ProfileOutcome(good=False, words=f"{len(worst)} of {len(records)}: {_bad(finding, worst)}")
-        return ProfileOutcome(good=True, words=unbroken(f"{cell.as_wanted} of {len(records)}"))
+    if 0 < cell.as_wanted < count:
+        # Trials that ended well must not hide the worst finding.
+        if finding == WORST:
+            return ProfileOutcome(
+                good=False, words=f"{len(cell.with_finding(finding))} of {count}: {_bad(cell, finding)}"
+            )
+        return ProfileOutcome(good=True, words=unbroken(f"{cell.as_wanted} of {count}"))
     if not cell.as_wanted:
-        return ProfileOutcome(good=False, words=_bad(finding, worst))
-    told = [record.delivered_s or record.told_s for record in records if record.finding == "recovered"]
-    known = [seconds for seconds in told if seconds is not None]
-    return ProfileOutcome(good=True, words=_WORDS[cell.crash.wanted], seconds=fmean(known) if known else None)
+        return ProfileOutcome(good=False, words=_bad(cell, finding))
+    return ProfileOutcome(good=True, words=_WORDS[cell.crash.wanted], seconds=cell.recovered_s)
 
 
-def _bad(finding: CrashVerdict, records: Sequence[CrashRecord]) -> str:
-    """Return the words of an unwanted finding: false successes are double deliveries, if each of them is one."""
-    twice = all(
-        record.later is not None
-        and (ledger := record.later.output.tables.get(_DELIVERIES)) is not None
-        and ledger.rows > 1
-        for record in records
-    )
-    return _TWICE if finding == _GRAVEST and twice else _WORDS[finding]
+def _bad(cell: Cell, finding: CrashVerdict) -> str:
+    """Return the words of an unwanted finding. If all false successes are double deliveries, say so."""
+    twice = finding == WORST and all(_deliveries(record) > 1 for record in cell.with_finding(finding))
+    return _TWICE if twice else _WORDS[finding]
+
+
+def _deliveries(record: CrashRecord) -> int:
+    ledger = record.later.output.tables.get(_DELIVERIES) if record.later else None
+    return ledger.rows if ledger else 0
 
 
 def marks_of(own: Sequence[Cell]) -> str:
-    """Return the marks of cells: the next run was hurt, and a step that had finished ran again."""
-    return f"{_HURT if any(cell.hurt for cell in own) else ''}{_RERAN if any(cell.reran for cell in own) else ''}"
+    """Return the marks of cells: the next run failed, and a step that had finished ran again."""
+    failed = _NEXT_RUN_FAILED if any(cell.next_run_failed for cell in own) else ""
+    return f"{failed}{_RERAN if any(cell.reran for cell in own) else ''}"
 
 
 def _caption(every: Sequence[Cell], results: Sequence[Result], profiles: Sequence[str]) -> str:
-    """Say once what holds for every cell: profiles, units, trials, days and machines, and the marks that are there."""
+    """Explain the cells: profiles, units, trials, days, machines, and the marks that are there."""
     order = f" Several verdicts are **{' → '.join(profiles)}**." if len(profiles) > 1 else ""
     said = [f"✓ with the seconds until the data were delivered, if the run recovers.{order} {_counts(every)}"]
-    by_system = {name: list(own) for name, own in groupby(every, key=lambda cell: cell.system)}
-    marks = "".join(marks_of(own) for own in by_system.values())
-    if _HURT in marks:
-        said.append(f"{_HURT} At least once the next run then failed or hung.")
+    marks = marks_of(every)
+    if _NEXT_RUN_FAILED in marks:
+        said.append(f"{_NEXT_RUN_FAILED} At least once the next run then failed or hung.")
     if _RERAN in marks:
         said.append(f"{_RERAN} At least once a step that had finished ran again.")
     when = days(result.environment.started_s for result in results)
@@ -198,7 +187,7 @@ def _caption(every: Sequence[Cell], results: Sequence[Result], profiles: Sequenc
 
 
 def _counts(every: Sequence[Cell]) -> str:
-    """Say how many trials a cell has, tool by tool where they differ."""
+    """Name the trials per cell, with the tools if they differ."""
     tools: dict[str, list[int]] = {}
     for cell in every:
         if cell.valid:

@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 
-from harness.labs.crash.cells import cells
-from harness.publish.failures import after_crashes, render_failures
-from harness.report.escape import escaped
-from harness.report.format import counted, day, unbroken
+from harness.publish.failures import render_failures
+from harness.report.format import counted, unbroken
 from harness.report.headline import HEADLINE, under_each
 from harness.report.lineup import Lineup, Tool
-from harness.report.markdown import MATRIX, TABLE
+from harness.report.markdown import MATRIX
 from harness.report.measures import OVERHEAD, Measure
 from harness.report.notes import linked
 from harness.report.overhead_figure import FIGURES, described
 from harness.report.parts import joined_note
 from harness.report.sentences import asides, sentences
 from harness.report.settings import SETTINGS
-from harness.report.template import table
+from harness.report.templates import filled, table
 from harness.results.result import Result
 
+_TEMPLATE = Path(__file__).with_name("first_screen.md.j2")
 _DAGGER = "†"
 
 
@@ -27,47 +27,26 @@ def render_headline(lineup: Lineup, badge: str = "", link: str = "", laps: Seque
 
     `laps` are the results of failure tests, whose verdicts are joined.
     """
+    shown, environment = lineup.ranked_tools, lineup.result.environment
     light, dark = FIGURES
-    shown = lineup.ranked_tools
-    failed = render_failures(laps, [tool.system.name for tool in shown])
-    matrix = f" · [failures by tool](docs/failures.md) · [all failure scenarios]({MATRIX})" if failed else ""
     daggers = [f"{_DAGGER} Not every trial was valid."] if any(map(_dagger, shown)) else []
-    parts = [
-        *([f"> {badge}", ""] if badge else []),
-        _introduction(lineup, link),
-        "",
-        _table(shown),
-        "",
-        escaped(" ".join([*daggers, *asides(lineup)])),
-        "",
-    ]
-    if failed:
-        parts += ["**What happens when something fails**", "", *failed, "", escaped(after_crashes(cells(laps))), ""]
-    parts += [
-        *(f"- {escaped(sentence)}" for sentence in sentences(lineup)),
-        "",
-        "<picture>",
-        f'  <source media="(prefers-color-scheme: dark)" srcset="{link}{dark}">',
-        f'  <img alt="{escaped(described(lineup))}" src="{link}{light}">',
-        "</picture>",
-        "",
-        f"[All numbers]({link}{TABLE}) · [what you can conclude](docs/results.md) · "
-        f"[how we measure](docs/method/measurement.md){matrix} · "
-        f"to sort and compare: `orchbench open {link.rstrip('/')}`",
-    ]
-    if note := joined_note(lineup.result):
-        parts += ["", escaped(note)]
-    return "\n".join(parts)
-
-
-def _introduction(lineup: Lineup, link: str) -> str:
-    environment, machine = lineup.result.environment, lineup.result.environment.machine
-    at_once = "one run at a time, " if environment.pinning.jobs == 1 else ""
-    return (
-        f"Measured on {day(environment.started_s)}: {machine.cpus} CPUs ({escaped(machine.cpu_model)}), "
-        f"{escaped(environment.isolation.summary)}, {at_once}{counted(environment.laps, 'repetition')}. "
-        f"Each cell: [**{' → '.join(lineup.pair)}**]({link}{SETTINGS}). "
-        "Lower is better. Bold: overhead is significantly lower."
+    return filled(
+        _TEMPLATE,
+        badge=badge,
+        link=link,
+        environment=environment,
+        repetitions=counted(environment.laps, "repetition"),
+        pair=lineup.pair,
+        settings=SETTINGS,
+        table=_table(shown),
+        asides=[*daggers, *asides(lineup)],
+        failures="\n".join(render_failures(laps, [tool.system.name for tool in shown])),
+        sentences=sentences(lineup),
+        described=described(lineup),
+        light=light,
+        dark=dark,
+        matrix=MATRIX,
+        joined=joined_note(lineup.result),
     )
 
 

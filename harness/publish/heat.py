@@ -1,4 +1,4 @@
-"""What happens when something fails, as a heat map: a row per tool and profile, a column per scenario."""
+"""What happens when something fails, as a heat map: a row per tool and profile, and a column per scenario."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from markupsafe import Markup
 from harness.experiment.crash import CrashVerdict
 from harness.labs.crash.cells import Cell, cells
 from harness.labs.crash.words import MEANS
-from harness.publish.failures import brief, marks_of, verdict
-from harness.report.page.templates import templates
+from harness.publish.failures import brief, marks_of, outcome_of
+from harness.report.templates import filled
 from harness.results.result import Result
 
-_HERE = Path(__file__).parent
+_TEMPLATE = Path(__file__).with_name("heat.html.j2")
 GROUPS: dict[str, dict[str, str]] = {
     "a process is killed": {
         "task-killed": "step",
@@ -47,15 +47,15 @@ GROUPS: dict[str, dict[str, str]] = {
         "after-commit": "killed after commit",
     },
 }
-"""The scenarios by what fails, in words."""
+"""The words for each scenario, by what fails."""
 _DEATHS = (*GROUPS["a process is killed"], *GROUPS["the server goes"])
-_STUCK: tuple[CrashVerdict, ...] = ("stuck", "held", "ran on")
-_FAILED: tuple[CrashVerdict, ...] = ("failed", "false alarm")
+_STUCK: set[CrashVerdict] = {"stuck", "held", "ran on"}
+_FAILED: set[CrashVerdict] = {"failed", "false alarm"}
 
 
 @dataclass(frozen=True)
 class Box:
-    """One cell: a `kind` for its colour, a letter for who sees no colours, and the words behind it."""
+    """One cell: a `kind` for its colour, a letter that works without colours, and an explanation."""
 
     kind: str
     letter: str
@@ -72,8 +72,8 @@ LEGEND = (
 
 
 @dataclass(frozen=True)
-class Row:
-    """One tool under one profile, with its boxes in the order of the scenarios."""
+class HeatRow:
+    """One tool under one profile. `deaths` is how often it recovered from kills."""
 
     title: str
     boxes: tuple[Box, ...]
@@ -82,58 +82,50 @@ class Row:
 
 @dataclass(frozen=True)
 class Heat:
-    """The whole map: groups of scenarios with their headings, and rows."""
+    """The whole map: the heading of each group with its scenarios, and the rows."""
 
     groups: tuple[tuple[str, tuple[str, ...]], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[HeatRow, ...]
 
 
 def heat(results: Sequence[Result]) -> Heat | None:
-    """Return the map of crash results; `None` if they hold no verdict on a tool."""
+    """Return the map of crash results, or `None` without a verdict on a tool."""
     every = [cell for cell in cells(results) if cell.tool]
     known = {cell.scenario for cell in every if cell.valid}
-    groups = {title: [name for name in scenarios if name in known] for title, scenarios in GROUPS.items()}
     # A scenario that is newer than this table still has its column.
-    rest = sorted(known - {name for names in groups.values() for name in names})
-    groups = {title: names for title, names in {**groups, "other": rest}.items() if names}
-    order = [name for names in groups.values() for name in names]
+    new = sorted(known - {name for names in GROUPS.values() for name in names})
+    groups = {**GROUPS, "other": {name: name for name in new}}
+    shown = {title: {n: words for n, words in names.items() if n in known} for title, names in groups.items()}
+    order = [name for names in shown.values() for name in names]
     by_title = groupby(every, lambda each: each.title)
     rows = [_row(title, {cell.scenario: cell for cell in own}, order) for title, own in by_title]
     rows = [row for row in rows if any(box.kind != "none" for box in row.boxes)]
-    if not rows:
-        return None
-    named = {name: words for scenarios in GROUPS.values() for name, words in scenarios.items()}
-    headed = tuple((title, tuple(named.get(name, name) for name in own)) for title, own in groups.items())
-    return Heat(headed, tuple(rows))
+    headed = tuple((title, tuple(names.values())) for title, names in shown.items() if names)
+    return Heat(headed, tuple(rows)) if rows else None
 
 
 def heat_section(results: Sequence[Result]) -> Markup:
-    """Return the map as a section of a page; empty if there is none."""
+    """Return the map as a section of a page. Empty if there is none."""
     found = heat(results)
-    return Markup(templates(_HERE).get_template("heat.html.j2").render(failures=found, legend=LEGEND) if found else "")  # noqa: S704
+    return Markup(filled(_TEMPLATE, failures=found, legend=LEGEND) if found else "")  # noqa: S704
 
 
-def _row(title: str, own: dict[str, Cell], order: Sequence[str]) -> Row:
+def _row(title: str, own: dict[str, Cell], order: Sequence[str]) -> HeatRow:
     tried = [own[name] for name in _DEATHS if name in own and own[name].valid]
     good = sum(cell.as_wanted_each_time for cell in tried)
-    return Row(title, tuple(_box(own.get(name)) for name in order), f"{good} of {len(tried)}")
+    return HeatRow(title, tuple(_box(own.get(name)) for name in order), f"{good} of {len(tried)}")
 
 
 def _box(cell: Cell | None) -> Box:
-    said = verdict(cell) if cell is not None else None
-    if cell is None or said is None:
-        why = cell.not_tried.reason if cell is not None and cell.not_tried else "not tried"
-        return Box("none", "–", why)
+    outcome = outcome_of(cell) if cell is not None else None
+    if cell is None or outcome is None:
+        return Box("none", "–", cell.not_tried.reason if cell is not None and cell.not_tried else "not tried")
     findings = {record.finding for record in cell.valid if record.finding}
     words = f"{cell.scenario}: {'; '.join(sorted(MEANS[each] for each in findings))}"
     if cell.as_wanted_each_time:
-        seconds = "" if said.seconds is None else f" {brief(said.seconds)}"
+        seconds = "" if outcome.seconds is None else f" {brief(outcome.seconds)}"
         return Box("good", f"R{seconds}{marks_of([cell])}", words)
     unwanted = findings - {crash.wanted for _, crash in cell.judged}
-    kind, letter = "wrong", "W"
-    if unwanted <= {*_FAILED}:
-        kind, letter = "failed", "F"
-    elif unwanted <= {*_STUCK, *_FAILED}:
-        kind, letter = "stuck", "S"
+    kind = "failed" if unwanted <= _FAILED else "stuck" if unwanted <= _FAILED | _STUCK else "wrong"
     share = f" {len(cell.valid) - cell.as_wanted}/{len(cell.valid)}" if cell.as_wanted else ""
-    return Box(kind, f"{letter}{share}", words)
+    return Box(kind, f"{kind[0].upper()}{share}", words)

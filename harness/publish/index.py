@@ -19,8 +19,8 @@ _HEAD = ("measured", "machine", "preset", "isolation", "systems", "trials", "com
 def render_index(results: Iterable[Result], page: Page) -> str:
     """Return the index as markdown, for the folder of all results."""
     newest_first = sorted(results, key=lambda result: result.environment.started_s, reverse=True)
-    lines = [f"| {' | '.join(_HEAD)} |", f"|{' :-- |' * len(_HEAD)}"]
-    return "\n".join([*lines, *(_line(result, page(result)) for result in newest_first)])
+    rows = (_HEAD, [":--"] * len(_HEAD), *([*_cells(result), page(result)] for result in newest_first))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def committed(published: Result, joined: Iterable[Result]) -> Page:
@@ -35,20 +35,18 @@ def committed(published: Result, joined: Iterable[Result]) -> Page:
     return page
 
 
-def _line(result: Result, page: str) -> str:
+def _cells(result: Result) -> tuple[str, ...]:
     environment = result.environment
-    systems = [
-        f"{linked(s.title, s.name, '../')}{'' if s.baseline else f' {escaped(s.version)}'}" for s in environment.systems
-    ]
     trials = sum(isinstance(record, TrialRecord | CrashRecord) for record in result.records)
-    cells = (
+    return (
         f"[{minute(environment.started_s)}]({result.folder.name}/)",
         escaped(machines_line(result)),
         f"{environment.preset}, {counted(environment.laps, 'repetition')}",
         environment.isolation.kind,
-        ", ".join(systems),
+        ", ".join(
+            f"{linked(system.title, system.name, '../')}{'' if system.baseline else f' {escaped(system.version)}'}"
+            for system in environment.systems
+        ),
         str(trials),
         f"`{environment.commit[:8] or 'unknown'}`",
-        page,
     )
-    return f"| {' | '.join(cells)} |"

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.audit import require_valid
 from harness.errors import Failure, HarnessError
 from harness.labs.crash.kind import CRASH
 from harness.labs.crash.matrix import joined_files
+from harness.labs.crash.remarks import read_remarks
 from harness.labs.kinds import kind_of
 from harness.labs.latency.plan import STANDARD
 from harness.labs.report_files import write_report
@@ -32,30 +32,23 @@ RESUME = "orchbench bench --resume"
 
 
 class NotPublishable(Failure):
-    """A result may not be published. The message says why."""
+    """A result cannot be published. The message says why."""
 
 
 class SectionError(HarnessError):
     """A README lacks the markers between which its generated section belongs."""
 
 
-@dataclass(frozen=True)
-class _Obstacle:
-    """Why a result may not be published, and the command that produces one that may."""
-
-    reason: str
-    remedy: str = PUBLISHABLE
-
-
 def publish(result: Result, root: Path = REPOSITORY) -> list[Path]:
     """Write a result's report, its headline in README, its conclusions, the crash matrix and the index of results.
 
-    Returns the written files. Raises `NotPublishable` for a result that is unfinished, measured with processes, without
-    valid trials, or shorter than the preset `standard`. Raises `AuditFailed` for a result that fails the audit. An
-    orchestrator that failed is published as failed.
+    Returns the written files. Raises `AuditFailed`, and `NotPublishable` for a result that is unfinished, measured with
+    processes, without valid trials, or shorter than the preset `standard`. An orchestrator that failed is published as
+    failed.
     """
-    if obstacle := _unfit(result):
-        raise NotPublishable(f"cannot publish {shown(result.folder)}: {obstacle.reason}", remedy=obstacle.remedy)
+    if reason := _unfit(result):
+        remedy = PUBLISHABLE if result.environment.ended_s else RESUME
+        raise NotPublishable(f"cannot publish {shown(result.folder)}: {reason}", remedy=remedy)
     require_valid(result)
     write_report(result)
     link = f"{os.path.relpath(result.folder, root)}/"
@@ -91,7 +84,8 @@ def replace_section(path: Path, name: str, content: str) -> None:
 
 def _write_crashes(root: Path, laps: Sequence[Result]) -> list[Path]:
     """Write the joined matrix and a page of evidence per tool. Return their paths."""
-    files = {(root / INDEX).parent / name: content for name, content in joined_files(laps)}
+    folder = (root / INDEX).parent
+    files = {folder / name: content for name, content in joined_files(laps, read_remarks(folder))}
     for path, content in files.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(content)
@@ -105,34 +99,30 @@ def _all_sound(root: Path) -> list[Result]:
     return results
 
 
-def _not_of_the_reference(result: Result) -> _Obstacle | None:
+def _not_of_the_reference(result: Result) -> str:
     if (kind := result.environment.isolation.kind) != PUBLISHED_ISOLATION:
-        return _Obstacle(f"it was measured with `{kind}` isolation, and published figures need `{PUBLISHED_ISOLATION}`")
-    if result.environment.ended_s is None:
-        return _Obstacle("it is unfinished", remedy=RESUME)
-    return None
+        return f"it was measured with `{kind}` isolation, and published figures need `{PUBLISHED_ISOLATION}`"
+    return "" if result.environment.ended_s else "it is unfinished"
 
 
-def _unfit(result: Result) -> _Obstacle | None:
-    if reason := kind_of(result.plan).why_not_published:
-        return _Obstacle(reason)
-    if obstacle := _not_of_the_reference(result):
-        return obstacle
-    for system in result.environment.systems:
-        if system.baseline and not _valid_trials(result, system.name):
-            return _Obstacle("the baseline has no valid trial")
-    if not any(_valid_trials(result, system.name) for system in result.environment.systems if not system.baseline):
-        return _Obstacle("no orchestrator has a valid trial")
-    if (laps := result.environment.laps) < STANDARD.laps:
-        need = f"preset `{STANDARD.name}` has {STANDARD.laps}"
-        return _Obstacle(f"it has {counted(laps, 'repetition')}, and {need}")
+def _unfit(result: Result) -> str:
+    """Say why a result cannot be published. Empty if it can."""
+    systems, laps = result.environment.systems, result.environment.laps
+    if reason := kind_of(result.plan).why_not_published or _not_of_the_reference(result):
+        return reason
+    if any(system.baseline and not _valid_trials(result, system.name) for system in systems):
+        return "the baseline has no valid trial"
+    if not any(_valid_trials(result, system.name) for system in systems if not system.baseline):
+        return "no orchestrator has a valid trial"
+    if laps < STANDARD.laps:
+        return f"it has {counted(laps, 'repetition')}, and preset `{STANDARD.name}` has {STANDARD.laps}"
+    least = STANDARD.warm_trials[0]
     for planned in result.plan.rounds:
         warm = sum(trial.scenario == "etl" and not trial.cold for trial in planned.trials)
-        least = STANDARD.warm_trials[0]
         if warm < least:
             need = f"preset `{STANDARD.name}` has at least {least}"
-            return _Obstacle(f"{planned.id} has {warm} warm trials of `etl`, and {need}")
-    return None
+            return f"{planned.id} has {warm} warm trials of `etl`, and {need}"
+    return ""
 
 
 def _valid_trials(result: Result, orchestrator: str) -> int:

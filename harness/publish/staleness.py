@@ -1,17 +1,16 @@
-"""Whether a result is out of date, by its age and by the current locks."""
+"""Says if a result is out of date, by its age and by the current locks."""
 
 import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from harness.orchestrators.discovery import discover
-from harness.orchestrators.manifest import Manifest
 from harness.results.environment import Environment
 from harness.results.result import Result
 
 STALE_DAYS = 90
+_DAY_S = 86_400
 PUBLISHABLE = 'make bench ARGS="--preset standard --all"'
 """The command that produces a publishable result."""
 
@@ -24,15 +23,9 @@ class LockedVersion:
     sha256: str
 
 
-def locks_of(manifests: list[Manifest]) -> dict[str, LockedVersion]:
-    """Return the locked versions of this checkout."""
-    return {m.name: LockedVersion(m.version, hashlib.sha256(m.lock.read_bytes()).hexdigest()) for m in manifests}
-
-
 def badge(environment: Environment, now_s: float, locks: Mapping[str, LockedVersion]) -> str:
     """Say in one line why a result is out of date. Empty if it is current."""
-    measured = datetime.fromtimestamp(environment.started_s, UTC)
-    days = (datetime.fromtimestamp(now_s, UTC) - measured).days
+    days = int((now_s - environment.started_s) // _DAY_S)
     reasons = [f"measured {days} days ago"] if days > STALE_DAYS else []
     for system in environment.systems:
         now = locks.get(system.name)
@@ -47,4 +40,5 @@ def badge(environment: Environment, now_s: float, locks: Mapping[str, LockedVers
 
 def staleness(result: Result) -> str:
     """Say why a result is out of date by age or by this checkout's locks. Empty if it is current."""
-    return badge(result.environment, time.time(), locks_of(discover()))
+    locks = {m.name: LockedVersion(m.version, hashlib.sha256(m.lock.read_bytes()).hexdigest()) for m in discover()}
+    return badge(result.environment, time.time(), locks)

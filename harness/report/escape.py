@@ -1,4 +1,4 @@
-"""Words of others made harmless where markdown is written: no name and no error may become markup."""
+"""Escapes names and errors for markdown, so that none becomes markup."""
 
 import re
 
@@ -7,11 +7,11 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "|": "&#124;", "&": "&amp;"}
 
 
 def escaped(words: str) -> str:
-    """Return words in one line as markdown that shows them as they are; text between backticks stays code."""
+    """Return words as one line of markdown that shows them unchanged. Text between backticks stays code."""
     flat = " ".join(words.split())
     parts = flat.split("`")
     if len(parts) % 2 == 0:
-        # A backtick without its partner opens no code.
+        # A single backtick opens no code.
         return _plain(flat.replace("`", "'"))
     return "".join(f"`{part.replace('|', '/')}`" if odd % 2 else _plain(part) for odd, part in enumerate(parts))
 

@@ -8,9 +8,8 @@ from harness.experiment.timeline import attempts, rerun_steps
 from harness.experiment.traits import retry_rule, step_process
 from harness.report.format import NOTHING
 from harness.report.lineup import Lineup
-from harness.report.measures import Measure
+from harness.report.measures import WORKLOADS, Measure
 from harness.report.row import EMULATOR, Row
-from harness.results.records import TrialRecord
 from harness.statistics.ratios import paired
 from harness.statistics.samples import MIN_LAPS
 from harness.statistics.standings import Standing
@@ -43,24 +42,20 @@ def each(words: Callable[[Row], str]) -> _Words:
     return lambda lineup: [words(row) for row in lineup.rows]
 
 
-def rank(measure: Measure) -> _Words:
-    """Return the words for a row's rank."""
-    return _by_standing(measure, lambda _lineup, standing: str(standing.rank))
+def rank(measure: Measure, lineup: Lineup) -> list[str]:
+    """Show each row's rank."""
+    placed = zip(lineup.rows, lineup.standings(measure), strict=True)
+    return [str(standing.rank) if standing else _not_ranked(row) for row, standing in placed]
 
 
-def inseparable(measure: Measure) -> _Words:
-    """Return the words for the rows that one is tied with: the data do not show which is lower."""
-    return _by_standing(
-        measure, lambda lineup, standing: ", ".join(lineup.rows[other].name for other in standing.inseparable) or "none"
-    )
+def inseparable(measure: Measure, lineup: Lineup) -> list[str]:
+    """Name the rows that each row is tied with: the data do not show which is lower."""
 
+    def names(standing: Standing) -> str:
+        return ", ".join(lineup.rows[other].name for other in standing.inseparable) or "none"
 
-def _by_standing(measure: Measure, words: Callable[[Lineup, Standing], str]) -> _Words:
-    def of_lineup(lineup: Lineup) -> list[str]:
-        placed = zip(lineup.rows, lineup.standings(measure), strict=True)
-        return [words(lineup, standing) if standing else _not_ranked(row) for row, standing in placed]
-
-    return of_lineup
+    placed = zip(lineup.rows, lineup.standings(measure), strict=True)
+    return [names(standing) if standing else _not_ranked(row) for row, standing in placed]
 
 
 def _not_ranked(row: Row) -> str:
@@ -69,24 +64,20 @@ def _not_ranked(row: Row) -> str:
     return "not ranked" if row.system.mode == EMULATOR else f"n/a: under {MIN_LAPS} laps"
 
 
-def times_the_baseline(measure: Measure) -> _Words:
-    """Return the words for a row's number as a multiple of the baseline's, taken lap by lap."""
+def times_the_baseline(measure: Measure, lineup: Lineup) -> list[str]:
+    """Show each row's number as a multiple of the baseline's, taken lap by lap."""
+    baseline = lineup.baseline
+    return [_times(measure, row, baseline) if baseline else "n/a: no baseline" for row in lineup.rows]
 
-    def words(row: Row, baseline: Row) -> str:
-        if row is baseline:
-            return "1"
-        times = paired(measure.sample(row), measure.sample(baseline))
-        if times is None:
-            return row.missing()
-        if times.interval is None:
-            return f"{times.value:.2f}×"
-        return f"{times.value:.2f}× [{times.interval.low:.2f}–{times.interval.high:.2f}]"
 
-    def of_lineup(lineup: Lineup) -> list[str]:
-        baseline = lineup.baseline
-        return [words(row, baseline) if baseline else "n/a: no baseline" for row in lineup.rows]
-
-    return of_lineup
+def _times(measure: Measure, row: Row, baseline: Row) -> str:
+    if row is baseline:
+        return "1"
+    times = paired(measure.sample(row), measure.sample(baseline))
+    if times is None:
+        return row.missing()
+    ends = f" [{times.interval.low:.2f}–{times.interval.high:.2f}]" if times.interval else ""
+    return f"{times.value:.2f}×{ends}"
 
 
 def valid_of_all(row: Row) -> str:
@@ -101,35 +92,24 @@ def refused(row: Row) -> str:
     return str(sum(trial.refusals for trial in row.trials))
 
 
-def samples_in_rounds(measure: Measure) -> Callable[[Row], str]:
-    """Return the words for the number of samples, and of the rounds that have them."""
-
-    def words(row: Row) -> str:
-        sample = measure.sample(row)
-        return f"{sample.n} in {len(sample.medians)}"
-
-    return words
+def samples_in_rounds(measure: Measure, row: Row) -> str:
+    """Show the number of samples, and of the rounds that have them."""
+    sample = measure.sample(row)
+    return f"{sample.n} in {len(sample.medians)}"
 
 
 def step_home(row: Row) -> str:
     """Name the process that a step runs in, which dies if the step crashes."""
-    clean: list[TrialRecord] = []
-    for scenario in ("etl", "noop"):
-        for cold in (False, True):
-            clean += [trial for trials in row.rounds_of(scenario, cold=cold).values() for trial in trials]
+    clean = [trial for scenario in WORKLOADS for cold in (False, True) for trial in row.valid(scenario, cold=cold)]
     home = step_process(trial.events for trial in clean)
     return row.missing() if home is None else _HOMES[home]
 
 
-def as_demanded(scenario: str) -> Callable[[Row], str]:
-    """Return the words for the number of a scenario's trials that were valid."""
-
-    def words(row: Row) -> str:
-        trials = row.judged(scenario)
-        valid = sum(trial.outcome == "valid" for trial in trials)
-        return f"{valid} of {len(trials)}" if trials else row.missing("no trial")
-
-    return words
+def as_demanded(scenario: str, row: Row) -> str:
+    """Show how many of a scenario's trials were valid."""
+    trials = row.judged(scenario)
+    valid = sum(trial.outcome == "valid" for trial in trials)
+    return f"{valid} of {len(trials)}" if trials else row.missing("no trial")
 
 
 def constant_delay(row: Row) -> str:

@@ -6,11 +6,11 @@ from harness.experiment.plan import Plan
 from harness.report.escape import escaped
 from harness.report.lineup import Lineup
 from harness.report.notes import FROM_A_RESULT, linked
-from harness.report.parts import joined_note, parts_rows
+from harness.report.parts import joined_note, lap_numbers
 from harness.report.row import Row
 from harness.report.sentences import asides, modes_note, sentences
 from harness.report.settings import SETTINGS, anchor
-from harness.report.template import filled, table
+from harness.report.templates import filled, table
 from harness.report.topics import TOPICS, Entry, Topic, cells, heading, single_samples, source
 from harness.report.warnings import warnings
 from harness.results.records import BuiltRecord
@@ -38,7 +38,8 @@ def render_tables(lineup: Lineup) -> str:
         topics=[_topic(topic, lineup) for topic in TOPICS],
         warnings=warnings(lineup),
         joined=joined_note(result),
-        parts=parts_rows(result),
+        parts=result.parts,
+        lap_numbers=lap_numbers,
         modes_note=modes_note(lineup),
         retries=_retries(result.plan),
         laps=max((end.lap for row in lineup.rows for end in row.rounds), default=0),

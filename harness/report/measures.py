@@ -66,7 +66,8 @@ def waiting_share(row: Row) -> float | None:
 
 
 def _phase(scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> _Take:
-    return lambda row: row.phase(scenario, pick, cold=cold)
+    """Take a duration from the phases of a scenario's valid trials."""
+    return lambda row: row.sample(row.rounds_of(scenario, cold=cold), lambda t: [pick(t.phases)] if t.phases else [])
 
 
 def _overhead_part_s(scenario: str, part: Callable[[float], float]) -> _Take:
@@ -104,7 +105,7 @@ def _retry_extra_s(row: Row) -> Sample:
 def _first_success_s(row: Row) -> Sample:
     """Take only rounds that began with `etl`, because a `noop` succeeds sooner."""
     began_with_etl = {trial.round for trial in row.trials if trial.cold and trial.scenario == "etl"}
-    return row.per_round(lambda end: end.first_success_s if end.round in began_with_etl else None)
+    return _per_round(lambda end: end.first_success_s if end.round in began_with_etl else None)(row)
 
 
 def _state_bytes(end: RoundRecord) -> float | None:
@@ -137,11 +138,16 @@ def _of_unit_test(pick: Callable[[UnitTestRecord], float | None], factor: float 
 
 
 def _per_round(pick: Callable[[RoundRecord], float | None], factor: float = 1) -> _Take:
-    return lambda row: row.per_round(pick, factor)
+    return lambda row: row.sample(in_rounds(row.rounds), lambda end: _known(pick(end), factor))
 
 
 def _per_trial(pick: Callable[[TrialRecord], float | None], factor: float = 1) -> _Take:
-    return lambda row: row.per_trial("etl", pick, factor)
+    """Take a value of each warm trial of `etl`."""
+    return lambda row: row.sample(row.rounds_of("etl"), lambda trial: _known(pick(trial), factor))
+
+
+def _known(value: float | None, factor: float) -> list[float]:
+    return [] if value is None else [value * factor]
 
 
 def _lines(category: str) -> Measure:

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from harness.report.escape import escaped
-from harness.report.format import minute
-from harness.results.environment import Machine
 from harness.results.joined import machines
 from harness.results.result import Result
 
@@ -19,7 +16,7 @@ def joined_note(result: Result) -> str:
     here = [lap for lap in range(1, laps + 1) if lap not in result.laps_elsewhere]
     return (
         f"Its {laps} laps come from {len(result.parts)} benchmarks on {len(found)} machines. Figures with a unit are "
-        f"from {found[0].host} ({_lap_numbers(here)}). Ranks and factors compare systems within each lap, and use all "
+        f"from {found[0].host} ({lap_numbers(here)}). Ranks and factors compare systems within each lap, and use all "
         "laps."
     )
 
@@ -29,29 +26,7 @@ def machines_line(result: Result) -> str:
     return "; ".join(f"{each.host}: {each.cpus} × {each.cpu_model}" for each in machines(result))
 
 
-def parts_rows(result: Result) -> list[tuple[str, ...]]:
-    """Return a row of cells for each part. Empty for a result that is not joined."""
-    return [
-        (
-            _lap_numbers(part.laps),
-            escaped(_machine(part.result.environment.machine)),
-            minute(part.result.environment.started_s),
-            str(part.result.environment.seed),
-            f"`{part.result.environment.commit[:12] or 'unknown'}`",
-            f"[{escaped(part.result.folder.name)}]({part.folder})",
-        )
-        for part in result.parts
-    ]
-
-
-def _machine(machine: Machine) -> str:
-    return (
-        f"{machine.host}: {machine.cpu_model}, {machine.cpus} CPUs, {machine.memory_bytes / 2**30:.1f} GiB, "
-        f"Linux {machine.kernel}"
-    )
-
-
-def _lap_numbers(laps: Sequence[int]) -> str:
+def lap_numbers(laps: Sequence[int]) -> str:
     """Name laps by number. Consecutive laps are named by the first and the last."""
     if len(laps) == 1:
         return f"lap {laps[0]}"

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TypeVar
 
 from harness.experiment.plan import Plan
-from harness.experiment.timeline import Phases
 from harness.orchestrators.manifest import MODES, Mode
 from harness.results.environment import ResolvedProfile, System
 from harness.results.records import BuiltRecord, CodeRecord, RoundRecord, SetupRecord, TrialRecord, UnitTestRecord
@@ -95,7 +94,7 @@ class Row:
 
     @cached_property
     def troubles(self) -> list[str]:
-        """The number of trials that were not valid, by outcome, and of rounds that failed."""
+        """The number of invalid trials by outcome, and of failed rounds, in words."""
         outcomes = Counter(trial.outcome for trial in self.trials if trial.outcome != "valid")
         said = [f"{count} of {len(self.trials)} {outcome}" for outcome, count in sorted(outcomes.items())]
         failed = sum(bool(end.failure) for end in self.rounds)
@@ -105,45 +104,21 @@ class Row:
         """Say why there is no figure: the failure of a round, or another reason."""
         return f"n/a: {f'failed: {self.failure}' if self.failure else why}"
 
-    @cached_property
-    def _by_scenario(self) -> Mapping[str, list[TrialRecord]]:
-        found: dict[str, list[TrialRecord]] = {}
-        for trial in self.trials:
-            found.setdefault(trial.scenario, []).append(trial)
-        return found
-
-    @cached_property
-    def _valid(self) -> Mapping[tuple[str, bool], InRounds[TrialRecord]]:
-        kinds = [(scenario, cold) for scenario in self._by_scenario for cold in (False, True)]
-        return {
-            (scenario, cold): in_rounds(t for t in self.all_of(scenario) if t.cold == cold and t.outcome == "valid")
-            for scenario, cold in kinds
-        }
-
-    def all_of(self, scenario: str) -> Sequence[TrialRecord]:
+    def all_of(self, scenario: str) -> list[TrialRecord]:
         """Return the trials of a scenario, valid or not."""
-        return self._by_scenario.get(scenario, ())
+        return [trial for trial in self.trials if trial.scenario == scenario]
 
-    def judged(self, scenario: str) -> Sequence[TrialRecord]:
+    def judged(self, scenario: str) -> list[TrialRecord]:
         """Return the trials of a scenario with a verdict. An error is no verdict."""
         return [trial for trial in self.all_of(scenario) if trial.outcome != "error"]
 
+    def valid(self, scenario: str, *, cold: bool = False) -> list[TrialRecord]:
+        """Return the valid trials of a scenario. All its numbers come from these."""
+        return [trial for trial in self.all_of(scenario) if trial.cold == cold and trial.outcome == "valid"]
+
     def rounds_of(self, scenario: str, *, cold: bool = False) -> InRounds[TrialRecord]:
-        """Return the valid trials of a scenario by round. All its numbers come from these."""
-        return self._valid.get((scenario, cold), {})
-
-    def phase(self, scenario: str, pick: Callable[[Phases], float], *, cold: bool = False) -> Sample:
-        """Return the samples of a duration in a scenario's valid trials, in seconds."""
-        rounds = self.rounds_of(scenario, cold=cold)
-        return self.sample(rounds, lambda trial: [pick(trial.phases)] if trial.phases else [])
-
-    def per_trial(self, scenario: str, measure: Callable[[TrialRecord], float | None], factor: float = 1) -> Sample:
-        """Return a value of each warm trial of a scenario, multiplied by `factor`."""
-        return self.sample(self.rounds_of(scenario), lambda trial: _known(measure(trial), factor))
-
-    def per_round(self, measure: Callable[[RoundRecord], float | None], factor: float = 1) -> Sample:
-        """Return a value of each round, multiplied by `factor`."""
-        return self.sample(in_rounds(self.rounds), lambda round_: _known(measure(round_), factor))
+        """Return the valid trials of a scenario by round."""
+        return in_rounds(self.valid(scenario, cold=cold))
 
     def sample(self, rounds: InRounds[R], measure: Callable[[R], list[float]]) -> Sample:
         """Return the values of each record as samples of its round."""
@@ -166,7 +141,3 @@ def in_rounds(records: Iterable[R]) -> InRounds[R]:
 def once(value: float | None, factor: float = 1) -> Sample:
     """Return a value that a benchmark measures once, multiplied by `factor`. `None` gives no sample."""
     return Sample(() if value is None else (RoundSamples(1, (value * factor,)),))
-
-
-def _known(value: float | None, factor: float) -> list[float]:
-    return [] if value is None else [value * factor]

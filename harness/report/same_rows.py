@@ -1,7 +1,7 @@
-"""Whether two Parquet files hold the same rows: another version of the library may lay the same values out otherwise.
+"""Compares the rows of two Parquet files, because another version of the library can store the same rows differently.
 
-Asked in a process of its own: at some files that are none, the library prints hundreds of lines and raises what no
-`except Exception` catches.
+This runs in a separate process. On some damaged files, the library prints hundreds of lines and raises an error that
+`except Exception` does not catch.
 """
 
 import io

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.report.template import filled
+from harness.report.templates import filled
 from harness.results.environment import Environment, System
 
 SETTINGS = "settings.md"

@@ -1,7 +1,8 @@
-"""Arranges measures and facts in topics. Each topic is a table that fits a page, with a line per row."""
+"""Arranges measures and facts in topics. Each topic is a table that fits a page."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from harness.report import facts
 from harness.report.facts import Fact, each
@@ -15,7 +16,7 @@ Entry = Measure | Fact
 
 @dataclass(frozen=True)
 class Topic:
-    """Measures and facts that belong together; `key` is its anchor."""
+    """Measures and facts of one subject. `key` is the name that the page uses."""
 
     key: str
     title: str
@@ -69,10 +70,11 @@ def _of_workload(name: str) -> list[Topic]:
     total, overhead, waiting, computing, cold = _of(
         *(f"{name}_{key}_s" for key in ("total", "overhead", "waiting", "computing", "cold_total"))
     )
-    times = Fact(f"{name}_times", "× baseline", facts.times_the_baseline(total), "statistics")
-    rank = Fact(f"{name}_rank", "rank by overhead", facts.rank(overhead), "statistics")
-    samples = Fact(f"{name}_samples", "warm runs, in rounds", each(facts.samples_in_rounds(total)), "statistics")
-    ties = Fact(f"{name}_inseparable", "overhead tied with", facts.inseparable(overhead), "statistics")
+    times = Fact(f"{name}_times", "× baseline", partial(facts.times_the_baseline, total), "statistics")
+    rank = Fact(f"{name}_rank", "rank by overhead", partial(facts.rank, overhead), "statistics")
+    runs = each(partial(facts.samples_in_rounds, total))
+    samples = Fact(f"{name}_samples", "warm runs, in rounds", runs, "statistics")
+    ties = Fact(f"{name}_inseparable", "overhead tied with", partial(facts.inseparable, overhead), "statistics")
     # The baseline runs a pipeline that does nothing in milliseconds, so multiples of that mean nothing.
     multiples = [] if name == "noop" else [times]
     phases = _of(*(f"{name}_{key}_s" for key in ("trigger", "queue", "work", "hops", "finish")))
@@ -107,10 +109,10 @@ TOPICS = (
         (
             Fact("valid", "valid trials", each(facts.valid_of_all), "the-output-gate"),
             Fact("refused", "triggers rejected", each(facts.refused), "the-clock"),
-            Fact("retried", "succeeded after failures", each(facts.as_demanded("retry"))),
+            Fact("retried", "succeeded after failures", each(partial(facts.as_demanded, "retry"))),
             Fact("rerun", "finished steps run again", each(facts.rerun)),
             Fact("attempts", "attempts if it always fails", each(facts.exhaustion_attempts)),
-            Fact("exhausted", "failed without export", each(facts.as_demanded("exhaustion"))),
+            Fact("exhausted", "failed without export", each(partial(facts.as_demanded, "exhaustion"))),
             Fact("account", "attempt history agrees", each(facts.own_account), source=facts.no_account_source),
         ),
     ),

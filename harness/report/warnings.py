@@ -111,31 +111,24 @@ def _outliers(rows: Sequence[Row]) -> list[str]:
 
 
 def _load(rows: Sequence[Row]) -> list[str]:
+    """Warn of trials during which somebody else used the CPUs. CPU ticks last 10 ms, so short trials do not count."""
     trials = [trial for row in rows for trial in row.trials]
-    foreign = _overloaded(trials, lambda trial: trial.foreign_cpu_s, LOAD_LIMIT_CORES)
-    stolen = _overloaded(trials, lambda trial: trial.steal_s, STEAL_LIMIT_CORES)
+    kinds: list[tuple[Callable[[TrialRecord], float | None], float, str, str]] = [
+        (lambda trial: trial.foreign_cpu_s, LOAD_LIMIT_CORES, "other programs used", "Close other programs"),
+        (
+            lambda trial: trial.steal_s,
+            STEAL_LIMIT_CORES,
+            "the hypervisor withheld",
+            "The host of this virtual machine is busy",
+        ),
+    ]
     said = []
-    if foreign:
-        said.append(
-            f"during {len(foreign)} of {len(trials)} trials, other programs used more than "
-            f"{LOAD_LIMIT_CORES:g} of a core (up to {max(foreign):.2f}). Close other programs"
-        )
-    if stolen:
-        said.append(
-            f"during {len(stolen)} of {len(trials)} trials, the hypervisor withheld more than "
-            f"{STEAL_LIMIT_CORES:g} of a core (up to {max(stolen):.2f}). The host of this virtual machine is busy"
-        )
+    for used, limit, who, hint in kinds:
+        known = [(used(trial), (trial.finished_ns - trial.sent_ns) / 1e9) for trial in trials]
+        cores = [used_s / elapsed_s for used_s, elapsed_s in known if used_s is not None and elapsed_s > _SHORT_S]
+        if over := [each for each in cores if each > limit]:
+            said.append(
+                f"during {len(over)} of {len(trials)} trials, {who} more than {limit:g} of a core "
+                f"(up to {max(over):.2f}). {hint}"
+            )
     return said
-
-
-def _overloaded(
-    trials: Sequence[TrialRecord], used: Callable[[TrialRecord], float | None], limit: float
-) -> list[float]:
-    """Return the mean cores of trials over a limit, without short ones, because CPU ticks last 10 ms."""
-    over = []
-    for trial in trials:
-        used_s = used(trial)
-        elapsed_s = (trial.finished_ns - trial.sent_ns) / 1e9
-        if used_s is not None and elapsed_s > _SHORT_S and used_s / elapsed_s > limit:
-            over.append(used_s / elapsed_s)
-    return over

@@ -8,8 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-_END = re.compile(rb',"chain":"(?P<link>[0-9a-f]{64})"\}')
-_END_LENGTH = len(b',"chain":""}') + 64
+_END = re.compile(rb'([0-9a-f]{64})"\}')
 
 
 class ChainError(Exception):
@@ -27,15 +26,12 @@ def chained(previous: str, body: bytes) -> bytes:
 
 
 def split(line: bytes) -> tuple[bytes, str]:
-    """Return the JSON object and the link of a line.
-
-    Raises `ChainError` if the line has no link.
-    """
-    body = line[:-_END_LENGTH]
-    end = _END.fullmatch(line, len(body))
-    if end is None or not body.startswith(b"{"):
+    """Return the JSON object and the link of a line. Raises `ChainError` if the line has no link."""
+    body, _, end = line.rpartition(b',"chain":"')
+    found = _END.fullmatch(end)
+    if found is None or not body.startswith(b"{"):
         raise ChainError("it has no link to the record before it")
-    return body + b"}", end["link"].decode()
+    return body + b"}", found[1].decode()
 
 
 def broken(first: str, lines: Iterable[bytes]) -> list[int]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from math import isclose
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from harness.experiment.bounded import Figure
+from harness.experiment.bounded import Amount, Figure, Seconds, Sha256
 from harness.experiment.crash import NotTried
 from harness.experiment.envelope import Pinning
 from harness.orchestrators.manifest import MODES, Mode
@@ -18,7 +18,7 @@ _ALIKE = 0.05
 
 
 class _EnvironmentModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_min_length=1)
 
 
 class Machine(_EnvironmentModel):
@@ -26,8 +26,8 @@ class Machine(_EnvironmentModel):
 
     host: str
     cpu_model: str
-    cpus: Figure
-    memory_bytes: Figure
+    cpus: Amount
+    memory_bytes: Amount
     kernel: str
     os: str
 
@@ -70,13 +70,13 @@ class Image(_EnvironmentModel):
     """The image of the warehouse. `inputs_sha256` is the digest of its inputs."""
 
     id: str
-    inputs_sha256: str
+    inputs_sha256: Sha256
 
 
 class ResolvedSetting(_EnvironmentModel):
     """One non-default setting."""
 
-    value: str
+    value: Annotated[str, Field(min_length=0)]
     reason: str
     docs: str
 
@@ -84,8 +84,8 @@ class ResolvedSetting(_EnvironmentModel):
 class ResolvedProfile(_EnvironmentModel):
     """The settings of a measured system, figures derived from them, and crash scenarios that do not apply."""
 
-    poll_period_s: float
-    trial_limit_s: float
+    poll_period_s: Seconds
+    trial_limit_s: Seconds
     metadata_database: bool
     settings: dict[str, ResolvedSetting]
     not_tried: dict[str, NotTried]
@@ -124,11 +124,11 @@ class System(_EnvironmentModel):
     shared_profile: str
     unit_test: str | None
     unsupported: dict[str, UnsupportedScenario]
-    lock_sha256: str
-    manifest_sha256: str
-    driver_sha256: str
-    code_sha256: str | None
-    profiles: dict[str, ResolvedProfile]
+    lock_sha256: Sha256
+    manifest_sha256: Sha256
+    driver_sha256: Sha256
+    code_sha256: Sha256 | None
+    profiles: Annotated[dict[str, ResolvedProfile], Field(min_length=1)]
 
 
 class Choice(_EnvironmentModel):
@@ -148,28 +148,29 @@ def modes_among(systems: Iterable[System]) -> list[Mode]:
 class Environment(_EnvironmentModel):
     """Everything a reader needs to judge a benchmark's numbers. `ended_s` is `None` until its plan is complete.
 
-    `harness_sha256` is the digest of the harness and of all files that stacks share. `choice` may be unknown.
+    `commit` is empty in a checkout from an archive. `harness_sha256` is the digest of the harness and of all files that
+    stacks share. `choice` may be unknown.
     """
 
     format: Figure
     method: Figure
     machine: Machine
     isolation: IsolationFacts
-    systems: list[System]
+    systems: Annotated[list[System], Field(min_length=1)]
     warehouse: Image
-    cpus: float
-    memory_bytes: Figure
+    cpus: Annotated[float, Field(gt=0, lt=2**63)]
+    memory_bytes: Amount
     pinning: Pinning
     preset: str
-    laps: Figure
+    laps: Amount
     seed: Figure
-    plan_sha256: str
-    commit: str
+    plan_sha256: Sha256
+    commit: Annotated[str, Field(min_length=0, pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})?$")]
     dirty: bool
-    harness_sha256: str
+    harness_sha256: Sha256
     choice: Choice | None
-    started_s: float
-    ended_s: float | None = None
+    started_s: Seconds
+    ended_s: Seconds | None = None
 
     def profile(self, orchestrator: str, name: str) -> ResolvedProfile | None:
         """Return a profile of a measured orchestrator, or `None`."""
@@ -183,26 +184,28 @@ class Environment(_EnvironmentModel):
         """
         if different := self.machine.unlike(other.machine):
             return f"it was measured on another machine: {different}"
-        if values := first_difference(self._values(), other._values()):
+        if values := first_difference(self.values(), other.values()):
             what, was, now = values
             return f"it was measured with {what} {was}, which is {now} now"
         changed = first_difference(self._digests(), other._digests())
         return f"{changed[0]} changed since" if changed else ""
 
-    def _values(self) -> dict[str, object]:
-        """Return what must be the same in all records of a benchmark, by readable name."""
+    def values(self) -> dict[str, object]:
+        """Return the values that a number depends on, by readable name, apart from the machine and the systems."""
         return {
-            "the isolation": f"{self.isolation.kind} ({self.isolation.summary})",
-            **{f"the isolation's {name}": fact for name, fact in self.isolation.facts.items()},
-            "the CPUs of a stack": f"{self.cpus:g}",
-            "the memory of a stack": f"{self.memory_bytes / 2**30:.2f} GiB",
             "the method": self.method,
+            "the isolation": self.isolation.kind,
+            **{f"the isolation's {name}": fact for name, fact in sorted(self.isolation.facts.items())},
+            "the CPUs of a stack": f"{self.cpus:g}",
+            "the memory of a stack in bytes": self.memory_bytes,
+            "the number of parallel rounds": self.pinning.jobs,
         }
 
     def _digests(self) -> dict[str, object]:
-        """Return what must be the same too, but has no readable value."""
+        """Return what must be the same too to resume, but has no readable value."""
         whole = {each.name: each.model_copy(update={"code_sha256": None}) for each in self.systems}
         return {
+            "the isolation": self.isolation,
             "the warehouse": self.warehouse.inputs_sha256,
             "the CPUs of harness and stacks": self.pinning,
             **{f"the lock, manifest or driver of {name}": each for name, each in whole.items()},

@@ -1,14 +1,14 @@
 """Finds and creates the folders of benchmarks."""
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import Misuse
 from harness.paths import RESULTS
-from harness.results.environment import ENVIRONMENT
+from harness.results.environment import ENVIRONMENT, Environment
 from harness.results.joined import JOIN
 from harness.results.result import Result, ResultError, read_environment, read_result
 
@@ -30,37 +30,32 @@ def folders_in(results: Path) -> list[Path]:
     return sorted({path.parent for name in (ENVIRONMENT, JOIN) for path in results.glob(f"*/{name}")})
 
 
-def all_results() -> list[Result]:
-    """Return every readable benchmark of this checkout, oldest first."""
-    return _read(RESULTS.glob(f"*/{ENVIRONMENT}"))
-
-
 def results_under(isolation: str) -> list[Result]:
-    """Return every benchmark of this checkout with one kind of isolation, oldest first."""
-    return _read(path for path in RESULTS.glob(f"*/{ENVIRONMENT}") if _kind(path) == isolation)
+    """Return every readable benchmark of this checkout with one kind of isolation, oldest first."""
+    results = []
+    for folder in _folders(lambda environment: environment.isolation.kind == isolation):
+        with suppress(ResultError):
+            results.append(read_result(folder))
+    return results
 
 
-def newest(wanted: Callable[[Result], bool], otherwise: str, remedy: str) -> Result:
+def newest(wanted: Callable[[Environment], bool], otherwise: str, remedy: str) -> Result:
     """Return the newest wanted benchmark.
 
-    Raises `Misuse` with the message `otherwise` if there is none.
+    Raises `Misuse` with the message `otherwise` if there is none, and `ResultError` if it cannot be read.
     """
-    results = [result for result in all_results() if wanted(result)]
-    if not results:
+    folders = _folders(wanted)
+    if not folders:
         raise Misuse(otherwise, remedy=remedy)
-    return results[-1]
+    return read_result(folders[-1])
 
 
-def _read(environments: Iterable[Path]) -> list[Result]:
-    results = []
-    for path in environments:
-        with suppress(ResultError, OSError):
-            results.append(read_result(path.parent))
-    return sorted(results, key=lambda result: result.environment.started_s)
-
-
-def _kind(environment: Path) -> str:
-    """Return the kind of isolation, or an empty string. Skips the records, which take seconds to read."""
-    with suppress(ResultError):
-        return read_environment(environment.parent).isolation.kind
-    return ""
+def _folders(wanted: Callable[[Environment], bool]) -> list[Path]:
+    """Return the folders of the wanted benchmarks, oldest first. Records are not read, because that takes seconds."""
+    began: dict[Path, float] = {}
+    for path in RESULTS.glob(f"*/{ENVIRONMENT}"):
+        with suppress(ResultError):
+            environment = read_environment(path.parent)
+            if wanted(environment):
+                began[path.parent] = environment.started_s
+    return sorted(began, key=began.__getitem__)

@@ -41,16 +41,8 @@ def _difference(one: Result, other: Result) -> str:
 
 def _values(result: Result) -> Iterator[tuple[tuple[str, str], object]]:
     """Yield the values that must be the same, by file and readable name."""
-    environment, systems = result.environment, sorted(result.environment.systems, key=lambda each: each.name)
-    values = {
-        "the method": environment.method,
-        "the isolation": environment.isolation.kind,
-        **{f"the isolation's {name}": fact for name, fact in sorted(environment.isolation.facts.items())},
-        "the CPUs of a stack": environment.cpus,
-        "the memory of a stack in bytes": environment.memory_bytes,
-        "the number of parallel rounds": environment.pinning.jobs,
-    }
-    for system in systems:
+    values = result.environment.values()
+    for system in sorted(result.environment.systems, key=lambda each: each.name):
         values |= _system_values(system)
     yield from (((ENVIRONMENT, what), value) for what, value in values.items())
     yield from (((PLAN, what), value) for what, value in _plan_values(result))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from harness.errors import first_fault
 from harness.experiment.plan import PlannedRound
@@ -23,20 +23,14 @@ from harness.results.result import PLAN, JoinedPart, RecordLine, Result, ResultE
 JOIN = "join.json"
 
 
-class _NamedPart(BaseModel):
+class _NamedPart(BaseModel, extra="forbid", frozen=True):
     """A part in `join.json`: its folder, relative to the joined result's folder, and the digests of its files."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     folder: str
     sha256: dict[str, str]
 
 
-class _JoinFile(BaseModel):
-    """The shape of `join.json`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _JoinFile(BaseModel, extra="forbid", frozen=True):
     format: Literal[1] = 1
     parts: list[_NamedPart] = Field(min_length=2)
 
@@ -65,15 +59,11 @@ def write_join(folder: Path, results: Sequence[Result]) -> Result:
 
 def digests(result: Result) -> dict[str, str]:
     """Return the SHA-256 of each of a benchmark's files on which a report depends. Raises `ResultError`."""
-    records = hashlib.sha256()
-    for line in result.lines:
-        records.update(line.content + b"\n")
-    records.update(result.cut_short)
     try:
-        environment = hashlib.sha256((result.folder / ENVIRONMENT).read_bytes()).hexdigest()
+        files = {name: (result.folder / name).read_bytes() for name in (ENVIRONMENT, PLAN, RECORDS)}
     except OSError as error:
-        raise ResultError(f"{shown(result.folder / ENVIRONMENT)} cannot be read: {error.strerror}") from error
-    return {ENVIRONMENT: environment, PLAN: result.plan_sha256, RECORDS: records.hexdigest()}
+        raise ResultError(f"{error.filename} cannot be read: {error.strerror}") from error
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 def machines(result: Result) -> list[Machine]:
@@ -114,13 +104,8 @@ def _joined(folder: Path, results: Sequence[Result], named: Sequence[_NamedPart]
 def _environment(environments: Sequence[Environment]) -> Environment:
     """Return the first environment, with the laps and the time span of all."""
     ends = [each.ended_s for each in environments if each.ended_s is not None]
-    return environments[0].model_copy(
-        update={
-            "laps": sum(each.laps for each in environments),
-            "started_s": min(each.started_s for each in environments),
-            "ended_s": max(ends) if len(ends) == len(environments) else None,
-        }
-    )
+    span = {"started_s": min(each.started_s for each in environments), "ended_s": max(ends, default=None)}
+    return environments[0].model_copy(update={"laps": sum(each.laps for each in environments), **span})
 
 
 def _moved(record: Record, laps: int, rounds: int) -> Record | None:

@@ -12,8 +12,7 @@ from harness.results.records import RECORDS, Record, RecordError, parse
 class Store:
     """Appends records to a benchmark's folder. A line is on the disk before the call returns.
 
-    The first record is chained to `genesis`, the digest of the benchmark's environment. The benchmark began at
-    `began_s`.
+    The first record is chained to `genesis`, the digest of the environment. The benchmark began at `began_s`.
     """
 
     def __init__(self, folder: Path, genesis: str, began_s: float = 0.0) -> None:
@@ -36,15 +35,7 @@ class Store:
         stamped = record.model_copy(update={"at_s": self.latest_s})
         line = chained(self._link, stamped.model_dump_json().encode())
         try:
-            with self._path.open("ab", buffering=0) as file:
-                before = file.tell()
-                try:
-                    if file.write(line + b"\n") != len(line) + 1:
-                        raise OSError("short write: is the disk full?")
-                    os.fsync(file.fileno())
-                except OSError:
-                    file.truncate(before)
-                    raise
+            _append(self._path, line + b"\n")
         except OSError as error:
             raise RecordError(
                 f"{self._path}: cannot write a record ({error}). Free some disk space, then resume",
@@ -53,11 +44,21 @@ class Store:
         self._link = split(line)[1]
 
 
+def _append(path: Path, line: bytes) -> None:
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            if file.write(line) != len(line):
+                raise OSError("short write: is the disk full?")
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
+
+
 def _cut_partial_line(path: Path) -> list[bytes]:
     """Remove a last line without a newline, which a crash leaves, and return the whole lines."""
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")
-    if lines[-1]:
-        os.truncate(path, path.stat().st_size - len(lines[-1]))
-    return lines[:-1]
+    *lines, partial = path.read_bytes().split(b"\n") if path.exists() else [b""]
+    if partial:
+        os.truncate(path, path.stat().st_size - len(partial))
+    return lines

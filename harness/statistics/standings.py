@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from harness.statistics.ratios import welch_freedom
 from harness.statistics.samples import MIN_LAPS, Sample
 
 FAMILY_ERROR = 0.05
@@ -42,28 +40,21 @@ def standings(samples: Sequence[Sample]) -> list[Standing | None]:
     """
     samples = [each.everywhere for each in samples]
     known = [index for index, each in enumerate(samples) if len(each.laps) >= MIN_LAPS and each.logarithmic]
-    lower, apart = _separated([samples[index] for index in known])
     found: list[Standing | None] = [None] * len(samples)
+    if len(known) < 2:
+        return [Standing(1, ()) if index in known else None for index in range(len(samples))]
+    effects, squared_errors, freedoms = _fit([samples[index] for index in known])
+    first, second = np.triu_indices(len(known), 1)
+    p_values = _p_values(effects[first] - effects[second], squared_errors[[first, second]], freedoms[[first, second]])
+    apart = np.zeros((len(known), len(known)), dtype=np.bool_)
+    for pair in holm(p_values, FAMILY_ERROR):
+        a, b = first[pair], second[pair]
+        apart[a, b] = apart[b, a] = True
     for place, index in enumerate(known):
-        rank = 1 + int((apart[place] & lower[:, place]).sum())
+        rank = 1 + int((apart[place] & (effects < effects[place])).sum())
         alike = tuple(known[other] for other in range(len(known)) if other != place and not apart[place, other])
         found[index] = Standing(rank, alike)
     return found
-
-
-def _separated(samples: Sequence[Sample]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return for each pair of sample sets if the first is lower, and if the two are separable."""
-    count = len(samples)
-    apart = np.zeros((count, count), dtype=np.bool_)
-    if count < 2:
-        return apart, apart
-    effects, squared_errors, freedoms = _fit(samples)
-    pairs = list(combinations(range(count), 2))
-    p_values = [_p_value(effects, squared_errors, freedoms, pair) for pair in pairs]
-    for pair in holm(p_values, FAMILY_ERROR):
-        a, b = pairs[pair]
-        apart[a, b] = apart[b, a] = True
-    return effects[:, None] < effects[None, :], apart
 
 
 def holm(p_values: Sequence[float], error: float) -> list[int]:
@@ -76,7 +67,7 @@ def holm(p_values: Sequence[float], error: float) -> list[int]:
     return rejected
 
 
-def _fit(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], list[float], list[float]]:
+def _fit(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return each system's effect on the logarithm, its squared standard error and the error's degrees of freedom.
 
     This is a least-squares fit of system and lap, and systems may lack laps. A system's variance is the sum of its
@@ -100,16 +91,16 @@ def _fit(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], list[float], l
     borrowed = min(_BORROWED * (len(samples) - 2), _MOST_BORROWED)
     moderated = (squares + borrowed * squares.sum() / freedoms.sum()) / (freedoms + borrowed)
     variances = np.maximum(squares / freedoms, moderated)
-    return effects, (variances / counts).tolist(), (freedoms + borrowed).tolist()
+    return effects, variances / counts, freedoms + borrowed
 
 
-def _p_value(
-    effects: NDArray[np.float64], squared_errors: list[float], freedoms: list[float], pair: tuple[int, int]
-) -> float:
-    a, b = pair
-    difference = abs(float(effects[a] - effects[b]))
-    error = (squared_errors[a] + squared_errors[b]) ** 0.5
-    if error == 0:
-        return 0.0 if difference else 1.0
-    freedom = welch_freedom([squared_errors[a], squared_errors[b]], [freedoms[a], freedoms[b]])
-    return 2 * float(stdtr(freedom, -difference / error))
+def _p_values(
+    differences: NDArray[np.float64], squared_errors: NDArray[np.float64], freedoms: NDArray[np.float64]
+) -> list[float]:
+    """Return the p-value of each pair's difference, by Welch's t test. A certain difference has 0."""
+    total = squared_errors.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        freedom = total**2 / (squared_errors**2 / freedoms).sum(axis=0)
+        p_values = 2 * stdtr(freedom, -np.abs(differences) / np.sqrt(total))
+    found: list[float] = np.where(total > 0, p_values, differences == 0).tolist()
+    return found

@@ -38,7 +38,7 @@ from harness.measure.golden_file import scenarios
 from harness.measure.parquet import Parquet, read_parquet
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
-from harness.orchestrators.bounded import BoundedDriver, unbounded
+from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.contender import Contender
 from harness.orchestrators.driver import Driver, RunState
 from harness.orchestrators.manifest import Manifest
@@ -144,7 +144,7 @@ class Hangs:
 
 @pytest.mark.parametrize("method", ["trigger", "state", "attempts"])
 def test_a_driver_that_never_returns_ends_its_trial(stack: Stack, method: str) -> None:
-    hanging: Any = Hangs(unbounded(stack.driver), method)
+    hanging: Any = Hangs(stack.driver.driver, method)
     record = run(replace(stack, driver=BoundedDriver(hanging, limit_s=0.5)), scenarios()["noop"])
     assert record.outcome == "error"
     assert f"the driver's `{method}` did not return in 0.5 s" in record.reason
@@ -269,7 +269,7 @@ def test_a_full_disk_of_the_host_is_named(stack: Stack) -> None:
 
 def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
     brief = BASELINE.model_copy(update={"ready_limit_s": 2.0})
-    hanging: Any = Hangs(unbounded(stack.driver), "ready")
+    hanging: Any = Hangs(stack.driver.driver, "ready")
     waiting = replace(
         stack, contender=replace(stack.contender, manifest=brief), driver=BoundedDriver(hanging, limit_s=0.5)
     )
@@ -279,7 +279,7 @@ def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
 
 def test_in_the_crash_lab_a_driver_that_trips_is_an_error_and_no_stuck_tool(stack: Stack) -> None:
     """The last one here: its run may still be at work when it is over."""
-    tripping: Any = Trips(unbounded(stack.driver))
+    tripping = BoundedDriver(Trips(stack.driver.driver))
     place, patience = Place(1, "absence", next(NAMES)), Patience(limit_s=0.5)
     record = run_crash_trial(replace(stack, driver=tripping), place, crashes()["double-trigger"], patience)
     assert (record.outcome, record.finding) == ("error", None)

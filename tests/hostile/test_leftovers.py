@@ -25,6 +25,7 @@ from harness.measure.event_file import EventsError, events_size, read_all_events
 from harness.measure.golden_file import scenarios
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trial import Place, run_trial
+from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import Attempt
 from harness.provision.commands import last_lines
 from harness.provision.process.user import User
@@ -299,7 +300,7 @@ def test_a_trial_whose_stack_puts_a_link_into_the_exchange_is_invalid_and_the_ne
         nonlocal code
         code = inside(stack, f'rm -rf "${variable}"; ln -sT "$1" "${variable}"', str(target))
 
-    meddled = run(replace(stack, driver=Meddler(stack.driver, link)), f"meddled-{variable}")
+    meddled = run(replace(stack, driver=BoundedDriver(Meddler(stack.driver.driver, link))), f"meddled-{variable}")
     if code == 0:
         assert meddled.outcome == "invalid", meddled.reason
         assert "is a symbolic link" in meddled.reason
@@ -313,7 +314,7 @@ def test_events_beyond_all_measure_make_a_trial_invalid_and_its_record_stays_sma
     def write_much() -> None:
         inside(stack, 'truncate -s 150M "$ORCHBENCH_EVENTS"')
 
-    record = run(replace(stack, driver=Meddler(stack.driver, write_much)), "much")
+    record = run(replace(stack, driver=BoundedDriver(Meddler(stack.driver.driver, write_much))), "much")
     assert record.outcome == "invalid", record.reason
     assert "events.jsonl has 157,286,400 bytes, expected at most 262,144" in record.reason
     assert len(record.model_dump_json()) < 10_000
@@ -324,7 +325,7 @@ def test_an_account_beyond_all_measure_fails_a_trial_and_its_record_stays_small(
 ) -> None:
     monkeypatch.setattr(trial, "ACCOUNT_LIMIT_S", 0.5)
     account = [Attempt("load" * 1000, number, succeeded=True) for number in range(100_000)]
-    record = run(replace(stack, driver=Meddler(stack.driver, lambda: account)), "account")
+    record = run(replace(stack, driver=BoundedDriver(Meddler(stack.driver.driver, lambda: account))), "account")
     assert record.outcome == "failed", record.reason
     assert record.reason == f"the tool reports more than {MOST_ATTEMPTS} attempts"
     assert len(record.model_dump_json()) < 50_000

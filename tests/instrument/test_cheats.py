@@ -25,6 +25,7 @@ from harness.measure.event_file import read_events
 from harness.measure.golden_file import scenarios
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial
+from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import Driver, Refused
 from harness.results.records import TrialRecord
 
@@ -189,7 +190,7 @@ class Forgetful:
     [(True, "valid", ""), (False, "failed", "a rejected trigger started a run after all: the tool lists 2 runs")],
 )
 def test_a_refused_trigger_that_started_a_run_is_found(stack: Stack, at_once: bool, outcome: str, reason: str) -> None:
-    forgetful = replace(stack, driver=Forgetful(stack.driver, at_once=at_once))
+    forgetful = replace(stack, driver=BoundedDriver(Forgetful(stack.driver.driver, at_once=at_once)))
     record = runner(forgetful)("honest", "retry")
     assert (record.outcome, record.reason, record.refusals) == (outcome, reason, 1)
     assert record.runs_told == (1 if at_once else 2)

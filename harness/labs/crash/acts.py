@@ -12,7 +12,6 @@ from harness.experiment.timeline import Event
 from harness.isolation import inside
 from harness.isolation.protocol import Database, StackError
 from harness.measure.stack import Stack
-from harness.orchestrators.answers import cancel_run
 
 PAUSE_S = 30.0
 """How long a step is frozen if its tool documents no heartbeat limit."""
@@ -92,7 +91,7 @@ def _act(act: Act, target: Target, lasts_s: float) -> tuple[Do | None, Do | None
         case "trigger again":
             return lambda: f"triggered again as {target.trigger()}", None
         case "cancel":
-            return _saying(partial(cancel_run, stack.driver, target.run), "the API accepted the cancellation"), None
+            return _saying(partial(stack.driver.cancel, target.run), "the API accepted the cancellation"), None
         case "crowd":
             return lambda: f"{len(running.inside(inside.busy, _BUSY, lasts_s))} busy processes", None
         case "fill its disk":

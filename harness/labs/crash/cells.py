@@ -1,7 +1,11 @@
-"""Verdicts of the failure tests: one cell per system and scenario, merged over repetitions and results."""
+"""Joins the verdicts of failure tests: one cell per system and scenario, over repetitions and results.
+
+Planning and reports use the same cells.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from harness.experiment.crash import Crash, CrashVerdict, NotTried
 from harness.experiment.crash_verdict import too_late
@@ -12,26 +16,12 @@ from harness.results.environment import System, modes_among
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
-_SHORT: dict[CrashVerdict, str] = {
-    "false success": "FALSE OK",
-    "damaged": "DAMAGED",
-    "twice": "twice",
-    "false failure": "false fail",
-    "ran on": "ran on",
-    "false alarm": "alarm",
-    "stuck": "stuck",
-    "held": "held",
-    "failed": "failed",
-    "recovered": "",
-    "stopped": "stopped",
-    "once": "once",
-    "calm": "calm",
-    "freed": "freed",
-}
-"""A finding's short form in a cell. The worst finding comes first."""
-_GRAVITY = [*_SHORT]
-HURT = "at least once, the next run was rejected, failed or hung"
-"""The meaning of †."""
+GRAVITY: tuple[CrashVerdict, ...] = (
+    *("false success", "damaged", "twice", "false failure", "ran on", "false alarm", "stuck", "held"),
+    *("failed", "recovered", "stopped", "once", "calm", "freed"),
+)
+"""Every finding, the worst first."""
+WORST = GRAVITY[0]
 
 
 @dataclass(frozen=True)
@@ -95,7 +85,7 @@ class Cell:
         return self.as_wanted == len(self.valid)
 
     @property
-    def hurt(self) -> bool:
+    def next_run_failed(self) -> bool:
         """Whether, at least once, the run ended as expected but the next run was rejected, failed or hung."""
         own = [record for record, crash in self._valid if record.finding == crash.wanted]
         return any(record.next_run != RunState.SUCCESS for record in own)
@@ -106,25 +96,20 @@ class Cell:
         return any(rerun_steps(record.events) for record, crash in self._valid if record.finding == crash.wanted)
 
     @property
-    def words(self) -> str:
-        """The verdict in at most 12 characters. A † marks a cell that is `hurt`, a ↻ one that is `reran`."""
-        valid = self.valid
-        if not valid:
-            return self.findings[-1] if self.records else "–"
-        finding = min((record.finding for record in valid if record.finding), key=_GRAVITY.index)
-        marks = f"{'†' if self.hurt else ''}{'↻' if self.reran else ''}"
-        if 0 < self.as_wanted < len(valid):
-            # A mixed cell must not hide the worst finding.
-            lies = sum(record.finding == _GRAVITY[0] for record in valid)
-            return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{self.as_wanted} of {len(valid)} ✓{marks}"
-        if finding == "stuck":
-            return f"✗ > {max(record.patience_s for record in valid):.0f} s"
-        mark = "✓" if self.as_wanted else "✗"
-        told = [record.delivered_s or record.told_s for record in valid if record.finding == "recovered"]
-        known = [seconds for seconds in told if seconds is not None]
-        if finding == "recovered" and known:
-            return f"{mark} {_seconds(sum(known) / len(known))}{marks}"
-        return f"{f'{mark} {_SHORT[finding]}'.strip()}{marks}"
+    def worst(self) -> CrashVerdict | None:
+        """The worst finding of the valid trials. `None` without one."""
+        return min((record.finding for record in self.valid if record.finding), key=GRAVITY.index, default=None)
+
+    @property
+    def recovered_s(self) -> float | None:
+        """The mean time until the data were delivered, over the trials that recovered. `None` if it is unknown."""
+        times = [record.delivered_s or record.told_s for record in self.with_finding("recovered")]
+        known = [seconds for seconds in times if seconds is not None]
+        return fmean(known) if known else None
+
+    def with_finding(self, finding: CrashVerdict) -> list[CrashRecord]:
+        """Return the valid trials with a finding."""
+        return [record for record in self.valid if record.finding == finding]
 
 
 def outcome(crash: Crash, record: CrashRecord) -> str:
@@ -185,24 +170,3 @@ def cells(results: Iterable[Result]) -> list[Cell]:
         for name, (system, profile, title) in sorted(systems.items(), key=lambda each: MODES.index(each[1][0].mode))
         for scenario, crash in crashes.items()
     ]
-
-
-def stuck_cells(results: Iterable[Result], patience_s: float) -> set[tuple[str, str, str]]:
-    """Return orchestrator, profile and scenario of each stuck cell that was watched for less than `patience_s`.
-
-    The baseline is left out: it has no process that could recover late.
-    """
-    results = [*results]
-    baselines = {system.name for result in results for system in result.environment.systems if system.baseline}
-    return {
-        (record.orchestrator, record.profile, cell.scenario)
-        for cell in cells(results)
-        for record in cell.valid
-        if record.finding == "stuck"
-        and cell.system not in baselines
-        and max(each.patience_s for each in cell.valid) < patience_s
-    }
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

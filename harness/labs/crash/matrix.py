@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from harness.labs.crash.cells import HURT, Cell, cells
-from harness.labs.crash.words import sentence, told
+from harness.labs.crash.cells import Cell, cells
+from harness.labs.crash.remarks import Remark
+from harness.labs.crash.words import NEXT_RUN_FAILED, sentence, short, told
 from harness.report.escape import escaped
-from harness.report.format import counted, days, minute
+from harness.report.format import counted, days, listed, minute
 from harness.report.markdown import PAGE
 from harness.report.notes import FROM_A_RESULT, linked
 from harness.results.result import Result
@@ -15,9 +16,10 @@ CRASHES = "crash.md"
 LEGEND = (
     "✓ the expected outcome, with the time until the data were delivered. ✗ any other outcome. – not applicable. "
     "FALSE OK is the worst: the tool reported success, but the data are wrong, missing or duplicated. "
-    f"`> 120 s` the tool reported no final state within that time. † {HURT}. "
+    f"`> 120 s` the tool reported no final state within that time. † {NEXT_RUN_FAILED}. "
     "↻ at least once, a step that had finished ran again. `missed` the fault came too late to hit the step."
 )
+_REMARK = "‡"
 _FROM_RESULTS = "../"
 _COLUMNS = 5
 """So many scenarios fit next to the systems' names on a page of GitHub."""
@@ -32,7 +34,7 @@ def render_crashes(results: Sequence[Result], root: str = FROM_A_RESULT) -> str:
     return "\n".join([*lines, *_foot(results, root)])
 
 
-def joined_files(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
+def joined_files(results: Sequence[Result], remarks: Sequence[Remark] = ()) -> Iterator[tuple[str, str]]:
     """Yield path and content of the joined matrix and of one page of evidence per tool, for the folder of results."""
     every = cells(results)
     tools: dict[str, list[Cell]] = {}
@@ -41,7 +43,7 @@ def joined_files(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
     pages = {name: f"crash/{name}.md" for name in tools}
     titles = {name: own[0].system_title for name, own in tools.items()}
     links = " · ".join(f"[{escaped(titles[name])}]({page})" for name, page in pages.items())
-    lines = [*_head(results, every, _FROM_RESULTS), "## Evidence", "", f"One page per tool: {links}", ""]
+    lines = [*_head(results, every, _FROM_RESULTS, remarks), "## Evidence", "", f"One page per tool: {links}", ""]
     yield CRASHES, "\n".join([*lines, *_foot(results, _FROM_RESULTS)])
     for name, own in tools.items():
         lines = [f"# What survives a crash: {escaped(titles[name])}", ""]
@@ -51,17 +53,27 @@ def joined_files(results: Sequence[Result]) -> Iterator[tuple[str, str]]:
         yield pages[name], "\n".join(lines)
 
 
-def _head(results: Sequence[Result], every: Sequence[Cell], root: str) -> list[str]:
+def _head(results: Sequence[Result], every: Sequence[Cell], root: str, remarks: Sequence[Remark] = ()) -> list[str]:
     when = days(result.environment.started_s for result in results)
     lines = [f"# What survives a crash, measured {when}", "", LEGEND, ""]
-    return [*lines, *_matrix(every, root), "## Scenarios and expected outcomes", "", *_scenarios(every), ""]
+    lines += [*_matrix(every, root, remarks), *_remarks(every, remarks)]
+    return [*lines, "## Scenarios and expected outcomes", "", *_scenarios(every), ""]
 
 
 def _by_title(every: Sequence[Cell]) -> dict[str, list[Cell]]:
     return {title: list(own) for title, own in groupby(every, key=lambda each: each.title)}
 
 
-def _matrix(every: Sequence[Cell], root: str) -> list[str]:
+def _remarks(every: Sequence[Cell], remarks: Sequence[Remark]) -> list[str]:
+    lines = []
+    for remark in remarks:
+        if own := [cell for cell in every if remark.concerns(cell)]:
+            scenarios = listed([f"`{cell.scenario}`" for cell in own])
+            lines += [f"{_REMARK} {escaped(own[0].title)}, {scenarios}: {escaped(remark.words)}", ""]
+    return lines
+
+
+def _matrix(every: Sequence[Cell], root: str, remarks: Sequence[Remark]) -> list[str]:
     names = list(dict.fromkeys(each.scenario for each in every))
     by_system = {title: {each.scenario: each for each in own} for title, own in _by_title(every).items()}
     lines = []
@@ -69,7 +81,10 @@ def _matrix(every: Sequence[Cell], root: str) -> list[str]:
         part = names[first : first + _COLUMNS]
         lines += [f"| | {' | '.join(part)} |", f"| :-- |{' :-- |' * len(part)}"]
         for title, own in by_system.items():
-            words = [_words(own[name]) for name in part]
+            words = [
+                f"{_words(own[name])}{_REMARK if any(each.concerns(own[name]) for each in remarks) else ''}"
+                for name in part
+            ]
             first_cell = own[part[0]]
             mode = f" ({first_cell.mode})" if first_cell.mode else ""
             lines.append(f"| {linked(title, first_cell.system, root)}{mode} | {' | '.join(words)} |")
@@ -78,7 +93,7 @@ def _matrix(every: Sequence[Cell], root: str) -> list[str]:
 
 
 def _words(cell: Cell) -> str:
-    return cell.words.replace(" ", "\N{NO-BREAK SPACE}")
+    return short(cell).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _scenarios(every: Sequence[Cell]) -> list[str]:

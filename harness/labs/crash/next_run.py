@@ -8,7 +8,6 @@ from functools import partial
 from harness.errors import HarnessError
 from harness.measure.stack import Stack, wait_ready
 from harness.measure.trigger import Answers, Asked, RunObservation, send_trigger
-from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 
 _POLL_S = 0.2
@@ -47,9 +46,9 @@ def run_next(stack: Stack, work: Asked, name: str) -> NextRun:
             if run is None:
                 refusals, refused = refusals + 1, answers.why
                 # A run may have started without a response.
-                known = answers.of("runs", lambda: runs_of(stack.driver, work.workload, f"{name}-next"))
+                known = answers.of("runs", lambda: stack.driver.runs(work.workload, f"{name}-next"))
                 run = next(iter(known or ()), None)
-        elif (told := answers.of("state", partial(poll_status, stack.driver, run))) and told.state.final:
+        elif (told := answers.of("state", partial(stack.driver.status, run))) and told.state.final:
             return NextRun(told.state, time.monotonic() - sent, refusals, refused)
         time.sleep(_POLL_S if run else _PAUSE_S)
     answers.demand_a_sound_driver()

@@ -23,7 +23,6 @@ from harness.measure import warehouse
 from harness.measure.event_file import read_events
 from harness.measure.stack import Stack, wait_for_warehouse
 from harness.measure.trigger import Answers
-from harness.orchestrators.answers import poll_status, runs_of
 from harness.orchestrators.driver import RunState
 
 _POLL_S = 0.2
@@ -108,7 +107,7 @@ class CrashObserver:
 
     def runs_now(self) -> bool:
         """Whether the tool reports the first run as running."""
-        told = self.answers.of("state", partial(poll_status, self._stack.driver, self.seen.runs[0]))
+        told = self.answers.of("state", partial(self._stack.driver.status, self.seen.runs[0]))
         return told is not None and told.state == RunState.RUNNING
 
     def hear(self) -> None:
@@ -185,10 +184,10 @@ class CrashObserver:
 
     def _states(self) -> list[RunState]:
         seen, driver = self.seen, self._stack.driver
-        known = runs_of(driver, self._crash.workload, self._trial) or []
+        known = driver.runs(self._crash.workload, self._trial) or []
         seen.runs += [run for run in known if run not in seen.runs]
         asked = seen.runs if self._crash.act == "trigger again" else seen.runs[-1:]
-        return [poll_status(driver, run).state for run in asked]
+        return [driver.status(run).state for run in asked]
 
     def _delivered(self) -> bool:
         try:

@@ -6,10 +6,9 @@ from rich.text import Text
 
 from harness.labs.crash.cells import Cell, cells, tally
 from harness.labs.crash.matrix import LEGEND
-from harness.labs.crash.words import sentence, told
-from harness.report.format import day
+from harness.labs.crash.words import sentence, short, told
 from harness.report.notes import FROM_A_RESULT, notes_of
-from harness.report.page.templates import code, style, templates
+from harness.report.templates import code, filled
 from harness.results.records import CrashRecord
 from harness.results.result import Result
 
@@ -26,31 +25,26 @@ def render_crash_page(result: Result, *, site: str = "") -> str:
     titles = {each.title: (notes_of(each.system, FROM_A_RESULT), each.mode) for each in every}
     scenarios = {each.scenario: each.crash for each in every}
     by_place = {(each.scenario, each.title): each for each in every}
-    return (
-        templates(Path(__file__).parent)
-        .get_template("crash.html.j2")
-        .render(
-            environment=result.environment,
-            site=site,
-            measured=day(result.environment.started_s),
-            jobs=result.environment.pinning.jobs,
-            patience_s=result.plan.patience_s,
-            legend=code(LEGEND),
-            systems=[(title, notes, mode, *tally(every, title)) for title, (notes, mode) in titles.items()],
-            rows=[
-                (name, code(told(crash)), [_shown(by_place[name, title]) for title in titles])
-                for name, crash in scenarios.items()
-            ],
-            style=style(),
-        )
+    return filled(
+        Path(__file__).with_name("crash.html.j2"),
+        environment=result.environment,
+        site=site,
+        jobs=result.environment.pinning.jobs,
+        patience_s=result.plan.patience_s,
+        legend=code(LEGEND),
+        systems=[(title, notes, mode, *tally(every, title)) for title, (notes, mode) in titles.items()],
+        rows=[
+            (name, code(told(crash)), [_shown(by_place[name, title]) for title in titles])
+            for name, crash in scenarios.items()
+        ],
     )
 
 
 def _shown(cell: Cell) -> tuple[str, list[tuple[str, str]]]:
     """Return a cell's verdict and its evidence: sentences, and the stack's log if the outcome was not expected."""
     if cell.not_tried:
-        return cell.words, [(f"Not applicable: {cell.not_tried.reason}", "")]
-    return cell.words, [
+        return short(cell), [(f"Not applicable: {cell.not_tried.reason}", "")]
+    return short(cell), [
         (sentence(crash, record), "" if record.finding == crash.wanted else _log(record))
         for record, crash in cell.judged
     ]

@@ -1,17 +1,19 @@
 """The plan of the failure tests: the scenarios that apply to each system."""
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.errors import Misuse
 from harness.experiment.crash import GUARDED, Crash, NotTried
 from harness.experiment.plan import Plan, PlannedRound, PlannedTrial
+from harness.labs.crash.cells import cells
 from harness.labs.crash.scenarios import crashes
 from harness.measure.golden_file import scenarios
 from harness.orchestrators.contender import Contender, contenders
 from harness.orchestrators.loading import capabilities
 from harness.orchestrators.manifest import Manifest
+from harness.results.result import Result
 
 PATIENCE_S = 120.0
 """The default time to wait for a tool after the last fault."""
@@ -107,3 +109,20 @@ def _reasons(manifests: Sequence[Manifest], isolation: str, wanted: Mapping[str,
         for name, why in not_tried(each, isolation, wanted).items()
     }
     return [f"`{name}` does not apply to {system} ({reason})" for (name, system), reason in reasons.items()]
+
+
+def stuck_cells(results: Iterable[Result], patience_s: float) -> set[tuple[str, str, str]]:
+    """Return orchestrator, profile and scenario of each stuck cell that was watched for less than `patience_s`.
+
+    The baseline is left out: it has no process that could recover late.
+    """
+    results = [*results]
+    baselines = {system.name for result in results for system in result.environment.systems if system.baseline}
+    return {
+        (record.orchestrator, record.profile, cell.scenario)
+        for cell in cells(results)
+        for record in cell.valid
+        if record.finding == "stuck"
+        and cell.system not in baselines
+        and max(each.patience_s for each in cell.valid) < patience_s
+    }

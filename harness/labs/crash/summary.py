@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from harness.labs.crash.cells import HURT, Cell, cells
+from harness.labs.crash.cells import Cell, cells
 from harness.labs.crash.matrix import CRASHES
+from harness.labs.crash.words import NEXT_RUN_FAILED, short
 from harness.labs.kind import Summary
 from harness.results.result import Result
 
@@ -32,11 +33,11 @@ def verdicts(every: Sequence[Cell]) -> list[str]:
             continue
         tried = [cell for cell in asked if cell.valid]
         good = sum(cell.as_wanted_each_time for cell in tried)
-        told = [cell for cell in asked if not cell.valid or cell.hurt or not cell.as_wanted_each_time]
-        others = ", ".join(f"{cell.scenario} {cell.words}" for cell in told)
+        told = [cell for cell in asked if not cell.valid or cell.next_run_failed or not cell.as_wanted_each_time]
+        others = ", ".join(f"{cell.scenario} {short(cell)}" for cell in told)
         lines.append(f"{title}: {good} of {len(tried)} as expected{f', except {others}' if others else ''}")
-    if any(cell.hurt for cell in every):
-        lines.append(f"† {HURT}")
+    if any(cell.next_run_failed for cell in every):
+        lines.append(f"† {NEXT_RUN_FAILED}")
     return lines
 
 

@@ -3,10 +3,29 @@
 from harness.experiment.crash import GUARDED, Act, Crash, CrashVerdict, Moment
 from harness.experiment.crash_verdict import unended
 from harness.experiment.timeline import attempts, rerun_steps
-from harness.labs.crash.cells import outcome
+from harness.labs.crash.cells import WORST, Cell, outcome
 from harness.orchestrators.driver import RunState
 from harness.results.records import CrashRecord
 
+_SHORT: dict[CrashVerdict, str] = {
+    "false success": "FALSE OK",
+    "damaged": "DAMAGED",
+    "twice": "twice",
+    "false failure": "false fail",
+    "ran on": "ran on",
+    "false alarm": "alarm",
+    "stuck": "stuck",
+    "held": "held",
+    "failed": "failed",
+    "recovered": "",
+    "stopped": "stopped",
+    "once": "once",
+    "calm": "calm",
+    "freed": "freed",
+}
+"""A finding's short form in a cell."""
+NEXT_RUN_FAILED = "at least once, the next run was rejected, failed or hung"
+"""The meaning of †."""
 _FAULTS = {
     "exit": "kills its own process (SIGKILL)",
     "hang": "hangs forever",
@@ -148,3 +167,25 @@ def _next_run(record: CrashRecord) -> list[str]:
     if count := record.next_run_refusals:
         said.append(f"the tool rejected {count} of its triggers: {record.next_run_refused}")
     return said
+
+
+def short(cell: Cell) -> str:
+    """Return a cell's verdict in at most 12 characters. † marks `next_run_failed`, and ↻ marks `reran`."""
+    valid, finding = cell.valid, cell.worst
+    if finding is None:
+        return cell.findings[-1] if cell.records else "–"
+    marks = f"{'†' if cell.next_run_failed else ''}{'↻' if cell.reran else ''}"
+    if 0 < cell.as_wanted < len(valid):
+        # A mixed cell must not hide the worst finding.
+        lies = len(cell.with_finding(WORST))
+        return f"{lies}/{len(valid)} {_SHORT[finding]}" if lies else f"{cell.as_wanted} of {len(valid)} ✓{marks}"
+    if finding == "stuck":
+        return f"✗ > {max(record.patience_s for record in valid):.0f} s"
+    mark = "✓" if cell.as_wanted else "✗"
+    if finding == "recovered" and cell.recovered_s is not None:
+        return f"{mark} {_seconds(cell.recovered_s)}{marks}"
+    return f"{f'{mark} {_SHORT[finding]}'.strip()}{marks}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

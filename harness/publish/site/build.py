@@ -24,14 +24,14 @@ from harness.report.machine_readable import SUMMARY
 from harness.report.markdown import MATRIX, PAGE
 from harness.report.notes import FROM_A_RESULT
 from harness.report.page.render import VEGA, vega
-from harness.report.page.templates import style, templates
+from harness.report.templates import filled
 from harness.results.environment import ENVIRONMENT
 from harness.results.folders import folders_in
 from harness.results.joined import JOIN, read_folder
 from harness.results.records import RECORDS
 from harness.results.result import PLAN, Result, ResultError
 
-_HERE = Path(__file__).parent
+_TEMPLATE = Path(__file__).with_name("document.html.j2")
 START, RESULTS = "README.md", "results"
 INDEX = f"{RESULTS}/{START}"
 _DATA = (JOIN, ENVIRONMENT, PLAN, RECORDS, SUMMARY)
@@ -100,8 +100,7 @@ class _Site:
     def write_result(self, result: Result) -> None:
         """Write a result's page, and its data next to it."""
         path = f"{RESULTS}/{result.folder.name}"
-        way = FROM_A_RESULT
-        page = kind_of(result.plan).page(result, self._failures, way)
+        page = kind_of(result.plan).page(result, self._failures, FROM_A_RESULT)
         _write(self._into / path / PAGE, relinked(page, path, self._place))
         for file in _data(result):
             shutil.copyfile(file, self._into / path / file.name)
@@ -146,16 +145,8 @@ class _Site:
             text = escape(source.read_text(encoding="utf-8", errors="replace"))
             document = Document(path, f"<h1>{escape(path)}</h1>\n<pre><code>{text}</code></pre>")
         folder = posixpath.dirname(path)
-        html = (
-            templates(_HERE)
-            .get_template("document.html.j2")
-            .render(
-                title=document.title or path,
-                content=document.html,
-                site=f"{posixpath.relpath('.', folder or '.')}/",
-                style=style(),
-            )
-        )
+        site = f"{posixpath.relpath('.', folder or '.')}/"
+        html = filled(_TEMPLATE, title=document.title or path, content=document.html, site=site)
         _write(target, relinked(html, folder, self._place))
 
     def _index(self) -> str:

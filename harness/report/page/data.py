@@ -11,7 +11,6 @@ from harness.report.measures import OVERHEAD, Measure
 from harness.report.topics import TOPICS, Entry, full_heading
 from harness.results.records import TrialRecord
 from harness.statistics.ratios import paired
-from harness.statistics.samples import Sample
 
 MOST_POINTS = 3000
 """The maximum number of trials on a page. Of more trials, the page has a sample of this size and says so."""
@@ -63,7 +62,7 @@ def _entry(entry: Entry, lineup: Lineup) -> Json:
 
 def _lower(measure: Measure, lineup: Lineup) -> list[list[int] | None]:
     """Return for each row the rows that are significantly lower. `None` with too few laps, or if it is not ranked."""
-    samples = [measure.sample(row) for row in lineup.rows]
+    numbers = [measure.sample(row).everywhere.typical or 0.0 for row in lineup.rows]
     placed = lineup.standings(measure)
     return [
         None
@@ -71,19 +70,13 @@ def _lower(measure: Measure, lineup: Lineup) -> list[list[int] | None]:
         else [
             other.index
             for other in lineup.rows
-            if placed[other.index] is not None
-            and other is not row
-            and other.ranking == row.ranking
+            if other.ranking == row.ranking
+            and placed[other.index] is not None
             and other.index not in standing.inseparable
-            and _below(samples[other.index], samples[row.index])
+            and numbers[other.index] < numbers[row.index]
         ]
         for row, standing in zip(lineup.rows, placed, strict=True)
     ]
-
-
-def _below(one: Sample, other: Sample) -> bool:
-    below, above = one.everywhere.typical, other.everywhere.typical
-    return below is not None and above is not None and below < above
 
 
 def _ratios(measure: Measure, lineup: Lineup) -> Json:

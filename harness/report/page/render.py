@@ -1,29 +1,25 @@
 """Renders the page of a result. A page outside the site is one file that needs no network."""
 
-import json
 import os
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
 from harness.paths import CACHE
 from harness.report.definitions import DEFINITIONS
-from harness.report.format import day
 from harness.report.lineup import Lineup
 from harness.report.markdown import ONE_SAMPLE
-from harness.report.measures import Measure
 from harness.report.notes import FROM_A_RESULT, notes_of
 from harness.report.overhead_figure import bars_explained, described, dots_explained
 from harness.report.page.charts import figures
 from harness.report.page.data import page_data
-from harness.report.page.templates import style, templates
 from harness.report.parts import joined_note
 from harness.report.sentences import asides, modes_note, sentences
-from harness.report.topics import TOPICS, Entry, Topic, cells, full_heading, heading, single_samples, source
+from harness.report.templates import filled
+from harness.report.topics import TOPICS, cells, full_heading, heading, single_samples, source
 from harness.report.warnings import warnings
 
 _HERE = Path(__file__).parent
@@ -38,67 +34,36 @@ def render_page(lineup: Lineup, failures: Markup | None = None, *, site: str = "
     """
     entries = [entry for topic in TOPICS for entry in topic.entries]
     environment = lineup.result.environment
-    return (
-        templates()
-        .get_template("page.html.j2")
-        .render(
-            environment=environment,
-            measured=day(environment.started_s),
-            sentences=sentences(lineup),
-            asides=asides(lineup),
-            one_sample=ONE_SAMPLE if single_samples(entries, lineup) else "",
-            failures=failures or "",
-            profiles=lineup.pair,
-            dots_explained=dots_explained(lineup),
-            bars_explained=bars_explained(lineup),
-            rows=lineup.rows,
-            notes=[notes_of(row.system.name, FROM_A_RESULT) for row in lineup.rows],
-            modes_note=modes_note(lineup),
-            topics=[_topic(topic, lineup) for topic in TOPICS],
-            comparable=[(each.key, full_heading(each)) for each in entries if _has_laps(each)],
-            warnings=warnings(lineup),
-            described=described(lineup),
-            laps=environment.laps,
-            joined=joined_note(lineup.result),
-            data=_json(page_data(lineup)),
-            figures=_json(figures(lineup)),
-            site=site,
-            vega=VEGA if site else vega(),
-            style=style(),
-            script=(_HERE / "page.js").read_text(),
-        )
+    return filled(
+        _HERE / "page.html.j2",
+        environment=environment,
+        sentences=sentences(lineup),
+        asides=asides(lineup),
+        one_sample=ONE_SAMPLE if single_samples(entries, lineup) else "",
+        failures=failures or "",
+        profiles=lineup.pair,
+        dots_explained=dots_explained(lineup),
+        bars_explained=bars_explained(lineup),
+        rows=lineup.rows,
+        notes=[notes_of(row.system.name, FROM_A_RESULT) for row in lineup.rows],
+        modes_note=modes_note(lineup),
+        topics=TOPICS,
+        entries=entries,
+        heading=heading,
+        full_heading=full_heading,
+        definitions=DEFINITIONS,
+        cells={entry.key: cells(entry, lineup) for entry in entries},
+        source=source,
+        warnings=warnings(lineup),
+        described=described(lineup),
+        laps=environment.laps,
+        joined=joined_note(lineup.result),
+        data=page_data(lineup),
+        figures=figures(lineup),
+        site=site,
+        vega=VEGA if site else vega(),
+        script=(_HERE / "page.js").read_text(),
     )
-
-
-def _has_laps(entry: Entry) -> bool:
-    return isinstance(entry, Measure) and not entry.once
-
-
-def _topic(topic: Topic, lineup: Lineup) -> dict[str, Any]:
-    return {
-        "key": topic.key,
-        "title": topic.title,
-        "entries": [
-            {
-                "key": entry.key,
-                "heading": heading(entry),
-                "label": full_heading(entry).replace("`", ""),
-                "about": entry.about,
-                "definition": DEFINITIONS[entry.key],
-                "numeric": isinstance(entry, Measure),
-                "cells": [
-                    (words, source(entry, row)) for words, row in zip(cells(entry, lineup), lineup.rows, strict=True)
-                ],
-            }
-            for entry in topic.entries
-        ],
-    }
-
-
-def _json(content: object) -> str:
-    """Return JSON that no end tag within it can break out of."""
-    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 from benchmarks import edit_environment, edit_records, write_benchmark
 
 from harness.analysis.compare import Comparison, Incomparable, comparison
-from harness.cli.as_json import of_comparison
+from harness.cli.compare import of_comparison
 from harness.results.result import read_result
 
 

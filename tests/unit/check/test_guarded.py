@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from harness.check.guarded import DriverFault, GuardedDriver
-from harness.orchestrators.answers import runs_of
 from harness.orchestrators.driver import Endpoint, RunState, RunStatus
 from harness.orchestrators.loading import bind_driver, load_driver
 
@@ -36,7 +35,7 @@ def test_honest_answers_pass(tmp_path: Path) -> None:
     assert driver.trigger("etl", {"trial": "t"}) == "1"
     assert driver.started == {"t": "1"}
     assert driver.attempts("1") is None
-    assert runs_of(driver, "etl", "t") is None
+    assert driver.runs("etl", "t") is None
     assert driver.faults == []
 
 
@@ -59,7 +58,7 @@ def test_another_type_is_named_with_its_line(tmp_path: Path, method: str, answer
     driver = watched(tmp_path, **{method: answer})
     arguments = {"ready": (), "trigger": ("etl", {"trial": "t"})}.get(method, ("1",))
     with pytest.raises(DriverFault, match="returned"):
-        getattr(driver, method)(*arguments)
+        getattr(driver, {"state": "status"}.get(method, method))(*arguments)
     (fault,) = driver.faults
     assert words in fault
     assert str(tmp_path) in fault
@@ -69,7 +68,7 @@ def test_another_type_is_named_with_its_line(tmp_path: Path, method: str, answer
 def test_a_state_is_a_word_or_told(tmp_path: Path, state: object) -> None:
     driver = watched(tmp_path)
     driver.driver.state = lambda _run: state  # type: ignore[method-assign]
-    assert driver.state("1") == state
+    assert driver.status("1") == (state if isinstance(state, RunStatus) else RunStatus(RunState.SUCCESS))
 
 
 def test_one_that_blocks_is_left_behind(tmp_path: Path) -> None:
@@ -88,8 +87,7 @@ def test_what_it_raises_passes(tmp_path: Path) -> None:
 
 def test_what_it_offers_beside_the_protocol_is_offered(tmp_path: Path) -> None:
     driver = watched(tmp_path, more="def runs(self, workload, trial): return (trial,)")
-    assert runs_of(driver, "etl", "t") == ["t"]
-    assert not hasattr(driver, "cancel")
+    assert driver.runs("etl", "t") == ["t"]
     wrong = watched(tmp_path, more="def runs(self, workload, trial): return [1]")
     with pytest.raises(DriverFault, match="`runs` returned 1: "):
-        runs_of(wrong, "etl", "t")
+        wrong.runs("etl", "t")

@@ -12,6 +12,7 @@ from stamps import MS, event, run
 from harness.check import runs
 from harness.check.verdict import Blocked, Fault, NotAsked
 from harness.experiment.golden import Content, Output
+from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import Attempt, RunState, RunStatus
 from harness.results.records import TrialRecord
 
@@ -144,9 +145,13 @@ def test_an_end_in_another_zone_is_seen(off_s: float, seen: list[str]) -> None:
         list(runs.own_end.look(subject(record)))
 
 
+SILENT: Any = object()
+"""A driver without the method `runs`."""
+
+
 def finding(runs_found: object, state: RunState | RunStatus = RunState.SUCCESS) -> SimpleNamespace:
-    driver = SimpleNamespace(runs=lambda _workload, trial: runs_found(trial), state=lambda _run: state)
-    return subject(trial("tool", "noop"), driver=driver, run_of=lambda _: "7")
+    driver: Any = SimpleNamespace(runs=lambda _workload, trial: runs_found(trial), state=lambda _run: state)
+    return subject(trial("tool", "noop"), driver=BoundedDriver(driver), run_of=lambda _: "7")
 
 
 def test_runs_are_found_by_their_trial_and_no_others() -> None:
@@ -159,7 +164,7 @@ def test_runs_are_found_by_their_trial_and_no_others() -> None:
     failed = finding(lambda trial: own.get(trial, []), RunStatus(RunState.FAILED))
     assert "is reported as" in words(runs.found_by_trial.look(failed))[0]
     with pytest.raises(NotAsked):
-        list(runs.found_by_trial.look(subject(record, driver=object(), run_of=lambda _: "7")))
+        list(runs.found_by_trial.look(subject(record, driver=BoundedDriver(SILENT), run_of=lambda _: "7")))
 
 
 def counted(peak_rss_bytes: int | None, cpu_s: float | None) -> Any:

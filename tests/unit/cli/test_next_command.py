@@ -3,7 +3,7 @@
 import pytest
 from samples import environment
 
-from harness.cli.next_command import sharper
+from harness.cli.results import sharper
 from harness.results.environment import Choice
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.cli.time_left import time_left
+from harness.cli.expectation import time_left
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_a_result_keeps_the_mode_and_what_no_crash_scenario_tells() -> None:
     )
     isolation = SimpleNamespace(describe=lambda: Description("container", "Docker", {}))
     pinning = Pinning(pinned=False, harness=[0], stacks=[0])
-    ground = BenchContext(isolation, Built("sha256:0", "0", 1), Envelope(), pinning)
+    ground = BenchContext(isolation, Built("sha256:0", "0" * 64, 1), Envelope(), pinning)
     [system] = describe(ground, Intent([manifest], None, "quick", 1, 1, plan_of()), {}, 0).systems
     assert system.mode == "library"
     assert system.unsupported == dict.fromkeys(("attempts", "ui"), Kept(reason=lack.reason, docs=str(lack.docs)))

@@ -6,15 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.orchestrators.answers import (
-    OddAnswer,
-    attempts_of,
-    cancel_run,
-    poll_status,
-    ready_of,
-    runs_of,
-    trigger_of,
-)
+from harness.orchestrators.answers import OddAnswer
+from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import Attempt, RunState, RunStatus
 
 
@@ -35,33 +28,37 @@ class Answers:
         return self._answer
 
 
+def giving(answer: object) -> BoundedDriver:
+    return BoundedDriver(Answers(answer))
+
+
 ASKED = {
-    "ready": ready_of,
-    "trigger": lambda driver: trigger_of(driver, "etl", {"trial": "t"}),
-    "trigger_once": lambda driver: trigger_of(driver, "etl", {"trial": "t"}, once=True),
-    "state": lambda driver: poll_status(driver, "1"),
-    "attempts": lambda driver: attempts_of(driver, "1"),
-    "runs": lambda driver: runs_of(driver, "etl", "t"),
-    "cancel": lambda driver: cancel_run(driver, "1"),
+    "ready": lambda driver: driver.ready(),
+    "trigger": lambda driver: driver.trigger("etl", {"trial": "t"}),
+    "trigger_once": lambda driver: driver.trigger("etl", {"trial": "t"}, once=True),
+    "state": lambda driver: driver.status("1"),
+    "attempts": lambda driver: driver.attempts("1"),
+    "runs": lambda driver: driver.runs("etl", "t"),
+    "cancel": lambda driver: driver.cancel("1"),
 }
 
 
 @pytest.mark.parametrize("answer", [RunState.RUNNING, RunStatus(RunState.SUCCESS), RunStatus(RunState.FAILED, 1.5)])
 def test_what_the_protocol_allows_passes(answer: RunState | RunStatus) -> None:
-    told = poll_status(Answers(answer), "1")
+    told = giving(answer).status("1")
     assert told == (answer if isinstance(answer, RunStatus) else RunStatus(answer))
 
 
 @pytest.mark.parametrize("ended_s", [math.nan, math.inf, -5, 1e300, 10**400, "yesterday", True])
 def test_an_impossible_end_is_named(ended_s: Any) -> None:
     with pytest.raises(OddAnswer, match=r"`state` returned .*ended_s: "):
-        poll_status(Answers(RunStatus(RunState.SUCCESS, ended_s)), "1")
+        giving(RunStatus(RunState.SUCCESS, ended_s)).status("1")
 
 
 @pytest.mark.parametrize("state", ["success", None, 1, RunStatus("success"), RunStatus(None)])
 def test_a_state_in_other_words_is_named(state: object) -> None:
     with pytest.raises(OddAnswer, match=r"`state` returned .*state: "):
-        poll_status(Answers(state), "1")
+        giving(state).status("1")
 
 
 @pytest.mark.parametrize(
@@ -80,27 +77,27 @@ def test_a_state_in_other_words_is_named(state: object) -> None:
 )
 def test_an_impossible_account_is_named(account: Any, words: str) -> None:
     with pytest.raises(OddAnswer, match=f"`attempts` returned .*{words}"):
-        attempts_of(Answers(account), "1")
+        giving(account).attempts("1")
 
 
 @pytest.mark.parametrize("method", ["trigger", "trigger_once", "runs"])
 @pytest.mark.parametrize("run", [7, "", None, "\udcff"])
 def test_a_run_without_a_name_is_named(method: str, run: object) -> None:
     with pytest.raises(OddAnswer):
-        ASKED[method](Answers([run] if method == "runs" else run))
+        ASKED[method](giving([run] if method == "runs" else run))
 
 
 @pytest.mark.parametrize("method", ASKED)
 @pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), BaseException("a panic")])
 def test_what_would_end_the_harness_ends_the_call_alone(method: str, error: BaseException) -> None:
     with pytest.raises(OddAnswer, match=f"raised {type(error).__name__}"):
-        ASKED[method](Answers(error))
+        ASKED[method](giving(error))
 
 
 @pytest.mark.parametrize("method", ASKED)
 def test_ctrl_c_passes(method: str) -> None:
     with pytest.raises(KeyboardInterrupt):
-        ASKED[method](Answers(KeyboardInterrupt()))
+        ASKED[method](giving(KeyboardInterrupt()))
 
 
 def test_the_line_that_asked_for_the_end_is_kept() -> None:
@@ -109,10 +106,10 @@ def test_the_line_that_asked_for_the_end_is_kept() -> None:
             sys.exit(0)
 
     with pytest.raises(OddAnswer) as raised:
-        ready_of(Leaves())
+        BoundedDriver(Leaves()).ready()
     assert any("sys.exit(0)" in str(entry) for entry in raised.traceback)
 
 
 def test_a_number_without_words_is_named_all_the_same() -> None:
     with pytest.raises(OddAnswer, match=r"`state` returned a value of type int"):
-        poll_status(Answers(RunStatus(RunState.SUCCESS, 10**5000)), "1")
+        giving(RunStatus(RunState.SUCCESS, 10**5000)).status("1")

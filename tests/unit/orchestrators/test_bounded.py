@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from harness.orchestrators.answers import runs_of
-from harness.orchestrators.bounded import BoundedDriver, DriverBlocked, failed_in_driver, unbounded
-from harness.orchestrators.driver import RunState
+from harness.orchestrators.bounded import BoundedDriver, DriverBlocked
+from harness.orchestrators.driver import ApiError, RunState
 
 
 class Blocks:
@@ -44,21 +43,20 @@ def bounded() -> BoundedDriver:
 def test_answers_pass_and_so_does_what_is_offered_beside_the_protocol(bounded: BoundedDriver) -> None:
     assert bounded.ready()
     assert bounded.trigger("etl", {"trial": "t"}) == "t"
-    assert runs_of(bounded, "etl", "t") == ["t"]
-    assert not hasattr(bounded, "cancel")
-    assert not hasattr(bounded, "helper")
+    assert bounded.runs("etl", "t") == ["t"]
+    with pytest.raises(ApiError, match=r"the driver has no method `cancel\(run\)`"):
+        bounded.cancel("t")
 
 
 def test_one_that_blocks_is_named_and_the_next_call_is_made(bounded: BoundedDriver) -> None:
     with pytest.raises(DriverBlocked, match=r"the driver's `state` did not return in 0\.3 s"):
-        bounded.state("t")
+        bounded.status("t")
     assert bounded.ready()
-    unbounded(bounded).over.set()  # type: ignore[attr-defined]
+    bounded.driver.over.set()  # type: ignore[attr-defined]
 
 
 def test_what_it_raises_is_known_to_be_its_own(bounded: BoundedDriver) -> None:
     with pytest.raises(TypeError, match="no attempts") as raised:
         bounded.attempts("t")
-    assert failed_in_driver(bounded, raised.value)
-    assert not failed_in_driver(bounded, OSError("no room"))
-    assert failed_in_driver(Blocks(), OSError("nobody knows"))
+    assert bounded.failed(raised.value)
+    assert not bounded.failed(OSError("no room"))

@@ -70,7 +70,7 @@ def test_what_gives_no_number_another_meaning_may_differ(parts: list[Path], edit
         (lambda content: content.update(method=2), "the method: {0} has 3, and {1} has 2"),
         (lambda content: content["isolation"].update(kind="process"), "the isolation: {0} has container, and {1}"),
         (lambda content: content["isolation"]["facts"].update(cgroup="v1"), "the isolation's cgroup: {0} has v2, and"),
-        (lambda content: content.update(cpus=1), "the CPUs of a stack: {0} has 2.0, and {1} has 1.0"),
+        (lambda content: content.update(cpus=1), "the CPUs of a stack: {0} has 2, and {1} has 1"),
         (lambda content: content.update(memory_bytes=2**30), "the memory of a stack in bytes: {0} has 4294967296"),
         (lambda content: content["pinning"].update(sharing=2), "the number of parallel rounds: {0} has 1"),
         (lambda content: tool(content).update(version="2.0"), "the version of tool: {0} has 1.0, and {1} has 2.0"),

@@ -13,13 +13,16 @@ from harness.cli.as_json import of_result
 from harness.experiment.crash import NotTried
 from harness.experiment.crash_verdict import Snapshot
 from harness.experiment.golden import Output
-from harness.labs.crash.cells import Cell, cells, stuck_cells
+from harness.labs.crash.cells import Cell, cells
 from harness.labs.crash.matrix import joined_files, render_crashes
 from harness.labs.crash.page import render_crash_page
+from harness.labs.crash.plan import stuck_cells
+from harness.labs.crash.remarks import REMARKS, read_remarks
 from harness.labs.crash.scenarios import crashes
 from harness.labs.crash.summary import verdicts
-from harness.labs.crash.words import sentence
+from harness.labs.crash.words import sentence, short
 from harness.labs.report_files import stale_files, write_report
+from harness.paths import REPOSITORY
 from harness.publish.failures import after_crashes
 from harness.publish.index import committed, render_index
 from harness.results.result import read_result
@@ -49,20 +52,20 @@ def cell(*records, scenario: str = "task-killed") -> Cell:
 )
 def test_a_verdict_in_a_few_characters(told: dict[str, object], words: str) -> None:
     found = cell(crash("tool", **told))
-    assert found.words == words
-    assert len(found.words) <= 12
+    assert short(found) == words
+    assert len(short(found)) <= 12
 
 
 def test_the_expected_outcome_of_a_scenario_is_no_failure() -> None:
-    assert cell(crash("tool", "warehouse-gone", finding="failed"), scenario="warehouse-gone").words == "✓ failed"
-    assert cell(crash("tool", "cancelled", finding="ran on"), scenario="cancelled").words == "✗ ran on"
+    assert short(cell(crash("tool", "warehouse-gone", finding="failed"), scenario="warehouse-gone")) == "✓ failed"
+    assert short(cell(crash("tool", "cancelled", finding="ran on"), scenario="cancelled")) == "✗ ran on"
 
 
 def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() -> None:
     laps = [crashed("tool", records=[crash("tool", lap=1), crash("tool", lap=2, **STUCK)])]
     laps.append(crashed("tool", records=[crash("tool", lap=1)]))
     first, *_ = cells(laps)
-    assert first.words == "2 of 3 ✓"
+    assert short(first) == "2 of 3 ✓"
     page = render_crashes(laps)
     assert page.count("Measured 2025-06-15") == 2
     assert page.count("- **task-killed**") == 1 + 3, "the scenario, and the evidence of each trial"
@@ -78,11 +81,31 @@ def test_the_joined_matrix_has_one_page_of_evidence_per_tool() -> None:
     assert "## Tool defaults" in files["crash/tool.md"]
 
 
+def test_a_remark_marks_its_cells_and_stands_below_the_matrix(tmp_path: Path) -> None:
+    (tmp_path / REMARKS).write_text(
+        '[[remark]]\nsystem = "tool"\nprofile = "defaults"\nscenarios = ["task-killed"]\nwords = "A limit of 120 s."\n'
+    )
+    laps = [crashed("floor", "tool", records=[crash("tool"), crash("floor")])]
+    matrix = dict(joined_files(laps, read_remarks(tmp_path)))["crash.md"]
+    assert matrix.count("‡") == 2
+    assert "\n‡ Tool defaults, `task-killed`: A limit of 120 s.\n" in matrix
+    assert "‡" not in dict(joined_files(laps, read_remarks(tmp_path / "none")))["crash.md"]
+
+
+def test_each_committed_remark_is_in_the_committed_matrix() -> None:
+    matrix = (REPOSITORY / "results" / "crash.md").read_text()
+    remarks = read_remarks(REPOSITORY / "results")
+    assert remarks
+    for remark in remarks:
+        (line,) = (line for line in matrix.splitlines() if line.startswith("‡") and remark.words in line)
+        assert all(f"`{scenario}`" in line for scenario in remark.scenarios)
+
+
 def test_a_record_is_judged_by_the_plan_that_it_was_made_under() -> None:
     older, newer = (crashed("tool", records=[crash("tool", lap=lap, finding="failed")]) for lap in (1, 2))
     older.plan.crashes["task-killed"] = crashes()["task-killed"].model_copy(update={"wanted": "failed"})
     (found, *_) = cells([older, newer])
-    assert (found.words, found.as_wanted) == ("1 of 2 ✓", 1)
+    assert (short(found), found.as_wanted) == ("1 of 2 ✓", 1)
     assert found.crash.wanted == "recovered", "the scenario is described by the newest plan"
 
 
@@ -116,46 +139,46 @@ def test_the_next_run_is_told_with_what_it_took(told: dict[str, object], words: 
 
 
 def test_of_several_bad_ends_the_gravest_is_shown() -> None:
-    assert cell(crash("tool", **STUCK), crash("tool", finding="false success")).words == "✗ FALSE OK"
-    assert cell(crash("tool", finding="failed"), crash("tool", **STUCK), crash("tool", **STUCK)).words == "✗ > 120 s"
+    assert short(cell(crash("tool", **STUCK), crash("tool", finding="false success"))) == "✗ FALSE OK"
+    assert short(cell(crash("tool", finding="failed"), crash("tool", **STUCK), crash("tool", **STUCK))) == "✗ > 120 s"
 
 
 def test_a_verdict_that_varied_does_not_hide_the_gravest() -> None:
-    words = cell(crash("tool"), crash("tool", finding="false success"), crash("tool", **STUCK)).words
+    words = short(cell(crash("tool"), crash("tool", finding="false success"), crash("tool", **STUCK)))
     assert (words, len(words)) == ("1/3 FALSE OK", 12)
 
 
 @pytest.mark.parametrize("after", [{"next_run": None, "next_run_s": None}, {"next_run": "failed"}])
 def test_a_run_that_came_out_well_does_not_hide_that_the_next_did_not(after: dict[str, object]) -> None:
-    assert cell(crash("tool"), crash("tool", **after)).words == "✓ 2.5 s†"
-    assert cell(crash("tool", **after), crash("tool", **STUCK)).words == "1 of 2 ✓†"
-    assert cell(crash("tool", finding="failed", **after)).words == "✗ failed", "that is bad enough"
-    assert cell(crash("tool", finding="held", **after), scenario="slot-killed").words == "✗ held"
+    assert short(cell(crash("tool"), crash("tool", **after))) == "✓ 2.5 s†"
+    assert short(cell(crash("tool", **after), crash("tool", **STUCK))) == "1 of 2 ✓†"
+    assert short(cell(crash("tool", finding="failed", **after))) == "✗ failed", "that is bad enough"
+    assert short(cell(crash("tool", finding="held", **after), scenario="slot-killed")) == "✗ held"
 
 
 def test_a_finished_step_that_ran_again_is_marked() -> None:
     again = [*crash("tool").events, *later_by(2000, CLEAN[:2])]
-    assert cell(crash("tool", events=again)).words == "✓ 2.5 s↻"
-    assert cell(crash("tool", events=again, finding="failed")).words == "✗ failed", "that is bad enough"
+    assert short(cell(crash("tool", events=again))) == "✓ 2.5 s↻"
+    assert short(cell(crash("tool", events=again, finding="failed"))) == "✗ failed", "that is bad enough"
 
 
 def test_more_patience_tells_the_slow_from_the_stuck() -> None:
     hasty, patient = crash("tool", **STUCK), {"patience_s": 900}
     slow = crash("tool", lap=2, told_s=330, delivered_s=326, **patient)
-    assert cell(hasty, hasty, slow).words == "✓ 326 s"
-    assert cell(hasty, crash("tool", **STUCK, **patient)).words == "✗ > 900 s"
-    assert cell(hasty, crash("tool", finding="failed", told_s=400, **patient)).words == "✗ failed"
+    assert short(cell(hasty, hasty, slow)) == "✓ 326 s"
+    assert short(cell(hasty, crash("tool", **STUCK, **patient))) == "✗ > 900 s"
+    assert short(cell(hasty, crash("tool", finding="failed", told_s=400, **patient))) == "✗ failed"
     quick = crash("tool", told_s=30, delivered_s=30, **patient)
-    assert cell(hasty, quick).words == "1 of 2 ✓", "it had the time, and yet did not end"
-    assert cell(hasty, slow, crash("tool", **STUCK, **patient)).words == "1 of 2 ✓"
+    assert short(cell(hasty, quick)) == "1 of 2 ✓", "it had the time, and yet did not end"
+    assert short(cell(hasty, slow, crash("tool", **STUCK, **patient))) == "1 of 2 ✓"
 
 
 def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_made_of_it() -> None:
     late = {"finding": "recovered", "events": [*CLEAN[:4], *HELD]}
     gone = "warehouse-gone"
-    assert cell(crash("tool", gone, **late), scenario=gone).words == "missed"
+    assert short(cell(crash("tool", gone, **late), scenario=gone)) == "missed"
     both = cell(crash("tool", gone, **late), crash("tool", gone, finding="failed"), scenario=gone)
-    assert (both.words, both.as_wanted, len(both.valid)) == ("✓ failed", 1, 1)
+    assert (short(both), both.as_wanted, len(both.valid)) == ("✓ failed", 1, 1)
     assert sentence(both.crash, both.records[0]).startswith("Missed and not counted")
 
 

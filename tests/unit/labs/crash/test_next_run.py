@@ -11,6 +11,7 @@ from harness.labs.crash.next_run import NextRun, run_next
 from harness.measure.golden_file import scenarios
 from harness.measure.stack import Stack
 from harness.measure.trigger import DriverTripped
+from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import ApiError, RunState
 
 
@@ -58,7 +59,7 @@ def follow(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[..., NextRun]:
 
     def run(driver: Any, limit_s: float = 20.0) -> NextRun:
         contender = SimpleNamespace(trial_limit_s=limit_s, manifest=SimpleNamespace(folder=tmp_path))
-        stack = SimpleNamespace(driver=driver, contender=contender)
+        stack = SimpleNamespace(driver=BoundedDriver(driver), contender=contender)
         return run_next(cast("Stack", stack), scenarios()["noop"], "trial")
 
     return run

@@ -14,6 +14,7 @@ from harness.labs.crash.observer import CrashObserver, Patience
 from harness.labs.crash.scenarios import crashes
 from harness.measure.stack import Stack
 from harness.measure.trigger import DriverTripped
+from harness.orchestrators.bounded import BoundedDriver
 from harness.orchestrators.driver import RunState
 
 SILENT = Patience(limit_s=0.5)
@@ -46,7 +47,7 @@ def following(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any]
     contender = SimpleNamespace(manifest=SimpleNamespace(folder=tmp_path))
 
     def of(driver: Any) -> CrashObserver:
-        stack = SimpleNamespace(driver=driver, contender=contender, running=running)
+        stack = SimpleNamespace(driver=BoundedDriver(driver), contender=contender, running=running)
         return CrashObserver(cast("Stack", stack), crashes()["task-killed"], "trial", "run")
 
     return of
