@@ -1,13 +1,14 @@
-"""What all tests share: the landing files, and real stacks in each isolation, or a loud reason why not.
+"""Fixtures of all tests: the landing files, and real stacks in each isolation, or a loud reason why not.
 
-A session may have lanes (`--numprocesses N --dist loadscope`), each a worker that serves one stack after another. They
-look at verdicts and not at milliseconds, so that none disturbs the others. The session holds the machine's lock, and
-each worker a lock of its own.
+A session may have lanes (`--numprocesses N --dist loadscope`). Each lane is a worker that serves one stack after
+another. Lanes compare verdicts instead of milliseconds, so they do not disturb each other. The session holds the
+machine's lock, and each worker has a separate lock.
 """
 
 import os
 import re
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -54,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # What is started under nohup ignores it, and so would every harness that a test starts.
+    # Programs under nohup ignore it, and so would every harness that a test starts.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ[VARIABLE] = f"/tmp/orchbench-tests-{worker}.lock"
@@ -70,9 +71,9 @@ def pytest_unconfigure() -> None:
 
 
 class Lanes(LoadScopeScheduling):
-    """Runs all tests of a lane in one worker: each isolation, and apart from it what runs many stacks at once.
+    """Runs all tests of a lane in one worker: one lane per isolation, and one per module that runs many stacks at once.
 
-    Unit tests are in no lane: they fill the workers that are free.
+    Unit tests belong to no lane, and fill the free workers.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -90,7 +91,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes |
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what needs stacks once in each isolation; what takes long in the first alone, if none is asked for."""
+    """Run tests that need stacks once per isolation, and slow ones only in the first unless an isolation was chosen."""
     if "isolation" in metafunc.fixturenames:
         only = metafunc.definition.get_closest_marker("only_in")
         first = metafunc.definition.get_closest_marker("first_in")
@@ -108,16 +109,24 @@ def landing() -> Path:
 
 @pytest.fixture
 def checkout(tmp_path: Path, landing: Path) -> Checkout:
-    """A copy of this checkout whose command line can hold stacks apart as processes."""
+    """A copy of this checkout whose command line can run stacks as processes."""
     if missing := obstacle(Processes()):
         lacks("the isolation process", missing.what)
     Processes().prepare_warehouse(print)
     return copy_checkout(tmp_path / "checkout")
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can enter. Folders of pytest are private."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.fixture(scope="session")
 def isolation(request: pytest.FixtureRequest, landing: Path) -> Isolation:
-    """Hold stacks apart as the parameter says: skip where that cannot be, but fail in CI, where it would hide tests."""
+    """The isolation of the parameter. Skips if it is not usable, but fails in CI, where a skip would hide tests."""
     held = KINDS[request.param]()
     if missing := obstacle(held):
         lacks(f"the isolation {request.param}", missing.what)
@@ -129,7 +138,7 @@ def isolation(request: pytest.FixtureRequest, landing: Path) -> Isolation:
 
 @pytest.fixture(scope="session")
 def build(isolation: Isolation) -> Build:
-    """Build what an orchestrator runs from, where it is missing; one of the tests' own is built on the baseline."""
+    """Build an orchestrator if necessary. Images of test orchestrators are based on the baseline's."""
 
     def build_it(manifest: Manifest) -> Built:
         own = not manifest.folder.is_relative_to(PIPELINES)
@@ -144,7 +153,7 @@ def build(isolation: Isolation) -> Build:
 
 @pytest.fixture(scope="session")
 def serve(isolation: Isolation, build: Build) -> Serve:
-    """Serve an orchestrator; the machine is this test's alone meanwhile."""
+    """Serve an orchestrator while this test has the machine to itself."""
 
     @contextmanager
     def ready(
@@ -160,15 +169,15 @@ def serve(isolation: Isolation, build: Build) -> Serve:
 
 @pytest.fixture(scope="module")
 def access(serve: Serve) -> Iterator[Access]:
-    """A warehouse of a module's own: the baseline's, which lies idle beside it."""
+    """The warehouse of an idle baseline stack, for one module."""
     with serve(BASELINE) as stack:
         yield stack.running.warehouse
 
 
 @pytest.fixture(scope="module")
 def january(landing: Path) -> "pl.DataFrame":
-    """What is exported for January."""
-    # Few workers need it, and it takes a while to load.
+    """The exported rows of January."""
+    # Few workers need it, and its import is slow.
     from reference import etl
 
     return etl.transform(etl.load(landing, "2013-01"))
@@ -176,7 +185,7 @@ def january(landing: Path) -> "pl.DataFrame":
 
 @pytest.fixture
 def output(access: Access, tmp_path: Path) -> Path:
-    """An empty output folder, beside an empty warehouse."""
+    """An empty output folder, with an empty warehouse."""
     folder = tmp_path / "output"
     warehouse.reset(access, folder)
     return folder

@@ -1,4 +1,4 @@
-"""What a machine lacks that a test needs: a loud skip, but a failure in CI, where it would hide tests."""
+"""Tests that cannot run on this machine: a loud skip, but a failure in CI, where a skip would hide them."""
 
 import os
 from typing import NoReturn

@@ -1,7 +1,7 @@
-"""An independent account of what the reference pipeline must leave: DuckDB SQL straight from the CSV files.
+"""An independent definition of the reference pipeline's output: DuckDB SQL on the CSV files.
 
-Nothing here is shared with `pipelines/reference/etl.py`, so that a mistake in one shows as a difference. As a
-command it prints the golden file, from which the output gate takes what it expects:
+It shares no code with `pipelines/reference/etl.py`, so a mistake in one shows as a difference. As a command it prints
+the golden file, the expected output for validation:
 
     python tests/oracle.py .cache/landing > pipelines/reference/golden.json
 """
@@ -112,7 +112,7 @@ KEYS = {
 
 
 def golden(landing: Path) -> dict[str, Any]:
-    """Keys and columns of both tables, and for each partition their row counts and canonical hashes."""
+    """Return keys and columns of both tables, and the row counts and canonical hashes of each partition."""
     database = build(landing)
     months = [month for (month,) in database.execute("SELECT DISTINCT month FROM flight ORDER BY 1").fetchall()]
     return {
@@ -131,7 +131,7 @@ def golden(landing: Path) -> dict[str, Any]:
 
 
 def build(landing: Path) -> duckdb.DuckDBPyConnection:
-    """A database in memory that holds the year's `flight` and `route_month`."""
+    """Return an in-memory database with the year's `flight` and `route_month`."""
     database = duckdb.connect()
     database.execute("SET TimeZone = 'UTC'")
     database.execute(FLIGHT.format(landing=landing))
@@ -154,7 +154,7 @@ def _content(database: duckdb.DuckDBPyConnection, table: str, partition: str) ->
 
 
 def _delivered(database: duckdb.DuckDBPyConnection, partition: str) -> dict[str, Any]:
-    """What one export adds to the ledger: a row, whose canonical form is month and rows."""
+    """Return the row that one export adds to the ledger. Its canonical form is month and rows."""
     count = database.execute(f"SELECT count(*) FROM flight WHERE '{partition}' IN ('all', month)").fetchall()[0][0]
     return {"rows": 1, "sha256": hashlib.sha256(f"{partition},{count}\n".encode()).hexdigest()}
 

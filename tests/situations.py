@@ -1,4 +1,4 @@
-"""Situations that tests play for real, loudly skipped where this user may not, and what is left behind by them."""
+"""Situations that tests create for real, with a loud skip if this user cannot, and their leftovers."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ from harness.isolation.docker.leftovers import belongs_to_another
 from harness.provision.docker.engine import LABEL, client
 
 SOMEBODY = "games"
-"""A user that every Debian has and nobody uses."""
+"""A user that exists on every Debian and is not used."""
 
 
 @contextmanager
 def mounted(*arguments: str) -> Iterator[None]:
-    """Mount something for as long as a test needs it."""
+    """Mount something for the time of a test."""
     if subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode:
         lacks("mount", "this user may not")
     try:
@@ -27,7 +27,7 @@ def mounted(*arguments: str) -> Iterator[None]:
 
 
 def as_somebody(*command: str) -> list[str]:
-    """Return a command as run by an ordinary user, who can read what is this one's, such as the Python of the tests."""
+    """Return a command that an ordinary user runs, who can still read the Python of the tests."""
     if os.geteuid() or not shutil.which("setpriv"):
         lacks("root with setpriv", "no other user can be played")
     only = "-all,+dac_read_search"
@@ -36,6 +36,6 @@ def as_somebody(*command: str) -> list[str]:
 
 
 def containers() -> list[str]:
-    """Return what is left of harnesses that have ended: another lane's stacks are not left over."""
+    """Return the containers that ended harnesses left behind, without those of other lanes."""
     every = client().containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
     return [str(each.name) for each in every if not belongs_to_another(each.labels)]

@@ -1,7 +1,7 @@
-"""Every orchestrator passes every check of `orchbench check` under each of its profiles: what a new one must pass, too.
+"""Every orchestrator passes every check of `orchbench check` under each of its profiles.
 
-The checks are `harness.check.checklist`, and docs/contribute/contract.md explains each demand. Stacks are examined in
-parallel, the slowest first. A check that fails there is repeated without any other stack.
+The checks are in `harness.check.checklist`, and docs/contribute/contract.md explains each demand. Stacks are examined
+in parallel, the slowest first. A check that fails there is repeated without any other stack.
 """
 
 import os
@@ -31,25 +31,25 @@ from harness.results.records import CrashRecord, TrialRecord
 pytestmark = pytest.mark.conformance
 
 AT_ONCE = 3
-"""With one stack of the other lane, four: with more of them on two CPUs, servers answered too late."""
+"""Four, with one stack of the other lane. With more stacks on two CPUs, servers answered too late."""
 MOST_TOOLS = 1
-"""How many tools may need a second look: one that hangs seldom is known, and more are a fault of the harness."""
+"""How many tools may need a second look. Rare hangs are known, but more are a fault of the harness."""
 System = tuple[str, str]
 """An orchestrator and a profile, by name."""
 MANIFESTS = {manifest.name: manifest for manifest in discover()}
 
 
 def expected_s(system: System) -> float:
-    """Return about how long a system takes, by its manifest: eight runs, and starts within half of their limit."""
+    """Estimate how long a system takes from its manifest: eight runs, and starts within half of their limit."""
     manifest = MANIFESTS[system[0]]
     return 8 * manifest.profiles[system[1]].trial_s + manifest.ready_limit_s / 2
 
 
 EVERY = [(manifest.name, profile) for manifest in MANIFESTS.values() for profile in manifest.profiles]
 SYSTEMS = sorted(EVERY, key=expected_s, reverse=True)
-"""Those that take longest come first, or the last of them would run with nothing beside it."""
+"""The slowest systems come first, so that none runs on its own at the end."""
 STOPPED = {MANIFESTS[name].mode: (name, profile) for name, profile in SYSTEMS if not MANIFESTS[name].baseline}
-"""The quickest system of each mode is also stopped as for a new version: what that takes depends on the mode."""
+"""The quickest system of each mode is also stopped as for a new version. The time for that depends on the mode."""
 
 
 def checks_of(system: System) -> tuple[Check[Subject], ...]:
@@ -60,7 +60,7 @@ def checks_of(system: System) -> tuple[Check[Subject], ...]:
 
 @dataclass(frozen=True)
 class Examined:
-    """What one system came to: a verdict of each check, and the records of its trials."""
+    """The examination of one system: a verdict per check, and the records of its trials."""
 
     verdicts: Mapping[str, Verdict]
     records: list[TrialRecord]
@@ -68,7 +68,7 @@ class Examined:
 
 
 def examine(isolation: Isolation, system: System) -> Examined:
-    """Look at every check of a system, in order, in this process."""
+    """Run every check of a system in order, in this process."""
     name, profile = system
     with Subject(MANIFESTS[name].folder, profile) as subject:
         subject.context = StackContext(isolation, Envelope(), print)
@@ -79,7 +79,7 @@ def examine(isolation: Isolation, system: System) -> Examined:
 
 
 class Pool:
-    """Systems that are examined side by side, in this order; asked about one, it says what counts of it."""
+    """Examines systems in parallel, in this order, and returns the verdicts of each."""
 
     def __init__(self, workers: ProcessPoolExecutor, isolation: Isolation, systems: list[System]) -> None:
         self._workers = workers
@@ -90,13 +90,13 @@ class Pool:
         self.looked_at_again: set[str] = set()
 
     def examined(self, system: System) -> Examined:
-        """Return what a system came to, after a second look where the first found a fault."""
+        """Return a system's examination, after a second look if the first found a fault."""
         if system not in self._counts:
             self._counts[system] = self._settled(system, self._first[system].result())
         return self._counts[system]
 
     def alone(self, system: System) -> Examined:
-        """Examine a system once more, when nothing is beside it."""
+        """Examine a system again without any other stack."""
         wait(self._first.values())
         return self._submit(system).result()
 
@@ -122,7 +122,7 @@ def told(verdict: Verdict) -> str:
 
 @pytest.fixture(scope="module")
 def pool(request: pytest.FixtureRequest, isolation: Isolation) -> Iterator[Pool]:
-    """Examine the systems that were chosen, by `-k` or by an id."""
+    """Examine the systems that were chosen by `-k` or by an id."""
     own = [item for item in request.session.items if isinstance(item, pytest.Function) and item.path == request.path]
     chosen = {item.callspec.params["system"] for item in own if "system" in item.callspec.params}
     apart = ProcessPoolExecutor(AT_ONCE, get_context("spawn"), end_with_parent, (os.getpid(),))
@@ -138,7 +138,7 @@ by_system = pytest.mark.parametrize("system", SYSTEMS, ids="-".join)
 
 
 @pytest.mark.parametrize(("system", "name"), CASES, ids=lambda each: each if isinstance(each, str) else "-".join(each))
-def test_it_does_what_the_contract_says(pool: Pool, system: System, name: str) -> None:
+def test_it_meets_the_contract(pool: Pool, system: System, name: str) -> None:
     verdict = pool.examined(system).verdicts[name]
     if verdict.lacking:
         lacks("what it takes to look", verdict.why)
@@ -149,7 +149,7 @@ def test_it_does_what_the_contract_says(pool: Pool, system: System, name: str) -
 
 @by_system
 def test_the_phases_of_its_trials_sum_to_their_totals(pool: Pool, system: System) -> None:
-    """Of the harness, and not of the orchestrator: what is published of a trial is the whole of it."""
+    """Tests the harness instead of the orchestrator: the published phases of a trial add up to its total."""
     records = pool.examined(system).records
     assert records
     for record in records:
@@ -161,7 +161,7 @@ def test_the_phases_of_its_trials_sum_to_their_totals(pool: Pool, system: System
 
 
 @by_system
-def test_its_crash_records_follow_from_what_was_seen(pool: Pool, isolation: Isolation, system: System) -> None:
+def test_its_crash_verdicts_follow_from_their_observations(pool: Pool, isolation: Isolation, system: System) -> None:
     crashes = pool.examined(system).crashes
     assert crashes
     preset = CrashPreset([*crashes], CRASH_PATIENCE.limit_s)
@@ -180,7 +180,7 @@ def test_the_crash_lab_finds_the_same_without_neighbours(pool: Pool) -> None:
 
 
 def test_few_tools_need_a_second_look(pool: Pool) -> None:
-    """Last: what was examined once more is told as a warning, and is no reason to be lenient with many."""
+    """Comes last. A second look is reported as a warning, but is no excuse for many of them."""
     for system in pool.systems:
         pool.examined(system)
     assert len(pool.looked_at_again) <= MOST_TOOLS, pool.looked_at_again

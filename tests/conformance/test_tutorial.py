@@ -1,4 +1,4 @@
-"""The tutorial, followed to the letter: its files are written and its commands run, in a copy of this checkout."""
+"""Follows the tutorial literally: writes its files and runs its commands in a copy of this checkout."""
 
 import os
 import shutil
@@ -22,12 +22,12 @@ PAGE = REPOSITORY / "docs" / "contribute" / "add-a-tool.md"
 MOST_COMMANDS = 10
 LIMIT_S = 300
 BY_HAND = "by hand"
-"""Marks commands that are not run here: they take as long as the whole suite. What they ask of the folder is."""
+"""Marks commands that are not run here, because they take as long as the whole suite."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, what follows that, and its lines."""
+    """A fenced block: its language, the words after that, and its lines."""
 
     language: str
     about: str
@@ -42,7 +42,7 @@ def blocks() -> Iterator[Block]:
 
 
 def follow(block: Block, checkout: Checkout) -> None:
-    """Write a block's file, or run its commands and look for the lines that it shows of their output."""
+    """Write a block's file, or run its commands and compare their output with the lines that it shows."""
     if block.about == BY_HAND:
         return
     if block.language != "console":
@@ -67,7 +67,7 @@ def run(command: str, checkout: Checkout) -> tuple[int, str]:
     (programs / "orchbench").chmod(0o755)
     begun = time.monotonic()
     process = subprocess.Popen(
-        # As a reader types it, but for how much is measured.
+        # As a reader types it, except for the preset.
         command.replace("--preset quick", "--preset smoke"),
         shell=True,
         cwd=checkout.folder,
@@ -87,7 +87,7 @@ def run(command: str, checkout: Checkout) -> tuple[int, str]:
     return process.returncode, output
 
 
-def test_from_nothing_to_a_row_in_the_table(checkout: Checkout) -> None:
+def test_the_tutorial_leads_to_a_row_in_the_table(checkout: Checkout) -> None:
     shutil.rmtree(checkout.folder / "pipelines" / "huey", ignore_errors=True)
     before = {path.name for path in (checkout.folder / "pipelines").iterdir()}
     for block in blocks():
@@ -96,7 +96,7 @@ def test_from_nothing_to_a_row_in_the_table(checkout: Checkout) -> None:
     (folder,) = checkout.results()
     checkout.demand_green("huey")
     trials = [each for each in read_result(folder).records if each.kind == "trial" and each.orchestrator == "huey"]
-    # The preset for tests runs the cold `etl` and the failures; `noop` was checked before.
+    # The preset for tests runs the cold `etl` and the failures. `noop` was checked before.
     assert {trial.scenario for trial in trials} == scenarios().keys() - {"noop"}
     assert [(trial.scenario, trial.outcome, trial.reason) for trial in trials if trial.outcome != "valid"] == []
 

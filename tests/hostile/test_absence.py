@@ -1,6 +1,6 @@
-"""The harness itself is stopped, killed or out of room, or waits for what never comes: no verdict on any tool.
+"""The harness is suspended, killed, out of room, or waits forever: none of this is a verdict on a tool.
 
-A stack of the baseline is real; so are the signals, the locks and the full disk.
+The baseline's stack is real, and so are the signals, the locks and the full disk.
 """
 
 import os
@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import active_children
 from pathlib import Path
@@ -19,6 +19,7 @@ import psutil
 import psycopg
 import pytest
 from orchestrators.assembled import BASELINE
+from orchestrators.passing import PassingDriver
 from samples import environment
 
 from harness.experiment.envelope import Envelope
@@ -49,16 +50,10 @@ from harness.results.trial_laws import trial_faults
 pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
 RETRY = scenarios()["retry"]
-"""A run of one month that takes more than 3 s, most of them between two attempts."""
+"""A run of one month that takes more than 3 s, mostly between two attempts."""
 PLAN = Plan(scenarios(), ())
 ENVIRONMENT = environment(BASELINE.name)
 NAMES = (f"absence-{number}" for number in range(100))
-
-
-@pytest.fixture(scope="module")
-def stack(serve: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack]:
-    with serve(BASELINE) as served:
-        yield served
 
 
 def run(stack: Stack, scenario: Scenario = RETRY, gauge: Gauge | None = None) -> TrialRecord:
@@ -74,7 +69,7 @@ def admitted(record: TrialRecord) -> TrialRecord:
 
 @pytest.fixture
 def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callable[..., list[Any]]:
-    """Run a round in a process of its own, which is stopped as a trial of it begins; return its records."""
+    """Run a round in a separate process that is suspended at the start of a trial. Return its records."""
     build(BASELINE)
 
     def played(scenario: str, after_s: float, for_s: float, **manifest: object) -> list[Any]:
@@ -106,7 +101,7 @@ def stopped(isolation: Isolation, build: Callable[[Manifest], Built]) -> Callabl
 
 @contextmanager
 def meanwhile(do: Callable[[], object]) -> Iterator[None]:
-    """Do something beside what is done here."""
+    """Do something in parallel."""
     thread = threading.Thread(target=do)
     thread.start()
     try:
@@ -115,8 +110,8 @@ def meanwhile(do: Callable[[], object]) -> Iterator[None]:
         thread.join()
 
 
-def test_a_harness_that_was_stopped_says_so_and_tries_again(stopped: Callable[..., list[Any]]) -> None:
-    """Ctrl-Z in the middle of a run, and `fg` a while later."""
+def test_a_suspended_harness_says_so_and_tries_again(stopped: Callable[..., list[Any]]) -> None:
+    """Ctrl-Z in the middle of a run, and `fg` later."""
     records = stopped("retry", after_s=1.5, for_s=2.5)
     late, again, after, end = records
     assert (late.outcome, late.reason) == ("error", f"the harness did not run for {late.absent_s:.1f} s")
@@ -130,7 +125,7 @@ def test_a_harness_that_was_stopped_says_so_and_tries_again(stopped: Callable[..
 
 
 class Hangs:
-    """Passes everything on to a driver, but for one method, which never returns."""
+    """Passes everything on to a driver, except one method, which never returns."""
 
     def __init__(self, driver: Driver, method: str) -> None:
         self._driver, self._method = driver, method
@@ -150,22 +145,16 @@ def test_a_driver_that_never_returns_ends_its_trial(stack: Stack, method: str) -
     assert f"the driver's `{method}` did not return in 0.5 s" in record.reason
 
 
-class Trips:
-    """Passes everything on to a driver, but trips over every state."""
-
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
+class Trips(PassingDriver):
+    """Raises an error for every state."""
 
     def state(self, _run: str) -> RunState:
         raise TypeError("'NoneType' object is not subscriptable")
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._driver, name)
-
 
 @contextmanager
 def locked(url: str, table: str) -> Iterator[None]:
-    """Keep a lock on a table, as a stack may that never ends its transaction."""
+    """Hold a lock on a table, like a stack that never ends its transaction."""
     with psycopg.connect(url) as connection:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (month text)")
         connection.commit()
@@ -175,12 +164,12 @@ def locked(url: str, table: str) -> Iterator[None]:
 
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody wait for a lock for longer than a second."""
+    """Limit every wait for a lock to one second."""
     monkeypatch.setattr(databases, "_OPTIONS", "-c search_path=pg_catalog -c lock_timeout=1s -c statement_timeout=2s")
 
 
 @pytest.mark.usefixtures("brief")
-def test_a_table_that_the_stack_keeps_locked_is_its_own_failure(stack: Stack) -> None:
+def test_a_table_that_the_stack_keeps_locked_is_the_stacks_failure(stack: Stack) -> None:
     running = stack.running
     warehouse.reset(running.warehouse, running.exchange.output)
     with locked(running.warehouse.url, "flight"):
@@ -191,14 +180,14 @@ def test_a_table_that_the_stack_keeps_locked_is_its_own_failure(stack: Stack) ->
     assert untouched.difference == kept
 
 
-def test_a_lock_that_was_kept_goes_with_its_session_before_the_next_trial(stack: Stack) -> None:
-    # The session is ended under the lock's holder.
+def test_a_lock_ends_with_its_session_before_the_next_trial(stack: Stack) -> None:
+    # The session is ended while it holds the lock.
     with suppress(psycopg.OperationalError), locked(stack.running.warehouse.url, "flight"):
         record = run(stack, scenarios()["noop"])
     assert record.outcome == "valid", record.reason
 
 
-def test_a_server_that_never_answers_is_hung_up_on(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_answers_is_disconnected(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(databases, "_OPTIONS", "")
     monkeypatch.setattr(databases, "_SESSION_LIMIT_S", 1.0)
     began_s = time.monotonic()
@@ -212,7 +201,7 @@ def waiting_reader(path: Path, key: list[str]) -> Parquet:
     return read_parquet(path, key)
 
 
-def test_a_killed_reader_of_parquet_is_not_the_tools(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_reader_of_parquet_is_not_the_tools_fault(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warehouse, "read_parquet", waiting_reader)
 
     def kill_readers() -> None:
@@ -235,7 +224,7 @@ def test_a_killed_reader_of_parquet_is_not_the_tools(stack: Stack, monkeypatch: 
     assert record.output.difference == ""
 
 
-def test_a_file_that_is_no_parquet_is_the_tools(stack: Stack) -> None:
+def test_a_file_that_is_not_parquet_is_the_tools_fault(stack: Stack) -> None:
     running = stack.running
     assert run(stack).outcome == "valid"
     (written,) = running.exchange.output.iterdir()
@@ -244,7 +233,7 @@ def test_a_file_that_is_no_parquet_is_the_tools(stack: Stack) -> None:
     assert "cannot be read" in left.difference
 
 
-def test_counters_that_are_gone_are_named(stack: Stack, tmp_path: Path) -> None:
+def test_missing_counters_are_named(stack: Stack, tmp_path: Path) -> None:
     gone = GroupCounters(tmp_path / "memory.stat", "anon", tmp_path / "cpu.stat")
     record = run(stack, scenarios()["noop"], Gauge((gone,), (gone,)))
     assert record.outcome == "error"
@@ -255,7 +244,7 @@ def test_a_full_disk_of_the_host_is_named(stack: Stack) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     faults = stack.running.exchange.faults
     assert faults.exists()
-    # No file may grow beyond one byte; Python ignores the signal that says so (signal(7), SIGXFSZ).
+    # No file may grow beyond one byte. Python ignores the signal for that (signal(7), SIGXFSZ).
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
     try:
         record = run_trial(
@@ -267,7 +256,7 @@ def test_a_full_disk_of_the_host_is_named(stack: Stack) -> None:
     assert record.reason == "cannot write this trial's faults: File too large"
 
 
-def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
+def test_a_ready_that_never_returns_is_reported_at_the_limit(stack: Stack) -> None:
     brief = BASELINE.model_copy(update={"ready_limit_s": 2.0})
     hanging: Any = Hangs(stack.driver.driver, "ready")
     waiting = replace(
@@ -277,8 +266,8 @@ def test_a_ready_that_never_returns_is_told_at_the_limit(stack: Stack) -> None:
         wait_ready(waiting, time.monotonic_ns())
 
 
-def test_in_the_crash_lab_a_driver_that_trips_is_an_error_and_no_stuck_tool(stack: Stack) -> None:
-    """The last one here: its run may still be at work when it is over."""
+def test_a_driver_error_in_the_crash_lab_is_an_error_and_not_a_stuck_tool(stack: Stack) -> None:
+    """Comes last, because its run may continue after it."""
     tripping = BoundedDriver(Trips(stack.driver.driver))
     place, patience = Place(1, "absence", next(NAMES)), Patience(limit_s=0.5)
     record = run_crash_trial(replace(stack, driver=tripping), place, crashes()["double-trigger"], patience)

@@ -1,15 +1,14 @@
-"""Somebody works on the checkout while a benchmark runs in it."""
+"""The checkout is edited while a benchmark runs in it."""
 
 import subprocess
 
-from checkouts import Checkout
+from checkouts import BENCH, Checkout
 from orchestrators.assembled import BASELINE
 
 from harness.audit import audit
 from harness.results.records import TrialRecord
 from harness.results.result import read_result
 
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
 BROKEN = 'raise SystemExit("this was edited while the benchmark ran")\n'
 
 

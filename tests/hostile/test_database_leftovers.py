@@ -1,4 +1,4 @@
-"""What a stack leaves in its database server is gone at the next reset, and misleads nobody who verifies an output."""
+"""Leftovers of a stack in its database server are gone after the next reset, and do not mislead the verification."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -49,7 +49,7 @@ def ask(url: str, query: str) -> Rows:
         "CREATE SCHEMA evil; SET allow_system_table_mods = on",
     ],
 )
-def test_the_stacks_user_is_no_superuser(access: Access, statement: str) -> None:
+def test_the_stacks_user_is_not_a_superuser(access: Access, statement: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         do(access.url, statement)
 
@@ -61,8 +61,8 @@ def test_it_owns_its_database(access: Access, exported: Path) -> None:
     assert warehouse.verify(access.own_url, exported, JANUARY, "t1").difference == ""
 
 
-def test_a_reset_takes_everything_out_of_the_server(access: Access, exported: Path) -> None:
-    """As left by somebody who became a superuser all the same."""
+def test_a_reset_removes_everything_from_the_server(access: Access, exported: Path) -> None:
+    """As left by a stack that became superuser nevertheless."""
     do(
         access.own_url.replace("options=", "application_name=x&options="),
         "CREATE ROLE other LOGIN",
@@ -98,7 +98,7 @@ def test_a_reset_takes_everything_out_of_the_server(access: Access, exported: Pa
     assert ask(access.url, "SHOW is_superuser") == [("off",)]
 
 
-def test_a_reset_undoes_what_an_owner_may_do(access: Access, january: pl.DataFrame, exported: Path) -> None:
+def test_a_reset_undoes_an_owners_changes(access: Access, january: pl.DataFrame, exported: Path) -> None:
     do(
         access.url,
         f"ALTER ROLE {STACKS_ROLE} SET search_path = evil",
@@ -116,14 +116,14 @@ def test_a_reset_undoes_what_an_owner_may_do(access: Access, january: pl.DataFra
     assert warehouse.verify(access.own_url, exported, JANUARY, "t1").difference == ""
 
 
-def test_a_reset_makes_a_database_that_was_dropped(access: Access, january: pl.DataFrame, exported: Path) -> None:
+def test_a_reset_recreates_a_dropped_database(access: Access, january: pl.DataFrame, exported: Path) -> None:
     do(access.url.replace("/warehouse", "/postgres"), "DROP DATABASE warehouse WITH (FORCE)")
     warehouse.reset(access, exported)
     etl.export(january, "t1", JANUARY, access.url, exported)
     assert warehouse.verify(access.own_url, exported, JANUARY, "t1").difference == ""
 
 
-def test_a_reset_waits_for_no_session_that_was_left_open(access: Access, exported: Path) -> None:
+def test_a_reset_does_not_wait_for_open_sessions(access: Access, exported: Path) -> None:
     with psycopg.connect(access.url) as left:
         left.execute("LOCK TABLE flight IN ACCESS EXCLUSIVE MODE")
         warehouse.reset(access, exported)
@@ -132,7 +132,7 @@ def test_a_reset_waits_for_no_session_that_was_left_open(access: Access, exporte
     assert warehouse.verify_untouched(access.own_url, exported).difference == ""
 
 
-def test_a_search_path_shows_the_verification_nothing_else(access: Access, exported: Path) -> None:
+def test_the_verification_ignores_the_search_path(access: Access, exported: Path) -> None:
     do(
         access.url,
         "CREATE SCHEMA evil",
@@ -145,7 +145,7 @@ def test_a_search_path_shows_the_verification_nothing_else(access: Access, expor
     assert warehouse.verify(access.own_url, exported, JANUARY).difference == "flight: the table is missing"
 
 
-def test_what_sessions_are_set_to_does_not_disturb_the_verification(access: Access, exported: Path) -> None:
+def test_the_verification_ignores_session_settings(access: Access, exported: Path) -> None:
     settings = {
         "DateStyle": "German",
         "TimeZone": "Asia/Tokyo",
@@ -159,7 +159,7 @@ def test_what_sessions_are_set_to_does_not_disturb_the_verification(access: Acce
     assert warehouse.verify(access.own_url, exported, JANUARY, "t1").difference == ""
 
 
-def test_rows_of_a_child_table_are_not_its_own(access: Access, exported: Path) -> None:
+def test_rows_of_a_child_table_do_not_count(access: Access, exported: Path) -> None:
     do(
         access.url,
         "CREATE TABLE child () INHERITS (flight)",
@@ -169,8 +169,8 @@ def test_rows_of_a_child_table_are_not_its_own(access: Access, exported: Path) -
     assert warehouse.verify(access.own_url, exported, JANUARY).difference.startswith("flight: 0 rows, expected 27,004")
 
 
-def test_no_code_of_a_stacks_own_is_run_by_the_verification(access: Access, exported: Path) -> None:
-    """A value of its own type would be turned into text by its own function, with the superuser's rights."""
+def test_the_verification_runs_no_code_of_the_stack(access: Access, exported: Path) -> None:
+    """A value of a custom type would be converted by its custom function, with the superuser's rights."""
     do(
         access.url,
         f"CREATE TYPE its_month AS ENUM ('{JANUARY}')",

@@ -1,6 +1,6 @@
-"""What a stack leaves behind is hostile input: links, FIFOs, folders and too much of it, for plain files.
+"""Leftovers of a stack are hostile input: links, FIFOs, folders or too many bytes in place of plain files.
 
-The harness may be root, and what a link of the stack's points to is somebody else's.
+The harness may be root, and a link of the stack can point to another user's files.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orchestrators.assembled import BASELINE
+from orchestrators.passing import PassingDriver
 
 from harness import untrusted
 from harness.experiment.judgement import MOST_ATTEMPTS
@@ -40,7 +40,7 @@ IPC_CREAT, IPC_RMID, IPC_PRIVATE = 0o1000, 0, 0
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A file and a folder of somebody else's, as they must stay."""
+    """A file and a folder of another user, which must not change."""
 
     file: Path
     folder: Path
@@ -103,7 +103,7 @@ ODD: dict[str, Make] = {
 
 
 def put(kind: str, path: Path, there: Elsewhere) -> str:
-    """Put something odd in a path's place; return the words that must tell of it."""
+    """Replace a path with something unexpected. Return the words that must describe it."""
     if path.is_dir():
         path.rmdir()
     else:
@@ -113,9 +113,7 @@ def put(kind: str, path: Path, there: Elsewhere) -> str:
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_what_stands_for_the_event_file_is_not_read_and_not_written(
-    kind: str, exchange: Exchange, elsewhere: Elsewhere
-) -> None:
+def test_a_replaced_event_file_is_neither_read_nor_written(kind: str, exchange: Exchange, elsewhere: Elsewhere) -> None:
     words = put(kind, exchange.events, elsewhere)
     for look in (lambda: read_all_events(exchange.events), lambda: events_size(exchange.events)):
         with pytest.raises(EventsError, match=f"events.jsonl is {words}"):
@@ -127,9 +125,7 @@ def test_what_stands_for_the_event_file_is_not_read_and_not_written(
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_what_stands_for_the_file_of_faults_is_told_and_replaced(
-    kind: str, exchange: Exchange, elsewhere: Elsewhere
-) -> None:
+def test_a_replaced_file_of_faults_is_reported_and_removed(kind: str, exchange: Exchange, elsewhere: Elsewhere) -> None:
     words = put(kind, exchange.faults, elsewhere)
     assert f"faults.json is {words}" in exchange.odd_faults()["faults.json"]
     exchange.set_faults([{"trial": "t"}])
@@ -138,9 +134,7 @@ def test_what_stands_for_the_file_of_faults_is_told_and_replaced(
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ODD if kind != "a folder"])
-def test_what_stands_for_the_output_folder_is_told_and_replaced(
-    kind: str, exchange: Exchange, elsewhere: Elsewhere
-) -> None:
+def test_a_replaced_output_folder_is_reported_and_removed(kind: str, exchange: Exchange, elsewhere: Elsewhere) -> None:
     put(kind, exchange.output, elsewhere)
     with pytest.raises(untrusted.OddFile, match=r"output is .*, expected a folder"):
         untrusted.names_in(exchange.output, 10)
@@ -150,7 +144,7 @@ def test_what_stands_for_the_output_folder_is_told_and_replaced(
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_what_lies_in_the_output_folder_is_removed_and_not_what_it_stands_for(
+def test_links_in_the_output_folder_are_removed_but_not_their_targets(
     kind: str, exchange: Exchange, elsewhere: Elsewhere
 ) -> None:
     ODD[kind](exchange.output / "flight-all.parquet", elsewhere)
@@ -162,7 +156,7 @@ def test_what_lies_in_the_output_folder_is_removed_and_not_what_it_stands_for(
     assert stat.S_IMODE(exchange.output.stat().st_mode) == 0o777
 
 
-def test_a_folder_too_deep_for_any_path_is_removed(tmp_path: Path) -> None:
+def test_a_folder_that_is_too_deep_for_any_path_is_removed(tmp_path: Path) -> None:
     top = tmp_path / "top"
     top.mkdir()
     folder = os.open(top, os.O_RDONLY)
@@ -176,7 +170,7 @@ def test_a_folder_too_deep_for_any_path_is_removed(tmp_path: Path) -> None:
     assert not top.exists()
 
 
-def test_folders_that_shut_everybody_out_are_removed(tmp_path: Path) -> None:
+def test_folders_without_permissions_are_removed(tmp_path: Path) -> None:
     top = tmp_path / "top"
     (top / "shut" / "within").mkdir(parents=True)
     (top / "shut" / "within" / "file").touch()
@@ -186,12 +180,12 @@ def test_folders_that_shut_everybody_out_are_removed(tmp_path: Path) -> None:
     assert not top.exists()
 
 
-def test_a_name_that_is_no_text_can_be_told(exchange: Exchange) -> None:
+def test_a_name_that_is_not_text_can_be_reported(exchange: Exchange) -> None:
     (exchange.output / os.fsdecode(b"\xff")).touch()
     assert untrusted.names_in(exchange.output, 10) == {r"\xff": untrusted.FILE}
 
 
-def test_events_beyond_all_measure_are_not_read(exchange: Exchange) -> None:
+def test_too_many_events_are_not_read(exchange: Exchange) -> None:
     with exchange.events.open("r+b") as file:
         file.truncate(8 << 30)
     before = time.process_time()
@@ -208,7 +202,7 @@ def test_lines_of_a_log_stay_short() -> None:
 
 
 def segment() -> tuple[int, bytes]:
-    """Make a segment of shared memory that is attached to nothing; return its id, and its line of a pid file."""
+    """Make a segment of shared memory that nothing is attached to. Return its id, and its line of a pid file."""
     made = ctypes.CDLL(None).shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0o600)
     assert made >= 0
     return made, b"%d %d" % (segments()[made], made)
@@ -221,7 +215,7 @@ def segments() -> dict[int, int]:
 
 
 @pytest.mark.parametrize("whose", ["another's", "its own"])
-def test_only_a_segment_of_the_stacks_own_user_is_freed(tmp_path: Path, whose: str) -> None:
+def test_only_a_segment_of_the_stacks_user_is_freed(tmp_path: Path, whose: str) -> None:
     made, line = segment()
     try:
         data = tmp_path / "a" / "postgres-warehouse"
@@ -235,9 +229,7 @@ def test_only_a_segment_of_the_stacks_own_user_is_freed(tmp_path: Path, whose: s
 
 
 @pytest.mark.parametrize("kind", [*ODD, "garbage"])
-def test_what_stands_for_the_pid_file_keeps_no_round_from_ending(
-    kind: str, tmp_path: Path, elsewhere: Elsewhere
-) -> None:
+def test_a_replaced_pid_file_keeps_no_round_from_ending(kind: str, tmp_path: Path, elsewhere: Elsewhere) -> None:
     data = tmp_path / "a" / "postgres-warehouse"
     data.mkdir(parents=True)
     if kind == "garbage":
@@ -249,7 +241,7 @@ def test_what_stands_for_the_pid_file_keeps_no_round_from_ending(
 
 
 @pytest.mark.parametrize("kind", [*ODD, "garbage"])
-def test_what_stands_for_the_notes_of_a_round_is_none(kind: str, tmp_path: Path, elsewhere: Elsewhere) -> None:
+def test_replaced_notes_of_a_round_are_ignored(kind: str, tmp_path: Path, elsewhere: Elsewhere) -> None:
     notes = Notes.of(tmp_path / "a")
     if kind == "garbage":
         notes.path.write_bytes(b"\xff x\n" * 10)
@@ -258,39 +250,31 @@ def test_what_stands_for_the_notes_of_a_round_is_none(kind: str, tmp_path: Path,
     assert notes.read() == []
 
 
-@pytest.fixture(scope="module")
-def stack(serve) -> Iterator[Stack]:
-    with serve(BASELINE) as served:
-        yield served
-
-
 def run(stack: Stack, name: str) -> TrialRecord:
     planned = PlannedTrial("noop", cold=False, phase_offset_s=0)
     return run_trial(stack, Place(1, "leftovers", name), planned, scenarios()["noop"], None)
 
 
 def inside(stack: Stack, script: str, *arguments: str) -> int:
-    """Run a script as the stack's own user would, with its variables."""
+    """Run a script as the stack's user, with the stack's variables."""
     code, _said = stack.running.confinement().run("sh", "-c", script, "sh", *arguments)
     return code
 
 
-class Meddler:
-    """Passes everything on to a driver, and does something once a run has ended."""
+class Meddler(PassingDriver):
+    """Does something once a run has ended."""
 
     def __init__(self, driver: Any, meddle: Callable[[], Any]) -> None:
-        self._driver, self._meddle = driver, meddle
+        super().__init__(driver)
+        self._meddle = meddle
 
     def attempts(self, run: str) -> Any:
         told = self._driver.attempts(run)
         return self._meddle() or told
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._driver, name)
-
 
 @pytest.mark.parametrize("variable", ["ORCHBENCH_OUTPUT", "ORCHBENCH_EVENTS", "ORCHBENCH_FAULTS"])
-def test_a_trial_whose_stack_puts_a_link_into_the_exchange_is_invalid_and_the_next_one_is_not(
+def test_a_link_in_the_exchange_invalidates_its_trial_but_not_the_next(
     stack: Stack, variable: str, elsewhere: Elsewhere
 ) -> None:
     target = elsewhere.folder if variable == "ORCHBENCH_OUTPUT" else elsewhere.file
@@ -310,7 +294,7 @@ def test_a_trial_whose_stack_puts_a_link_into_the_exchange_is_invalid_and_the_ne
     assert (following.outcome, following.reason) == ("valid", "")
 
 
-def test_events_beyond_all_measure_make_a_trial_invalid_and_its_record_stays_small(stack: Stack) -> None:
+def test_too_many_events_invalidate_a_trial_and_its_record_stays_small(stack: Stack) -> None:
     def write_much() -> None:
         inside(stack, 'truncate -s 150M "$ORCHBENCH_EVENTS"')
 
@@ -320,7 +304,7 @@ def test_events_beyond_all_measure_make_a_trial_invalid_and_its_record_stays_sma
     assert len(record.model_dump_json()) < 10_000
 
 
-def test_an_account_beyond_all_measure_fails_a_trial_and_its_record_stays_small(
+def test_too_many_attempts_fail_a_trial_and_its_record_stays_small(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trial, "ACCOUNT_LIMIT_S", 0.5)
@@ -331,7 +315,7 @@ def test_an_account_beyond_all_measure_fails_a_trial_and_its_record_stays_small(
     assert len(record.model_dump_json()) < 50_000
 
 
-def test_a_file_that_is_too_great_is_not_read_as_parquet(stack: Stack) -> None:
+def test_a_file_that_is_too_large_is_not_read_as_parquet(stack: Stack) -> None:
     output = stack.running.exchange.output
     warehouse.reset(stack.running.warehouse, output)
     inside(stack, 'truncate -s 8G "$ORCHBENCH_OUTPUT/flight-2013-01.parquet"')
@@ -357,7 +341,7 @@ def test_a_log_that_became_a_link_is_not_written_by_the_next_start(
     wait_ready(stack, running.start())
 
 
-def test_a_round_lies_in_a_folder_in_which_its_user_makes_and_replaces_nothing(isolation, stack: Stack) -> None:
+def test_a_rounds_user_can_not_write_into_the_folder_of_the_round(isolation, stack: Stack) -> None:
     if isolation.kind != "process":
         pytest.skip("a container sees its exchange folder alone")
     if os.geteuid() != 0:

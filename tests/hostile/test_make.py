@@ -1,4 +1,4 @@
-"""The Makefile where a shell has environments of the user's own, and in a checkout that was moved or copied."""
+"""The Makefile in shells with environments of the user's, and in a checkout that was moved or copied."""
 
 import base64
 import hashlib
@@ -43,7 +43,7 @@ backend-path = ["."]
 
 
 def _wheel(index: Path, name: str, files: dict[str, str]) -> str:
-    """Put a wheel into an index of files; return its digest."""
+    """Add a wheel to an index of files, and return its digest."""
     module = name.replace("-", "_")
     info = f"{module}-1.dist-info"
     files = {
@@ -71,7 +71,7 @@ def _wheel(index: Path, name: str, files: dict[str, str]) -> str:
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
-    """An index of files, with uv and a package whose one program is called as ours."""
+    """An index of files with uv, and a package whose only program has our program's name."""
     index = tmp_path / "index"
     program = '#!python\nimport orchbench_tiny, sys; print("runs in", sys.prefix)\n'
     _wheel(
@@ -85,7 +85,7 @@ def index(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path, index: Path) -> Path:
-    """The Makefile over a project of one small package, locked, with nothing installed."""
+    """The Makefile with a project of one small package, which is locked but not installed."""
     folder = tmp_path / "checkout"
     (folder / "compose").mkdir(parents=True)
     shutil.copy(REPOSITORY / "Makefile", folder)
@@ -101,7 +101,7 @@ def project(tmp_path: Path, index: Path) -> Path:
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Path:
-    """An environment of the user's own, with something in it."""
+    """An environment of the user's, with content."""
     folder = tmp_path / "victim"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     site = next(folder.glob("lib/python*/site-packages"))
@@ -121,7 +121,7 @@ def _told(folder: Path) -> dict[str, int]:
 
 
 def _diverted(victim: Path) -> dict[str, str]:
-    """Return what of a shell's variables leads elsewhere, each with a value that would be believed."""
+    """Return the shell variables that could redirect installs, each with a plausible value."""
     given = dict.fromkeys(DIVERTING, "1")
     given |= dict.fromkeys(
         ["VIRTUAL_ENV", "CONDA_PREFIX", "UV_PROJECT_ENVIRONMENT", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME"],
@@ -156,11 +156,11 @@ def make(project: Path, variables: dict[str, str], run_as: Sequence[str] = ()) -
     ("name", "mirrored"),
     [("all", True), ("all", False), ("VIRTUAL_ENV", True)],
 )
-def test_make_leaves_the_users_environment_alone(
+def test_make_does_not_touch_the_users_environment(
     project: Path, index: Path, victim: Path, name: str, mirrored: bool
 ) -> None:
     variables = _diverted(victim) if name == "all" else {name: str(victim)}
-    # pip, which fetches uv, needs an index in any case.
+    # pip, which downloads uv, always needs an index.
     variables |= {"UV_DEFAULT_INDEX" if mirrored else "PIP_INDEX_URL": index.as_uri()}
     before = _told(victim)
     done = make(project, variables)
@@ -169,7 +169,7 @@ def test_make_leaves_the_users_environment_alone(
     assert _told(victim) == before
 
 
-def test_what_sudo_make_has_left_is_told_with_the_command_that_gives_it_back(project: Path, index: Path) -> None:
+def test_files_of_a_sudo_make_are_reported_with_the_command_that_fixes_them(project: Path, index: Path) -> None:
     variables = {"UV_DEFAULT_INDEX": index.as_uri()}
     as_root = make(project, variables)
     assert as_root.returncode == 0, as_root.stderr

@@ -1,4 +1,4 @@
-"""A newcomer's first hour: a folder that `new` wrote keeps lint and tests green, whatever it is called."""
+"""A newcomer's first hour: a folder from `new` keeps lint and tests green, whatever its name is."""
 
 import os
 import shutil
@@ -9,9 +9,9 @@ import pytest
 from checkouts import Checkout, copy_checkout
 
 FIRST, SAMPLE = "aardvark", "tool"
-"""One that comes first wherever orchestrators are sorted, and one that is called as the samples of unit tests are."""
+"""One name that comes first wherever orchestrators are sorted, and one that samples of unit tests use."""
 _OF_THIS_RUN = {"VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-"""Variables of the make that runs these tests: a newcomer's shell has none of them."""
+"""Variables of the make that runs these tests, which a newcomer's shell does not have."""
 
 
 MORE = {
@@ -39,7 +39,7 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
         shutil.rmtree(copied.folder / "pipelines" / name, ignore_errors=True)
         code, output = copied.run("new", name)
         assert code == 0, output
-    # It has all that others have: it takes part by default, has a profile of its own, and a database.
+    # It has every feature: it takes part by default, has an extra profile, and a database.
     manifest = copied.folder / "pipelines" / FIRST / "orchestrator.toml"
     text = manifest.read_text()
     for before, after in MORE.items():

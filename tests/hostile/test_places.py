@@ -1,11 +1,9 @@
-"""Where things live, and who runs them: folders that forbid programs, root's leftovers, checkouts that were moved."""
+"""Folders that forbid programs, files of root, and programs in copied checkouts."""
 
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,15 +17,7 @@ from harness.provision.process.paths import find_paths
 from harness.provision.process.user import serving_user
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user may enter: those of pytest are for one."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-def test_a_place_that_is_mounted_noexec_is_passed_over(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_mounted_noexec_is_skipped(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forbidding, good = open_folder / "noexec", open_folder / "good"
     for each in (forbidding, good, open_folder / "closed"):
         each.mkdir()
@@ -41,7 +31,7 @@ def test_a_place_that_is_mounted_noexec_is_passed_over(open_folder: Path, monkey
             find_paths(serving_user())
 
 
-def test_a_place_that_is_full_is_passed_over(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_full_is_skipped(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full, good = open_folder / "full", open_folder / "good"
     for each in (full, good):
         each.mkdir()
@@ -56,7 +46,7 @@ def test_a_place_that_is_full_is_passed_over(open_folder: Path, monkeypatch: pyt
 
 @pytest.fixture
 def somebodys(open_folder: Path) -> Checkout:
-    """A checkout of an ordinary user, with a cache of its own that is empty yet."""
+    """A checkout of an ordinary user, with a separate empty cache."""
     checkout = copy_checkout(open_folder / "checkout")
     (checkout.folder / ".cache").unlink()
     (checkout.folder / ".cache").mkdir()
@@ -64,7 +54,7 @@ def somebodys(open_folder: Path) -> Checkout:
     return checkout
 
 
-def test_what_root_has_made_is_told_before_any_round_with_the_command_that_gives_it_back(somebodys: Checkout) -> None:
+def test_files_of_root_are_reported_before_any_round_with_the_command_that_fixes_them(somebodys: Checkout) -> None:
     cache = somebodys.folder / ".cache"
     # As `sudo make bench` leaves them.
     (cache / "process" / "environments" / "plain-1").mkdir(parents=True)
@@ -89,11 +79,11 @@ def test_what_root_has_made_is_told_before_any_round_with_the_command_that_gives
     )
     (remedy,) = (line.partition("sudo ")[2] for line in done.stderr.splitlines() if "sudo " in line)
     subprocess.run(remedy.split(), check=True)
-    # It comes as far as it can now.
+    # It gets further now.
     assert "there is no unfinished benchmark" in told().stderr
 
 
-def test_a_program_that_was_copied_along_says_so(tmp_path: Path) -> None:
+def test_a_copied_program_says_so(tmp_path: Path) -> None:
     program = tmp_path / ".venv" / "bin" / "orchbench"
     program.parent.mkdir(parents=True)
     (tmp_path / ".venv" / "pyvenv.cfg").touch()

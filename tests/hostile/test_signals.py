@@ -1,4 +1,4 @@
-"""An SSH session that drops, and Ctrl-Backslash, in the middle of a round."""
+"""An SSH session drops, or Ctrl-Backslash is pressed, in the middle of a round."""
 
 import os
 import signal
@@ -6,15 +6,12 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from checkouts import Checkout
-from orchestrators.assembled import BASELINE
-
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
+from checkouts import BENCH, Checkout
 
 
 @pytest.fixture
 def family() -> Iterator[list[psutil.Process]]:
-    """Processes that a test is to see gone; whatever the test finds, none of them stays."""
+    """Processes that should end. The fixture kills the rest."""
     found: list[psutil.Process] = []
     yield found
     for process in found:
@@ -23,7 +20,7 @@ def family() -> Iterator[list[psutil.Process]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT])
-def test_nothing_lives_on_after_a_terminal(
+def test_no_process_outlives_a_terminal(
     checkout: Checkout, family: list[psutil.Process], number: signal.Signals
 ) -> None:
     process = checkout.start_in_a_terminal(*BENCH)
@@ -31,7 +28,7 @@ def test_nothing_lives_on_after_a_terminal(
     checkout.wait_for_trials(1)
     family += family[0].children(recursive=True)
     assert len(family) > 4, "supervisors, supervisord, the server and PostgreSQL"
-    # A kernel and a shell both tell of a terminal's end.
+    # Both the kernel and the shell signal a terminal's end.
     for _ in range(2):
         os.killpg(process.pid, number)
     _, said = process.communicate(timeout=120)

@@ -1,7 +1,7 @@
-"""The harness measures what is there: an orchestrator whose delays are known, and what comes out as its phases.
+"""Measures an orchestrator with known delays, and compares its phases with them.
 
-Timings are asserted here and nowhere else: that they are right is what a benchmark stands on. The truth is what the
-orchestrator says that it waited, by its own clock: of a sleep only its least length is known beforehand.
+This is the only place that asserts timings, because every benchmark depends on them. The orchestrator measures its
+delays with its own clock: only a lower bound of a sleep is known in advance.
 """
 
 import statistics
@@ -23,14 +23,14 @@ from harness.results.records import TrialRecord
 pytestmark = pytest.mark.instrument
 
 TRIALS = 12
-"""How many of each kind."""
+"""Trials per kind."""
 DISPATCH_LIMIT_S = 0.005
 HOPS_LIMIT_S = 0.005
 FINISH_LIMIT_S = 0.020
 IN_STEP_LIMIT_S = 2 * FINISH_POLL_S
-"""For `finish` of a run that is over at once: it ends in step with the harness, which finds it a whole poll later."""
+"""The limit for `finish` of a run that ends at once, because it then waits for a whole poll of the harness."""
 LATE_LIMIT_S = 0.1
-"""For what a machine adds to a sleep: wide, for this is nothing of the harness."""
+"""The time that a machine adds to a sleep. It is wide, because it does not depend on the harness."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ class Errors:
 
 @dataclass(frozen=True)
 class Measured:
-    """One trial: its record, and the truth, what was waited in seconds by name."""
+    """A trial: its record, and its true delays in seconds by name."""
 
     record: TrialRecord
     kept: Mapping[str, float]
 
 
 def measure(stack: Stack, trials: int) -> dict[str, list[Measured]]:
-    """Run so many trials of each kind, the kinds in turn, and return them by kind."""
+    """Run so many trials of each kind in turn, and return them by kind."""
     records: list[TrialRecord] = []
     planned = PlannedTrial("noop", cold=False, phase_offset_s=0)
     for number in range(trials):
@@ -66,7 +66,7 @@ def measure(stack: Stack, trials: int) -> dict[str, list[Measured]]:
 
 
 def errors(trial: Measured) -> Errors:
-    """Compare the phases of one record with the delays that were kept."""
+    """Compare the phases of one record with its true delays."""
     phases = trial.record.phases
     assert phases is not None, f"{trial.record.trial}: {trial.record.reason}"
     true = trial.kept
@@ -95,7 +95,7 @@ def measured(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_measured_is_what_was_waited(measured: dict[str, list[Measured]], kind: str) -> None:
+def test_the_measured_delays_are_the_true_ones(measured: dict[str, list[Measured]], kind: str) -> None:
     assert [trial.record.reason for trial in measured[kind] if trial.record.outcome != "valid"] == []
     median = median_errors(measured[kind])
     assert abs(median.dispatch_s) < DISPATCH_LIMIT_S
@@ -103,8 +103,8 @@ def test_what_is_measured_is_what_was_waited(measured: dict[str, list[Measured]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_truth_is_what_was_asked_for_and_hardly_more(measured: dict[str, list[Measured]], kind: str) -> None:
-    """A clock of the orchestrator's that erred as the harness does would be no truth: this one is held to the plan."""
+def test_the_true_delays_are_hardly_longer_than_requested(measured: dict[str, list[Measured]], kind: str) -> None:
+    """If the orchestrator's clock had the harness's errors, it would hide them. So it is compared with the plan."""
     late: list[float] = []
     for trial in measured[kind]:
         asked = delays(trial.record.trial)
@@ -116,7 +116,7 @@ def test_the_truth_is_what_was_asked_for_and_hardly_more(measured: dict[str, lis
 
 
 def test_an_end_is_seen_within_a_poll(measured: dict[str, list[Measured]]) -> None:
-    """Of all kinds together: the median of a few ends is where those happened to meet the polls."""
+    """Of all kinds together, because the median of a few ends depends on their place between polls."""
     spread = [errors(trial).finish_s for kind in KINDS for trial in measured[kind] if kind != IMMEDIATE]
     at_once = [errors(trial).finish_s for trial in measured[IMMEDIATE]]
     assert min(spread + at_once) >= 0, "no end is seen before it is there"
@@ -128,8 +128,8 @@ def test_ends_are_spread_over_one_poll_of_the_harness() -> None:
     assert SPREAD_S == FINISH_POLL_S
 
 
-def test_a_quarter_and_a_second_are_told_apart(measured: dict[str, list[Measured]]) -> None:
-    """The counter-test: delays taken for those of another kind are far outside the limits."""
+def test_delays_of_different_kinds_are_distinguished(measured: dict[str, list[Measured]]) -> None:
+    """The counter-test: with the delays of another kind, the errors are far outside the limits."""
     true = KNOWN["quarter"]
     phases = [trial.record.phases for trial in measured["second"]]
     mistaken = [each.queue_s - true.dispatch_s for each in phases if each is not None]

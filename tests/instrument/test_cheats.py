@@ -1,7 +1,7 @@
-"""No cheat gets a number: an orchestrator that cheats in every known way, and what the harness makes of each.
+"""No cheat gets a number: one orchestrator cheats in every known way, and the harness must catch each.
 
-All runs share one stack, so that a cheat's leftovers meet the trials after it; tests/orchestrators/pipelines/cheat
-tells what each kind does.
+All runs share one stack, so the leftovers of a cheat are there in later trials. The kinds are defined in
+tests/orchestrators/pipelines/cheat.
 """
 
 import re
@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import psycopg
 import pytest
 from orchestrators.assembled import WITHOUT_EVENTS, assemble
+from orchestrators.passing import PassingDriver
 
 from harness.experiment.judgement import disagreement
 from harness.experiment.plan import PlannedTrial
@@ -55,13 +55,13 @@ CAUGHT = [
     ("typed", "retry", "invalid", "flight: cannot be read: "),
     ("impatient", "retry", "failed", r"load was retried after 0\.5\d+ s instead of 1 s"),
 ]
-"""Kind, scenario, and the outcome and the reason that it must get."""
+"""Kind, scenario, and the required outcome and reason."""
 
 Run = Callable[[str, str], TrialRecord]
 
 
 def runner(stack: Stack) -> Run:
-    """Return how to run one trial of a kind of cheat in a scenario."""
+    """Return a function that runs one trial of a kind of cheat in a scenario."""
     numbers = count(1)
 
     def run(kind: str, scenario: str) -> TrialRecord:
@@ -85,7 +85,7 @@ def run(stack: Stack) -> Run:
 
 @pytest.mark.parametrize("scenario", ["retry", "exhaustion"])
 def test_the_honest_run_is_valid(run: Run, scenario: str) -> None:
-    """The counter-test to all below: same server, same scenarios."""
+    """The counter-test to all tests below, with the same server and scenarios."""
     record = run("honest", scenario)
     assert (record.outcome, record.reason) == ("valid", "")
 
@@ -118,7 +118,7 @@ def test_an_honest_run_after_all_cheats_is_valid(run: Run) -> None:
     assert (record.outcome, record.reason) == ("valid", "")
 
 
-def test_output_of_an_earlier_trial_saves_none_that_does_nothing(stack: Stack, run: Run) -> None:
+def test_output_of_an_earlier_trial_does_not_make_an_idle_one_valid(stack: Stack, run: Run) -> None:
     first = run("skips", "retry")
     assert (first.outcome, first.reason) == ("valid", "")
     running = stack.running
@@ -133,7 +133,7 @@ def test_output_of_an_earlier_trial_saves_none_that_does_nothing(stack: Stack, r
     assert "flight-2013-01.parquet: the file is missing" in second.reason
 
 
-def test_output_that_comes_late_saves_neither_its_own_trial_nor_the_next(stack: Stack, run: Run) -> None:
+def test_late_output_makes_neither_its_trial_nor_the_next_valid(stack: Stack, run: Run) -> None:
     first = run("late", "retry")
     assert first.outcome == "invalid", first.reason
     assert "flight: the table is missing" in first.reason
@@ -145,7 +145,7 @@ def test_output_that_comes_late_saves_neither_its_own_trial_nor_the_next(stack: 
     assert second.reason == "export was started 0 times, expected 1"
 
 
-def test_the_reset_leaves_nothing_of_what_a_run_hoards(stack: Stack, run: Run) -> None:
+def test_the_reset_removes_everything_that_a_run_hoards(stack: Stack, run: Run) -> None:
     run("hoarder", "retry")
     running = stack.running
     with psycopg.connect(running.warehouse.url) as connection:
@@ -157,22 +157,23 @@ def test_the_reset_leaves_nothing_of_what_a_run_hoards(stack: Stack, run: Run) -
     assert list(running.exchange.output.iterdir()) == []
 
 
-def test_a_growing_delay_is_told_from_a_constant_one(run: Run) -> None:
+def test_a_growing_delay_is_distinguished_from_a_constant_one(run: Run) -> None:
     assert retry_rule([run("honest", "retry").events], period_s=0) == "constant"
     grown = run("backoff", "retry")
     assert grown.outcome == "valid", "no single trial gives it away"
     assert retry_rule([grown.events], period_s=0) == "changing"
 
 
-class Forgetful:
-    """Passes a trigger on and says that it was refused; finds the run that it started, at once or too late."""
+class Forgetful(PassingDriver):
+    """Passes a trigger on but reports that it was rejected. Finds the run that it started, at once or too late."""
 
     def __init__(self, driver: Driver, *, at_once: bool) -> None:
-        self.driver, self.hidden = driver, not at_once
+        super().__init__(driver)
+        self.hidden = not at_once
         self.started: list[str] = []
 
     def trigger(self, workload: str, parameters: Mapping[str, str]) -> str:
-        self.started.append(self.driver.trigger(workload, parameters))
+        self.started.append(self._driver.trigger(workload, parameters))
         if len(self.started) == 1:
             raise Refused("not now")
         return self.started[-1]
@@ -181,24 +182,21 @@ class Forgetful:
         hidden, self.hidden = self.hidden, False
         return [] if hidden else self.started
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.driver, name)
-
 
 @pytest.mark.parametrize(
     ("at_once", "outcome", "reason"),
     [(True, "valid", ""), (False, "failed", "a rejected trigger started a run after all: the tool lists 2 runs")],
 )
-def test_a_refused_trigger_that_started_a_run_is_found(stack: Stack, at_once: bool, outcome: str, reason: str) -> None:
+def test_a_rejected_trigger_that_started_a_run_is_found(stack: Stack, at_once: bool, outcome: str, reason: str) -> None:
     forgetful = replace(stack, driver=BoundedDriver(Forgetful(stack.driver.driver, at_once=at_once)))
     record = runner(forgetful)("honest", "retry")
     assert (record.outcome, record.reason, record.refusals) == (outcome, reason, 1)
     assert record.runs_told == (1 if at_once else 2)
-    time.sleep(0 if at_once else 5)  # the second run's last step, which would write into the next trial
+    time.sleep(0 if at_once else 5)  # the second run's last step would write into the next trial
 
 
 def wait_for_export(stack: Stack, trial: str) -> None:
-    """Wait until a trial's export has ended, so that it meets no later one."""
+    """Wait until a trial's export has ended, so that it does not overlap a later one."""
     deadline = time.monotonic() + 30
     while not any(e.step == "export" and e.event == "ended" for e in read_events(stack.running.exchange.events, trial)):
         assert time.monotonic() < deadline

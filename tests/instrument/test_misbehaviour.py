@@ -1,4 +1,4 @@
-"""A lap in which one orchestrator misbehaves in every known way, and one never gets ready: the others stay whole."""
+"""A lap with one orchestrator that misbehaves in every known way, and one that is never ready."""
 
 import shutil
 from dataclasses import replace
@@ -45,7 +45,7 @@ EXPECTED = [
 
 @pytest.fixture(scope="module")
 def shown() -> Console:
-    """What a person sees."""
+    """The output that a user sees."""
     return Console(record=True, width=200)
 
 
@@ -68,9 +68,9 @@ def result(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory
     return read_result(folder / "result")
 
 
-def test_each_misbehaviour_is_that_trial_alone(result: Result, isolation: Isolation) -> None:
+def test_each_misbehaviour_affects_only_its_trial(result: Result, isolation: Isolation) -> None:
     trials = [each for each in result.records if isinstance(each, TrialRecord) and each.orchestrator == "wild"]
-    # What ends in an error is no verdict, and is tried again.
+    # An error is not a verdict, so the trial is repeated.
     known = [WITHOUT_EVENTS[isolation.kind] if each[0] == "removed" else each for each in EXPECTED]
     expected = [each for each in known for _ in range(TRIES if each[0] == "error" else 1)]
     assert [trial.outcome for trial in trials] == [outcome for outcome, _ in expected], [t.reason for t in trials]
@@ -81,7 +81,7 @@ def test_each_misbehaviour_is_that_trial_alone(result: Result, isolation: Isolat
     assert sum(trial.outcome == "hung" for trial in trials) < sum(fresh)
 
 
-def test_a_driver_that_trips_says_where_and_ends_its_round_alone(result: Result) -> None:
+def test_a_driver_error_is_located_and_ends_only_its_round(result: Result) -> None:
     failures = {each.orchestrator: each.failure for each in result.records if isinstance(each, RoundRecord)}
     assert (
         "not ready after 8 s (last error from the driver's `ready`: KeyError: 'scheduler' (driver.py, line 10))"
@@ -90,7 +90,7 @@ def test_a_driver_that_trips_says_where_and_ends_its_round_alone(result: Result)
     assert failures["wild"] == ""
 
 
-def test_the_other_column_is_whole_and_the_result_sound(result: Result, shown: Console) -> None:
+def test_the_other_system_is_complete_and_the_result_is_valid(result: Result, shown: Console) -> None:
     trials = [each for each in result.records if isinstance(each, TrialRecord) and each.orchestrator == BASELINE.name]
     assert {trial.outcome for trial in trials} == {"valid"}
     assert audit(result) == []

@@ -66,7 +66,7 @@ class Quiet:
 
 
 def compare(folder: Path, profile: str) -> Ratio:
-    """Return how many times the twin takes as long as the baseline for `noop`, and print it."""
+    """Return the ratio of the twin's times to the baseline's for `noop`, and print it."""
     result = read_result(folder)
     require_valid(result)
     total = MEASURES["noop_total_s"]
@@ -80,7 +80,7 @@ def compare(folder: Path, profile: str) -> Ratio:
 
 @pytest.fixture(scope="module")
 def benchmarks(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return what runs a benchmark of that name once, and gives its folder."""
+    """Return a function that runs a benchmark of that name once, and returns its folder."""
 
     @cache
     def run(name: str) -> Path:
@@ -93,8 +93,8 @@ def benchmarks(isolation: Isolation, build, tmp_path_factory: pytest.TempPathFac
     return run
 
 
-def test_the_same_orchestrator_twice_is_inseparable(benchmarks: Callable[[str], Path]) -> None:
-    """A 95 % interval errs by chance in a few pairs of a hundred (docs/method/validation.md): a bias errs each time."""
+def test_an_orchestrator_and_its_twin_are_tied(benchmarks: Callable[[str], Path]) -> None:
+    """A 95% interval errs by chance in a few pairs of a hundred (docs/method/validation.md). A bias errs each time."""
     first = compare(benchmarks("first"), "defaults")
     if first.separable:
         second = compare(benchmarks("second"), "defaults")
@@ -102,7 +102,7 @@ def test_the_same_orchestrator_twice_is_inseparable(benchmarks: Callable[[str], 
 
 
 def test_a_known_delay_is_found(benchmarks: Callable[[str], Path]) -> None:
-    """The counter-test: what never separates anything would pass the one above. A plain noop takes less than 0.1 s."""
+    """The counter-test: a method that never finds a difference would pass the test above."""
     found = compare(benchmarks("first"), "slower")
     assert found.separable
     assert found.value > 1.5

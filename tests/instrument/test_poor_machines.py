@@ -1,13 +1,10 @@
-"""Machines that lack something, as processes: each is one sentence, or a benchmark that does with less."""
+"""Machines that lack something, with stacks as processes: each case is one clear error, or a reduced benchmark."""
 
 import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkouts import Checkout
-from orchestrators.assembled import BASELINE
+from checkouts import BENCH, Checkout
 from situations import mounted
 
 from harness.isolation.process.isolation import Processes
@@ -15,7 +12,6 @@ from harness.provision.process.software import POSTGRES_VARIABLE
 from harness.results.result import read_result
 
 pytestmark = pytest.mark.instrument
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
 
 
 def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> None:
@@ -30,7 +26,7 @@ def test_a_full_disk_fails_the_round_and_leaves_nothing(checkout: Checkout) -> N
     assert "No space left" in next(each.failure for each in read_result(folder).records if each.kind == "round")
 
 
-def test_a_checkout_that_may_not_be_written_is_one_sentence(checkout: Checkout) -> None:
+def test_a_read_only_checkout_is_one_clear_error(checkout: Checkout) -> None:
     place = str(checkout.folder)
     with mounted("--bind", "-o", "ro", place, place):
         code, output = checkout.run(*BENCH)
@@ -38,17 +34,7 @@ def test_a_checkout_that_may_not_be_written_is_one_sentence(checkout: Checkout) 
     assert "is not writable, but results and caches are stored in it" in output.replace("\n", " ")
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user may enter: those of pytest are for one."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-def test_a_postgresql_that_does_not_start_fails_the_round_with_its_last_words(
-    checkout: Checkout, open_folder: Path
-) -> None:
+def test_a_postgresql_that_does_not_start_fails_the_round_with_its_log(checkout: Checkout, open_folder: Path) -> None:
     binaries = open_folder / "postgresql"
     binaries.mkdir(mode=0o755)
     real = Processes().postgres()

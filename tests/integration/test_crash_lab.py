@@ -1,6 +1,6 @@
-"""The crash lab on orchestrators whose answer to each death is known: it must name each one.
+"""The crash lab on orchestrators with known reactions to each crash: it must name each one.
 
-Times are scaled down: what is held is held for seconds, and nobody is waited for long.
+Times are scaled down to seconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,19 +44,19 @@ TELLING: Sequence[tuple[str, str, CrashVerdict]] = [
     ("slot", "slot-killed", "held"),
     ("deaf", "cancelled", "ran on"),
 ]
-"""Profile, scenario, and what the lab must find."""
+"""Profile, scenario, and the expected verdict."""
 Found = Mapping[tuple[str, str], CrashRecord]
 """Records by the name of their round, and their scenario."""
 
 
 def scaled(crash: Crash) -> Crash:
     """Return a scenario with its times scaled down."""
-    # What takes a program inside a container to do it is given more than the 2 s that a quick machine needs.
+    # A program inside a container gets more than the 2 s that a fast machine needs.
     held = {20: 2.0, 90: 8.0, 8: 2.0, 2: 5.0}
     faults = tuple(
         fault.model_copy(update={"seconds": held.get(int(fault.seconds), fault.seconds)}) for fault in crash.faults
     )
-    # What must outlast the step that is held meanwhile stays as it is.
+    # Some values must outlast the step that is held meanwhile, so they stay as they are.
     lasts: dict[float | None, float] = {None: 4.0, 5: 0.5, 30: 9.0, 90: 5.0}
     return crash.model_copy(update={"faults": faults, "lasts_s": lasts.get(crash.lasts_s, crash.lasts_s or 0.0)})
 
@@ -84,7 +84,7 @@ def changed(each: CrashRound, **plan: Any) -> CrashRound:
 
 @pytest.fixture(scope="module")
 def found(isolation: Isolation, mortal: Manifest) -> Found:
-    """The records of every round below, by round and scenario. All run side by side, for most of it is waiting."""
+    """The records of every round below, by round and scenario. Rounds run in parallel, because they mostly wait."""
     own = as_processes if isolation.kind == "process" else in_containers
     ruined = lab(Ruining(isolation), mortal, "ruined", ["metadata-down", "task-killed"])
     named = {**own(isolation, mortal), "ruined": ruined}
@@ -101,13 +101,13 @@ def found(isolation: Isolation, mortal: Manifest) -> Found:
 def as_processes(isolation: Isolation, mortal: Manifest) -> dict[str, CrashRound]:
     names = applying(Contender(mortal, "defaults"), "process", crashes())
     assert len(names) > 12
-    # What keeps every CPU busy comes last, and in a round of its own.
+    # The scenario that keeps every CPU busy comes last, in a separate round.
     parts = [names[:-1][first::3] for first in range(3)] + [names[-1:]]
     telling: dict[str, list[str]] = {}
     for profile, name, _ in TELLING:
         telling.setdefault(profile, []).append(name)
     known = {profile: lab(isolation, mortal, profile, own) for profile, own in telling.items()}
-    # Nobody is left who would end its run.
+    # Nothing ends its run, so a short wait is enough.
     known["slot"] = changed(known["slot"], patience_s=20)
     late = Crash(name="late", faults=(StepFault(step="transform", kind="hold", at="nowhere", seconds=1),))
     hasty = mortal.model_copy(update={"trial_limit_s": 0.5})
@@ -137,7 +137,7 @@ def perfect(found: Found) -> dict[str, CrashRecord]:
 
 
 @pytest.mark.only_in("process")
-def test_who_outlives_every_death_is_found_to(found: Found) -> None:
+def test_a_perfect_orchestrator_recovers_from_every_crash(found: Found) -> None:
     own = perfect(found)
     told = {name: (record.finding, record.reason) for name, record in own.items()}
     applicable = applying(Contender(MORTAL, "defaults"), "process", crashes())
@@ -151,7 +151,7 @@ def test_who_outlives_every_death_is_found_to(found: Found) -> None:
 
 
 @pytest.mark.only_in("process")
-def test_each_known_failing_is_named(found: Found) -> None:
+def test_each_known_failure_is_named(found: Found) -> None:
     told = {(own, name): (found[own, name].finding, found[own, name].reason) for own, name, _ in TELLING}
     assert told == {(own, name): (what, "") for own, name, what in TELLING}
     assert (found["stuck", "task-killed"].finding, found["stuck", "task-killed"].reason) == ("stuck", "")
@@ -165,14 +165,14 @@ def test_each_known_failing_is_named(found: Found) -> None:
 
 
 @pytest.mark.only_in("process")
-def test_a_fault_that_cannot_strike_in_time_is_missed_and_never_counted(found: Found) -> None:
+def test_a_fault_that_comes_too_late_is_missed_and_not_counted(found: Found) -> None:
     record = found["late", "late"]
     assert (record.outcome, record.finding, record.misses) == ("missed", None, 3)
     assert record.reason == "the run ended before its fault was due"
 
 
 @pytest.mark.only_in("process")
-def test_a_missed_run_that_goes_on_is_no_neighbour_of_the_next_try(found: Found) -> None:
+def test_a_missed_run_that_continues_does_not_overlap_the_next_try(found: Found) -> None:
     record = found["overdue", "late"]
     assert (record.outcome, record.finding, record.misses) == ("hung", None, 1)
     too_late = "and the run had not ended 1 s after its trigger"
@@ -180,13 +180,13 @@ def test_a_missed_run_that_goes_on_is_no_neighbour_of_the_next_try(found: Found)
 
 
 @pytest.mark.only_in("process")
-def test_a_victim_that_does_not_exist_is_the_labs_own_error(found: Found) -> None:
+def test_a_missing_target_is_an_error_of_the_lab(found: Found) -> None:
     record = found["nobody", "scheduler-killed"]
     assert (record.outcome, record.finding) == ("error", None)
     assert "supervisord runs no program 'nobody'" in record.reason
 
 
-def test_a_metadata_database_that_never_comes_back_is_the_labs_own_error(found: Found) -> None:
+def test_a_metadata_database_that_never_returns_is_an_error_of_the_lab(found: Found) -> None:
     lost, after = found["ruined", "metadata-down"], found["ruined", "task-killed"]
     assert (lost.outcome, lost.finding) == ("error", None)
     assert "PostgreSQL (metadata) did not start" in lost.reason
@@ -195,13 +195,13 @@ def test_a_metadata_database_that_never_comes_back_is_the_labs_own_error(found: 
 
 
 @pytest.mark.only_in("container")
-def test_what_only_containers_can_do_and_signals_from_within_one(found: Found) -> None:
+def test_faults_that_only_containers_have_and_signals_inside_one(found: Found) -> None:
     told = {name: (record.finding, record.reason) for name, record in perfect(found).items()}
     assert told == dict.fromkeys(["cut-off", "paused-both", "out-of-memory", "disk-full"], ("recovered", ""))
     volumes = [str(volume.name) for volume in client().volumes.list()]
     assert [name for name in volumes if MORTAL.name in name] == [], "a small disk goes with its stack"
 
 
-def test_every_scenario_says_what_is_wanted_before_it_is_measured() -> None:
+def test_every_scenario_has_an_expected_verdict() -> None:
     assert {crash.wanted for crash in crashes().values()} == {"recovered", "failed", "stopped", "once", "calm", "freed"}
     assert all(Path(name).name == name for name in crashes())

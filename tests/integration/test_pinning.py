@@ -1,4 +1,4 @@
-"""A stack that is given CPUs stays on them."""
+"""A stack stays on the CPUs that it is given."""
 
 import os
 
@@ -27,7 +27,7 @@ def processes(running: Running) -> list[int]:
     ]
 
 
-def test_every_process_keeps_to_the_stacks_cpus(serve) -> None:
+def test_every_process_stays_on_the_stacks_cpus(serve) -> None:
     with serve(BASELINE, envelope=Envelope(cpus=1, cpuset=(0,))) as stack:
         pids = processes(stack.running)
         assert len(pids) > 3

@@ -1,4 +1,4 @@
-"""Rounds that run at the same time: each on its own CPU, none lost, and none that takes another with it."""
+"""Rounds that run in parallel: each on a separate CPU, none lost, and a failing one affects no other."""
 
 from copy import copy
 from dataclasses import replace
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.first_in("process")]
 
 @pytest.fixture
 def rounds(isolation: Isolation, build) -> list[LatencyRound]:
-    """Two rounds of two trials each, on a CPU each."""
+    """Two rounds of two trials each, with one CPU per round."""
     build(BASELINE)
     cpus = sorted(available_cpus())
     if len(cpus) < 2:
@@ -37,7 +37,7 @@ def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> LatencyR
         contender=planned.contender({BASELINE.name: BASELINE}),
         envelope=Envelope(cpus=1, cpuset=(cpu,)),
         plan=plan,
-        # Two short trials, and the shortest rest.
+        # Two short trials, and the shortest idle period.
         planned=replace(planned, trials=(PlannedTrial("noop", True, 0), PlannedTrial("retry", False, 0)), rest_s=1.0),
         round_try=1,
         doing=print,
@@ -47,7 +47,7 @@ def round_on(isolation: Isolation, plan: Plan, index: int, cpu: int) -> LatencyR
     )
 
 
-def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[LatencyRound]) -> None:
+def test_two_parallel_rounds_lose_no_record(rounds: list[LatencyRound]) -> None:
     with exclusive():
         records = list(run_side_by_side(rounds, print, 2))
     trials = [record for record in records if isinstance(record, TrialRecord)]
@@ -61,7 +61,7 @@ def test_two_rounds_run_at_once_and_no_record_is_lost(rounds: list[LatencyRound]
 
 
 @pytest.mark.only_in("process")
-def test_a_round_whose_process_is_killed_fails_alone(rounds: list[LatencyRound], isolation: Isolation) -> None:
+def test_only_the_round_whose_process_is_killed_fails(rounds: list[LatencyRound], isolation: Isolation) -> None:
     records: list[Recorded] = []
     with exclusive():
         for record in run_side_by_side(rounds, print, 2):

@@ -1,4 +1,4 @@
-"""A stack leaves nothing behind, whatever ends it."""
+"""A stack leaves nothing behind, however it ends."""
 
 import os
 import pwd
@@ -17,7 +17,7 @@ from harness.isolation.protocol import Isolation
 pytestmark = pytest.mark.integration
 
 
-def test_nothing_is_left_when_it_is_down(isolation: Isolation, serve) -> None:
+def test_a_stopped_stack_leaves_nothing(isolation: Isolation, serve) -> None:
     before = {process.pid for process in psutil.process_iter()}
     with serve(BASELINE) as stack:
         name, folder = stack.running.name, stack.running.exchange.folder
@@ -34,7 +34,7 @@ def test_nothing_is_left_when_it_is_down(isolation: Isolation, serve) -> None:
         assert [pid for pid in during if works_in(pid, folder.parent)] == []
 
 
-def test_a_stack_that_was_killed_serves_again_over_its_state(serve) -> None:
+def test_a_killed_stack_restarts_with_its_state(serve) -> None:
     with serve(BASELINE) as stack:
         assert stack.running.alive()
         stack.running.kill()
@@ -60,7 +60,7 @@ def test_a_killed_part_leaves_no_process_and_no_shared_memory(isolation: Isolati
     assert leaked() <= before
 
 
-def test_no_other_user_of_this_host_reaches_what_a_run_shares(serve) -> None:
+def test_other_users_of_this_host_cannot_reach_the_shared_folder(serve) -> None:
     if os.geteuid() != 0:
         pytest.skip("ONLY ROOT CAN TRY WHAT ANOTHER USER MAY DO")
     stranger = pwd.getpwnam("daemon").pw_uid
@@ -72,13 +72,13 @@ def test_no_other_user_of_this_host_reaches_what_a_run_shares(serve) -> None:
 
 
 def works_in(pid: int, folder: Path) -> bool:
-    """Whether a process works in a folder, which may be gone by now."""
+    """Whether a process works in a folder, which may already be gone."""
     with suppress(psutil.NoSuchProcess):
         return psutil.Process(pid).cwd().startswith(str(folder))
     return False
 
 
 def leaked() -> set[str]:
-    """Return the System V segments of this machine whose maker is gone: others come and go with their stacks."""
+    """Return the System V segments of this machine whose creator is gone. Others come and go with their stacks."""
     segments = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
     return {segment for _, segment, _, _, maker, *_ in segments if not psutil.pid_exists(int(maker))}

@@ -1,11 +1,10 @@
-"""A pipeline's own unit test: run for real, and judged by its output and its exit."""
+"""A pipeline's own unit test is run for real, and judged by its output and its exit status."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 from lacking import lacks
-from orchestrators.assembled import BASELINE
+from orchestrators.assembled import BASELINE, assemble
 
 from harness.experiment.envelope import Envelope
 from harness.isolation.process.isolation import Processes
@@ -36,7 +35,7 @@ def test_it_is_timed_and_its_output_is_verified(isolation: Isolation, build) -> 
     assert record.peak_rss_bytes > 20e6
 
 
-def test_one_that_exits_with_another_status_fails(isolation: Isolation, build, tmp_path: Path) -> None:
+def test_another_exit_status_is_a_failure(isolation: Isolation, build, tmp_path: Path) -> None:
     record = run(isolation, build, one_with("echo so it goes; exit 3", tmp_path))
     assert record.failure == "the unit test exited with 3"
     assert "so it goes" in "\n".join(record.log)
@@ -50,10 +49,10 @@ def test_one_that_exits_with_another_status_fails(isolation: Isolation, build, t
         ("echo so it goes; exec sleep 60", "the unit test did not end in 4 s"),
     ],
 )
-def test_one_that_fails_otherwise_says_how(
+def test_other_failures_are_described(
     landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, failure: str
 ) -> None:
-    """As processes alone: what is looked at is the same in both isolations."""
+    """Only as processes, because both isolations share this code."""
     held = Processes()
     if missing := obstacle(held):
         lacks("the isolation process", missing.what)
@@ -65,8 +64,7 @@ def test_one_that_fails_otherwise_says_how(
 
 
 def one_with(script: str, pipelines: Path) -> Manifest:
-    """Return the baseline under another name, with another unit test."""
-    folder = pipelines / "untested"
-    shutil.copytree(BASELINE.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "unit_test").write_text(f"#!/bin/sh\n{script}\n")
-    return BASELINE.model_copy(update={"name": folder.name, "folder": folder})
+    """Return the baseline's twin with another unit test."""
+    twin = assemble("twin", pipelines)
+    (twin.folder / "unit_test").write_text(f"#!/bin/sh\n{script}\n")
+    return twin

@@ -1,4 +1,4 @@
-"""Export and output gate against a real PostgreSQL: what an export leaves, and what the gate makes of it."""
+"""Export and output validation with a real PostgreSQL: the exported data, and the faults that validation finds."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +50,7 @@ def table_rows(url: str, table: str) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_the_year_is_golden_and_a_second_run_only_goes_out_again(
+def test_the_year_matches_golden_and_a_second_run_only_adds_a_delivery(
     landing: Path, warehouse_url: str, output: Path
 ) -> None:
     year = etl.transform(etl.load(landing))
@@ -72,7 +72,7 @@ def test_the_year_is_golden_and_a_second_run_only_goes_out_again(
     assert warehouse.verify(warehouse_url, output, "all").difference == "delivery: 3 rows, expected 1"
 
 
-def test_a_month_is_replaced_alone(
+def test_only_the_exported_month_is_replaced(
     january: pl.DataFrame, february: pl.DataFrame, warehouse_url: str, output: Path
 ) -> None:
     etl.export(january, "t1", JANUARY, warehouse_url, output)
@@ -98,7 +98,7 @@ def test_concurrent_exports_wait_for_each_other(january: pl.DataFrame, warehouse
     assert warehouse.verify(warehouse_url, output, JANUARY).difference == "delivery: 4 rows, expected 1"
 
 
-def test_a_failed_export_leaves_what_was_there(
+def test_a_failed_export_changes_nothing(
     january: pl.DataFrame, february: pl.DataFrame, warehouse_url: str, output: Path
 ) -> None:
     half = pl.concat([january, january.tail(1)])
@@ -112,7 +112,7 @@ def test_a_failed_export_leaves_what_was_there(
     assert warehouse.verify(warehouse_url, output, JANUARY).difference == ""
 
 
-def test_an_export_whose_parquet_cannot_be_written_leaves_nothing(
+def test_an_export_whose_parquet_cannot_be_written_changes_nothing(
     january: pl.DataFrame, warehouse_url: str, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full_disk(descriptor: int) -> None:
@@ -176,7 +176,7 @@ def difference(url: str, output: Path) -> str:
     return verdict.difference
 
 
-def test_the_gate_finds_a_duplicate(warehouse_url: str, exported: Path, execute: Execute) -> None:
+def test_validation_finds_a_duplicate(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("ALTER TABLE flight DROP CONSTRAINT flight_pkey")
     execute("INSERT INTO flight SELECT * FROM flight WHERE carrier = 'AA' AND flight = 119 LIMIT 1")
 
@@ -185,42 +185,42 @@ def test_the_gate_finds_a_duplicate(warehouse_url: str, exported: Path, execute:
     assert "AA 119 EWR)" in found
 
 
-def test_the_gate_finds_a_missing_row(warehouse_url: str, exported: Path, execute: Execute) -> None:
+def test_validation_finds_a_missing_row(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("DELETE FROM flight WHERE ctid = (SELECT min(ctid) FROM flight)")
 
     assert difference(warehouse_url, exported).startswith("flight: 27,003 rows, expected 27,004")
 
 
-def test_the_gate_finds_a_changed_value(warehouse_url: str, exported: Path, execute: Execute) -> None:
+def test_validation_finds_a_changed_value(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE flight SET dep_delay_min = 1 + dep_delay_min WHERE ctid = (SELECT min(ctid) FROM flight)")
 
     assert difference(warehouse_url, exported).startswith("flight: 27,004 rows as expected, but different content")
 
 
-def test_the_gate_finds_a_value_that_was_lost(warehouse_url: str, exported: Path, execute: Execute) -> None:
+def test_validation_finds_a_value_that_became_null(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE flight SET airline = '' WHERE ctid = (SELECT min(ctid) FROM flight)")
 
     assert difference(warehouse_url, exported).startswith("flight: 27,004 rows as expected, but different content")
 
 
-def test_the_gate_finds_a_stale_aggregate(warehouse_url: str, exported: Path, execute: Execute) -> None:
+def test_validation_finds_a_stale_aggregate(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("UPDATE route_month SET flights = 2 * flights")
 
     assert difference(warehouse_url, exported).startswith("route_month: 307 rows as expected, but different content")
 
 
-def test_the_gate_finds_what_went_out_twice(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
+def test_validation_finds_a_second_delivery(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
     etl.export(january, "t1", JANUARY, warehouse_url, exported)
 
     assert difference(warehouse_url, exported) == "delivery: 2 rows, expected 1"
 
 
-def test_the_gate_finds_what_went_out_under_another_name(warehouse_url: str, exported: Path) -> None:
+def test_validation_finds_a_delivery_under_another_name(warehouse_url: str, exported: Path) -> None:
     assert warehouse.verify(warehouse_url, exported, JANUARY, "t1").difference == ""
     assert warehouse.verify(warehouse_url, exported, JANUARY, "t2").difference == "delivery: rows of t1"
 
 
-def test_the_gate_finds_rows_of_another_month(february: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
+def test_validation_finds_rows_of_another_month(february: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
     etl.export(february.head(1), "t1", FEBRUARY, warehouse_url, exported)
 
     found = difference(warehouse_url, exported)
@@ -228,38 +228,38 @@ def test_the_gate_finds_rows_of_another_month(february: pl.DataFrame, warehouse_
     assert "flight-2013-02.parquet: expected no such file" in found
 
 
-def test_the_gate_finds_a_missing_table(warehouse_url: str, exported: Path, execute: Execute) -> None:
+def test_validation_finds_a_missing_table(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("DROP TABLE route_month")
 
     assert difference(warehouse_url, exported) == "route_month: the table is missing"
 
 
-def test_the_gate_finds_another_column(warehouse_url: str, exported: Path, execute: Execute) -> None:
+def test_validation_finds_another_column(warehouse_url: str, exported: Path, execute: Execute) -> None:
     execute("ALTER TABLE flight RENAME tailnum TO tail")
 
     assert difference(warehouse_url, exported).startswith("flight: columns (time_hour, carrier,")
 
 
-def test_the_gate_finds_a_leftover_file(warehouse_url: str, exported: Path) -> None:
+def test_validation_finds_an_extra_file(warehouse_url: str, exported: Path) -> None:
     (exported / "flight-2013-01.parquet.tmp").touch()
 
     assert difference(warehouse_url, exported) == "flight-2013-01.parquet.tmp: expected no such file"
 
 
-def test_the_gate_finds_a_missing_file(warehouse_url: str, exported: Path) -> None:
+def test_validation_finds_a_missing_file(warehouse_url: str, exported: Path) -> None:
     (exported / "flight-2013-01.parquet").unlink()
 
     assert difference(warehouse_url, exported) == "flight-2013-01.parquet: the file is missing"
 
 
-def test_the_gate_finds_half_a_file(warehouse_url: str, exported: Path) -> None:
+def test_validation_finds_a_truncated_file(warehouse_url: str, exported: Path) -> None:
     parquet = exported / "flight-2013-01.parquet"
     parquet.write_bytes(parquet.read_bytes()[:10_000])
 
     assert difference(warehouse_url, exported).startswith("flight-2013-01.parquet: cannot be read:")
 
 
-def test_the_gate_finds_other_content_in_the_file(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
+def test_validation_finds_other_content_in_the_file(january: pl.DataFrame, warehouse_url: str, exported: Path) -> None:
     january.with_columns(pl.col("distance_mi") + 1).write_parquet(exported / "flight-2013-01.parquet")
 
     found = difference(warehouse_url, exported)

@@ -1,4 +1,4 @@
-"""Whole small benchmarks of tests' orchestrators, run as the command line runs them."""
+"""Small benchmarks of test orchestrators, run like those of the command line."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ from harness.results.result import write_beginning, write_end
 from harness.results.store import Store
 
 AT_ONCE = 4
-"""How many rounds of the crash lab run side by side, as with `--jobs 4`."""
+"""How many rounds of the crash lab run in parallel, as with `--jobs 4`."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,17 @@ class QuickRound(CrashRound):
 
 @dataclass(frozen=True)
 class BuiltByTests:
-    """An isolation that builds as tests do, and installs nothing: theirs is the baseline's lock."""
+    """An isolation that builds like tests and installs nothing, because tests share the baseline's lock."""
 
     isolation: Isolation
     prepare_it: Callable[[Manifest], Built]
 
     def prepare(self, manifest: Manifest, _say: object, _envelope: Envelope) -> Built:
-        """Build as tests do."""
+        """Build like tests."""
         return self.prepare_it(manifest)
 
     def install(self, _manifest: Manifest, _envelope: Envelope) -> Install:
-        """Say what any install takes: nothing here depends on it."""
+        """Return any cost of an install, because no test depends on it."""
         return Install(download_bytes=1, packages=1, seconds=1.0)
 
     def __getattr__(self, name: str) -> Any:
@@ -63,7 +63,7 @@ def run_benchmark(
     preset: Preset,
     listener: Listener,
 ) -> None:
-    """Run a benchmark into a folder, which is made."""
+    """Run a benchmark into a new folder."""
     envelope, cpus = Envelope(), sorted(available_cpus())
     pinning = Pinning(pinned=False, harness=cpus, stacks=cpus)
     ground = BenchContext(BuiltByTests(isolation, build), isolation.prepare_warehouse(print), envelope, pinning)
@@ -76,6 +76,6 @@ def run_benchmark(
 
 
 def run_rounds(rounds: Sequence[CrashRound], at_once: int = AT_ONCE) -> list[Recorded]:
-    """Run rounds of the crash lab side by side: verdicts are no milliseconds, and most of them is waiting."""
+    """Run rounds of the crash lab in parallel. They record verdicts instead of times, and mostly wait."""
     with exclusive():
         return list(run_side_by_side(rounds, print, at_once))

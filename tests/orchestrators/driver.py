@@ -1,4 +1,4 @@
-"""Speaks to `serving.py`, which answers as the baseline's server does, and tells of attempts besides."""
+"""Speaks to `serving.py`, which answers like the baseline's server and also has an attempt history."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from harness.orchestrators.driver import Attempt, RunState, RunStatus
 
 
 class Driver(PlainDriver):
-    """Passes on what the server tells, true or not."""
+    """Returns whatever the server reports, true or not."""
 
     def state(self, run: str) -> RunStatus:
-        """Pass on the state, and the end that the server tells, if any."""
+        """Return the state, and the end if the server reports one."""
         answer = self._http.get(f"/runs/{run}")
         answer.raise_for_status()
         return RunStatus(RunState(answer.json()["state"]), answer.json().get("ended_s"))
 
     def attempts(self, run: str) -> Sequence[Attempt] | None:
-        """Return the account of attempts, `None` where none is kept."""
+        """Return the attempt history, or `None` if there is none."""
         answer = self._http.get(f"/runs/{run}")
         answer.raise_for_status()
         account = answer.json()["attempts"]

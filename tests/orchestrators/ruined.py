@@ -1,6 +1,6 @@
-"""Stacks whose metadata database does not start again, once it is shut down.
+"""Stacks whose metadata database does not restart after a shutdown.
 
-No stack could bring that about: its role may set nothing for the server. So a test does, as the server's superuser.
+No stack can cause that, because its role cannot change the server's settings. So a test does, as superuser.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _RUIN = "ALTER SYSTEM SET shared_preload_libraries = 'nothing'"
 
 @dataclass(frozen=True)
 class Ruining:
-    """An isolation that ruins the metadata database of each stack as it is launched."""
+    """An isolation that ruins the metadata database of each stack at its launch."""
 
     isolation: Isolation
 
@@ -33,7 +33,7 @@ class Ruining:
             yield stack
 
     def __getattr__(self, name: str) -> Any:
-        # Asked of one that is being unpickled, too, which has no isolation as yet.
+        # Also called during unpickling, before there is an isolation.
         if name.startswith("__") or name == "isolation":
             raise AttributeError(name)
         return getattr(self.isolation, name)
@@ -44,7 +44,7 @@ def _ruin(stack: object) -> None:
         with session(stack.databases["metadata"].access.own_url, autocommit=True) as connection:
             connection.execute(_RUIN)
     elif isinstance(stack, ContainerStack):
-        # From the network: the server that only makes the cluster does not listen there.
+        # Over the network, because the temporary server that creates the cluster does not listen there.
         psql = f'PGPASSWORD="$POSTGRES_PASSWORD" psql -h 127.0.0.1 -U {OWN_ROLE} -c "{_RUIN}" "$POSTGRES_DB"'
         for attempt in stamina.retry_context(on=AssertionError, attempts=None, timeout=60, wait_max=1.0):
             with attempt:

@@ -1,7 +1,7 @@
-"""Serves runs over HTTP: what the orchestrators that exist only for tests have in common.
+"""Serves runs over HTTP for the orchestrators that exist only for tests.
 
-POST /runs/WORKLOAD {"trial": …, "month": …} answers {"id": …}; GET /runs/ID answers what the run tells of itself;
-GET /health answers 200. Lies beside each one's `server.py` in its image, and so does the baseline's server.
+POST /runs/WORKLOAD {"trial": …, "month": …} answers {"id": …}. GET /runs/ID answers the run's report. GET /health
+answers 200. It is next to each one's `server.py` in its image, and so is the baseline's server.
 """
 
 import json
@@ -19,10 +19,10 @@ class Run(Protocol):
     """One run of a pipeline."""
 
     def work(self, answered_s: float) -> None:
-        """Run to the end; the trigger was answered at `answered_s` (monotonic)."""
+        """Run to the end. The trigger was answered at `answered_s` (monotonic)."""
 
     def told(self) -> dict[str, object]:
-        """Return the state and the account of attempts, `None` for none."""
+        """Return the state and the attempt history, or `None` for no history."""
 
 
 def serve(workload: str, new_run: Callable[[str, str], Run]) -> None:
@@ -30,10 +30,10 @@ def serve(workload: str, new_run: Callable[[str, str], Run]) -> None:
     runs: list[Run] = []
 
     class Handler(BaselineHandler):
-        """Answers the three requests above and 404 to any other."""
+        """Answers the three requests above, and 404 to any other."""
 
         def do_GET(self) -> None:
-            """Tell of a run, or answer as the baseline does."""
+            """Return a run, or answer like the baseline."""
             match self.path.split("/"):
                 case ["", "runs", number] if number.isdigit() and int(number) < len(runs):
                     self.answer(200, runs[int(number)].told())
@@ -41,7 +41,7 @@ def serve(workload: str, new_run: Callable[[str, str], Run]) -> None:
                     super().do_GET()
 
         def do_POST(self) -> None:
-            """Start a run, once its answer is on its way."""
+            """Start a run after its answer was sent."""
             if self.path != f"/runs/{workload}":
                 self.answer(404, {"error": f"nothing at {self.path}"})
                 return

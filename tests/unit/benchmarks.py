@@ -1,4 +1,4 @@
-"""Whole benchmarks for tests: folders that keep every law of the audit, as if each trial had been run."""
+"""Whole benchmarks for tests: folders that pass every rule of the audit, as if each trial had been run."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ def write_benchmark(
     odd: "Odd | None" = None,
     unit_tests: bool = True,
 ) -> None:
-    """Write a benchmark that passes the audit; `odd` says what went wrong in it, honestly recorded."""
+    """Write a benchmark that passes the audit. `odd` has the mishaps in it, which are honestly recorded."""
     names = names or ("floor", "tool")
     odd = odd or Odd()
     plan = plan_of(*(_planned(lap, name) for lap in range(1, laps + 1) for name in names))
@@ -53,7 +53,7 @@ def write_benchmark(
 
 
 def write_part(folder: Path, number: int, *, laps: int = 1, host: str = "host", late_s: float = 0.0) -> None:
-    """Write one of several benchmarks to be joined: each `number` began at a moment of its own."""
+    """Write one of several benchmarks to join. Each `number` starts at another time."""
     write_benchmark(folder, laps=laps, odd=Odd(late_s=late_s))
 
     def begin(content: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ def write_part(folder: Path, number: int, *, laps: int = 1, host: str = "host", 
 
 
 def split_by_lap(whole: Path, into: Path) -> list[Path]:
-    """Write each lap of a benchmark as a benchmark of one lap; return their folders."""
+    """Write each lap of a benchmark as a benchmark of one lap. Return their folders."""
     result = read_result(whole)
     folders = []
     for lap in range(1, result.environment.laps + 1):
@@ -94,7 +94,7 @@ def split_by_lap(whole: Path, into: Path) -> list[Path]:
 
 
 def write_crash_lap(folder: Path, *names: str) -> None:
-    """Write a lap of the crash lab that passes the audit: every system recovers from two scenarios."""
+    """Write a lap of the crash lab that passes the audit. Every system recovers from two scenarios."""
     trials = tuple(PlannedTrial(scenario, cold=False, phase_offset_s=0) for scenario in CRASHED[:2])
     rounds = tuple(PlannedRound(1, name, "defaults", trials, 0, number=n) for n, name in enumerate(names, start=1))
     own = {scenario: crashes()[scenario] for scenario in CRASHED[:2]}
@@ -124,10 +124,11 @@ def write_crash_lap(folder: Path, *names: str) -> None:
 
 @dataclass(frozen=True)
 class Odd:
-    """Trials by id that hang or leave a wrong output, rounds by id that are interrupted or fail after two trials.
+    """The mishaps of a benchmark.
 
-    `absences` are trials during whose first tries, so many of them, the harness did not run. `late_s` is by how much
-    longer every run waits for its start.
+    Trials by id that hang or leave a wrong output, and rounds by id that are interrupted or fail after two trials.
+    `absences` are trials with the number of first tries in which the harness did not run. `late_s` is how much longer
+    every run waits for its start.
     """
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -138,7 +139,7 @@ class Odd:
 
 
 def edit_records(folder: Path, edit: Callable[[list[dict[str, Any]]], object]) -> None:
-    """Change records as one who then chains them anew."""
+    """Change records, and chain them again."""
     records = [json.loads(split(line)[0]) for line in (folder / RECORDS).read_bytes().splitlines()]
     edit(records)
     previous, lines = genesis((folder / ENVIRONMENT).read_bytes()), []
@@ -149,7 +150,7 @@ def edit_records(folder: Path, edit: Callable[[list[dict[str, Any]]], object]) -
 
 
 def edit_environment(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
-    """Change the environment as one who then chains the records to it."""
+    """Change the environment, and chain the records to it again."""
     path = folder / ENVIRONMENT
     content = json.loads(path.read_text())
     edit(content)
@@ -166,7 +167,7 @@ def _planned(lap: int, name: str) -> PlannedRound:
 
 @dataclass
 class _Host:
-    """A machine whose clocks go on as trials are told."""
+    """A machine whose clocks advance with the trials."""
 
     folder: Path
     environment: Environment

@@ -18,7 +18,7 @@ ANY = st.lists(st.lists(SECONDS, max_size=5).map(tuple), max_size=6).map(lambda 
 ENOUGH = st.lists(st.lists(SECONDS, min_size=1, max_size=5).map(tuple), min_size=MIN_LAPS, max_size=6).map(
     lambda laps: rounds(*laps)
 )
-# A busy machine is slow: time is no property here.
+# A busy machine is slow, so time is not tested here.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -1,4 +1,4 @@
-"""An engine that only answers what it was told to: HTTP over a socket, as Docker's."""
+"""An engine with fixed answers: HTTP over a socket, like Docker's."""
 
 import http.server
 import json
@@ -14,7 +14,7 @@ VERSION = {"ApiVersion": "1.41", "MinAPIVersion": "1.12", "Version": "20.10.24"}
 
 
 Answer = tuple[int, object] | Callable[[str], tuple[int, object]]
-"""Status and content, or what makes them of the path that is asked for."""
+"""Status and content, or a function that returns them for a path."""
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass
 class Engine:
-    """What it answers, by method and a pattern of the path; and what it was asked."""
+    """Answers by method and a pattern of the path, and the requests so far."""
 
     url: str
     answers: dict[str, Answer] = field(default_factory=dict)

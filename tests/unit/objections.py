@@ -1,4 +1,4 @@
-"""What the audit objects to in a folder, for tests."""
+"""The audit's faults of a folder, for tests."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ def copy(source: Path, to: Path) -> Path:
 
 
 def audit(folder: Path) -> list[Objection]:
-    """Return what is wrong with a folder; a file that cannot even be read is one fault."""
+    """Return the faults of a folder. A file that cannot even be read is one fault."""
     try:
         return objections(read_result(folder))
     except ResultError as error:

@@ -1,4 +1,4 @@
-"""Single records and environments for tests: one baseline and some orchestrators, with made-up figures."""
+"""Single records and environments for tests: one baseline and some orchestrators, with invented values."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -37,8 +37,8 @@ BASE = {"at_s": 1.0, "profile": "defaults"}
 CRASHED = ("task-killed", "after-commit", "cut-off")
 """The scenarios of a crash lap."""
 _HASH = hashlib.sha256(b"").hexdigest()
-_MODES: dict[str, Mode] = {"shelf": "library", "double": "emulator", "script": "command"}
-"""Who is no server."""
+_MODES: dict[str, Mode] = {"script": "command", "shelf": "library", "double": "emulator"}
+"""Systems that are not servers."""
 _PROFILE = {
     "poll_period_s": 0,
     "retry_period_s": 0,
@@ -108,7 +108,7 @@ def plan_of(*rounds: PlannedRound) -> Plan:
 
 
 def result(*names: str, records: Sequence[Record] = (), ended: bool = True) -> Result:
-    """Return a result in memory; it stands in no file and has no chain."""
+    """Return a result in memory, without a file or a chain."""
     described = environment(*names, ended=ended)
     lines = tuple(RecordLine(number, b"", record) for number, record in enumerate(records, start=1))
     return Result(Path("nowhere"), described, plan_of(), described.plan_sha256, "", lines)
@@ -161,7 +161,7 @@ def trial(
 
 
 def crash(orchestrator: str, scenario: str = "task-killed", *, lap: int = 1, **told: Any) -> CrashRecord:
-    """Return a run that died in its transform, recovered and went out once; `told` says what is otherwise."""
+    """Return a run that died in its transform, recovered and delivered once, with these changes."""
     killed = [event("started", "transform", 1700, pid=7), event("fault", "transform", 1750, pid=7)]
     events = [*CLEAN[:2], *killed, *(replace(each, attempt=2, pid=8) for each in later_by(1000, CLEAN[2:4]))]
     events += later_by(1000, CLEAN[4:])
@@ -229,6 +229,18 @@ def round_(orchestrator: str, *, failure: str = "", lap: int = 1) -> RoundRecord
     )
 
 
+def laps(orchestrator: str, total_ms: float, profile: str = "defaults", **changed: object) -> list[Record]:
+    """Return four laps of one warm run each, with slightly different totals, and changes of its trials."""
+    turn = len(orchestrator) % 4
+    records: list[Record] = []
+    for lap, wobble in enumerate((0, 40, -30, 20, 0, 40, -30, 20)[turn : turn + 4], start=1):
+        where = {"lap": lap, "round": f"lap{lap}-{orchestrator}-{profile}", "profile": profile}
+        own = {**where, "trial": f"{where['round']}-etl", **changed}
+        records.append(trial(orchestrator, total_ms=total_ms + wobble).model_copy(update=own))
+        records.append(round_(orchestrator).model_copy(update=where))
+    return records
+
+
 def once(orchestrator: str) -> list[Record]:
     files = {"pipeline": {"a.py": 20, "b.py": 3}, "config": {}, "deployment": {"serve": 5}}
     setup = {"download_bytes": 154_000_000, "packages": 105, "install_s": 12.34}
@@ -242,7 +254,7 @@ def once(orchestrator: str) -> list[Record]:
 
 
 def unit_test(orchestrator: str, failure: str = "") -> UnitTestRecord:
-    """Return the record of a unit test that passes, or that says it did not."""
+    """Return the record of a unit test that passes, or fails with these words."""
     return UnitTestRecord(
         orchestrator=orchestrator,
         test_s=7.25,

@@ -30,4 +30,4 @@ CLEAN = run(
     ("load", 1100, 1600, 1, "success"), ("transform", 1700, 2000, 1, "success"), ("export", 2250, 3250, 1, "success")
 )
 HELD = [event("started", "export", 2200), event("fault", "export", 2250), *CLEAN[5:]]
-"""An export that was held, and ended well all the same."""
+"""An export that was held but ended well."""

@@ -1,4 +1,4 @@
-"""The page about the architecture, held against the tree."""
+"""The page about the architecture, compared with the folder tree."""
 
 import re
 
@@ -15,7 +15,7 @@ def rooms() -> set[str]:
     return folders | {path.name for path in HARNESS.glob("*.py") if path.name != "__init__.py"}
 
 
-def test_the_table_names_every_room_and_no_other() -> None:
+def test_the_table_names_exactly_the_rooms() -> None:
     rows = re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`([^`]+)`", row)} == rooms()
 

@@ -1,4 +1,4 @@
-"""Every file that is read, fed with what it should not hold: one sentence of ours, and never anything else.
+"""Every file that is read, with invalid content: always one sentence of the harness, and never another error.
 
 `HYPOTHESIS_PROFILE=thorough` tries 2,000 of each.
 """
@@ -35,13 +35,13 @@ ODD_VALUES = [
 ]
 
 
-# What counts one by one up to these is stopped by the memory that there is not, at once.
+# Values that are counted up to one by one stop at once for lack of memory.
 ODD_NUMBERS = [b"0", b"-1", b"1e308", b"-1e308", b"1e999", b"1e400", b"NaN", b"0.5", str(10**18).encode(), b"9" * 400]
 NUMBER = re.compile(rb"(?<=[\[ ,:=-])\d+(\.\d+)?(?=[\s,\]}])")
 
 
 def garbled(good: bytes) -> st.SearchStrategy[bytes]:
-    """Return what may have become of a file: noise, a part, odd bytes, values and numbers, a line less or twice."""
+    """Return a damaged file: noise, a part, odd bytes, odd values and numbers, or a line less or twice."""
     places = st.integers(0, len(good))
     numbers = [match.span() for match in NUMBER.finditer(good)]
 
@@ -72,7 +72,7 @@ def garbled(good: bytes) -> st.SearchStrategy[bytes]:
 
 
 def reads(read: Callable[[], object]) -> None:
-    """Read, or be refused in one sentence, with exit code 2."""
+    """Read, or be refused with one sentence and exit code 2."""
     refused = None
     try:
         read()
@@ -82,7 +82,7 @@ def reads(read: Callable[[], object]) -> None:
 
 
 TOOL = max(discover(), key=lambda manifest: len((manifest.folder / MANIFEST).read_bytes()))
-"""The one that says most."""
+"""The result with the most content."""
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_an_event_file(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("become", ["a folder", "nothing"])
-def test_a_file_of_a_result_that_is_a_folder_or_gone(tmp_path: Path, name: str, become: str) -> None:
+def test_a_file_of_a_result_that_is_a_folder_or_missing(tmp_path: Path, name: str, become: str) -> None:
     write_benchmark(tmp_path)
     (tmp_path / name).unlink()
     if become == "a folder":

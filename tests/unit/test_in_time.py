@@ -1,4 +1,4 @@
-"""Calls with a time limit: one that blocks is left behind, and the next one is none the worse for it."""
+"""Calls with a time limit: a call that blocks is abandoned, and the next one is not affected."""
 
 import subprocess
 import sys
@@ -10,13 +10,13 @@ import pytest
 from harness.in_time import OutOfTime, in_time
 
 
-def test_it_returns_and_raises_what_the_call_does() -> None:
+def test_it_returns_and_raises_like_the_call() -> None:
     assert in_time(5, lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
         in_time(5, lambda: 1 / 0)
 
 
-def test_one_that_blocks_is_left_behind_and_the_next_one_is_made() -> None:
+def test_a_call_that_blocks_is_abandoned_and_the_next_one_is_made() -> None:
     over = threading.Event()
     began_s = time.monotonic()
     with pytest.raises(OutOfTime, match=r"it did not return in 0\.2 s"):
@@ -26,7 +26,7 @@ def test_one_that_blocks_is_left_behind_and_the_next_one_is_made() -> None:
     over.set()
 
 
-def test_a_limit_of_the_calls_own_is_its_answer() -> None:
+def test_a_timeout_of_the_call_itself_passes() -> None:
     def give_up() -> None:
         raise TimeoutError("mine")
 
@@ -34,7 +34,7 @@ def test_a_limit_of_the_calls_own_is_its_answer() -> None:
         in_time(5, give_up)
 
 
-def test_what_was_left_behind_keeps_no_process_from_its_end() -> None:
+def test_an_abandoned_call_does_not_keep_a_process_from_its_end() -> None:
     script = (
         "import time\nfrom harness.in_time import OutOfTime, in_time\n"
         "try:\n    in_time(0.1, lambda: time.sleep(60))\nexcept OutOfTime:\n    print('left')"

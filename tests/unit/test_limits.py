@@ -1,4 +1,4 @@
-"""Nothing in the harness is waited for without a limit, as far as the code shows it."""
+"""No wait in the harness is without a time limit, as far as the code shows it."""
 
 import ast
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from harness.paths import REPOSITORY
 
 HARNESS = REPOSITORY / "harness"
 IN_CONTAINERS = HARNESS / "provision" / "docker" / "engine.py"
-"""Where commands in containers get their limit."""
+"""The module in which commands in containers get their limit."""
 
 
 def unlimited(tree: ast.AST, *, bounded: bool = False) -> Iterator[str]:
-    """Yield what is called without a limit: commands, their ends, containers, and sessions of a database."""
+    """Yield calls without a limit: commands, their ends, containers, and sessions of a database."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "exec_run" and not bounded:
             yield f"line {node.lineno}: exec_run has no limit: engine.run_inside has one"
@@ -27,7 +27,7 @@ def unlimited(tree: ast.AST, *, bounded: bool = False) -> Iterator[str]:
 
 
 def _limit_of(called: str, *, positional: bool) -> str:
-    """Return the option that a call must have; empty where it needs none."""
+    """Return the option that a call must have, or "" if it needs none."""
     commands = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output")
     if called in commands or called.endswith(".communicate"):
         return "timeout"
@@ -37,7 +37,7 @@ def _limit_of(called: str, *, positional: bool) -> str:
 
 
 @pytest.mark.parametrize("path", sorted(HARNESS.rglob("*.py")), ids=lambda path: str(path.relative_to(HARNESS)))
-def test_whatever_is_waited_for_has_a_limit(path: Path) -> None:
+def test_every_wait_has_a_limit(path: Path) -> None:
     assert list(unlimited(ast.parse(path.read_text()), bounded=path == IN_CONTAINERS)) == []
 
 
@@ -53,5 +53,5 @@ def test_whatever_is_waited_for_has_a_limit(path: Path) -> None:
         "psycopg.connect(url)",
     ],
 )
-def test_what_has_none_is_found(code: str) -> None:
+def test_a_wait_without_a_limit_is_found(code: str) -> None:
     assert len(list(unlimited(ast.parse(code)))) == 1

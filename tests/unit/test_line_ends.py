@@ -1,4 +1,4 @@
-"""A clone has the same bytes whatever its user's git makes of line ends."""
+"""A clone has the same bytes with every line-end setting of git."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""What `make` says on a machine with little on it."""
+"""`make` on a machine with few programs."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ from harness.paths import REPOSITORY
 ENOUGH = ("make", "sh", "grep", "sed")
 
 
-def test_make_alone_lists_every_target(tmp_path: Path) -> None:
+def test_make_without_a_target_lists_every_target(tmp_path: Path) -> None:
     for name in ENOUGH:
         found = shutil.which(name)
         assert found, name

@@ -29,7 +29,6 @@ LABEL = "orchbench"
 """The label of everything that we create, with the stack's name or its purpose."""
 OWNER = "orchbench.harness"
 """The label that names the harness that made it."""
-DEFAULT = "unix:///var/run/docker.sock"
 _INSTALL = "https://docs.docker.com/engine/install/"
 _REMEDIES = {
     errno.ENOENT: f"install and start Docker Engine: {_INSTALL}",
@@ -81,9 +80,10 @@ def is_loopback(host: str) -> bool:
 
 def engine_url() -> str:
     """Return the address that docker's own client uses. Raises docker's exceptions if it is invalid."""
-    context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
-    named = context.Host if context is not None and context.Name != "default" else ""
-    return str(parse_host(os.environ.get("DOCKER_HOST") or named or DEFAULT))
+    if not (host := os.environ.get("DOCKER_HOST")):
+        context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
+        host = context.Host if context is not None and context.Name != "default" else None
+    return str(parse_host(host))
 
 
 def remote_engine() -> str:
@@ -107,9 +107,11 @@ def client() -> docker.DockerClient:
     except Exception as error:
         if isinstance(error, DockerException) and not isinstance(error, InvalidConfigFile | TLSParameterError):
             why, remedy = why_silent(url)
-            raise EngineError(f"no Docker engine responds at {url}: {why}", remedy=remedy) from error
-        words = f"cannot use this user's Docker configuration: {error!r}"
-        raise EngineError(words, remedy="export DOCKER_CONFIG=/nowhere") from error
+            words = f"no Docker engine responds at {url.removeprefix('http+')}: {why}"
+            remedy = "unset DOCKER_HOST, or start the engine that it names" if "DOCKER_HOST" in os.environ else remedy
+        else:
+            words, remedy = f"cannot use this user's Docker configuration: {error!r}", "export DOCKER_CONFIG=/nowhere"
+        raise EngineError(words, remedy=remedy) from error
     return engine
 
 

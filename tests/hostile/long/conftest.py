@@ -1,1 +1,1 @@
-"""What takes minutes to play."""
+"""Situations that take minutes."""

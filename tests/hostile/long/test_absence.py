@@ -1,4 +1,4 @@
-"""A benchmark that is stopped again and again, each time for longer than the tool may take: its result is whole."""
+"""A benchmark that is suspended several times, each time for longer than any time limit, is still complete."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from checkouts import Checkout
+from checkouts import BENCH, Checkout
 from orchestrators.assembled import BASELINE
 
 from harness.experiment.judgement import ABSENT_S
@@ -18,11 +18,9 @@ from harness.results.result import read_result
 
 pytestmark = pytest.mark.integration
 
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
-
 
 def stop(process: "subprocess.Popen[str]", for_s: float) -> None:
-    """Do as Ctrl-Z does, and `fg` later."""
+    """Suspend a process like Ctrl-Z, and continue it later like `fg`."""
     assert process.poll() is None, "it was over before it could be stopped"
     os.kill(process.pid, signal.SIGSTOP)
     time.sleep(for_s)
@@ -30,7 +28,7 @@ def stop(process: "subprocess.Popen[str]", for_s: float) -> None:
 
 
 def wait_for_a_stack(process: "subprocess.Popen[str]") -> Path:
-    """Wait until a benchmark has a stack; return its folder."""
+    """Wait until a benchmark has a stack, and return the stack's folder."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with suppress(psutil.NoSuchProcess):
@@ -48,7 +46,7 @@ def wait_for_a_run(stack: Path) -> None:
         time.sleep(0.02)
 
 
-def test_stopped_for_longer_than_anything_may_take_no_tool_hangs_and_no_trial_is_lost(checkout: Checkout) -> None:
+def test_a_suspension_beyond_every_limit_fails_no_tool_and_loses_no_trial(checkout: Checkout) -> None:
     process = checkout.start(*BENCH)
     too_late = wait_for_a_stack(process)
     stop(process, BASELINE.ready_limit_s + 2)

@@ -1,12 +1,9 @@
-"""Somebody works on the harness while a benchmark runs in the checkout."""
+"""The harness is edited while a benchmark runs in the checkout."""
 
-from checkouts import Checkout
-from orchestrators.assembled import BASELINE
+from checkouts import BENCH, Checkout
 
 from harness.results.records import RoundRecord
 from harness.results.result import read_result
-
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "--isolation", "process")
 
 
 def test_an_edit_of_the_harness_ends_the_benchmark_before_its_next_round(checkout: Checkout) -> None:

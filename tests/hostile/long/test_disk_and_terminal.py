@@ -1,4 +1,4 @@
-"""A disk of results that fills up, and a terminal that goes: what was recorded stays, and is gone on with."""
+"""The disk of the results fills up, or the terminal closes: recorded trials stay, and the benchmark can be resumed."""
 
 import os
 import signal
@@ -8,20 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from checkouts import Checkout
+from checkouts import BENCH, Checkout
 from lacking import lacks
-from orchestrators.assembled import BASELINE
 
 from harness.audit import audit
 from harness.results.records import TrialRecord
 from harness.results.result import read_result
 
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--isolation", "process")
-
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """Give a folder a small disk of its own."""
+    """Give a folder a separate small disk."""
     command = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=755", "tmpfs", str(folder)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
@@ -33,7 +30,7 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 
 def fill(folder: Path) -> Path:
-    """Leave no byte of a disk."""
+    """Fill a disk to the last byte."""
     path = folder / "filler"
     with path.open("wb", buffering=0) as file, suppress(OSError):
         while True:
@@ -42,7 +39,7 @@ def fill(folder: Path) -> Path:
 
 
 def on_a_terminal_that_goes(checkout: Checkout, *arguments: str, after: bytes) -> int:
-    """Run a command on a terminal that is gone once it has shown some words; return its exit code."""
+    """Run a command in a terminal that closes once it has shown some words. Return the exit code."""
     ours, its = os.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "harness.cli", *arguments],

@@ -1,4 +1,4 @@
-"""Machines on which nobody has worked yet: no Python 3.11 for stacks, a checkout in root's home, an ordinary user."""
+"""New machines: no Python 3.11 for stacks, a checkout in root's home, an ordinary user."""
 
 import hashlib
 import json
@@ -26,14 +26,14 @@ from harness.provision.process.software import POSTGRES_VARIABLE
 from harness.results.result import read_result
 
 _BUILDS = "https://github.com/astral-sh/python-build-standalone/releases/download"
-"""What a mirror stands for (uv's documentation of `UV_PYTHON_INSTALL_MIRROR`)."""
+"""The address that a mirror replaces (see uv's documentation of `UV_PYTHON_INSTALL_MIRROR`)."""
 _VERSION = "3.11.99"
 _LEFT_OUT = {"site-packages", "dist-packages", "__pycache__", "test", "idlelib", "lib2to3"}
 
 
 @pytest.fixture
 def place(landing: Path) -> Iterator[Path]:
-    """A place where everybody may make folders, and in it a home that only its owner may enter."""
+    """A folder where every user can create folders. It contains a home that only its owner can enter."""
     if missing := obstacle(Processes()):
         lacks("the isolation process", missing.what)
     Processes().prepare_warehouse(print)
@@ -49,7 +49,7 @@ def place(landing: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def cloned(place: Path) -> Checkout:
-    """A checkout in that home with a cache of its own, in which nothing is but what was downloaded."""
+    """A checkout in that home, with a separate cache that contains only the downloads."""
     copied = copy_checkout(place / "home" / "checkout")
     cache = copied.folder / ".cache"
     cache.unlink()
@@ -61,7 +61,7 @@ def cloned(place: Path) -> Checkout:
 
 @pytest.fixture
 def mirror(place: Path) -> dict[str, str]:
-    """A mirror of Pythons that has one, made of this machine's own; return the variables that name it."""
+    """Make a mirror with one Python, a copy of this machine's. Return the variables that name it."""
     python = Processes().interpreter.path
     asked = "import sysconfig; print(sysconfig.get_path('stdlib'))"
     library = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
@@ -95,7 +95,7 @@ def mirror(place: Path) -> dict[str, str]:
 
 
 def _hiding(place: Path) -> list[str]:
-    """Return how to run a command where no Python 3.11 can be run by any user but root, who runs the harness by one."""
+    """Return a function that runs a command as root with a Python that no other user can run."""
     if os.geteuid() or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
         lacks("mount namespaces", "this user may make none")
     hidden = place / "hidden"
@@ -118,10 +118,10 @@ def _run(command: list[str], checkout: Checkout, **variables: str) -> "subproces
 def test_root_with_no_python_for_stacks_and_a_clone_in_its_home(
     cloned: Checkout, place: Path, mirror: dict[str, str]
 ) -> None:
-    """The harness itself runs by the Python of the tests, as it would by a newer one: stacks cannot."""
+    """The harness itself runs with the Python of the tests, like a newer one. Stacks cannot."""
     harness = [sys.executable, "-m", "harness.cli", "bench", "--preset", "smoke", "--only", BASELINE.name]
     for path in (cloned.folder / "pipelines").rglob("*"):
-        # Out of a zip that lost them, into the bargain.
+        # As from a zip archive, which loses the mode.
         path.chmod(0o755 if path.is_dir() else 0o644)
     done = _run([*_hiding(place), *harness, "--isolation", "process"], cloned, TMPDIR=str(place / "tmp"), **mirror)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -133,7 +133,7 @@ def test_root_with_no_python_for_stacks_and_a_clone_in_its_home(
     assert [*python.parents[1].glob("lib/python3.11/__pycache__/os.*.pyc")], "each process of a stack would compile it"
 
 
-def test_root_with_no_python_for_stacks_and_no_mirror_is_told_what_was_tried(cloned: Checkout, place: Path) -> None:
+def test_root_with_no_python_for_stacks_and_no_mirror_gets_the_list_of_attempts(cloned: Checkout, place: Path) -> None:
     nowhere = {"UV_PYTHON_INSTALL_MIRROR": (place / "nowhere").as_uri(), "TMPDIR": str(place / "tmp")}
     harness = [sys.executable, "-m", "harness.cli", "bench", "--isolation", "process"]
     done = _run([*_hiding(place), *harness], cloned, **nowhere)
@@ -144,7 +144,7 @@ def test_root_with_no_python_for_stacks_and_no_mirror_is_told_what_was_tried(clo
 
 
 def test_the_baseline_passes_its_checks_for_an_ordinary_user_without_docker(cloned: Checkout, place: Path) -> None:
-    """As far as the one that looks at its folders: what comes later is the same for every user."""
+    """Up to the check of its folders. Later checks are the same for every user."""
     cloned.lay_results()
     subprocess.run(["chown", "-R", SOMEBODY, place / "home"], check=True)
     check = ["check", BASELINE.name, "--until", "own-folders", "--isolation", "process"]
@@ -161,7 +161,7 @@ def test_the_baseline_passes_its_checks_for_an_ordinary_user_without_docker(clon
     assert "✓ own-folders " in done.stdout
 
 
-def test_a_temporary_folder_that_forbids_programs_is_passed_over(cloned: Checkout, place: Path) -> None:
+def test_a_temporary_folder_without_execute_permission_is_skipped(cloned: Checkout, place: Path) -> None:
     harness = [sys.executable, "-m", "harness.cli", "doctor"]
     with mounted("-t", "tmpfs", "-o", "noexec,mode=1777", "tmpfs", str(place / "tmp")):
         done = _run(harness, cloned, TMPDIR=str(place / "tmp"), DOCKER_HOST="unix:///nonexistent/docker.sock")
@@ -175,8 +175,8 @@ def test_a_temporary_folder_that_forbids_programs_is_passed_over(cloned: Checkou
         shutil.rmtree(apart)
 
 
-def test_doctor_says_in_words_that_a_stack_does_not_run(cloned: Checkout, place: Path) -> None:
-    """A disk that is large enough for everything but the data of a PostgreSQL."""
+def test_doctor_explains_why_a_stack_does_not_run(cloned: Checkout, place: Path) -> None:
+    """The disk is large enough for everything except the data of PostgreSQL."""
     variables = {"TMPDIR": str(place / "tmp"), "DOCKER_HOST": "unix:///nonexistent/docker.sock"}
     asked = "from harness.isolation.process.isolation import Processes; print(Processes().paths.rounds)"
     rounds = _run([sys.executable, "-c", asked], cloned, **variables).stdout.strip()

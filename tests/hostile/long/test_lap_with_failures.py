@@ -1,4 +1,4 @@
-"""A lap with a stack that dies after its first trial, and one whose driver answers oddly: all have their rows."""
+"""A lap with a stack that crashes after its first trial, and a driver with invalid answers: all have their rows."""
 
 import signal
 import time
@@ -12,11 +12,11 @@ from harness.results.records import RoundRecord, TrialRecord
 from harness.results.result import Result, read_result
 
 ODD_WORDS = ("`state` returned nan", "`state` raised SystemExit: 0", "`attempts` ")
-"""What is said of its first trials, each of which is tried again."""
+"""The reasons of the first trials of `odd`, each of which is repeated."""
 
 
 def ended(checkout: Checkout) -> list[str]:
-    """Return whose rounds have come to their end so far."""
+    """Return the orchestrators whose rounds have ended so far."""
     return [each.orchestrator for folder in checkout.results() for each in rounds(read_result(folder))]
 
 
@@ -24,7 +24,7 @@ def rounds(result: Result) -> list[RoundRecord]:
     return [each for each in result.records if isinstance(each, RoundRecord)]
 
 
-def test_one_failure_costs_nobody_elses_result(checkout: Checkout) -> None:
+def test_a_failure_costs_no_other_system_its_result(checkout: Checkout) -> None:
     for name in ("brittle", "odd"):
         assemble(name, checkout.folder / "pipelines")
     bench = ("bench", "--preset", "smoke", "--only", "brittle", "--only", "odd", "--isolation", "process", "--seed")

@@ -1,6 +1,6 @@
-"""A benchmark that is killed, stopped or hung up at a random moment: nothing is lost, left behind or misjudged.
+"""A signal at a random moment of a benchmark: nothing is lost, left behind or misjudged.
 
-One moment for each signal, unless ORCHBENCH_MOMENTS asks for more; ORCHBENCH_SEED makes a failure happen again.
+One moment per signal, unless ORCHBENCH_MOMENTS asks for more. ORCHBENCH_SEED repeats a failure.
 """
 
 import os
@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import pytest
-from checkouts import Checkout
+from checkouts import BENCH, Checkout
 from orchestrators.assembled import BASELINE
 
 from harness.results.records import TrialRecord
@@ -20,14 +20,13 @@ from harness.results.result import read_result
 MOMENTS = int(os.environ.get("ORCHBENCH_MOMENTS", "1"))
 SEED = int(os.environ.get("ORCHBENCH_SEED", str(time.time_ns() % 10_000)))
 TOOL = "luigi"
-BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--only", TOOL, "--isolation", "process")
 LONGEST_S = 60
-"""About what the shortened benchmark takes: later moments find it ended, which is a moment as well."""
+"""About the duration of the short benchmark. Later moments find it ended, which is a valid case too."""
 STOPPED_S = 5
 
 
 def interrupt(process: "subprocess.Popen[str]", name: str) -> None:
-    """Send a signal to all processes of a benchmark; one that stops goes on after `STOPPED_S`."""
+    """Send a signal to all processes of a benchmark. A suspended benchmark continues after `STOPPED_S`."""
     group = process.pid
     os.killpg(group, signal.Signals[name])
     if name == "SIGSTOP":
@@ -36,7 +35,7 @@ def interrupt(process: "subprocess.Popen[str]", name: str) -> None:
 
 
 def records(checkout: Checkout) -> list[str]:
-    """Return the whole lines of records that are on the disk."""
+    """Return the complete lines of records on disk."""
     files = sorted(checkout.folder.glob("results/*/records.jsonl"))
     return [line for path in files for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
@@ -45,19 +44,19 @@ def records(checkout: Checkout) -> list[str]:
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP", "SIGHUP"])
 def test_it_is_resumed_to_a_full_table(checkout: Checkout, name: str, moment: int) -> None:
     after_s = random.Random(f"{SEED} {name} {moment}").uniform(1, LONGEST_S)
-    process = checkout.start_in_a_terminal(*BENCH, "--seed", "1")
+    process = checkout.start_in_a_terminal(*BENCH, "--only", TOOL)
     try:
         process.wait(after_s)
     except subprocess.TimeoutExpired:
         interrupt(process, name)
     output = "".join(process.communicate(timeout=400))
     situation = f"{name} after {after_s:.1f} s, seed {SEED}:\n{output}"
-    # A log's lines, which may hold a traceback of the tool's, are indented.
+    # Lines of a log are indented, and may contain a traceback of the tool.
     assert not re.search(r"^Traceback", output, re.MULTILINE), situation
     before = records(checkout)
 
     if not checkout.results():
-        code, output = checkout.run(*BENCH, "--seed", "1")
+        code, output = checkout.run(*BENCH, "--only", TOOL)
         assert code == 0, situation + output
     elif process.returncode != 0:
         code, output = checkout.run("bench", "--resume", "--isolation", "process")
@@ -69,7 +68,7 @@ def test_it_is_resumed_to_a_full_table(checkout: Checkout, name: str, moment: in
     assert records(checkout)[: len(before)] == before, f"a record was lost: {situation}"
     trials = [each for each in result.records if isinstance(each, TrialRecord)]
     assert {each.orchestrator for each in trials if each.outcome == "valid"} == {BASELINE.name, TOOL}
-    # A harness that was stopped says so of its own trial, and repeats it.
+    # A harness that was suspended records this with its trial, and repeats it.
     wrong = [each for each in trials if each.outcome != "valid" and not (each.outcome == "error" and name == "SIGSTOP")]
     assert wrong == [], situation
     code, output = checkout.run("audit", str(folder))

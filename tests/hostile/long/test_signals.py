@@ -1,4 +1,4 @@
-"""The end of a terminal with stacks in containers, `nohup`, and `| head`."""
+"""The terminal closes while stacks run in containers; `nohup`, and `| head`."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ BENCH = ("bench", "--preset", "smoke", "--only", BASELINE.name, "--seed", "1", "
 @pytest.mark.integration
 @pytest.mark.only_in("container")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT])
-def test_no_container_lives_on_after_a_terminal(
+def test_no_container_outlives_a_terminal(
     isolation: Isolation, build: Callable[[Manifest], Built], tmp_path: Path, number: signal.Signals
 ) -> None:
     build(BASELINE)
@@ -42,7 +42,7 @@ def test_no_container_lives_on_after_a_terminal(
     assert containers() == []
 
 
-def test_nohup_and_a_reader_that_has_read_enough_cost_no_benchmark(checkout: Checkout) -> None:
+def test_nohup_and_an_early_exit_of_the_reader_stop_no_benchmark(checkout: Checkout) -> None:
     process = checkout.start_in_a_terminal(*BENCH, "process", ignored=[signal.SIGHUP], unread=True)
     checkout.wait_for_trials(1)
     os.killpg(process.pid, signal.SIGHUP)

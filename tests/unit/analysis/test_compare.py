@@ -1,4 +1,4 @@
-"""Two benchmarks side by side."""
+"""Comparing two benchmarks."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def before(tmp_path: Path) -> Path:
 
 
 def slow_down(folder: Path, orchestrator: str, by_s: float) -> None:
-    """Let the end of each trial be told later, as a slower orchestrator would."""
+    """Report the end of each trial later, like a slower orchestrator."""
 
     def edit(records: list[dict]) -> None:
         late_ns = 0
@@ -67,7 +67,7 @@ def test_a_slower_orchestrator_is_found_and_the_other_is_not_blamed(tmp_path: Pa
     assert not compare(tmp_path / "after", before).worse(0)
 
 
-def test_other_circumstances_are_said(tmp_path: Path, before: Path) -> None:
+def test_other_circumstances_are_reported(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", laps=4)
 
     def edit(content: dict) -> None:
@@ -90,7 +90,7 @@ def as_processes(folder: Path) -> None:
     edit_environment(folder, lambda content: content["isolation"].update(kind="process", summary="processes"))
 
 
-def test_isolations_are_compared_only_where_that_is_asked(tmp_path: Path, before: Path) -> None:
+def test_isolations_are_compared_only_on_request(tmp_path: Path, before: Path) -> None:
     as_processes(tmp_path / "after")
     with pytest.raises(Incomparable, match=r"`container` isolation and .*after with `process`.*--across-isolation"):
         compare(before, tmp_path / "after")
@@ -106,20 +106,20 @@ def test_isolations_of_two_machines_are_not_compared(tmp_path: Path, before: Pat
         comparison(read_result(before), read_result(tmp_path / "after"), across_isolation=True)
 
 
-def test_rounds_side_by_side_are_said(tmp_path: Path, before: Path) -> None:
+def test_parallel_rounds_are_reported(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", laps=4)
     lanes = {"pinned": True, "harness": [0], "stacks": [1, 2], "lanes": [[1], [2]]}
     edit_environment(tmp_path / "after", lambda content: content.update(pinning=lanes))
     assert compare(before, tmp_path / "after").circumstances == ["rounds in parallel: 1 → 2"]
 
 
-def test_nothing_in_common_is_said(tmp_path: Path, before: Path) -> None:
+def test_no_common_system_is_reported(tmp_path: Path, before: Path) -> None:
     write_benchmark(tmp_path / "after", "floor2", laps=1)
     with pytest.raises(Incomparable, match="no measured system in common"):
         compare(before, tmp_path / "after")
 
 
-def test_programs_are_told_a_system_by_its_name_and_its_profile(before: Path) -> None:
+def test_json_names_a_system_by_its_name_and_its_profile(before: Path) -> None:
     changes = of_comparison(compare(before, before), 0.05)["changes"]
     told = {(change["system"], change["profile"], change["label"]) for change in changes}
     assert {system for system, *_ in told} == {each.name for each in read_result(before).environment.systems}

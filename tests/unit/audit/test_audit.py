@@ -1,4 +1,4 @@
-"""The audit: honest benchmarks pass, with all that may happen in them; a change that is not chained anew does not."""
+"""The audit: benchmarks pass with everything that may happen in them, and changes without a new chain do not."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ def test_an_honest_benchmark_passes(tmp_path: Path, odd: Odd) -> None:
     assert text(audit(tmp_path)) == ""
 
 
-def test_one_of_many_laps_passes_and_so_does_an_unfinished_one(tmp_path: Path) -> None:
+def test_a_benchmark_of_many_laps_passes_and_so_does_an_unfinished_one(tmp_path: Path) -> None:
     write_benchmark(tmp_path / "four", laps=4)
     write_benchmark(tmp_path / "unfinished", laps=2, ended=False)
     assert text(audit(tmp_path / "four")) == text(audit(tmp_path / "unfinished")) == ""
@@ -49,7 +49,7 @@ def test_the_published_schema_is_up_to_date() -> None:
     assert PUBLISHED.read_text() == line_schema_json() + "\n", remedy
 
 
-# Changes that are not chained anew
+# Changes without a new chain
 
 
 @settings(max_examples=60, deadline=None)
@@ -91,7 +91,7 @@ def leaves(content: Any) -> Iterator[tuple[Any, Any]]:
 def test_any_other_value_in_the_environment_is_found(honest: Path, scratch: Path, data: st.DataObject) -> None:
     copy(honest, scratch)
     content = json.loads((honest / ENVIRONMENT).read_text())
-    # When it ended is written last and is not in the chain.
+    # The end time is written last and is not in the chain.
     found = [leaf for leaf in leaves(content) if leaf[1] != "ended_s"]
     parent, key = found[data.draw(st.integers(0, len(found) - 1))]
     value = parent[key]
@@ -119,7 +119,7 @@ def test_no_content_stops_the_audit(honest: Path, scratch: Path, name: str, cont
     assert "line 99" not in text(faults)
 
 
-def test_a_record_cut_short_is_named(folder: Path) -> None:
+def test_a_truncated_record_is_named(folder: Path) -> None:
     path = folder / RECORDS
     lines = path.read_bytes().count(b"\n")
     path.write_bytes(path.read_bytes()[:-1])
@@ -146,7 +146,7 @@ def swap(lines: list[Any], index: int) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(move=st.sampled_from([drop, double, swap]), index=st.integers(0, 21), anew=st.booleans())
-def test_a_line_taken_out_doubled_or_moved_is_found(
+def test_a_removed_doubled_or_moved_line_is_found(
     honest: Path, scratch: Path, move: Move, index: int, *, anew: bool
 ) -> None:
     copy(honest, scratch)

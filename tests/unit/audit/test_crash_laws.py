@@ -1,4 +1,4 @@
-"""The audit of crash trials: a sound record has no fault, and each lie about what was seen has one."""
+"""The audit of crash trials: a valid record has no fault, and each false observation has one."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ WRONG = LOOK.model_copy(
 NOTHING = Snapshot(state="success", output=Output(difference="flight: the table is missing"))
 
 
-def test_a_plan_of_the_lab_holds_each_system_once_and_once_alone(tmp_path: Path) -> None:
+def test_a_crash_plan_has_each_system_once_together_and_once_alone(tmp_path: Path) -> None:
     write_benchmark(tmp_path)
     result = read_result(tmp_path)
     (floor, tool) = (replace(planned, trials=()) for planned in result.plan.rounds)
@@ -37,7 +37,7 @@ def test_a_plan_of_the_lab_holds_each_system_once_and_once_alone(tmp_path: Path)
         assert ([*check_plan_hash(replace(result, plan=plan))] == []) is sound
 
 
-def test_a_sound_record_breaks_no_law() -> None:
+def test_a_valid_record_has_no_fault() -> None:
     assert [*trial_faults(crash("tool"), PLAN)] == []
     honest = crash("tool", finding="false success", told=NOTHING)
     assert [*trial_faults(honest, PLAN)] == []
@@ -72,5 +72,5 @@ def test_a_sound_record_breaks_no_law() -> None:
         ),
     ],
 )
-def test_each_lie_is_found(told: dict[str, Any], fault: str) -> None:
+def test_each_false_observation_is_found(told: dict[str, Any], fault: str) -> None:
     assert fault in "\n".join(trial_faults(crash("tool", **told), PLAN))

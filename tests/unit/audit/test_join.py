@@ -1,4 +1,4 @@
-"""The audit of a joined result: every part as ever, and whether they are what was joined."""
+"""The audit of a joined result: every part as usual, and whether the parts are those that were joined."""
 
 from pathlib import Path
 
@@ -24,11 +24,11 @@ def whats(folder: Path) -> list[str]:
     return [f"{fault.where}: {fault.what}" for fault in audit(read_folder(folder))]
 
 
-def test_a_sound_one_passes(joined: Path) -> None:
+def test_a_valid_join_passes(joined: Path) -> None:
     assert whats(joined) == []
 
 
-def test_a_part_that_was_changed_honestly_is_not_what_was_joined(joined: Path) -> None:
+def test_a_part_with_a_new_chain_is_not_the_joined_one(joined: Path) -> None:
     edit_environment(joined.parent / "two", lambda content: content.update(commit="f" * 40))
     environment, records = whats(joined)
     assert "join.json: its SHA-256 does not match" in environment
@@ -36,7 +36,7 @@ def test_a_part_that_was_changed_honestly_is_not_what_was_joined(joined: Path) -
     assert records.endswith("two/records.jsonl, so one of the two was changed")
 
 
-def test_the_faults_of_a_part_are_told_with_its_folder_and_spoil_the_whole(joined: Path) -> None:
+def test_faults_of_a_part_are_reported_with_its_folder_and_invalidate_the_whole(joined: Path) -> None:
     edit_records(joined.parent / "one", lambda records: records[9].update(cpu_s=1e6))
     assert any("one/records.jsonl, line 10 (trial " in what and "cpu_s is 1e+06" in what for what in whats(joined))
     assert {fault.spoils for fault in audit(read_folder(joined))} == {None}
@@ -50,7 +50,7 @@ def test_a_changed_byte_of_a_part_is_found(joined: Path) -> None:
     assert any("its link does not match" in what for what in whats(joined))
 
 
-def test_parts_that_may_not_be_joined_are_found(joined: Path) -> None:
+def test_parts_that_must_not_be_joined_are_found(joined: Path) -> None:
     content = (joined / "join.json").read_text()
     (joined / "join.json").write_text(content.replace("../two", "../one"))
     assert any("are the same benchmark" in what for what in whats(joined))

@@ -1,4 +1,4 @@
-"""The laws: edits that are chained anew still break one."""
+"""Audit rules: edits with a new chain still break one."""
 
 import json
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def add(name: str, seconds: float, scenario: str = "etl") -> Callable[[list[Cont
 
 
 def faster(records: list[Content]) -> None:
-    """Take a second out of a trial's queue, with stamps and phases that fit."""
+    """Remove a second from a trial's queue, with stamps and phases that fit."""
     record = trial(records)
     for name in ("sent_ns", "accepted_ns"):
         record[name] += 100_000_000
@@ -114,7 +114,7 @@ def success_at_first(records: list[Content]) -> None:
 
 
 def tried_again(times: int, outcome: str) -> Callable[[list[Content]], object]:
-    """Have a trial be there again under the names of its next tries, all before the last with this outcome."""
+    """Repeat a trial under the names of its next tries, all before the last with this outcome."""
 
     def edit(records: list[Content]) -> None:
         record = trial(records)
@@ -270,7 +270,7 @@ def beyond_numbers(records: list[Content]) -> None:
         (lambda records: records[-1].update(at_s=1_999_999_999.0), "before the last record"),
     ],
 )
-def test_an_edit_that_is_chained_anew_breaks_a_law(
+def test_an_edit_with_a_new_chain_breaks_a_rule(
     folder: Path, edit: Callable[[list[Content]], object], words: str
 ) -> None:
     edit_records(folder, edit)
@@ -283,7 +283,7 @@ def test_a_fault_of_a_trial_names_its_line_and_its_trial(folder: Path) -> None:
     assert fault.where == f"{RECORDS}, line 19 (trial lap1-tool-defaults-04-retry)"
 
 
-def test_an_invalid_trial_whose_output_is_the_golden_one_is_a_fault(folder: Path) -> None:
+def test_an_invalid_trial_with_the_golden_output_is_a_fault(folder: Path) -> None:
     wrong = "flight: 1 row, expected more"
 
     def edit(records: list[Content]) -> None:
@@ -294,13 +294,13 @@ def test_an_invalid_trial_whose_output_is_the_golden_one_is_a_fault(folder: Path
     assert "the output is as expected" in text(audit(folder))
 
 
-def test_an_interrupted_round_that_was_not_tried_again_is_a_fault(tmp_path: Path) -> None:
+def test_an_interrupted_round_without_a_new_try_is_a_fault(tmp_path: Path) -> None:
     write_benchmark(tmp_path, odd=Odd(interrupted=("lap1-floor-defaults",)))
     edit_records(tmp_path, lambda records: [records.remove(r) for r in [*records] if "try2" in r.get("round", "")])
     assert "round lap1-floor-defaults has no end record" in text(audit(tmp_path))
 
 
-def test_a_round_that_was_run_again_for_a_better_result_is_a_fault(tmp_path: Path) -> None:
+def test_a_round_that_was_repeated_for_a_better_result_is_a_fault(tmp_path: Path) -> None:
     write_benchmark(tmp_path, odd=Odd(interrupted=("lap1-floor-defaults",)))
 
     def edit(records: list[Content]) -> None:
@@ -325,7 +325,7 @@ def interleave(folder: Path) -> None:
     edit_records(folder, edit)
 
 
-def test_rounds_side_by_side_may_interleave_and_no_others(tmp_path: Path) -> None:
+def test_only_parallel_rounds_may_interleave(tmp_path: Path) -> None:
     write_benchmark(tmp_path)
     interleave(tmp_path)
     assert "records of another round come between it and its round" in text(audit(tmp_path))
@@ -334,7 +334,7 @@ def test_rounds_side_by_side_may_interleave_and_no_others(tmp_path: Path) -> Non
     assert text(audit(tmp_path)) == ""
 
 
-def test_where_rounds_share_cpus_as_many_may_be_under_way_without_a_record(tmp_path: Path) -> None:
+def test_as_many_rounds_may_run_without_a_record_as_share_the_cpus(tmp_path: Path) -> None:
     write_benchmark(tmp_path)
     edit_environment(tmp_path, lambda content: content.update(ended_s=None))
     edit_records(
@@ -346,7 +346,7 @@ def test_where_rounds_share_cpus_as_many_may_be_under_way_without_a_record(tmp_p
     assert "lap1-floor-defaults" not in text(audit(tmp_path))
 
 
-def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
+def test_rounds_in_another_order_than_the_plans_are_found(tmp_path: Path) -> None:
     write_benchmark(tmp_path, laps=2)
     plan = json.loads((tmp_path / PLAN).read_text())
     first, second = plan["rounds"][:2]
@@ -397,7 +397,7 @@ def test_rounds_out_of_the_order_of_the_plan_are_found(tmp_path: Path) -> None:
         (lambda content: content.pop("seed"), "seed: Field required"),
     ],
 )
-def test_an_environment_that_is_chained_to_anew_must_be_whole(
+def test_an_environment_with_a_new_chain_must_be_complete(
     folder: Path, edit: Callable[[Content], object], words: str
 ) -> None:
     if words.startswith("seed"):
@@ -414,7 +414,7 @@ def test_a_checkout_without_git_has_no_commit(folder: Path) -> None:
     assert text(audit(folder)) == ""
 
 
-def test_every_fault_is_told_not_only_the_first(folder: Path) -> None:
+def test_every_fault_is_reported(folder: Path) -> None:
     edit_records(folder, put("etl", cpu_s=1e6))
     (folder / PLAN).write_bytes((folder / PLAN).read_bytes() + b" ")
     with (folder / RECORDS).open("a") as file:
@@ -424,14 +424,14 @@ def test_every_fault_is_told_not_only_the_first(folder: Path) -> None:
 
 
 def test_a_record_is_judged_by_the_scenario_of_its_own_plan(folder: Path) -> None:
-    """A rule of today, such as the golden file or the number of retries, changes nothing for what was made before."""
+    """Rules of today, such as the golden file or the number of retries, do not apply to older results."""
     plan = json.loads((folder / PLAN).read_text())
     plan["scenarios"]["etl"]["expected"]["rows"] = 5
     (folder / PLAN).write_text(json.dumps(plan))
     assert "None rows in and 336776 out, expected None and 5" in text(audit(folder))
 
 
-def test_a_scenario_that_the_plan_does_not_hold_is_a_fault_of_the_plan(folder: Path) -> None:
+def test_a_scenario_that_the_plan_lacks_is_a_fault_of_the_plan(folder: Path) -> None:
     plan = json.loads((folder / PLAN).read_text())
     del plan["scenarios"]["noop"]
     (folder / PLAN).write_text(json.dumps(plan))
@@ -444,7 +444,7 @@ def test_a_plan_without_unit_tests_has_none_and_their_cells_say_so(tmp_path: Pat
     assert "n/a: this preset runs none" in render_tables(lineup_of(read_result(tmp_path)))
 
 
-def test_a_unit_test_that_nobody_planned_is_a_fault(tmp_path: Path) -> None:
+def test_an_unplanned_unit_test_is_a_fault(tmp_path: Path) -> None:
     write_benchmark(tmp_path, unit_tests=False)
     edit_records(tmp_path, lambda records: records.insert(3, json.loads(unit_test("floor").model_dump_json())))
     assert "the plan has no such record" in text(audit(tmp_path))

@@ -1,4 +1,4 @@
-"""Lines of records: one that is read keeps the published schema."""
+"""Lines of records: a line that can be read matches the published schema."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ VALUES = (
 
 
 def places(content: Any) -> Iterator[tuple[Any, Any]]:
-    """Every value of nested JSON, as what holds it and the key or the index."""
+    """Return every value of nested JSON, as its parent and the key or index."""
     for key in content if isinstance(content, dict) else range(len(content)):
         yield content, key
         if isinstance(content[key], dict | list):
@@ -45,7 +45,7 @@ def faults(result: Result) -> list[Objection]:
 @settings(max_examples=150, deadline=None)
 @given(line=st.integers(0, 21), place=st.integers(0, 10_000), value=VALUES, extra=st.booleans())
 @example(line=8, place=0, value=True, extra=True)
-def test_what_departs_from_the_published_schema_is_a_fault(
+def test_a_difference_from_the_published_schema_is_a_fault(
     honest: Path, scratch: Path, line: int, place: int, value: object, *, extra: bool
 ) -> None:
     def edit(records: list[Any]) -> None:
@@ -65,7 +65,7 @@ def test_what_departs_from_the_published_schema_is_a_fault(
     assert faults(result) or SCHEMA.is_valid(content)
 
 
-def test_every_line_of_an_honest_benchmark_keeps_the_schema(honest: Path) -> None:
+def test_every_line_of_an_honest_benchmark_matches_the_schema(honest: Path) -> None:
     result = read_result(honest)
     assert all(SCHEMA.is_valid(json.loads(line.content)) for line in result.lines)
     assert all(json.loads(line.content)["kind"] == line.record.kind for line in result.lines if line.record)

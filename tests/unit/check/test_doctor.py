@@ -1,4 +1,4 @@
-"""What `doctor` makes of an isolation in which the baseline cannot even be started."""
+"""The diagnosis of an isolation in which the baseline cannot even start."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ from harness.provision.built import BuildError
 
 
 class Held:
-    """An isolation that finds what it is told to, and then fails."""
+    """An isolation with a fixed diagnosis, which then fails."""
 
     kind = "process"
 
@@ -40,7 +40,7 @@ def examined(level: str, error: Exception) -> list[tuple[str, str, str]]:
     return [(each.level, each.what, each.remedy) for each in found]
 
 
-def test_where_something_is_missing_no_stack_is_tried() -> None:
+def test_no_stack_is_started_if_something_is_missing() -> None:
     assert examined("missing", AssertionError()) == [("missing", "looked at", "")]
 
 
@@ -53,12 +53,12 @@ def test_where_something_is_missing_no_stack_is_tried() -> None:
         (RuntimeError("strange"), "RuntimeError: strange", ""),
     ],
 )
-def test_whatever_fails_is_a_finding_in_words(error: Exception, words: str, remedy: str) -> None:
+def test_every_failure_is_a_diagnosis_in_words(error: Exception, words: str, remedy: str) -> None:
     failed = ("missing", f"process: the baseline does not run: {words}", remedy)
     assert examined("warning", error) == [("warning", "looked at", ""), failed]
 
 
-def test_another_harness_at_work_leaves_the_question_open(alone: Path) -> None:
+def test_another_running_harness_leaves_the_question_open(alone: Path) -> None:
     with exclusive(alone):
         (_, (level, words, _)) = examined("ok", AssertionError())
     assert level == "warning"

@@ -1,4 +1,4 @@
-"""Each check looks once, after what it needs, and whatever is raised becomes a verdict."""
+"""Each check runs once, after the checks that it needs, and every exception becomes a verdict."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,14 +26,14 @@ def examined(*checks: Check[list[str]]) -> tuple[Examination[list[str]], list[st
     return Examination(checks, seen, Path("nowhere")), seen
 
 
-def test_a_check_looks_once_and_after_what_it_needs() -> None:
+def test_a_check_runs_once_after_those_that_it_needs() -> None:
     examination, seen = examined(Check("a", "a", looks()), Check("b", "b", looks(), ("a",)))
     assert examination.verdict("b").outcome == Outcome.PASSED
     assert examination.verdict("a").outcome == Outcome.PASSED
     assert len(seen) == 2
 
 
-def test_what_waits_for_a_failed_one_is_not_reached() -> None:
+def test_a_check_that_needs_a_failed_one_is_not_reached() -> None:
     checks = (
         Check("a", "a", looks(Fault("x", "y"))),
         Check("b", "b", looks(), ("a",)),
@@ -55,7 +55,7 @@ def test_what_waits_for_a_failed_one_is_not_reached() -> None:
         (ValueError("odd"), Outcome.FAILED, "ValueError: odd"),
     ],
 )
-def test_what_is_raised_is_a_verdict(error: Exception, outcome: Outcome, words: str) -> None:
+def test_an_exception_becomes_a_verdict(error: Exception, outcome: Outcome, words: str) -> None:
     examination, _ = examined(Check("a", "a", looks(error=error)))
     verdict = examination.verdict("a")
     assert verdict.outcome == outcome
@@ -63,7 +63,7 @@ def test_what_is_raised_is_a_verdict(error: Exception, outcome: Outcome, words: 
     assert verdict.lacking == isinstance(error, Lacking)
 
 
-def test_an_assertion_without_words_is_told_by_its_line() -> None:
+def test_an_assertion_without_a_message_is_reported_with_its_line() -> None:
     def look(_: list[str]) -> Iterator[Fault]:
         lexer = None
         assert lexer is not None
@@ -73,20 +73,20 @@ def test_an_assertion_without_words_is_told_by_its_line() -> None:
     assert fault.what.startswith("AssertionError: assert ")
 
 
-def test_misuse_is_no_verdict() -> None:
+def test_misuse_is_not_a_verdict() -> None:
     examination, _ = examined(Check("a", "a", looks(error=Misuse("no such profile"))))
     with pytest.raises(Misuse):
         examination.verdict("a")
 
 
-def test_the_checklist_has_each_name_once_and_needs_what_comes_before() -> None:
+def test_the_checklist_has_each_name_once_and_needs_only_earlier_ones() -> None:
     names = [check.name for check in CHECKS]
     assert len(set(names)) == len(names)
     for place, check in enumerate(CHECKS):
         assert set(check.needs) <= set(names[:place]), check.name
 
 
-def test_it_stops_where_it_is_told() -> None:
+def test_it_stops_at_the_given_check() -> None:
     assert [check.name for check in until("manifest")] == ["files", "manifest"]
     assert until(None) == CHECKS
     assert until(FILES[-1].name) == FILES

@@ -1,4 +1,4 @@
-"""Broken folders: each fault is named with its place and what to change."""
+"""Broken folders: each fault is named with its place and a fix."""
 
 import re
 import shutil
@@ -48,7 +48,7 @@ def test_every_committed_folder_passes(manifest, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["requirements.in", "requirements.lock", "serve", "driver.py", "orchestrator.toml", "NOTES.md"]
 )
-def test_a_missing_file_is_named_with_what_writes_it(plain: Path, name: str) -> None:
+def test_a_missing_file_is_named_with_the_command_that_writes_it(plain: Path, name: str) -> None:
     (plain / name).unlink()
     (fault,) = examined(plain)("files").faults
     assert fault.what == f"{plain / name} is missing"
@@ -134,7 +134,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("check", "file", "before", "after", "words"), BROKEN)
-def test_what_is_broken_is_named(plain: Path, check: str, file: str, before: str, after: str, words: str) -> None:
+def test_a_fault_is_named(plain: Path, check: str, file: str, before: str, after: str, words: str) -> None:
     change(plain / file, before, after)
     verdict = examined(plain)(check)
     if words:
@@ -156,7 +156,7 @@ def test_what_is_broken_is_named(plain: Path, check: str, file: str, before: str
         ("README.md", ""),
     ],
 )
-def test_a_file_that_counts_nowhere_is_named_unless_its_name_says_why(plain: Path, file: str, words: str) -> None:
+def test_a_file_without_a_category_is_named_unless_its_name_explains_it(plain: Path, file: str, words: str) -> None:
     content = {"package/__init__.py": "", "README.md": "# Words\n"}.get(file, "rule = 1\n")
     (plain / file).parent.mkdir(parents=True, exist_ok=True)
     (plain / file).write_text(content)
@@ -181,9 +181,7 @@ def served(statuses: dict[str, int]) -> Iterator[str]:
         server.shutdown()
 
 
-def test_links_that_no_page_stands_behind_are_told_where_others_answer(
-    plain: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dead_links_are_reported_if_others_answer(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with socket.create_server(("127.0.0.1", 0)) as closed:
@@ -212,7 +210,7 @@ def test_an_answer_in_the_name_of_a_site_is_no_network(plain: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "no address at all"])
-def test_without_a_network_no_page_is_checked_and_that_is_said(
+def test_without_a_network_no_page_is_checked_and_the_check_says_so(
     plain: Path, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):

@@ -1,4 +1,4 @@
-"""Drivers under watch: what they answer is held against the protocol, and nobody waits for one that blocks."""
+"""Guarded drivers: answers are checked against the protocol, and a call that blocks is abandoned."""
 
 import threading
 import time
@@ -65,13 +65,13 @@ def test_another_type_is_named_with_its_line(tmp_path: Path, method: str, answer
 
 
 @pytest.mark.parametrize("state", [RunState.SUCCESS, RunStatus(RunState.FAILED, 1.5)])
-def test_a_state_is_a_word_or_told(tmp_path: Path, state: object) -> None:
+def test_a_state_is_a_word_or_a_status(tmp_path: Path, state: object) -> None:
     driver = watched(tmp_path)
     driver.driver.state = lambda _run: state  # type: ignore[method-assign]
     assert driver.status("1") == (state if isinstance(state, RunStatus) else RunStatus(RunState.SUCCESS))
 
 
-def test_one_that_blocks_is_left_behind(tmp_path: Path) -> None:
+def test_a_call_that_blocks_is_abandoned(tmp_path: Path) -> None:
     driver = watched(tmp_path, ready="time.sleep(5)")
     began_s = time.monotonic()
     with pytest.raises(DriverFault, match=r"line 5: the driver's `ready` did not return in 0\.3 s"):
@@ -80,12 +80,12 @@ def test_one_that_blocks_is_left_behind(tmp_path: Path) -> None:
     assert any(thread.daemon for thread in threading.enumerate())
 
 
-def test_what_it_raises_passes(tmp_path: Path) -> None:
+def test_exceptions_pass(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         watched(tmp_path, ready="1 / 0").ready()
 
 
-def test_what_it_offers_beside_the_protocol_is_offered(tmp_path: Path) -> None:
+def test_optional_methods_are_available(tmp_path: Path) -> None:
     driver = watched(tmp_path, more="def runs(self, workload, trial): return (trial,)")
     assert driver.runs("etl", "t") == ["t"]
     wrong = watched(tmp_path, more="def runs(self, workload, trial): return [1]")

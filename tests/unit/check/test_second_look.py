@@ -1,4 +1,4 @@
-"""What failed in a stack is looked at again, and only that counts; what reading the files found is not chance."""
+"""A check of a stack that failed runs again, and only the second verdict counts. Checks of files run once."""
 
 from collections.abc import Callable
 
@@ -20,14 +20,14 @@ def again(outcome: Outcome, asked: list[str]) -> Callable[[str], Verdict]:
     return look
 
 
-def test_what_passes_is_looked_at_once() -> None:
+def test_a_passed_check_runs_once() -> None:
     asked: list[str] = []
     first = [verdict("ready"), verdict("ui", Outcome.NOT_ASKED)]
     assert look_again(first, again(Outcome.FAILED, asked)) == first
     assert asked == []
 
 
-def test_a_failure_that_was_chance_is_kept_as_what_was_found_at_first() -> None:
+def test_a_failure_by_chance_is_kept_as_the_first_verdict() -> None:
     asked: list[str] = []
     first = [verdict("ready"), verdict("noop", Outcome.FAILED), verdict("stop", Outcome.NOT_REACHED)]
     counts = look_again(first, again(Outcome.PASSED, asked))
@@ -36,12 +36,12 @@ def test_a_failure_that_was_chance_is_kept_as_what_was_found_at_first() -> None:
     assert [each.at_first for each in counts] == [(), HANGS, ()]
 
 
-def test_a_failure_that_comes_again_counts() -> None:
+def test_a_repeated_failure_counts() -> None:
     (counts,) = look_again([verdict("noop", Outcome.FAILED)], again(Outcome.FAILED, []))
     assert (counts.outcome, counts.faults, counts.at_first) == (Outcome.FAILED, HANGS, HANGS)
 
 
-def test_what_files_lack_is_kept_beside_a_second_look() -> None:
+def test_faults_of_files_are_kept_after_a_second_look() -> None:
     asked: list[str] = []
     first = [verdict("lint", Outcome.FAILED), verdict("noop", Outcome.FAILED), verdict("filled-in", Outcome.FAILED)]
     counts = look_again(first, again(Outcome.PASSED, asked))
@@ -49,7 +49,7 @@ def test_what_files_lack_is_kept_beside_a_second_look() -> None:
     assert [counts[0], counts[2]] == [first[0], first[2]]
 
 
-def test_what_files_lack_is_not_looked_at_again() -> None:
+def test_checks_of_files_are_not_repeated() -> None:
     asked: list[str] = []
     first = [
         verdict("lock", Outcome.FAILED),

@@ -1,17 +1,17 @@
-"""What checks see in how a stack is held: values alone."""
+"""Checks of a stack's isolation, from values only."""
 
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from faults import words
 
 from harness.check import lifecycle, secrets, stack
 from harness.check.network import ways_out
-from harness.check.verdict import Check, Fault, NotAsked
+from harness.check.verdict import Check, NotAsked
 from harness.experiment.envelope import Envelope
 from harness.isolation.confinement import Address, Part
 from harness.orchestrators.driver import RunState
@@ -29,18 +29,12 @@ GOOD = Part(
 MANIFEST = Manifest.model_construct(ports={"TOOL_LOG_PORT": 8793})
 
 
-def words(faults: Iterable[Fault]) -> list[str]:
-    found = list(faults)
-    assert all(fault.hint for fault in found)
-    return [fault.what for fault in found]
-
-
 def found(check: Check[Any], *parts: Part) -> list[str]:
     context = SimpleNamespace(envelope=ENVELOPE)
     return words(check.look(SimpleNamespace(parts=parts, context=context, manifest=MANIFEST)))
 
 
-def test_what_is_held_as_it_must_be_passes() -> None:
+def test_a_correct_stack_passes() -> None:
     for each in (
         stack.user,
         stack.ports,
@@ -51,11 +45,11 @@ def test_what_is_held_as_it_must_be_passes() -> None:
 
 
 @pytest.mark.parametrize("users", [("",), ("root",), ("1000", "0")])
-def test_root_is_seen(users: tuple[str, ...]) -> None:
+def test_root_is_found(users: tuple[str, ...]) -> None:
     assert found(stack.user, Part("the container x", users=users)) == ["the container x runs as root"]
 
 
-def test_powers_are_seen() -> None:
+def test_extra_privileges_are_found() -> None:
     assert found(stack.user, Part("the container x", users=("1",), powers=("it is privileged",))) == [
         "the container x: it is privileged"
     ]
@@ -71,12 +65,12 @@ def test_powers_are_seen() -> None:
         (Address("::1", 8000), False),
     ],
 )
-def test_an_address_for_everybody_is_seen(address: Address, seen: bool) -> None:
+def test_a_public_address_is_found(address: Address, seen: bool) -> None:
     reached = found(stack.ports, Part("it", reached_at=(address,)))
     assert reached == ([f"it can be reached from everywhere at {address}"] if seen else [])
 
 
-def test_missing_labels_and_limits_are_seen() -> None:
+def test_missing_labels_and_limits_are_found() -> None:
     assert "has no label" in found(stack.labels, Part("the volume x", labelled=False))[0]
     assert len(found(stack.limits, GOOD, Part("the container x", limited=True))) == 2
     with pytest.raises(NotAsked):
@@ -94,18 +88,18 @@ WANTED = Address("0.0.0.0", 8000)
         ([Address("0.0.0.0", 5000)], "it listens at 0.0.0.0:5000"),
     ],
 )
-def test_why_it_cannot_be_reached_is_told(listening: list[Address], seen: str) -> None:
+def test_the_reason_why_it_is_unreachable_is_reported(listening: list[Address], seen: str) -> None:
     told = stack.not_listening(listening, WANTED)
     assert told.startswith(seen)
     assert "listen at $ORCHBENCH_HOST:$ORCHBENCH_PORT, which is 0.0.0.0:8000" in told
 
 
-def test_what_listens_where_it_must_is_not_to_blame() -> None:
+def test_a_correct_address_has_no_fault() -> None:
     assert stack.not_listening([Address("0.0.0.0", 8000)], WANTED) == ""
     assert stack.not_listening([Address("127.0.0.1", 4000)], Address("127.0.0.1", 4000)) == ""
 
 
-def test_a_password_in_what_an_image_tells_is_seen_and_not_repeated() -> None:
+def test_a_password_in_an_images_metadata_is_found_and_not_repeated() -> None:
     here = {"the package index": "hunter2"}
     assert words(secrets.in_image(["PATH=/bin", "/bin/sh -c make"], here)) == []
     (seen,) = words(secrets.in_image(["PIP_INDEX_URL=https://index/hunter2/simple"], here))
@@ -133,7 +127,7 @@ NO_NAME = (1, "socket.gaierror: Temporary failure in name resolution")
         ((0, "nothing\n"), (0, ""), ["it resolves outside names"]),
     ],
 )
-def test_a_way_out_is_seen(tried: tuple[int, str], asked: tuple[int, str], seen: list[str]) -> None:
+def test_a_way_out_of_the_network_is_found(tried: tuple[int, str], asked: tuple[int, str], seen: list[str]) -> None:
     assert words(ways_out(tried, asked)) == seen
 
 
@@ -146,7 +140,7 @@ def after(restart: lifecycle.Restart, check: Check[Any], mode: str = "server") -
     return words(check.look(SimpleNamespace(once=lambda _: restart, manifest=manifest)))
 
 
-def test_a_restart_that_goes_wrong_is_seen() -> None:
+def test_a_failed_restart_is_found() -> None:
     assert after(restart(), lifecycle.restart) == []
     assert after(restart(), lifecycle.remembers) == []
     assert "is still alive after SIGKILL" in after(restart(lived_on=True), lifecycle.restart)[0]
@@ -159,7 +153,7 @@ def test_a_restart_that_goes_wrong_is_seen() -> None:
 
 @dataclass
 class Written:
-    """A stack whose code can be written, and which wrote a file of it."""
+    """A stack with a writable code folder, which wrote a file into it."""
 
     owns_code: bool
     asked: list[tuple[str, ...]] = field(default_factory=list)
@@ -172,7 +166,7 @@ class Written:
         return ["/code/pipeline/tool.db"]
 
 
-def test_code_that_is_the_users_own_may_be_writable_but_not_written() -> None:
+def test_code_of_the_user_may_be_writable_but_must_not_be_written() -> None:
     own, anothers = Written(owns_code=True), Written(owns_code=False)
     (stray,) = stack.own_folders.look(SimpleNamespace(confinement=own))
     assert "writes /code/pipeline/tool.db" in stray.what
@@ -182,7 +176,7 @@ def test_code_that_is_the_users_own_may_be_writable_but_not_written() -> None:
 
 
 class Directory:
-    """A confinement whose code folder is a folder that can be written."""
+    """A confinement whose code folder is writable."""
 
     owns_code = False
 
@@ -197,7 +191,7 @@ class Directory:
         return []
 
 
-def test_a_look_at_the_code_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
+def test_the_check_of_the_code_folder_leaves_nothing_in_it(tmp_path: Path) -> None:
     found = list(stack.own_folders.look(SimpleNamespace(confinement=Directory(tmp_path))))
     assert [fault.what for fault in found] == ["its code folder is writable"]
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""From the arguments to the exit code: whatever a machine gives or a command raises, a user never meets a traceback."""
+"""From the arguments to the exit code: users never see a traceback, whatever a machine or a command does."""
 
 import os
 import re
@@ -56,7 +56,7 @@ def orchbench(*arguments: str, **environment: str) -> "subprocess.CompletedProce
         ("raise BaseException('a panic')", "failed BaseException: a panic"),
     ],
 )
-def test_what_nobody_foresaw_is_one_sentence_and_a_file(statement: str, sentence: str, tmp_path: Path) -> None:
+def test_an_unexpected_error_is_one_sentence_and_a_file(statement: str, sentence: str, tmp_path: Path) -> None:
     done = python(RAISE.format(statement=statement), TMPDIR=str(tmp_path))
     assert done.returncode == 1
     first, second = done.stderr.splitlines()
@@ -66,14 +66,14 @@ def test_what_nobody_foresaw_is_one_sentence_and_a_file(statement: str, sentence
     assert Path(named[1]).read_text().startswith("Traceback")
 
 
-def test_a_folder_that_takes_no_file_leaves_the_sentence() -> None:
+def test_the_sentence_remains_if_the_file_cannot_be_written() -> None:
     code = "import tempfile; tempfile.tempdir = '/nowhere'\n" + RAISE.format(statement="raise ValueError('why')")
     done = python(code)
     assert (done.returncode, done.stderr) == (1, "failed ValueError: why\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="NO /dev/full TO WRITE TO")
-def test_an_error_that_nobody_can_be_told_of_is_one_all_the_same() -> None:
+def test_the_exit_code_remains_if_nothing_can_be_printed() -> None:
     with Path("/dev/full").open("w") as full:
         code = RAISE.format(statement="raise ValueError('why')")
         done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, stderr=full, check=False)
@@ -86,12 +86,12 @@ def test_ctrl_c_in_a_command_ends_with_130() -> None:
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
-def test_what_else_asks_for_the_end_does_as_ctrl_c(name: str) -> None:
+def test_other_termination_signals_act_like_ctrl_c(name: str) -> None:
     done = python(RAISE.format(statement=f"import os, signal; os.kill(os.getpid(), signal.{name})"))
     assert (done.returncode, done.stderr) == (130, "")
 
 
-def test_a_terminal_that_goes_away_twice_interrupts_no_end() -> None:
+def test_a_terminal_that_closes_twice_does_not_interrupt_the_end() -> None:
     statement = """import os, signal
     try:
         os.kill(os.getpid(), signal.SIGHUP)
@@ -103,7 +103,7 @@ def test_a_terminal_that_goes_away_twice_interrupts_no_end() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "taken down\n", "")
 
 
-def test_ctrl_c_that_a_library_makes_an_error_of_is_one_line() -> None:
+def test_a_ctrl_c_that_a_library_turns_into_an_error_is_one_line() -> None:
     statement = """import os, signal
     try:
         os.kill(os.getpid(), signal.SIGINT)
@@ -116,7 +116,7 @@ def test_ctrl_c_that_a_library_makes_an_error_of_is_one_line() -> None:
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGHUP", "SIGQUIT"])
-def test_what_was_to_be_ignored_is_ignored(name: str) -> None:
+def test_ignored_signals_stay_ignored(name: str) -> None:
     code = f"import signal; signal.signal(signal.{name}, signal.SIG_IGN)\n"
     statement = f"import os, signal; os.kill(os.getpid(), signal.{name}); print('goes on')"
     done = python(code + RAISE.format(statement=statement))
@@ -124,7 +124,7 @@ def test_what_was_to_be_ignored_is_ignored(name: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["--help"], ["list", "--settings", "plain"]])
-def test_a_reader_that_goes_away_is_no_error_to_speak_of(arguments: list[str]) -> None:
+def test_a_reader_that_exits_is_not_an_error(arguments: list[str]) -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
@@ -140,7 +140,7 @@ def test_a_reader_that_goes_away_is_no_error_to_speak_of(arguments: list[str]) -
 
 
 @pytest.mark.parametrize("both", [False, True])
-def test_what_measures_goes_on_without_a_reader(tmp_path: Path, both: bool) -> None:
+def test_a_measurement_continues_without_a_reader(tmp_path: Path, both: bool) -> None:
     statement = f"""from harness.cli.console import out
     out.goes_on_unread = True
     for number in range(3):
@@ -162,7 +162,7 @@ def test_what_measures_goes_on_without_a_reader(tmp_path: Path, both: bool) -> N
         assert done.stderr == "note: standard output was closed, and the command continues without it\n"
 
 
-def test_an_exit_code_does_not_depend_on_who_reads(tmp_path: Path) -> None:
+def test_an_exit_code_does_not_depend_on_the_reader(tmp_path: Path) -> None:
     write_benchmark(tmp_path)
     read, write = os.pipe()
     os.close(read)
@@ -172,7 +172,7 @@ def test_an_exit_code_does_not_depend_on_who_reads(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_terminal_that_is_gone_changes_no_exit_code() -> None:
+def test_a_closed_terminal_changes_no_exit_code() -> None:
     statement = """import sys
     sys.stdin.readline()
     from harness.errors import Misuse
@@ -204,7 +204,7 @@ def test_no_locale_is_an_error(tmp_path: Path) -> None:
         assert (folder / "table.md").read_bytes() == table
 
 
-def test_closed_streams_are_no_error() -> None:
+def test_closed_streams_are_not_an_error() -> None:
     done = subprocess.run(
         f"exec {sys.executable} -m harness.cli list <&- >&- 2>&-", shell=True, cwd=REPOSITORY, check=False
     )
@@ -219,14 +219,14 @@ def test_closed_streams_are_no_error() -> None:
         ({}, "print(oct(os.umask(0o077)))", "0o22"),
     ],
 )
-def test_what_a_command_finds(given: dict[str, str], statement: str, printed: str) -> None:
+def test_the_environment_of_a_command_is_normalized(given: dict[str, str], statement: str, printed: str) -> None:
     for name in ("NO_PROXY", "no_proxy"):
         given.setdefault(name, "")
     done = python("import os; os.umask(0o077)\n" + RAISE.format(statement=f"import os; {statement}"), **given)
     assert (done.returncode, done.stdout.strip()) == (0, printed), done.stderr
 
 
-def test_no_command_is_a_question_for_help() -> None:
+def test_no_command_shows_the_help() -> None:
     done = orchbench()
     assert done.returncode == 0
     assert done.stdout.startswith("Usage: orchbench")

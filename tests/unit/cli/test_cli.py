@@ -1,4 +1,4 @@
-"""The command line without Docker: what a mistake gets, and what needs no engine."""
+"""The command line without Docker: mistakes, and commands that need no engine."""
 
 import json
 import os
@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from benchmarks import edit_environment, write_benchmark, write_part
-from checkouts import Checkout, copy_checkout
+from checkouts import Checkout, copy_checkout, warm
 
 from harness.machine.host_lock import VARIABLE, exclusive
 from harness.orchestrators.discovery import discover
 from harness.results.records import RECORDS
 
 MADE = "made_by_a_test"
-"""A name that nobody gives to a tool."""
+"""A name that no tool has."""
 NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 
 
@@ -28,12 +28,13 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture(scope="module")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A copy for commands that change nothing in it."""
-    return copy_checkout(tmp_path_factory.mktemp("untouched"))
+    with warm(copy_checkout(tmp_path_factory.mktemp("untouched"))) as checkout:
+        yield checkout
 
 
-def test_no_docker_is_one_sentence_and_the_remedy(untouched: Checkout) -> None:
+def test_no_docker_is_one_sentence_with_a_remedy(untouched: Checkout) -> None:
     code, output = untouched.run("bench", "--isolation", "container", **NO_ENGINE)
     assert code == 2
     assert "cannot use containers: no Docker engine responds" in output
@@ -43,7 +44,7 @@ def test_no_docker_is_one_sentence_and_the_remedy(untouched: Checkout) -> None:
 
 @pytest.fixture
 def busy(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Variables of a machine on which another harness is at work, so that no stack is tried out."""
+    """Variables of a machine on which another harness is running, so that no stack is started."""
     with exclusive(tmp_path / "lock"):
         yield {VARIABLE: str(tmp_path / "lock")}
 
@@ -104,7 +105,7 @@ def test_doctor_without_docker_names_the_remedy(untouched: Checkout, busy: dict[
         (["publish", "nowhere"], "nowhere"),
     ],
 )
-def test_misuse_is_worded_and_exits_with_2(untouched: Checkout, arguments: list[str], words: str) -> None:
+def test_misuse_is_described_and_exits_with_2(untouched: Checkout, arguments: list[str], words: str) -> None:
     code, output = untouched.run(*arguments, **NO_ENGINE)
     assert code == 2, output
     assert words in output
@@ -147,14 +148,14 @@ def test_a_broken_manifest_is_named(checkout: Checkout) -> None:
     assert "plain/orchestrator.toml: port: Input should be a valid integer" in output.replace("\n", "")
 
 
-def test_a_folder_that_is_whole_passes_the_checks_of_files(untouched: Checkout) -> None:
+def test_a_complete_folder_passes_the_checks_of_files(untouched: Checkout) -> None:
     code, output = untouched.run("check", "plain", "--until", "secrets", **NO_ENGINE)
     assert code == 0, output
     assert output.count("✓") == 7
     assert "7 passed" in output
 
 
-def test_what_a_check_sees_is_told_with_what_to_change(checkout: Checkout) -> None:
+def test_a_failed_check_is_reported_with_a_fix(checkout: Checkout) -> None:
     folder = checkout.folder / "pipelines" / "plain"
     manifest = folder / "orchestrator.toml"
     manifest.write_text(manifest.read_text().replace("plain/retry.py", "plain/steps_[a-z].py"))
@@ -174,7 +175,7 @@ def test_what_a_check_sees_is_told_with_what_to_change(checkout: Checkout) -> No
     assert told["checks"][0]["faults"][0].keys() == {"what", "hint", "log"}
 
 
-def test_another_orchbench_is_named_and_can_be_waited_for(untouched: Checkout, tmp_path: Path) -> None:
+def test_another_running_orchbench_is_named_and_can_be_awaited(untouched: Checkout, tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with exclusive(lock):
         code, output = untouched.run("bench", "--only", "plain", ORCHBENCH_LOCK=str(lock), **NO_ENGINE)
@@ -202,7 +203,7 @@ def test_every_setting_is_listed_with_its_page(untouched: Checkout) -> None:
                 assert str(setting.docs) in output
 
 
-def test_an_orchestrator_is_gone_when_its_folder_is(checkout: Checkout) -> None:
+def test_an_orchestrator_without_a_folder_is_not_listed(checkout: Checkout) -> None:
     assert checkout.run("new", MADE)[0] == 0
     _, before = checkout.run("list")
     shutil.rmtree(checkout.folder / "pipelines" / MADE)
@@ -212,7 +213,7 @@ def test_an_orchestrator_is_gone_when_its_folder_is(checkout: Checkout) -> None:
     assert MADE not in after
 
 
-def test_a_new_orchestrator_is_listed_and_told_what_comes_next(checkout: Checkout) -> None:
+def test_a_new_orchestrator_is_listed_with_the_next_steps(checkout: Checkout) -> None:
     code, output = checkout.run("new", MADE)
     assert code == 0, output
     assert f"orchbench check {MADE} --until ready" in output
@@ -234,7 +235,7 @@ def test_ctrl_c_leaves_no_half_of_a_new_orchestrator(checkout: Checkout, tmp_pat
     assert sorted((checkout.folder / "pipelines").iterdir()) == before
 
 
-def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(untouched: Checkout, tmp_path: Path) -> None:
+def test_a_valid_benchmark_passes_and_a_changed_one_is_refused(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
     code, output = untouched.run("audit", str(folder), **NO_ENGINE)
@@ -255,7 +256,7 @@ def test_a_sound_benchmark_passes_and_a_changed_one_is_refused(untouched: Checko
     assert not (folder / "table.md").exists()
 
 
-def test_every_command_about_results_speaks_json(untouched: Checkout, tmp_path: Path) -> None:
+def test_every_command_about_results_prints_json(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "sound"
     write_benchmark(folder, laps=4)
     code, output = untouched.run("report", "--json", str(folder), **NO_ENGINE)
@@ -272,7 +273,7 @@ def test_every_command_about_results_speaks_json(untouched: Checkout, tmp_path: 
     assert (code, json.loads(output)["worse"]) == (0, False)
 
 
-def test_what_is_here_is_told_as_json(untouched: Checkout, busy: dict[str, str]) -> None:
+def test_orchestrators_are_listed_as_json(untouched: Checkout, busy: dict[str, str]) -> None:
     code, output = untouched.run("list", "--json", **NO_ENGINE)
     assert code == 0
     assert json.loads(output)[0].keys() >= {"name", "title", "version", "profiles", "baseline"}
@@ -295,7 +296,7 @@ def test_a_result_of_the_checkout_is_opened_on_the_site(checkout: Checkout) -> N
     assert page.stat().st_mtime_ns == made
 
 
-def test_a_site_is_made_anew(checkout: Checkout) -> None:
+def test_a_site_is_rebuilt(checkout: Checkout) -> None:
     write_benchmark(checkout.folder / "results" / "one")
     (checkout.folder / "site" / "results" / "gone").mkdir(parents=True)
     code, output = checkout.run("site")
@@ -304,7 +305,7 @@ def test_a_site_is_made_anew(checkout: Checkout) -> None:
     assert not (checkout.folder / "site" / "results" / "gone").exists()
 
 
-def test_a_result_that_lies_elsewhere_has_a_page_beside_it(untouched: Checkout, tmp_path: Path) -> None:
+def test_a_result_in_another_folder_has_its_own_page(untouched: Checkout, tmp_path: Path) -> None:
     write_benchmark(tmp_path / "one")
     code, output = untouched.run("open", str(tmp_path / "one"), **NO_BROWSER)
     assert (code, output) == (0, f"{(tmp_path / 'one' / 'index.html').as_uri()}\n")
@@ -319,7 +320,7 @@ def test_a_summary_fits_a_narrow_terminal(untouched: Checkout, tmp_path: Path) -
     assert "To view the result:" in output
 
 
-def test_a_quick_result_names_the_command_for_a_sharper_one(untouched: Checkout, tmp_path: Path) -> None:
+def test_a_quick_result_names_the_command_for_a_more_precise_one(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "quick"
     write_benchmark(folder)
     code, output = untouched.run("report", str(folder), **NO_ENGINE)
@@ -334,7 +335,7 @@ def test_comparing_a_benchmark_with_itself_finds_nothing(untouched: Checkout, tm
     assert "numbers did not change significantly" in output
 
 
-def test_resolution_says_what_can_be_seen(untouched: Checkout, tmp_path: Path) -> None:
+def test_resolution_prints_the_detectable_differences(untouched: Checkout, tmp_path: Path) -> None:
     folder = tmp_path / "results" / "seen"
     write_benchmark(folder, laps=4)
     code, output = untouched.run("resolution", str(folder), "--simulations", "20", **NO_ENGINE)

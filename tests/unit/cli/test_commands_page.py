@@ -1,4 +1,4 @@
-"""The page about commands, compared with what the command line offers."""
+"""The page about commands, compared with the command line."""
 
 import re
 
@@ -14,12 +14,12 @@ SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | 
 GROUP = get_group(app)
 
 
-def test_every_command_has_a_section_and_no_other() -> None:
+def test_every_command_has_a_section_and_there_are_no_others() -> None:
     assert sorted(SECTIONS) == sorted(GROUP.commands)
 
 
 @pytest.mark.parametrize("name", sorted(GROUP.commands))
-def test_a_section_lists_every_option_of_its_command_and_no_other(name: str) -> None:
+def test_a_section_lists_exactly_the_options_of_its_command(name: str) -> None:
     _, command, _ = GROUP.resolve_command(typer.Context(GROUP), [name])
     assert command
     offered = {word for option in command.params for word in option.opts if word.startswith("--")}

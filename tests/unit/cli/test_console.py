@@ -1,4 +1,4 @@
-"""Words of others in a terminal: square brackets are brackets, wherever the words come through."""
+"""Quoted text in a terminal: square brackets stay brackets everywhere."""
 
 import io
 import os
@@ -18,14 +18,14 @@ PATTERN = "pattern '^[a-z][a-z0-9_]*$' [/x] [bold]:smile:"
 
 
 @pytest.mark.parametrize("which", [console.out, console.err])
-def test_they_are_printed_as_they_are(which: Console) -> None:
+def test_brackets_are_printed_as_they_are(which: Console) -> None:
     with which.capture() as captured:
         which.print(PATTERN)
         which.print(console.coloured("red", "red", PATTERN))
     assert captured.get().count(PATTERN) == 2
 
 
-def test_they_are_in_a_table_as_they_are() -> None:
+def test_brackets_in_a_table_are_printed_as_they_are() -> None:
     table = Table("words", show_edge=False)
     table.add_row(PATTERN)
     with console.out.capture() as captured:
@@ -33,7 +33,7 @@ def test_they_are_in_a_table_as_they_are() -> None:
     assert PATTERN in captured.get()
 
 
-def test_they_are_beside_a_spinner_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_brackets_next_to_a_spinner_are_printed_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Console(file=io.StringIO(), force_terminal=True, width=200, markup=False, emoji=False)
     monkeypatch.setattr("harness.cli.preparation.out", shown)
     with said() as say:
@@ -55,7 +55,7 @@ for console in (out, err):
 
 
 @pytest.mark.parametrize(("forced", "word"), [({"FORCE_COLOR": "1"}, "\x1b[31mred\x1b[0m\n"), ({}, "red\n")])
-def test_colours_that_are_forced_into_a_log_move_nothing(forced: dict[str, str], word: str) -> None:
+def test_forced_colours_in_a_log_move_nothing(forced: dict[str, str], word: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR")}
     done = subprocess.run(
         [sys.executable, "-c", PRINTED], env={**environment, **forced}, capture_output=True, text=True, check=True
@@ -66,7 +66,7 @@ def test_colours_that_are_forced_into_a_log_move_nothing(forced: dict[str, str],
         assert "\r" not in printed
 
 
-def test_they_are_in_an_error_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_brackets_in_an_error_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     from harness.cli.app import _worded
 
     assert _worded(HarnessError(PATTERN, remedy=f"sed {PATTERN}", log=f"log {PATTERN}")) == 2

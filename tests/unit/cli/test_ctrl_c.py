@@ -1,4 +1,4 @@
-"""Ctrl-C and the like as a terminal sends it, to the harness and all that it started: never a traceback."""
+"""Ctrl-C and similar signals from a terminal to the harness and all its processes never cause a traceback."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ WORK = "print('working', flush=True); time.sleep(60)"
 def interrupted(
     *arguments: str, at: str, number: signal.Signals = signal.SIGINT, **environment: str
 ) -> tuple[int, str]:
-    """Start Python, send a signal to its whole process group once it has said a word, and return how it ended."""
+    """Start Python, signal its process group once it has printed a word, and return how it ended."""
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=REPOSITORY,
@@ -73,7 +73,7 @@ def interrupted(
 
 
 def _hear() -> None:
-    # Tests may run where some of them are ignored.
+    # Some of them may be ignored in the process that runs the tests.
     for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
 
@@ -85,20 +85,20 @@ def test_while_modules_load(tmp_path: Path, module: str) -> None:
     assert said == (-signal.SIGINT, "")
 
 
-def test_while_a_process_apart_starts(tmp_path: Path) -> None:
+def test_while_a_subprocess_starts(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(STARTING)
     command = COMMAND.format(before="", statement="in_subprocess(os.getpid)")
     assert interrupted("-c", command, at="starting", PYTHONPATH=str(tmp_path)) == (130, "")
 
 
 @pytest.mark.parametrize("number", ENDING)
-def test_while_a_process_apart_works(tmp_path: Path, number: signal.Signals) -> None:
+def test_while_a_subprocess_works(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "work.py").write_text(f"import time\ndef work():\n    {WORK}\n")
     command = COMMAND.format(before="from work import work", statement="in_subprocess(work)")
     assert interrupted("-c", command, at="working", number=number, PYTHONPATH=str(tmp_path)) == (130, "")
 
 
-def test_while_rounds_side_by_side_start(tmp_path: Path) -> None:
+def test_while_parallel_rounds_start(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(STARTING)
     before = (
         "from harness.labs.side_by_side import run_side_by_side\nfrom harness.labs.latency.round import LatencyRound"

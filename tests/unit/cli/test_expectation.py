@@ -1,4 +1,4 @@
-"""What is said before anything slow is done: who takes part, and how long it takes with what must be built."""
+"""The message before anything slow is done: the systems, and the expected time including builds."""
 
 from typing import Any
 
@@ -38,25 +38,26 @@ def quick(*only: str) -> Intent:
     return intend("process", chosen(only, QUICK.profiles), Choice(), QUICK, None, 1)
 
 
-def test_it_names_who_takes_part_and_how_long_that_is() -> None:
+def test_it_names_the_systems_and_the_expected_time() -> None:
     assert expect(Held(), quick()).words == "the baseline and 4 tools, 9 rows, 1 repetition: about 9 min"
 
 
-def test_what_must_be_built_first_is_in_it() -> None:
+def test_it_includes_the_time_of_builds() -> None:
     held = Held(build_s=180)
     words = "the baseline and 4 tools, 9 rows, 1 repetition: about 12 min, including 3 min for builds"
     assert expect(held, quick()).words == words
     assert len(held.asked) == 5
 
 
-def test_the_baseline_alone_has_no_tools_beside_it() -> None:
+def test_the_baseline_on_its_own_has_no_other_tools() -> None:
     assert expect(Held(), quick("plain")).words == "the baseline, 1 row, 1 repetition: about 60 s"
 
 
-def test_what_goes_on_counts_what_is_to_come() -> None:
+def test_a_resumed_benchmark_counts_the_remaining_rounds() -> None:
     whole = intend("process", chosen(("plain",), ()), Choice(), STANDARD, None, 1)
     done: list[RoundRecord] = [
-        round_(each.orchestrator, lap=each.lap).model_copy(update={"round": each.id}) for each in whole.plan.rounds[:2]
+        round_(each.orchestrator, lap=each.lap).model_copy(update={"round": each.id, "round_number": each.number})
+        for each in whole.plan.rounds[:2]
     ]
     going_on = Intent(whole.manifests, None, "standard", 4, 1, whole.plan, done)
     assert expect(Held(), going_on).words == "the baseline, 1 row, 4 repetitions, 2 of 4 rounds left: about 2 min"

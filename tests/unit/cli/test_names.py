@@ -1,4 +1,4 @@
-"""Names on the command line: repeated, or with commas between them."""
+"""Names on the command line: repeated, or separated by commas."""
 
 import pytest
 
@@ -6,9 +6,9 @@ from harness.cli.names import listed
 
 
 @pytest.mark.parametrize("given", [["a", "b"], ["a,b"], ["a, b,"], ["a,b", "a"]])
-def test_a_list_is_written_as_one_likes(given: list[str]) -> None:
+def test_names_may_be_repeated_or_separated_by_commas(given: list[str]) -> None:
     assert listed(given) == ["a", "b"]
 
 
-def test_nothing_is_no_name() -> None:
+def test_an_empty_name_is_ignored() -> None:
     assert listed(None) == listed([""]) == []

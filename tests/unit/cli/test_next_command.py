@@ -1,4 +1,4 @@
-"""The command for a sharper result: with the choice that was made, by the result's environment alone."""
+"""The command for a more precise result, with the same choice, from the result's environment."""
 
 import pytest
 from samples import environment
@@ -17,7 +17,7 @@ from harness.results.environment import Choice
         (Choice(only=["one"], profiles=["tuned"]), "--preset standard --only one --profile tuned"),
     ],
 )
-def test_one_quick_lap_has_a_sharper_command_for_the_same_choice(choice: Choice | None, arguments: str) -> None:
+def test_one_quick_lap_has_a_command_for_the_same_choice(choice: Choice | None, arguments: str) -> None:
     quick = environment("floor", "tool").model_copy(update={"choice": choice})
     assert sharper(quick) == f'make bench ARGS="{arguments}"'
 
@@ -25,6 +25,6 @@ def test_one_quick_lap_has_a_sharper_command_for_the_same_choice(choice: Choice 
 @pytest.mark.parametrize(
     ("preset", "laps", "there_is"), [("standard", 4, False), ("standard", 1, True), ("crash", 1, False)]
 )
-def test_what_is_as_sharp_as_it_gets_has_none(preset: str, laps: int, there_is: bool) -> None:
+def test_the_most_precise_result_has_none(preset: str, laps: int, there_is: bool) -> None:
     made = environment("floor", laps=laps).model_copy(update={"preset": preset})
     assert bool(sharper(made)) == there_is

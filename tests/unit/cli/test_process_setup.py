@@ -1,4 +1,4 @@
-"""What a shell says about another database or another project of Compose reaches no stack."""
+"""Shell variables about another database or another Compose project reach no stack."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import sys
 from harness.paths import REPOSITORY
 
 
-def test_variables_of_libpq_and_compose_are_forgotten() -> None:
+def test_variables_of_libpq_and_compose_are_removed() -> None:
     ask = "from harness.cli.process_setup import normalize; normalize(); import os; print(*os.environ)"
     told = {"PGHOST": "db", "COMPOSE_FILE": "mine.yaml", "COMPOSE_PROFILES": "all", "KEPT": "1"}
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What a person sees of a benchmark while it runs."""
+"""The display of a running benchmark."""
 
 import io
 from functools import partial
@@ -28,7 +28,7 @@ MEASURED = result(
 
 
 @pytest.mark.parametrize("outcome", ["missed", "hung", "error"])
-def test_a_trial_that_saw_nothing_is_named_alike_in_its_line_and_in_the_bar(outcome: str) -> None:
+def test_a_trial_without_a_verdict_has_the_same_name_in_its_line_and_in_the_bar(outcome: str) -> None:
     seen = Console(file=io.StringIO(), record=True, width=200, force_terminal=True)
     planned = PlannedRound(1, "tool", "defaults", (), rest_s=0)
     line_of = partial(CRASH.trial_line, Plan({}, (), crashes=crashes()))
@@ -39,7 +39,7 @@ def test_a_trial_that_saw_nothing_is_named_alike_in_its_line_and_in_the_bar(outc
     assert f"last problem: tool defaults task-killed: {outcome}" in told
 
 
-def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() -> None:
+def test_a_systems_row_is_shown_after_its_round_and_the_heading_only_once() -> None:
     seen = Console(file=io.StringIO(), record=True, width=200)
     planned = [PlannedRound(1, name, "defaults", (), 0, number=n) for n, name in enumerate(("floor", "tool"), start=1)]
     lines_of = interim(MEASURED, 100)
@@ -64,7 +64,7 @@ def test_the_row_of_a_system_is_shown_once_its_round_has_ended_under_one_head() 
 
 
 @pytest.mark.parametrize("width", [30, 50, 80])
-def test_rows_that_come_one_by_one_fit_and_cut_no_number(width: int) -> None:
+def test_rows_fit_one_by_one_and_no_number_is_cut(width: int) -> None:
     lines = interim(MEASURED, width)
     row = lines.rows["tool", "defaults"]
     assert max(map(len, (lines.head, *lines.rows.values()))) <= width

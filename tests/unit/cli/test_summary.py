@@ -1,4 +1,4 @@
-"""The headline in terminals of several widths: columns drop, then rows stack, and no number is ever cut."""
+"""The headline in terminals of several widths: columns are dropped, then rows are stacked, and no number is cut."""
 
 import io
 import re
@@ -29,13 +29,13 @@ def test_no_row_is_wider_than_the_terminal(width: int) -> None:
 
 
 @pytest.mark.parametrize("width", [15, 30, 60, 80, 120])
-def test_every_number_that_is_shown_is_whole(width: int) -> None:
+def test_every_shown_number_is_complete(width: int) -> None:
     whole = {number for row in ROWS for cell in row for number in re.findall(r"[\d.]+", cell)}
     shown = {number for row in fitted(ROWS, width) for number in re.findall(r"[\d.]+", row)}
     assert shown <= whole
 
 
-def test_wide_ones_show_everything_and_narrow_ones_the_most_asked_for() -> None:
+def test_wide_ones_show_everything_and_narrow_ones_the_most_important() -> None:
     assert "startup" in fitted(ROWS, 80)[0]
     narrow = fitted(ROWS, 50)
     assert "startup" not in narrow[0]
@@ -46,7 +46,7 @@ def test_the_narrowest_stack_their_rows() -> None:
     assert "  overhead: 0.60" in fitted(ROWS, 15)
 
 
-def test_what_went_wrong_is_marked() -> None:
+def test_failures_are_marked() -> None:
     assert [row for row in fitted(ROWS, 80) if row.startswith("Tool ! ")]
 
 

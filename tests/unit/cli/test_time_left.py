@@ -1,4 +1,4 @@
-"""How long it still takes, in words."""
+"""The remaining time, in words."""
 
 import pytest
 
@@ -15,11 +15,9 @@ from harness.cli.expectation import time_left
         (0, [(20, 20), (30, 20)], "0 s ± 0 s left"),
     ],
 )
-def test_it_is_learned_from_the_rounds_that_ended(
-    expected_s: float, took: list[tuple[float, float]], words: str
-) -> None:
+def test_it_is_estimated_from_finished_rounds(expected_s: float, took: list[tuple[float, float]], words: str) -> None:
     assert time_left(expected_s, took) == words
 
 
-def test_what_varied_is_uncertain() -> None:
+def test_varying_rounds_make_it_uncertain() -> None:
     assert "± 0" not in time_left(600, [(10, 20), (40, 20)])

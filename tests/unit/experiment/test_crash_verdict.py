@@ -1,4 +1,4 @@
-"""What is left of a run: each finding from what was seen, and how long two copies of a step ran."""
+"""The outcome of a run: each verdict from its observations, and how long two copies of a step ran."""
 
 import pytest
 from stamps import CLEAN, MS, event, run
@@ -57,7 +57,7 @@ SEEN: list[tuple[str, RunState | None, Output, RunState | None, Output, CrashVer
 
 
 @pytest.mark.parametrize(("scenario", "first", "at_first", "last", "at_last", "finding"), SEEN)
-def test_each_finding(
+def test_each_verdict(
     scenario: str,
     first: RunState | None,
     at_first: Output,
@@ -85,7 +85,7 @@ def test_each_finding(
         ("cancelled", 20_000, 20.5, True),
     ],
 )
-def test_what_came_after_its_step_had_ended_well_struck_nothing(
+def test_a_fault_after_its_step_had_succeeded_hit_nothing(
     scenario: str, ended_ms: float, did_s: float | None, late: bool
 ) -> None:
     crash = crashes()[scenario]
@@ -102,12 +102,12 @@ def test_what_came_after_its_step_had_ended_well_struck_nothing(
     assert not too_late(crash, [*begun, *again], did_s)
 
 
-def test_a_slow_run_that_was_begun_again_was_taken_for_dead() -> None:
+def test_a_slow_run_that_was_restarted_is_a_false_alarm() -> None:
     look = Snapshot(state=SUCCESS, output=RIGHT)
     assert judge_crash(crashes()["starved"], CrashEvidence(look, look, AGAIN, [], SUCCESS)) == "false alarm"
 
 
-def test_a_cancelled_step_that_lives_on_is_seen_though_it_wrote_nothing() -> None:
+def test_a_cancelled_step_that_continues_is_found_even_without_output() -> None:
     look = Snapshot(state=FAILED, output=NOTHING)
     assert (
         judge_crash(crashes()["cancelled"], CrashEvidence(look, look, CLEAN[:3], ["transform 1 (1)"], SUCCESS))
@@ -116,14 +116,14 @@ def test_a_cancelled_step_that_lives_on_is_seen_though_it_wrote_nothing() -> Non
 
 
 @pytest.mark.parametrize(("next_run", "finding"), [(SUCCESS, "freed"), (FAILED, "held"), (None, "held")])
-def test_a_slot_is_free_if_the_next_run_ends_well_whatever_became_of_the_first(
+def test_a_slot_is_free_if_the_next_run_succeeds_whatever_happened_to_the_first(
     next_run: RunState | None, finding: CrashVerdict
 ) -> None:
     look = Snapshot(state=None, output=NOTHING)
     assert judge_crash(crashes()["slot-killed"], CrashEvidence(look, look, CLEAN[:3], [], next_run)) == finding
 
 
-def test_an_attempt_without_an_end_is_a_copy_as_long_as_its_process_lived() -> None:
+def test_an_attempt_without_an_end_is_a_copy_while_its_process_is_alive() -> None:
     first, second = event("started", "transform", 1000, 1, pid=7), event("started", "transform", 3000, 2, pid=8)
     events = [first, second, event("ended", "transform", 5000, 2, "success", pid=8)]
     assert [attempt_name(each) for each in unended(events)] == ["transform 1 (7)"]

@@ -1,4 +1,4 @@
-"""By which rule steps are tried again."""
+"""The rule by which failed steps are retried."""
 
 import pytest
 from stamps import CLEAN, run
@@ -7,7 +7,7 @@ from harness.experiment.traits import retry_rule
 
 
 def waited(*delays_s: float):
-    """Return a step's attempts with these waits between them, the last one a success."""
+    """Return a step's attempts with these waits between them. The last one succeeds."""
     at, spans = 0.0, []
     for number, delay_s in enumerate(delays_s, start=1):
         spans.append(("transform", at, at + 10, number, "failure"))
@@ -23,7 +23,7 @@ def waited(*delays_s: float):
         ([waited(1.0, 2.0), waited(1.0)], "changing"),
         ([waited(2.1, 1.9), waited(1.6, 2.2)], "constant"),
         ([waited(2.0, 1.0)], "changing"),
-        # A scheduler that looks once a second.
+        # A scheduler that polls once a second.
         ([waited(1.1), waited(1.7, 2.04), waited(1.4, 2.05)], "constant"),
         # A machine that was busy once.
         ([waited(1.0, 2.0)] * 11 + [waited(2.4, 2.0)], "changing"),
@@ -32,11 +32,11 @@ def waited(*delays_s: float):
         ([], None),
     ],
 )
-def test_the_rule_is_read_from_the_waits(trials, rule) -> None:
+def test_the_rule_follows_from_the_waits(trials, rule) -> None:
     assert retry_rule(trials, period_s=0) == rule
 
 
-def test_a_tool_that_looks_for_due_retries_once_a_minute_is_given_that_minute() -> None:
+def test_delays_may_differ_by_the_period_of_checks_for_due_retries() -> None:
     trials = [waited(5.0, 60.0), waited(20.0, 60.0)]
     assert retry_rule(trials, period_s=0) == "changing"
     assert retry_rule(trials, period_s=60) == "constant"

@@ -1,4 +1,4 @@
-"""Where a step's process comes from."""
+"""The process that a step runs in."""
 
 from dataclasses import replace
 
@@ -31,5 +31,5 @@ def under(*pids: int) -> list[Event]:
         ([under(1), under(1), under(2)], "runs"),
     ],
 )
-def test_it_is_told_by_the_processes_of_several_trials(trials: list[list[Event]], home: str | None) -> None:
+def test_it_follows_from_the_processes_of_several_trials(trials: list[list[Event]], home: str | None) -> None:
     assert step_process(trials) == home

@@ -1,4 +1,4 @@
-"""Phases: from stamps to spans that sum to the total."""
+"""Phases: from stamps to spans that add up to the total."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from harness.experiment.timeline import STEPS, Event, TimelineError, attempts, p
 from harness.measure.event_file import EventsError, read_events
 
 
-def test_each_phase_is_what_its_name_says() -> None:
+def test_each_phase_matches_its_name() -> None:
     cut = phases(CLEAN, sent_ns=1000 * MS, accepted_ns=1020 * MS, finished_ns=3400 * MS)
     assert cut.trigger_s == pytest.approx(0.020)
     assert cut.queue_s == pytest.approx(0.080)
@@ -62,7 +62,7 @@ def test_attempts_count_starts() -> None:
     assert attempts(events) == {"load": 2, "transform": 0, "export": 0}
 
 
-def test_only_whole_lines_of_the_trial_are_read(tmp_path) -> None:
+def test_only_complete_lines_of_the_trial_are_read(tmp_path) -> None:
     path = tmp_path / "events.jsonl"
     other = replace(CLEAN[0], trial="other")
     lines = [json.dumps(asdict(each)) for each in (other, CLEAN[1], CLEAN[0])]
@@ -72,7 +72,7 @@ def test_only_whole_lines_of_the_trial_are_read(tmp_path) -> None:
 
 @pytest.mark.parametrize("figure", [-1, 2**63, 10**400])
 @pytest.mark.parametrize("name", ["attempt", "pid", "monotonic_ns", "time_ns", "rows_in"])
-def test_a_figure_that_no_probe_can_have_written_makes_no_event(tmp_path, name: str, figure: int) -> None:
+def test_a_number_that_no_probe_can_have_written_makes_no_event(tmp_path, name: str, figure: int) -> None:
     path = tmp_path / "events.jsonl"
     good = asdict(CLEAN[0])
     path.write_text(json.dumps({**good, name: 2**63 - 1}) + "\n")
@@ -87,7 +87,7 @@ ATTEMPTS = st.lists(
     min_size=1,
     max_size=12,
 )
-"""Attempts of steps one after the other: how long each waits and works, in milliseconds, and whether it succeeds."""
+"""Attempts of consecutive steps: how long each waits and works, in milliseconds, and whether it succeeds."""
 
 
 def one_after_the_other(drawn: list[tuple[str, int, int, bool]]) -> list[Event]:
@@ -120,13 +120,13 @@ def test_the_order_of_lines_does_not_change_phases(drawn) -> None:
 
 
 @given(ATTEMPTS)
-def test_attempts_and_delays_follow_from_what_was_run(drawn) -> None:
+def test_attempts_and_delays_follow_from_the_steps(drawn) -> None:
     events = one_after_the_other(drawn)
     assert attempts(events) == {step: sum(each[0] == step for each in drawn) for step in STEPS}
     for step in STEPS:
         delays = retry_delays_s(events, step)
         outcomes = [succeeds for each, _, _, succeeds in drawn if each == step]
-        # Each failure but a last one is followed by a retry.
+        # Each failure except the last one is followed by a retry.
         assert len(delays) == outcomes[:-1].count(False)
         assert all(delay > 0 for delay in delays)
         assert rerun_steps(events).count(step) == sum(any(outcomes[:n]) for n in range(len(outcomes)))

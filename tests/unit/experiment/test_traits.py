@@ -1,4 +1,4 @@
-"""Waiting and computing, told from CPU readings."""
+"""Waiting and computing, from CPU readings."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ EVENTS = run(("load", 1100, 1200, 1, "success"), ("transform", 1900, 2000, 1, "s
 
 
 def readings(*steps: tuple[int, float]) -> list[tuple[int, float]]:
-    """Readings at these milliseconds, each with the CPU seconds used since the one before."""
+    """Return readings at these milliseconds, each with the CPU seconds since the previous one."""
     total, found = 0.0, []
     for at_ms, used_s in steps:
         total += used_s
@@ -19,18 +19,18 @@ def readings(*steps: tuple[int, float]) -> list[tuple[int, float]]:
     return found
 
 
-def test_a_window_under_a_tenth_of_a_core_is_one_of_waiting() -> None:
+def test_a_window_under_a_tenth_of_a_core_is_waiting() -> None:
     waited = readings((1300, 0), (1500, 0.019), (1700, 0.021), (1900, 0.2))
     assert waiting_share(waited, EVENTS) == pytest.approx(1 / 3)
 
 
-def test_windows_that_touch_a_body_tell_nothing() -> None:
+def test_windows_that_overlap_a_step_are_not_used() -> None:
     beside = readings((1000, 0), (1150, 0.15), (1300, 0.1), (1800, 0.0), (1950, 0.1))
     assert waiting_share(beside, EVENTS) == 1.0
 
 
 @pytest.mark.parametrize("known", [[], readings((1000, 0)), readings((1000, 0), (2100, 0.0)), readings((1, 0), (1, 0))])
-def test_what_no_window_tells_is_not_known(known: list[tuple[int, float]]) -> None:
+def test_without_a_window_nothing_is_known(known: list[tuple[int, float]]) -> None:
     assert waiting_share(known, EVENTS) is None
 
 

@@ -1,4 +1,4 @@
-"""Which addresses a stack's network gets, and that one of them is nobody's."""
+"""The addresses of a stack's network, one of which is unused."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ def networks(*subnets: str) -> dict[str, object]:
     return {"GET /networks": (200, [*there, {"Id": "host", "IPAM": {"Config": None}}])}
 
 
-def test_addresses_that_no_network_has(docker: Engine) -> None:
+def test_unused_addresses_are_taken(docker: Engine) -> None:
     docker.answers = networks()
     first = free_subnet()
     docker.answers = networks("172.17.0.0/16", "fd00::/64", str(first))
@@ -27,8 +27,8 @@ def test_addresses_that_no_network_has(docker: Engine) -> None:
         free_subnet()
 
 
-def test_processes_side_by_side_never_ask_for_the_same(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Both look before either has made its network.
+def test_parallel_processes_never_request_the_same_network(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Both look before either has created its network.
     docker.answers = networks()
     mine = free_subnet()
     another = os.getpid() + 1
@@ -39,7 +39,7 @@ def test_processes_side_by_side_never_ask_for_the_same(docker: Engine, monkeypat
 def test_the_gateway_is_an_address_that_neither_the_host_nor_a_container_gets(docker: Engine) -> None:
     docker.answers = networks()
     subnet = free_subnet()
-    # The engine gives out addresses from the first on: one for the host, and one for each container.
+    # The engine assigns addresses in order: one for the host, and one for each container.
     assert len([*subnet.hosts()]) > 10
 
 

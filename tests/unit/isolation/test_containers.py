@@ -13,7 +13,7 @@ from harness.orchestrators.driver import Endpoint
 from harness.provision.docker.engine import EngineError
 
 
-def test_an_engine_that_goes_away_is_an_error_of_its_round(docker: Engine, tmp_path: Path) -> None:
+def test_a_lost_engine_is_an_error_of_its_round(docker: Engine, tmp_path: Path) -> None:
     endpoint, exchange = Endpoint("http://127.0.0.1:1", {}), Exchange(tmp_path)
     access = Access("127.0.0.1:1", "warehouse", "", "")
     stack = ContainerStack("orchbench-x-1", endpoint, access, exchange, 0, False, Address("", 0))

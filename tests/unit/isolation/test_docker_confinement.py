@@ -1,4 +1,4 @@
-"""What holds a Compose project apart, as an engine tells it: also what an orchestrator's own compose file adds."""
+"""The isolation of a Compose project according to the engine, with the additions of an orchestrator's compose file."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -60,7 +60,7 @@ def confinement(docker: Engine) -> ContainerConfinement:
     return ContainerConfinement(stack)
 
 
-def test_each_part_is_told_as_the_engine_has_it(confinement: ContainerConfinement, docker: Engine) -> None:
+def test_each_part_is_returned_as_the_engine_has_it(confinement: ContainerConfinement, docker: Engine) -> None:
     parts = {part.name: part for part in confinement.parts()}
     own, broker = parts["the container orchestrator"], parts["the container broker"]
     assert (own.labelled, own.users, own.powers) == (True, ("orchbench", "1000"), ())
@@ -75,7 +75,7 @@ def test_each_part_is_told_as_the_engine_has_it(confinement: ContainerConfinemen
     assert all(PROJECT in request.path for request in docker.asked(r"GET /(containers/json|volumes|networks)"))
 
 
-def test_what_is_left_is_named(confinement: ContainerConfinement) -> None:
+def test_leftovers_are_named(confinement: ContainerConfinement) -> None:
     assert confinement.left() == [
         "the container orchestrator",
         "the container broker",
@@ -84,7 +84,7 @@ def test_what_is_left_is_named(confinement: ContainerConfinement) -> None:
     ]
 
 
-def test_an_image_tells_its_variables_its_labels_and_its_layers(docker: Engine) -> None:
+def test_an_image_has_its_variables_its_labels_and_its_layers(docker: Engine) -> None:
     image = {"Id": "sha256:0", "Config": {"Env": ["PATH=/bin"], "Labels": {"a": "b"}, "Cmd": ["./serve"]}}
     (baseline, *_) = discover()
     docker.answers[f"GET /images/{image_name(baseline)}/json"] = 200, image

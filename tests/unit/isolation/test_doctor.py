@@ -1,4 +1,4 @@
-"""What `doctor` makes of what an engine tells."""
+"""The warnings of `doctor` about an engine."""
 
 import shutil
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_an_engine_that_lacks_nothing() -> None:
         ({"MemTotal": 2 * 10**9}, "2 GB of memory"),
     ],
 )
-def test_what_an_engine_lacks_is_a_warning(lack: dict[str, object], said: str) -> None:
+def test_a_missing_feature_of_an_engine_is_a_warning(lack: dict[str, object], said: str) -> None:
     (finding,) = warnings({**INFO, **lack})
     assert finding.level == "warning"
     assert finding.what.startswith(said)
@@ -54,7 +54,7 @@ def test_what_an_engine_lacks_is_a_warning(lack: dict[str, object], said: str) -
         (["cgroup.controllers", "init.scope/memory.max", "init.scope/memory.swap.max"], True),
     ],
 )
-def test_control_groups_with_and_without_an_account_of_swap(tmp_path: Path, there: list[str], *, limited: bool) -> None:
+def test_control_groups_with_and_without_swap_accounting(tmp_path: Path, there: list[str], *, limited: bool) -> None:
     for name in there:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
@@ -70,7 +70,7 @@ def test_the_engines_disk(free_gb: float, level: str, monkeypatch: pytest.Monkey
         return shutil._ntuple_diskusage(10**12, 10**12, int(free_gb * 10**9))
 
     monkeypatch.setattr(shutil, "disk_usage", usage)
-    # A remapped engine keeps its images where only its root may look.
+    # A remapped engine keeps its images in a folder that only root can read.
     finding = disk({**INFO, "DockerRootDir": str(tmp_path / "100000.100000" / "deep")})
     assert finding.level == level
     assert asked == [tmp_path]

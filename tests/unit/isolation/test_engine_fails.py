@@ -1,4 +1,4 @@
-"""An engine that fails or goes away, wherever it is asked: always our own error, which costs no more than a round."""
+"""An engine that fails or disappears is always a harness error, which costs at most a round."""
 
 from collections.abc import Callable
 
@@ -62,7 +62,7 @@ ERRORS = [
 
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
 @pytest.mark.parametrize(("error", "words"), ERRORS, ids=lambda each: type(each).__name__)
-def test_whatever_a_call_ends_with_is_an_error_of_ours(
+def test_every_failed_call_is_a_harness_error(
     docker: Engine, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], object], error: Exception, words: str
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -75,7 +75,7 @@ def test_whatever_a_call_ends_with_is_an_error_of_ours(
     assert "http+docker" not in str(raised.value)
 
 
-def test_the_doctor_says_so(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_reports_it(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise urllib3.exceptions.ProtocolError("Connection broken: IncompleteRead")
 
@@ -84,13 +84,13 @@ def test_the_doctor_says_so(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> 
     assert (finding.level, "the connection to it was lost" in finding.what) == ("missing", True)
 
 
-def test_a_prune_that_another_is_at_already_is_none_of_ours(docker: Engine) -> None:
+def test_a_parallel_prune_is_not_an_error(docker: Engine) -> None:
     docker.answers = {"POST /images/prune": (409, {"message": "a prune operation is already running"})}
     remove_replaced()
     assert docker.asked("POST /images/prune")
 
 
-def test_an_image_that_went_meanwhile_is_removed(docker: Engine) -> None:
+def test_an_image_that_disappeared_meanwhile_counts_as_removed(docker: Engine) -> None:
     docker.answers = {
         "GET /images/json": (200, [{"Id": "sha256:1"}]),
         "GET /images/sha256:1/json": (200, {"Id": "sha256:1"}),
@@ -99,7 +99,7 @@ def test_an_image_that_went_meanwhile_is_removed(docker: Engine) -> None:
     assert remove_images() == 1
 
 
-def test_images_are_removed_before_those_that_they_were_built_from(docker: Engine) -> None:
+def test_images_are_removed_before_their_base_images(docker: Engine) -> None:
     created = {"parent": "2026-01-01T00:00:00Z", "child": "2026-01-02T00:00:00Z", "grandchild": "2026-01-03T00:00:00Z"}
     docker.answers = {"GET /images/json": (200, [{"Id": name} for name in created]), "DELETE /images/": (200, [])}
     for name, moment in created.items():

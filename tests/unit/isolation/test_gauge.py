@@ -1,4 +1,4 @@
-"""Counters of both cgroup versions, on files as the kernel lays them out."""
+"""Counters of both cgroup versions, from files as the kernel writes them."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def test_version_2(tmp_path: Path) -> None:
     assert found.cpu_s() == 2.5
 
 
-def test_counters_that_are_not_here(tmp_path: Path) -> None:
+def test_missing_counters(tmp_path: Path) -> None:
     with pytest.raises(CgroupError, match="process 7"):
         container_counters(7, "abc", tmp_path, tmp_path)
     lay(tmp_path, {"proc/7/cgroup": "0::/docker-abc.scope\n"})
@@ -50,7 +50,7 @@ def test_counters_that_are_not_here(tmp_path: Path) -> None:
         container_counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
 
 
-def test_counters_of_somebody_else_are_not_the_containers(tmp_path: Path) -> None:
+def test_counters_of_another_group_are_not_the_containers(tmp_path: Path) -> None:
     lay(tmp_path, {"proc/7/cgroup": "0::/somebody\n", "cgroup/somebody/memory.stat": "anon 1\n"})
     with pytest.raises(CgroupError, match="is not the container's"):
         container_counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")

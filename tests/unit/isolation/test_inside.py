@@ -1,4 +1,4 @@
-"""Looking at and signalling a stack's processes from among them: real processes, and the script as it is run."""
+"""Inspecting and signalling a stack's processes from inside: real processes, and the script as it is run."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
-def test_what_lives_is_told_with_its_start_and_its_state(sleeper: "subprocess.Popen[bytes]") -> None:
+def test_living_processes_have_their_start_and_their_state(sleeper: "subprocess.Popen[bytes]") -> None:
     ((pid, (started_s, state)),) = ask("living", [sleeper.pid, 2**22 + 1]).items()
     assert int(pid) == sleeper.pid
     assert state in "SRD"
@@ -39,7 +39,7 @@ def test_what_lives_is_told_with_its_start_and_its_state(sleeper: "subprocess.Po
     assert ask("send", "SIGCONT", [sleeper.pid]) == [sleeper.pid]
 
 
-def test_a_zombie_does_not_live(sleeper: "subprocess.Popen[bytes]") -> None:
+def test_a_zombie_is_not_alive(sleeper: "subprocess.Popen[bytes]") -> None:
     assert ask("send", "SIGKILL", [sleeper.pid]) == [sleeper.pid]
     deadline = time.monotonic() + 10
     while ask("living", [sleeper.pid]) and time.monotonic() < deadline:
@@ -53,7 +53,7 @@ def test_a_parent_is_found(sleeper: "subprocess.Popen[bytes]") -> None:
     assert ask("parent", sleeper.pid) == os.getpid()
 
 
-def test_a_program_is_found_below_its_own_root_alone(tmp_path) -> None:
+def test_a_program_is_found_only_below_its_own_root(tmp_path) -> None:
     supervisor = tmp_path / "supervisord"
     supervisor.write_text("import os, subprocess, sys\nsubprocess.run(['sleep', '60'], env=dict(os.environ))\n")
     named = {**os.environ, "SUPERVISOR_PROCESS_NAME": "scheduler"}
@@ -83,7 +83,7 @@ def test_busy_processes_end_by_themselves() -> None:
     assert ask("living", pids) == {}
 
 
-def test_what_it_listens_at_is_told_with_its_port() -> None:
+def test_listening_addresses_have_their_ports() -> None:
     script = (
         "import socket, time; a = socket.create_server(('127.0.0.1', 0));"
         "b = socket.create_server(('::', 0), family=socket.AF_INET6);"
@@ -98,7 +98,7 @@ def test_what_it_listens_at_is_told_with_its_port() -> None:
         process.kill()
 
 
-def test_files_outside_of_folders_are_told(tmp_path: Path) -> None:
+def test_files_outside_of_folders_are_listed(tmp_path: Path) -> None:
     own, elsewhere = tmp_path / "own", tmp_path / "elsewhere"
     own.mkdir()
     elsewhere.mkdir()

@@ -1,4 +1,4 @@
-"""What is removed from an engine: everything that no living harness owns, and nothing else."""
+"""The objects that are removed from an engine: all those without a living harness, and no others."""
 
 from dataclasses import replace
 
@@ -13,9 +13,9 @@ def owned(by: str) -> dict[str, str]:
     return {LABEL: "orchbench-x-1", OWNER: by}
 
 
-def test_only_what_no_living_harness_owns_is_removed(docker: Engine) -> None:
+def test_only_objects_without_a_living_harness_are_removed(docker: Engine) -> None:
     me = this_process()
-    # Process 1 lives as long as the machine; nobody has its id with another start.
+    # Process 1 lives as long as the machine, so no other process has its id with another start.
     living, dead = replace(me, pid=1, start=""), replace(me, pid=1, start="123456789")
     owners = {"mine": str(me), "living": str(living), "dead": str(dead), "old": "no owner at all"}
     there = {f"/{kind}/{name}" for kind in ("containers", "networks", "volumes") for name in owners}

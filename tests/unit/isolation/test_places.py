@@ -1,4 +1,4 @@
-"""What an orchestrator's processes find in their environment."""
+"""The environment of an orchestrator's processes."""
 
 import pytest
 
@@ -11,9 +11,9 @@ PLACES = Places("127.0.0.1", 8000, "/state", "/landing", "/exchange", "postgresq
 
 
 @pytest.mark.parametrize("manifest", discover(), ids=lambda manifest: manifest.name)
-def test_no_proxy_is_said_aloud(manifest: Manifest) -> None:
+def test_no_proxy_is_explicit(manifest: Manifest) -> None:
     for contender in contenders([manifest]):
         found = variables(contender, {}, PLACES)
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-            # What a container says itself, no configuration of the engine's client replaces.
+            # The configuration of the engine's client does not replace variables of the container.
             assert (found[name], found[name.lower()]) == ("", "")

@@ -1,7 +1,7 @@
-"""What the loop records once: an install that was a build's work is not done again, and unit tests come by the plan.
+"""Measurements that the loop takes once, and the errors that end it.
 
-
-And what ends it: a record that cannot be kept, and nothing else.
+An install that was part of a build is not repeated, and unit tests follow the plan. Only a record that cannot be stored
+ends the loop.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ ROUNDS = tuple(PlannedRound(lap, BASELINE.name, "defaults", (), rest_s=0, number
 
 @dataclass
 class Building:
-    """An isolation that builds once, if it has not built before, and notes what it is asked to do."""
+    """An isolation that builds once, if it has not built before, and records its calls."""
 
     built: bool = False
     broken: bool = False
@@ -60,7 +60,7 @@ class Building:
 
 @dataclass(frozen=True)
 class Ended:
-    """A round that comes to its end at once."""
+    """A round that ends at once."""
 
     isolation: Building
     planned: PlannedRound
@@ -121,14 +121,14 @@ def test_the_install_of_a_build_is_the_measurement(run) -> None:
     assert [record.kind for record in records] == ["built", "setup", "code", "round", "unit_test", "round"]
 
 
-def test_what_was_built_before_is_installed_once_after_its_first_round(run) -> None:
+def test_an_existing_build_is_installed_once_after_its_first_round(run) -> None:
     isolation = Building(built=True)
     records = run(isolation)
     assert isolation.done == ["round", "install", "unit test", "round"]
     assert [record.install_s for record in records if record.kind == "setup"] == [BY_ITSELF.seconds]
 
 
-def test_an_install_that_fails_costs_its_figure_alone(run) -> None:
+def test_a_failed_install_costs_only_its_own_value(run) -> None:
     isolation = Building(built=True, broken=True)
     (setup,) = (record for record in run(isolation) if record.kind == "setup")
     assert (setup.install_s, setup.failure) == (None, "no room")
@@ -171,7 +171,7 @@ def test_a_change_of_the_harness_ends_the_loop_before_the_next_round(
     assert len(looks) > 1
 
 
-def test_what_came_between_a_round_and_its_install_is_made_up_for(run) -> None:
+def test_measurements_between_a_round_and_its_install_are_caught_up_on(run) -> None:
     """Killed after the last round of a tool: nothing else would measure its install and its unit test."""
     ended = [round_(BASELINE.name, lap=lap).model_copy(update={"round_number": lap}) for lap in (1, 2)]
     isolation = Building(built=True)
@@ -183,7 +183,7 @@ def test_what_came_between_a_round_and_its_install_is_made_up_for(run) -> None:
     assert isolation.done == ["install", "unit test"]
 
 
-def test_after_rounds_that_failed_nothing_is_measured_once(run) -> None:
+def test_nothing_is_measured_after_failed_rounds(run) -> None:
     ended = [
         round_(BASELINE.name, lap=lap, failure="it died").model_copy(update={"round_number": lap}) for lap in (1, 2)
     ]
@@ -193,14 +193,14 @@ def test_after_rounds_that_failed_nothing_is_measured_once(run) -> None:
 
 
 @pytest.mark.parametrize("error", [ConnectionError("reset"), PermissionError(13, "no"), KeyError("NCPU")])
-def test_a_build_that_fails_in_a_way_nobody_foresaw_costs_its_rounds_alone(run, error: Exception) -> None:
+def test_a_build_that_fails_unexpectedly_costs_only_its_rounds(run, error: Exception) -> None:
     records = run(Building(failing=error))
     assert [record.kind for record in records] == ["round", "round"]
     assert all(type(error).__name__ in record.failure for record in records)
 
 
 class Broken:
-    """A terminal that is gone, and a report with a bug."""
+    """A closed terminal, and a report with a bug."""
 
     def __getattr__(self, _name: str) -> Any:
         def fail(_what: object) -> None:
@@ -212,13 +212,13 @@ class Broken:
         raise ZeroDivisionError
 
 
-def test_what_cannot_be_shown_is_measured_all_the_same(run) -> None:
+def test_a_failed_display_does_not_stop_the_measurement(run) -> None:
     records = run(Building(), listener=Broken())
     assert [record.kind for record in records] == ["built", "setup", "code", "round", "unit_test", "round"]
     assert [record.failure for record in records if record.kind == "round"] == ["", ""]
 
 
-def test_a_store_that_takes_no_more_ends_the_benchmark(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_store_that_cannot_write_ends_the_benchmark(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     append = Store.append
 
     def full(store: Store, record: Any) -> None:

@@ -1,4 +1,4 @@
-"""How long rounds will take: what was measured comes before what was guessed."""
+"""The expected duration of rounds: measured times come before estimates."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ def lasted_s(result: Result, orchestrator: str) -> float:
     return record.duration_s
 
 
-def test_a_round_takes_what_one_as_long_took(tmp_path: Path) -> None:
+def test_a_round_takes_as_long_as_an_equal_one(tmp_path: Path) -> None:
     write_benchmark(tmp_path, "tool")
     result = read_result(tmp_path)
     (planned,) = result.plan.rounds
@@ -42,7 +42,7 @@ def test_a_part_of_the_crash_lab_takes_its_share(tmp_path: Path) -> None:
     assert rounds_s([result], plan) == {unknown.id: pytest.approx(len(unknown.trials) * 60)}, "its step exits at once"
 
 
-def test_a_system_whose_rounds_are_of_two_sizes_has_an_estimate_for_each(tmp_path: Path) -> None:
+def test_a_system_with_rounds_of_two_sizes_has_an_estimate_for_each(tmp_path: Path) -> None:
     write_crash_lap(tmp_path, "tool")
     result = read_result(tmp_path)
     (planned,) = result.plan.rounds
@@ -51,7 +51,7 @@ def test_a_system_whose_rounds_are_of_two_sizes_has_an_estimate_for_each(tmp_pat
     assert expected[planned.id] == pytest.approx(2 * expected[alone.id])
 
 
-def test_patience_runs_out_as_often_as_it_did_before(tmp_path: Path) -> None:
+def test_timeouts_are_as_frequent_as_before(tmp_path: Path) -> None:
     write_crash_lap(tmp_path / "calm", "tool")
     calm = read_result(tmp_path / "calm")
     (planned,) = calm.plan.rounds
@@ -72,7 +72,7 @@ def test_patience_runs_out_as_often_as_it_did_before(tmp_path: Path) -> None:
     assert rounds_s(results, never) == {planned.id: pytest.approx(whole_s / 2)}
 
 
-def test_rounds_side_by_side_share_the_time_and_one_alone_has_all_to_itself(tmp_path: Path) -> None:
+def test_parallel_rounds_share_the_time_and_a_single_round_has_all_of_it(tmp_path: Path) -> None:
     write_crash_lap(tmp_path, "floor", "tool")
     first, second = read_result(tmp_path).plan.rounds
     alone = replace(second, alone=True)
@@ -81,7 +81,7 @@ def test_rounds_side_by_side_share_the_time_and_one_alone_has_all_to_itself(tmp_
     assert expected_wall_s(expected, [first, second, alone], 4) == 60.0
 
 
-def test_a_round_of_other_trials_is_put_together_of_what_is_known(tmp_path: Path) -> None:
+def test_a_round_of_other_trials_is_estimated_from_known_ones(tmp_path: Path) -> None:
     write_benchmark(tmp_path, "tool")
     result = read_result(tmp_path)
     (planned,) = result.plan.rounds

@@ -1,4 +1,4 @@
-"""Showing what is measured is no part of measuring it."""
+"""A failing display does not affect the measurement."""
 
 import io
 import logging
@@ -21,7 +21,7 @@ HERE = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 class Gone:
-    """A terminal that nobody holds any more."""
+    """A terminal that is closed."""
 
     def __getattr__(self, _name: str) -> object:
         def fail(*_: object) -> None:
@@ -30,7 +30,7 @@ class Gone:
         return fail
 
 
-def test_what_a_listener_fails_with_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listeners_failure_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     heard = Undisturbing(Gone())
     with caplog.at_level(logging.WARNING):
         heard.doing("this")
@@ -41,7 +41,7 @@ def test_what_a_listener_fails_with_is_said_once(caplog: pytest.LogCaptureFixtur
     assert "Input/output error" in caplog.text
 
 
-def test_ctrl_c_is_heard() -> None:
+def test_ctrl_c_passes() -> None:
     def stop() -> None:
         raise KeyboardInterrupt
 
@@ -50,14 +50,14 @@ def test_ctrl_c_is_heard() -> None:
 
 
 class Full(io.StringIO):
-    """A log whose disk is full."""
+    """A log on a full disk."""
 
     def write(self, _text: str) -> int:
         raise OSError(28, "No space left on device")
 
 
 @pytest.mark.parametrize("bar", [True, False])
-def test_a_display_whose_disk_is_full_ends_nothing(bar: bool, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_display_on_a_full_disk_ends_nothing(bar: bool, caplog: pytest.LogCaptureFixture) -> None:
     console = Console(file=Full(), force_terminal=bar)
     line_of = partial(LATENCY.trial_line, plan_of())
     with Display(console, {PLANNED.id: 60.0}, [PLANNED], line_of, bar=bar) as display:
@@ -69,7 +69,7 @@ def test_a_display_whose_disk_is_full_ends_nothing(bar: bool, caplog: pytest.Log
     assert "KeyError" not in caplog.text
 
 
-def test_a_reader_that_goes_away_ends_nothing() -> None:
+def test_a_reader_that_exits_ends_nothing() -> None:
     code = """
 import os, sys
 from rich.console import Console

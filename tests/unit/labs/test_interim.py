@@ -1,4 +1,4 @@
-"""Reports of a benchmark under way: whatever becomes of the process that makes one, it is said, and how to make it."""
+"""Reports of a running benchmark: a failure is reported with the command that creates the report."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def with_a_bug(_folder: Path, _width: int) -> None:
     raise ZeroDivisionError("a bug")
 
 
-def test_a_table_of_what_is_sound(folder: Path) -> None:
+def test_a_table_of_valid_records(folder: Path) -> None:
     edit_records(folder, lambda records: records[8].update(cpu_s=1e6))
     lines, fault = interim_table(folder, 100)
     assert (fault, len(lines.rows)) == ("", 1)
@@ -36,7 +36,7 @@ def test_a_table_of_what_is_sound(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("made", "words"), [(killed, "was killed (SIGKILL), possibly because"), (with_a_bug, "ZeroDivisionError: a bug")]
 )
-def test_a_table_that_cannot_be_made_is_told(
+def test_a_table_that_cannot_be_written_is_reported(
     folder: Path, monkeypatch: pytest.MonkeyPatch, made: object, words: str
 ) -> None:
     monkeypatch.setattr(report_files, "_write_table", made)

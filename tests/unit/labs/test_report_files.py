@@ -1,4 +1,4 @@
-"""A result's own files: made from a sound result alone, the same bytes each time."""
+"""A result's own files: made only from a valid result, with the same bytes each time."""
 
 from pathlib import Path
 
@@ -16,14 +16,7 @@ from harness.results.records import RECORDS
 from harness.results.result import Result, read_result
 
 
-def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
-    write_benchmark(tmp_path, laps=4)
-    first = write_report(read_result(tmp_path)).read_bytes()
-    (tmp_path / "table.md").unlink()
-    assert write_report(read_result(tmp_path)).read_bytes() == first
-
-
-def test_no_table_is_made_of_files_that_were_changed(tmp_path: Path) -> None:
+def test_no_table_is_made_of_changed_files(tmp_path: Path) -> None:
     write_benchmark(tmp_path)
     records = tmp_path / RECORDS
     records.write_bytes(records.read_bytes().replace(b'"outcome":"valid"', b'"outcome":"error"', 1))
@@ -35,29 +28,30 @@ def test_no_table_is_made_of_files_that_were_changed(tmp_path: Path) -> None:
 
 def test_the_same_records_give_the_same_files(tmp_path: Path) -> None:
     write_benchmark(tmp_path, laps=4)
-    result = read_result(tmp_path)
-    assert dict(generated(result)) == dict(generated(result))
+    first = write_report(read_result(tmp_path))
+    made = dict(generated(read_result(tmp_path)))
+    assert dict(generated(read_result(tmp_path))) == made
+    assert first.read_bytes() == made[first.name]
 
 
-def test_what_was_made_is_held_against_the_records(tmp_path: Path) -> None:
+def test_generated_files_are_compared_with_the_records(tmp_path: Path) -> None:
     write_benchmark(tmp_path, laps=4)
     result = read_result(tmp_path)
     assert list(stale_files(result)) == [], "nothing was made yet"
     write_report(result)
     assert list(stale_files(result)) == []
-    for name in ("table.md", "index.html", "summary.csv", "trials.parquet", "overhead-light.svg", "badge.json"):
-        made = (tmp_path / name).read_bytes()
-        (tmp_path / name).write_bytes(made.replace(b"1", b"2"))
-        assert list(stale_files(result)) == [name]
-        (tmp_path / name).write_bytes(made)
+    changed = ["table.md", "overhead-light.svg", "index.html", "summary.csv", "trials.parquet", "badge.json"]
+    for name in changed:
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes().replace(b"1", b"2"))
+    assert sorted(stale_files(result)) == sorted(changed)
 
 
-def test_a_parquet_of_which_a_byte_was_changed_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_parquet_file_with_a_changed_byte_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write_benchmark(tmp_path, laps=4)
     result = read_result(tmp_path)
     write_report(result)
     made = (tmp_path / TRIALS).read_bytes()
-    # The last bytes say how the file is laid out: some of them make the library panic.
+    # The last bytes describe the layout of the file, and some changes make the library panic.
     for place in range(len(made) - 40, len(made), 4):
         (tmp_path / TRIALS).write_bytes(made[:place] + bytes([made[place] ^ 0xFF]) + made[place + 1 :])
         assert not same_rows(tmp_path / TRIALS, made)
@@ -85,17 +79,17 @@ NOTHING_VALID = [
     ],
     ids=["no record", "nothing valid", "the baseline alone", "no baseline", "half a lap", "twenty systems"],
 )
-def test_whatever_was_measured_has_a_report(odd: Result) -> None:
+def test_every_set_of_measurements_has_a_report(odd: Result) -> None:
     made = dict(generated(odd))
     assert all(made.values())
 
 
-def test_while_a_benchmark_is_under_way_those_to_come_have_no_row() -> None:
+def test_in_a_running_benchmark_systems_without_rounds_have_no_row() -> None:
     made = dict(generated(result("floor", "tool", records=[*once("floor"), trial("floor")], ended=False)))
     assert b"Tool" not in made["table.md"].partition(b"Measured ")[0]
 
 
-def test_of_very_many_trials_a_page_draws_some_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_draws_some_of_very_many_trials_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "MOST_POINTS", 10)
     many = [trial("floor").model_copy(update={"trial": f"lap1-floor-{n}"}) for n in range(50)]
     shown = result("floor", records=many)

@@ -1,4 +1,4 @@
-"""A round whose record cannot be kept, or is odd: neither is the stack's doing."""
+"""A round whose record is odd or cannot be stored, which is not the stack's fault."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,12 +67,12 @@ def crash_round_of(keep: Callable[[Any], None]) -> CrashRound:
 
 
 @pytest.mark.parametrize("make", [round_of, crash_round_of])
-def test_a_record_that_cannot_be_kept_is_no_end_of_the_round(make: Callable[..., Any]) -> None:
+def test_a_record_that_cannot_be_stored_does_not_end_the_round(make: Callable[..., Any]) -> None:
     with pytest.raises(RecordError, match="the disk is full"):
         make(full).run()
 
 
-def test_what_is_kept_is_what_was_admitted() -> None:
+def test_the_admitted_record_is_stored() -> None:
     kept: list[Any] = []
     end = round_of(kept.append, lambda record: refused(record, "it is odd")).run()
     assert [(each.outcome, each.reason) for each in kept] == [("error", "it is odd")] * 2 * TRIES

@@ -1,4 +1,4 @@
-"""What is to be measured is known before anything is built, and a resumed benchmark keeps the choice that was made."""
+"""The plan is known before anything is built, and a resumed benchmark keeps its choice."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +21,7 @@ BASELINE = discover()[0].name
 OTHER = discover()[-1].name
 
 
-def test_a_resumed_benchmark_keeps_who_took_part_and_what_was_asked_for(tmp_path: Path) -> None:
+def test_a_resumed_benchmark_keeps_its_systems_and_options(tmp_path: Path) -> None:
     taking_part = [*dict.fromkeys((BASELINE, OTHER))]
     write_benchmark(tmp_path, *taking_part, ended=False)
     edit_environment(tmp_path, lambda content: content.update(choice={"only": [OTHER], "profiles": ["defaults"]}))
@@ -33,26 +33,26 @@ def test_a_resumed_benchmark_keeps_who_took_part_and_what_was_asked_for(tmp_path
     assert (intent.plan, intent.done) == (before.plan, before.records)
 
 
-def test_a_quick_benchmark_is_one_lap_of_those_who_take_part() -> None:
+def test_a_quick_benchmark_is_one_lap_of_the_default_systems() -> None:
     rows = sum(len(manifest.profiles) for manifest in chosen((), ()))
     intent = intend("process", chosen((), ()), Choice(), QUICK, None, None)
     assert (intent.preset, intent.laps, len(intent.plan.rounds)) == ("quick", 1, rows)
     assert {each.orchestrator for each in intent.plan.rounds} == {manifest.name for manifest in intent.manifests}
 
 
-def test_scenarios_that_apply_to_nobody_are_a_misuse_that_says_why() -> None:
+def test_scenarios_that_apply_to_no_system_are_a_misuse_with_a_reason() -> None:
     lab = CrashPreset(("hang",), patience_s=120)
     with pytest.raises(Misuse, match=rf"here: `hang` does not apply to {BASELINE} \(a thread of plain Python"):
         intend("process", chosen((BASELINE,), ()), Choice(), lab, None, 1)
 
 
-def test_a_crash_lap_in_which_nothing_can_be_tried_is_a_misuse() -> None:
+def test_a_crash_lap_without_any_possible_scenario_is_a_misuse() -> None:
     lab = CrashPreset((), patience_s=120, among=[])
     with pytest.raises(Misuse, match="none of these scenarios"):
         intend("process", chosen((), ()), Choice(), lab, None, 1)
 
 
-def test_one_that_cannot_be_built_any_more_does_not_keep_the_others_from_going_on(tmp_path: Path) -> None:
+def test_a_system_that_cannot_be_built_any_more_does_not_stop_the_others(tmp_path: Path) -> None:
     write_benchmark(tmp_path, BASELINE, OTHER, ended=False)
     before = read_result(tmp_path)
     manifests = [each for each in discover() if each.name in (BASELINE, OTHER)]

@@ -1,4 +1,4 @@
-"""What ends in an error was no trial: it is tried again, in a fresh stack where the old one may not be as new."""
+"""A trial that ends in an error is repeated, in a fresh stack if the old one may be damaged."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ def admitted(record: Any) -> Any:
 
 
 class Played:
-    """Stacks and trials that are only said to have been: what came of them, and which stack each was in."""
+    """Scripted stacks and trials: their outcomes, and the stack of each trial."""
 
     alive = True
 
@@ -63,7 +63,7 @@ Play = Callable[..., tuple[Played, RoundRecord]]
 
 @pytest.fixture
 def play(monkeypatch: pytest.MonkeyPatch) -> Play:
-    """Play a round in which trials come out as they are told to, in their order."""
+    """Play a round whose trials have these outcomes in order."""
 
     def played(*outcomes: tuple[str, str | None]) -> tuple[Played, RoundRecord]:
         stage, coming = Played(), iter(outcomes)
@@ -91,9 +91,9 @@ VALID, HUNG, LATE, NO_END = ("valid", "success"), ("hung", None), ("error", "suc
     ("outcomes", "places"),
     [
         ([VALID] * 3, ["01-etl cold in 1", "02-noop in 1", "03-retry in 1"]),
-        # Its run is over: the same stack serves the next try.
+        # Its run has ended, so the same stack serves the next try.
         ([VALID, LATE, VALID, VALID], ["01-etl cold in 1", "02-noop in 1", "02-noop-try2 in 1", "03-retry in 1"]),
-        # What was to be cold is to be cold again.
+        # A trial that should be cold is still cold.
         ([LATE, *[VALID] * 3], ["01-etl cold in 1", "01-etl-try2 cold in 2", "02-noop in 2", "03-retry in 2"]),
         # A run without an end could write into the next one's warehouse.
         (
@@ -109,7 +109,7 @@ VALID, HUNG, LATE, NO_END = ("valid", "success"), ("hung", None), ("error", "suc
     ],
     ids=["all well", "late", "late and cold", "no end", "hung", "three times"],
 )
-def test_what_ends_in_an_error_is_tried_again(play: Play, outcomes: Sequence[Any], places: list[str]) -> None:
+def test_a_trial_that_ends_in_an_error_is_repeated(play: Play, outcomes: Sequence[Any], places: list[str]) -> None:
     stage, end = play(*outcomes)
     assert [f"{name}{' cold' * cold} in {stack}" for name, cold, stack in stage.places] == places
     assert end.failure == ""
@@ -121,7 +121,7 @@ def test_what_ends_in_an_error_is_tried_again(play: Play, outcomes: Sequence[Any
 
 @pytest.fixture
 def asleep(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let the harness have been absent so often when it is asked whether it was."""
+    """Make the harness absent for so many checks."""
 
     def times(count: int) -> None:
         told = iter([17.2] * count)
@@ -130,21 +130,23 @@ def asleep(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return times
 
 
-def test_a_stack_that_got_ready_while_nobody_looked_is_started_again(play: Play, asleep: Callable[[int], None]) -> None:
-    # It is asked for when ready, and for why the stack was lost.
+def test_a_stack_that_became_ready_during_an_absence_is_started_again(
+    play: Play, asleep: Callable[[int], None]
+) -> None:
+    # The absence is checked once when it is ready, and once when the stack is lost.
     asleep(2)
     stage, end = play(*[VALID] * 3)
     assert (stage.stacks, end.failure, end.ready_s) == (2, "", 1.0)
 
 
-def test_but_not_for_ever(play: Play, asleep: Callable[[int], None]) -> None:
+def test_there_is_a_limit_for_restarts(play: Play, asleep: Callable[[int], None]) -> None:
     asleep(100)
     stage, end = play(*[VALID] * 3)
     assert stage.stacks == 3
     assert end.failure == "startup was not measured: the harness did not run for 17.2 s"
 
 
-def test_a_stack_that_is_lost_while_the_harness_is_there_ends_its_round(
+def test_a_stack_that_is_lost_while_the_harness_is_present_ends_its_round(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(*_: object) -> Any:
@@ -155,13 +157,13 @@ def test_a_stack_that_is_lost_while_the_harness_is_there_ends_its_round(
     assert end.failure == "not ready in 30 s"
 
 
-def test_a_stack_that_died_in_an_error_ends_its_round(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_that_crashed_in_an_error_ends_its_round(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Played, "alive", False)
     stage, end = play(NO_END)
     assert (end.failure, len(stage.kept)) == ("the stack ended during a trial", 1)
 
 
-def test_a_crash_trial_that_ended_in_an_error_is_tried_again_in_a_fresh_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_trial_that_ended_in_an_error_is_repeated_in_a_fresh_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     stage, coming = Played(), iter(["error", "valid", "error", "error", "error"])
     names = ("task-killed", "after-commit")
 

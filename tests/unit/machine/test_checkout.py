@@ -1,4 +1,4 @@
-"""What git tells of a checkout, and what is said where it tells nothing."""
+"""The state of a checkout according to git, or the reason why it is unknown."""
 
 import os
 import shutil
@@ -55,7 +55,7 @@ def test_untracked_files_that_run_are_changes_whatever_is_configured(checkout: P
     assert state_of(checkout)[1]
 
 
-def test_what_changes_no_number_is_no_change(checkout: Path) -> None:
+def test_files_that_change_no_number_are_no_changes(checkout: Path) -> None:
     for name in (
         *("README.md", "notes.txt", "results/2026-01-31-host/records.jsonl", "docs/a.md", "tests/unit/test_a.py"),
         *("pipelines/tool/NOTES.md", "pipelines/tool/__pycache__/etl.pyc", "pipelines/other/etl.py", ".cache/a"),
@@ -74,7 +74,7 @@ def test_an_archive_without_a_repository(tmp_path: Path) -> None:
     assert state_of(tmp_path) == ("", False)
 
 
-def test_an_archive_inside_a_repository_is_none_of_its_commits(checkout: Path) -> None:
+def test_an_archive_inside_a_repository_has_no_commit(checkout: Path) -> None:
     (checkout / "archive").mkdir()
     assert state_of(checkout / "archive") == ("", False)
 
@@ -110,7 +110,7 @@ def test_a_checkout_of_another_user(checkout: Path) -> None:
         *("pipelines/tool/requirements.lock", "pipelines/tool/compose.yaml", "pipelines/tool/tests/test_etl.py"),
     ],
 )
-def test_what_runs_can_change_a_number(path: str) -> None:
+def test_files_that_run_can_change_a_number(path: str) -> None:
     assert can_change_a_number(PurePosixPath(path), ["tool"])
 
 
@@ -131,7 +131,7 @@ def test_what_runs_can_change_a_number(path: str) -> None:
         *("harness/report/page/page.css", "harness/__pycache__/a.pyc"),
     ],
 )
-def test_what_does_not_run_changes_none(path: str) -> None:
+def test_files_that_do_not_run_change_none(path: str) -> None:
     assert not can_change_a_number(PurePosixPath(path), ["tool"])
 
 

@@ -1,4 +1,4 @@
-"""What of a checkout must be this user's to write."""
+"""The files of a checkout that this user must be able to write."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,9 @@ def refuse(monkeypatch: pytest.MonkeyPatch, *refused: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["cache", "results", "cache/process/environments/tool-1", "cache/building/tool.lock"])
-def test_what_a_benchmark_writes_must_be_writable(checkout: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_files_that_a_benchmark_writes_must_be_writable(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     demand_own_checkout()
     refuse(monkeypatch, checkout / name)
     with pytest.raises(HarnessError, match=f"{checkout / name} belongs to ") as raised:
@@ -38,7 +40,7 @@ def test_what_a_benchmark_writes_must_be_writable(checkout: Path, monkeypatch: p
     )
 
 
-def test_what_is_only_read_may_be_anybodys(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_are_only_read_may_belong_to_anyone(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse(
         monkeypatch,
         checkout / "cache/uv/bin",
@@ -50,6 +52,6 @@ def test_what_is_only_read_may_be_anybodys(checkout: Path, monkeypatch: pytest.M
         demand_own_checkout(checkout / "results" / "old")
 
 
-def test_what_was_just_removed_is_nobodys(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_was_just_removed_is_ignored(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse(monkeypatch, checkout / "cache" / "process" / "r" / "gone")
     demand_own_checkout(checkout / "cache" / "process" / "r" / "gone")

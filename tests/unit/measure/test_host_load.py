@@ -1,4 +1,4 @@
-"""What the machine's counters say, from files laid out as the kernel's."""
+"""The machine's counters, from files as the kernel writes them."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ def test_ticks_become_seconds(tmp_path: Path) -> None:
     assert now.pressure_s == pytest.approx(47.625014)
 
 
-def test_a_kernel_without_pressure_tells_none(tmp_path: Path) -> None:
+def test_a_kernel_without_pressure_has_none(tmp_path: Path) -> None:
     (tmp_path / "stat").write_text(STAT)
     assert read_host_load(proc=tmp_path).pressure_s is None
 
 
 @pytest.mark.parametrize("stat", [None, "", "cpu  100 10 50 9000\n"])
-def test_a_host_without_these_counters_tells_none(stat: str | None, tmp_path: Path) -> None:
+def test_a_host_without_these_counters_has_none(stat: str | None, tmp_path: Path) -> None:
     if stat is not None:
         (tmp_path / "stat").write_text(stat)
     now = read_host_load(proc=tmp_path)
@@ -33,7 +33,7 @@ def test_a_host_without_these_counters_tells_none(stat: str | None, tmp_path: Pa
     assert now.harness_s > 0
 
 
-def test_a_lane_counts_its_own_cpus_and_not_the_harness(tmp_path: Path) -> None:
+def test_a_lane_counts_only_its_own_cpus_without_the_harness(tmp_path: Path) -> None:
     (tmp_path / "stat").write_text(
         "cpu  100 0 0 0 0 0 0 9 0 0\ncpu0 50 0 0 0 0 0 0 3 0 0\ncpu1 20 0 0 0 0 0 0 2 0 0\ncpu11 30 0 0 0 0 0 0 4 0 0\n"
     )
@@ -43,6 +43,6 @@ def test_a_lane_counts_its_own_cpus_and_not_the_harness(tmp_path: Path) -> None:
     assert now.harness_s == 0
 
 
-def test_a_lane_with_a_cpu_that_is_gone_tells_none(tmp_path: Path) -> None:
+def test_a_lane_with_a_missing_cpu_has_none(tmp_path: Path) -> None:
     (tmp_path / "stat").write_text(STAT)
     assert read_host_load(lane=(0, 1), proc=tmp_path).busy_s is None

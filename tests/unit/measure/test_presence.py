@@ -1,4 +1,4 @@
-"""Whether the harness itself was there: a thread looks at the clock, and is late where the process did not run."""
+"""Absence of the harness: a thread reads the clock, and is late if the process was suspended."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ with present() as presence:
 """
 
 
-def test_a_process_that_was_stopped_knows_for_how_long() -> None:
+def test_a_suspended_process_knows_for_how_long() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", STOPPED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -41,13 +41,13 @@ def test_a_process_that_was_stopped_knows_for_how_long() -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock that tells what its only element says."""
+    """A clock that returns its only element."""
     now = [100.0]
     monkeypatch.setattr(presence, "_now_s", lambda: now[0])
     return now
 
 
-def test_the_longest_stretch_counts_until_it_is_over(clock: list[float]) -> None:
+def test_the_longest_absence_counts_until_it_is_over(clock: list[float]) -> None:
     watched = Presence()
     for later_s in (0.25, 5.25, 0.25, 2.25):
         clock[0] += later_s
@@ -58,20 +58,20 @@ def test_the_longest_stretch_counts_until_it_is_over(clock: list[float]) -> None
     assert watched.absent_s == pytest.approx(5.0)
 
 
-def test_who_only_waits_is_present() -> None:
+def test_a_waiting_process_is_present() -> None:
     with present() as watched:
         time.sleep(0.6)
         assert watched.absent_s < 0.5
 
 
-def test_what_was_measured_by_an_absent_harness_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measurements_of_an_absent_harness_are_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     absences = iter([17.2, 0.0])
     monkeypatch.setattr(Presence, "absent_s", property(lambda _self: next(absences)))
     taken = iter(["late", "right"])
     assert undisturbed(lambda: next(taken)) == "right"
 
 
-def test_so_is_what_failed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failures_during_an_absence_are_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     absences = iter([17.2, 0.0])
     monkeypatch.setattr(Presence, "absent_s", property(lambda _self: next(absences)))
     tries = []
@@ -85,12 +85,12 @@ def test_so_is_what_failed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     assert undisturbed(measure) == "right"
 
 
-def test_what_fails_before_a_harness_that_is_there_has_failed() -> None:
+def test_failures_of_a_present_harness_are_final() -> None:
     with pytest.raises(ZeroDivisionError):
         undisturbed(lambda: 1 / 0)
 
 
-def test_it_is_given_up_after_the_tries_of_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_gives_up_after_the_tries_of_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Presence, "absent_s", property(lambda _self: ABSENT_S + 1))
     tries: list[int] = []
     with pytest.raises(Absent, match=r"not measured in 3 tries: the harness did not run for 2\.0 s"):

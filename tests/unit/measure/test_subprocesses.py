@@ -1,4 +1,4 @@
-"""Work in a process of its own: whether that died of the work, or was killed, are two things."""
+"""Work in a subprocess: its own failures are distinguished from a kill."""
 
 import os
 import signal
@@ -16,24 +16,24 @@ def kill_oneself(number: int) -> None:
     time.sleep(60)
 
 
-def test_it_returns_what_the_work_does_and_fails_in_its_words() -> None:
+def test_it_returns_the_works_result_or_its_error() -> None:
     assert in_subprocess(divmod, 7, 2) == (3, 1)
     with pytest.raises(Failure, match=r"^ZeroDivisionError: "):
         in_subprocess(divmod, 7, 0)
 
 
-def test_a_process_that_was_killed_says_nothing_of_its_work() -> None:
+def test_a_killed_process_says_nothing_about_its_work() -> None:
     with pytest.raises(SubprocessKilled, match="a helper process of the harness was killed"):
         in_subprocess(kill_oneself, signal.SIGKILL)
 
 
-def test_one_that_died_of_its_work_does() -> None:
+def test_a_process_that_died_of_its_work_does() -> None:
     with pytest.raises(Failure, match="ended by SIGSEGV") as died:
         in_subprocess(kill_oneself, signal.SIGSEGV)
     assert not isinstance(died.value, SubprocessKilled)
 
 
-def test_one_that_takes_too_long_is_ended() -> None:
+def test_a_process_that_takes_too_long_is_ended() -> None:
     began_s = time.monotonic()
     with pytest.raises(SubprocessKilled, match=r"did not end in 0\.5 s"), beside(partial(time.sleep, 60)) as result:
         result(0.5)

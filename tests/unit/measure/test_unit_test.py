@@ -1,4 +1,4 @@
-"""A pipeline's own unit test: the same run, whichever profiles were chosen."""
+"""A pipeline's own unit test is the same run for each choice of profiles."""
 
 from contextlib import AbstractContextManager
 
@@ -12,7 +12,7 @@ from harness.orchestrators.discovery import chosen
 
 
 class Refusing:
-    """An isolation that starts nothing, and remembers what it was to start."""
+    """An isolation that starts nothing, and records the program."""
 
     def launch(self, contender: Contender, _envelope: Envelope, *, program: str) -> AbstractContextManager[object]:
         self.asked = (contender.profile in contender.manifest.profiles, contender.profile, program)
@@ -20,7 +20,7 @@ class Refusing:
 
 
 @pytest.mark.parametrize("profiles", [[], ["tuned"]])
-def test_it_runs_under_defaults_whichever_profiles_were_chosen(profiles: list[str]) -> None:
+def test_it_runs_under_defaults_for_every_choice_of_profiles(profiles: list[str]) -> None:
     manifest = next(each for each in chosen([], profiles) if not each.baseline)
     isolation = Refusing()
     record = run_unit_test(isolation, manifest, Envelope())  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A driver's answers: what no record could keep, or would end this process, is an error of that call alone."""
+"""Answers of drivers that no record could store, or that would end this process, fail only that call."""
 
 import math
 import sys
@@ -12,7 +12,7 @@ from harness.orchestrators.driver import Attempt, RunState, RunStatus
 
 
 class Answers:
-    """A driver that gives one answer to every question, or raises it."""
+    """A driver that returns or raises the same for every call."""
 
     def __init__(self, answer: object) -> None:
         self._answer = answer
@@ -44,7 +44,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize("answer", [RunState.RUNNING, RunStatus(RunState.SUCCESS), RunStatus(RunState.FAILED, 1.5)])
-def test_what_the_protocol_allows_passes(answer: RunState | RunStatus) -> None:
+def test_answers_within_the_protocol_pass(answer: RunState | RunStatus) -> None:
     told = giving(answer).status("1")
     assert told == (answer if isinstance(answer, RunStatus) else RunStatus(answer))
 
@@ -56,7 +56,7 @@ def test_an_impossible_end_is_named(ended_s: Any) -> None:
 
 
 @pytest.mark.parametrize("state", ["success", None, 1, RunStatus("success"), RunStatus(None)])
-def test_a_state_in_other_words_is_named(state: object) -> None:
+def test_an_unknown_state_is_named(state: object) -> None:
     with pytest.raises(OddAnswer, match=r"`state` returned .*state: "):
         giving(state).status("1")
 
@@ -75,7 +75,7 @@ def test_a_state_in_other_words_is_named(state: object) -> None:
         (7, "expected a sequence"),
     ],
 )
-def test_an_impossible_account_is_named(account: Any, words: str) -> None:
+def test_an_impossible_history_is_named(account: Any, words: str) -> None:
     with pytest.raises(OddAnswer, match=f"`attempts` returned .*{words}"):
         giving(account).attempts("1")
 
@@ -89,7 +89,7 @@ def test_a_run_without_a_name_is_named(method: str, run: object) -> None:
 
 @pytest.mark.parametrize("method", ASKED)
 @pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), BaseException("a panic")])
-def test_what_would_end_the_harness_ends_the_call_alone(method: str, error: BaseException) -> None:
+def test_an_exit_ends_only_the_call(method: str, error: BaseException) -> None:
     with pytest.raises(OddAnswer, match=f"raised {type(error).__name__}"):
         ASKED[method](giving(error))
 
@@ -100,7 +100,7 @@ def test_ctrl_c_passes(method: str) -> None:
         ASKED[method](giving(KeyboardInterrupt()))
 
 
-def test_the_line_that_asked_for_the_end_is_kept() -> None:
+def test_the_line_of_an_exit_is_kept() -> None:
     class Leaves:
         def ready(self) -> bool:
             sys.exit(0)
@@ -110,6 +110,6 @@ def test_the_line_that_asked_for_the_end_is_kept() -> None:
     assert any("sys.exit(0)" in str(entry) for entry in raised.traceback)
 
 
-def test_a_number_without_words_is_named_all_the_same() -> None:
+def test_an_error_number_without_words_is_named() -> None:
     with pytest.raises(OddAnswer, match=r"`state` returned a value of type int"):
         giving(RunStatus(RunState.SUCCESS, 10**5000)).status("1")

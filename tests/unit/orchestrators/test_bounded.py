@@ -1,4 +1,4 @@
-"""A driver's calls have a limit each, whatever it does."""
+"""Each call of a driver has a time limit."""
 
 import threading
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from harness.orchestrators.driver import ApiError, RunState
 
 
 class Blocks:
-    """Blocks where it is asked for a state, until it is let go."""
+    """Blocks in `state` until it is released."""
 
     def __init__(self) -> None:
         self.over = threading.Event()
@@ -40,7 +40,7 @@ def bounded() -> BoundedDriver:
     return BoundedDriver(Blocks(), limit_s=0.3)
 
 
-def test_answers_pass_and_so_does_what_is_offered_beside_the_protocol(bounded: BoundedDriver) -> None:
+def test_answers_and_optional_methods_pass(bounded: BoundedDriver) -> None:
     assert bounded.ready()
     assert bounded.trigger("etl", {"trial": "t"}) == "t"
     assert bounded.runs("etl", "t") == ["t"]
@@ -48,14 +48,14 @@ def test_answers_pass_and_so_does_what_is_offered_beside_the_protocol(bounded: B
         bounded.cancel("t")
 
 
-def test_one_that_blocks_is_named_and_the_next_call_is_made(bounded: BoundedDriver) -> None:
+def test_a_call_that_blocks_is_named_and_the_next_call_is_made(bounded: BoundedDriver) -> None:
     with pytest.raises(DriverBlocked, match=r"the driver's `state` did not return in 0\.3 s"):
         bounded.status("t")
     assert bounded.ready()
     bounded.driver.over.set()  # type: ignore[attr-defined]
 
 
-def test_what_it_raises_is_known_to_be_its_own(bounded: BoundedDriver) -> None:
+def test_a_drivers_exception_is_marked_as_its_own(bounded: BoundedDriver) -> None:
     with pytest.raises(TypeError, match="no attempts") as raised:
         bounded.attempts("t")
     assert bounded.failed(raised.value)

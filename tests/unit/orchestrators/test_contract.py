@@ -1,4 +1,4 @@
-"""The page about the contract, held against the code: nothing that an orchestrator is asked for is missing from it."""
+"""The page about the contract is complete, compared with the code."""
 
 import re
 from dataclasses import fields
@@ -18,7 +18,7 @@ PAGE = (REPOSITORY / "docs" / "contribute" / "contract.md").read_text()
 NAMED = {word for code in re.findall(r"`([^`\n]+)`", PAGE) for word in re.findall(r"\w+", code)}
 
 
-def test_every_field_of_a_manifest_is_on_the_page_and_no_other() -> None:
+def test_the_page_has_exactly_the_fields_of_a_manifest() -> None:
     own_tables = PAGE.partition("\n## The manifest")[2].partition("\n## Fairness")[0]
     told = set(re.findall(r"^\| `(\w+)` \|", own_tables, re.MULTILINE))
     assert told == (Manifest.model_fields.keys() | Profile.model_fields.keys()) - {"folder"}
@@ -43,7 +43,7 @@ def test_every_field_of_an_event_and_every_fault_is_on_the_page() -> None:
     assert probe._FAULTS.keys() | {"raise"} <= NAMED
 
 
-def test_every_orchestrator_has_the_files_that_it_must_have() -> None:
+def test_every_orchestrator_has_the_required_files() -> None:
     needed = re.findall(r"^\| `([\w.]+)` \|.*\| yes \|$", PAGE, re.MULTILINE)
     assert "serve" in needed
     for manifest in discover():

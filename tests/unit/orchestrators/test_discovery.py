@@ -1,4 +1,4 @@
-"""Who takes part: the manifests say who does where nobody is named."""
+"""The systems of a benchmark: manifests decide if none are named."""
 
 import tomllib
 from pathlib import Path
@@ -17,7 +17,7 @@ def names(*only: str, profiles: tuple[str, ...] = (), everyone: bool = False) ->
     return {manifest.name for manifest in chosen(only, profiles, everyone=everyone)}
 
 
-def test_without_a_choice_the_baseline_and_those_take_part_whose_manifests_say_so() -> None:
+def test_the_default_choice_is_the_baseline_and_the_tools_whose_manifests_say_so() -> None:
     assert names() == BY_DEFAULT
 
 
@@ -25,17 +25,17 @@ def test_all_takes_every_one() -> None:
     assert names(everyone=True) == {manifest.name for manifest in discover()}
 
 
-def test_only_takes_any_with_the_baseline() -> None:
+def test_only_takes_any_and_the_baseline() -> None:
     other = max(names(everyone=True) - {"plain"}, default="plain")
     assert names(other) == {"plain", other}
 
 
-def test_names_beside_all_are_a_misuse() -> None:
+def test_names_together_with_all_are_a_misuse() -> None:
     with pytest.raises(Misuse, match="Leave out one of them"):
         names("plain", everyone=True)
 
 
-def test_a_profile_is_a_choice_among_those_of_the_default() -> None:
+def test_a_profile_is_chosen_from_the_default_systems() -> None:
     profile = max(name for manifest in discover() for name in manifest.profiles)
     with_it = {manifest.name for manifest in discover() if manifest.baseline or profile in manifest.profiles}
     taken = chosen((), (profile,))
@@ -44,7 +44,7 @@ def test_a_profile_is_a_choice_among_those_of_the_default() -> None:
     assert all(manifest.shared_profile == profile for manifest in taken if not manifest.baseline)
 
 
-def test_a_folder_that_is_new_takes_part_only_if_it_says_so(tmp_path: Path) -> None:
+def test_a_new_folder_takes_part_only_if_its_manifest_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "sample"
     folder.mkdir()
     text = (PIPELINES / "plain" / MANIFEST).read_text()

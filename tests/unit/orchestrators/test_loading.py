@@ -1,4 +1,4 @@
-"""Drivers are held against the protocol when they are loaded."""
+"""Drivers are checked against the protocol when they are loaded."""
 
 from pathlib import Path
 
@@ -42,14 +42,14 @@ def test_a_class_with_the_four_methods_is_a_driver(tmp_path: Path) -> None:
         ("import sys\nsys.exit(0)", "SystemExit: 0 (driver.py, line 2)"),
     ],
 )
-def test_what_is_none_is_named_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+def test_an_invalid_driver_is_named_with_its_place(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(DriverError) as raised:
         load(tmp_path, text)
     assert str(tmp_path / "driver.py") in str(raised.value)
     assert words in str(raised.value)
 
 
-def test_no_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DriverError, match="expected a module with a class Driver"):
         load_driver("sample", tmp_path)
 

@@ -1,4 +1,4 @@
-"""What is read of a lock."""
+"""Reading a lock."""
 
 from pathlib import Path
 
@@ -39,11 +39,11 @@ def test_each_pin_has_its_version_its_line_and_its_hashes(locked: Lock) -> None:
     assert bare.hashes == ()
 
 
-def test_what_is_no_pin_is_told(locked: Lock) -> None:
+def test_a_line_that_is_not_a_pin_is_reported(locked: Lock) -> None:
     assert locked.strange == (LockLine(8, "./local"),)
 
 
-def test_a_package_is_found_however_its_name_is_written(locked: Lock) -> None:
+def test_a_package_is_found_in_every_spelling_of_its_name(locked: Lock) -> None:
     found = locked.pin("flask_sqlalchemy")
     assert found is not None
     assert found.version == "3.1.1"

@@ -1,4 +1,4 @@
-"""Drivers reach what is served on loopback, whatever proxies the environment names."""
+"""Drivers reach servers on loopback without the proxies of the environment."""
 
 import http.server
 import threading
@@ -51,7 +51,7 @@ def served() -> Iterator[Served]:
     ],
 )
 @pytest.mark.parametrize("manifest", discover(), ids=lambda manifest: manifest.name)
-def test_a_driver_takes_no_proxy(
+def test_a_driver_uses_no_proxy(
     served: Served, manifest: Manifest, proxies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
@@ -61,7 +61,7 @@ def test_a_driver_takes_no_proxy(
         monkeypatch.setenv(name, value)
     secrets = dict.fromkeys(manifest.secrets, "secret")
     driver = load_driver(manifest.name, manifest.folder)(Endpoint(f"http://127.0.0.1:{served.server_port}", secrets))
-    # What a driver makes of a 404 is its own affair.
+    # Each driver handles a 404 in its own way.
     with suppress(Exception):
         driver.ready()
     assert served.requests > 0

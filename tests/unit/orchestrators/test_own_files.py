@@ -1,4 +1,4 @@
-"""What a tool or a person has put into an orchestrator's folder for themselves is not its code."""
+"""Files that tools or people put into an orchestrator's folder for themselves are not its code."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from harness.paths import PIPELINES
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of an orchestrator, with what tools leave in it."""
+    """An orchestrator's folder with files that tools leave there."""
     for name in (
         "etl.py",
         "steps/one.py",
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_environments_and_caches_are_left_out_by_what_they_say_of_themselves(folder: Path) -> None:
+def test_environments_and_caches_are_recognized_by_their_marks(folder: Path) -> None:
     own = [str(path.relative_to(folder)) for path in own_files(folder)]
     assert own == [".dlt/config.toml", "etl.py", "steps/one.py"]
 
@@ -45,12 +45,12 @@ def test_a_real_environment_is_left_out_whatever_its_name(folder: Path) -> None:
     assert own_files(folder) == before
 
 
-def test_a_pattern_of_source_lines_finds_what_is_the_folders_own(folder: Path) -> None:
+def test_a_pattern_of_source_lines_finds_only_the_folders_code(folder: Path) -> None:
     matching = {path for path in folder.rglob("*.py") if path.is_file()}
     assert {path.name for path in of_their_own(matching, folder)} == {"etl.py", "one.py"}
 
 
-def test_nothing_of_ours_is_left_out() -> None:
+def test_no_committed_file_is_left_out() -> None:
     for manifest in discover():
         every = {path for path in manifest.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
         assert set(own_files(manifest.folder)) == every

@@ -1,4 +1,4 @@
-"""What is sent to a build and mounted into an install, from a checkout and an environment as others have them."""
+"""The files that are sent to a build and mounted into an install, whatever their modes are."""
 
 import io
 import json
@@ -27,7 +27,7 @@ CORPORATE = "http://proxy.corp.example:3128"
 
 @pytest.fixture
 def recipe(docker: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
-    """A checkout of umask 077 that lost its executable bits, and an engine that refuses what is sent."""
+    """A checkout of umask 077 that lost its executable bits, and an engine that refuses the files."""
     monkeypatch.setattr(building, "REPOSITORY", tmp_path)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -53,7 +53,7 @@ def send(docker: Engine, recipe: Recipe) -> tuple[dict[str, str], dict[str, int]
     return json.loads(query.get("buildargs", ["{}"])[0]) | {"network": query.get("networkmode", [""])[0]}, modes
 
 
-def test_every_user_may_read_what_was_for_its_owner_alone(docker: Engine, recipe: Recipe) -> None:
+def test_every_user_can_read_files_that_were_private(docker: Engine, recipe: Recipe) -> None:
     _, modes = send(docker, recipe)
     assert modes == {"Dockerfile": 0o644, "serve": 0o755}
 
@@ -74,7 +74,7 @@ def test_a_proxy_on_this_hosts_loopback_is_reached(
     assert arguments["network"] == "host"
 
 
-def test_an_orchestrators_image_is_made_where_no_proxy_stays_in_it(
+def test_a_proxy_does_not_stay_in_an_orchestrators_image(
     docker: Engine, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", CORPORATE)
@@ -99,13 +99,13 @@ def test_windows_line_ends_are_refused_before_the_build(docker: Engine, recipe: 
     assert docker.asked("POST /build") == []
 
 
-def test_an_engine_that_fails_is_a_build_that_fails(docker: Engine, recipe: Recipe) -> None:
+def test_an_engine_that_fails_is_a_failed_build(docker: Engine, recipe: Recipe) -> None:
     docker.answers["POST /build"] = (500, {"message": "no space left on device"})
     with pytest.raises(BuildError, match="no space left on device"):
         build(recipe, print)
 
 
-def test_an_install_reads_what_was_for_its_owner_alone(
+def test_an_install_can_read_files_that_were_private(
     docker: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Two that want the same thing built take turns, and every user can read what is built."""
+"""Two processes that build the same thing take turns, and every user can read the result."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from harness.provision import built as building
 from harness.provision.built import BuildError, let_everyone_read, one_builder
 
 
-def test_the_second_waits_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_waits_but_not_forever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "CACHE", tmp_path)
     monkeypatch.setattr(building, "_TURN_LIMIT_S", 0.1)
     with (
@@ -22,7 +22,7 @@ def test_the_second_waits_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.M
         pass
 
 
-def test_what_was_for_its_owner_alone_is_for_everyone(tmp_path: Path) -> None:
+def test_private_files_become_readable_for_everyone(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir(0o700)
     (tmp_path / "file").touch(0o600)
     (tmp_path / "script").touch(0o700)
@@ -32,7 +32,7 @@ def test_what_was_for_its_owner_alone_is_for_everyone(tmp_path: Path) -> None:
     assert modes == {tmp_path.name: 0o755, "file": 0o644, "script": 0o744, "inner": 0o700}
 
 
-def test_what_is_readable_already_is_left_alone(tmp_path: Path) -> None:
+def test_readable_files_are_left_alone(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     let_everyone_read(tmp_path)
     assert tmp_path.stat().st_mode & 0o777 == 0o777

@@ -1,4 +1,4 @@
-"""The client of the engine: with what configuration it works, why none answers, and how long commands may take."""
+"""The engine's client: its configuration, why no engine answers, and the time limits of commands."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def test_a_build_needs_no_login(docker: Engine) -> None:
     assert "gone" not in str(asked.headers)
 
 
-def test_a_pull_that_needs_no_login_does_without(docker: Engine) -> None:
+def test_a_public_image_is_pulled_without_a_login(docker: Engine) -> None:
     docker.answers = {
         rf"GET /images/{base_image.ROOTFS}/json": (404, {"message": "none"}),
         r"POST /images/create": (200, {"status": "pulled"}),
@@ -78,26 +78,26 @@ def test_the_reason_of_a_refused_pull_is_shown(
 
 
 @pytest.mark.parametrize("configuration", ["[]", '{"proxies": "http://proxy"}', '{"auths": {"x": "y"}}'])
-def test_a_configuration_that_is_odd_is_one_sentence(docker: Engine, tmp_path: Path, configuration: str) -> None:
+def test_an_invalid_configuration_is_one_sentence(docker: Engine, tmp_path: Path, configuration: str) -> None:
     (tmp_path / "config.json").write_text(configuration)
     with pytest.raises(EngineError, match="cannot use this user's Docker configuration"):
         client()
 
 
-def test_a_configuration_that_is_no_json_is_ignored_as_by_the_client_itself(docker: Engine, tmp_path: Path) -> None:
+def test_a_configuration_that_is_not_json_is_ignored_as_by_dockers_client(docker: Engine, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("no JSON")
     assert client() is not None
 
 
 @pytest.mark.parametrize("host", ["nonsense", "nonsense://there", "tcp://:::"])
-def test_an_address_that_is_none(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_address(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
     client.cache_clear()
     with pytest.raises(EngineError, match="cannot read the Docker engine's address"):
         client()
 
 
-def test_what_we_make_names_this_harness() -> None:
+def test_new_objects_name_this_harness() -> None:
     assert labels("wheels") == {LABEL: "wheels", OWNER: str(this_process())}
 
 
@@ -108,7 +108,7 @@ def never() -> Any:
     over.set()
 
 
-def test_what_a_command_in_a_container_says() -> None:
+def test_the_output_of_a_command_in_a_container() -> None:
     container: Any = SimpleNamespace(name="it", exec_run=lambda command, **options: (command, options))
     assert run_inside(container, ("true",), demux=True) == (["true"], {"demux": True})
 
@@ -152,7 +152,7 @@ def test_a_socket_that_nothing_listens_on(tmp_path: Path) -> None:
     assert remedy == "sudo systemctl start docker"
 
 
-def test_something_else_listens(listening: Path) -> None:
+def test_another_program_listens(listening: Path) -> None:
     message, remedy = why_silent(f"http+unix://{listening}")
     assert message.endswith("another program listens there")
     assert remedy == "sudo systemctl restart docker"
@@ -174,7 +174,7 @@ def test_a_port_that_nothing_listens_on(monkeypatch: pytest.MonkeyPatch) -> None
         ("ssh://me@far.example", True),
     ],
 )
-def test_which_engines_are_on_another_machine(url: str, remote: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engines_on_another_machine(url: str, remote: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", url)
     assert bool(remote_engine()) is remote
 
@@ -190,7 +190,7 @@ print(*why_silent(f"http+unix://{sys.argv[1]}"), sep="\\n")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can play another user")
-def test_a_user_who_may_not() -> None:
+def test_a_user_without_permission() -> None:
     folder = Path("/tmp") / f"orchbench-test-{os.getpid()}"
     folder.mkdir()
     folder.chmod(0o755)
@@ -210,7 +210,7 @@ def test_a_user_who_may_not() -> None:
     assert command.startswith("sudo usermod -aG docker")
 
 
-def test_the_address_is_the_one_that_dockers_own_client_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_is_that_of_dockers_own_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))

@@ -1,4 +1,4 @@
-"""What uv and pip find in their environment, and which index downloads come from."""
+"""The environment of uv and pip, and the index that downloads come from."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from harness.paths import REPOSITORY
 from harness.provision.installers import DIVERTING, INDEX_VARIABLES, index_url, index_variables, installer_variables
 
 
-def test_what_leads_elsewhere_is_left_out_and_what_is_about_networks_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redirecting_variables_are_removed_and_network_variables_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = ("HTTPS_PROXY", "SSL_CERT_FILE", "PIP_CERT", "PIP_TRUSTED_HOST", "UV_CACHE_DIR", "UV_PYTHON_INSTALL_MIRROR")
     for name in (*DIVERTING, *kept):
         monkeypatch.setenv(name, "told")
@@ -44,18 +44,18 @@ def configure(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_CONFIG_FILE", str(path))
 
 
-def test_nothing_is_named() -> None:
+def test_nothing_is_configured() -> None:
     assert index_url() == ""
     assert index_variables() == {}
 
 
 @pytest.mark.parametrize("name", INDEX_VARIABLES)
-def test_each_variable_tells_both_tools(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_variable_applies_to_both_tools(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, MIRROR)
     assert index_variables() == {"UV_DEFAULT_INDEX": MIRROR, "PIP_INDEX_URL": MIRROR}
 
 
-def test_pips_configuration_counts_where_no_variable_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pips_configuration_applies_if_no_variable_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(tmp_path, f"[global]\nindex-url = {MIRROR}\n", monkeypatch)
     assert index_url() == MIRROR
     monkeypatch.setenv("PIP_INDEX_URL", "https://other.example/simple")
@@ -63,6 +63,6 @@ def test_pips_configuration_counts_where_no_variable_does(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("text", ["", "no configuration", "[global]\ncert = /x%y\n", "\xff"])
-def test_a_configuration_that_names_none(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configuration_without_an_index(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(tmp_path, text, monkeypatch)
     assert index_url() == ""

@@ -1,4 +1,4 @@
-"""What takes no proxy, and which network a download needs."""
+"""Addresses that need no proxy, and the network that a download needs."""
 
 import pytest
 
@@ -18,7 +18,7 @@ LOOPBACK = "localhost,127.0.0.1,::1"
         ({"NO_PROXY": "*"}, {"NO_PROXY": "*"}),
     ],
 )
-def test_loopback_is_spared_beside_what_is_spared_already(before: dict[str, str], after: dict[str, str]) -> None:
+def test_loopback_is_added_to_existing_exceptions(before: dict[str, str], after: dict[str, str]) -> None:
     spare_loopback(before)
     assert before == after
 

@@ -1,4 +1,4 @@
-"""Telling a living harness from a dead one, and from one that got its process id."""
+"""Distinguishing a living harness from a dead one, and from another process with its id."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from harness.provision.owner import Owner, this_process
 
 
-def test_this_process_is_alive_and_survives_being_written_down() -> None:
+def test_this_process_is_alive_also_after_a_round_trip_through_text() -> None:
     me = this_process()
     assert me.pid == os.getpid()
     assert Owner.parse(str(me)) == me
@@ -31,12 +31,12 @@ def test_a_process_that_ended_is_dead() -> None:
 @pytest.mark.parametrize(
     ("other", "alive"),
     [
-        ({"start": "1"}, False),  # its id was given away again
+        ({"start": "1"}, False),  # its id was reused
         ({"boot": "another"}, False),
-        ({"namespace": "1"}, True),  # it may well run, where we cannot look
+        ({"namespace": "1"}, True),  # it may be running, but cannot be seen
     ],
 )
-def test_an_id_alone_says_nothing(other: dict[str, str], alive: bool) -> None:
+def test_an_id_without_a_start_says_nothing(other: dict[str, str], alive: bool) -> None:
     assert replace(this_process(), **other).alive() is alive
 
 
@@ -50,6 +50,6 @@ def test_a_process_of_another_user_is_alive(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 @pytest.mark.parametrize("text", ["", "tests", "1/2/three/4", "a/b/c/d/e"])
-def test_what_is_no_owner_is_refused(text: str) -> None:
+def test_an_invalid_owner_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Owner.parse(text)

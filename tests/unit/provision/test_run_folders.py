@@ -1,4 +1,4 @@
-"""Run folders of stacks in containers: those of another harness that works stay."""
+"""Run folders of stacks in containers: those of another running harness stay."""
 
 import subprocess
 from pathlib import Path
@@ -10,7 +10,7 @@ from harness.provision.owner import process_of
 from harness.provision.run_folders import Notes, make_run_folder, remove_dead_run_folders
 
 
-def test_only_what_no_living_harness_has_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_folders_without_a_living_harness_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_folders, "RUNS", tmp_path)
     own, others, older = (make_run_folder(f"orchbench-{name}-1") for name in ("own", "others", "older"))
     Notes.of(older).path.unlink()
@@ -23,6 +23,6 @@ def test_only_what_no_living_harness_has_is_removed(tmp_path: Path, monkeypatch:
     assert {*tmp_path.iterdir()} == {own, Notes.of(own).path}
 
 
-def test_nobody_else_may_enter_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_other_user_can_enter_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_folders, "RUNS", tmp_path)
     assert make_run_folder("orchbench-own-1").stat().st_mode & 0o777 == 0o700

@@ -1,4 +1,4 @@
-"""The wheels of a lock: split into parallel downloads, fetched once, and counted by an install."""
+"""The wheels of a lock: split into parallel downloads, downloaded once, and counted by an install."""
 
 import platform
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_every_pin_is_in_one_part_with_all_of_its_hashes(manifest, tmp_path: Pat
     assert max(sizes) - min(sizes) <= 1
 
 
-def test_what_stands_behind_a_pin_stays_with_it(tmp_path: Path) -> None:
+def test_the_lines_after_a_pin_stay_with_it(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(
         '# made by uv\na==1 ; sys_platform == "linux" \\\n    --hash=sha256:1\n    # via b\nb==2 --hash=sha256:2\n'

@@ -1,9 +1,9 @@
-"""The first screen: one row per tool, five lines at most, and what happens when something fails."""
+"""The first screen: one row per tool, at most five lines, and a table of failures."""
 
 import re
 from dataclasses import replace
 
-from samples import crash, crashed, once, result, round_, trial
+from samples import crash, crashed, laps, once, result, trial
 from stamps import CLEAN
 
 from harness.experiment.crash_verdict import Snapshot
@@ -18,21 +18,11 @@ from harness.results.result import Result
 
 SPACE = "\N{NO-BREAK SPACE}"
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-WOBBLES = (0, 40, -30, 20)
 TOTALS_MS = {"floor": 2600, "tool": 9000, "shelf": 3000, "double": 2700, "other": 5000}
 
 
-def laps(name: str, total_ms: float, profile: str = "defaults") -> list[Record]:
-    """Return four laps of one warm run each."""
-    return [
-        record.model_copy(update={"lap": lap, "round": f"lap{lap}-{name}-{profile}", "profile": profile})
-        for lap, wobble in enumerate(WOBBLES, start=1)
-        for record in (trial(name, total_ms=total_ms + wobble), round_(name, lap=lap))
-    ]
-
-
 def measured(*names: str, profiles: tuple[str, ...] = ("defaults", "tuned")) -> Result:
-    """Return a result in which `tool` has these profiles, each quicker than the one before it."""
+    """Return a result in which `tool` has these profiles, each faster than the one before it."""
     records = [record for name in names for record in [*once(name), *laps(name, TOTALS_MS[name])]]
     for number, profile in enumerate(profiles[1:], start=1):
         records += laps("tool", TOTALS_MS["tool"] - 2000 * number, profile)
@@ -67,7 +57,7 @@ def test_a_third_profile_leaves_the_pair_as_it_is() -> None:
     assert rows(render_headline(lineup_of(three))) == rows(render_headline(lineup_of(two)))
 
 
-def test_the_pair_is_told_by_order_and_not_by_name() -> None:
+def test_the_pair_depends_on_order_and_not_on_names() -> None:
     assert "[**defaults → nimble**]" in render_headline(
         lineup_of(measured("floor", "tool", profiles=("defaults", "nimble")))
     )
@@ -99,14 +89,14 @@ def test_no_name_breaks_and_every_row_has_all_cells() -> None:
     assert any(row[0] == f"The{SPACE}Tool" for row in shown)
 
 
-def test_what_is_said_is_a_line_each_and_no_more_than_five() -> None:
+def test_each_statement_is_one_line_and_there_are_at_most_five() -> None:
     bullets = [line for line in render_headline(lineup_of(MIXED)).splitlines() if line.startswith("- ")]
     assert 3 <= len(bullets) <= 5
     assert bullets[0].startswith("- Lowest overhead per `etl` run: Other with 3.2 s among servers and Shelf with 1.2 s")
     assert "- Profile `tuned` cuts overhead by a factor of 1.4 (Tool)." in bullets
 
 
-def test_it_says_of_what_tuning_makes_no_difference() -> None:
+def test_it_says_if_tuning_makes_no_difference() -> None:
     shown = measured("floor", "tool", "other")
     same = [record for record in shown.records if record.profile != "tuned"] + laps("tool", 9000, "tuned")
     lines = tuple(replace(shown.lines[0], record=record) for record in same)
@@ -131,7 +121,7 @@ def test_it_shows_the_figure_and_links() -> None:
     assert "`orchbench open results/x`" in markdown
 
 
-def test_a_name_with_markup_in_it_is_shown_as_it_is() -> None:
+def test_markup_in_a_name_is_shown_as_it_is() -> None:
     evil = "<script>alert(1)</script> | [x](y) [/red] *b*"
     systems = [system.model_copy(update={"title": evil}) for system in MIXED.environment.systems]
     markdown = render_headline(
@@ -142,7 +132,7 @@ def test_a_name_with_markup_in_it_is_shown_as_it_is() -> None:
     assert {len(row) for row in rows(markdown)} == {6}
 
 
-def test_without_crash_results_nothing_is_said_of_failures() -> None:
+def test_without_crash_results_it_says_nothing_about_failures() -> None:
     markdown = render_headline(lineup_of(MIXED), link="results/x/")
     assert "something fails" not in markdown
     assert "crash.md" not in markdown
@@ -155,7 +145,7 @@ def failures(*records: Record) -> list[str]:
     return [line for line in table.splitlines() if line]
 
 
-def test_a_failure_table_says_what_became_of_the_run() -> None:
+def test_a_failure_table_has_the_outcome_of_each_run() -> None:
     lies = crash("tool", "after-commit", finding="false success")
     head, _, row, caption, summary, *_ = failures(crash("tool"), lies)
     assert head == "| Tool | A step is killed | Killed right after commit |"
@@ -183,12 +173,12 @@ def test_profiles_share_a_cell_in_their_order() -> None:
     assert "Trials per cell: 1 to 2." in markdown
 
 
-def test_a_cell_whose_trials_differ_says_how_many_ended_well() -> None:
+def test_a_cell_with_different_trials_says_how_many_succeeded() -> None:
     _, _, row, *_ = failures(crash("tool"), crash("tool", lap=2, finding="failed"), crash("tool", lap=3))
     assert f"| ✓{SPACE}2{SPACE}of{SPACE}3 |" in row
 
 
-def test_trials_that_ended_well_hide_no_false_success() -> None:
+def test_successful_trials_hide_no_false_success() -> None:
     lie = crash("tool", "after-commit", finding="false success")
     twice = lie.model_copy(update={"later": replace_rows(lie, 2)})
     _, _, row, *_ = failures(crash("tool", "after-commit"), twice)
@@ -198,7 +188,7 @@ def test_trials_that_ended_well_hide_no_false_success() -> None:
 
 
 def replace_rows(record: CrashRecord, rows_: int) -> Snapshot:
-    """Return what was seen last of a run, with so many deliveries."""
+    """Return the last observation of a run, with so many deliveries."""
     output = record.later.output
     tables = {**output.tables, "delivery": Content(rows=rows_)}
     return record.later.model_copy(update={"output": output.model_copy(update={"tables": tables})})
@@ -214,6 +204,6 @@ def test_a_tick_is_marked_if_the_next_run_failed_or_a_finished_step_ran_again() 
     assert "†" not in row + caption
 
 
-def test_a_run_that_ended_well_and_left_the_tool_unable_is_counted() -> None:
+def test_a_success_after_which_the_tool_no_longer_works_is_counted() -> None:
     hurt = cells([crashed("floor", "tool", records=[crash("tool", next_run=None, next_run_s=None)])])
     assert "1 always ended well (in 1 of these, the next run then failed)." in after_crashes(hurt)

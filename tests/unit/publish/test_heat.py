@@ -1,4 +1,4 @@
-"""The map of failures: a letter, a colour and words for what each tool did in each scenario."""
+"""The map of failures: a letter, a colour and words for each tool and scenario."""
 
 from samples import crash, crashed
 
@@ -19,7 +19,7 @@ def test_every_scenario_has_words_and_a_place() -> None:
     assert {name for scenarios in GROUPS.values() for name in scenarios} == crashes().keys()
 
 
-def test_a_box_tells_the_classes_apart() -> None:
+def test_a_box_distinguishes_the_classes() -> None:
     found = boxes(
         crash("tool", delivered_s=8.14),
         crash("tool", "after-commit", finding="false success"),
@@ -33,12 +33,12 @@ def test_a_box_tells_the_classes_apart() -> None:
     assert boxes(crash("tool", finding="failed"))["step"].kind == "failed"
 
 
-def test_trials_that_differ_are_as_bad_as_the_worst_of_them() -> None:
+def test_a_box_of_different_trials_shows_the_worst() -> None:
     mixed = boxes(crash("tool"), crash("tool", lap=2, finding="failed"), crash("tool", lap=3))["step"]
     assert (mixed.kind, mixed.letter) == ("failed", "F 1/3")
 
 
-def test_the_margin_counts_recoveries_from_kills_only() -> None:
+def test_the_margin_counts_only_recoveries_from_kills() -> None:
     shown = heat([crashed("floor", "tool", records=[crash("tool"), crash("tool", "cut-off")])])
     assert shown is not None
     assert [row.deaths for row in shown.rows] == ["1 of 1"]

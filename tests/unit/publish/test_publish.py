@@ -1,4 +1,4 @@
-"""Publishing: only a complete, sound result of standard length reaches the READMEs."""
+"""Publishing: only a complete, valid result of standard length reaches the READMEs."""
 
 import re
 from pathlib import Path
@@ -9,18 +9,6 @@ from benchmarks import Odd, edit_environment, edit_records, write_benchmark, wri
 from harness.audit import AuditFailed
 from harness.publish.publish import NotPublishable, publish
 from harness.results.result import read_result
-
-EMPTY = "<!-- START results -->\n<!-- END results -->\n"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A repository in which a result can be published."""
-    (tmp_path / "README.md").write_text(EMPTY)
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results/README.md").write_text(EMPTY)
-    return tmp_path
 
 
 def test_a_complete_result_is_published_with_links_into_its_folder(root: Path) -> None:
@@ -42,7 +30,7 @@ def test_every_result_has_a_line_in_the_index_newest_first(root: Path) -> None:
     assert ["[tables](whole/table.md)" in lines[0], "table.md" in lines[1]] == [True, False]
 
 
-def test_what_is_concluded_is_taken_from_the_result(root: Path) -> None:
+def test_conclusions_come_from_the_result(root: Path) -> None:
     write_benchmark(root / "results" / "whole", laps=4)
     publish(read_result(root / "results" / "whole"), root)
     page = (root / "docs/results.md").read_text()
@@ -60,7 +48,7 @@ def test_an_orchestrator_that_failed_once_is_published_with_its_failure(root: Pa
 
 
 def fail_everything(records: list[dict]) -> None:
-    """Leave the tool without any trial: every one of its rounds failed before it was ready."""
+    """Leave the tool without any trial, because every round failed before it was ready."""
     for record in [each for each in records if each["orchestrator"] == "tool"]:
         if record["kind"] == "trial":
             records.remove(record)
@@ -78,9 +66,10 @@ def fail_everything(records: list[dict]) -> None:
         (4, True, True, "no orchestrator has a valid trial"),
     ],
 )
-def test_what_is_not_fit_for_readers_is_refused(
+def test_a_result_that_is_not_fit_for_readers_is_refused(
     root: Path, laps: int, ended: bool, all_failed: bool, words: str
 ) -> None:
+    before = (root / "README.md").read_text()
     write_benchmark(root / "results" / "unfit", laps=laps, ended=ended)
     if all_failed:
         edit_records(root / "results" / "unfit", fail_everything)
@@ -88,18 +77,19 @@ def test_what_is_not_fit_for_readers_is_refused(
         publish(read_result(root / "results" / "unfit"), root)
     publishable = 'make bench ARGS="--preset standard --all"'
     assert refused.value.remedy == (publishable if ended else "orchbench bench --resume")
-    assert (root / "README.md").read_text() == EMPTY
+    assert (root / "README.md").read_text() == before
 
 
-def test_what_fails_the_audit_is_refused(root: Path) -> None:
+def test_a_result_that_fails_the_audit_is_refused(root: Path) -> None:
+    before = (root / "README.md").read_text()
     write_benchmark(root / "results" / "edited", laps=4)
     edit_records(root / "results" / "edited", lambda records: records[6].update(cpu_s=1e6))
     with pytest.raises(AuditFailed):
         publish(read_result(root / "results" / "edited"), root)
-    assert (root / "README.md").read_text() == EMPTY
+    assert (root / "README.md").read_text() == before
 
 
-def test_what_the_crash_lab_found_is_published_beside_it(root: Path) -> None:
+def test_crash_results_are_published_with_it(root: Path) -> None:
     write_benchmark(root / "results" / "whole", laps=4)
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
     written = publish(read_result(root / "results" / "whole"), root)
@@ -111,7 +101,7 @@ def test_what_the_crash_lab_found_is_published_beside_it(root: Path) -> None:
     assert "[matrix](crash.md)" in (root / "results/README.md").read_text()
 
 
-def test_what_is_published_leads_to_nothing_that_git_ignores(root: Path) -> None:
+def test_published_files_link_to_nothing_that_git_ignores(root: Path) -> None:
     write_benchmark(root / "results" / "whole", laps=4)
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
     publish(read_result(root / "results" / "whole"), root)
@@ -121,7 +111,7 @@ def test_what_is_published_leads_to_nothing_that_git_ignores(root: Path) -> None
         assert not [link for link in links if link.endswith((".html", ".parquet", "crashed/crash.md"))], name
 
 
-def test_a_crash_lap_alone_is_no_headline(root: Path) -> None:
+def test_a_crash_lap_is_not_a_headline(root: Path) -> None:
     write_crash_lap(root / "results" / "crashed", "floor", "tool")
     with pytest.raises(NotPublishable, match="it contains crash trials"):
         publish(read_result(root / "results" / "crashed"), root)

@@ -1,4 +1,4 @@
-"""The site: every link of every page leads somewhere on it, and each result has a page, whatever its files are like."""
+"""The site: every link of every page works, and each result has a page, whatever its files are like."""
 
 import os
 import re
@@ -95,12 +95,12 @@ def test_every_link_leads_to_a_file_of_the_site_and_to_an_anchor_in_it(site: Pat
             target = os.path.normpath(site / Path(page).parent / path) if path else str(site / page)
             assert Path(target).is_file(), f"{page} leads to {link}"
             assert Path(target).is_relative_to(site)
-            # What the page of a result leads to in a document is that document's to have.
+            # Documents have the anchors that a result's page links to.
             if anchor and "docs/method/" not in path:
                 assert anchor in _ID.findall(every[Path(target).relative_to(site).as_posix()]), f"{page}: {link}"
 
 
-def test_what_is_not_shown_is_words_without_a_link(site: Path) -> None:
+def test_text_of_missing_targets_has_no_link(site: Path) -> None:
     start = (site / "index.html").read_text()
     assert "<a>gone</a>" in start
     assert "<a>outside</a>" in start
@@ -109,19 +109,19 @@ def test_what_is_not_shown_is_words_without_a_link(site: Path) -> None:
     assert 'href="pipelines/tool/NOTES.html"' in start
 
 
-def test_a_command_that_opens_a_result_leads_to_its_page(site: Path) -> None:
+def test_a_command_that_opens_a_result_links_to_its_page(site: Path) -> None:
     start = (site / "index.html").read_text()
     assert '<a href="results/whole/index.html"><code>orchbench open results/whole</code></a>' in start
     assert "· <code>orchbench open results/NAME</code> ·" in start
 
 
-def test_the_index_leads_to_each_page_and_to_the_tables(site: Path) -> None:
+def test_the_index_links_to_each_page_and_to_the_tables(site: Path) -> None:
     links = _HREF.findall((site / "results/index.html").read_text())
     assert {"whole/index.html", "crashed/index.html", "whole/table.html"} <= set(links)
     assert not any("edited" in link for link in links)
 
 
-def test_pages_share_one_bundle_and_lie_beside_their_data(site: Path, root: Path) -> None:
+def test_pages_share_one_bundle_and_are_next_to_their_data(site: Path, root: Path) -> None:
     page = (site / "results/whole" / PAGE).read_text()
     assert f'<script src="../../{VEGA}">' in page
     assert len(page) < (site / VEGA).stat().st_size
@@ -151,7 +151,7 @@ def test_a_result_of_another_folder_has_no_page_on_the_site(root: Path, tmp_path
     assert page_of(read_result(root / "results/whole"), root, tmp_path) == tmp_path / "results/whole" / PAGE
 
 
-def test_anchors_are_those_of_github() -> None:
+def test_anchors_match_githubs() -> None:
     told = read_document("# `etl` & co: what's _new_?\n\n## Twice\n\n## Twice\n")
     assert told.title == "etl & co: what's new?"
     assert _ID.findall(told.html) == ["etl--co-whats-new", "twice", "twice-1"]

@@ -1,4 +1,4 @@
-"""When a result is out of date."""
+"""Results that are out of date."""
 
 from samples import environment
 
@@ -19,15 +19,15 @@ def test_an_old_result_says_its_age() -> None:
     assert "measured 91 days ago" in said
 
 
-def test_a_version_that_moved_on_is_named() -> None:
+def test_a_newer_version_is_named() -> None:
     said = badge(ENVIRONMENT, ENVIRONMENT.started_s, {**LOCKS, "tool": LockedVersion("2.0", "1")})
     assert "Tool was 1.0 and is now 2.0" in said
 
 
-def test_a_lock_that_moved_on_is_named() -> None:
+def test_a_newer_lock_is_named() -> None:
     said = badge(ENVIRONMENT, ENVIRONMENT.started_s, {**LOCKS, "tool": LockedVersion("1.0", "1")})
     assert "the locked dependencies of Tool have changed" in said
 
 
-def test_a_system_that_is_gone_is_no_reason() -> None:
+def test_a_removed_system_is_not_a_reason() -> None:
     assert badge(ENVIRONMENT, ENVIRONMENT.started_s, {}) == ""

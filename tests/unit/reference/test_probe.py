@@ -1,4 +1,4 @@
-"""The probe: what it writes about a step attempt, and the faults that it injects."""
+"""The probe: the stamps of a step attempt, and the faults that it injects."""
 
 import json
 import multiprocessing
@@ -24,7 +24,7 @@ Events = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture(autouse=True)
 def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Events:
-    """Read the events that were written so far."""
+    """Return the events that were written so far."""
     path = tmp_path / "events.jsonl"
     monkeypatch.setenv("ORCHBENCH_EVENTS", str(path))
     monkeypatch.setenv("ORCHBENCH_FAULTS", str(tmp_path / "faults.json"))
@@ -65,7 +65,7 @@ def die_in_load() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_looking_for_earlier_attempts_is_the_steps_own_time(events: Events) -> None:
+def test_the_search_for_earlier_attempts_belongs_to_the_steps_time(events: Events) -> None:
     with observe("another", "load"):
         pass
     path = Path(os.environ["ORCHBENCH_EVENTS"])
@@ -101,7 +101,7 @@ def test_a_failure_is_written_and_passed_on(events: Events, error: BaseException
     assert ended["error"] == repr(error)
 
 
-def test_raise_fails_the_first_attempts_and_no_other(events: Events) -> None:
+def test_raise_fails_only_the_first_attempts(events: Events) -> None:
     set_faults(raising("transform", attempts=2))
     bodies = 0
     for _ in range(2):
@@ -118,7 +118,7 @@ def test_raise_fails_the_first_attempts_and_no_other(events: Events) -> None:
     ]
 
 
-def test_a_fault_hits_its_own_trial_and_step_only(events: Events) -> None:
+def test_a_fault_affects_only_its_own_trial_and_step(events: Events) -> None:
     set_faults(raising("load", attempts=9, trial="t2"), raising("export", attempts=9))
 
     noop.load("t1")
@@ -144,7 +144,7 @@ def export_through_its_points() -> None:
 
 
 @pytest.mark.parametrize("at", ["started", "copied", "committed"])
-def test_a_fault_is_stamped_and_strikes_at_its_point(events: Events, at: str) -> None:
+def test_a_fault_is_stamped_and_happens_at_its_point(events: Events, at: str) -> None:
     set_faults(at_point("exit", at))
     process = multiprocessing.get_context("spawn").Process(target=export_through_its_points)
     process.start()
@@ -168,7 +168,7 @@ def test_a_step_is_held_at_a_point(events: Events, kind: str) -> None:
     assert started["attempt"] == fault["attempt"] == ended["attempt"] == 1
 
 
-def test_a_step_of_noop_says_what_of_the_etl_its_process_imported() -> None:
+def test_a_noop_step_reports_the_imported_modules_of_the_etl() -> None:
     run = "import sys; from reference import noop; noop.load('t1'); import polars; noop.load('t1')"
     subprocess.run([sys.executable, "-c", run], env={**os.environ, "PYTHONPATH": str(PIPELINES)}, check=True)
 
@@ -176,7 +176,7 @@ def test_a_step_of_noop_says_what_of_the_etl_its_process_imported() -> None:
     assert [event.imported for event in ended] == [[], ["polars"]]
 
 
-def test_a_line_that_another_process_is_still_writing_is_not_read() -> None:
+def test_an_unfinished_line_of_another_process_is_not_read() -> None:
     log = Path(os.environ["ORCHBENCH_EVENTS"])
     noop.load("t1")
     with log.open("a") as another:

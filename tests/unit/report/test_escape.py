@@ -1,4 +1,4 @@
-"""Words of others in markdown: shown as they are, and never markup."""
+"""Quoted text in markdown is shown as it is, and never as markup."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reports of joined results: laps add up, and seconds of two machines do not."""
+"""Reports of joined results: laps add up, but seconds of two machines do not."""
 
 import re
 from pathlib import Path
@@ -22,9 +22,8 @@ from harness.results.joined import read_folder, write_join
 from harness.results.result import Result, read_result
 from harness.statistics.ratios import paired
 
-EMPTY = "<!-- START results -->\n<!-- END results -->\n"
 HERE, THERE = ("host", 0.0), ("elsewhere", 4.0)
-"""Two machines, and how long a run waits for its start on each."""
+"""Two machines, and the start latency of each run there."""
 
 
 def join(root: Path, *machines: tuple[str, float], laps: int = 1) -> Result:
@@ -49,13 +48,13 @@ def published() -> Result:
 
 @pytest.fixture(scope="module")
 def lap_by_lap(published: Result, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """The published result as if each of its laps had been a benchmark of its own."""
+    """The published result as if each of its laps had been a separate benchmark."""
     root = tmp_path_factory.mktemp("laps")
     parts = split_by_lap(published.folder, root)
     return sound_part(write_join(root / "joined", [read_result(part) for part in parts]))
 
 
-def test_four_benchmarks_of_one_lap_say_what_one_of_four_laps_says(published: Result, lap_by_lap: Result) -> None:
+def test_four_benchmarks_of_one_lap_equal_one_of_four_laps(published: Result, lap_by_lap: Result) -> None:
     whole, joined = lineup_of(published), lineup_of(lap_by_lap)
     assert published.environment.laps == len(lap_by_lap.parts) == 4
     assert summary_csv(joined) == summary_csv(whole)
@@ -101,7 +100,7 @@ def test_ratios_and_ranks_use_every_lap_of_every_machine(tmp_path: Path) -> None
     }
 
 
-def test_machines_and_parts_are_listed_with_what_each_figure_rests_on(tmp_path: Path) -> None:
+def test_machines_and_parts_are_listed_with_the_laps_of_each_number(tmp_path: Path) -> None:
     both = join(tmp_path, HERE, THERE, HERE)
     note = (
         "Its 3 laps come from 3 benchmarks on 2 machines. Figures with a unit are from host (laps 1, 3). "
@@ -115,22 +114,12 @@ def test_machines_and_parts_are_listed_with_what_each_figure_rests_on(tmp_path: 
     assert note in (both.folder / "index.html").read_text()
 
 
-def test_what_was_made_of_it_is_held_against_its_parts(tmp_path: Path) -> None:
+def test_generated_files_are_compared_with_the_parts(tmp_path: Path) -> None:
     write_report(join(tmp_path, HERE, HERE))
     again = read_folder(tmp_path / "results" / "joined")
     assert list(stale_files(again)) == []
     (again.folder / "summary.csv").write_text("garbled")
     assert list(stale_files(again)) == ["summary.csv"]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A repository in which a result can be published."""
-    for name in ("docs", "results"):
-        (tmp_path / name).mkdir()
-    for name in ("README.md", "results/README.md"):
-        (tmp_path / name).write_text(EMPTY)
-    return tmp_path
 
 
 def test_laps_that_add_up_to_a_standard_benchmark_are_published(root: Path) -> None:
@@ -143,6 +132,6 @@ def test_laps_that_add_up_to_a_standard_benchmark_are_published(root: Path) -> N
     assert "[tables](joined/table.md)" in line
 
 
-def test_too_few_of_them_are_not(root: Path) -> None:
+def test_too_few_laps_are_not_published(root: Path) -> None:
     with pytest.raises(NotPublishable, match="it has 3 repetitions, and preset `standard` has 4"):
         publish(join(root, HERE, THERE, HERE), root)

@@ -1,4 +1,4 @@
-"""What programs read: the same numbers as the table."""
+"""Files for programs contain the same numbers as the table."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ def test_metrics_are_named_once_for_each_system() -> None:
     assert len(keys) == len(set(keys)) > 20
 
 
-def test_every_trial_is_in_the_parquet_valid_or_not() -> None:
+def test_every_trial_is_in_the_parquet_file_whether_valid_or_not() -> None:
     frame = pl.read_parquet(io.BytesIO(trials_parquet(EVERYONE)))
     assert frame.height == 4
     assert sorted(frame["outcome"].to_list()) == ["hung", "valid", "valid", "valid"]
@@ -48,14 +48,14 @@ def test_every_trial_is_in_the_parquet_valid_or_not() -> None:
     assert "events" not in frame.columns
 
 
-def test_no_trial_at_all_is_an_empty_table() -> None:
+def test_without_trials_the_table_is_empty() -> None:
     empty = lineup_of(result("floor", records=[]))
     assert pl.read_parquet(io.BytesIO(trials_parquet(empty))).height == 0
     assert summary_csv(empty).count("\n") >= 1
     assert json.loads(badge_json(empty))["message"] == "no ranked system"
 
 
-def test_the_badge_is_one_that_shields_reads() -> None:
+def test_the_badge_is_valid_for_shields() -> None:
     badge = json.loads(badge_json(EVERYONE))
     assert (badge["schemaVersion"], badge["label"]) == (1, "orchbench")
     assert badge["message"].startswith("lowest overhead: Tool defaults, ")

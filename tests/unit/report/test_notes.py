@@ -1,4 +1,4 @@
-"""The notes on a pipeline: a system's name leads to them from every file, whatever this checkout holds."""
+"""The notes on a pipeline: a system's name links to them from every file, whatever this checkout contains."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ from harness.report.markdown import render_tables
 from harness.report.page.render import render_page
 
 HERE, ELSEWHERE = "plain", "no-folder"
-"""The second has no folder in this checkout: a report is made of its result alone."""
+"""The second has no folder in this checkout, because a report depends only on its result."""
 SHOWN = result(HERE, ELSEWHERE, records=[*once(HERE), *once(ELSEWHERE), trial(HERE), trial(ELSEWHERE)])
 CRASHED = crashed(HERE, ELSEWHERE, records=[crash(HERE), crash(ELSEWHERE)])
 
@@ -35,7 +35,7 @@ CRASHED = crashed(HERE, ELSEWHERE, records=[crash(HERE), crash(ELSEWHERE)])
     ],
     ids=["README.md", "table.md", "index.html", "results/README.md", "crash.md", "results/crash.md", "crash page"],
 )
-def test_a_name_leads_to_the_notes_from_where_the_file_lies(content: str, lies_in: Path) -> None:
+def test_a_name_links_to_the_notes_from_the_files_place(content: str, lies_in: Path) -> None:
     links = set(re.findall(rf'[("]([^("]*/{NOTES})[)"]', content))
     notes = {PIPELINES / each / NOTES for each in (HERE, ELSEWHERE)}
     assert {Path(lies_in / link).resolve() for link in links} == notes

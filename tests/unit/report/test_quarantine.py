@@ -1,4 +1,4 @@
-"""One failure costs nobody else's result: whatever is cut off, fails or is odd, a report is made of what is sound."""
+"""One failure costs no other system its result: a report is made of the valid records, whatever else is there."""
 
 import json
 from collections.abc import Callable
@@ -23,12 +23,12 @@ from harness.results.result import Result, ResultError, read_result
 Content = dict[str, Any]
 SYSTEMS = ("floor", "tool", "shelf")
 ODD = (float("nan"), -5, 1e300, 10**400, 10**18, "yesterday", "", None, True, [], {}, 0, "\udcff")
-"""What a driver, a clock or a hand may leave in a field."""
+"""Values that a driver, a clock or a person may leave in a field."""
 
 
 @dataclass(frozen=True)
 class Mishap:
-    """A benchmark with what went wrong in it: what is left of its file, and which of its rounds were not touched."""
+    """A benchmark with mishaps: the rest of its file, and its untouched rounds."""
 
     odd: Odd
     lines: int
@@ -64,7 +64,7 @@ def mishaps(draw: st.DrawFn) -> Mishap:
 
 
 def play(folder: Path, mishap: Mishap) -> tuple[Result, set[str], list[Content]]:
-    """Write a benchmark as a mishap leaves it; return it with the rounds that were touched, and its honest records."""
+    """Write a benchmark with a mishap. Return it with the affected rounds and its honest records."""
     write_benchmark(folder, *SYSTEMS, laps=2, odd=mishap.odd)
     if not mishap.ended:
         edit_environment(folder, lambda content: content.pop("ended_s"))
@@ -90,11 +90,6 @@ def row_of(result: Result, name: str) -> Row | None:
     return next((each for each in lineup_of(result).rows if each.system.name == name), None)
 
 
-@pytest.fixture(autouse=True)
-def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.results.store.os.fsync", lambda _descriptor: None)
-
-
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: tmp_path_factory.mktemp("played")
@@ -102,7 +97,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
 @settings(max_examples=60, deadline=None)
 @given(mishap=mishaps())
-def test_of_any_prefix_with_any_failures_and_odd_records_a_table_shows_all_that_is_valid(
+def test_the_table_of_a_truncated_and_damaged_result_has_everything_that_is_valid(
     room: Callable[[], Path], mishap: Mishap
 ) -> None:
     result, touched, honest = play(room(), mishap)
@@ -141,7 +136,7 @@ def whole(folder: Path, edit: Callable[[list[Content]], object], **told: Any) ->
 
 
 def report(folder: Path) -> str:
-    """Write a report and return its first file, without the marks that keep words from being markup."""
+    """Write a report and return its first file, without the escapes of markup."""
     return write_report(read_result(folder)).read_text().replace("\\", "")
 
 
@@ -149,7 +144,7 @@ def trials(records: list[Content], system: str = "tool") -> list[Content]:
     return [each for each in records if each["kind"] == "trial" and each["orchestrator"] == system]
 
 
-def test_a_trial_that_breaks_a_law_is_left_out_alone(tmp_path: Path) -> None:
+def test_only_the_trial_that_breaks_a_rule_is_left_out(tmp_path: Path) -> None:
     result, table = whole(tmp_path, lambda records: trials(records)[2].update(cpu_s=1e6))
     assert "Tool defaults, lap1-tool-defaults-03-etl: error: it fails the audit: cpu_s is 1e+06" in table
     assert "| 5 of 6 |" in table
@@ -159,20 +154,20 @@ def test_a_trial_that_breaks_a_law_is_left_out_alone(tmp_path: Path) -> None:
         require_valid(result)
 
 
-def test_a_trial_with_an_impossible_figure_is_counted_as_not_valid(tmp_path: Path) -> None:
+def test_a_trial_with_an_impossible_number_is_counted_as_not_valid(tmp_path: Path) -> None:
     _, table = whole(tmp_path, lambda records: trials(records)[2].update(finished_ns=-5, cpu_s=float("nan")))
     assert "lap1-tool-defaults-03-etl: error: it fails the audit: " in table
     assert "| 5 of 6 |" in table
 
 
-def test_a_line_that_is_none_is_told_and_not_counted(tmp_path: Path) -> None:
+def test_an_invalid_line_is_reported_and_not_counted(tmp_path: Path) -> None:
     _, table = whole(tmp_path, lambda records: trials(records)[2].update(outcome="fine"))
     assert "- not counted: records.jsonl, line 18: trial.outcome: Input should be" in table
     assert "- not counted: records.jsonl, line 22 (round lap1-tool-defaults): trial lap1-tool-defaults-03-etl" in table
     assert "5 of 5" in table
 
 
-def test_a_round_is_left_out_as_a_whole_where_it_broke_a_rule_as_one(tmp_path: Path) -> None:
+def test_a_round_that_breaks_a_rule_is_left_out_as_a_whole(tmp_path: Path) -> None:
     def swap(records: list[Content]) -> None:
         one, other = (records.index(each) for each in trials(records)[1:3])
         records[one], records[other] = records[other], records[one]
@@ -197,8 +192,8 @@ def test_an_environment_with_an_impossible_value_is_not_read(tmp_path: Path) -> 
         report(tmp_path)
 
 
-def test_a_tool_of_which_no_round_went_well_costs_nobody_anything(tmp_path: Path) -> None:
-    """Its install and its unit test come after its first round that goes well: there is none."""
+def test_a_tool_without_a_successful_round_costs_no_other(tmp_path: Path) -> None:
+    """Its install and its unit test come after its first successful round, which does not exist."""
     result, table = whole(
         tmp_path,
         lambda records: [
@@ -219,7 +214,7 @@ def test_one_odd_stamp_is_one_odd_record(tmp_path: Path) -> None:
     assert table.count("| 6 of 6 | 0 |") == 2
 
 
-def test_code_without_a_category_has_no_lines_of_it(tmp_path: Path) -> None:
+def test_code_without_a_category_has_no_lines_of_code(tmp_path: Path) -> None:
     def leave_out(records: list[Content]) -> None:
         for each in records:
             each.get("sloc", {}).pop("config", None)
@@ -228,7 +223,7 @@ def test_code_without_a_category_has_no_lines_of_it(tmp_path: Path) -> None:
     assert table.count("| 6 of 6 | 0 |") == 2
 
 
-def test_a_crash_trial_that_breaks_a_law_is_left_out_alone(tmp_path: Path) -> None:
+def test_only_the_crash_trial_that_breaks_a_rule_is_left_out(tmp_path: Path) -> None:
     write_crash_lap(tmp_path, "floor", "tool")
     edit_records(
         tmp_path,
@@ -242,7 +237,7 @@ def test_a_crash_trial_that_breaks_a_law_is_left_out_alone(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("change", [b"valid", b"300000000", b"floor"])
-def test_changed_bytes_condemn_it_all(tmp_path: Path, change: bytes) -> None:
+def test_changed_bytes_invalidate_the_whole_result(tmp_path: Path, change: bytes) -> None:
     write_benchmark(tmp_path)
     records = tmp_path / RECORDS
     content = records.read_bytes()

@@ -1,10 +1,10 @@
-"""Servers are ranked among servers, libraries among libraries, the baseline and emulators never."""
+"""Servers are ranked among servers and libraries among libraries. The baseline and emulators are not ranked."""
 
 import json
 from dataclasses import replace
 
 import pytest
-from samples import once, result, round_, trial
+from samples import laps, once, result, trial
 from stamps import run
 
 from harness.cli.as_json import of_result
@@ -24,24 +24,12 @@ from harness.results.environment import UnsupportedScenario
 from harness.results.records import CodeRecord, Record
 from harness.results.result import Result
 
-WOBBLES = (0, 40, -30, 20, 0, 40, -30, 20)
 TOTALS_MS = {"floor": 2600, "tool": 4000, "slow": 9000, "shelf": 3000, "double": 2700, "script": 3500}
-"""`shelf` is a library, `double` an emulator, `script` a command: all are quicker than either server."""
-
-
-def laps(name: str) -> list[Record]:
-    """Return four laps of one warm run each, whose totals differ a little, and otherwise for each system."""
-    turn = len(name) % 4
-    return [
-        trial(name, total_ms=TOTALS_MS[name] + wobble).model_copy(
-            update={"lap": lap, "round": f"lap{lap}-{name}", "trial": f"lap{lap}-{name}-etl"}
-        )
-        for lap, wobble in enumerate(WOBBLES[turn : turn + 4], start=1)
-    ] + [round_(name, lap=lap) for lap in range(1, 5)]
+"""`script` is a command, `shelf` a library, `double` an emulator, and all are faster than either server."""
 
 
 def measured(*names: str) -> Result:
-    return result(*names, records=[record for name in names for record in [*once(name), *laps(name)]])
+    return result(*names, records=[record for name in names for record in [*once(name), *laps(name, TOTALS_MS[name])]])
 
 
 MIXED = measured("floor", "slow", "shelf", "double", "tool")
@@ -53,37 +41,37 @@ def ranks(shown: Result) -> list[tuple[str, int | None]]:
     return [(row.system.name, standing.rank if (standing := lineup.standing(row)) else None) for row in lineup.ordered]
 
 
-def test_each_mode_has_a_ranking_of_its_own_and_an_emulator_none() -> None:
+def test_each_mode_has_a_separate_ranking_and_an_emulator_has_none() -> None:
     assert ranks(MIXED) == [("floor", None), ("tool", 1), ("slow", 2), ("shelf", 1), ("double", None)]
 
 
-def test_a_quicker_library_takes_no_rank_from_a_server() -> None:
+def test_a_faster_library_takes_no_rank_from_a_server() -> None:
     assert ranks(SERVERS) == [("floor", None), ("tool", 1), ("slow", 2)]
 
 
 def test_a_command_is_ranked_neither_with_servers_nor_with_libraries() -> None:
-    lineup = measured("floor", "shelf", "script", "tool")
-    assert ranks(lineup) == [("floor", None), ("tool", 1), ("script", 1), ("shelf", 1)]
-    table = render_tables(lineup_of(lineup))
+    shown = measured("floor", "shelf", "script", "tool")
+    assert ranks(shown) == [("floor", None), ("tool", 1), ("script", 1), ("shelf", 1)]
+    table = render_tables(lineup_of(shown))
     assert "[defaults](settings.md#script-defaults) (command)" in table
     assert "Servers, commands and libraries are ranked separately." in table
-    assert "Script with 1.7 s among commands" in sentences(lineup_of(lineup))[0]
-    assert "A command is a process per run that something else starts." in render_reading(lineup_of(lineup), "x/")
-    assert "A command" not in render_reading(lineup_of(MIXED), "x/")
+    assert "Script with 1.7 s among commands" in sentences(lineup_of(shown))[0]
+    assert "A command is a process per run" in render_reading(lineup_of(shown), "x/")
+    assert "A command is a process per run" not in render_reading(lineup_of(MIXED), "x/")
 
 
-def test_an_emulator_alone_is_not_ranked_either() -> None:
+def test_a_single_emulator_is_not_ranked_either() -> None:
     assert ranks(measured("floor", "double")) == [("floor", None), ("double", None)]
     assert json.loads(badge_json(lineup_of(measured("floor", "double"))))["message"] == "no ranked system"
 
 
-def test_nobody_is_held_against_another_mode() -> None:
+def test_no_system_is_compared_with_another_mode() -> None:
     lineup = lineup_of(MIXED)
     for row in lineup.rows:
         standing = lineup.standing(row)
         beside = {lineup.rows[other].system.mode for other in standing.inseparable} if standing else set()
         assert beside <= {row.system.mode}
-    alike = result("tool", "shelf", records=[*laps("tool"), *renamed(laps("tool"), "shelf")])
+    alike = result("tool", "shelf", records=[*laps("tool", 4000), *renamed(laps("tool", 4000), "shelf")])
     said = " ".join(sentences(lineup_of(alike)))
     assert "Too close to call" not in said
     assert "tied with" not in said
@@ -93,7 +81,7 @@ def renamed(records: list[Record], name: str) -> list[Record]:
     return [record.model_copy(update={"orchestrator": name}) for record in records]
 
 
-def test_sentences_tell_of_each_mode_and_why_an_emulator_is_not_ranked() -> None:
+def test_sentences_name_each_mode_and_say_why_an_emulator_is_not_ranked() -> None:
     assert sentences(lineup_of(MIXED))[0] == (
         "Lowest overhead per `etl` run: Tool with 2.2 s among servers and Shelf with 1.2 s among libraries."
     )
@@ -119,14 +107,14 @@ def test_every_table_names_the_mode_and_gives_an_emulator_no_rank() -> None:
         render_reading(lineup_of(SERVERS), "x/"),
     ],
 )
-def test_where_all_are_servers_nothing_is_said_of_modes(shown: str) -> None:
+def test_if_all_are_servers_nothing_is_said_about_modes(shown: str) -> None:
     assert "(server)" not in shown
     assert "**Servers**" not in shown
     assert "ranked separately" not in shown
     assert "emulator, so" not in shown
 
 
-def test_the_page_holds_no_verdict_between_modes() -> None:
+def test_the_page_has_no_verdict_between_modes() -> None:
     rows = lineup_of(MIXED).rows
     data = page_data(lineup_of(MIXED))
     names = [row.system.name for row in rows]
@@ -145,7 +133,7 @@ def test_the_page_holds_no_verdict_between_modes() -> None:
     assert rankings == {"floor": None, "tool": 0, "slow": 0, "shelf": 1, "double": None}
 
 
-def test_programs_and_terminals_are_told_the_mode() -> None:
+def test_programs_and_terminals_get_the_mode() -> None:
     systems = {each["system"]: each for each in of_result(MIXED)["systems"]}
     assert (systems["shelf"]["mode"], systems["double"]["rank"]) == ("library", None)
     names = [row.split("  ")[0] for row in fitted([*rows_of(lineup_of(MIXED))], 120)]
@@ -154,15 +142,15 @@ def test_programs_and_terminals_are_told_the_mode() -> None:
     assert json.loads(badge_json(lineup_of(MIXED)))["message"] == "lowest overhead: Tool defaults (server), 2.2 s"
 
 
-def test_what_can_be_concluded_says_so() -> None:
+def test_the_conclusions_say_so() -> None:
     page = render_reading(lineup_of(MIXED), "x/")
     assert "**Anything across deployment types.**" in page
     assert "**How fast a service is, from its emulator** (Double)" in page
 
 
-def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
+def test_an_order_is_stated_if_several_of_a_mode_are_tuned() -> None:
     names = ("floor", "tool", "slow", "shelf")
-    records = [record for name in names for record in laps(name)]
+    records = [record for name in names for record in laps(name, TOTALS_MS[name])]
     alone = result(*names, records=[record.model_copy(update={"profile": "tuned"}) for record in records])
     both = [
         system.model_copy(update={"profiles": dict.fromkeys(("defaults", "tuned"), system.profiles["defaults"])})
@@ -175,35 +163,30 @@ def test_an_order_is_told_where_several_of_a_mode_are_tuned() -> None:
     assert "Libraries:" not in page
 
 
-def test_a_tool_without_a_delay_before_retries_says_so_with_its_page() -> None:
+def test_a_tool_without_a_retry_delay_says_so_with_its_page() -> None:
     lack = UnsupportedScenario(reason="a retry starts at once", docs="https://example.org/retry")
-    retried = trial("tool", "retry", events=run(("load", 0, 10, 1, "failure"), ("load", 210, 220, 2, "success")))
-    before = result("tool", records=[retried])
+    spans = run(("load", 1100, 1200, 1, "failure"), ("load", 1400, 1500, 2, "success"))
+    before = result("tool", records=[trial("tool", "retry", events=spans)])
     (system,) = before.environment.systems
-    lacking = replace(
-        before,
-        environment=before.environment.model_copy(
-            update={"systems": [system.model_copy(update={"unsupported": {RETRY_DELAY: lack}})]}
-        ),
-    )
-    (row,) = lineup_of(lacking).rows
+    systems = [system.model_copy(update={"unsupported": {RETRY_DELAY: lack}})]
+    lacking = lineup_of(replace(before, environment=before.environment.model_copy(update={"systems": systems})))
     delays = [MEASURES[key] for key in ("retry_delay_1_s", "retry_delay_2_s", "retry_extra_s")]
-    assert [measure.typical(row) for measure in delays] == [None] * 3
-    assert render_tables(lineup_of(lacking)).count("[n/a: a retry starts at once](https://example.org/retry)") == 3
-    assert '<a href="https://example.org/retry">n/a: a retry starts at once</a>' in render_page(lineup_of(lacking))
-    assert "a retry starts at once](" not in render_tables(lineup_of(before))
+    assert [measure.typical(row) for measure in delays for row in lacking.rows] == [None] * 3
+    assert render_tables(lacking).count("[n/a: a retry starts at once](https://example.org/retry)") == 3
+    assert '<a href="https://example.org/retry">n/a: a retry starts at once</a>' in render_page(lacking)
+    assert "a retry starts at once" not in render_tables(lineup_of(before))
 
 
-def test_the_benchmarks_own_server_has_a_column_only_if_a_result_counts_it() -> None:
+def test_the_lines_of_our_own_server_have_a_column_only_in_results_that_count_them() -> None:
     (counted,) = (each for each in once("tool") if isinstance(each, CodeRecord))
-    own = counted.model_copy(update={"sloc": {**counted.sloc, "server": {"server.py": 41}}})
+    apart = counted.model_copy(update={"sloc": {**counted.sloc, "server": {"server.py": 41}}})
     assert "server, lines" not in render_tables(lineup_of(result("tool", records=[counted])))
-    table = render_tables(lineup_of(result("tool", records=[own])))
+    table = render_tables(lineup_of(result("tool", records=[apart])))
     assert "| deployment, lines | server, lines |" in table
     assert "| 5 | 41 |" in table
 
 
-def test_a_tool_that_keeps_no_account_of_attempts_says_so_with_its_page() -> None:
+def test_a_tool_without_an_attempt_history_says_so_with_its_page() -> None:
     lack = UnsupportedScenario(reason="it counts attempts in its log alone", docs="https://example.org/log")
     systems = [each.model_copy(update={"unsupported": {"attempts": lack}}) for each in SERVERS.environment.systems]
     lacking = replace(SERVERS, environment=SERVERS.environment.model_copy(update={"systems": systems}))

@@ -1,4 +1,4 @@
-"""The table: what a cell says, and that it is a pure function of the records."""
+"""The table: the content of its cells, which depends only on the records."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ from harness.results.records import TrialRecord
 
 
 def cells(markdown: str, heading: str, occurrence: int = 0) -> list[str]:
-    """What stands under a heading, system by system."""
+    """Return the cells under a heading, one per system."""
     tables: list[list[list[str]]] = [[]]
     for line in markdown.splitlines():
         if line.startswith("| "):
@@ -60,7 +60,7 @@ def test_medians_with_spread_and_count() -> None:
     assert cells(TABLE, "total, cold, s") == ["2.40", "9.00"]
 
 
-def test_a_single_sample_is_told_once_over_a_table_and_not_in_each_cell() -> None:
+def test_a_single_sample_is_stated_once_above_a_table_and_not_in_each_cell() -> None:
     assert "(n=1)" not in TABLE.replace(ONE_SAMPLE, "")
     tables = {part.partition("\n")[0]: part for part in TABLE.split("\n## ")[1:]}
     assert ONE_SAMPLE in tables["One run of `etl`"]
@@ -76,7 +76,7 @@ def test_first_success_is_of_rounds_that_began_with_the_etl() -> None:
 
 
 def spread_over(laps: int, orchestrator: str, *totals_ms: float) -> list[TrialRecord]:
-    """Warm trials of these totals in each of so many laps, which differ a little."""
+    """Return warm trials of these totals in each of so many laps, with small differences."""
     return [
         trial(orchestrator, total_ms=total_ms + (0, 40, -30, 20)[(n + int(total_ms)) % 4]).model_copy(
             update={"lap": n + 1, "round": f"lap{n + 1}-{orchestrator}"}
@@ -95,7 +95,7 @@ def test_an_interval_needs_enough_laps() -> None:
     assert cells(few, "overhead tied with")[0].startswith("n/a: under 3 laps")
 
 
-def test_systems_that_cannot_be_told_apart_are_marked() -> None:
+def test_tied_systems_are_marked() -> None:
     records = [
         *spread_over(4, "floor", 2400, 2500),
         *spread_over(4, "tool", 2410, 2505),
@@ -109,25 +109,25 @@ def test_systems_that_cannot_be_told_apart_are_marked() -> None:
     assert re.fullmatch(r"1\.41× \[1\.[34]\d–1\.4\d\]", cells(table, "× baseline")[3])
 
 
-def test_what_does_nothing_is_no_multiple_of_the_baseline() -> None:
+def test_a_zero_is_no_multiple_of_the_baseline() -> None:
     assert TABLE.count("× baseline") == 1
     assert "## One run of `noop`" in TABLE
 
 
-def test_heads_link_to_the_settings() -> None:
+def test_headings_link_to_the_settings() -> None:
     assert "[defaults](settings.md#tool-defaults)" in TABLE
     page = render_settings(environment("floor", "tool"))
     assert "## tool-defaults" in page
     assert "[page](https://example.org/)" in page
 
 
-def test_the_badge_stands_first() -> None:
+def test_the_badge_comes_first() -> None:
     assert render_headline(lineup_of(result("floor", records=[])), "**Out of date**: old").startswith(
         "> **Out of date**: old\n\nMeasured on "
     )
 
 
-def test_the_foot_traces_what_was_measured() -> None:
+def test_the_footer_identifies_the_measured_code() -> None:
     described = environment("floor", "tool")
     for fact in (described.commit, described.plan_sha256, described.warehouse.id, described.systems[1].lock_sha256):
         assert fact in TABLE
@@ -153,7 +153,7 @@ def test_a_unit_test_that_failed_has_no_figures() -> None:
     assert cells(table, "unit test, s") == ["n/a: failed: its unit test exits with 1"]
 
 
-def test_where_a_step_runs_is_told_by_its_processes() -> None:
+def test_the_process_of_a_step_follows_from_its_events() -> None:
     assert cells(TABLE, "each step runs in") == ["a process shared by runs"] * 2
 
 
@@ -185,7 +185,7 @@ def test_a_failed_orchestrator_keeps_its_row_with_the_reason() -> None:
     assert cells(table, "valid trials")[1] == "0 of 0; failed: not ready in 9 s"
 
 
-def test_work_that_differs_is_warned_of() -> None:
+def test_different_work_is_a_warning() -> None:
     slow = run(
         ("load", 1100, 1600, 1, "success"),
         ("transform", 1700, 2000, 1, "success"),
@@ -198,7 +198,7 @@ def test_work_that_differs_is_warned_of() -> None:
     assert "the same step code took 28% longer in Tool defaults (2.30 s) than in Floor (1.80 s)" in table
 
 
-def test_the_own_account_is_compared_with_the_probe() -> None:
+def test_the_attempt_history_is_compared_with_the_probe() -> None:
     told = [Attempt(step=step, number=1, succeeded=True) for step in ("load", "transform", "export")]
     lying = [*told[:2], replace(told[2], number=2)]
     table = render_tables(
@@ -209,7 +209,7 @@ def test_the_own_account_is_compared_with_the_probe() -> None:
     assert cells(table, "attempt history agrees") == ["n/a: it keeps none", "1 of 2"]
 
 
-def test_the_foot_says_machine_versions_laps_and_trials() -> None:
+def test_the_footer_has_the_machine_versions_laps_and_trials() -> None:
     assert "on host: CPU, 2 CPUs, 16.0 GiB, Debian, Linux 6.1, Docker 20.10 on overlay2" in TABLE
     assert (
         "Versions: Tool 1.0. Preset `quick`, 1 of 1 laps, 7 trials, seed 7, commit `abcdef012345`, method 3." in TABLE
@@ -217,18 +217,18 @@ def test_the_foot_says_machine_versions_laps_and_trials() -> None:
     assert "unfinished" in render_tables(lineup_of(result("floor", ended=False, records=[])))
 
 
-def test_every_result_says_the_method_of_its_numbers() -> None:
+def test_every_result_names_the_method_of_its_numbers() -> None:
     assert f"method {METHOD}." in TABLE
 
 
-def test_the_retries_are_those_of_the_plan() -> None:
+def test_the_number_of_retries_is_the_plans() -> None:
     shown = result("floor", records=RECORDS)
     assert "Every step is set to 2 retries, 1 s apart." in render_tables(lineup_of(shown))
     other = {name: each.model_copy(update={"retries": 5}) for name, each in shown.plan.scenarios.items()}
     assert "5 retries" in render_tables(lineup_of(replace(shown, plan=replace(shown.plan, scenarios=other))))
 
 
-def test_a_section_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_a_section_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("before\n<!-- START results -->\nold\n<!-- END results -->\nafter\n")
     replace_section(readme, "results", "new\n")
@@ -239,7 +239,7 @@ def test_a_section_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
 
 
 def test_ranks_and_ties_are_by_overhead() -> None:
-    """A tool whose steps happened to run slowly has a long total, and no more overhead for it."""
+    """A tool whose steps happened to run slowly has a long total, but no more overhead."""
     long_steps = run(
         ("load", 1100, 3600, 1, "success"),
         ("transform", 3700, 4000, 1, "success"),
@@ -278,7 +278,7 @@ def test_the_baseline_shows_no_version_of_its_library() -> None:
     assert "[Tool](https://example.org/tool) 1.0, profile `defaults`." in page
 
 
-def test_what_follows_a_hang_is_a_cold_life_of_its_own() -> None:
+def test_a_trial_after_a_hang_is_cold() -> None:
     hung = trial("tool", outcome="hung", total_ms=60_000)
     records = [trial("tool", total_ms=4000), hung, trial("tool", total_ms=9000), trial("tool", total_ms=6000)]
     table = render_tables(lineup_of(result("floor", "tool", records=records)))
@@ -287,7 +287,7 @@ def test_what_follows_a_hang_is_a_cold_life_of_its_own() -> None:
     assert cells(table, "total, cold, s")[1] == "9.00"
 
 
-def test_a_row_says_by_which_rule_it_waits() -> None:
+def test_a_row_names_its_retry_rule() -> None:
     constant = run(
         ("transform", 2900, 2901, 1, "failure"),
         ("transform", 3901, 3902, 2, "failure"),
@@ -310,7 +310,7 @@ def test_the_overhead_is_split_into_waiting_and_computing() -> None:
     assert cells(table, "computing, s") == ["–", f"{0.25 * overhead_s:.2f}", unknown]
 
 
-def test_what_is_kept_of_a_run_is_the_growth_over_a_round_by_its_runs() -> None:
+def test_state_written_per_run_is_the_growth_of_a_round_divided_by_its_runs() -> None:
     grown = {"state_runs": 5, "state_bytes": 500_000, "transactions": 400}
     records = [round_("floor"), round_("tool").model_copy(update=grown)]
     table = render_tables(lineup_of(result("floor", "tool", records=records)))
@@ -318,8 +318,8 @@ def test_what_is_kept_of_a_run_is_the_growth_over_a_round_by_its_runs() -> None:
     assert cells(table, "transactions per run") == ["n/a: SQLite or none", "80"]
 
 
-def test_a_trial_that_came_to_no_verdict_is_counted_and_says_nothing_of_the_tool() -> None:
-    """An absent harness: half of the run is in its record, and three seconds too many in its delays."""
+def test_a_trial_without_a_verdict_is_counted_but_says_nothing_about_the_tool() -> None:
+    """An absent harness: half of the run is in its record, and its delays are three seconds too long."""
     late = trial("tool", "retry", outcome="error", reason="the harness did not run for 17.2 s", told=[], events=RETRIED)
     records = [*once("tool"), trial("tool", "retry"), late, trial("tool")]
     table = render_tables(lineup_of(result("tool", records=records)))
@@ -330,7 +330,7 @@ def test_a_trial_that_came_to_no_verdict_is_counted_and_says_nothing_of_the_tool
     assert "error: the harness did not run for 17.2 s" in table
 
 
-def test_memory_that_the_kernel_does_not_tell_is_not_0() -> None:
+def test_unknown_memory_is_not_0() -> None:
     untold = trial("tool").model_copy(update={"peak_rss_bytes": None})
     rested = round_("tool").model_copy(update={"idle_rss_bytes": None})
     table = render_tables(lineup_of(result("tool", records=[*once("tool"), untold, rested])))

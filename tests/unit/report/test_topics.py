@@ -1,4 +1,4 @@
-"""Measures and facts: each told once, defined somewhere, and shown in some topic."""
+"""Measures and facts: each has one name and one definition, and is part of a topic."""
 
 import re
 
@@ -9,7 +9,7 @@ from harness.report.topics import TOPICS, full_heading
 
 ENTRIES = [entry for topic in TOPICS for entry in topic.entries]
 _NOT_IN_A_TABLE = {"retry_extra_s"}
-"""Only the headline's: the tables show the whole delay."""
+"""Only in the headline, because the tables show the whole delay."""
 
 
 def test_every_entry_is_defined_in_the_methodology() -> None:
@@ -24,19 +24,19 @@ def test_every_entry_has_one_short_definition() -> None:
     assert all(words.endswith(".") and len(words) <= 100 for words in DEFINITIONS.values())
 
 
-def test_each_entry_has_a_key_of_its_own_and_each_measure_a_place() -> None:
+def test_each_entry_has_a_unique_key_and_each_measure_a_place() -> None:
     keys = [entry.key for entry in ENTRIES]
     assert len(keys) == len(set(keys))
     assert {entry.key for entry in ENTRIES if isinstance(entry, Measure)} == MEASURES.keys() - _NOT_IN_A_TABLE
 
 
-def test_each_measure_says_its_unit_in_its_key() -> None:
+def test_each_measure_has_its_unit_in_its_key() -> None:
     endings = {"s": "_s", "MB": "_mb", "kB": "_kb", "lines": "_lines", "% of a core": "_percent"}
     wrong = [each.key for each in MEASURES.values() if each.unit and not each.key.endswith(endings[each.unit])]
     assert wrong == []
 
 
-def test_a_heading_that_stands_alone_names_its_workload_once_and_nothing_else() -> None:
+def test_a_heading_on_its_own_names_its_workload_once() -> None:
     alone = {entry.key: full_heading(entry) for entry in ENTRIES}
     assert alone["etl_total_s"] == "`etl`: total, s"
     assert alone["noop_total_s"] == "`noop`: total, s"

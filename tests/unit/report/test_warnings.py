@@ -1,4 +1,4 @@
-"""What a reader is warned of."""
+"""Warnings for readers."""
 
 import re
 
@@ -27,14 +27,14 @@ def test_a_steady_benchmark_has_no_warning() -> None:
     assert said(*warm("floor", 2400, 2410), *warm("tool", 3000, 3010)) == ""
 
 
-def test_a_wide_interval_is_explained_by_the_poller() -> None:
+def test_a_wide_interval_is_explained_by_polling() -> None:
     totals_ms = (3000, 7900, 3000, 7900)
     text = said(*(each for lap, ms in enumerate(totals_ms) for each in warm("tool", ms, rounds=1, lap=lap)))
     assert "`etl`: wide intervals" in text
     assert re.search(r"Tool defaults \d+% \(polls every 5 s\)", text)
 
 
-def test_an_install_that_failed_is_told_once_for_all_profiles() -> None:
+def test_a_failed_install_is_reported_once_for_all_profiles() -> None:
     failed = {"download_bytes": None, "packages": None, "install_s": None, "failure": "no wheel\nof stopit"}
     (setup,) = (record for record in once("tool") if isinstance(record, SetupRecord))
     text = said(*warm("floor", 2400, 2410), *warm("tool", 3000, 3010), setup.model_copy(update=failed))
@@ -46,7 +46,7 @@ def test_a_machine_that_changed_is_named() -> None:
     assert "the baseline's `etl` differed by 25% between rounds" in said(*warm("floor", 2400, 2410), *slower)
 
 
-def test_an_outlier_is_named_and_counts() -> None:
+def test_an_outlier_is_named_and_counted() -> None:
     records = [*warm("tool", 3000, 3010, 3020), *warm("tool", 9000, rounds=1)]
     text = said(*records)
     assert "outlier 9.00 s (median 3.01 s), included" in text
@@ -57,6 +57,6 @@ def test_an_outlier_is_named_and_counts() -> None:
 @pytest.mark.parametrize(
     ("field", "words"), [("foreign_cpu_s", "Close other programs"), ("steal_s", "the hypervisor withheld")]
 )
-def test_load_from_elsewhere_is_seen(field: str, words: str) -> None:
+def test_load_from_other_processes_is_found(field: str, words: str) -> None:
     assert words in said(*warm("floor", 2400, 2410, **{field: 1.2}))
     assert words not in said(*warm("floor", 2400, 2410, **{field: 0.05}))

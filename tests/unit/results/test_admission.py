@@ -1,4 +1,4 @@
-"""What the audit refuses about a trial is refused before its record is kept, by the same laws."""
+"""The audit's rules for a trial are applied before its record is stored."""
 
 import os
 from pathlib import Path
@@ -35,7 +35,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"poll_resolution_s": 0}, "poll_resolution_s"),
     ],
 )
-def test_a_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path, odd: dict[str, Any], words: str) -> None:
+def test_a_trial_that_breaks_a_rule_is_an_error_that_says_so(folders: Path, odd: dict[str, Any], words: str) -> None:
     result = read_result(folders / "laps")
     trial = next(each for each in result.records if isinstance(each, TrialRecord) and each.scenario == "etl")
     assert admitted(trial, result.plan, result.environment) is trial
@@ -46,7 +46,7 @@ def test_a_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path, odd: 
         assert list(trial_faults(kept, result.plan, result.environment)) == [], "the audit objects all the same"
 
 
-def test_a_trial_that_cannot_be_written_is_an_error_that_can(folders: Path) -> None:
+def test_a_trial_that_cannot_be_stored_is_an_error_that_can(folders: Path) -> None:
     result = read_result(folders / "laps")
     trial = next(each for each in result.records if isinstance(each, TrialRecord))
     odd = Output(files={os.fsdecode(b"\xff.parquet"): Content(rows=0)}, difference="\udcff: expected no such file")
@@ -56,7 +56,7 @@ def test_a_trial_that_cannot_be_written_is_an_error_that_can(folders: Path) -> N
     assert kept.model_dump_json()
 
 
-def test_a_crash_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path) -> None:
+def test_a_crash_trial_that_breaks_a_rule_is_an_error_that_says_so(folders: Path) -> None:
     result = read_result(folders / "crashed")
     trial = next(each for each in result.records if isinstance(each, CrashRecord))
     assert admitted(trial, result.plan, result.environment) is trial
@@ -65,7 +65,7 @@ def test_a_crash_trial_that_breaks_a_law_is_an_error_that_says_so(folders: Path)
     assert list(broken_of_crash(kept, result.plan)) == []
 
 
-def test_each_kind_says_so_in_its_own_field(folders: Path) -> None:
+def test_each_kind_has_the_reason_in_its_own_field(folders: Path) -> None:
     records = read_result(folders / "laps").records
     end = next(each for each in records if isinstance(each, RoundRecord))
     told = refused(end, "it is odd")

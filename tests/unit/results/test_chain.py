@@ -1,4 +1,4 @@
-"""The chain of lines: whole ones verify, and any change is found where it was made."""
+"""The chain of lines: complete ones verify, and any change is found in its place."""
 
 import json
 
@@ -25,7 +25,7 @@ def lines_of(objects: list[dict[str, object]], first: str = FIRST) -> list[bytes
 
 
 @given(OBJECTS)
-def test_chained_lines_verify_and_give_back_what_they_hold(objects) -> None:
+def test_chained_lines_verify_and_return_their_content(objects) -> None:
     lines = lines_of(objects)
     assert broken(FIRST, lines) == []
     assert [json.loads(split(line)[0]) for line in lines] == objects
@@ -46,11 +46,11 @@ def test_a_changed_byte_is_found_in_its_line(objects, data) -> None:
 
 
 @given(OBJECTS, st.data())
-def test_a_line_taken_out_breaks_the_next(objects, data) -> None:
+def test_a_removed_line_breaks_the_next(objects, data) -> None:
     lines = lines_of(objects)
     index = data.draw(st.integers(0, len(lines) - 1))
     del lines[index]
-    # Nothing follows the last line, so that only a plan can tell that it is gone.
+    # Nothing follows the last line, so only a plan shows that it is missing.
     assert broken(FIRST, lines) == ([index] if index < len(lines) else [])
 
 
@@ -70,7 +70,7 @@ def test_moved_lines_are_found(objects, data) -> None:
     assert index in broken(FIRST, lines)
 
 
-def test_another_beginning_breaks_the_first_line_only() -> None:
+def test_another_beginning_breaks_only_the_first_line() -> None:
     assert broken("0" * 64, lines_of([{"a": 1}, {"a": 2}])) == [0]
 
 
@@ -83,7 +83,7 @@ def test_equal_objects_have_different_links() -> None:
 @pytest.mark.parametrize(
     "line", [b"", b"{}", b'{"a":1}', b'{"a":1,"chain":"short"}', b"\xff\xfe", b'[,"chain":"' + b"0" * 64]
 )
-def test_a_line_without_a_link_is_no_error_to_the_chain(line) -> None:
+def test_the_chain_accepts_a_line_without_a_link(line) -> None:
     with pytest.raises(ChainError):
         split(line)
     assert broken(FIRST, [line]) == [0]

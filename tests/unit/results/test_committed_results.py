@@ -1,4 +1,4 @@
-"""The results in this repository: sound as they are, and not when anything in them is changed."""
+"""The results in this repository are valid, and any change in them is found."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ from harness.results.result import read_result
 RESULTS = sorted(path.parent for path in (REPOSITORY / "results").glob(f"*/{RECORDS}"))
 README = (REPOSITORY / "README.md").read_text()
 PUBLISHED = REPOSITORY / "results" / re.findall(r"\(results/([^/]+)/table\.md\)", README)[0]
-"""The one whose generated files are kept: they are what this code makes of it."""
+"""The result whose generated files are committed and must match this code."""
 
 
 @pytest.mark.parametrize("folder", RESULTS, ids=lambda folder: folder.name)
@@ -27,21 +27,21 @@ def test_it_passes_the_audit(folder: Path) -> None:
     assert audit(read_result(folder)) == []
 
 
-def test_what_lies_beside_the_published_one_was_made_of_it() -> None:
+def test_the_files_of_the_published_one_match_its_records() -> None:
     assert PUBLISHED in RESULTS
-    # Whoever has looked at its page has files here that git ignores: they may be of an earlier code.
+    # Readers of its page have files here that git ignores, and that earlier code may have made.
     assert {*stale_files(read_result(PUBLISHED))} <= {PAGE, TRIALS}
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the newest: what finds a changed byte is the same for all."""
+    """A copy of the newest. The check for changed bytes is the same for all."""
     return Path(shutil.copytree(RESULTS[-1], tmp_path / "copy"))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
-def test_any_byte_that_changes_is_found_and_its_record_named(copy: Path, place: float, change: int) -> None:
+def test_any_changed_byte_is_found_and_its_record_named(copy: Path, place: float, change: int) -> None:
     path = copy / RECORDS
     whole = path.read_bytes()
     index = int(place * len(whole))

@@ -1,4 +1,4 @@
-"""What must be the same for an unfinished benchmark to go on."""
+"""Properties that must not change when an unfinished benchmark is resumed."""
 
 import pytest
 from samples import environment
@@ -22,7 +22,7 @@ def with_machine(**changed: object):
     return ENVIRONMENT.model_copy(update={"machine": MACHINE.model_copy(update=changed)})
 
 
-def test_the_same_may_go_on() -> None:
+def test_an_unchanged_environment_can_be_resumed() -> None:
     assert ENVIRONMENT.mismatch(environment("floor", "tool")) == ""
 
 
@@ -45,7 +45,7 @@ def test_the_same_may_go_on() -> None:
         (ENVIRONMENT.model_copy(update={"cpus": 1.0}), "it was measured with the CPUs of a stack 2, which is 1 now"),
     ],
 )
-def test_what_was_edited_since_is_named(other, words: str) -> None:
+def test_files_that_were_edited_since_are_named(other, words: str) -> None:
     assert words in ENVIRONMENT.mismatch(other)
 
 
@@ -59,13 +59,13 @@ def test_what_was_edited_since_is_named(other, words: str) -> None:
         ({"kernel": "6.8.0-1-amd64"}, "its kernel was 6.1 and is 6.8 here"),
     ],
 )
-def test_another_machine_is_told_by_what_differs(changed: dict[str, object], words: str) -> None:
+def test_another_machine_is_described_by_its_differences(changed: dict[str, object], words: str) -> None:
     told = with_machine().mismatch(with_machine(**changed))
     assert told.startswith("it was measured on another machine: its ")
     assert words in told
 
 
-def test_an_update_or_a_page_of_memory_less_makes_no_other_machine() -> None:
+def test_an_update_or_slightly_less_memory_is_the_same_machine() -> None:
     changed = {"kernel": "6.1.0-13-amd64", "memory_bytes": 8 * 2**30 - 4096, "os": "another release"}
     assert with_machine().mismatch(with_machine(**changed)) == ""
     assert MACHINE.updates(MACHINE.model_copy(update=changed)) == [

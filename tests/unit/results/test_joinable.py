@@ -1,4 +1,4 @@
-"""What must be the same in results that are joined, and what need not be."""
+"""Properties that must be equal in results that are joined, and others that can differ."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from benchmarks import edit_environment, write_benchmark, write_crash_lap, write_part
 
-from harness.cli.joining import join
+from harness.cli.results import join
 from harness.errors import Misuse
 from harness.results.environment import ENVIRONMENT
 from harness.results.joinable import objection
@@ -42,7 +42,7 @@ def profile(content: dict[str, Any]) -> dict[str, Any]:
     return tool(content)["profiles"]["defaults"]
 
 
-def test_two_that_were_measured_alike_may_be_joined(parts: list[Path]) -> None:
+def test_two_results_of_the_same_method_can_be_joined(parts: list[Path]) -> None:
     assert objected(parts) == ""
 
 
@@ -59,7 +59,7 @@ def test_two_that_were_measured_alike_may_be_joined(parts: list[Path]) -> None:
     ],
     ids=["commit and harness", "seed", "machine", "pinning", "a reason", "driver", "order"],
 )
-def test_what_gives_no_number_another_meaning_may_differ(parts: list[Path], edit: Edit) -> None:
+def test_properties_without_influence_on_numbers_may_differ(parts: list[Path], edit: Edit) -> None:
     edit_environment(parts[1], edit)
     assert objected(parts) == ""
 
@@ -127,14 +127,14 @@ def test_laps_count_once(parts: list[Path]) -> None:
     assert "are the same benchmark. Its laps count once" in objected([*parts, parts[0]])
 
 
-def test_an_unfinished_one_is_told_how_to_go_on(tmp_path: Path, parts: list[Path]) -> None:
+def test_an_unfinished_result_names_the_command_that_resumes_it(tmp_path: Path, parts: list[Path]) -> None:
     write_benchmark(tmp_path / "cut", ended=False)
     assert objected([*parts, tmp_path / "cut"]).endswith(
         "cut cannot be joined: it is unfinished. Finish it first with `orchbench bench --resume`"
     )
 
 
-def test_crash_laps_need_no_joining(tmp_path: Path, parts: list[Path]) -> None:
+def test_crash_laps_need_no_join(tmp_path: Path, parts: list[Path]) -> None:
     write_crash_lap(tmp_path / "crashed", "floor", "tool")
     with pytest.raises(Misuse, match="crashed cannot be joined: it has crash trials"):
         join([*parts, tmp_path / "crashed"], tmp_path / "joined")

@@ -1,4 +1,4 @@
-"""A joined result: one value made of several folders, none of which is touched."""
+"""A joined result: one value made of several folders, none of which is changed."""
 
 import json
 from pathlib import Path
@@ -35,14 +35,14 @@ def test_laps_have_new_numbers_in_the_order_of_the_parts(tmp_path: Path, parts: 
     assert joined.environment.laps == 3
 
 
-def test_it_takes_the_time_of_all_its_parts(tmp_path: Path, parts: list[Path]) -> None:
+def test_its_duration_is_that_of_all_its_parts(tmp_path: Path, parts: list[Path]) -> None:
     joined = join(tmp_path / "joined", parts)
     environments = [read_result(each).environment for each in parts]
     assert joined.environment.started_s == min(each.started_s for each in environments)
     assert joined.environment.ended_s == max(each.ended_s for each in environments)
 
 
-def test_what_is_measured_once_is_that_of_the_first_part(tmp_path: Path, parts: list[Path]) -> None:
+def test_values_that_are_measured_once_are_those_of_the_first_part(tmp_path: Path, parts: list[Path]) -> None:
     once = [record.kind for record in join(tmp_path / "joined", parts).records if record.kind not in ("trial", "round")]
     assert sorted(once) == ["built", "built", "code", "code", "setup", "setup", "unit_test", "unit_test"]
 
@@ -56,7 +56,7 @@ def test_no_part_is_copied_and_none_is_changed(tmp_path: Path, parts: list[Path]
     assert written.stat().st_size < 1500
 
 
-def test_it_is_read_as_it_was_joined_wherever_all_of_it_lies(tmp_path: Path, parts: list[Path]) -> None:
+def test_it_can_be_moved_together_with_its_parts(tmp_path: Path, parts: list[Path]) -> None:
     joined = join(tmp_path / "joined", parts)
     moved = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-moved"))
     again = read_folder(moved / "joined")
@@ -66,11 +66,11 @@ def test_it_is_read_as_it_was_joined_wherever_all_of_it_lies(tmp_path: Path, par
     assert again.environment == joined.environment
 
 
-def test_a_benchmark_is_read_as_ever(parts: list[Path]) -> None:
+def test_a_single_benchmark_is_read_as_usual(parts: list[Path]) -> None:
     assert read_folder(parts[0]).records == read_result(parts[0]).records
 
 
-def test_only_laps_of_another_machine_lie_elsewhere(tmp_path: Path, parts: list[Path]) -> None:
+def test_only_laps_of_another_machine_are_elsewhere(tmp_path: Path, parts: list[Path]) -> None:
     joined = join(tmp_path / "joined", parts)
     assert joined.laps_elsewhere == {3}
     assert [machine.host for machine in machines(joined)] == ["host", "elsewhere"]
@@ -79,7 +79,7 @@ def test_only_laps_of_another_machine_lie_elsewhere(tmp_path: Path, parts: list[
     assert read_result(parts[0]).laps_elsewhere == frozenset()
 
 
-def test_a_part_that_is_gone_is_named(tmp_path: Path, parts: list[Path]) -> None:
+def test_a_missing_part_is_named(tmp_path: Path, parts: list[Path]) -> None:
     join(tmp_path / "joined", parts)
     parts[1].rename(tmp_path / "gone")
     with pytest.raises(ResultError, match=r"one/environment\.json is missing"):

@@ -1,4 +1,4 @@
-"""Files of older formats: read as today's, and left as they were written."""
+"""Files of older formats are read like today's, and not changed."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from harness.results.result import PLAN, Result, read_environment, read_result
 
 
 def make_older(content: dict[str, Any], written_in: int) -> None:
-    """Leave out what the environments of a format lacked."""
+    """Remove the fields that environments of an older format lacked."""
     content.update(format=written_in, carried_from=None)
     del content["choice"]
     for system in content["systems"]:
@@ -69,12 +69,12 @@ def test_the_numbers_of_rounds_and_trials_are_read_from_their_ids(older: Path, t
         ({"kind": "trial", "round": "lap1-a-tuned", "trial": "lap1-a-tuned-04-task-killed-try3"}, {"trial_number": 4}),
     ],
 )
-def test_an_id_that_tells_no_number_has_number_0(content: dict[str, Any], numbers: dict[str, int]) -> None:
+def test_an_id_without_a_number_has_number_0(content: dict[str, Any], numbers: dict[str, int]) -> None:
     record = json.loads(record_of_today(json.dumps(content).encode(), {"lap1-a-tuned": 7}))
     assert {**content, **numbers}.items() <= record.items()
 
 
-def test_what_was_not_recorded_has_the_value_that_held_then(older: Path) -> None:
+def test_missing_values_are_those_that_applied_then(older: Path) -> None:
     environment = read_environment(older)
     assert environment.choice is None
     assert {(system.mode, len(system.unsupported)) for system in environment.systems} == {("server", 0)}
@@ -90,7 +90,7 @@ def test_it_passes_the_audit_has_a_report_and_keeps_its_bytes(older: Path) -> No
     assert (older / ENVIRONMENT).read_bytes() == before
 
 
-def test_what_lacks_more_than_its_format_did_is_refused(older: Path) -> None:
+def test_a_file_that_lacks_more_than_its_format_is_refused(older: Path) -> None:
     content = json.loads((older / ENVIRONMENT).read_text())
     del content["systems"][1]["version"]
     (older / ENVIRONMENT).write_text(json.dumps(content))

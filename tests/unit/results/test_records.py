@@ -1,4 +1,4 @@
-"""The store: whole lines or nothing, and clear words for a broken one."""
+"""The store writes complete lines or nothing, and explains a broken one."""
 
 from pathlib import Path
 
@@ -29,18 +29,18 @@ def a_round(number: int = 1) -> RoundRecord:
 
 
 def read_records(folder: Path) -> list[object]:
-    """Return what every whole line holds."""
+    """Return the content of every complete line."""
     return [parse(line) for line in (folder / RECORDS).read_bytes().split(b"\n")[:-1]]
 
 
-def test_what_is_appended_is_read_back(tmp_path: Path) -> None:
+def test_appended_records_can_be_read(tmp_path: Path) -> None:
     store = Store(tmp_path, GENESIS)
     store.append(a_round(1))
     store.append(a_round(2))
     assert read_records(tmp_path) == [a_round(1), a_round(2)]
 
 
-def test_a_line_cut_by_a_crash_is_left_out_and_cut_before_the_next(tmp_path: Path) -> None:
+def test_a_truncated_line_is_ignored_and_removed_before_the_next(tmp_path: Path) -> None:
     Store(tmp_path, GENESIS).append(a_round(1))
     path = tmp_path / RECORDS
     with path.open("a") as file:
@@ -50,7 +50,7 @@ def test_a_line_cut_by_a_crash_is_left_out_and_cut_before_the_next(tmp_path: Pat
     assert read_records(tmp_path) == [a_round(1), a_round(2)]
 
 
-def test_a_full_disk_keeps_every_whole_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_every_complete_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path, GENESIS)
     store.append(a_round(1))
 
@@ -72,7 +72,7 @@ def test_a_clock_that_is_set_back_breaks_no_order(tmp_path: Path) -> None:
     assert Store(tmp_path, GENESIS).latest_s == 101.0
 
 
-def test_nothing_follows_a_last_record_that_cannot_be_read(tmp_path: Path) -> None:
+def test_nothing_is_appended_to_a_last_record_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / RECORDS).write_text("{}\n")
     with pytest.raises(RecordError, match="the last record is unreadable"):
         Store(tmp_path, GENESIS)

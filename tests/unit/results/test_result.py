@@ -1,4 +1,4 @@
-"""Reading a result: once, whole, and with one sentence where it cannot be read."""
+"""Reading a result once and completely, with one sentence if it cannot be read."""
 
 import json
 import re
@@ -20,13 +20,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_records_stand_beside_the_lines_they_came_from(folder: Path) -> None:
+def test_records_have_their_lines(folder: Path) -> None:
     result = read_result(folder)
     assert b"".join(line.content + b"\n" for line in result.lines) == (folder / RECORDS).read_bytes()
     assert len(result.records) == len(result.lines) == 22
 
 
-def test_a_line_cut_by_a_crash_is_kept_apart(folder: Path) -> None:
+def test_a_truncated_line_is_kept_separately(folder: Path) -> None:
     with (folder / RECORDS).open("a") as file:
         file.write('{"kind": "rou')
     result = read_result(folder)
@@ -34,7 +34,7 @@ def test_a_line_cut_by_a_crash_is_kept_apart(folder: Path) -> None:
     assert result.cut_short == b'{"kind": "rou'
 
 
-def test_a_malformed_line_is_a_fault_of_that_line_alone(folder: Path) -> None:
+def test_a_malformed_line_is_a_fault_of_only_that_line(folder: Path) -> None:
     with (folder / RECORDS).open("a") as file:
         file.write('{"kind": "round"}\n')
     result = read_result(folder)
@@ -43,7 +43,7 @@ def test_a_malformed_line_is_a_fault_of_that_line_alone(folder: Path) -> None:
     assert result.lines[-1].fault == "it has no link to the record before it"
 
 
-def test_one_that_was_killed_before_its_first_record_can_be_read(tmp_path: Path) -> None:
+def test_a_benchmark_that_was_killed_before_its_first_record_can_be_read(tmp_path: Path) -> None:
     described = environment("floor", ended=False)
     write_beginning(tmp_path, described, plan_of())
     assert read_result(tmp_path).records == []
@@ -59,7 +59,7 @@ def test_an_end_that_cannot_be_written_is_one_sentence(folder: Path, monkeypatch
     assert raised.value.remedy == "orchbench bench --resume"
 
 
-def test_a_folder_that_is_no_benchmark_is_named(tmp_path: Path) -> None:
+def test_a_folder_without_a_benchmark_is_named(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match=r"environment\.json is missing: .* is not a folder with a benchmark"):
         read_result(tmp_path)
 
@@ -73,7 +73,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", [ENVIRONMENT, PLAN])
 @pytest.mark.parametrize("written_in", [None, 1, 7, "2"])
-def test_a_format_that_is_not_read_is_one_sentence(folder: Path, name: str, written_in: object) -> None:
+def test_an_unknown_format_is_one_sentence(folder: Path, name: str, written_in: object) -> None:
     content = json.loads((folder / name).read_text())
     if written_in is None:
         del content["format"]
@@ -104,7 +104,7 @@ def test_malformed_files_are_one_sentence(folder: Path, name: str, content: byte
 
 @pytest.mark.parametrize("figure", ["1000000000", "-1", "1e999", "9" * 400])
 @pytest.mark.parametrize("name", ["load", "retries", "retry_delay_s", "transform", "phase_offset_s", "rest_s"])
-def test_a_plan_by_which_one_would_wait_or_count_without_end_is_not_read(folder: Path, name: str, figure: str) -> None:
+def test_a_plan_with_excessive_numbers_is_not_read(folder: Path, name: str, figure: str) -> None:
     content = (folder / PLAN).read_text()
     (folder / PLAN).write_text(re.sub(rf'("{name}": )[\d.]+', rf"\g<1>{figure}", content))
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""Coverage by simulation: right where the statistics are, and wrong where they are not."""
+"""Coverage by simulation: correct statistics reach it, and wrong ones do not."""
 
 import pytest
 
@@ -20,7 +20,7 @@ MACHINE = SimulatedMachine(
 )
 
 
-def test_every_interval_holds_the_truth_as_often_as_it_says() -> None:
+def test_every_interval_contains_the_truth_as_often_as_it_says() -> None:
     for found in coverages(MACHINE, simulations=400, seed=1):
         shares = [*found.own.values(), *found.ratio.values()]
         assert len(shares) == 7
@@ -29,7 +29,7 @@ def test_every_interval_holds_the_truth_as_often_as_it_says() -> None:
 
 
 @pytest.mark.parametrize("machines", [2, 3])
-def test_laps_of_several_machines_hold_the_truth_of_these_machines(machines: int) -> None:
+def test_laps_of_several_machines_contain_the_truth_of_these_machines(machines: int) -> None:
     found = {each.laps: each for each in coverages(MACHINE, 400, seed=1, machines=machines)}
     assert min(found[12].ratio.values()) > 0.91
     assert min(found[4].ratio.values()) > 0.91
@@ -38,7 +38,7 @@ def test_laps_of_several_machines_hold_the_truth_of_these_machines(machines: int
     assert {*found[4].own.values()} == {None}, "two laps of a machine have no interval"
 
 
-def test_more_laps_reach_less_far() -> None:
+def test_more_laps_make_narrower_intervals() -> None:
     reaches = [each.ratio_reach["quick"] for each in coverages(MACHINE, simulations=200, seed=1)]
     assert reaches == sorted(reaches, reverse=True)
     assert reaches[0] > 2 * reaches[-1]
@@ -50,7 +50,7 @@ def test_the_same_seed_gives_the_same_figures() -> None:
     assert [each.laps for each in first] == list(LAPS)
 
 
-def test_intervals_that_are_too_narrow_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_intervals_that_are_too_narrow_are_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     def half(sample: Sample) -> Interval:
         return Interval(sample.typical * 0.99, sample.typical * 1.01)
 
@@ -58,7 +58,7 @@ def test_intervals_that_are_too_narrow_are_found_out(monkeypatch: pytest.MonkeyP
     assert max(next(coverages(MACHINE, simulations=50, seed=1)).own.values()) < 0.6
 
 
-def test_marks_without_cause_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_marks_without_cause_are_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.statistics.standings.FAMILY_ERROR", 1.0)
     assert next(coverages(MACHINE, simulations=50, seed=1)).family_error > 0.2
 

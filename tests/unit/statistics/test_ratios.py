@@ -17,7 +17,7 @@ Function = Callable[[Sample, Sample], Ratio | None]
 @BOTH
 @unhurried
 @given(first=ENOUGH, second=ENOUGH)
-def test_a_ratio_the_other_way_round_is_the_reciprocal(ratio: Function, first: Sample, second: Sample) -> None:
+def test_the_inverse_ratio_is_the_reciprocal(ratio: Function, first: Sample, second: Sample) -> None:
     there, back = ratio(first, second), ratio(second, first)
     assert there is not None
     assert back is not None
@@ -35,7 +35,7 @@ def test_a_ratio_to_itself_is_one(ratio: Function) -> None:
 
 
 @BOTH
-def test_ratios_tell_apart_what_differs_and_only_that(ratio: Function) -> None:
+def test_ratios_find_only_real_differences(ratio: Function) -> None:
     slow, fast = lognormal(0.02, centre=20, seed=1), lognormal(0.02, centre=10, seed=2)
     alike = lognormal(0.02, centre=10, seed=3)
     found = ratio(slow, fast)
@@ -55,7 +55,7 @@ def test_too_few_laps_have_a_value_and_no_interval(ratio: Function) -> None:
 
 
 @BOTH
-def test_no_ratio_to_nothing_or_to_zero(ratio: Function) -> None:
+def test_there_is_no_ratio_to_nothing_or_to_zero(ratio: Function) -> None:
     some, none, zero = lognormal(0.1), rounds((), ()), rounds((1.0,), (0.0,), (0.0,), (0.0,))
     assert ratio(some, none) is None
     assert ratio(none, some) is None
@@ -63,7 +63,7 @@ def test_no_ratio_to_nothing_or_to_zero(ratio: Function) -> None:
 
 
 @BOTH
-def test_samples_that_are_all_alike_have_a_ratio_without_width(ratio: Function) -> None:
+def test_equal_samples_have_a_ratio_without_width(ratio: Function) -> None:
     one, three = (rounds(*[(seconds,) * 3] * MIN_LAPS) for seconds in (1.0, 3.0))
     found = ratio(three, one)
     assert (known(found.interval).low, known(found.interval).high) == pytest.approx((3, 3))
@@ -71,7 +71,7 @@ def test_samples_that_are_all_alike_have_a_ratio_without_width(ratio: Function) 
     assert not ratio(one, one).separable
 
 
-def test_what_a_lap_does_to_both_is_not_in_a_paired_ratio() -> None:
+def test_effects_of_a_lap_on_both_are_not_in_a_paired_ratio() -> None:
     speeds = (1.0, 1.3, 0.7, 1.9)
     a, b = (rounds(*((centre * speed,) for speed in speeds)) for centre in (6.0, 3.0))
     assert (known(paired(a, b).interval).low, known(paired(a, b).interval).high) == pytest.approx((2, 2))
@@ -86,7 +86,7 @@ def test_pairs_are_of_one_lap() -> None:
     assert paired(a, rounds((), (), (), (), (1.0,))) is None
 
 
-def test_the_intervals_are_those_of_the_t_tests() -> None:
+def test_the_intervals_match_the_t_tests() -> None:
     a, b = lognormal(0.1, laps=5, trials=1, seed=4), lognormal(0.2, laps=5, trials=1, seed=5)
     logs = [list(each.laps.values()) for each in (a, b)]
     one = stats.ttest_rel(*logs).confidence_interval()

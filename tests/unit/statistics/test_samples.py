@@ -1,4 +1,4 @@
-"""One sample set: what must hold for every one."""
+"""One sample set: properties that hold for every one."""
 
 import itertools
 import math
@@ -25,7 +25,7 @@ def test_drift_compares_medians_of_rounds() -> None:
 
 @unhurried
 @given(ANY)
-def test_numbers_lie_between_the_least_and_the_greatest(sample: Sample) -> None:
+def test_numbers_are_between_the_minimum_and_the_maximum(sample: Sample) -> None:
     if sample.n == 0:
         assert (sample.low, sample.typical, sample.high) == (None, None, None)
         return
@@ -60,7 +60,7 @@ def test_the_interval_is_students() -> None:
     assert (math.log(found.low), math.log(found.high)) == pytest.approx((1 - 2.4842, 1 + 2.4842), abs=1e-3)
 
 
-def test_what_is_not_positive_has_an_interval_without_logarithms() -> None:
+def test_samples_that_are_not_positive_have_an_interval_without_logarithms() -> None:
     found = known(rounds((-1.0,), (0.0,), (1.0,)).interval)
     assert (found.low, found.high) == pytest.approx((-2.4842, 2.4842), abs=1e-3)
 
@@ -80,7 +80,7 @@ def test_a_second_life_counts_as_a_round_and_not_as_a_lap() -> None:
 
 @pytest.mark.parametrize(("round_sd", "trial_sd"), [(0.15, 0.0), (0.1, 0.1), (0.02, 0.15)])
 @pytest.mark.parametrize("laps", [MIN_LAPS, 6])
-def test_intervals_hold_the_truth_as_often_as_they_say(round_sd: float, trial_sd: float, laps: int) -> None:
+def test_intervals_contain_the_truth_as_often_as_they_say(round_sd: float, trial_sd: float, laps: int) -> None:
     random = np.random.default_rng(1)
     held = 0
     for _ in range(1000):
@@ -121,7 +121,7 @@ def test_a_planted_outlier_is_found(values: list[float], planted: float, at: int
 
 @unhurried
 @given(st.lists(st.floats(10.0, 10.1), min_size=5, max_size=20))
-def test_samples_that_are_nearly_constant_have_no_outliers(values: list[float]) -> None:
+def test_nearly_constant_samples_have_no_outliers(values: list[float]) -> None:
     assert outliers(values) == []
 
 
@@ -140,7 +140,7 @@ def test_never_half_of_the_samples_are_outliers(values: list[float]) -> None:
     assert all(a < b for a, b in itertools.pairwise(found))
 
 
-def test_laps_of_other_machines_are_in_no_number_of_its_own() -> None:
+def test_laps_of_other_machines_are_in_no_number_of_the_first() -> None:
     here, there = rounds((1.0,), (2.0,), (4.0,)), Sample((RoundSamples(4, (900.0,)), RoundSamples(5, (800.0,))))
     sample = Sample(here.rounds, elsewhere=there.rounds)
     own = (sample.values, sample.typical, sample.interval, sample.low, sample.high, drift(sample))

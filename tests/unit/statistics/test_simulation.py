@@ -1,4 +1,4 @@
-"""What the statistics can see, by simulation; seeded, so each run gives the same figures."""
+"""The power of the statistics by simulation, seeded so that each run gives the same values."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ from harness.statistics.simulation import (
 QUIET = Noise(base_s=10, round_sd=0.0, trial_sd=0.02, poll_period_s=0)
 
 
-def test_samples_scatter_as_the_noise_says() -> None:
+def test_samples_scatter_like_the_noise() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.02, poll_period_s=2)
     samples = draw_s(noise, np.zeros(2000), 4, np.random.default_rng(1))
     assert samples.shape == (2000, 4)
@@ -29,7 +29,7 @@ def test_samples_scatter_as_the_noise_says() -> None:
     assert samples.mean(axis=1).std() == pytest.approx((0.5**2 + (0.2**2 + 4 / 12) / 4) ** 0.5, rel=0.1)
 
 
-def test_a_lap_does_the_same_to_every_system() -> None:
+def test_a_lap_affects_every_system_equally() -> None:
     random = np.random.default_rng(1)
     laps = draw_laps(0.2, 6, random)
     drawn = [draw(Noise(base_s, 0, 0.001, 0), laps, 3, random) for base_s in (1, 5, 40)]
@@ -45,22 +45,22 @@ def test_a_slower_system_has_a_higher_centre_and_the_same_poller() -> None:
 
 
 @pytest.mark.parametrize("trials", [2, 3])
-def test_equal_systems_are_seldom_told_apart_when_trials_make_the_noise(trials: int) -> None:
+def test_equal_systems_are_rarely_separated_if_trials_make_the_noise(trials: int) -> None:
     assert Design(QUIET, 0.1, trials, 300, seed=1).false_positive_rate(MIN_LAPS) < 0.08
 
 
-def test_equal_systems_are_seldom_told_apart_when_rounds_make_the_noise() -> None:
+def test_equal_systems_are_rarely_separated_if_rounds_make_the_noise() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.0, poll_period_s=0)
     assert Design(noise, 0.1, 3, 300, seed=1).false_positive_rate(MIN_LAPS) < 0.08
 
 
-def test_twice_the_time_is_always_seen() -> None:
+def test_twice_the_time_is_always_found() -> None:
     found = Design(QUIET, 0.1, 3, 50, seed=1).smallest_difference(MIN_LAPS, power=1.0)
     assert found is not None
     assert found < 1
 
 
-def test_too_few_rounds_see_nothing() -> None:
+def test_too_few_rounds_find_nothing() -> None:
     design = Design(QUIET, 0.1, 3, 5, seed=1)
     assert design.smallest_difference(2) is None
     assert design.false_positive_rate(2) == 0
@@ -86,7 +86,7 @@ def test_a_difference_is_one_of_the_grid_and_the_same_each_time() -> None:
     assert found[0] in DIFFERENCES
 
 
-def test_more_laps_are_needed_for_less() -> None:
+def test_smaller_differences_need_more_laps() -> None:
     noise = Noise(base_s=10, round_sd=0.05, trial_sd=0.05, poll_period_s=0)
     needed = [Design(noise, 0.1, 3, 100, seed=1).laps_needed(difference) for difference in (0.1, 0.25, 1.0)]
     assert all(laps in LAPS for laps in needed)

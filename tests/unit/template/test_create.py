@@ -1,4 +1,4 @@
-"""A new orchestrator's folder: whole and valid at once, or not there at all."""
+"""A new orchestrator's folder is complete and valid at once, or does not exist."""
 
 import os
 import re
@@ -70,14 +70,14 @@ def test_locking_again_changes_nothing(tmp_path: Path) -> None:
         ("a" * 41, "at most 40 characters, got 41", ""),
     ],
 )
-def test_a_name_that_cannot_be(tmp_path: Path, name: str, words: str, remedy: str) -> None:
+def test_an_invalid_name(tmp_path: Path, name: str, words: str, remedy: str) -> None:
     with pytest.raises(Misuse, match=words) as raised:
         create(name, None, tmp_path)
     assert raised.value.remedy == remedy
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_name_that_is_taken(tmp_path: Path) -> None:
+def test_a_used_name(tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
     with pytest.raises(Misuse, match=r"already exists\. Choose another name"):
         create("sample", None, tmp_path)
@@ -103,7 +103,7 @@ def test_a_package_that_cannot_be_locked(tmp_path: Path, package: str, words: st
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_the_resolver_says_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_resolvers_message_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pipelines").mkdir()
     uv = tmp_path / "uv"
     uv.write_text("#!/bin/sh\necho 'Because datrie has no usable wheels' >&2\nexit 1\n")
@@ -116,7 +116,7 @@ def test_what_the_resolver_says_is_shown(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("option", ["--no-binary stopit", "--extra-index-url https://example.org/simple", "-e ."])
-def test_an_option_that_no_lock_keeps_is_refused_by_its_line(tmp_path: Path, option: str) -> None:
+def test_an_option_that_a_lock_does_not_keep_is_refused_with_its_line(tmp_path: Path, option: str) -> None:
     (tmp_path / "requirements.in").write_text(f"# tools\nstopit==1.1.2\n{option}\n")
     with pytest.raises(RequirementsError, match=re.escape(f"requirements.in, line 3: '{option}' is an option")):
         lock(tmp_path / "requirements.in", tmp_path / "requirements.lock", tmp_path)
@@ -136,12 +136,12 @@ def test_an_index_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
     assert list((tmp_path / "pipelines").iterdir()) == []
 
 
-def test_a_place_that_is_no_folder(tmp_path: Path) -> None:
+def test_a_place_that_is_not_a_folder(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"cannot write .*sample: No such file or directory"):
         create("sample", None, tmp_path / "nowhere")
 
 
-def test_each_blank_says_what_is_wanted(tmp_path: Path) -> None:
+def test_each_placeholder_says_what_to_write(tmp_path: Path) -> None:
     found = blanks(create("sample", None, tmp_path).folder)
     assert len(found) > 15
     assert all(len(blank.wanted) > 5 for blank in found), [blank for blank in found if len(blank.wanted) <= 5]

@@ -1,4 +1,4 @@
-"""Serves as the baseline does, and exits soon after it has reported the end of its first run."""
+"""Serves like the baseline, and exits soon after it has reported the end of its first run."""
 
 import os
 import threading
@@ -8,7 +8,7 @@ from serving import listen
 
 
 class Brittle(Handler):
-    """Answers as the baseline does, until a run has ended."""
+    """Answers like the baseline, until a run has ended."""
 
     def answer(self, status: int, body: dict[str, object]) -> None:
         """Send one JSON answer, and exit if it was the end of a run."""

@@ -1,4 +1,4 @@
-"""The delays asked of a trial: a function of its id alone, computed alike by the server and by the test.
+"""The delays of a trial, which depend only on its id. The server and the test compute the same delays.
 
 An id is a kind, a dash and a number: `quarter-03`, `jittered-11`.
 """
@@ -24,14 +24,17 @@ KNOWN = {
 }
 KINDS = (IMMEDIATE, *KNOWN, JITTERED)
 SPREAD_S = 0.02
-"""What `finish` is spread over, evenly and by number: one poll of the harness. An end that always came at the same time
-after the last step would meet the polls at the same place each time, and the median error were that place."""
+"""The range of `finish`, evenly by number: one poll of the harness.
+
+Ends that always came at the same time after the last step would meet the polls at the same place each time, and that
+place would be the median error.
+"""
 _GOLDEN_RATIO = (5**0.5 - 1) / 2
-"""Multiples of it, less their whole part, spread evenly however many there are."""
+"""The fractional parts of its multiples are spread evenly, however many there are."""
 
 
 def delays(trial: str) -> Delays:
-    """Return the delays of a trial; each of a jittered one is uniform over a span that no polling period divides."""
+    """Return the delays of a trial. A jittered delay is uniform over a range that no polling period divides."""
     kind, _, number = trial.partition("-")
     if kind == IMMEDIATE:
         return Delays(0, 0, 0)

@@ -1,7 +1,7 @@
-"""Runs the `noop` steps in its own process after known delays, so that what is measured can be compared.
+"""Runs the `noop` steps in its own process after known delays, to compare them with the measured ones.
 
-A sleep ends when the machine lets it, which may be milliseconds late. So the server also tells how long it did wait by
-its own clock, from where it was free to go on to where it called the next step.
+A sleep can end some milliseconds late. So the server also measures its waits with its own clock, from the moment when
+it could continue to the call of the next step.
 """
 
 import time
@@ -13,7 +13,7 @@ from reference import noop
 
 
 class Delayed:
-    """One run, which keeps the delays of its trial. It has no account of attempts."""
+    """One run, which keeps the delays of its trial. It has no attempt history."""
 
     def __init__(self, trial: str, _month: str) -> None:
         self.trial = trial
@@ -34,12 +34,12 @@ class Delayed:
         self.state = "success"
 
     def told(self) -> dict[str, object]:
-        """Return the state, and what was waited in seconds."""
+        """Return the state, and the waits in seconds."""
         return {"state": self.state, "attempts": None, "trial": self.trial, "kept": self.kept}
 
 
 def wait(since_s: float, delay_s: float) -> float:
-    """Sleep until so long after a moment of the monotonic clock; return how long after it that was."""
+    """Sleep until some seconds after a moment of the monotonic clock. Return the seconds since that moment."""
     time.sleep(max(0.0, since_s + delay_s - time.monotonic()))
     return time.monotonic() - since_s
 

@@ -1,4 +1,4 @@
-"""Serves as the baseline does, but breaks demands that keep it from no run.
+"""Serves like the baseline, but breaks demands that do not affect its runs.
 
 It imports a module of the etl for each workload, ignores SIGTERM, and listens on every interface. With $SERVE set to
 `elsewhere` it listens at the port after its own.

@@ -1,6 +1,6 @@
-"""A run of the `etl` workload as a careful orchestrator does it, and one subclass for each way to cheat.
+"""A careful run of the `etl` workload, and one subclass for each way to cheat.
 
-A run holds what the orchestrator tells of it: a state and an account of attempts.
+A run has the state and the attempt history that the orchestrator reports.
 """
 
 import json
@@ -22,14 +22,14 @@ from reference.probe import observe
 RETRIES = 2
 DELAY_S = 1.0
 EARLY_S = 2.5
-"""How long a run that says so too early works on: more than the second after which the harness asks again."""
+"""How long a run continues after it reported its end: longer than the second until the harness asks again."""
 HASTE_S = 5.0
-"""How much too early the own record of a hasty run lies."""
+"""How much too early a hasty run's own record is."""
 EVENTS = Path(os.environ["ORCHBENCH_EVENTS"])
 
 
 class Honest:
-    """Load, transform and export, each tried again up to twice, one second apart."""
+    """Load, transform and export, each retried up to twice, one second apart."""
 
     def __init__(self, trial: str, month: str) -> None:
         self.trial, self.month = trial, month
@@ -37,7 +37,7 @@ class Honest:
         self.attempts: list[dict[str, object]] = []
 
     def work(self, _answered_s: float) -> None:
-        """Run to the end and say how it went."""
+        """Run to the end and keep the state."""
         try:
             self.run()
         except Exception as error:
@@ -56,7 +56,7 @@ class Honest:
         self.step("export", lambda: steps.export(self.trial, self.month, frame))
 
     def step(self, name: str, body: Callable[[], object]) -> object:
-        """Call `body` until it succeeds, `RETRIES` more times at most, and account for each attempt."""
+        """Call `body` until it succeeds, at most `RETRIES` more times, and record each attempt."""
         for number in range(1, RETRIES + 2):
             try:
                 result = self.body(name, number, body)
@@ -83,7 +83,7 @@ class Honest:
         return "failed"
 
     def told(self) -> dict[str, object]:
-        """Return the state and the account of attempts."""
+        """Return the state and the attempt history."""
         return {"state": self.state, "attempts": self.attempts}
 
     @property
@@ -93,7 +93,7 @@ class Honest:
 
 
 class Early(Honest):
-    """Reports success while the export is at work; a lock on the warehouse makes it slow."""
+    """Reports success during the export, which a lock on the warehouse makes slow."""
 
     def export(self, frame: pl.DataFrame) -> None:
         with psycopg.connect(os.environ["ORCHBENCH_WAREHOUSE"], autocommit=True) as holder:
@@ -104,7 +104,7 @@ class Early(Honest):
 
 
 class Late(Honest):
-    """Reports success before the export has even begun."""
+    """Reports success before the export has even started."""
 
     def export(self, frame: pl.DataFrame) -> None:
         self.state = "success"
@@ -140,21 +140,21 @@ class File(Honest):
 
 
 class Liar(Honest):
-    """Leaves failed attempts out of its account."""
+    """Leaves failed attempts out of its history."""
 
     def told(self) -> dict[str, object]:
         return {"state": self.state, "attempts": [attempt for attempt in self.attempts if attempt["succeeded"]]}
 
 
 class Swallow(Honest):
-    """Reports success where a step failed for good."""
+    """Reports success although a step failed for good."""
 
     def after(self, _error: Exception) -> str:
         return "success"
 
 
 class Skips(Honest):
-    """After a failure does nothing more in a month that it has exported before, though the probe sees every attempt."""
+    """After a failure does nothing for a month that it has exported before, although the probe sees every attempt."""
 
     exported: ClassVar[set[str]] = set()
 
@@ -171,7 +171,7 @@ class Skips(Honest):
 
 
 class Hasty(Honest):
-    """Says in its own record that it ended seconds before its export did; whoever asks later sees no more."""
+    """Reports in its own record that it ended seconds before its export. Later queries return the same."""
 
     def told(self) -> dict[str, object]:
         ended_s = time.time() - HASTE_S
@@ -179,7 +179,7 @@ class Hasty(Honest):
 
 
 class Backdated(Honest):
-    """Stamps its events ten seconds earlier than they happen."""
+    """Stamps its events ten seconds too early."""
 
     def run(self) -> None:
         super().run()
@@ -189,7 +189,7 @@ class Backdated(Honest):
 
 
 class Scribble(Honest):
-    """Leaves a line in the event file that is no JSON."""
+    """Leaves a line in the event file that is not JSON."""
 
     line = b"{"
 
@@ -200,13 +200,13 @@ class Scribble(Honest):
 
 
 class Eventless(Scribble):
-    """Leaves JSON that is no event."""
+    """Leaves JSON that is not an event."""
 
     line = b'{"trial": 1}'
 
 
 class Latin(Scribble):
-    """Leaves what is not UTF-8."""
+    """Leaves bytes that are not UTF-8."""
 
     line = b'{"trial": "\xe9"}'
 
@@ -237,7 +237,7 @@ class View(Honest):
 
 
 class Typed(Honest):
-    """Leaves `flight` with a column of a type that cannot be compared as the expected one."""
+    """Leaves `flight` with a column of a type that cannot be compared with the expected one."""
 
     def run(self) -> None:
         super().run()
@@ -246,7 +246,7 @@ class Typed(Honest):
 
 
 class Hoarder(Honest):
-    """Leaves a nested folder beside its output, and a schema of its own in the warehouse."""
+    """Leaves a nested folder next to its output, and a schema in the warehouse."""
 
     def run(self) -> None:
         super().run()
@@ -266,7 +266,7 @@ class Backoff(Honest):
 
 
 class Impatient(Honest):
-    """Waits only half of the delay that it was set to."""
+    """Waits only half of the delay that is set."""
 
     def wait(self, _number: int) -> None:
         time.sleep(DELAY_S / 2)

@@ -1,11 +1,11 @@
-"""Speaks to `server.py`, which answers as the baseline's server does, and can cancel besides."""
+"""Speaks to `server.py`, which answers like the baseline's server and can also cancel."""
 
 from plain.driver import Driver as PlainDriver
 
 
 class Driver(PlainDriver):
-    """Passes on what the server tells."""
+    """Passes on the server's answers."""
 
     def cancel(self, run: str) -> None:
-        """Ask for a run's end."""
+        """Request a run's end."""
         self._http.delete(f"/runs/{run}").raise_for_status()

@@ -8,7 +8,7 @@ _LOOK_S = 0.2
 
 
 def wait_for_room(write: Callable[[], object]) -> None:
-    """Write, anew for as long as it does not fit; whatever else goes wrong passes through."""
+    """Write again and again while the disk is full. Other errors pass through."""
     while True:
         try:
             write()

@@ -1,4 +1,4 @@
-"""Runs what is left of a run: `runner.py NUMBER STATE`. Steps that are done are not done again; one runs at a time."""
+"""Runs the remaining steps of a run: `runner.py NUMBER STATE`. Finished steps do not run again; one runs at a time."""
 
 import fcntl
 import io
@@ -14,11 +14,11 @@ from retry import retry
 from room import wait_for_room
 
 CLAIMED_S = 0.3
-"""How long a run is told to be running before its first step."""
+"""How long a run is reported as running before its first step."""
 
 
 def main(number: str, state: str) -> None:
-    """Run the steps that are left."""
+    """Run the remaining steps."""
     folder = Path(state)
     with (folder / f"{number}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -51,7 +51,7 @@ def etl(trial: str, month: str, place: Callable[[str], Path]) -> None:
 
 
 def noop(trial: str, _month: str, _place: Callable[[str], Path]) -> None:
-    """Run the three steps that do nothing."""
+    """Run the three empty steps."""
     from reference import noop as steps
 
     for step in (steps.load, steps.transform, steps.export):
@@ -59,7 +59,7 @@ def noop(trial: str, _month: str, _place: Callable[[str], Path]) -> None:
 
 
 def went_out(trial: str) -> bool:
-    """Whether a trial's data went out."""
+    """Whether a trial's data were delivered."""
     with psycopg.connect(os.environ["ORCHBENCH_WAREHOUSE"]) as connection:
         if connection.execute("SELECT to_regclass('delivery')").fetchone() == (None,):
             return False

@@ -1,11 +1,11 @@
-"""An orchestrator that outlives deaths; under every profile but `defaults` it fails to in one known way, by $KIND.
+"""An orchestrator that survives crashes. Every profile except `defaults` fails in one known way, by $KIND.
 
-`perfect` runs each run in a process of its own, keeps what is done in files, goes on where a process or the whole
-server died, waits while its disk is full, exports nothing twice, and takes a trial's second trigger for the first.
-`lost` tells success when the process dies. `doubling` does not look whether the data went out already. `orphan` gives a
-run up that takes longer than 3 s, and leaves its process to itself; `alarm` kills it. `slot` fails a run whose process
-dies, and starts no other any more, as after a restart with a run left over. `deaf` takes a request to cancel, and goes
-on. `ruined` sees to it that its metadata database never comes back.
+`perfect` runs each run in a separate process and keeps finished steps in files. It continues after a crash of a process
+or the whole server, waits while its disk is full, exports nothing twice, and answers a second trigger of a trial with
+the first run. `lost` reports success when the process crashes. `doubling` does not check whether the data were
+delivered already. `orphan` gives up on a run after 3 s, but leaves its process running; `alarm` kills it. `slot` fails
+a run whose process crashes and then starts no other, also after a restart with an unfinished run. `deaf` accepts a
+cancel request and continues. The metadata database of `ruined` never returns.
 """
 
 import json
@@ -24,7 +24,7 @@ STATE = Path(os.environ["ORCHBENCH_STATE"]) / "runs"
 KIND = os.environ["KIND"]
 LIMIT_S = 3.0 if KIND in ("orphan", "alarm") else 3600.0
 GUARDED_S = 6.0
-"""How long a life of a guarded run takes at most: the whole run, since it has one process."""
+"""The time limit of a guarded run's process, which runs all steps."""
 LIVES = 4
 children: dict[int, subprocess.Popen[bytes]] = {}
 slot_taken = threading.Event()
@@ -33,26 +33,26 @@ only_slot = threading.Lock()
 
 
 def read(number: int) -> dict[str, str]:
-    """Return what is known of a run."""
+    """Return the stored fields of a run."""
     return dict(json.loads((STATE / f"{number}.json").read_text()))
 
 
 def write(number: int, **known: str) -> None:
-    """Keep what is known of a run, whole or not at all."""
+    """Store the fields of a run, completely or not at all."""
     unfinished = STATE / f"{number}.tmp"
     wait_for_room(lambda: unfinished.write_text(json.dumps(known)))
     unfinished.replace(STATE / f"{number}.json")
 
 
 def tell(number: int, state: str) -> None:
-    """Tell another state of a run, unless it has come to its end."""
+    """Store another state of a run, unless it has ended."""
     known = read(number)
     if known["state"] == "running":
         write(number, **{**known, "state": state})
 
 
 def keep(number: int) -> None:
-    """Bring a run to its end, in as many lives as it is given; guarded runs one by one."""
+    """Bring a run to its end, with a limited number of processes. Guarded runs take turns."""
     if read(number)["workload"] != "guarded":
         live(number, LIMIT_S)
         return
@@ -61,7 +61,7 @@ def keep(number: int) -> None:
 
 
 def live(number: int, limit_s: float) -> None:
-    """Give a run its lives."""
+    """Start a run's processes one after another."""
     if slot_taken.is_set():
         return
     for _ in range(LIVES):
@@ -91,20 +91,20 @@ def live(number: int, limit_s: float) -> None:
 
 
 def begin(number: int) -> None:
-    """Keep a run, beside whatever else is done."""
+    """Run a run in the background."""
     threading.Thread(target=keep, args=(number,), daemon=True).start()
 
 
 def known_runs() -> list[int]:
-    """Return every run, the first one first."""
+    """Return every run, the oldest first."""
     return sorted(int(path.stem) for path in STATE.glob("*.json"))
 
 
 class Handler(BaselineHandler):
-    """Answers as the baseline does, and takes requests to cancel besides."""
+    """Answers like the baseline, and also accepts cancel requests."""
 
     def do_GET(self) -> None:
-        """Tell of a run, or answer as the baseline does."""
+        """Return a run, or answer like the baseline."""
         match self.path.split("/"):
             case ["", "runs", number] if number.isdigit() and int(number) in known_runs():
                 self.answer(200, {"state": read(int(number))["state"]})
@@ -112,7 +112,7 @@ class Handler(BaselineHandler):
                 super().do_GET()
 
     def do_POST(self) -> None:
-        """Start a run, or find the one that this trial has."""
+        """Start a run, or find the run of this trial."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with starting:
             for number in known_runs():
@@ -145,5 +145,5 @@ if __name__ == "__main__":
         try:
             ThreadingHTTPServer(address, Handler).serve_forever()
         except OSError:
-            # A server that was killed may have left a process that still holds the port.
+            # A killed server may have left a process that still holds the port.
             time.sleep(0.2)

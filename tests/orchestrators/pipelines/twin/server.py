@@ -1,4 +1,4 @@
-"""Serves as the baseline does, but waits $TWIN_DELAY_S seconds before each run, if that is set."""
+"""Serves like the baseline, but waits $TWIN_DELAY_S seconds before each run, if that is set."""
 
 import os
 import time
@@ -10,7 +10,7 @@ DELAY_S = float(os.environ.get("TWIN_DELAY_S", "0"))
 
 
 class Delayed(Handler):
-    """Answers as the baseline does, later."""
+    """Answers like the baseline, but later."""
 
     def do_POST(self) -> None:
         """Wait, then start a run."""

@@ -1,10 +1,10 @@
-"""Speaks to the baseline's server, and trips over its answer."""
+"""Speaks to the baseline's server, and fails on its answer."""
 
 from plain.driver import Driver as PlainDriver
 
 
 class Driver(PlainDriver):
-    """Looks for what the answer does not hold."""
+    """Reads a field that the answer does not have."""
 
     def ready(self) -> bool:
         return bool(self._http.get("/health").json()["scheduler"])

@@ -1,4 +1,4 @@
-"""Speaks to `server.py`, and fails in some of a round's trials in ways of its own."""
+"""Speaks to `server.py`, and fails in some trials of a round, each time in another way."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ RAISES_IN_TRIGGER, RAISES_IN_STATE, RAISES_IN_ATTEMPTS = 12, 13, 14
 
 
 class Driver(TestDriver):
-    """Knows by the number in its name which trial it is."""
+    """Knows its trial by the number in the trial's id."""
 
     _number = 0
 

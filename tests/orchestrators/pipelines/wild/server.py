@@ -1,4 +1,4 @@
-"""Serves runs that each misbehave in a way of their own, by the number in the trial's id."""
+"""Serves runs that each misbehave in another way, by the number in the trial's id."""
 
 import re
 import time
@@ -18,7 +18,7 @@ WAYS = {**KINDS, "sleeper": Sleeper}
 
 
 def new_run(trial: str, month: str) -> Honest:
-    """Return a run that misbehaves as the driver of this orchestrator has it listed."""
+    """Return a run of the kind that is listed for its number."""
     return WAYS[WILD[int(re.findall(r"-(\d\d)-", trial)[-1]) - 1]](trial, month)
 
 
@@ -26,7 +26,7 @@ WILD = (
     *("hasty", "backdated", "scribble", "eventless", "latin", "lost", "alias", "view", "typed", "impatient", "hoarder"),
     *("honest", "honest", "honest", "sleeper", "honest"),
 )
-"""What the trials of a round do, in their order. Where it is honest, the driver is not, but for the last."""
+"""The kinds of a round's trials, in order. If a run is honest, its driver is not, except for the last."""
 
 if __name__ == "__main__":
     serve("etl", new_run)

@@ -11,7 +11,7 @@ from harness.isolation.process import groups
 from harness.isolation.process.tree import tree_gauge
 
 
-def test_control_groups_of_version_1_hold_limits(tmp_path: Path) -> None:
+def test_control_groups_of_version_1_have_limits(tmp_path: Path) -> None:
     for controller in ("memory", "cpuacct", "cpu"):
         (tmp_path / controller).mkdir()
     assert groups.available(tmp_path)
@@ -21,7 +21,7 @@ def test_control_groups_of_version_1_hold_limits(tmp_path: Path) -> None:
     assert group.counters.memory_key == "total_rss"
 
 
-def test_control_groups_of_version_2_hold_limits(tmp_path: Path) -> None:
+def test_control_groups_of_version_2_have_limits(tmp_path: Path) -> None:
     (tmp_path / "cgroup.controllers").write_text("cpu memory")
     (tmp_path / "cgroup.subtree_control").write_text("cpu memory")
     assert groups.available(tmp_path)
@@ -35,9 +35,7 @@ def test_control_groups_of_version_2_hold_limits(tmp_path: Path) -> None:
     ("version", "file", "limit"),
     [("v1", "memory/g/memory.memsw.limit_in_bytes", "1000"), ("v2", "g/memory.swap.max", "0")],
 )
-def test_none_of_the_memory_is_swap_where_the_kernel_counts_it(
-    tmp_path: Path, version: str, file: str, limit: str
-) -> None:
+def test_no_memory_is_swapped_if_the_kernel_counts_swap(tmp_path: Path, version: str, file: str, limit: str) -> None:
     for controller in ("memory", "cpuacct", "cpu"):
         (tmp_path / controller).mkdir()
     if version == "v2":

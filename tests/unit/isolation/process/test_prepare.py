@@ -1,4 +1,4 @@
-"""An orchestrator's environment is installed once, and that install is told to whoever asked for it."""
+"""An orchestrator's environment is installed once, and the caller gets the cost of that install."""
 
 import sys
 from pathlib import Path
@@ -20,14 +20,14 @@ TOOK = Install(download_bytes=100, packages=10, seconds=1.5)
 
 @pytest.fixture
 def held(tmp_path: Path) -> Processes:
-    """Processes over an empty folder."""
+    """Processes with an empty folder."""
     processes = Processes()
     processes.paths = ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r")
     processes.interpreter = Interpreter(Path(sys.executable), "3.11.0")
     return processes
 
 
-def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
+def test_the_install_of_a_build_is_returned_once_and_has_the_limits(
     held: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on: list[tuple[int, ...]] = []
@@ -47,9 +47,7 @@ def test_the_install_of_a_build_is_told_once_and_held_to_the_envelope(
     assert held.expected_build_s([BASELINE]) == held.expected_build_s([])
 
 
-def test_an_install_that_fails_leaves_nothing_that_counts_as_built(
-    held: Processes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_install_leaves_nothing_that_counts_as_built(held: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_self: Software, _name: str, _lock: Path, folder: Path, *_: object) -> Install:
         folder.mkdir(parents=True)
         raise BuildError("no room")

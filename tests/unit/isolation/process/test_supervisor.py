@@ -1,4 +1,4 @@
-"""The supervisor: nothing that its program started outlives the program, the harness, or a request to end."""
+"""The supervisor: no process outlives its program, the harness, or a request to end."""
 
 import os
 import signal
@@ -66,7 +66,7 @@ def test_a_request_to_end_ends_everything(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
-def test_what_a_terminal_sends_is_for_the_harness_to_answer(tmp_path: Path, number: signal.Signals) -> None:
+def test_only_the_harness_reacts_to_signals_of_a_terminal(tmp_path: Path, number: signal.Signals) -> None:
     kept = keep(sys.executable, "-c", RUNAWAY, str(tmp_path / "pid"), "600")
     runaway = wait_for(tmp_path / "pid")
     kept.send_signal(number)
@@ -78,14 +78,14 @@ def test_what_a_terminal_sends_is_for_the_harness_to_answer(tmp_path: Path, numb
     assert gone(runaway)
 
 
-def test_a_program_hears_what_its_supervisor_ignores(tmp_path: Path) -> None:
+def test_a_program_gets_signals_that_its_supervisor_ignores(tmp_path: Path) -> None:
     kept = keep("/bin/sh", "-c", f"grep SigIgn /proc/$$/status > {tmp_path}/ignored")
     assert kept.wait(10) == 0
     ignored = int((tmp_path / "ignored").read_text().split()[1], 16)
     assert not any(ignored >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT))
 
 
-def test_a_program_with_grace_ends_as_it_likes(tmp_path: Path) -> None:
+def test_a_program_with_grace_can_end_in_its_own_way(tmp_path: Path) -> None:
     polite = f"trap 'echo bye > {tmp_path}/bye; exit 0' INT; echo $$ > {tmp_path}/pid; while :; do sleep 0.05; done"
     kept = keep("/bin/sh", "-c", polite, grace_s=5.0)
     wait_for(tmp_path / "pid")
@@ -109,12 +109,12 @@ time.sleep(600)
     assert gone(runaway)
 
 
-def test_it_starts_nothing_for_a_harness_that_has_died_meanwhile(tmp_path: Path) -> None:
+def test_it_starts_nothing_for_a_harness_that_has_ended_meanwhile(tmp_path: Path) -> None:
     kept = keep("/bin/sh", "-c", f"touch {tmp_path}/ran", harness=1)
     assert kept.wait(10) == 1
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_command_that_is_not_there_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_command_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     assert keep("/nowhere/serve").wait(10) == 1
     assert "/nowhere/serve" in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""What a killed harness left is ended and removed, and nothing else is touched."""
+"""Leftovers of a killed harness are ended and removed, and nothing else is touched."""
 
 import os
 import subprocess
@@ -52,13 +52,13 @@ def test_a_noted_process_and_its_descendants_are_ended(paths: ProcessPaths) -> N
     assert not folder.exists()
 
 
-def test_a_process_whose_id_was_given_away_again_is_left_alone(paths: ProcessPaths, sleeper) -> None:
+def test_a_process_whose_id_was_reused_is_left_alone(paths: ProcessPaths, sleeper) -> None:
     note(paths.rounds / "a", DEAD, replace(process_of(sleeper.pid), start="5"))
     remove_dead_rounds(paths)
     assert sleeper.poll() is None
 
 
-def test_a_round_whose_harness_lives_is_left_alone(paths: ProcessPaths, sleeper) -> None:
+def test_a_round_whose_harness_is_alive_is_left_alone(paths: ProcessPaths, sleeper) -> None:
     folder = note(paths.rounds / "a", process_of(os.getpid()), process_of(sleeper.pid))
     assert remove_dead_rounds(paths) == 0
     assert sleeper.poll() is None
@@ -66,8 +66,8 @@ def test_a_round_whose_harness_lives_is_left_alone(paths: ProcessPaths, sleeper)
 
 
 @pytest.mark.parametrize("way", ["working folder", "home", "open file"])
-def test_a_process_that_got_away_is_known_by_the_folder(paths: ProcessPaths, way: str) -> None:
-    """As when the supervisor itself was killed: nobody noted the process, and its parent is gone."""
+def test_an_escaped_process_is_found_by_its_folder(paths: ProcessPaths, way: str) -> None:
+    """As when the supervisor itself was killed: the process is not noted, and its parent is gone."""
     folder = note(paths.rounds / "a", DEAD)
     script = "import sys, time\n"
     script += f"file = open({str(folder / 'held')!r}, 'w')\n" if way == "open file" else ""
@@ -82,7 +82,7 @@ def test_a_process_that_got_away_is_known_by_the_folder(paths: ProcessPaths, way
 
 
 def test_a_round_that_begins_or_ends_in_another_harness_is_left_alone(paths: ProcessPaths) -> None:
-    """Its notes exist before its folder, and go after it."""
+    """Its notes exist before its folder, and longer."""
     folder = paths.rounds / "a"
     notes = Notes.begin(folder)
     assert remove_dead_rounds(paths) == 0
@@ -91,7 +91,7 @@ def test_a_round_that_begins_or_ends_in_another_harness_is_left_alone(paths: Pro
     assert remove_dead_rounds(paths) == 0
 
 
-def test_notes_without_a_folder_go_with_their_harness(paths: ProcessPaths) -> None:
+def test_notes_without_a_folder_are_removed_with_their_harness(paths: ProcessPaths) -> None:
     Notes.of(paths.rounds / "a").path.write_text(f"{DEAD}\n")
     assert remove_dead_rounds(paths) == 1
     assert list(paths.rounds.iterdir()) == []
@@ -108,7 +108,7 @@ def test_a_neighbour_of_another_name_is_left_alone(paths: ProcessPaths, tmp_path
     neighbour.wait()
 
 
-def test_notes_that_were_cut_short_are_read_to_the_last_whole_line(tmp_path: Path) -> None:
+def test_truncated_notes_are_read_to_the_last_complete_line(tmp_path: Path) -> None:
     notes = Notes.begin(tmp_path / "a")
     with notes.path.open("a") as file:
         file.write("boot/12")

@@ -1,4 +1,4 @@
-"""Memory of processes, on files as kernels lay them out: what one does not tell is not 0."""
+"""Memory of processes, from files as kernels write them. An unknown value is not 0."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,13 +22,13 @@ def lay(proc: Path, **rollups: str) -> Path:
     return proc
 
 
-def test_a_kernel_that_tells_it(tmp_path: Path) -> None:
+def test_a_kernel_with_this_counter(tmp_path: Path) -> None:
     proc = lay(tmp_path, self=NEW, seven=NEW)
     assert pss_anon_bytes("seven", proc) == 400 * 1024
     assert pss_anon_bytes("ended", proc) == 0
 
 
-def test_a_kernel_that_does_not_tell_it(tmp_path: Path) -> None:
+def test_a_kernel_without_this_counter(tmp_path: Path) -> None:
     assert pss_anon_bytes("seven", lay(tmp_path, self=OLD, seven=OLD)) is None
 
 
@@ -37,7 +37,7 @@ def test_a_kernel_without_the_file(tmp_path: Path) -> None:
     assert pss_anon_bytes("seven", tmp_path) is None
 
 
-def test_what_one_process_does_not_tell_is_not_told_of_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_unknown_process_makes_the_whole_tree_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trees, "tree", lambda _pid: [SimpleNamespace(pid=each) for each in (1, 2, 3)])
     monkeypatch.setattr(trees, "pss_anon_bytes", {1: 1024, 2: 0, 3: 2048}.get)
     assert Gauge([TreeCounters(1)], []).rss_bytes() == 3072
@@ -45,7 +45,7 @@ def test_what_one_process_does_not_tell_is_not_told_of_the_tree(monkeypatch: pyt
     assert Gauge([TreeCounters(1)], []).rss_bytes() is None
 
 
-def test_a_result_says_why_memory_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_says_why_memory_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.isolation.process.groups.available", lambda: False)
     monkeypatch.setattr("harness.isolation.process.isolation.pss_anon_bytes", lambda: None)
     monkeypatch.setattr(Processes, "_postgres_version", lambda _self: "15")

@@ -1,4 +1,4 @@
-"""The crash lab's matrix: verdicts in a few characters, and a sentence behind each."""
+"""The crash matrix: short verdicts, and a sentence behind each."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -50,18 +50,18 @@ def cell(*records, scenario: str = "task-killed") -> Cell:
         ({"outcome": "error", "finding": None, "reason": "it broke"}, "error"),
     ],
 )
-def test_a_verdict_in_a_few_characters(told: dict[str, object], words: str) -> None:
+def test_a_verdict_is_a_few_characters(told: dict[str, object], words: str) -> None:
     found = cell(crash("tool", **told))
     assert short(found) == words
     assert len(short(found)) <= 12
 
 
-def test_the_expected_outcome_of_a_scenario_is_no_failure() -> None:
+def test_the_expected_outcome_of_a_scenario_is_not_a_failure() -> None:
     assert short(cell(crash("tool", "warehouse-gone", finding="failed"), scenario="warehouse-gone")) == "✓ failed"
     assert short(cell(crash("tool", "cancelled", finding="ran on"), scenario="cancelled")) == "✗ ran on"
 
 
-def test_laps_of_several_results_are_joined_and_a_verdict_that_varied_says_so() -> None:
+def test_laps_of_several_results_are_joined_and_different_verdicts_are_marked() -> None:
     laps = [crashed("tool", records=[crash("tool", lap=1), crash("tool", lap=2, **STUCK)])]
     laps.append(crashed("tool", records=[crash("tool", lap=1)]))
     first, *_ = cells(laps)
@@ -101,7 +101,7 @@ def test_each_committed_remark_is_in_the_committed_matrix() -> None:
         assert all(f"`{scenario}`" in line for scenario in remark.scenarios)
 
 
-def test_a_record_is_judged_by_the_plan_that_it_was_made_under() -> None:
+def test_a_record_is_judged_by_its_own_plan() -> None:
     older, newer = (crashed("tool", records=[crash("tool", lap=lap, finding="failed")]) for lap in (1, 2))
     older.plan.crashes["task-killed"] = crashes()["task-killed"].model_copy(update={"wanted": "failed"})
     (found, *_) = cells([older, newer])
@@ -109,7 +109,7 @@ def test_a_record_is_judged_by_the_plan_that_it_was_made_under() -> None:
     assert found.crash.wanted == "recovered", "the scenario is described by the newest plan"
 
 
-def test_the_sum_is_of_tools_alone() -> None:
+def test_only_tools_are_in_the_sum() -> None:
     lap = crashed("floor", "tool", records=[crash("floor"), crash("tool"), crash("tool", "after-commit", **STUCK)])
     every = cells([lap])
     said = after_crashes(every)
@@ -118,7 +118,7 @@ def test_the_sum_is_of_tools_alone() -> None:
     assert after_crashes(emulated) == ""
 
 
-def test_what_was_done_again_and_again_is_told_once() -> None:
+def test_repeated_attempts_are_reported_once() -> None:
     flapping = crash("tool", did=["metadata shut down", "metadata started again"] * 12)
     assert sentence(crashes()["task-killed"], flapping).startswith("12 times: metadata shut down, metadata started ag")
     assert sentence(crashes()["task-killed"], crash("tool", did=["stopped", "gone"])).startswith("Stopped. Gone. ")
@@ -134,22 +134,22 @@ def test_what_was_done_again_and_again_is_told_once() -> None:
         (STUCK, "The next run was rejected or hung."),
     ],
 )
-def test_the_next_run_is_told_with_what_it_took(told: dict[str, object], words: str) -> None:
+def test_the_next_run_is_reported_with_its_duration(told: dict[str, object], words: str) -> None:
     assert sentence(crashes()["task-killed"], crash("tool", **told)).endswith(words)
 
 
-def test_of_several_bad_ends_the_gravest_is_shown() -> None:
+def test_the_worst_of_several_bad_verdicts_is_shown() -> None:
     assert short(cell(crash("tool", **STUCK), crash("tool", finding="false success"))) == "✗ FALSE OK"
     assert short(cell(crash("tool", finding="failed"), crash("tool", **STUCK), crash("tool", **STUCK))) == "✗ > 120 s"
 
 
-def test_a_verdict_that_varied_does_not_hide_the_gravest() -> None:
+def test_different_verdicts_do_not_hide_the_worst() -> None:
     words = short(cell(crash("tool"), crash("tool", finding="false success"), crash("tool", **STUCK)))
     assert (words, len(words)) == ("1/3 FALSE OK", 12)
 
 
 @pytest.mark.parametrize("after", [{"next_run": None, "next_run_s": None}, {"next_run": "failed"}])
-def test_a_run_that_came_out_well_does_not_hide_that_the_next_did_not(after: dict[str, object]) -> None:
+def test_a_good_run_does_not_hide_a_failed_next_run(after: dict[str, object]) -> None:
     assert short(cell(crash("tool"), crash("tool", **after))) == "✓ 2.5 s†"
     assert short(cell(crash("tool", **after), crash("tool", **STUCK))) == "1 of 2 ✓†"
     assert short(cell(crash("tool", finding="failed", **after))) == "✗ failed", "that is bad enough"
@@ -162,7 +162,7 @@ def test_a_finished_step_that_ran_again_is_marked() -> None:
     assert short(cell(crash("tool", events=again, finding="failed"))) == "✗ failed", "that is bad enough"
 
 
-def test_more_patience_tells_the_slow_from_the_stuck() -> None:
+def test_a_longer_timeout_separates_slow_from_stuck() -> None:
     hasty, patient = crash("tool", **STUCK), {"patience_s": 900}
     slow = crash("tool", lap=2, told_s=330, delivered_s=326, **patient)
     assert short(cell(hasty, hasty, slow)) == "✓ 326 s"
@@ -173,7 +173,7 @@ def test_more_patience_tells_the_slow_from_the_stuck() -> None:
     assert short(cell(hasty, slow, crash("tool", **STUCK, **patient))) == "1 of 2 ✓"
 
 
-def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_made_of_it() -> None:
+def test_a_fault_that_came_too_late_is_not_counted_even_if_the_record_counts_it() -> None:
     late = {"finding": "recovered", "events": [*CLEAN[:4], *HELD]}
     gone = "warehouse-gone"
     assert short(cell(crash("tool", gone, **late), scenario=gone)) == "missed"
@@ -182,7 +182,7 @@ def test_a_fault_that_came_too_late_is_not_counted_whatever_the_lab_of_its_day_m
     assert sentence(both.crash, both.records[0]).startswith("Missed and not counted")
 
 
-def test_only_what_is_stuck_and_was_not_waited_for_as_long_is_tried_with_more_patience() -> None:
+def test_only_stuck_cases_are_repeated_with_a_longer_timeout() -> None:
     lap = crashed("floor", "tool", records=[crash("floor", **STUCK), crash("tool", **STUCK), crash("tool", "cut-off")])
     assert stuck_cells([lap], 900) == {("tool", "defaults", "task-killed")}
     assert stuck_cells([lap], 120) == set()
@@ -190,7 +190,7 @@ def test_only_what_is_stuck_and_was_not_waited_for_as_long_is_tried_with_more_pa
     assert stuck_cells([lap, patient], 900) == set()
 
 
-def test_modes_are_told_where_there_are_several() -> None:
+def test_modes_are_shown_if_there_are_several() -> None:
     several = crashed("floor", "shelf", "tool", records=[crash("tool"), crash("shelf")])
     assert list(dict.fromkeys(each.title for each in cells([several]))) == ["Floor", "Tool defaults", "Shelf defaults"]
     for page in (render_crashes([several]), render_crash_page(several)):
@@ -199,7 +199,7 @@ def test_modes_are_told_where_there_are_several() -> None:
     assert "(server)" not in render_crashes([crashed("floor", "tool", records=[crash("tool")])])
 
 
-def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> None:
+def test_a_page_has_the_faults_the_observations_and_the_reasons_for_gaps() -> None:
     cut_off = NotTried(reason="containers | only", docs="https://example.org/a")
     again = crash("no-folder", "after-commit", finding="failed", told=NOTHING, later=NOTHING, overlap_s=1.25)
     page = render_crashes([crashed("no-folder", records=[crash("no-folder"), again], not_tried={"cut-off": cut_off})])
@@ -216,7 +216,7 @@ def test_a_page_tells_what_was_done_what_was_seen_and_what_was_not_tried() -> No
     assert "([its documentation](https://example.org/a))." in page
 
 
-def test_markup_in_what_was_seen_stays_words() -> None:
+def test_markup_in_observations_stays_text() -> None:
     wrote = ["<script>2</script>", "\x1b[32mgreen\x1b[0m"]
     odd = {"did": ["<script>alert(1)</script> [x](y) | z"], "finding": "failed", "log": wrote}
     lap = crashed("tool", records=[crash("tool", **odd), crash("tool", "after-commit", log=["all is well"])])
@@ -228,20 +228,20 @@ def test_markup_in_what_was_seen_stays_words() -> None:
     assert "all is well" not in page, "its log tells nothing that is missed"
 
 
-def test_the_terminal_says_how_many_were_as_wanted_and_which_were_not() -> None:
+def test_the_terminal_counts_the_expected_outcomes_and_names_the_others() -> None:
     told = cells([crashed("floor", "tool", records=[crash("tool"), crash("tool", "after-commit", **STUCK)])])
     assert verdicts(told) == ["Tool defaults: 1 of 2 as expected, except after-commit ✗ > 120 s"], (
         "Floor was asked nothing"
     )
 
 
-def test_the_terminal_names_trials_that_saw_nothing() -> None:
+def test_the_terminal_names_trials_without_a_verdict() -> None:
     nothing = {"outcome": "error", "reason": "the engine went away", "finding": None}
     told = cells([crashed("tool", records=[crash("tool"), crash("tool", "after-commit", **nothing)])])
     assert verdicts(told) == ["Tool defaults: 1 of 1 as expected, except after-commit error"]
 
 
-def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
+def test_the_terminal_names_chosen_scenarios_that_do_not_apply() -> None:
     why = {"after-commit": NotTried(reason="it limits no time")}
     told = cells([crashed("floor", "tool", records=[crash("tool")], not_tried=why)])
     assert verdicts(told) == [
@@ -251,13 +251,13 @@ def test_the_terminal_names_what_was_asked_for_and_does_not_apply() -> None:
     ]
 
 
-def test_the_terminal_leads_to_the_reasons_where_they_are_many() -> None:
+def test_the_terminal_refers_to_the_reasons_if_there_are_many() -> None:
     every = [Cell("tool", "Tool", name, crashes()[name], (), NotTried(reason="why not")) for name in [*crashes()][:3]]
     (line,) = verdicts(every)
     assert line == f"Tool: not applicable: {', '.join(each.scenario for each in every)} (reasons: crash.md)"
 
 
-def test_the_terminal_names_what_left_the_tool_unable() -> None:
+def test_the_terminal_names_scenarios_after_which_the_next_run_failed() -> None:
     told = cells([crashed("tool", records=[crash("tool", next_run=None, next_run_s=None)])])
     assert verdicts(told) == [
         "Tool defaults: 1 of 1 as expected, except task-killed ✓ 2.5 s†",
@@ -265,7 +265,7 @@ def test_the_terminal_names_what_left_the_tool_unable() -> None:
     ]
 
 
-def test_the_index_leads_to_the_joined_matrix() -> None:
+def test_the_index_links_to_the_joined_matrix() -> None:
     lap, published = crashed("tool", records=[crash("tool")]), result("tool")
     line = render_index([lap], committed(replace(published, folder=Path("published")), [lap])).splitlines()[-1]
     assert "](nowhere/)" in line
@@ -273,7 +273,7 @@ def test_the_index_leads_to_the_joined_matrix() -> None:
     assert "| 1 |" in line
 
 
-def test_a_crash_lap_has_its_matrix_and_the_audit_holds_it_against_the_records(tmp_path: Path) -> None:
+def test_a_crash_lap_has_its_matrix_and_the_audit_compares_it_with_the_records(tmp_path: Path) -> None:
     write_crash_lap(tmp_path, "floor", "tool")
     told = read_result(tmp_path)
     assert audit(told) == []
@@ -284,7 +284,7 @@ def test_a_crash_lap_has_its_matrix_and_the_audit_holds_it_against_the_records(t
     assert [*stale_files(told)] == ["crash.md"]
 
 
-def test_a_crash_lap_with_a_trial_left_out_or_told_twice_does_not_pass(tmp_path: Path) -> None:
+def test_a_crash_lap_with_a_missing_or_repeated_trial_does_not_pass(tmp_path: Path) -> None:
     write_crash_lap(tmp_path, "floor", "tool")
     edit_records(tmp_path, lambda records: records.append(records.pop(4)))
     assert [fault.what for fault in audit(read_result(tmp_path))] != []
@@ -292,7 +292,7 @@ def test_a_crash_lap_with_a_trial_left_out_or_told_twice_does_not_pass(tmp_path:
     assert any("of its round is missing" in fault.what for fault in audit(read_result(tmp_path)))
 
 
-def test_programs_are_told_every_verdict() -> None:
+def test_json_has_every_verdict() -> None:
     told = of_result(crashed("tool", records=[crash("tool")]))["crashes"]
     assert [(cell["scenario"], cell["findings"]) for cell in told][:2] == [
         ("task-killed", ["recovered"]),

@@ -1,4 +1,4 @@
-"""The run after a crash is asked for until it is taken, as a user would."""
+"""The run after a crash is triggered until it is accepted, as a user would do."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from harness.orchestrators.driver import ApiError, RunState
 
 
 class Restarting:
-    """A driver whose tool takes no run until it was asked so often, and may start one that it tells nothing of."""
+    """A driver whose tool accepts a run only after some triggers, and may start one without reporting it."""
 
     def __init__(self, refuses: int, state: RunState = RunState.SUCCESS, started: str = "") -> None:
         self.left, self.told, self.started = refuses, state, started
@@ -35,7 +35,7 @@ class Restarting:
 
 
 class Tripping(Restarting):
-    """A driver that trips over every answer of some kind: that is no word of its tool."""
+    """A driver that fails on some answers, which is not the tool's fault."""
 
     def __init__(self, over: str) -> None:
         super().__init__(0)
@@ -65,30 +65,30 @@ def follow(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[..., NextRun]:
     return run
 
 
-def test_one_that_is_taken_at_once(follow) -> None:
+def test_a_run_that_is_accepted_at_once(follow) -> None:
     told = follow(Restarting(0))
     assert (told.state, told.refusals, told.refused) == (RunState.SUCCESS, 0, "")
     assert told.seconds is not None
 
 
-def test_one_that_is_taken_late_says_after_how_many_triggers_and_why(follow) -> None:
+def test_a_run_that_is_accepted_late_has_its_number_of_triggers_and_the_reason(follow) -> None:
     told = follow(Restarting(3, RunState.FAILED))
     assert (told.state, told.refusals, told.refused) == (RunState.FAILED, 3, "ApiError: no such location")
 
 
-def test_a_run_that_was_started_though_its_trigger_failed_is_found_and_not_sent_again(follow) -> None:
+def test_a_run_that_started_although_its_trigger_failed_is_found_and_not_triggered_again(follow) -> None:
     driver = Restarting(9, started="there")
     assert (follow(driver).refusals, driver.left) == (1, 8)
 
 
 @pytest.mark.parametrize("driver", [Restarting(10**9), Restarting(0, RunState.RUNNING)])
-def test_one_that_is_never_taken_or_never_ends_has_no_state(follow, driver: Restarting) -> None:
+def test_a_run_that_is_never_accepted_or_never_ends_has_no_state(follow, driver: Restarting) -> None:
     told = follow(driver, limit_s=0.3)
     assert (told.state, told.seconds) == (None, None)
     assert bool(told.refusals) == bool(driver.left)
 
 
 @pytest.mark.parametrize("over", ["trigger", "state"])
-def test_a_driver_that_trips_is_at_fault_and_not_its_tool(follow, over: str) -> None:
+def test_a_failing_driver_is_not_the_tools_fault(follow, over: str) -> None:
     with pytest.raises(DriverTripped, match="the driver failed: TypeError: 'NoneType' object is not subscriptable"):
         follow(Tripping(over), limit_s=0.3)

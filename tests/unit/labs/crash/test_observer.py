@@ -1,4 +1,4 @@
-"""Following a run: a tool that tells nothing is stuck, and one whose driver trips over what it tells is not."""
+"""Observing a run: a tool that reports no end is stuck, but a failing driver is not."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ SILENT = Patience(limit_s=0.5)
 
 
 class Asked:
-    """A driver that answers as it is told to."""
+    """A driver with fixed answers."""
 
     def __init__(self, *answers: object) -> None:
         self.answers = list(answers)
@@ -54,24 +54,24 @@ def following(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Any]
 
 
 @pytest.mark.parametrize("silence", [RunState.RUNNING, httpx.ConnectError("refused")], ids=str)
-def test_a_tool_that_tells_no_end_is_stuck(following, silence: object) -> None:
+def test_a_tool_that_reports_no_end_is_stuck(following, silence: object) -> None:
     seen = following(Asked(silence))
     seen.go_on(time.monotonic_ns(), [], SILENT)
     assert seen.seen.state is None
 
 
-def test_a_driver_that_trips_to_the_end_is_at_fault(following) -> None:
+def test_a_driver_that_fails_to_the_end_is_at_fault(following) -> None:
     with pytest.raises(DriverTripped, match="the driver failed: TypeError: no state"):
         following(Asked(TypeError("no state"))).go_on(time.monotonic_ns(), [], SILENT)
 
 
-def test_one_that_trips_over_a_server_that_comes_and_goes_is_forgiven(following) -> None:
+def test_a_driver_may_fail_while_its_server_comes_and_goes(following) -> None:
     seen = following(Asked(KeyError("state"), TypeError("half an answer"), httpx.ConnectError("refused")))
     seen.go_on(time.monotonic_ns(), [], SILENT)
     assert seen.seen.state is None
 
 
-def test_a_moment_that_was_not_heard_of_because_of_the_driver_is_no_miss(following) -> None:
+def test_a_moment_that_is_unknown_because_of_the_driver_is_not_missed(following) -> None:
     tripping = following(Asked(TypeError("no state")))
     assert not tripping.runs_now()
     with pytest.raises(DriverTripped):

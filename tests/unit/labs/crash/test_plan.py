@@ -1,4 +1,4 @@
-"""Which crash scenarios are tried on whom, and in which order."""
+"""The crash scenarios that apply to each system, and their order."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ def plan_of(manifests: list[Manifest], *chosen: str, isolation: str = "container
     return CrashPreset(chosen, **told).plan(manifests, isolation, laps, 1)
 
 
-def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifest]) -> None:
+def test_a_lap_has_every_system_with_each_scenario_once(everyone: list[Manifest]) -> None:
     plan = plan_of(everyone, laps=2)
     systems = {(manifest.name, profile) for manifest in everyone for profile in manifest.profiles}
     for lap in (1, 2):
@@ -49,7 +49,7 @@ def test_a_lap_holds_every_system_with_each_scenario_once(everyone: list[Manifes
     assert parse_plan(json.loads(plan_json(plan))) == plan
 
 
-def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why(other: Manifest) -> None:
+def test_impossible_scenarios_are_left_out_with_a_reason(other: Manifest) -> None:
     everything = crashes()
     assert "cut-off" not in applying(Contender(other, "tuned"), "process", everything)
     assert "cut-off" in applying(Contender(other, "tuned"), "container", everything)
@@ -61,7 +61,7 @@ def test_what_one_isolation_or_profile_cannot_do_is_not_tried_and_says_why(other
     assert not_tried(Contender(other, "tuned"), "container", everything) == {}
 
 
-def test_only_what_is_asked_for(everyone: list[Manifest]) -> None:
+def test_only_the_chosen_scenarios(everyone: list[Manifest]) -> None:
     plan = plan_of(everyone, "metadata-down")
     assert {planned.profile for planned in plan.rounds} == {"tuned"}
     assert [*plan.crashes] == ["metadata-down"]
@@ -78,7 +78,7 @@ def test_only_single_cells(everyone: list[Manifest], other: Manifest) -> None:
         plan_of(everyone, "cut-off", among={one})
 
 
-def test_cancelling_is_not_tried_where_the_driver_has_no_way_to() -> None:
+def test_cancelling_does_not_apply_without_a_method_of_the_driver() -> None:
     without = BASELINE.model_copy(update={"unsupported": {}})
     reason = why_not(Contender(without, "defaults"), "container", crashes()["cancelled"], {"runs"})
     assert reason is not None

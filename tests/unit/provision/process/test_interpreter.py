@@ -1,4 +1,4 @@
-"""What processes run as and from: users and interpreters."""
+"""Users and interpreters of processes."""
 
 import os
 import pwd
@@ -35,7 +35,7 @@ def paths(tmp_path: Path) -> ProcessPaths:
     return ProcessPaths(ME, tmp_path / "paths", tmp_path / "paths" / "r")
 
 
-def test_no_python_of_the_right_version_tells_what_was_tried(
+def test_no_python_of_the_right_version_lists_the_attempts(
     monkeypatch: pytest.MonkeyPatch, paths: ProcessPaths, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(interpreter, "_candidates", lambda: [Path("/bin/false"), Path("/nowhere/python3.11")])
@@ -51,7 +51,7 @@ def test_no_python_of_the_right_version_tells_what_was_tried(
     assert "apt-get" not in raised.value.remedy
 
 
-def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
+def test_a_python_is_downloaded_only_to_a_place_that_the_serving_user_can_enter(
     monkeypatch: pytest.MonkeyPatch, paths: ProcessPaths, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(interpreter, "_candidates", list)
@@ -66,7 +66,7 @@ def test_a_python_is_fetched_to_where_the_serving_user_can_go_and_nowhere_else(
     uv.chmod(0o755)
     found = find_interpreter(paths, str(uv), lambda _: None)
     assert found.path.is_relative_to(paths.folder)
-    # It is fetched once.
+    # It is downloaded once.
     assert find_interpreter(paths, "/bin/false", lambda _: None) == found
 
 

@@ -1,4 +1,4 @@
-"""Where environments and rounds lie."""
+"""The folders of environments and rounds."""
 
 import os
 from pathlib import Path
@@ -31,25 +31,25 @@ def out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_everything_lies_in_the_checkout_where_it_can(temporary: Path, tmp_path: Path) -> None:
+def test_everything_is_in_the_checkout_if_possible(temporary: Path, tmp_path: Path) -> None:
     there = find_paths(ME)
     assert there.folder == tmp_path / "cache" / "process"
     assert there.rounds == there.folder / "r"
     assert not temporary.exists()
 
 
-def test_a_long_path_puts_rounds_apart(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_path_moves_rounds_elsewhere(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "_LONGEST_ROUNDS", 10)
     there = find_paths(ME)
     assert there.rounds.is_relative_to(temporary)
     assert not there.folder.is_relative_to(temporary)
 
 
-def test_a_checkout_out_of_reach_puts_everything_apart(temporary: Path, out_of_reach: None) -> None:
+def test_an_unreachable_checkout_moves_everything_elsewhere(temporary: Path, out_of_reach: None) -> None:
     assert find_paths(ME).folder.is_relative_to(temporary)
 
 
-def test_checkouts_that_share_a_cache_share_the_place_apart(
+def test_checkouts_that_share_a_cache_share_the_other_place(
     temporary: Path, out_of_reach: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cache").mkdir()
@@ -61,7 +61,7 @@ def test_checkouts_that_share_a_cache_share_the_place_apart(
     assert find_paths(ME) != own
 
 
-def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
+def test_unreachable_landing_files_are_copied_once(
     temporary: Path, out_of_reach: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(built, "CACHE", tmp_path / "cache")
@@ -79,7 +79,7 @@ def test_landing_files_out_of_reach_are_copied_and_then_left_alone(
     assert [path.name for path in own.landing.iterdir()] == ["flights.csv"]
 
 
-def test_a_place_of_somebody_else_is_not_taken(
+def test_another_users_folder_is_not_taken(
     temporary: Path, out_of_reach: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     find_paths(ME)
@@ -89,7 +89,7 @@ def test_a_place_of_somebody_else_is_not_taken(
         find_paths(ME)
 
 
-def test_a_cache_of_another_user_is_used_by_whoever_may_write_it(
+def test_a_cache_of_another_user_is_used_if_it_is_writable(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     find_paths(ME)
@@ -98,7 +98,7 @@ def test_a_cache_of_another_user_is_used_by_whoever_may_write_it(
     assert find_paths(ME).folder == tmp_path / "cache" / "process"
 
 
-def test_where_no_place_will_do_each_is_told_with_its_reason(
+def test_without_any_usable_place_each_is_reported_with_its_reason(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary.write_text("a file")
@@ -111,7 +111,7 @@ def test_where_no_place_will_do_each_is_told_with_its_reason(
     assert "(not a directory)" in told
 
 
-def test_a_link_of_somebody_else_is_refused_before_anything_is_made_through_it(
+def test_another_users_link_is_refused_before_anything_is_created_through_it(
     temporary: Path, out_of_reach: None, tmp_path: Path
 ) -> None:
     if os.geteuid() != 0:

@@ -1,4 +1,4 @@
-"""An environment is used where it was made. Code is copied once, and compiled for the Python of its stacks."""
+"""An environment is used where it was created. Code is copied once, and compiled for the Python of its stacks."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def installing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(built, "CACHE", tmp_path)
 
 
-def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
+def test_a_moved_environment_is_created_again(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.write_text("tool==1\n")
     before, after = (
@@ -50,11 +50,11 @@ def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
     again = after.ensure("tool", lock, print)
     folder = after.environment("tool", lock)
     assert (folder / "bin" / "supervisord").read_text() == f"#!{folder}/bin/python\n"
-    # A benchmark can go on with it: it was made from the same.
+    # A benchmark can be resumed with it, because it has the same content.
     assert again.inputs_sha256 == made.inputs_sha256
 
 
-def test_what_says_nothing_of_its_place_is_made_anew(tmp_path: Path) -> None:
+def test_an_environment_without_its_place_is_created_again(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.touch()
     own = software(ProcessPaths(User("me", 1, 1), tmp_path, tmp_path / "r"), PYTHON)
@@ -70,7 +70,7 @@ HERE = Interpreter(Path(sys.executable), "3.11.0")
 
 @pytest.fixture
 def without_modes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
-    """The baseline out of a zip that lost every executable bit."""
+    """The baseline from a zip archive that lost every executable bit."""
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("plain", "reference"):
         shutil.copytree(PIPELINES / name, tmp_path / "pipelines" / name, ignore=ignored)
@@ -105,6 +105,6 @@ def test_code_is_compiled_by_the_python_of_its_stacks(
     folder = software(paths, Interpreter(asked, "3.11.0")).stage(without_modes)
     assert "-m compileall" in (tmp_path / "asked").read_text()
     (compiled,) = (folder / "pipeline" / "__pycache__").glob("etl.*.pyc")
-    # It names no time of its source (PEP 552): one that was copied along is used, by whoever may not write it.
+    # It contains no time of its source (PEP 552), so a copy is used even by users who cannot write it.
     assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 1
     assert software(paths, Interpreter(Path("/bin/false"), "3.11.0")).stage(without_modes) == folder

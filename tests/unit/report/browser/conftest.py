@@ -1,4 +1,4 @@
-"""A real Chromium, Debian's own: skipped with a loud reason where there is none, and failed in CI."""
+"""A real Chromium from Debian: skipped with a loud reason if it is missing, and failed in CI."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         lacks("a Chromium", "the page is tested in one: apt-get install chromium")
     with sync_playwright() as playwright:
-        # A root user has no sandbox, and a container's /dev/shm is small.
+        # The root user has no sandbox, and a container's /dev/shm is small.
         launched = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
         )

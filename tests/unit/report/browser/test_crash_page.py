@@ -1,4 +1,4 @@
-"""The page of a crash lap in a real browser: a verdict opens what was seen, on screens of all sizes."""
+"""The page of a crash lap in a real browser: a verdict opens its evidence, on screens of all sizes."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def lap(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / "index.html").as_uri()
 
 
-def test_a_verdict_opens_what_was_seen(context: BrowserContext, lap: str) -> None:
+def test_a_verdict_opens_its_evidence(context: BrowserContext, lap: str) -> None:
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -41,7 +41,7 @@ def test_the_page_never_scrolls_sideways(browser: Browser, lap: str, width: int)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_shut_out(browser: Browser, lap: str, scheme: str) -> None:
+def test_the_page_is_accessible(browser: Browser, lap: str, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(lap)

@@ -25,7 +25,7 @@ table { display: block; width: max-content; max-width: 100%; overflow: auto; bor
 th, td { padding: 6px 13px; border: 1px solid #d1d9e0; } th { font-weight: 600; }
 code { padding: 0.2em 0.4em; font: 85%/1.5 ui-monospace, "Liberation Mono", monospace; }
 """
-"""What its stylesheet (github-markdown-css) says of tables."""
+"""The table rules of its stylesheet (github-markdown-css)."""
 RESULT = re.findall(r"\((results/[^/]+)/table\.md\)", (REPOSITORY / "README.md").read_text())[0]
 PUBLISHED = [REPOSITORY / name for name in ("README.md", "docs/results.md", f"{RESULT}/table.md", "results/crash.md")]
 
@@ -48,23 +48,23 @@ def test_the_headline_and_every_table_fit(context: BrowserContext, site: Path) -
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: str(path.relative_to(REPOSITORY)))
-def test_what_is_published_fits(context: BrowserContext, path: Path) -> None:
+def test_the_published_tables_fit(context: BrowserContext, path: Path) -> None:
     assert too_wide(context, path.read_text()) == []
 
 
-def test_with_what_the_crash_lab_found_the_headline_still_fits(context: BrowserContext) -> None:
+def test_the_headline_fits_with_crash_results(context: BrowserContext) -> None:
     published = read_result(REPOSITORY / RESULT)
     markdown = render_headline(lineup_of(published), link="results/one/", laps=[all_crashed(published)])
     assert too_wide(context, markdown) == []
 
 
-def test_the_matrix_fits_whatever_is_found(context: BrowserContext) -> None:
+def test_the_matrix_fits_with_the_longest_verdicts(context: BrowserContext) -> None:
     published = read_result(REPOSITORY / RESULT)
     assert too_wide(context, render_crashes([all_crashed(published)])) == []
 
 
 def all_crashed(published: Result) -> Result:
-    """Return a crash lap of the published systems in every scenario, each with one of the longest verdicts."""
+    """Return a crash lap of the published systems in every scenario, with the longest verdicts."""
     verdicts = itertools.cycle(["false success", "false failure", "false alarm", "stuck", "damaged"])
     records = [
         crash(system.name, scenario, finding=next(verdicts)).model_copy(update={"profile": profile})

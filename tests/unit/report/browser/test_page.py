@@ -1,4 +1,4 @@
-"""The page of a result in a real browser: what a reader does with it, on screens of all sizes, without a network."""
+"""The page of a result in a real browser: a reader's actions, on screens of all sizes, without a network."""
 
 import csv
 import io
@@ -11,6 +11,7 @@ from benchmarks import edit_environment, write_benchmark, write_crash_lap
 from playwright.sync_api import BrowserContext, Page
 
 from harness.labs.report_files import write_report
+from harness.publish.heat import heat_section
 from harness.report.lineup import lineup_of
 from harness.report.page.render import render_page
 from harness.results.result import read_result
@@ -19,7 +20,7 @@ Open = Callable[..., Page]
 
 
 def names(page: Page) -> list[str]:
-    """The systems of the table, in the order of its rows that are shown."""
+    """Return the systems of the table, in the order of its visible rows."""
     return page.locator("#table tbody tr:not(.hidden) th .mark").all_inner_texts()
 
 
@@ -28,7 +29,7 @@ def order_of(page: Page, entry: str) -> list[float]:
     return [float(cell.split()[0]) for cell in cells]
 
 
-def test_it_opens_without_an_error_and_asks_nobody(context: BrowserContext, site: Path) -> None:
+def test_it_opens_without_errors_or_requests(context: BrowserContext, site: Path) -> None:
     page = context.new_page()
     said: list[str] = []
     asked: list[str] = []
@@ -45,7 +46,7 @@ def test_it_is_one_file_of_under_3_mb(site: Path) -> None:
     assert (site / "index.html").stat().st_size < 3_000_000
 
 
-def test_a_heading_sorts_and_turns(opened: Open) -> None:
+def test_a_heading_sorts_in_both_directions(opened: Open) -> None:
     page = opened()
     heading = page.locator('thead th[data-entry="noop_total_s"]')
     page.locator('[data-topic="noop-run"] .fold').click()
@@ -66,7 +67,7 @@ def test_a_topic_folds_to_its_first_measure(opened: Open) -> None:
     assert (fold.get_attribute("aria-expanded"), shown.count()) == ("false", 1)
 
 
-def test_ranks_are_those_among_what_is_selected(opened: Open) -> None:
+def test_ranks_are_among_the_selected_systems(opened: Open) -> None:
     page = opened()
     before = page.locator("#ranking li").all_inner_texts()
     assert len(before) == 3
@@ -79,7 +80,7 @@ def test_ranks_are_those_among_what_is_selected(opened: Open) -> None:
     assert first not in names(page)
 
 
-def test_it_opens_with_the_two_tools_of_least_overhead_compared(opened: Open) -> None:
+def test_it_opens_with_the_two_tools_of_lowest_overhead_compared(opened: Open) -> None:
     page = opened()
     items = page.locator("#ranking li").all_inner_texts()
     tools = [item.split(":")[0].split(".")[-1].strip("– ") for item in items if "Floor" not in item]
@@ -88,7 +89,7 @@ def test_it_opens_with_the_two_tools_of_least_overhead_compared(opened: Open) ->
     assert "not ranked together" not in page.locator("#compared").inner_text()
 
 
-def test_every_figure_is_drawn_of_what_is_selected(opened: Open) -> None:
+def test_every_figure_shows_the_selected_systems(opened: Open) -> None:
     page = opened()
     for figure in ("dumbbells", "phases", "share", "trials"):
         assert page.locator(f"#{figure} svg").is_visible()
@@ -100,15 +101,17 @@ def test_every_figure_is_drawn_of_what_is_selected(opened: Open) -> None:
         assert "Other" not in page.locator(f"#{figure} svg").text_content(), figure
 
 
-def test_each_number_is_defined_in_a_line(opened: Open) -> None:
+def test_each_measure_is_defined_in_a_line(opened: Open) -> None:
     page = opened()
     page.locator('a[href="#about-etl_hops_s"]').first.evaluate("link => link.click()")
     assert page.locator("#about-etl_hops_s + dd").inner_text().startswith("All gaps between steps")
 
 
-def test_with_crash_results_it_shows_what_became_of_runs(opened: Open, site: Path, tmp_path: Path) -> None:
+def test_with_crash_results_it_shows_the_verdicts(opened: Open, site: Path, tmp_path: Path) -> None:
     write_crash_lap(tmp_path / "crashed", "floor", "tool")
-    (tmp_path / "index.html").write_text(render_page(lineup_of(read_result(site)), [read_result(tmp_path / "crashed")]))
+    (tmp_path / "index.html").write_text(
+        render_page(lineup_of(read_result(site)), heat_section([read_result(tmp_path / "crashed")]))
+    )
     page = opened(folder=tmp_path)
     rows = page.locator("#heat tbody tr")
     assert rows.all_inner_texts() == ["Tool defaults\tR 2.5\tR 2.5\t1 of 1"]
@@ -128,7 +131,7 @@ def test_two_are_compared_in_words(opened: Open) -> None:
     assert page.locator("#compared tbody tr").count() == 0
 
 
-def test_what_is_chosen_and_compared_is_named_as_in_the_table(opened: Open) -> None:
+def test_selected_and_compared_systems_have_the_names_of_the_table(opened: Open) -> None:
     page = opened()
     page.locator("#first").select_option("2")
     page.locator("#second").select_option("1")
@@ -150,7 +153,7 @@ def test_a_view_can_be_linked(opened: Open) -> None:
     assert names(again) == names(page)
 
 
-def test_a_garbled_address_is_the_usual_view(opened: Open) -> None:
+def test_an_invalid_address_shows_the_default_view(opened: Open) -> None:
     usual = opened()
     page = opened("#shown=9,x&sort=__proto__&first=-1&scenario=1e99&folded=%00")
     assert page.locator("#table thead").count() == 1
@@ -158,7 +161,7 @@ def test_a_garbled_address_is_the_usual_view(opened: Open) -> None:
         assert page.locator(control).input_value() == usual.locator(control).input_value()
 
 
-def test_what_is_shown_can_be_copied(opened: Open, context: BrowserContext) -> None:
+def test_the_visible_table_can_be_copied(opened: Open, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = opened()
     page.get_by_label("Other defaults", exact=True).uncheck()
@@ -190,7 +193,7 @@ def test_the_page_never_scrolls_sideways(opened: Open, width: int) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_shut_out(opened: Open, scheme: str) -> None:
+def test_the_page_is_accessible(opened: Open, scheme: str) -> None:
     page = opened()
     page.emulate_media(color_scheme=scheme)
     page.locator("details summary").first.click()
@@ -199,7 +202,7 @@ def test_nobody_is_shut_out(opened: Open, scheme: str) -> None:
     assert grave == []
 
 
-def test_words_of_others_are_shown_as_they_are(opened: Open, tmp_path: Path) -> None:
+def test_quoted_text_is_shown_as_it_is(opened: Open, tmp_path: Path) -> None:
     evil = "</script><script>document.title='got in'</script> | [x](y) [/red]"
     write_benchmark(tmp_path / "evil", laps=1)
     edit_environment(tmp_path / "evil", lambda content: content["systems"][1].update(title=evil))
@@ -216,7 +219,7 @@ def test_one_system_and_twenty_are_shown(opened: Open, tmp_path: Path, names_: t
     assert len(names(opened(folder=tmp_path / "many"))) == len(names_)
 
 
-def test_of_very_many_trials_it_says_how_many_it_draws(
+def test_with_very_many_trials_it_says_how_many_it_draws(
     opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("harness.results.store.os.fsync", lambda _descriptor: None)
@@ -227,8 +230,8 @@ def test_of_very_many_trials_it_says_how_many_it_draws(
 
 
 @pytest.mark.parametrize("width", [718, 1047])
-def test_on_paper_nothing_is_cut_and_no_control_is_left(opened: Open, width: int) -> None:
-    """The widths are those of A4 between margins of 1 cm, upright and across."""
+def test_nothing_is_cut_on_paper_and_no_control_is_left(opened: Open, width: int) -> None:
+    """The widths are those of A4 between margins of 1 cm, portrait and landscape."""
     page = opened()
     screen = page.locator("#trials svg").bounding_box()["width"]
     page.set_viewport_size({"width": width, "height": 1000})
@@ -248,7 +251,7 @@ def test_on_paper_nothing_is_cut_and_no_control_is_left(opened: Open, width: int
     page.wait_for_function(f"document.querySelector('#trials svg').getBoundingClientRect().width === {screen}")
 
 
-def test_on_paper_each_topic_is_a_table_of_what_is_selected(opened: Open) -> None:
+def test_on_paper_each_topic_is_a_table_of_the_selected_systems(opened: Open) -> None:
     page = opened()
     page.get_by_label("Other defaults", exact=True).uncheck()
     page.emulate_media(media="print")
@@ -260,7 +263,7 @@ def test_on_paper_each_topic_is_a_table_of_what_is_selected(opened: Open) -> Non
     assert sorted(map(str.strip, told)) == sorted(known)
 
 
-def test_modes_stay_apart_whatever_is_sorted_and_selected(opened: Open, tmp_path: Path) -> None:
+def test_modes_are_never_mixed_by_sorting_or_selecting(opened: Open, tmp_path: Path) -> None:
     folder = tmp_path / "mixed"
     write_benchmark(folder, "floor", "double", "shelf", "tool", "slow", laps=4)
     write_report(read_result(folder))

@@ -28,7 +28,7 @@ DRAWN = '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="20"><rect w
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site in a sub-folder of what is served."""
+    """A site in a sub-folder of the served folder."""
     top = tmp_path_factory.mktemp("built")
     root = top / "repository"
     write_benchmark(root / "results/whole", "floor", "tool", laps=4)
@@ -43,7 +43,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves files, and logs nothing."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def address(request: pytest.FixtureRequest, built: Path) -> str:
 
 
 def listened(context: BrowserContext) -> tuple[Page, list[str]]:
-    """Return a new page, and what will go wrong on it."""
+    """Return a new page, and a list of its future errors."""
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
@@ -71,7 +71,7 @@ def listened(context: BrowserContext) -> tuple[Page, list[str]]:
     return page, said
 
 
-def test_from_the_start_to_a_result_whose_figures_are_drawn(context: BrowserContext, address: str) -> None:
+def test_from_the_start_page_to_a_result_with_figures(context: BrowserContext, address: str) -> None:
     page, said = listened(context)
     page.goto(address)
     assert page.locator("img").evaluate("each => each.naturalWidth") == 120
@@ -82,7 +82,7 @@ def test_from_the_start_to_a_result_whose_figures_are_drawn(context: BrowserCont
     page.get_by_role("link", name="all results").click()
     page.locator("table a[href$='crashed/index.html']").first.click()
     assert page.locator("td summary").count() > 0
-    # A browser asks a server for an icon.
+    # A browser requests an icon from a server.
     assert [each for each in said if "favicon" not in each and "404" not in each] == []
 
 
