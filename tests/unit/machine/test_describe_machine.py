@@ -19,14 +19,20 @@ from harness.results.environment import UnsupportedScenario as Kept
 def test_a_result_has_the_mode_and_the_unsupported_scenarios() -> None:
     lack = Unsupported(reason="it has none", docs="https://example.org/none")
     manifest = discover()[0].model_copy(
-        update={"mode": "library", "unsupported": {"attempts": lack, "ui": lack, "cancelled": lack}}
+        update={
+            "mode": "library",
+            "unsupported": {"attempts": lack, "retry_delay": lack, "ui": lack, "cancelled": lack},
+        }
     )
     isolation = SimpleNamespace(describe=lambda: Description("container", "Docker", {}))
     pinning = Pinning(pinned=False, harness=[0], stacks=[0])
     ground = BenchContext(isolation, Built("sha256:0", "0" * 64, 1), Envelope(), pinning)
     [system] = describe(ground, Intent([manifest], None, "quick", 1, 1, plan_of()), {}, 0).systems
     assert system.mode == "library"
-    assert system.unsupported == dict.fromkeys(("attempts", "ui"), Kept(reason=lack.reason, docs=str(lack.docs)))
+    assert not system.delays_retries
+    assert system.unsupported == dict.fromkeys(
+        ("attempts", "retry_delay", "ui"), Kept(reason=lack.reason, docs=str(lack.docs))
+    )
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,7 @@ def test_properties_without_influence_on_numbers_may_differ(parts: list[Path], e
         (lambda content: tool(content).update(lock_sha256="c" * 64), "the lock of tool: {0} has e3b0"),
         (lambda content: tool(content).update(mode="library"), "the mode of tool: {0} has server, and {1} has lib"),
         (lambda content: profile(content).update(poll_period_s=1), "the polling period of tool defaults in seconds:"),
+        (lambda content: profile(content).update(retry_period_s=1), "the retry period of tool defaults in seconds:"),
         (lambda content: profile(content).update(trial_limit_s=9), "the time limit of a trial of tool defaults in sec"),
         (lambda content: profile(content).update(metadata_database=False), "the metadata database of tool defaults:"),
         (
