@@ -11,15 +11,13 @@ from harness.measure.event_file import EventsError, events_size, read_all_events
 from harness.measure.meters import Sampler
 from harness.measure.presence import Presence
 from harness.measure.stack import Stack
-from harness.measure.trigger import POLL_FAILED, RunObservation
+from harness.measure.trigger import FINISH_POLL_S, POLL_FAILED, RunObservation
 from harness.orchestrators.bounded import BoundedDriver
 
 EVENT_POLL_S = 0.02
 """Polling interval of the event file's size, so that the last step's end is noticed at once."""
 STATE_POLL_S = 1.0
 """Polling interval of the API while steps run. It is long, so that polls do not slow the measured run."""
-FINISH_POLL_S = 0.02
-"""Polling interval of the API after the last step has ended: the resolution of `finish`."""
 LATE_POLL_S = 0.1
 """Polling interval if the end takes longer than `LATE_S`. 50 polls a second can cost a quarter of a core."""
 LATE_S = 1.5

@@ -21,6 +21,8 @@ POLL_FAILED = (httpx.HTTPError, ApiError)
 """Exceptions of a driver's polls, which are repeated until a limit."""
 ACCOUNT_LIMIT_S = 10.0
 """How long to query an orchestrator about a run."""
+FINISH_POLL_S = 0.02
+"""Polling interval of the API after the last step has ended: the resolution of `finish`."""
 _REFUSAL_PAUSE_S = 0.1
 _REFUSAL_LIMIT_S = 60.0
 A = TypeVar("A")
@@ -28,7 +30,7 @@ A = TypeVar("A")
 
 @dataclass
 class RunObservation:
-    """The observations of one run from its trigger on."""
+    """The observations of one run from its trigger on. `resolution_s` is the polling interval that saw its end."""
 
     sent_ns: int = 0
     accepted_ns: int = 0
@@ -37,7 +39,7 @@ class RunObservation:
     runs_told: int | None = None
     state: RunState | None = None
     ended_told_s: float | None = None
-    resolution_s: float = 0.0
+    resolution_s: float = FINISH_POLL_S
 
 
 class DriverTripped(Failure):

@@ -14,9 +14,9 @@ from orchestrators.pipelines.calibrate.delays import IMMEDIATE, KINDS, KNOWN, SP
 
 from harness.experiment.plan import PlannedTrial
 from harness.measure.golden_file import scenarios
-from harness.measure.run_end import FINISH_POLL_S
 from harness.measure.stack import Stack
 from harness.measure.trial import Place, run_trial
+from harness.measure.trigger import FINISH_POLL_S
 from harness.orchestrators.loopback import client
 from harness.results.records import TrialRecord
 
