@@ -22,7 +22,7 @@ def test_an_edit_of_the_harness_ends_the_benchmark_before_its_next_round(checkou
     assert [(end.lap, end.failure) for end in ended] == [(1, "")], "what was measured is kept"
     code, output = checkout.run("bench", "--resume")
     assert code == 2
-    assert "files in harness/, compose/ or pipelines/reference/, or uv.lock, have changed" in " ".join(output.split())
+    assert "files in harness/, compose/ or pipelines/reference/, or uv.lock, changed since" in " ".join(output.split())
     edited.write_text(before)
     process = checkout.start("bench", "--resume")
     known = checkout.trials()
