@@ -72,8 +72,8 @@ def test_other_users_of_this_host_cannot_reach_the_shared_folder(serve) -> None:
 
 
 def works_in(pid: int, folder: Path) -> bool:
-    """Whether a process works in a folder, which may already be gone."""
-    with suppress(psutil.NoSuchProcess):
+    """Whether a process works in a folder, which may already be gone. Another user's process does not."""
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
         return psutil.Process(pid).cwd().startswith(str(folder))
     return False
 
