@@ -39,15 +39,15 @@ def scheduler(it: Subject) -> Iterator[Fault]:
 class Restart:
     """The state of a stack that was killed and restarted, and of a run that had succeeded before.
 
-    `failure` and `hint` say why it did not become ready. `told` is the reported state of the run, or `None`, and
-    `words` are the last error of the query.
+    `failure` and `hint` say why it did not become ready. `reported` is the reported state of the run, or `None`,
+    and `words` are the last error of the query.
     """
 
     lived_on: bool
     failure: str = ""
     hint: str = ""
     log: str = ""
-    told: RunState | None = None
+    reported: RunState | None = None
     words: str = ""
 
 
@@ -61,11 +61,11 @@ def kill_and_start(it: Subject) -> Restart:
         wait_ready(it.stack, running.start())
     except StackError as error:
         return Restart(lived_on, str(error), why_not_ready(running, it.manifest), error.log)
-    told, words = None, ""
+    reported, words = None, ""
     deadline = time.monotonic() + ACCOUNT_LIMIT_S
-    while told is None and time.monotonic() < deadline:
+    while reported is None and time.monotonic() < deadline:
         try:
-            told = it.driver.status(run).state
+            reported = it.driver.status(run).state
         except httpx.HTTPStatusError as error:
             # The server may reject an unknown run at once, but it has time to start.
             words = origin(error, folder)
@@ -74,7 +74,7 @@ def kill_and_start(it: Subject) -> Restart:
         except (httpx.HTTPError, ApiError, HarnessError, LookupError) as error:
             words = origin(error, folder)
         time.sleep(0.25)
-    return Restart(lived_on, told=told, words=words)
+    return Restart(lived_on, reported=reported, words=words)
 
 
 @check("ready", "noop")
@@ -95,12 +95,12 @@ def remembers(it: Subject) -> Iterator[Fault]:
     Only a server must do this. A library in a small server may keep nothing.
     """
     after = it.once(kill_and_start)
-    if after.told == RunState.SUCCESS:
+    if after.reported == RunState.SUCCESS:
         return
-    if after.told is None and (it.manifest.mode != "server" or it.manifest.baseline):
+    if after.reported is None and (it.manifest.mode != "server" or it.manifest.baseline):
         raise NotAsked("it keeps no run history, which only servers must do")
-    told = f"is reported as {after.told}" if after.told else f"is unknown ({after.words})"
-    yield Fault(f"after a restart, a run that had succeeded {told}", _STATE)
+    state = f"is reported as {after.reported}" if after.reported else f"is unknown ({after.words})"
+    yield Fault(f"after a restart, a run that had succeeded {state}", _STATE)
 
 
 def crash(name: str) -> Check[Subject]:

@@ -9,7 +9,7 @@ from harness.orchestrators.manifest import Manifest
 from harness.results.records import CrashRecord, RoundRecord
 from harness.results.result import Result
 
-_TRIAL_S = 60.0
+TRIAL_S = 60.0
 """The time of a crash trial without its faults, a mean of 172: the run, the next run and often a fresh stack."""
 
 
@@ -45,4 +45,4 @@ def _planned_s(plan: Plan, planned: PlannedRound) -> float:
     """Return roughly how many seconds a round takes. Damaged stacks are replaced."""
     own = [plan.crashes[trial.scenario] for trial in planned.trials]
     faults_s = sum(fault.seconds for crash in own for fault in crash.faults)
-    return faults_s + sum(crash.undone_s for crash in own) + len(own) * _TRIAL_S
+    return faults_s + sum(crash.undone_s for crash in own) + len(own) * TRIAL_S

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.experiment.crash import NotTried
 from harness.experiment.plan import Plan
-from harness.labs.crash.estimate import rounds_s
+from harness.labs.crash.estimate import TRIAL_S, rounds_s
 from harness.labs.crash.matrix import CRASHES, render_crashes
 from harness.labs.crash.page import render_crash_page
 from harness.labs.crash.plan import not_tried
@@ -16,9 +16,6 @@ from harness.report.markdown import PAGE
 from harness.report.settings import SETTINGS, render_settings
 from harness.results.records import CrashRecord
 from harness.results.result import Result
-
-_TRIAL_S = 60.0
-"""How far a trial moves the bar, in addition to a timeout that expired in it."""
 
 
 def _files(result: Result) -> Iterator[tuple[str, bytes]]:
@@ -35,13 +32,13 @@ def _trial_line(plan: Plan, record: AnyTrial) -> TrialLine:
     assert isinstance(record, CrashRecord), "a plan with crashes has no other trials"
     verdict = record.finding or record.outcome
     good = verdict == plan.crashes[record.scenario].wanted
-    told = "" if record.told_s is None else f"after {record.told_s:.1f} s "
+    after = "" if record.told_s is None else f"after {record.told_s:.1f} s "
     return TrialLine(
         what=f"{record.scenario:<16} ",
         verdict=verdict,
         colour="green" if good else "red",
-        reason=f"{told}{record.reason}",
-        moves_s=_TRIAL_S + record.waited_in_vain_s,
+        reason=f"{after}{record.reason}",
+        moves_s=TRIAL_S + record.waited_in_vain_s,
     )
 
 

@@ -132,7 +132,7 @@ def test_a_way_out_of_the_network_is_found(tried: tuple[int, str], asked: tuple[
 
 
 def restart(**changed: object) -> lifecycle.Restart:
-    return lifecycle.Restart(**{"lived_on": False, "told": RunState.SUCCESS, **changed})  # type: ignore[arg-type]
+    return lifecycle.Restart(**{"lived_on": False, "reported": RunState.SUCCESS, **changed})  # type: ignore[arg-type]
 
 
 def after(restart: lifecycle.Restart, check: Check[Any], mode: str = "server") -> list[str]:
@@ -145,10 +145,10 @@ def test_a_failed_restart_is_found() -> None:
     assert after(restart(), lifecycle.remembers) == []
     assert "is still alive after SIGKILL" in after(restart(lived_on=True), lifecycle.restart)[0]
     assert "not ready in 4 s" in after(restart(failure="not ready in 4 s", hint="listen"), lifecycle.restart)[0]
-    assert "is reported as failed" in after(restart(told=RunState.FAILED), lifecycle.remembers, "library")[0]
-    assert "is unknown (404)" in after(restart(told=None, words="404"), lifecycle.remembers)[0]
+    assert "is reported as failed" in after(restart(reported=RunState.FAILED), lifecycle.remembers, "library")[0]
+    assert "is unknown (404)" in after(restart(reported=None, words="404"), lifecycle.remembers)[0]
     with pytest.raises(NotAsked):
-        after(restart(told=None), lifecycle.remembers, "library")
+        after(restart(reported=None), lifecycle.remembers, "library")
 
 
 @dataclass

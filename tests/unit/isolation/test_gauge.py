@@ -14,29 +14,24 @@ def lay(root: Path, files: dict[str, str]) -> None:
         path.write_text(content)
 
 
-def test_version_1(tmp_path: Path) -> None:
-    lay(
-        tmp_path,
+@pytest.mark.parametrize(
+    "files",
+    [
         {
             "proc/7/cgroup": "9:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n1:name=systemd:/docker/abc\n",
             "cgroup/memory/docker/abc/memory.stat": "cache 999\nrss 10\ntotal_rss 4096\n",
             "cgroup/cpuacct/docker/abc/cpuacct.usage": "2500000000\n",
         },
-    )
-    found = container_counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
-    assert found.rss_bytes() == 4096
-    assert found.cpu_s() == 2.5
-
-
-def test_version_2(tmp_path: Path) -> None:
-    lay(
-        tmp_path,
         {
             "proc/7/cgroup": "0::/system.slice/docker-abc.scope\n",
             "cgroup/system.slice/docker-abc.scope/memory.stat": "anon 4096\nfile 999\n",
             "cgroup/system.slice/docker-abc.scope/cpu.stat": "usage_usec 2500000\nuser_usec 1\n",
         },
-    )
+    ],
+    ids=["version 1", "version 2"],
+)
+def test_both_versions_give_the_same_figures(tmp_path: Path, files: dict[str, str]) -> None:
+    lay(tmp_path, files)
     found = container_counters(7, "abc", tmp_path / "cgroup", tmp_path / "proc")
     assert found.rss_bytes() == 4096
     assert found.cpu_s() == 2.5
